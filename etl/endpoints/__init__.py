@@ -1,0 +1,1 @@
+"""Where records live: files and MongoDB, each as source and as sink."""

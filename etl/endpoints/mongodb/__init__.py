@@ -1,0 +1,1 @@
+"""Records as MongoDB documents: the only place that knows pymongo and tenacity."""

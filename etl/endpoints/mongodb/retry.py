@@ -1,0 +1,51 @@
+"""Retries: a call is tried again only where trying again can help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import tenacity
+from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 3
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether an error passes by itself: network, not primary, server selection, or labelled so by the server.
+
+    Authentication, validation and everything else that would fail again is not transient.
+    """
+    if isinstance(error, AutoReconnect | ConnectionFailure):
+        return True
+    return isinstance(error, PyMongoError) and error.has_error_label("RetryableWriteError")
+
+
+class Retry:
+    """Calls MongoDB: up to 3 attempts with exponential back-off and jitter, for transient errors only.
+
+    sleep: waits that many seconds between attempts. announce: told of each failed attempt that is tried again.
+    """
+
+    def __init__(self, sleep: Callable[[float], None], announce: Callable[[BaseException, int], None]) -> None:
+        self._sleep = sleep
+        self._announce = announce
+
+    def __call__(self, call: Callable[[], T]) -> T:
+        """Return what `call` returns; raise its last error."""
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=tenacity.wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+            retry=tenacity.retry_if_exception(is_transient),
+            before_sleep=self._tell,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(call)
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if error is not None:
+            self._announce(error, state.attempt_number)

@@ -1,0 +1,109 @@
+"""MongoDB as a source: what waits to be exported, by key, and marks that never cover a concurrent edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pymongo import UpdateOne
+
+from etl.endpoints.mongodb.store import Store
+from etl.endpoints.mongodb.update import stamped, unchanged, update_of
+from etl.mapping.fields import read_names
+from etl.mapping.model import Side
+from etl.mapping.paths import get
+from etl.record import ABSENT, Key, Record, shown
+from etl.transfer.merge import Agreement
+from etl.transfer.model import Item
+
+
+class MongoSource:
+    """The documents of one collection that match `export_when`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._mongodb = store.mapping.mongodb
+        waiting = [name for name in self._mongodb.export_when if not name.startswith("$")]
+        self._read_names = tuple(dict.fromkeys((*read_names(store.mapping, Side.INSIDE), *waiting)))
+
+    def batches(self, size: int) -> Iterator[list[Item]]:
+        """Yield waiting documents by key; those without a key come last, to be rejected by name.
+
+        Every page is a query of its own, so what it holds is fresh and a lost connection costs one page.
+        """
+        names = self._store.key_names
+        keyed = {name: {"$exists": True} for name in names}
+        yield from self._pages(keyed, self._store.index, names, size)
+        keyless = {"$or": [{name: {"$exists": False}} for name in names]}
+        yield from self._pages(keyless, "_id_", ["_id"], size)
+
+    def _pages(self, condition: dict[str, Any], index: str, names: list[str], size: int) -> Iterator[list[Item]]:
+        last: Record | None = None
+        while True:
+            page = self._page(condition, index, names, size, last)
+            if page:
+                last = page[-1]
+                yield [self._item(document) for document in page]
+            if len(page) < size:
+                return
+
+    def _page(
+        self, condition: dict[str, Any], index: str, names: list[str], size: int, last: Record | None
+    ) -> list[Record]:
+        matching: dict[str, Any] = {"$and": [dict(self._mongodb.export_when), condition]}
+        if last is not None:
+            matching["$and"].append({"_id": {"$ne": last["_id"]}})
+        projection = dict.fromkeys((*self._read_names, *(name.partition(".")[0] for name in names)), True)
+
+        def find() -> list[Record]:
+            cursor = self._store.documents.find(matching, projection).sort([(name, 1) for name in names]).hint(index)
+            if last is not None:
+                # index bounds, not a comparison: $gt would skip keys of another type
+                cursor = cursor.min([(name, get(last, tuple(name.split(".")))) for name in names])
+            return list(cursor.limit(size))
+
+        return self._store.retry(find)
+
+    def _item(self, document: Record) -> Item:
+        values: list[Any] = list(self._store.key_of(document))
+        if ABSENT in values:
+            origin = f"_id {document['_id']}"
+        else:
+            origin = ", ".join(
+                f"{name} {value if isinstance(value, int | str) else shown(value)}"
+                for name, value in zip(self._store.key_names, values, strict=True)
+            )
+        record = {name: value for name, value in document.items() if name != "_id"}
+        return Item(origin, record, receipt=document)
+
+    def acknowledge(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Mark documents as exported, each only while it is the version that was read; return the others."""
+        if not items:
+            return ()
+        self._remember(items)
+        marks = update_of(stamped(self._mongodb.on_export, self._store.now()))
+        writes = [UpdateOne(unchanged(item.receipt, self._read_names), marks) for item in items]
+        marked = self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
+        return () if marked == len(items) else self._still_waiting(items)
+
+    def _still_waiting(self, items: Sequence[Item]) -> list[Item]:
+        ids = [item.receipt["_id"] for item in items]
+        waiting = {"$and": [{"_id": {"$in": ids}}, dict(self._mongodb.export_when)]}
+        found = self._store.retry(
+            lambda: {document["_id"] for document in self._store.documents.find(waiting, {"_id": True})}
+        )
+        return [item for item in items if item.receipt["_id"] in found]
+
+    def _remember(self, items: Sequence[Item]) -> None:
+        """Remember what the outside is told, before the mark: the files are written by now."""
+        keys: dict[Key, Record] = {
+            self._store.key_of(item.receipt): self._store.merger.values(item.receipt) for item in items
+        }
+        agreed = self._store.state.load(keys)
+        news: dict[Key, Agreement] = {}
+        for key, values in keys.items():
+            before = agreed.get(key, Agreement())
+            told = before.seen if before.sent is None else before.sent
+            if told is None or not self._store.merger.same_values(told, values):
+                news[key] = Agreement(before.fingerprint, before.seen, values)
+        self._store.state.save(news, agreed)

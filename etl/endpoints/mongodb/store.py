@@ -1,0 +1,130 @@
+"""One mapping's collection, and what it takes to work with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from pymongo import ASCENDING, UpdateOne
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
+
+from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.state import State
+from etl.errors import EndpointError, SettingsError
+from etl.mapping.model import Copy, Mapping
+from etl.mapping.paths import Path, get
+from etl.record import Key, Record, shown
+from etl.transfer.merge import Merger
+
+Documents: TypeAlias = Collection[dict[str, Any]]
+
+_INDEX_CONFLICTS: Final = {85, 86}
+_NAMED_DUPLICATES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The documents of one mapping. index: the unique index on their key. now: UTC, whole milliseconds."""
+
+    documents: Documents
+    index: str
+    mapping: Mapping
+    state: State
+    merger: Merger
+    retry: Retry
+    now: Callable[[], datetime]
+
+    @property
+    def key_names(self) -> list[str]:
+        """The key's paths, as MongoDB writes them."""
+        return [dotted(path) for path in key_paths(self.mapping)]
+
+    def key_of(self, document: Record) -> Key:
+        """Return the key of a document that has one."""
+        return tuple(get(document, path) for path in key_paths(self.mapping))
+
+
+def get_collection(database: Database[dict[str, Any]], name: str) -> Documents:
+    """Return a collection.
+
+    Raises:
+        SettingsError: when that is not a collection name.
+
+    """
+    try:
+        return database[name]
+    except InvalidName as error:
+        raise SettingsError(f"MONGO_COLLECTION {shown(name)} is not a collection name: {error}") from None
+
+
+def key_paths(mapping: Mapping) -> tuple[Path, ...]:
+    """Return the inside paths of the mapping's key, in order."""
+    return tuple(rule.inside.path for rule in mapping.rules if isinstance(rule, Copy) and rule.key)
+
+
+def dotted(path: Path) -> str:
+    """Return a path as MongoDB writes it."""
+    return ".".join(map(str, path))
+
+
+def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> str:
+    """Make sure that no two documents share a key, and return the index's name. One without a key is left alone.
+
+    Raises:
+        EndpointError: when some share one already, naming them, or when another index is in the way.
+
+    """
+    names = [dotted(path) for path in key_paths(mapping)]
+    wanted = "_".join(f"{name}_1" for name in names)
+
+    def create() -> str:
+        every = {name: {"$exists": True} for name in names}
+        keys = [(name, ASCENDING) for name in names]
+        return documents.create_index(keys, name=wanted, unique=True, partialFilterExpression=every)
+
+    try:
+        return retry(create)
+    except DuplicateKeyError:
+        raise EndpointError(_name_duplicates(documents, names)) from None
+    except OperationFailure as error:
+        if error.code not in _INDEX_CONFLICTS:
+            raise
+        for index in documents.list_indexes():
+            if list(index["key"]) == names and index.get("unique", False):
+                return str(index["name"])
+        raise EndpointError(
+            f"{documents.name} has an index {wanted} that is not unique; drop it with "
+            f'db.{documents.name}.dropIndex("{wanted}") and run again: nothing was written'
+        ) from None
+
+
+def _name_duplicates(documents: Documents, names: list[str]) -> str:
+    groups = documents.aggregate(
+        [
+            {"$match": {name: {"$exists": True} for name in names}},
+            {"$group": {"_id": [f"${name}" for name in names], "count": {"$sum": 1}}},
+            {"$match": {"count": {"$gt": 1}}},
+            {"$sort": {"_id": 1}},
+            {"$limit": _NAMED_DUPLICATES + 1},
+        ]
+    )
+    found = [f"{', '.join(map(str, group['_id']))} ({group['count']} times)" for group in groups]
+    more = ", and more" if len(found) > _NAMED_DUPLICATES else ""
+    return (
+        f"{documents.name} has documents that share a {' + '.join(names)}: {'; '.join(found[:_NAMED_DUPLICATES])}"
+        f"{more}; keep one of each and run again: nothing was written"
+    )
+
+
+def add_missing(documents: Documents, mapping: Mapping, records: Sequence[Record], retry: Retry) -> int:
+    """Insert records whose key is not there yet; return how many."""
+    writes = [
+        UpdateOne({dotted(path): {"$eq": get(record, path)} for path in key_paths(mapping)}, update, upsert=True)
+        for record in records
+        for update in ({"$setOnInsert": record},)
+    ]
+    return retry(lambda: documents.bulk_write(writes, ordered=False)).upserted_count if writes else 0

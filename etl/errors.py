@@ -1,0 +1,75 @@
+"""Every error of the engine, by whose fault it is and what helps.
+
+EtlError
+├── ConfigurationError   ours to correct before a run: nothing was read, nothing was written
+│   ├── MappingError     edit the mapping (or a schema) at the places that its findings name
+│   └── SettingsError    correct the environment variable or the .env file that it names
+├── RecordError          the record's fault: correct the record; all others went on
+└── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
+    └── LockedError      somebody else is at work here: wait for it, or stop it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from etl.record import Violation
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that is wrong in a mapping or schema file.
+
+    file: as the user named it. line, column: 1-based. code: stable, such as "E110".
+    message: what is wrong. fix: what would be right.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column} {self.code} {self.message}; {self.fix}"
+
+
+class EtlError(Exception):
+    """Base of every error that the engine raises on purpose."""
+
+
+class ConfigurationError(EtlError):
+    """The mapping or the settings do not hold; found before anything was read."""
+
+
+class MappingError(ConfigurationError):
+    """A mapping, or a schema that it names, is wrong. `findings` holds every reason, in file order."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(sorted(findings))
+        super().__init__("\n".join(map(str, self.findings)))
+
+
+class SettingsError(ConfigurationError):
+    """A setting is missing, empty or malformed. The message names the variable and what would be right."""
+
+
+class RecordError(EtlError):
+    """A record was rejected. `violations` holds every reason."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = tuple(violations)
+        super().__init__("; ".join(map(str, self.violations)))
+
+
+class EndpointError(EtlError):
+    """MongoDB or the file system failed. The message says what was tried and what helps."""
+
+
+class LockedError(EndpointError):
+    """Another process holds what this one needs."""

@@ -1,0 +1,48 @@
+"""Logging to stderr, for people or as one JSON object a line. No line holds a secret."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import structlog
+
+Log: TypeAlias = structlog.typing.FilteringBoundLogger
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LEVELS = tuple(_LEVELS)
+FORMATS = ("text", "json")
+
+
+def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
+    """Return a logger that writes to stderr. redact: applied to every text that is logged."""
+
+    def without_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {name: _redacted(value, redact) for name, value in event.items()}
+
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_secrets,
+    ]
+    if form == "json":
+        shared.append(structlog.processors.JSONRenderer(default=str))
+    else:
+        shared.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False))
+    log: Log = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=shared,
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+    )
+    return log
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: _redacted(item, redact) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(item, redact) for item in value]
+    return value

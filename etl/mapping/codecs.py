@@ -1,0 +1,197 @@
+"""Codecs: named pairs of functions for a value that has another form in each system.
+
+`decode` makes the inside form of an outside value, `encode` the outside form of an inside one. Both are strict: what
+they do not understand raises CodecError and is never guessed. Inside, an instant is an aware UTC `datetime` with whole
+milliseconds, since that is what BSON keeps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from etl.record import MAX_INT64, MIN_INT64, shown
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
+)
+_DOTNET: Final = re.compile(r"/Date\((-?[0-9]{1,15})([+-][0-9]{4})?\)/\Z")
+_INTEGER: Final = re.compile(r"(0|-?[1-9][0-9]{0,18})\Z")
+
+
+class CodecError(ValueError):
+    """A value that a codec does not understand, or options that it does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One codec with its options applied.
+
+    parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
+    instant: whether the inside form is a date.
+    """
+
+    name: str
+    decode: Callable[[Any], Any]
+    encode: Callable[[Any], Any]
+    parts: int = 1
+    instant: bool = True
+
+
+def make_codec(name: str, options: dict[str, Any]) -> Codec:
+    """Return the codec of that name.
+
+    Raises:
+        CodecError: when there is no such codec, or it does not take these options.
+
+    """
+    factory = CODECS.get(name)
+    if factory is None:
+        raise CodecError(f"there is no codec {shown(name)}; the codecs are {', '.join(CODECS)}")
+    if unknown := set(options) - OPTIONS.get(name, set()):
+        raise CodecError(f"codec {name} has no option {shown(min(unknown))}")
+    return factory(**options)
+
+
+def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec:  # noqa: A002 - the option's name
+    where = _zone(zone)
+    if format is None:
+        return Codec("datetime", lambda value: _from_iso(value, where), lambda value: _instant(value).isoformat())
+    formats = [format] if isinstance(format, str) else format
+    pattern = " ".join(formats)
+    aware = "%z" in pattern
+
+    def decode(value: Any) -> datetime:
+        parts = value if isinstance(value, list) else [value]
+        try:
+            parsed = datetime.strptime(" ".join(map(_text, parts)), pattern)  # noqa: DTZ007 - the zone follows
+        except ValueError as error:
+            raise CodecError(f"expected a date as {pattern}, found {shown(' '.join(map(str, parts)))}") from error
+        return _to_utc(parsed, where)
+
+    def encode(value: Any) -> Any:
+        local = _instant(value).astimezone(UTC if aware and zone == "UTC" else where)
+        texts = [local.strftime(part) for part in formats]
+        return texts[0] if isinstance(format, str) else texts
+
+    return Codec("datetime", decode, encode, parts=1 if isinstance(format, str) else len(formats))
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CodecError(f"there is no time zone {shown(name)}; write one as America/Sao_Paulo or UTC") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise CodecError(f"expected text, found {shown(value)}")
+    return value
+
+
+def _from_iso(value: Any, zone: tzinfo) -> datetime:
+    """Parse ISO 8601 text: a date with or without time, `T` or blank between, `Z` or an offset or none."""
+    text = _text(value)
+    if not _ISO.match(text):
+        raise CodecError(f"expected a date such as 2025-01-02T03:04:05+00:00, found {shown(text)}")
+    try:
+        return _to_utc(datetime.fromisoformat(text), zone)
+    except ValueError as error:
+        raise CodecError(f"{shown(text)} is not a possible date: {error}") from None
+
+
+def _to_utc(value: datetime, zone: tzinfo) -> datetime:
+    """Return `value` in UTC, cut to milliseconds; a naive one is a time in `zone`."""
+    try:
+        value = (value.replace(tzinfo=zone) if value.tzinfo is None else value).astimezone(UTC)
+    except OverflowError:
+        raise CodecError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, datetime):
+        raise CodecError(f"expected a date, found {shown(value)}")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+def _date() -> Codec:
+    def decode(value: Any) -> datetime:
+        if not (isinstance(value, str) and len(value) == 10):  # noqa: PLR2004 - YYYY-MM-DD
+            raise CodecError(f"expected a date as YYYY-MM-DD, found {shown(value)}")
+        return _from_iso(value, UTC)
+
+    return Codec("date", decode, lambda value: _instant(value).date().isoformat())
+
+
+def _epoch(name: str, per_second: int) -> Codec:
+    def decode(value: Any) -> datetime:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise CodecError(f"expected a number, found {shown(value)}")
+        try:
+            return _to_utc(_EPOCH + timedelta(milliseconds=value * 1000 // per_second), UTC)
+        except (OverflowError, ValueError):
+            raise CodecError(f"{value} is outside the years 1 to 9999") from None
+
+    return Codec(name, decode, lambda value: (_instant(value) - _EPOCH) // timedelta(milliseconds=1000 // per_second))
+
+
+def _dotnet_date() -> Codec:
+    inner = _epoch("epoch_ms", 1000)
+
+    def decode(value: Any) -> datetime:
+        match = _DOTNET.match(_text(value))
+        if not match:
+            raise CodecError(f"expected a date as /Date(1492041600000)/, found {shown(value)}")
+        instant: datetime = inner.decode(int(match[1]))
+        return instant
+
+    return Codec("dotnet_date", decode, lambda value: f"/Date({inner.encode(value)})/")
+
+
+def _integer_text() -> Codec:
+    def decode(value: Any) -> int:
+        if not _INTEGER.match(_text(value)) or not MIN_INT64 <= (number := int(value)) <= MAX_INT64:
+            raise CodecError(f"expected a whole number of 64 bits as text, without leading zeros, found {shown(value)}")
+        return number
+
+    def encode(value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise CodecError(f"expected a whole number, found {shown(value)}")
+        return str(value)
+
+    return Codec("integer_text", decode, encode, instant=False)
+
+
+def _boolean_text() -> Codec:
+    def decode(value: Any) -> bool:
+        if value not in ("true", "false"):
+            raise CodecError(f'expected "true" or "false", found {shown(value)}')
+        return bool(value == "true")
+
+    def encode(value: Any) -> str:
+        if not isinstance(value, bool):
+            raise CodecError(f"expected true or false, found {shown(value)}")
+        return "true" if value else "false"
+
+    return Codec("boolean_text", decode, encode, instant=False)
+
+
+CODECS: Final[dict[str, Callable[..., Codec]]] = {
+    "datetime": _datetime,
+    "date": _date,
+    "epoch_s": lambda: _epoch("epoch_s", 1),
+    "epoch_ms": lambda: _epoch("epoch_ms", 1000),
+    "dotnet_date": _dotnet_date,
+    "integer_text": _integer_text,
+    "boolean_text": _boolean_text,
+}
+OPTIONS: Final = {"datetime": {"zone", "format"}}

@@ -1,0 +1,37 @@
+"""Loading a mapping file: strict YAML, then its form, then its meaning; every finding of a stage at once."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path as FilePath
+
+from etl.mapping.document import read_document
+from etl.mapping.model import Mapping
+from etl.mapping.parse import check_form, parse_mapping
+from etl.mapping.schema import RecordSchema, load_schema
+
+
+def load_mapping(file: str | FilePath) -> Mapping:
+    """Load a mapping and the two JSON Schemas that it names.
+
+    Raises:
+        MappingError: with every finding, each with file, line, column, code and fix.
+
+    """
+    document = read_document(FilePath(file))
+    check_form(document, _mapping_schema())
+    return parse_mapping(document)
+
+
+@cache
+def _mapping_schema() -> RecordSchema:
+    return RecordSchema(load_schema(mapping_schema_bytes()))
+
+
+def mapping_schema_bytes() -> bytes:
+    """Return `mapping.schema.json`: from the installed package, or from the source tree beside it."""
+    package = resources.files("etl")
+    installed = package / "schemas" / "mapping.schema.json"
+    source = FilePath(str(package)).parent / "schemas" / "mapping.schema.json"
+    return installed.read_bytes() if installed.is_file() else source.read_bytes()

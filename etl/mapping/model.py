@@ -1,0 +1,236 @@
+"""A mapping as frozen, typed values: what a parsed YAML file becomes, and all that the interpreter ever sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path as FilePath
+from typing import Any, TypeAlias
+
+from etl.mapping.codecs import Codec
+from etl.mapping.paths import Path
+from etl.record import ABSENT, Absent, Record, Scalar
+
+
+class Side(Enum):
+    """One of the two ends: the customer's system is outside, ours is inside."""
+
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+
+    @property
+    def other(self) -> Side:
+        """The opposite end."""
+        return Side.INSIDE if self is Side.OUTSIDE else Side.OUTSIDE
+
+
+class Direction(Enum):
+    """Inbound is outside → inside, outbound is inside → outside."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+    @property
+    def source(self) -> Side:
+        """The side that is read."""
+        return Side.OUTSIDE if self is Direction.INBOUND else Side.INSIDE
+
+    @property
+    def target(self) -> Side:
+        """The side that is written."""
+        return self.source.other
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the mapping file; line and column are 1-based."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value."""
+
+    path: Path
+    nulls: tuple[Scalar, ...] = ()
+    when_absent: Scalar | Absent = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One value that both systems have, with a codec where its form differs.
+
+    outside: one field, or several that the codec joins and splits. key: part of what identifies the record.
+    once: written inside only when the record is created.
+    """
+
+    where: Position
+    outside: tuple[Field, ...]
+    inside: Field
+    codec: Codec | None = None
+    key: bool = False
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """A value of one side that is computed from the other side's record; it goes one way only.
+
+    source: the expression as written. reads: the names that it reads from the other side's record.
+    """
+
+    where: Position
+    side: Side
+    target: Field
+    source: str
+    reads: tuple[str, ...]
+    compute: Callable[[Record], Any]
+    codec: Codec | None = None
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """One value of `side` that the other side expresses as booleans, of which the first true one wins.
+
+    flags: pairs of the other side's boolean and the value that it stands for. otherwise: the value when none is true.
+    """
+
+    where: Position
+    side: Side
+    value: Field
+    flags: tuple[tuple[Field, Scalar], ...]
+    otherwise: Scalar | Absent = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One line of a value table: the values of each side that correspond; the first of each is the one written."""
+
+    outside: tuple[Scalar, ...]
+    inside: tuple[Scalar, ...]
+
+    def of(self, side: Side) -> tuple[Scalar, ...]:
+        """The values of one side."""
+        return self.outside if side is Side.OUTSIDE else self.inside
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One value that both systems have, under other names. otherwise: what is written for one that no pair has."""
+
+    where: Position
+    outside: Field
+    inside: Field
+    pairs: tuple[Pair, ...]
+    otherwise: Table[Side, Scalar] = field(default_factory=dict)
+    once: bool = False
+
+
+Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
+"""Fields with the values that each accepts; all must match; the first value of each is the one written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One line of a case table: a pattern over each side's fields."""
+
+    outside: Pattern
+    inside: Pattern
+
+    def of(self, side: Side) -> Pattern:
+        """The pattern of one side."""
+        return self.outside if side is Side.OUTSIDE else self.inside
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Several fields of one side that correspond to several of the other; the first case that matches wins."""
+
+    where: Position
+    cases: tuple[Case, ...]
+    otherwise: Table[Side, Pattern] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A list on both sides; its rules apply to every element, in order."""
+
+    where: Position
+    outside: Field
+    inside: Field
+    rules: tuple[Rule, ...]
+
+
+Rule: TypeAlias = Copy | Derive | Flags | Values | Cases | Each
+
+
+class Stamp(Enum):
+    """What a run writes that no record says."""
+
+    NOW = "$now"
+    ABSENT = "$absent"
+
+
+@dataclass(frozen=True, slots=True)
+class FilesEndpoint:
+    """Where a system's records live as files. inbound: a glob of file names. outbound: a name with {paths} in it."""
+
+    inbound: str
+    outbound: str
+
+
+@dataclass(frozen=True, slots=True)
+class MongoEndpoint:
+    """Where a system's records live in MongoDB.
+
+    on_import, on_export: what a run sets on a record that it imported or exported, by top-level field.
+    export_when: a MongoDB filter; what matches it waits to be exported.
+    """
+
+    collection: str
+    on_import: Table[str, Scalar | Stamp]
+    export_when: Table[str, Any]
+    on_export: Table[str, Scalar | Stamp]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One of the two ends. schema_file: its JSON Schema; `schema` holds what that file says."""
+
+    side: Side
+    name: str
+    schema_file: FilePath
+    schema: Table[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A case that a mapping states of itself, in JSON form: dates are text on either side."""
+
+    where: Position
+    name: str
+    outside: Record | None
+    inside: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One mapping file: two systems, rules, examples."""
+
+    file: FilePath
+    name: str
+    outside: System
+    inside: System
+    files: FilesEndpoint
+    mongodb: MongoEndpoint
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...] = ()
+
+    def system(self, side: Side) -> System:
+        """The system at one end."""
+        return self.outside if side is Side.OUTSIDE else self.inside

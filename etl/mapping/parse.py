@@ -1,0 +1,199 @@
+"""A document becomes a mapping: parse, do not merely validate. Findings are collected, then raised together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from etl.mapping.document import Document, Place
+from etl.mapping.fields import owned_paths, written_paths
+from etl.mapping.model import (
+    Copy,
+    Example,
+    FilesEndpoint,
+    Mapping,
+    MongoEndpoint,
+    Position,
+    Side,
+    Stamp,
+    System,
+)
+from etl.mapping.parse_fields import Defaults, did_you_mean, when_absent_value
+from etl.mapping.parse_rules import RULE_WORDS, RuleParser
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.schema import Problem, RecordSchema, SchemaError, load_schema
+from etl.record import Scalar, shown
+
+TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
+"""A {path} in an outbound file name."""
+
+
+def check_form(document: Document, schema: RecordSchema) -> None:
+    """Check a document against the mapping's own JSON Schema, each finding at its own place.
+
+    Raises:
+        MappingError: with every finding.
+
+    """
+    for problem in schema.problems(document.value):
+        _find_problem(document, problem)
+    document.raise_findings()
+
+
+def _find_problem(document: Document, problem: Problem) -> None:
+    place, name = problem.place, str(problem.place[-1]) if problem.place else "the file"
+    match problem.keyword:
+        case "additionalProperties":
+            known = _KNOWN.get(str(place[-2]) if len(place) > 1 else "", ())
+            document.find(
+                place, "E010", f"unknown key {name}", did_you_mean(name, known) if known else "remove it", key=True
+            )
+        case "required":
+            document.find(place[:-1], "E012", f"{name} is missing", f"add {name}:")
+        case "type":
+            document.find(place, "E011", f"{name}: {problem.message}", "write a value of that type")
+        case _:
+            document.find(place, "E013", f"{name}: {problem.message}", "see the mapping language's reference")
+
+
+_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    "": ("mapping", "language", "outside", "inside", "rules", "examples"),
+    "outside": ("name", "schema", "when_absent", "nulls", "files"),
+    "inside": ("name", "schema", "when_absent", "nulls", "mongodb"),
+    "files": ("inbound", "outbound"),
+    "mongodb": ("collection", "on_import", "export_when", "on_export"),
+}
+
+
+def parse_mapping(document: Document) -> Mapping:
+    """Make a mapping of a document that has the right form.
+
+    Raises:
+        MappingError: with every finding.
+
+    """
+    value = document.value
+    outside, inside = (_defaults(value[side.value], side) for side in Side)
+    _check_names(document, outside.name, inside.name)
+    rules = RuleParser(document, outside, inside).rules(value["rules"], ("rules",))
+    outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
+    mongodb = _mongodb(document, value["inside"]["mongodb"])
+    files = FilesEndpoint(**value["outside"]["files"])
+    examples = tuple(_examples(document, outside.name, inside.name))
+    document.raise_findings()
+    file = FilePath(document.file)
+    mapping = Mapping(file, value["mapping"], outside_system, inside_system, files, mongodb, rules, examples)
+    _check_written_once(document, mapping)
+    _check_key(document, mapping)
+    document.raise_findings()
+    return mapping
+
+
+def _defaults(value: dict[str, Any], side: Side) -> Defaults:
+    return Defaults(
+        side, value["name"], tuple(value.get("nulls", ())), when_absent_value(value.get("when_absent", "omit"))
+    )
+
+
+def _check_names(document: Document, outside: str, inside: str) -> None:
+    for side, name in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
+        if name in RULE_WORDS or name == "name":
+            document.find((side.value, "name"), "E013", f"{name} is a word of the language", "choose another name")
+    if outside == inside:
+        document.find(("inside", "name"), "E013", f"both systems are called {inside}", "give each its own name")
+    document.raise_findings()
+
+
+def _system(document: Document, value: dict[str, Any], side: Side) -> System:
+    file = FilePath(document.file).parent / value["schema"]
+    schema: dict[str, Any] = {}
+    place = (side.value, "schema")
+    try:
+        schema = load_schema(file.read_bytes())
+        RecordSchema(schema)
+    except OSError as error:
+        document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
+    except SchemaError as error:
+        document.find(place, "E131", f"{file} is not a JSON Schema: {error}", "correct that file")
+    return System(side, value["name"], file, schema)
+
+
+def _mongodb(document: Document, value: dict[str, Any]) -> MongoEndpoint:
+    place: Place = ("inside", "mongodb")
+    on_import = _stamps(document, value.get("on_import", {}), (*place, "on_import"))
+    on_export = _stamps(document, value["on_export"], (*place, "on_export"))
+    return MongoEndpoint(value["collection"], on_import, value["export_when"], on_export)
+
+
+def _stamps(document: Document, value: dict[str, Any], place: Place) -> dict[str, Scalar | Stamp]:
+    made: dict[str, Scalar | Stamp] = {}
+    for name, item in value.items():
+        if name.startswith("$") or "." in name or name == "_id":
+            document.find((*place, name), "E111", f"{name} cannot be written to MongoDB", "name a field", key=True)
+        if isinstance(item, str) and item.startswith("$"):
+            if item not in {stamp.value for stamp in Stamp}:
+                document.find((*place, name), "E013", f"{shown(item)} is unknown", "write $now, $absent or a value")
+                continue
+            made[name] = Stamp(item)
+        else:
+            made[name] = item
+    return made
+
+
+def _examples(document: Document, outside: str, inside: str) -> Iterator[Example]:
+    for index, value in enumerate(document.value.get("examples", [])):
+        place: Place = ("examples", index)
+        for name in value:
+            if name not in {"name", outside, inside}:
+                fix = did_you_mean(name, ("name", outside, inside))
+                document.find((*place, name), "E010", f"unknown key {name}", fix, key=True)
+        if outside not in value and inside not in value:
+            document.find(place, "E012", "the example has no record", f"add {outside}: or {inside}:")
+        yield Example(document.position(place), value["name"], value.get(outside), value.get(inside))
+
+
+def _check_written_once(document: Document, mapping: Mapping) -> None:
+    """Refuse two rules, or a rule and a stamp, that write the same path."""
+    for side in Side:
+        written: dict[Path, Position] = {}
+        for rule, path in [(r, path) for r in mapping.rules for path in written_paths(r, side)]:
+            first = next((where for known, where in written.items() if _overlap(known, path)), None)
+            if first is not None:
+                message = (
+                    f"{format_path(path)} of {mapping.system(side).name} is written twice, first on line {first.line}"
+                )
+                document.find_at(rule.where, "E120", message, "let one rule write it")
+            written.setdefault(path, rule.where)
+    stamped = set(mapping.mongodb.on_import) | set(mapping.mongodb.on_export)
+    for path in owned_paths(mapping, Side.INSIDE):
+        if path[0] in stamped:
+            message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by on_import or on_export"
+            document.find(("inside", "mongodb"), "E120", message, "let one of them write it")
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _check_key(document: Document, mapping: Mapping) -> None:
+    keys = [rule for rule in mapping.rules if isinstance(rule, Copy) and rule.key]
+    place: Place = ("outside", "files", "outbound")
+    if not keys:
+        document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
+    for rule in keys:
+        if any(isinstance(step, int) for step in rule.inside.path):
+            document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
+    named: list[Path] = []
+    for text in TEMPLATE.findall(mapping.files.outbound):
+        try:
+            named.append(parse_path(text))
+        except PathError as error:
+            document.find(place, "E112", str(error), "write a path of the outside record in the braces")
+    for rule in keys:
+        path = rule.outside[0].path
+        if path not in named:
+            message = f"the file name does not have {{{format_path(path)}}}, so two records would share a file"
+            document.find(place, "E141", message, "put every key into the name")

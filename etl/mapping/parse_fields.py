@@ -1,0 +1,126 @@
+"""The paths, codecs and absent values that rules name; what is wrong becomes findings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from typing import Any, Final
+
+from etl.mapping.codecs import Codec, CodecError, make_codec
+from etl.mapping.document import Document, Place
+from etl.mapping.model import Field, Pattern, Side
+from etl.mapping.paths import PathError, parse_path
+from etl.record import ABSENT, Absent, Scalar, shown
+
+MODIFIERS: Final = frozenset({"nulls", "when_absent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a system says for all its fields."""
+
+    side: Side
+    name: str
+    nulls: tuple[Scalar, ...]
+    when_absent: Scalar | Absent
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the fix for an unknown word: the nearest known one, or all of them."""
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+
+
+class FieldParser:
+    """Parses what stands in a rule against two systems, adding findings to the document."""
+
+    def __init__(self, document: Document, outside: Defaults, inside: Defaults) -> None:
+        self.document = document
+        self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
+        self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
+
+    def pattern(self, side: Side, pattern: Any, place: Place) -> Pattern:
+        """Parse a pattern: fields with the values that each accepts."""
+        if not isinstance(pattern, dict):
+            self.document.find(
+                place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
+            )
+            return ()
+        fields = ((self.field(side, text, (*place, text), {}, key=True), value) for text, value in pattern.items())
+        return tuple((field, accepted(value)) for field, value in fields if field is not None)
+
+    def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
+        """Parse the path that an entry names for a side; None, with a finding, where it is none."""
+        name = self.systems[side].name
+        return self.field(side, entry[name], (*place, name), entry)
+
+    def field(self, side: Side, text: Any, at: Place, entry: dict[str, Any], *, key: bool = False) -> Field | None:
+        """Parse a path of one side, standing at a place; None, with a finding, where it is none."""
+        if not isinstance(text, str):
+            self.document.find(at, "E011", f"expected a path, found {shown(text)}", "write one path", key=key)
+            return None
+        try:
+            path = parse_path(text)
+        except PathError as error:
+            fix = 'a path is name.name[0]; quote other names as "\\"spi:wonum\\""'
+            self.document.find(at, "E112", f"{error}, from character {error.column + 1} on", fix, key=key)
+            return None
+        if side is Side.INSIDE and not _is_mongodb_name(path[0]):
+            fix = "choose a name that MongoDB can address: no $ at the start, no dot, not _id"
+            self.document.find(at, "E111", f"{text} cannot be written to MongoDB", fix, key=key)
+            return None
+        return self._with_absence(side, Field(path), at[:-1], entry)
+
+    def _with_absence(self, side: Side, field: Field, place: Place, entry: dict[str, Any]) -> Field:
+        system = self.systems[side]
+        for word in MODIFIERS & set(entry):
+            for name in entry[word]:
+                if name not in self.sides:
+                    fix = did_you_mean(name, self.sides)
+                    self.document.find((*place, word, name), "E010", f"unknown system {name}", fix, key=True)
+        when_absent = when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
+        nulls = tuple(_of(entry, "nulls", system.name, system.nulls))
+        written = () if when_absent is ABSENT or when_absent is None else (when_absent,)
+        return Field(field.path, (*nulls, *written), when_absent)
+
+    def codec(self, entry: dict[str, Any], place: Place) -> Codec | None:
+        """Parse `as:`; None where there is none, or with a finding where it is wrong."""
+        named = entry.get("as")
+        if named is None:
+            return None
+        name, options = (named, {}) if isinstance(named, str) else next(iter(named.items()))
+        try:
+            return make_codec(name, options)
+        except CodecError as error:
+            self.document.find((*place, "as"), "E114", str(error), "name a codec with options that it takes")
+            return None
+
+
+def when_absent_value(value: Any) -> Scalar | Absent:
+    """Return what a field writes when it is absent; ABSENT for `omit`."""
+    made: Scalar | Absent = ABSENT if value is ABSENT or value == "omit" else value
+    return made
+
+
+def _of(entry: Table[str, Any], word: str, name: str, default: Any) -> Any:
+    by_system = entry.get(word, {})
+    return by_system.get(name, default)
+
+
+def accepted(value: Any) -> tuple[Scalar, ...]:
+    """Return the values that a table's cell accepts: a list of several, or one."""
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _is_mongodb_name(name: str | int) -> bool:
+    return (
+        isinstance(name, str)
+        and bool(name)
+        and name != "_id"
+        and not name.startswith("$")
+        and "." not in name
+        and "\0" not in name
+    )

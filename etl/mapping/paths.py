@@ -1,0 +1,141 @@
+"""Paths: where a value sits in a record, such as `orderNo`, `asset.location.id`, `"spi:wonum"`, `lines[0].qty`.
+
+The syntax is the part of JMESPath that names exactly one value. A parsed path is a tuple of steps (text for a
+member, a number for a list element); the functions here turn it into closures over records.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from etl.record import ABSENT, Absent, Record
+
+Path: TypeAlias = tuple[str | int, ...]
+Getter: TypeAlias = Callable[[Record], Any]
+Setter: TypeAlias = Callable[[Record, Any], None]
+
+_STEP = re.compile(
+    r"""(?P<name>[A-Za-z_][A-Za-z0-9_]*) | (?P<quoted>"(?:[^"\\]|\\.)*") | \[(?P<index>[0-9]{1,4})\]""", re.VERBOSE
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class PathError(ValueError):
+    """Text that is not a path. `column` is the 0-based place in the text where it stops being one."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def parse_path(text: str) -> Path:
+    """Parse a path.
+
+    Raises:
+        PathError: when the text is not a path.
+
+    """
+    steps: list[str | int] = []
+    at = 0
+    while at < len(text) or not steps:
+        match = _STEP.match(text, at)
+        if match is None or (match["index"] and not steps):
+            raise PathError(f"{text!r} is not a path", at)
+        steps.append(_step(match, text))
+        at = match.end()
+        if at < len(text) and text[at] != "[":
+            if text[at] != "." or at + 1 == len(text) or text[at + 1] == "[":
+                raise PathError(f"{text!r} is not a path", at)
+            at += 1
+    return tuple(steps)
+
+
+def _step(match: re.Match[str], text: str) -> str | int:
+    if match["index"]:
+        return int(match["index"])
+    if match["name"]:
+        return match["name"]
+    try:
+        return str(json.loads(match["quoted"]))
+    except ValueError:
+        raise PathError(f"{text!r} has a quoted name that is not a JSON string", match.start()) from None
+
+
+def format_path(path: Path) -> str:
+    """Return the text of a path; `parse_path(format_path(p)) == p`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += ("." if text else "") + (step if _NAME.match(step) else json.dumps(step))
+    return text
+
+
+def getter(path: Path) -> Getter:
+    """Return a function that reads the value at `path`, or ABSENT where any step is missing."""
+    if len(path) == 1 and isinstance(path[0], str):
+        name = path[0]
+        return lambda record: record.get(name, ABSENT)
+    return lambda record: get(record, path)
+
+
+def get(record: Any, path: Path) -> Any:
+    """Return the value at `path`, or ABSENT where any step is missing."""
+    value = record
+    for step in path:
+        if isinstance(step, str):
+            value = value.get(step, ABSENT) if isinstance(value, dict) else ABSENT
+        else:
+            value = value[step] if isinstance(value, list) and step < len(value) else ABSENT
+        if value is ABSENT:
+            return ABSENT
+    return value
+
+
+def setter(path: Path) -> Setter:
+    """Return a function that writes a value at `path`, making the objects and lists on the way."""
+    if len(path) == 1 and isinstance(path[0], str):
+        name = path[0]
+        return lambda record, value: record.__setitem__(name, value)
+    return lambda record, value: put(record, path, value)
+
+
+def put(record: Record, path: Path, value: Any) -> None:
+    """Write `value` at `path`; what stands in the way with another shape is replaced."""
+    *parents, last = path
+    node: Any = record
+    for step, following in zip(parents, path[1:], strict=True):
+        child = get(node, (step,))
+        if not isinstance(child, list if isinstance(following, int) else dict):
+            child = [] if isinstance(following, int) else {}
+            _put_step(node, step, child)
+        node = child
+    _put_step(node, last, value)
+
+
+def _put_step(node: Any, step: str | int, value: Any) -> None:
+    if isinstance(step, int):
+        node.extend([None] * (step + 1 - len(node)))
+    node[step] = value
+
+
+def remove(record: Record, path: Path) -> None:
+    """Remove the value at `path`, if any. A list element becomes null, so that its neighbours keep their places."""
+    parent = get(record, path[:-1]) if len(path) > 1 else record
+    step = path[-1]
+    if isinstance(step, str) and isinstance(parent, dict):
+        parent.pop(step, None)
+    elif isinstance(step, int) and isinstance(parent, list) and step < len(parent):
+        parent[step] = None
+
+
+def assign(record: Record, path: Path, value: Any | Absent) -> None:
+    """Write `value` at `path`, or remove what is there when it is ABSENT."""
+    if value is ABSENT:
+        remove(record, path)
+    else:
+        put(record, path, value)

@@ -1,0 +1,190 @@
+"""JSON Schemas: what a record of one system must look like, and every way in which one does not.
+
+`jsonschema-rs` says quickly whether a record is right; only a wrong one is looked at by `jsonschema`, whose errors
+become violations. A schema speaks of JSON; dates that MongoDB holds natively are shown to it as date-time text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import jsonschema_rs
+import orjson
+
+from etl.mapping.paths import Path, format_path
+from etl.record import Record, Violation, shown
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
+
+_JSON_TYPES: Final = (str, int, float, type(None))
+
+
+class SchemaError(ValueError):
+    """A schema that is not a JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One way in which a value breaks a schema. place: the steps to it. keyword: the schema's word that it breaks."""
+
+    place: Path
+    keyword: str
+    message: str
+
+
+class RecordSchema:
+    """One JSON Schema, compiled.
+
+    provided: top-level names that something else than the record provides, so that they are not required of it.
+
+    Raises:
+        SchemaError: when it is not a valid JSON Schema of this document alone.
+
+    """
+
+    def __init__(self, schema: Mapping[str, Any], provided: Iterable[str] = ()) -> None:
+        provided = frozenset(provided)
+        required = [name for name in schema.get("required", []) if name not in provided]
+        self._schema = {**schema, "required": required} if "required" in schema else dict(schema)
+        self._slow: Validator | None = None
+        try:
+            self._fast = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise SchemaError(str(error).splitlines()[0]) from None
+
+    def violations(self, record: Any) -> list[Violation]:
+        """Return every way in which a record (native or JSON form) breaks the schema; [] for a right one."""
+        return [Violation(format_path(p.place), p.keyword, p.message) for p in self.problems(json_form(record))]
+
+    def problems(self, form: Any) -> list[Problem]:
+        """Return every way in which a JSON value breaks the schema, with its place; [] for a right one."""
+        try:
+            if self._fast.is_valid(form):
+                return []
+        except ValueError:
+            pass  # a number that JSON has not, such as NaN: the slow way says where
+        found = [problem for error in self._validator().iter_errors(form) for problem in _problems(error)]
+        return list(dict.fromkeys(sorted(found, key=lambda problem: [str(step) for step in problem.place])))
+
+    def _validator(self) -> Validator:
+        if self._slow is None:
+            import jsonschema  # noqa: PLC0415 - a tenth of a second that a run of right records never pays
+            from referencing import Registry  # noqa: PLC0415
+
+            kind = jsonschema.validators.validator_for(self._schema, default=jsonschema.Draft202012Validator)
+            self._slow = kind(self._schema, registry=Registry())
+        return self._slow
+
+
+def _refuse(uri: str) -> Any:
+    raise ValueError(f"the schema refers to {uri}; a schema stands in one file")
+
+
+def json_form(value: Any) -> Any:
+    """Return `value` with dates as date-time text, as examples and goldens write it: 2025-01-02T03:04:05Z.
+
+    A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
+    """
+    if isinstance(value, dict):
+        return {name: json_form(item) for name, item in value.items()}
+    if isinstance(value, _JSON_TYPES):
+        return value
+    if isinstance(value, list):
+        return [json_form(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {f"${type(value).__name__}": str(value)}
+
+
+def native_form(schema: Mapping[str, Any]) -> Callable[[Record], Record]:
+    """Return a function that turns date-time text into dates wherever the schema says `format: date-time`."""
+
+    def convert(value: Any, part: Mapping[str, Any]) -> Any:
+        if isinstance(value, dict):
+            properties = part.get("properties", {})
+            return {name: convert(item, properties.get(name, {})) for name, item in value.items()}
+        if isinstance(value, list):
+            items = part.get("items")
+            return [convert(item, items if isinstance(items, dict) else {}) for item in value]
+        if isinstance(value, str) and part.get("format") == "date-time":
+            return _date(value)
+        return value
+
+    return lambda record: convert(record, schema)
+
+
+def _date(text: str) -> Any:
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def _problems(error: ValidationError) -> Iterable[Problem]:
+    place, keyword = tuple(error.absolute_path), str(error.validator)
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
+    instance: Any = error.instance
+    if keyword == "required":
+        for name in wanted:
+            if name not in instance:
+                yield Problem((*place, name), keyword, "is required")
+    elif keyword == "additionalProperties" and wanted is False:
+        for name in set(instance) - set(schema.get("properties", {})):
+            yield Problem((*place, name), keyword, "is not a field of the schema")
+    elif keyword in {"anyOf", "oneOf"} and error.context:
+        for inner in _nearest(error):
+            yield from _problems(inner)
+    else:
+        yield Problem(place, keyword, _message(keyword, error))
+
+
+def _nearest(error: ValidationError) -> Iterable[ValidationError]:
+    """Return the errors of the alternative that comes nearest: the one whose errors lie deepest."""
+    branches: dict[Any, list[ValidationError]] = {}
+    for inner in error.context:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    return max(branches.values(), key=lambda errors: (min(len(e.absolute_path) for e in errors), -len(errors)))
+
+
+def _message(keyword: str, error: ValidationError) -> str:
+    found = shown(error.instance)
+    wanted: Any = error.validator_value
+    length: Any = error.instance
+    match keyword:
+        case "type":
+            return f"expected {' or '.join([wanted] if isinstance(wanted, str) else wanted)}, found {found}"
+        case "enum":
+            return f"{found} is not one of {', '.join(map(shown, wanted))}"
+        case "const":
+            return f"expected {shown(wanted)}, found {found}"
+        case "minimum" | "maximum":
+            return f"{found} is {'less' if keyword == 'minimum' else 'more'} than {wanted}"
+        case "minLength" | "maxLength":
+            return f"{found} has {len(length)} characters; {keyword} is {wanted}"
+        case "pattern":
+            return f"{found} does not match {wanted}"
+        case _:
+            return str(error.message)[:200]
+
+
+def load_schema(raw: bytes) -> dict[str, Any]:
+    """Parse a schema file.
+
+    Raises:
+        SchemaError: when it is not JSON, or not an object.
+
+    """
+    try:
+        schema = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise SchemaError(f"not JSON: {error}") from None
+    if not isinstance(schema, dict):
+        raise SchemaError("a schema is a JSON object")
+    return schema

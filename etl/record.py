@@ -1,0 +1,69 @@
+"""The values that move: records, what may be absent in them, and what may be wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Literal, TypeAlias
+
+Record: TypeAlias = dict[str, Any]
+"""One JSON-like object of a system. Inside records hold aware `datetime` values where JSON has date-time text."""
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+KeyPart: TypeAlias = int | str
+Key: TypeAlias = tuple[KeyPart, ...]
+"""What identifies a record: the inside values of the mapping's key rules, in their order."""
+
+MAX_INT64: Final = 2**63 - 1
+MIN_INT64: Final = -(2**63)
+
+
+class Absent(Enum):
+    """The type of `ABSENT`: a value that is not there, which is something else than a falsy value."""
+
+    ABSENT = "absent"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One reason why a record is rejected.
+
+    path: where in the record, as a mapping writes it; "" is the record as a whole.
+    code: one stable word, such as "type". message: what is wrong and what would be right.
+    """
+
+    path: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return `value` as JSON-like text for a message, cut to `limit` characters."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif value is None:
+        text = "null"
+    elif isinstance(value, str):
+        text = '"' + value.encode("unicode_escape").decode("ascii")[: limit + 1].replace('"', '\\"') + '"'
+    elif isinstance(value, dict):
+        text = "an object"
+    elif isinstance(value, list):
+        text = "a list"
+    else:
+        text = str(value)
+    return text if len(text) <= limit + 2 else text[:limit] + "…"
+
+
+def show_key(key: Key) -> str:
+    """Return a key for messages: `7`, or `7, "0010"` for a composite key."""
+    return ", ".join(str(part) if len(key) == 1 else shown(part) for part in key)

@@ -1,0 +1,154 @@
+"""What moves through a transfer, and what a source and a sink are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, Protocol
+
+from etl.mapping.model import Direction
+from etl.record import Key, Record, Violation
+
+NAMED: Final = 10
+"""How many records a note names; the others it counts."""
+
+
+class Outcome(Enum):
+    """What became of a record that was read; every record has exactly one."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+    CONFLICT = "conflict"
+
+
+class Note(Enum):
+    """What a person may want to know of a record beside its outcome."""
+
+    FIRST_CONTACT = "known on both sides, never synchronised: the outside record won"
+    REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
+    EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a source found.
+
+    origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
+    in `violations`. receipt: says to the source exactly which version was read.
+    """
+
+    origin: str
+    record: Record | None
+    violations: tuple[Violation, ...] = ()
+    receipt: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that was read, checked and translated whole."""
+
+    item: Item
+    key: Key
+    source: Record
+    target: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a sink would do with a candidate. detail: the sink's own, what `apply` needs."""
+
+    candidate: Candidate
+    outcome: Outcome
+    detail: Any = None
+    note: Note | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one record. violations: why, if it was rejected."""
+
+    item: Item
+    outcome: Outcome
+    violations: tuple[Violation, ...] = ()
+    candidate: Candidate | None = None
+    note: Note | None = None
+
+
+class Source(Protocol):
+    """Where records are read. Reading the same twice is always safe."""
+
+    def batches(self, size: int) -> Iterator[list[Item]]:
+        """Yield what there is to transfer, in its documented order, at most `size` at a time.
+
+        Raises:
+            EndpointError: when the source as a whole cannot be read.
+
+        """
+        ...
+
+    def acknowledge(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Remember that these are durable in the sink; return those that moved on since they were read.
+
+        Raises:
+            EndpointError: when the source cannot be written.
+
+        """
+        ...
+
+
+class Sink(Protocol):
+    """Where records are written."""
+
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
+        """Say what `apply` would do, in the same order, changing nothing. No two candidates have one key."""
+        ...
+
+    def apply(self, changes: Sequence[Change]) -> list[Result]:
+        """Do it; when this returns, all that is not rejected is durable.
+
+        Raises:
+            EndpointError: when the sink as a whole fails. What it had written may stay: a rerun finds it.
+
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Report:
+    """The counts of one direction of a run: read = created + updated + unchanged + superseded + rejected + conflict.
+
+    notes: how many records have each note. named: the first few of them, as a person calls them.
+    """
+
+    direction: Direction
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    notes: Counter[Note] = field(default_factory=Counter)
+    named: dict[Note, list[str]] = field(default_factory=dict)
+
+    def add(self, result: Result) -> None:
+        """Count one result."""
+        self.counts[result.outcome] += 1
+        if result.note is None:
+            return
+        self.notes[result.note] += 1
+        if self.notes[result.note] <= NAMED:
+            self.named.setdefault(result.note, []).append(result.item.origin)
+
+    @property
+    def read(self) -> int:
+        """How many records were read."""
+        return self.counts.total()
+
+    @property
+    def rejected(self) -> int:
+        """How many were rejected."""
+        return self.counts[Outcome.REJECTED]
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by name, `read` first."""
+        return {"read": self.read} | {outcome.value: self.counts[outcome] for outcome in Outcome}
