@@ -124,7 +124,8 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, *, recreate: bool
         state = State(database, mapping.name, documents.name, retry)
         index = ensure_key_index(documents, mapping, retry)
         merger = _merger(mapping, recreate=recreate)
-        yield Store(documents, index, mapping, state, merger, retry, milliseconds_now)
+        inward = compile_mapping(mapping, Direction.INBOUND)
+        yield Store(documents, index, mapping, inward, state, merger, retry, milliseconds_now)
 
 
 @contextmanager

@@ -48,9 +48,9 @@ class FilesSource:
         while batch := list(islice(names, size)):
             yield [self._read(name, root) for name in batch]
 
-    def acknowledge(self, items: Sequence[Item]) -> Sequence[Item]:
+    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave the files where they are; what was read last is remembered with the sink."""
-        del items
+        del candidates
         return ()
 
     def _names(self) -> list[str]:
@@ -92,7 +92,7 @@ def _read_bytes(path: FilePath, root: FilePath) -> bytes:
     with open(descriptor, "rb") as file:  # noqa: PTH123 - opened by descriptor
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+            raise OSError(0, "not a regular file")
         if status.st_size > MAX_BYTES:
             raise OSError(0, f"it has {status.st_size} bytes, more than {MAX_BYTES}")
         return file.read()

@@ -103,9 +103,10 @@ def _from_iso(value: Any, zone: tzinfo) -> datetime:
     if not _ISO.match(text):
         raise CodecError(f"expected a date such as 2025-01-02T03:04:05+00:00, found {shown(text)}")
     try:
-        return _to_utc(datetime.fromisoformat(text), zone)
+        parsed = datetime.fromisoformat(text)
     except ValueError as error:
         raise CodecError(f"{shown(text)} is not a possible date: {error}") from None
+    return _to_utc(parsed, zone)
 
 
 def _to_utc(value: datetime, zone: tzinfo) -> datetime:

@@ -138,13 +138,14 @@ def _split(rule: Copy) -> Step:
 def _derive(rule: Derive) -> Step:
     compute, write, codec = rule.compute, writer(rule.target), rule.codec
     convert = None if codec is None else codec.decode if rule.side is Side.INSIDE else codec.encode
+    to_blame = rule.reads[0] if len(rule.reads) == 1 else format_path(rule.target.path)
 
     def step(record: Record, into: Record, violations: list[Violation]) -> None:
         try:
             value = compute(record)
             write(into, value if value is ABSENT or convert is None else convert(value))
         except ExpressionError as error:
-            violations.append(Violation(format_path(rule.target.path), "expression", str(error)))
+            violations.append(Violation(to_blame, "expression", str(error)))
         except CodecError as error:
             violations.append(Violation(rule.source, "form", str(error)))
 

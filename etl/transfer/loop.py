@@ -46,8 +46,8 @@ def transfer(source: Source, pipeline: Pipeline, sink: Sink, *, batch_size: int)
         candidates, rejected = _prepare(batch, pipeline)
         latest, superseded = _latest(candidates)
         results = sink.apply(sink.compare(latest))
-        durable = [result.item for result in results if result.outcome is not Outcome.REJECTED]
-        moved = {id(item) for item in source.acknowledge(durable)}
+        durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
+        moved = {id(candidate.item) for candidate in source.acknowledge(durable)}
         yield from rejected
         yield from superseded
         yield from (replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results)

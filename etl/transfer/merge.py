@@ -21,8 +21,8 @@ from etl.transfer.model import Note, Outcome
 class Agreement:
     """What is remembered of one key.
 
-    fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values it meant.
-    sent: the inside values that were last exported, where they are not the same.
+    fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
+    sent: the inside values that the record last exported would mean, where they are not the same.
     """
 
     fingerprint: bytes = b""

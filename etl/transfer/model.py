@@ -91,7 +91,7 @@ class Source(Protocol):
         """
         ...
 
-    def acknowledge(self, items: Sequence[Item]) -> Sequence[Item]:
+    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Remember that these are durable in the sink; return those that moved on since they were read.
 
         Raises:

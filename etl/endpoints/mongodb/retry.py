@@ -37,7 +37,7 @@ class Retry:
         """Return what `call` returns; raise its last error."""
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=tenacity.wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=2.0),
             retry=tenacity.retry_if_exception(is_transient),
             before_sleep=self._tell,
             sleep=self._sleep,

@@ -14,7 +14,7 @@ from etl.mapping.model import Side
 from etl.mapping.paths import get
 from etl.record import ABSENT, Key, Record, shown
 from etl.transfer.merge import Agreement
-from etl.transfer.model import Item
+from etl.transfer.model import Candidate, Item
 
 
 class MongoSource:
@@ -76,34 +76,34 @@ class MongoSource:
         record = {name: value for name, value in document.items() if name != "_id"}
         return Item(origin, record, receipt=document)
 
-    def acknowledge(self, items: Sequence[Item]) -> Sequence[Item]:
+    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Mark documents as exported, each only while it is the version that was read; return the others."""
-        if not items:
+        if not candidates:
             return ()
-        self._remember(items)
+        self._remember(candidates)
         marks = update_of(stamped(self._mongodb.on_export, self._store.now()))
-        writes = [UpdateOne(unchanged(item.receipt, self._read_names), marks) for item in items]
+        writes = [UpdateOne(unchanged(c.item.receipt, self._read_names), marks) for c in candidates]
         marked = self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
-        return () if marked == len(items) else self._still_waiting(items)
+        return () if marked == len(candidates) else self._still_waiting(candidates)
 
-    def _still_waiting(self, items: Sequence[Item]) -> list[Item]:
-        ids = [item.receipt["_id"] for item in items]
+    def _still_waiting(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        ids = [candidate.item.receipt["_id"] for candidate in candidates]
         waiting = {"$and": [{"_id": {"$in": ids}}, dict(self._mongodb.export_when)]}
-        found = self._store.retry(
-            lambda: {document["_id"] for document in self._store.documents.find(waiting, {"_id": True})}
-        )
-        return [item for item in items if item.receipt["_id"] in found]
+        documents = self._store.documents
+        found = self._store.retry(lambda: {document["_id"] for document in documents.find(waiting, {"_id": True})})
+        return [candidate for candidate in candidates if candidate.item.receipt["_id"] in found]
 
-    def _remember(self, items: Sequence[Item]) -> None:
+    def _remember(self, candidates: Sequence[Candidate]) -> None:
         """Remember what the outside is told, before the mark: the files are written by now."""
-        keys: dict[Key, Record] = {
-            self._store.key_of(item.receipt): self._store.merger.values(item.receipt) for item in items
-        }
-        agreed = self._store.state.load(keys)
+        merger = self._store.merger
+        agreed = self._store.state.load(candidate.key for candidate in candidates)
         news: dict[Key, Agreement] = {}
-        for key, values in keys.items():
-            before = agreed.get(key, Agreement())
+        for candidate in candidates:
+            before = agreed.get(candidate.key, Agreement())
             told = before.seen if before.sent is None else before.sent
-            if told is None or not self._store.merger.same_values(told, values):
-                news[key] = Agreement(before.fingerprint, before.seen, values)
+            if told is not None and merger.same_values(told, candidate.source):
+                continue
+            meant, _, _ = self._store.inward(candidate.target)
+            if told is None or not merger.same_values(told, meant):
+                news[candidate.key] = Agreement(before.fingerprint, before.seen, merger.values(meant))
         self._store.state.save(news, agreed)

@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.mongodb.state import State
 from etl.errors import EndpointError, SettingsError
+from etl.mapping.interpret import Translator
 from etl.mapping.model import Copy, Mapping
 from etl.mapping.paths import Path, get
 from etl.record import Key, Record, shown
@@ -28,11 +29,15 @@ _NAMED_DUPLICATES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The documents of one mapping. index: the unique index on their key. now: UTC, whole milliseconds."""
+    """The documents of one mapping.
+
+    index: the unique index on their key. inward: the mapping's inbound direction. now: UTC, whole milliseconds.
+    """
 
     documents: Documents
     index: str
     mapping: Mapping
+    inward: Translator
     state: State
     merger: Merger
     retry: Retry

@@ -1,0 +1,75 @@
+"""Outbound files: whole or absent, and never outside their folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import EndpointError
+from etl.endpoints.files import FilesSink, write_atomically
+from etl.mapping.model import FilesEndpoint
+from etl.transfer.model import Candidate, Item, Outcome
+
+
+def write(folder: Path, template: str, *records: dict[str, Any]) -> list[tuple[Outcome, str]]:
+    sink = FilesSink(folder, FilesEndpoint("*.json", template))
+    candidates = [Candidate(Item("x", record), (1,), {}, record) for record in records]
+    results = sink.apply(sink.compare(candidates))
+    return [(result.outcome, str(*result.violations)) for result in results]
+
+
+@pytest.mark.parametrize(
+    "key", ["../escape", "a/b", "a\\b", "..", "/etc/passwd", "x\0y", "a\nb", "x" * 300, "é" * 130, ".hidden"]
+)
+def test_no_file_name_leaves_the_outbound_folder(tmp_path: Path, key: str) -> None:
+    folder = tmp_path / "out"
+    ((outcome, reason),) = write(folder, "{id}.json", {"id": key})
+    assert outcome is Outcome.REJECTED
+    assert "file name" in reason
+    assert list(tmp_path.rglob("*")) == [folder]
+
+
+def test_an_unchanged_file_is_not_written_again_and_a_changed_one_is(tmp_path: Path) -> None:
+    assert write(tmp_path, "{id}.json", {"id": 1}) == [(Outcome.CREATED, "")]
+    inode = (tmp_path / "1.json").stat().st_ino
+    assert write(tmp_path, "{id}.json", {"id": 1}) == [(Outcome.UNCHANGED, "")]
+    assert (tmp_path / "1.json").stat().st_ino == inode
+    assert write(tmp_path, "{id}.json", {"id": 1, "a": None}) == [(Outcome.UPDATED, "")]
+    assert (tmp_path / "1.json").read_text() == '{\n  "id": 1,\n  "a": null\n}\n'
+
+
+def test_a_record_that_is_not_json_is_rejected_alone(tmp_path: Path) -> None:
+    outcomes = write(tmp_path, "{id}.json", {"id": 1, "bad": object()}, {"id": 2})
+    assert [outcome for outcome, _ in outcomes] == [Outcome.REJECTED, Outcome.CREATED]
+    assert "cannot be written as JSON" in outcomes[0][1]
+
+
+def test_a_file_is_readable_as_the_umask_says(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a", b"x")
+    (tmp_path / "b").write_bytes(b"x")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "{id}.json", {"id": 1})
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(EndpointError, match=r"1\.json cannot be written: No space left on device; .* stays unsynced"):
+        write(tmp_path, "{id}.json", {"id": 1, "a": 2})
+    assert [file.name for file in tmp_path.iterdir()] == ["1.json"]
+    assert (tmp_path / "1.json").read_text() == '{\n  "id": 1\n}\n'
+
+
+def test_what_a_killed_run_left_is_swept_up_and_what_a_running_one_writes_is_not(tmp_path: Path) -> None:
+    old, new = tmp_path / ".etl-old", tmp_path / ".etl-new"
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    write(tmp_path, "{id}.json", {"id": 1})
+    assert {file.name for file in tmp_path.iterdir()} == {".etl-new", "1.json"}
