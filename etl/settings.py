@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -65,7 +66,7 @@ def _read_env_file(file: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415 - only where there is such a file
 
     try:
-        read = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+        read = dotenv_values(stream=StringIO(file.read_text("utf-8-sig")), interpolate=False)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} cannot be read: {error}") from None
     return {name: value if value is not None else "" for name, value in read.items()}

@@ -19,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from pymongo.database import Database
 
 from etl import Direction, Mapping, Report, Settings, load_mapping, run
-from etl.endpoints.embedded import embedded_server
+from etl.endpoints.embedded import embedded_server, find_servers
 from etl.transfer.model import Outcome
 
 ROOT = Path(__file__).parent.parent
@@ -43,8 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _start_server() -> str:
-    folder = _resources.enter_context(tempfile.TemporaryDirectory(prefix="etl-test-"))
-    uri, _ = _resources.enter_context(embedded_server(Path(folder)))
+    folder = Path(_resources.enter_context(tempfile.TemporaryDirectory(prefix="etl-test-")))
+    server = find_servers()[0]
+    failing = ("--enable-test-commands",) if server.name == "SecantusDB" else ("--setParameter", "enableTestCommands=1")
+    uri, _ = _resources.enter_context(embedded_server(folder, [server], failing))
     return uri
 
 
@@ -73,7 +75,7 @@ class Site:
         self.inbound.mkdir()
         self.outbound = folder / "outbound"
         self.settings = Settings(
-            uri=os.environ[URI], database=database.name, inbound=self.inbound, outbound=self.outbound
+            uri=impatient(os.environ[URI]), database=database.name, inbound=self.inbound, outbound=self.outbound
         )
         self.environment = os.environ | {
             "MONGO_URI": os.environ[URI],
@@ -136,6 +138,12 @@ def mapping() -> Mapping:
 @pytest.fixture
 def site(database: Database[dict[str, Any]], tmp_path: Path, mapping: Mapping) -> Site:
     return Site(database, tmp_path, mapping)
+
+
+def impatient(uri: str) -> str:
+    """Return a URI under which a failing server is given up, and looked at again, sooner than by default."""
+    options = "serverSelectionTimeoutMS=1000&heartbeatFrequencyMS=500&serverMonitoringMode=poll"
+    return f"{uri}&{options}" if "?" in uri else f"{uri.rstrip('/')}/?{options}"
 
 
 INBOUND, OUTBOUND = (Direction.INBOUND,), (Direction.OUTBOUND,)

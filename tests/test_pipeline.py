@@ -412,13 +412,13 @@ def test_an_edited_neighbour_in_the_same_object_survives(site: Site, tmp_path: P
 
 def test_a_missing_inbound_folder_is_an_error_that_says_what_to_do(site: Site) -> None:
     site.inbound.rmdir()
-    with pytest.raises(EndpointError, match="inbound folder .* cannot be read: No such file"):
+    with pytest.raises(EndpointError, match=r"inbound folder .* cannot be read: No such file"):
         site.run()
 
 
 def test_an_outbound_folder_that_cannot_be_used_leaves_everything_unsynced(site: Site) -> None:
     site.client_sends(7)
     site.outbound.write_text("a file where the folder should be")
-    with pytest.raises(EndpointError, match="outbound folder .* cannot be used"):
+    with pytest.raises(EndpointError, match=r"outbound folder .* cannot be used"):
         site.run()
     assert site.work_order(7)["isSynced"] is False

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +86,12 @@ def _secantus_command(folder: Path, port: int) -> list[str]:
 
 
 @contextmanager
-def embedded_server(folder: Path, servers: list[Server] | None = None) -> Iterator[tuple[str, str]]:
+def embedded_server(
+    folder: Path, servers: list[Server] | None = None, options: Sequence[str] = ()
+) -> Iterator[tuple[str, str]]:
     """Run a server on `folder`; yield its URI and its name. It has stopped when this returns.
+
+    servers: those to choose from, by default all that this machine has. options: more arguments for the server.
 
     Raises:
         LockedError: when another run uses the folder.
@@ -102,7 +106,7 @@ def embedded_server(folder: Path, servers: list[Server] | None = None) -> Iterat
     except OSError as error:
         raise EndpointError(f"the folder {folder} for the embedded MongoDB cannot be made: {error.strerror}") from None
     with _lock(folder):
-        process, port = _start(servers[0], folder.resolve())
+        process, port = _start(servers[0], folder.resolve(), options)
         try:
             yield f"mongodb://127.0.0.1:{port}/?directConnection=true", servers[0].name
         finally:
@@ -132,7 +136,7 @@ def _lock(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _start(server: Server, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+def _start(server: Server, folder: Path, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
     """Start the server; try again while one of a killed run is still letting go of the folder."""
     deadline = time.monotonic() + START_SECONDS
     log = folder / "server.log"
@@ -140,7 +144,7 @@ def _start(server: Server, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
         port = _free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-I", guard.__file__, *server.command(folder, port)],
+                [sys.executable, "-I", guard.__file__, *server.command(folder, port), *options],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

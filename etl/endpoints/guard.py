@@ -9,6 +9,7 @@ whatever way, the server is told to stop and waited for. When the server stops b
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def main(command: list[str]) -> int:
 
 def _stop_at_end_of_input(server: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(OSError):
-        while sys.stdin.buffer.read(1024):
+        while os.read(0, 1024):
             pass
     server.terminate()
     try:

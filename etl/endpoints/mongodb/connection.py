@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
+    BulkWriteError,
     ConfigurationError,
     ConnectionFailure,
     InvalidName,
@@ -71,7 +72,7 @@ def _client(uri: str) -> MongoClient[dict[str, Any]]:
         if "serverselectiontimeoutms" not in uri.lower():
             options["serverSelectionTimeoutMS"] = SELECTION_MS
         return MongoClient(uri, **options)
-    except (InvalidURI, ConfigurationError, ValueError, TypeError) as error:
+    except (InvalidURI, ConfigurationError, ValueError, TypeError, OSError) as error:
         raise SettingsError(
             f"MONGO_URI is not a usable MongoDB URI: {redact(str(error), uri)}; "
             "write it as mongodb://user:password@host:27017"
@@ -85,6 +86,13 @@ def _database(client: MongoClient[dict[str, Any]], name: str) -> Database[dict[s
         raise SettingsError(f"MONGO_DATABASE {shown(name)} is not a database name: {error}") from None
 
 
+def _reason(error: PyMongoError) -> str:
+    if not isinstance(error, BulkWriteError):
+        return str(error)
+    wrong = [*error.details.get("writeConcernErrors", ()), *error.details.get("writeErrors", ())]
+    return "; ".join(sorted({str(each.get("errmsg")) for each in wrong}))
+
+
 @contextmanager
 def reported(uri: str) -> Iterator[None]:
     """Turn every error of pymongo into an EndpointError that says what was tried, without secrets."""
@@ -96,7 +104,7 @@ def reported(uri: str) -> Iterator[None]:
 
 def _report(error: PyMongoError, uri: str) -> str:
     shown_uri = redact(uri, uri)
-    reason = redact(str(error), uri).split(", Timeout:")[0].split(", full error:")[0]
+    reason = redact(_reason(error), uri).split(", Timeout:")[0].split(", full error:")[0]
     if isinstance(error, ConnectionFailure):
         return f"MongoDB is not reachable at {shown_uri} ({ATTEMPTS} attempts: {reason}); {_HOW_TO_START}"
     if isinstance(error, OperationFailure) and error.code in _REFUSED:

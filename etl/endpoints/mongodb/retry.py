@@ -6,20 +6,27 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 import tenacity
-from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
+from pymongo.errors import AutoReconnect, BulkWriteError, ConnectionFailure, PyMongoError
 
 T = TypeVar("T")
 
 ATTEMPTS: Final = 3
 
+_LEAVING: Final = {6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
+"""MongoDB's codes for: host unreachable, timeouts, shutting down, stepped down, interrupted, not primary."""
+
 
 def is_transient(error: BaseException) -> bool:
     """Return whether an error passes by itself: network, not primary, server selection, or labelled so by the server.
 
-    Authentication, validation and everything else that would fail again is not transient.
+    So does a write that was done but not confirmed because a server is leaving. Authentication, validation and
+    everything else that would fail again is not transient.
     """
     if isinstance(error, AutoReconnect | ConnectionFailure):
         return True
+    if isinstance(error, BulkWriteError):
+        unconfirmed = error.details.get("writeConcernErrors", [])
+        return any(wrong.get("code") in _LEAVING for wrong in unconfirmed)
     return isinstance(error, PyMongoError) and error.has_error_label("RetryableWriteError")
 
 

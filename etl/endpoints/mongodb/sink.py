@@ -208,7 +208,7 @@ def _present(document: Table[str, Any]) -> dict[str, Any]:
 
 def _bulk_failures(error: BulkWriteError, keys: Sequence[Key]) -> dict[Key, Violation | None]:
     """Return what a bulk refused: a violation, or None where another document with the key is there by now."""
-    if error.details.get("writeConcernErrors") and not error.details["writeErrors"]:
+    if error.details.get("writeConcernErrors"):
         raise error
     failures: dict[Key, Violation | None] = {}
     for wrong in error.details["writeErrors"]:

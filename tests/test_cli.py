@@ -1,0 +1,192 @@
+"""The command line as a user meets it: help, summary, exit codes, logs, no secrets, no tracebacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from etl.cli import cli
+from etl.version import __version__
+from tests.conftest import MAPPING_FILE, Site
+
+MAPPING = ("--mapping", str(MAPPING_FILE))
+
+
+def etl(*arguments: str, site: Site | None = None, folder: Path | None = None, **environment: str) -> Any:
+    """Run `etl` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "etl", *arguments],
+        cwd=folder or (site.folder if site else None),
+        env=(site.environment if site else {}) | {"PATH": "/usr/bin"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", [cli, *cli.commands.values()], ids=lambda command: str(command.name))
+def test_every_command_has_help_with_an_example(command: click.Command) -> None:
+    text = command.get_help(click.Context(command, info_name="etl"))
+    assert "Example" in text
+    assert "  etl " in text
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+def test_help_and_version_need_nothing_and_import_no_driver() -> None:
+    script = "import sys; from etl.cli import cli\ntry: cli(['--help'])\nexcept SystemExit: pass\n"
+    script += "print([m for m in ('pymongo', 'jsonschema', 'structlog', 'jmespath', 'orjson') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert etl("--version").stdout == f"etl, version {__version__}\n"
+
+
+def test_a_run_prints_its_counts_and_exits_with_0(site: Site) -> None:
+    site.client_sends(1)
+    done = etl("run", *MAPPING, site=site)
+    assert (done.returncode, done.stdout) == (0, "inbound: 1 read = 1 created\noutbound: 1 read = 1 created\n")
+    assert "inbound done" in done.stderr
+
+
+@pytest.mark.parametrize(("direction", "lines"), [("inbound", 1), ("outbound", 1), ("both", 2)])
+def test_a_direction_can_be_chosen(site: Site, direction: str, lines: int) -> None:
+    done = etl("run", *MAPPING, "--direction", direction, site=site)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == lines
+
+
+def test_a_rejected_record_is_a_warning_and_exit_code_1(site: Site) -> None:
+    site.client_sends(1, orderNo="7", isDone="no")
+    site.client_sends(2)
+    done = etl("run", *MAPPING, site=site)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == "inbound: 2 read = 1 created, 1 rejected"
+    (warning,) = (line for line in done.stderr.splitlines() if "warning" in line)
+    assert "1.json" in warning
+    assert "orderNo: expected integer" in warning
+    assert "isDone: expected boolean" in warning
+
+
+def test_json_logs_are_one_object_a_line(site: Site) -> None:
+    site.client_sends(1, orderNo="7")
+    done = etl("run", *MAPPING, "--log-format", "json", "--log-level", "debug", site=site)
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    (rejected,) = (event for event in events if event["event"] == "rejected" and event["level"] == "warning")
+    assert rejected["record"] == "1.json"
+    assert rejected["reasons"] == ['orderNo: expected integer, found "7"']
+    (payload,) = (event for event in events if event["level"] == "debug" and event["record"] == "1.json")
+    assert payload["source"]["orderNo"] == "7"
+    assert {event["level"] for event in events} == {"info", "debug", "warning"}
+
+
+def test_log_levels_are_obeyed(site: Site) -> None:
+    site.client_sends(1, orderNo="7")
+    assert etl("run", *MAPPING, "--log-level", "error", site=site).stderr == ""
+    assert "inbound done" not in etl("run", *MAPPING, "--log-level", "warning", site=site).stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--direction", "sideways"), ("run", "--batch-size", "0"), ("fly",), ("run", "--nonsense"), ("check",)],
+)
+def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
+    done = etl(*arguments)
+    assert done.returncode == 2
+    assert "Usage:" in done.stderr
+
+
+def test_a_wrong_mapping_exits_with_3_before_anything_is_read(site: Site) -> None:
+    wrong = site.folder / "wrong.yaml"
+    wrong.write_text(MAPPING_FILE.read_text().replace("as: datetime", "as: datetim").replace("../schemas/", "schemas/"))
+    done = etl("run", "--mapping", str(wrong), site=site)
+    assert done.returncode == 3
+    assert f"{wrong}:" in done.stderr
+    assert 'there is no codec "datetim"' in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not site.outbound.exists()
+
+
+def test_a_missing_mapping_exits_with_3(site: Site) -> None:
+    done = etl("run", "--mapping", "nowhere.yaml", site=site)
+    assert done.returncode == 3
+    assert "nowhere.yaml:1:1 E001 the file cannot be read: No such file or directory" in done.stderr
+
+
+def test_an_empty_setting_exits_with_3(site: Site) -> None:
+    done = etl("run", *MAPPING, site=site, MONGO_URI="")
+    assert done.returncode == 3
+    assert "MONGO_URI is empty; write one such as mongodb://localhost:27017, or unset it" in done.stderr
+
+
+def test_a_dead_mongodb_exits_with_4_and_the_password_appears_nowhere(site: Site) -> None:
+    uri = "mongodb://ana:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=100"
+    for form in ("text", "json"):
+        done = etl("run", *MAPPING, "--log-level", "debug", "--log-format", form, site=site, MONGO_URI=uri)
+        assert done.returncode == 4
+        assert "MongoDB is not reachable at mongodb://***@127.0.0.1:9/" in done.stderr
+        assert "s3cret" not in done.stderr + done.stdout
+        assert "Traceback" not in done.stderr
+
+
+def test_a_missing_inbound_folder_exits_with_4(site: Site) -> None:
+    done = etl("run", *MAPPING, site=site, DATA_INBOUND_DIR="nowhere")
+    assert done.returncode == 4
+    assert "the inbound folder nowhere cannot be read: No such file or directory" in done.stderr
+
+
+def test_the_env_file_of_the_working_folder_counts(site: Site) -> None:
+    site.client_sends(1)
+    settings = {name: site.environment.pop(name) for name in ("MONGO_DATABASE", "DATA_OUTBOUND_DIR")}
+    (site.folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    assert etl("run", *MAPPING, site=site).returncode == 0
+    assert site.client_gets(1)["orderNo"] == 1
+
+
+def test_the_sample_is_ten_and_ten_with_all_six_statuses(site: Site) -> None:
+    done = etl("sample", *MAPPING, site=site)
+    assert done.returncode == 0, done.stderr
+    orders = list(site.work_orders.find())
+    assert sorted(order["number"] for order in orders) == list(range(1, 11))
+    assert len({order["status"] for order in orders}) == 6
+    assert all("isSynced" not in order and order["title"] and order["description"] for order in orders)
+    records = [json.loads(file.read_text()) for file in site.inbound.iterdir()]
+    assert sorted(record["orderNo"] for record in records) == list(range(1, 11))
+    assert len({flag for record in records for flag, value in record.items() if value is True}) == 6
+
+
+def test_the_sample_leaves_existing_work_orders_alone_and_is_the_same_every_time(site: Site) -> None:
+    etl("sample", *MAPPING, "--count", "3", site=site)
+    files = {file.name: file.read_text() for file in site.inbound.iterdir()}
+    site.technician_edits(2, title="Mine")
+    done = etl("sample", *MAPPING, "--count", "4", site=site)
+    assert "4 files" in done.stdout
+    assert "1 new documents" in done.stdout
+    assert site.work_order(2)["title"] == "Mine"
+    assert {name: (site.inbound / name).read_text() for name in files} == files
+
+
+def test_check_says_that_a_right_mapping_is_right() -> None:
+    done = etl("check", str(MAPPING_FILE))
+    assert (done.returncode, done.stdout) == (0, f"{MAPPING_FILE}: 8 rules, no findings\n")
+
+
+def test_check_says_everything_that_is_wrong_in_every_file(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("mapping: a\nlanguage: 2\nrulez: []\n")
+    second.write_text("mapping: yes\nmapping: b\n")
+    done = etl("check", str(first), str(MAPPING_FILE), str(second))
+    assert done.returncode == 3
+    lines = done.stdout.splitlines()
+    assert f"{first}:3:1 E010 unknown key rulez; did you mean rules?" in lines
+    assert f"{MAPPING_FILE}: 8 rules, no findings" in lines
+    assert any(line.startswith(f"{second}:1:10 E004 yes means different things") for line in lines)
+    assert any(line.startswith(f"{second}:2:1 E003 mapping is here twice, first on line 1") for line in lines)
