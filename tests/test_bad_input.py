@@ -189,7 +189,8 @@ def test_a_byte_order_mark_is_fine(site: Site) -> None:
 
 
 def test_unknown_fields_are_left_alone_even_if_they_look_like_operators(site: Site) -> None:
-    site.client_sends(1, **{"$where": "sleep(1000)", "a.b": {"$set": 1}, "": 1})
+    operators: dict[str, Any] = {"$where": "sleep(1000)", "a.b": {"$set": 1}, "": 1}
+    site.client_sends(1, **operators)
     assert site.run(directions=INBOUND) == {"inbound": {"read": 1, "created": 1}}
     assert not {"$where", "a.b", ""} & set(site.work_order(1))
 

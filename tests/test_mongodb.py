@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_an_error_that_would_come_again_is_not_retried(error: Exception) -> None
 
 
 def test_a_call_that_recovers_returns_its_value() -> None:
-    answers = iter([AutoReconnect("gone"), AutoReconnect("gone"), "pong"])
+    answers: Iterator[Exception | str] = iter([AutoReconnect("gone"), AutoReconnect("gone"), "pong"])
 
     def call() -> str:
         answer = next(answers)
@@ -201,9 +202,9 @@ def test_a_malformed_uri_is_a_settings_error_without_its_password(site: Site, ur
 
 @pytest.mark.parametrize(("field", "value"), [("database", "a.b"), ("database", "a b"), ("collection", "a..b")])
 def test_a_malformed_name_is_a_settings_error(site: Site, field: str, value: str) -> None:
-    names = {"database": site.settings.database} | {field: value}
+    settings = replace(site.settings, **{field: value})
     with pytest.raises(SettingsError, match=f"MONGO_{field.upper()} .* is not a {field} name"):
-        run(site.mapping, Settings(uri=site.settings.uri, **names))
+        run(site.mapping, settings)
 
 
 def test_redaction_hides_passwords_however_they_are_written() -> None:
@@ -247,7 +248,12 @@ def test_an_index_that_is_not_unique_is_named_with_its_remedy(site: Site) -> Non
 def test_the_client_is_closed_on_every_path(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[bool] = []
     close = pymongo.MongoClient.close
-    monkeypatch.setattr(pymongo.MongoClient, "close", lambda self: (closed.append(True), close(self))[1])
+
+    def close_and_tell(client: pymongo.MongoClient[Any]) -> None:
+        closed.append(True)
+        close(client)
+
+    monkeypatch.setattr(pymongo.MongoClient, "close", close_and_tell)
     site.client_sends(1)
     site.run()
     assert closed == [True]

@@ -67,7 +67,7 @@ def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec
     aware = "%z" in pattern
 
     def decode(value: Any) -> datetime:
-        parts = value if isinstance(value, list) else [value]
+        parts = [value] if isinstance(format, str) else value
         try:
             parsed = datetime.strptime(" ".join(map(_text, parts)), pattern)  # noqa: DTZ007 - the zone follows
         except ValueError as error:

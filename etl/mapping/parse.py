@@ -22,7 +22,7 @@ from etl.mapping.model import (
 )
 from etl.mapping.parse_fields import Defaults, did_you_mean, when_absent_value
 from etl.mapping.parse_rules import RULE_WORDS, RuleParser
-from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.paths import Path, PathError, format_path, get, parse_path
 from etl.mapping.schema import Problem, RecordSchema, SchemaError, load_schema
 from etl.record import Scalar, shown
 
@@ -38,8 +38,19 @@ def check_form(document: Document, schema: RecordSchema) -> None:
 
     """
     for problem in schema.problems(document.value):
-        _find_problem(document, problem)
+        if not _is_unknown_rule_word(document, problem):
+            _find_problem(document, problem)
     document.raise_findings()
+
+
+def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
+    """Say that a word in a rule is unknown, where the type of its value tells that it names no system."""
+    word = str(problem.place[-1]) if problem.place else ""
+    known = RULE_WORDS | {str(get(document.value, (side.value, "name"))) for side in Side}
+    if problem.place[:1] != ("rules",) or problem.keyword != "type" or word in known or word.isdigit():
+        return False
+    document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, RULE_WORDS), key=True)
+    return True
 
 
 def _find_problem(document: Document, problem: Problem) -> None:

@@ -1,0 +1,40 @@
+"""The layers hold, the public names exist, and no file or function outgrows one reading."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import etl
+from tests.conftest import ROOT
+
+SOURCES = sorted((ROOT / "etl").rglob("*.py"))
+
+
+def test_imports_point_down() -> None:
+    script = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_file_is_one_reading_and_a_function_does_one_thing(file: Path) -> None:
+    text = file.read_text()
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+            assert node.end_lineno - node.lineno < 40, node.name
+
+
+@pytest.mark.parametrize("name", etl.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(etl, name) is not None
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = etl.nonsense
