@@ -75,7 +75,10 @@ class Site:
         self.inbound.mkdir()
         self.outbound = folder / "outbound"
         self.settings = Settings(
-            uri=impatient(os.environ[URI]), database=database.name, inbound=self.inbound, outbound=self.outbound
+            uri=impatient(os.environ[URI], database.name),
+            database=database.name,
+            inbound=self.inbound,
+            outbound=self.outbound,
         )
         self.environment = os.environ | {
             "MONGO_URI": os.environ[URI],
@@ -140,9 +143,12 @@ def site(database: Database[dict[str, Any]], tmp_path: Path, mapping: Mapping) -
     return Site(database, tmp_path, mapping)
 
 
-def impatient(uri: str) -> str:
-    """Return a URI under which a failing server is given up, and looked at again, sooner than by default."""
-    options = "serverSelectionTimeoutMS=1000&heartbeatFrequencyMS=500&serverMonitoringMode=poll"
+def impatient(uri: str, name: str) -> str:
+    """Return a URI under which a failing server is given up, and looked at again, sooner than by default.
+
+    name: the application's, by which a failure that a test arranges finds its run and no other.
+    """
+    options = f"appName={name}&serverSelectionTimeoutMS=1000&heartbeatFrequencyMS=500&serverMonitoringMode=poll"
     return f"{uri}&{options}" if "?" in uri else f"{uri.rstrip('/')}/?{options}"
 
 

@@ -100,7 +100,7 @@ def test_a_call_that_recovers_returns_its_value() -> None:
 @contextmanager
 def failing(site: Site, command: str, times: int, **how: Any) -> Iterator[None]:
     """Let the server fail a command of ours: `times` times, with an error code or by closing the connection."""
-    data = {"failCommands": [command], "appName": "tracos-etl", **how}
+    data = {"failCommands": [command], "appName": site.database.name, **how}
     admin = site.database.client.admin
     admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
     try:
@@ -202,7 +202,8 @@ def test_a_malformed_uri_is_a_settings_error_without_its_password(site: Site, ur
 
 @pytest.mark.parametrize(("field", "value"), [("database", "a.b"), ("database", "a b"), ("collection", "a..b")])
 def test_a_malformed_name_is_a_settings_error(site: Site, field: str, value: str) -> None:
-    settings = replace(site.settings, **{field: value})
+    changes: dict[str, Any] = {field: value}
+    settings = replace(site.settings, **changes)
     with pytest.raises(SettingsError, match=f"MONGO_{field.upper()} .* is not a {field} name"):
         run(site.mapping, settings)
 

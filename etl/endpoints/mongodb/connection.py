@@ -68,10 +68,9 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
 
 def _client(uri: str) -> MongoClient[dict[str, Any]]:
     try:
-        options: dict[str, Any] = {"tz_aware": True, "appname": "tracos-etl"}
-        if "serverselectiontimeoutms" not in uri.lower():
-            options["serverSelectionTimeoutMS"] = SELECTION_MS
-        return MongoClient(uri, **options)
+        defaults = {"appname": "tracos-etl", "serverSelectionTimeoutMS": SELECTION_MS}
+        options = {name: value for name, value in defaults.items() if f"{name}=".lower() not in uri.lower()}
+        return MongoClient(uri, tz_aware=True, **options)
     except (InvalidURI, ConfigurationError, ValueError, TypeError, OSError) as error:
         raise SettingsError(
             f"MONGO_URI is not a usable MongoDB URI: {redact(str(error), uri)}; "
