@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -125,7 +126,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, *, recreate: bool
         index = ensure_key_index(documents, mapping, retry)
         merger = _merger(mapping, recreate=recreate)
         inward = compile_mapping(mapping, Direction.INBOUND)
-        yield Store(documents, index, mapping, inward, state, merger, retry, milliseconds_now)
+        yield Store(documents, index, mapping, inward, state, merger, retry, uuid.uuid4().bytes, milliseconds_now)
 
 
 @contextmanager

@@ -302,6 +302,29 @@ def test_files_are_read_in_natural_order_and_the_later_record_of_a_key_wins(site
     assert site.work_order(7)["title"] == "later"
 
 
+def test_two_files_with_one_key_settle_even_if_they_are_far_apart(site: Site) -> None:
+    """In batches of one the later file cannot be seen when the earlier one is read."""
+    site.client_sends(7, "a.json", summary="first")
+    site.client_sends(7, "b.json", summary="second")
+    site.client_sends(7, "c.json", summary="third")
+    site.run(batch_size=1)
+    assert site.work_order(7)["title"] == "third"
+    site.technician_edits(7, title="Technician's")
+    rerun = {"inbound": {"read": 3, "unchanged": 1, "superseded": 2}}
+    assert site.run(batch_size=1)["inbound"] == rerun["inbound"]
+    assert site.work_order(7)["title"] == "Technician's"
+
+    site.client_sends(7, "b.json", summary="second, changed", isDone=True)
+    site.run(batch_size=1)
+    assert site.work_order(7)["title"] == "third"
+    site.client_sends(7, "c.json", summary="third, changed")
+    site.run(batch_size=1)
+    assert site.work_order(7)["title"] == "third, changed"
+    assert site.run(batch_size=1) == rerun | {"outbound": {}}
+    assert site.run(batch_size=2)["inbound"]["read"] == 3
+    assert site.work_order(7)["title"] == "third, changed"
+
+
 def test_an_import_in_small_batches_is_the_same(site: Site) -> None:
     for number in range(1, 24):
         site.client_sends(number)

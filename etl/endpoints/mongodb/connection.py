@@ -68,7 +68,7 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
 
 def _client(uri: str) -> MongoClient[dict[str, Any]]:
     try:
-        defaults = {"appname": "tracos-etl", "serverSelectionTimeoutMS": SELECTION_MS}
+        defaults: dict[str, Any] = {"appname": "tracos-etl", "serverSelectionTimeoutMS": SELECTION_MS}
         options = {name: value for name, value in defaults.items() if f"{name}=".lower() not in uri.lower()}
         return MongoClient(uri, tz_aware=True, **options)
     except (InvalidURI, ConfigurationError, ValueError, TypeError, OSError) as error:

@@ -70,7 +70,7 @@ class MongoSink:
 
     def _decide(self, candidate: Candidate, print_: bytes, current: Record | None, agreed: Agreement | None) -> Change:
         decision = self._merger.decide(candidate.target, print_, current, agreed)
-        seen = Agreement(print_, self._merger.values(candidate.target), agreed.sent if agreed else None)
+        seen = (agreed or Agreement()).after(print_, self._merger.values(candidate.target), self._store.run)
         detail = _Detail(decision, current, seen, agreed)
         return Change(candidate, decision.outcome, detail, decision.note)
 
@@ -132,7 +132,7 @@ class MongoSink:
         news = {
             change.candidate.key: change.detail.agreement
             for change in changes
-            if change.note is not Note.REMOVED and change.detail.agreement != change.detail.remembered
+            if change.note is not Note.REMOVED and change.outcome is not Outcome.SUPERSEDED
         }
         known = [c.candidate.key for c in changes if c.detail.remembered is not None]
         self._store.state.save(news, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pymongo import UpdateOne
@@ -105,5 +106,5 @@ class MongoSource:
                 continue
             meant, _, _ = self._store.inward(candidate.target)
             if told is None or not merger.same_values(told, meant):
-                news[candidate.key] = Agreement(before.fingerprint, before.seen, merger.values(meant))
+                news[candidate.key] = replace(before, sent=merger.values(meant))
         self._store.state.save(news, agreed)

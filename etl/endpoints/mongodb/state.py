@@ -16,6 +16,7 @@ from etl.transfer.merge import Agreement
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
+_FIELDS: Final = ("fingerprint", "seen", "sent", "run", "superseded")
 
 
 class State:
@@ -32,7 +33,11 @@ class State:
         found = self._retry(lambda: list(self._documents.find({"_id": {"$in": ids}})))
         return {
             tuple(document["_id"]["key"]): Agreement(
-                document.get("fingerprint", b""), document.get("seen"), document.get("sent")
+                document.get("fingerprint", b""),
+                document.get("seen"),
+                document.get("sent"),
+                document.get("run", b""),
+                tuple(document.get("superseded", ())),
             )
             for document in found
         }
@@ -56,7 +61,7 @@ class State:
 
     def _update(self, key: Key, agreed: Agreement) -> UpdateOne:
         fields = _fields(agreed)
-        missing = {name: "" for name in ("fingerprint", "seen", "sent") if name not in fields}
+        missing = {name: "" for name in _FIELDS if name not in fields}
         update: dict[str, Any] = {"$set": fields} | ({"$unset": missing} if missing else {})
         return UpdateOne({"_id": self._id(key)}, update, upsert=True)
 
@@ -65,5 +70,5 @@ class State:
 
 
 def _fields(agreed: Agreement) -> dict[str, Any]:
-    fields = {"fingerprint": agreed.fingerprint or None, "seen": agreed.seen, "sent": agreed.sent}
-    return {name: value for name, value in fields.items() if value is not None}
+    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.run, list(agreed.superseded))
+    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", [])}

@@ -31,7 +31,8 @@ _NAMED_DUPLICATES: Final = 10
 class Store:
     """The documents of one mapping.
 
-    index: the unique index on their key. inward: the mapping's inbound direction. now: UTC, whole milliseconds.
+    index: the unique index on their key. inward: the mapping's inbound direction. run: tells this run from others.
+    now: the time in UTC, whole milliseconds.
     """
 
     documents: Documents
@@ -41,6 +42,7 @@ class Store:
     state: State
     merger: Merger
     retry: Retry
+    run: bytes
     now: Callable[[], datetime]
 
     @property
@@ -94,11 +96,11 @@ def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> st
     try:
         return retry(create)
     except DuplicateKeyError:
-        raise EndpointError(_name_duplicates(documents, names)) from None
+        raise EndpointError(retry(lambda: _name_duplicates(documents, names))) from None
     except OperationFailure as error:
         if error.code not in _INDEX_CONFLICTS:
             raise
-        for index in documents.list_indexes():
+        for index in retry(lambda: list(documents.list_indexes())):
             if list(index["key"]) == names and index.get("unique", False):
                 return str(index["name"])
         raise EndpointError(
