@@ -25,6 +25,8 @@ from etl.transfer.model import Outcome
 ROOT = Path(__file__).parent.parent
 MAPPING_FILE = ROOT / "mappings" / "tracos_client.yaml"
 URI = "ETL_TEST_MONGO_URI"
+FRAGILE = "ETL_TEST_FRAGILE_MONGO_URI"
+"""A server of the suite's own, without users, that can be told to fail."""
 
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=200, derandomize=True)
 hypothesis_settings.load_profile("suite")
@@ -34,7 +36,8 @@ _resources = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     if URI not in os.environ:
-        os.environ[URI] = os.environ.pop("MONGO_URI", "") or _start_server()
+        os.environ[FRAGILE] = _start_server()
+        os.environ[URI] = os.environ.pop("MONGO_URI", "") or os.environ[FRAGILE]
     for name in ("MONGO_URI", "MONGO_DATABASE", "MONGO_COLLECTION", "DATA_INBOUND_DIR", "DATA_OUTBOUND_DIR"):
         os.environ.pop(name, None)
     worker = getattr(config, "workerinput", {}).get("workerid", "main")
@@ -67,7 +70,7 @@ def database(mongodb: Database[dict[str, Any]]) -> Iterator[Database[dict[str, A
 class Site:
     """One installation for a test: a database, the two folders, the shipped mapping or a copy that a test edits."""
 
-    def __init__(self, database: Database[dict[str, Any]], folder: Path, mapping: Mapping) -> None:
+    def __init__(self, database: Database[dict[str, Any]], folder: Path, mapping: Mapping, uri: str) -> None:
         self.database = database
         self.folder = folder
         self.mapping = mapping
@@ -75,13 +78,13 @@ class Site:
         self.inbound.mkdir()
         self.outbound = folder / "outbound"
         self.settings = Settings(
-            uri=impatient(os.environ[URI], database.name),
+            uri=impatient(uri, database.name),
             database=database.name,
             inbound=self.inbound,
             outbound=self.outbound,
         )
         self.environment = os.environ | {
-            "MONGO_URI": os.environ[URI],
+            "MONGO_URI": uri,
             "MONGO_DATABASE": database.name,
             "DATA_INBOUND_DIR": str(self.inbound),
             "DATA_OUTBOUND_DIR": str(self.outbound),
@@ -140,7 +143,17 @@ def mapping() -> Mapping:
 
 @pytest.fixture
 def site(database: Database[dict[str, Any]], tmp_path: Path, mapping: Mapping) -> Site:
-    return Site(database, tmp_path, mapping)
+    return Site(database, tmp_path, mapping, os.environ[URI])
+
+
+@pytest.fixture
+def fragile_site(tmp_path: Path, mapping: Mapping, pytestconfig: pytest.Config) -> Iterator[Site]:
+    """A site on a server that can be told to fail."""
+    with pymongo.MongoClient[dict[str, Any]](os.environ[FRAGILE], tz_aware=True) as client:
+        database = client[pytestconfig.option.mongodb_dbname + "_fragile"]
+        client.drop_database(database.name)
+        yield Site(database, tmp_path, mapping, os.environ[FRAGILE])
+        client.drop_database(database.name)
 
 
 def impatient(uri: str, name: str) -> str:

@@ -30,7 +30,7 @@ from etl.endpoints.mongodb.connection import redact
 from etl.endpoints.mongodb.retry import ATTEMPTS, Retry, is_transient
 from etl.endpoints.mongodb.source import MongoSource
 from etl.logs import make_log
-from tests.conftest import INBOUND, OUTBOUND, URI, Site
+from tests.conftest import FRAGILE, INBOUND, OUTBOUND, Site
 
 
 def labelled(error: PyMongoError, label: str) -> PyMongoError:
@@ -115,45 +115,45 @@ NETWORK, NOT_PRIMARY = {"closeConnection": True}, {"errorCode": 10107}
 
 @pytest.mark.parametrize("how", [NETWORK, NOT_PRIMARY], ids=["network", "not primary"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_short_failure_of_any_command_is_survived(site: Site, command: str, how: dict[str, Any]) -> None:
-    site.client_sends(1)
-    site.run()
+def test_a_short_failure_of_any_command_is_survived(fragile_site: Site, command: str, how: dict[str, Any]) -> None:
+    fragile_site.client_sends(1)
+    fragile_site.run()
     for number in (1, 2, 3):
-        site.client_sends(number, isDone=True)
-    with failing(site, command, 2, **how):
-        reports = site.run()
+        fragile_site.client_sends(number, isDone=True)
+    with failing(fragile_site, command, 2, **how):
+        reports = fragile_site.run()
     assert reports == {
         "inbound": {"read": 3, "created": 2, "updated": 1},
         "outbound": {"read": 3, "created": 2, "updated": 1},
     }
-    assert site.run() == {"inbound": {"read": 3, "unchanged": 3}, "outbound": {}}
+    assert fragile_site.run() == {"inbound": {"read": 3, "unchanged": 3}, "outbound": {}}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_lasting_failure_stops_the_run_and_a_rerun_completes_it(site: Site, command: str) -> None:
+def test_a_lasting_failure_stops_the_run_and_a_rerun_completes_it(fragile_site: Site, command: str) -> None:
     for number in (1, 2, 3):
-        site.client_sends(number)
-    with failing(site, command, 1000, **NETWORK), pytest.raises(EndpointError, match="is not reachable"):
-        site.run()
-    site.run()
-    assert site.work_orders.count_documents({"isSynced": True}) == 3
-    assert len(list(site.outbound.iterdir())) == 3
-    assert site.run() == {"inbound": {"read": 3, "unchanged": 3}, "outbound": {}}
+        fragile_site.client_sends(number)
+    with failing(fragile_site, command, 1000, **NETWORK), pytest.raises(EndpointError, match="is not reachable"):
+        fragile_site.run()
+    fragile_site.run()
+    assert fragile_site.work_orders.count_documents({"isSynced": True}) == 3
+    assert len(list(fragile_site.outbound.iterdir())) == 3
+    assert fragile_site.run() == {"inbound": {"read": 3, "unchanged": 3}, "outbound": {}}
 
 
-def test_when_a_write_was_done_but_its_answer_was_lost_nothing_is_doubled(site: Site) -> None:
+def test_when_a_write_was_done_but_its_answer_was_lost_nothing_is_doubled(fragile_site: Site) -> None:
     """A write concern error after the write: the records are there, the first answer says otherwise."""
     for number in (1, 2, 3):
-        site.client_sends(number)
+        fragile_site.client_sends(number)
     with failing(
-        site,
+        fragile_site,
         "insert",
         1,
         writeConcernError={"code": 91, "errmsg": "shutting down"},
     ):
-        reports = site.run(directions=INBOUND)
+        reports = fragile_site.run(directions=INBOUND)
     assert reports == {"inbound": {"read": 3, "created": 3}}
-    assert site.work_orders.count_documents({}) == 3
+    assert fragile_site.work_orders.count_documents({}) == 3
 
 
 def test_when_mongodb_is_not_reachable_it_says_what_was_tried_and_how_to_start_one(site: Site) -> None:
@@ -174,8 +174,8 @@ def test_when_mongodb_is_not_reachable_it_says_what_was_tried_and_how_to_start_o
 
 
 def test_a_refused_password_is_said_at_once_and_not_repeated(mapping: Mapping) -> None:
-    """The suite's server has no users, so any login is refused."""
-    uri = os.environ[URI].replace("mongodb://", "mongodb://ana:s3cret@")
+    """That server has no users, so any login is refused."""
+    uri = os.environ[FRAGILE].replace("mongodb://", "mongodb://ana:s3cret@")
     with pytest.raises(EndpointError) as caught:
         run(mapping, Settings(uri=uri, database="x"))
     assert "refused us: Authentication failed" in str(caught.value)
