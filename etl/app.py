@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -73,7 +72,7 @@ def run(
 ) -> list[Report]:
     """Synchronise: transfer in every direction asked for, in order. Running it again is always safe.
 
-    recreate: import again what was removed inside. on_report: called when a direction ends, even if it failed.
+    recreate: import again what was removed inside. on_report: called when a direction ends, even if it failed half-way.
 
     Raises:
         SettingsError: when a setting cannot work; nothing was read.
@@ -91,8 +90,11 @@ def run(
                 for result in transfer(source, compile_pipeline(mapping, direction), sink, batch_size=batch_size):
                     report.add(result)
                     _tell(log, direction, result)
-            finally:
-                on_report(report)
+            except BaseException:
+                if report.read:
+                    on_report(report)
+                raise
+            on_report(report)
             _tell_totals(log, report)
             reports.append(report)
     return reports
@@ -111,13 +113,13 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, *, recreate: bool
     Raises: as `run`.
     """
     # pymongo is slow to import, and `etl --help` and `etl check` do without it
-    from etl.endpoints.mongodb.connection import connect  # noqa: PLC0415
+    from etl.endpoints.mongodb.connection import connect, reason  # noqa: PLC0415
     from etl.endpoints.mongodb.retry import Retry  # noqa: PLC0415
     from etl.endpoints.mongodb.state import State  # noqa: PLC0415
     from etl.endpoints.mongodb.store import Store, ensure_key_index, get_collection  # noqa: PLC0415
 
     def announce(error: BaseException, attempt: int) -> None:
-        log.info("MongoDB did not answer; trying again", attempt=attempt, reason=str(error))
+        log.info("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
 
     retry = Retry(time.sleep, announce)
     with _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
@@ -126,7 +128,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, *, recreate: bool
         index = ensure_key_index(documents, mapping, retry)
         merger = _merger(mapping, recreate=recreate)
         inward = compile_mapping(mapping, Direction.INBOUND)
-        yield Store(documents, index, mapping, inward, state, merger, retry, uuid.uuid4().bytes, milliseconds_now)
+        yield Store(documents, index, mapping, inward, state, merger, retry, milliseconds_now)
 
 
 @contextmanager

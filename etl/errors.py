@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Finding:
     """One thing that is wrong in a mapping or schema file.
 
-    file: as the user named it. line, column: 1-based. code: stable, such as "E110".
+    file: as the user named it. line, column: 1-based. code: stable, such as "E112".
     message: what is wrong. fix: what would be right.
     """
 

@@ -32,6 +32,19 @@ def test_no_file_name_leaves_the_outbound_folder(tmp_path: Path, key: str) -> No
     assert list(tmp_path.rglob("*")) == [folder]
 
 
+@pytest.mark.parametrize("value", [None, True, 1.5, [], {}])
+def test_only_text_and_whole_numbers_stand_in_a_file_name(tmp_path: Path, value: Any) -> None:
+    for record in ({"id": value}, {}):
+        ((outcome, reason),) = write(tmp_path, "{id}.json", record)
+        assert outcome is Outcome.REJECTED
+        assert reason.startswith("id ")
+
+
+def test_two_composite_keys_never_share_a_file_name(tmp_path: Path) -> None:
+    outcomes = write(tmp_path, "{a}-{b}.json", {"a": "x", "b": "y-z"}, {"a": "x-y", "b": "z"})
+    assert outcomes == [(Outcome.CREATED, ""), (Outcome.REJECTED, 'a "x-y" cannot stand in a file name')]
+
+
 def test_an_unchanged_file_is_not_written_again_and_a_changed_one_is(tmp_path: Path) -> None:
     assert write(tmp_path, "{id}.json", {"id": 1}) == [(Outcome.CREATED, "")]
     inode = (tmp_path / "1.json").stat().st_ino

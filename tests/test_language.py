@@ -100,6 +100,7 @@ def test_nulls_are_strict_on_type_and_may_differ_by_rule(tmp_path: Path) -> None
 
 
 CODECS: list[tuple[str, Any, Any, Any]] = [
+    ("datetime", "2024-03-09t11:12:45z", DATE, "2024-03-09T11:12:45+00:00"),
     ("datetime", "2024-03-09T08:12:45-03:00", DATE, "2024-03-09T11:12:45+00:00"),
     ("{datetime: {zone: America/Sao_Paulo}}", "2024-03-09T08:12:45", DATE, "2024-03-09T11:12:45+00:00"),
     ('{datetime: {format: "%Y-%m-%d %H:%M:%S"}}', "2024-03-09 11:12:45", DATE, "2024-03-09 11:12:45"),
@@ -239,6 +240,13 @@ def test_flags_the_first_true_one_wins_and_exactly_one_goes_back(tmp_path: Path)
     ]
     assert reasons(mapping, Direction.OUTBOUND) == ["status: has no value, and the table has no line for that"]
     assert reasons(mapping, Direction.INBOUND, done=True, held="no") == ['held: expected true or false, found "no"']
+
+
+def test_nulls_of_a_rule_hold_for_the_fields_of_its_table_too(tmp_path: Path) -> None:
+    mapping = make(tmp_path, FLAGS + '\n    otherwise: active\n    nulls: {client: [""]}')
+    assert inward(mapping, done="", held=True) == {"status": "on_hold"}
+    mapping = make(tmp_path, CASES + '\n    nulls: {client: ["-"]}')
+    assert inward(mapping, **{"class": "-"}) == {"status": "unknown"}
 
 
 def test_flags_without_otherwise_reject_a_record_that_raises_none(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ STRICT: list[tuple[str | bytes, str]] = [
     ), "E005 this alias expands without end"),
     ("a: !!python/object/apply:os.system [ls]", "1:4 E006 the tag tag:yaml.org,2002:python/object/apply:os.system"),
     ("a: !!int '7'", "1:4 E006 the tag tag:yaml.org,2002:int is not allowed; write a plain value"),
+    ("a: !!str 5", "1:4 E006 the tag tag:yaml.org,2002:str is not allowed; write a plain value"),
+    ("a: ! 5", "1:4 E006 the tag ! is not allowed; write a plain value"),
     ("a: &x {b: 1}\nc:\n  <<: *x", "3:3 E006 merge keys are not allowed; write the values out"),
 ]  # fmt: skip
 
@@ -73,10 +75,14 @@ def test_yaml_is_read_strictly(tmp_path: Path, text: str | bytes, expected: str)
 
 def test_plain_values_mean_what_they_say(tmp_path: Path) -> None:
     file = tmp_path / "m.yaml"
-    file.write_text("\ufeffa: [true, false, null, ~, 0, -7, 1.5, 1e3, text, 'no', \"010\", é, v1.2, 1.2.3, a:b]\nb:\n")
-    values = read_document(file).value
-    expected = [True, False, None, None, 0, -7, 1.5, 1000.0, "text", "no", "010", "é", "v1.2", "1.2.3", "a:b"]
-    assert values == {"a": expected, "b": None}
+    numbers = "0, -7, 9223372036854775807, 1.5, 1e3"
+    file.write_text(f"\ufeffa: [true, false, null, ~]\nb:\nc: [{numbers}]\nd: [text, 'no', \"010\", é, 1.2.3, a:b]\n")
+    assert read_document(file).value == {
+        "a": [True, False, None, None],
+        "b": None,
+        "c": [0, -7, 2**63 - 1, 1.5, 1000.0],
+        "d": ["text", "no", "010", "é", "1.2.3", "a:b"],
+    }
 
 
 FORM: list[tuple[str, str, str]] = [
@@ -94,6 +100,14 @@ FORM: list[tuple[str, str, str]] = [
     ("as: datetime", "as: datetim", '24:53 E114 there is no codec "datetim"; the codecs are datetime, date, e'),
     ("as: datetime", "as: {datetime: {zon: UTC}}", '24:53 E114 codec datetime has no option "zon"; '),
     ("as: datetime", "as: {datetime: {zone: Mars/Base}}", '24:53 E114 there is no time zone "Mars/Base"; '),
+    ("as: datetime", "as: {datetime: {zone: null}}", "24:53 E114 zone is text such as America/Sao_Paulo, not null"),
+    ("as: datetime", "as: {datetime: {zone: 5}}", "24:53 E114 zone is text such as America/Sao_Paulo, not 5"),
+    ("as: datetime", "as: {datetime: {format: 5}}", '24:53 E114 format is text such as "%Y-%m-%d", or a list'),
+    ("as: datetime", 'as: {datetime: {format: ["%Y"]}}', '24:53 E114 format is text such as "%Y-%m-%d", or a list'),
+    ("as: datetime", "as: {datetime: {format: [5, 6]}}", '24:53 E114 format is text such as "%Y-%m-%d", or a list'),
+    ("tracos: title", "tracos: 'asset.\"$x\"'", '23:38 E111 asset."$x" cannot be written to MongoDB'),
+    ("tracos: title}", "tracos: title, nulls: {clint: [0]}}", "23:53 E010 unknown system clint; did you mean client?"),
+    ("workorder_{orderNo}.json", "{orderNo}{summary}.json", "9:40 E141 two values of the file name touch; put"),
     ("from: updatedAt", "from: 'updatedAt['", "25:36 E113 not JMESPath: Invalid jmespath expression: "),
     ("tracos: title", "tracos: title.", "23:38 E112 'title.' is not a path, from character 6 on; "),
     ("tracos: title", "tracos: $title", "23:38 E112 '$title' is not a path, from character 1 on; "),

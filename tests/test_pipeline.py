@@ -302,27 +302,49 @@ def test_files_are_read_in_natural_order_and_the_later_record_of_a_key_wins(site
     assert site.work_order(7)["title"] == "later"
 
 
-def test_two_files_with_one_key_settle_even_if_they_are_far_apart(site: Site) -> None:
-    """In batches of one the later file cannot be seen when the earlier one is read."""
+@pytest.mark.parametrize("batch_size", [1, 2, 500])
+def test_of_several_files_with_one_key_the_last_counts_however_far_apart_they_are(site: Site, batch_size: int) -> None:
     site.client_sends(7, "a.json", summary="first")
     site.client_sends(7, "b.json", summary="second")
     site.client_sends(7, "c.json", summary="third")
-    site.run(batch_size=1)
+    site.run(batch_size=batch_size)
     assert site.work_order(7)["title"] == "third"
+
     site.technician_edits(7, title="Technician's")
     rerun = {"inbound": {"read": 3, "unchanged": 1, "superseded": 2}}
-    assert site.run(batch_size=1)["inbound"] == rerun["inbound"]
+    assert site.run(batch_size=batch_size)["inbound"] == rerun["inbound"]
     assert site.work_order(7)["title"] == "Technician's"
 
     site.client_sends(7, "b.json", summary="second, changed", isDone=True)
-    site.run(batch_size=1)
-    assert site.work_order(7)["title"] == "third"
+    assert site.run(batch_size=batch_size) == rerun | {"outbound": {}}
+    assert site.work_order(7)["title"] == "Technician's"
     site.client_sends(7, "c.json", summary="third, changed")
+    site.run(batch_size=batch_size)
+    assert site.work_order(7)["title"] == "third, changed"
+    assert site.run(batch_size=3 - batch_size % 2) == rerun | {"outbound": {}}
+
+
+def test_a_second_file_that_arrives_later_undoes_no_edit_on_the_runs_after(site: Site) -> None:
+    site.client_sends(7, "a.json", summary="old")
     site.run(batch_size=1)
-    assert site.work_order(7)["title"] == "third, changed"
-    assert site.run(batch_size=1) == rerun | {"outbound": {}}
-    assert site.run(batch_size=2)["inbound"]["read"] == 3
-    assert site.work_order(7)["title"] == "third, changed"
+    site.client_sends(7, "b.json", summary="new")
+    site.run(batch_size=1)
+    site.technician_edits(7, title="Technician's")
+    site.run(batch_size=1)
+    assert site.work_order(7)["title"] == "Technician's"
+
+    site.client_sends(0, "0.json")
+    site.run(batch_size=2)
+    assert site.work_order(7)["title"] == "Technician's", "the boundary between batches has moved"
+
+    (site.inbound / "b.json").unlink()
+    site.client_sends(7, "a.json", summary="newest")
+    for _ in range(2):
+        site.run(batch_size=1)
+        assert site.work_order(7)["title"] == "newest"
+    site.client_sends(7, "a.json", summary="new")
+    site.run(batch_size=1)
+    assert site.work_order(7)["title"] == "new"
 
 
 def test_an_import_in_small_batches_is_the_same(site: Site) -> None:

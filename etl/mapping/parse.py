@@ -203,6 +203,8 @@ def _check_key(document: Document, mapping: Mapping) -> None:
             named.append(parse_path(text))
         except PathError as error:
             document.find(place, "E112", str(error), "write a path of the outside record in the braces")
+    if "" in TEMPLATE.split(mapping.files.outbound)[2:-1:2]:
+        document.find(place, "E141", "two values of the file name touch", "put a separator between them, as in {a}-{b}")
     for rule in keys:
         path = rule.outside[0].path
         if path not in named:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.document import Document, Place
 from etl.mapping.model import Field, Pattern, Side
-from etl.mapping.paths import PathError, parse_path
+from etl.mapping.paths import Path, PathError, parse_path
 from etl.record import ABSENT, Absent, Scalar, shown
 
 MODIFIERS: Final = frozenset({"nulls", "when_absent"})
@@ -42,15 +42,15 @@ class FieldParser:
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
 
-    def pattern(self, side: Side, pattern: Any, place: Place) -> Pattern:
+    def pattern(self, side: Side, pattern: Any, place: Place, entry: dict[str, Any]) -> Pattern:
         """Parse a pattern: fields with the values that each accepts."""
         if not isinstance(pattern, dict):
             self.document.find(
                 place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
             )
             return ()
-        fields = ((self.field(side, text, (*place, text), {}, key=True), value) for text, value in pattern.items())
-        return tuple((field, accepted(value)) for field, value in fields if field is not None)
+        fields = ((self.field(side, text, (*place, text), entry, key=True), cell) for text, cell in pattern.items())
+        return tuple((field, accepted(cell)) for field, cell in fields if field is not None)
 
     def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
         """Parse the path that an entry names for a side; None, with a finding, where it is none."""
@@ -68,23 +68,25 @@ class FieldParser:
             fix = 'a path is name.name[0]; quote other names as "\\"spi:wonum\\""'
             self.document.find(at, "E112", f"{error}, from character {error.column + 1} on", fix, key=key)
             return None
-        if side is Side.INSIDE and not _is_mongodb_name(path[0]):
+        if side is Side.INSIDE and not all(_is_mongodb_name(step) for step in path):
             fix = "choose a name that MongoDB can address: no $ at the start, no dot, not _id"
             self.document.find(at, "E111", f"{text} cannot be written to MongoDB", fix, key=key)
             return None
-        return self._with_absence(side, Field(path), at[:-1], entry)
+        return self._with_absence(side, path, entry)
 
-    def _with_absence(self, side: Side, field: Field, place: Place, entry: dict[str, Any]) -> Field:
+    def _with_absence(self, side: Side, path: Path, entry: dict[str, Any]) -> Field:
         system = self.systems[side]
-        for word in MODIFIERS & set(entry):
-            for name in entry[word]:
-                if name not in self.sides:
-                    fix = did_you_mean(name, self.sides)
-                    self.document.find((*place, word, name), "E010", f"unknown system {name}", fix, key=True)
         when_absent = when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
         nulls = tuple(_of(entry, "nulls", system.name, system.nulls))
         written = () if when_absent is ABSENT or when_absent is None else (when_absent,)
-        return Field(field.path, (*nulls, *written), when_absent)
+        return Field(path, (*nulls, *written), when_absent)
+
+    def check_systems(self, by_system: Any, place: Place) -> None:
+        """Add a finding for every name in an object that is no system's."""
+        for name in by_system if isinstance(by_system, dict) else ():
+            if name not in self.sides:
+                fix = did_you_mean(name, self.sides)
+                self.document.find((*place, name), "E010", f"unknown system {name}", fix, key=True)
 
     def codec(self, entry: dict[str, Any], place: Place) -> Codec | None:
         """Parse `as:`; None where there is none, or with a finding where it is wrong."""
@@ -116,11 +118,6 @@ def accepted(value: Any) -> tuple[Scalar, ...]:
 
 
 def _is_mongodb_name(name: str | int) -> bool:
-    return (
-        isinstance(name, str)
-        and bool(name)
-        and name != "_id"
-        and not name.startswith("$")
-        and "." not in name
-        and "\0" not in name
-    )
+    if isinstance(name, int):
+        return True
+    return name not in {"", "_id"} and not name.startswith("$") and not {".", "\0"} & set(name)

@@ -39,6 +39,8 @@ class RuleParser(FieldParser):
         kind = kinds[0] if kinds else "copy"
         if not self._words_fit(entry, kind, place) or not self._names_fit(entry, kind, place):
             return None
+        for word in MODIFIERS:
+            self.check_systems(entry.get(word), (*place, word))
         match kind:
             case "from":
                 return self._derive(entry, place)
@@ -127,7 +129,8 @@ class RuleParser(FieldParser):
             at = (*place, "flags", index)
             if not self._both_named(line, at):
                 continue
-            flag = self.field(side.other, line[self.systems[side.other].name], (*at, self.systems[side.other].name), {})
+            name = self.systems[side.other].name
+            flag = self.field(side.other, line[name], (*at, name), entry)
             if flag is not None:
                 flags.append((flag, line[self.systems[side].name]))
         otherwise = entry.get("otherwise", ABSENT)
@@ -157,9 +160,11 @@ class RuleParser(FieldParser):
         for index, line in enumerate(entry["cases"]):
             at = (*place, "cases", index)
             if self._both_named(line, at):
-                cases.append(Case(*(self.pattern(side, line[name], (*at, name)) for name, side in self.sides.items())))
+                cases.append(
+                    Case(*(self.pattern(side, line[name], (*at, name), entry) for name, side in self.sides.items()))
+                )
         otherwise = {
-            side: self.pattern(side, value, (*place, "otherwise", self.systems[side].name))
+            side: self.pattern(side, value, (*place, "otherwise", self.systems[side].name), entry)
             for side, value in self._otherwise(entry, place).items()
         }
         return Cases(self.document.position(place), tuple(cases), otherwise)
@@ -180,12 +185,8 @@ class RuleParser(FieldParser):
         return next(side for name, side in self.sides.items() if name in entry)
 
     def _both_named(self, line: dict[str, Any], place: Place) -> bool:
-        wrong = [name for name in line if name not in self.sides]
-        for name in wrong:
-            self.document.find(
-                (*place, name), "E010", f"unknown system {name}", did_you_mean(name, self.sides), key=True
-            )
-        return not wrong
+        self.check_systems(line, place)
+        return set(line) == set(self.sides)
 
     def _otherwise(self, entry: dict[str, Any], place: Place) -> dict[Side, Any]:
         value = entry.get("otherwise", {})
@@ -195,11 +196,7 @@ class RuleParser(FieldParser):
                 at, "E011", "otherwise of a table is by system", f"write otherwise: {{{list(self.sides)[1]}: …}}"
             )
             return {}
-        for name in value:
-            if name not in self.sides:
-                self.document.find(
-                    (*at, name), "E010", f"unknown system {name}", did_you_mean(name, self.sides), key=True
-                )
+        self.check_systems(value, at)
         return {self.sides[name]: item for name, item in value.items() if name in self.sides}
 
     def _is_scalar(self, value: Any, place: Place) -> bool:

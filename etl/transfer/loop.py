@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from etl.mapping.interpret import Translator
 from etl.mapping.schema import RecordSchema
 from etl.record import Key, Record, Violation
-from etl.transfer.model import Candidate, Item, Note, Outcome, Result, Sink, Source
+from etl.transfer.model import Candidate, Change, Item, Note, Outcome, Result, Sink, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,24 @@ class Pipeline:
 def transfer(source: Source, pipeline: Pipeline, sink: Sink, *, batch_size: int) -> Iterator[Result]:
     """Move every record of `source` to `sink`; yield one result for each, a batch at a time.
 
+    Of several records with one key the last one counts; the others are superseded.
+
     Raises:
         EndpointError: when either end fails as a whole.
 
     """
+    repeats = _Repeats()
     for batch in source.batches(batch_size):
         candidates, rejected = _prepare(batch, pipeline)
-        latest, superseded = _latest(candidates)
-        results = sink.apply(sink.compare(latest))
-        durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
-        moved = {id(candidate.item) for candidate in source.acknowledge(durable)}
+        latest = repeats.latest(candidates)
+        changes = repeats.hold(sink.compare(latest))
+        yield from _finish(source, sink, changes)
         yield from rejected
-        yield from superseded
-        yield from (replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results)
+        yield from repeats.superseded()
+    held = list(repeats.held.values())
+    for start in range(0, len(held), batch_size):
+        last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
+        yield from _finish(source, sink, sink.compare(last))
 
 
 def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate], list[Result]]:
@@ -68,10 +73,51 @@ def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate]
     return candidates, rejected
 
 
-def _latest(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
-    """Split off the candidates that a later one with the same key replaces."""
-    last = {candidate.key: candidate for candidate in candidates}
-    if len(last) == len(candidates):
-        return list(candidates), []
-    superseded = [Result(c.item, Outcome.SUPERSEDED, candidate=c) for c in candidates if last[c.key] is not c]
-    return [c for c in candidates if last[c.key] is c], superseded
+def _finish(source: Source, sink: Sink, changes: Sequence[Change]) -> Iterator[Result]:
+    results = sink.apply(changes)
+    durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
+    moved = {id(candidate.item) for candidate in source.acknowledge(durable)}
+    yield from (replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results)
+
+
+class _Repeats:
+    """Keys that come more than once in a run.
+
+    A sink remembers such a key, and from the next run on has its records held until the last of them is known: then
+    an earlier record, which says something else every time, is not mistaken for a change.
+    """
+
+    def __init__(self) -> None:
+        self.held: dict[Key, Candidate] = {}
+        self._seen: set[int] = set()  # hashes: a million keys are to fit in memory, and a rare mistake only holds one
+        self._superseded: list[Candidate] = []
+
+    def latest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the last candidate of each key; the others are superseded."""
+        latest: dict[Key, Candidate] = {}
+        for candidate in candidates:
+            mark = hash(candidate.key)
+            if mark not in self._seen:
+                self._seen.add(mark)
+                latest[candidate.key] = candidate
+                continue
+            if earlier := latest.pop(candidate.key, None):
+                self._superseded.append(earlier)
+            latest[candidate.key] = replace(candidate, repeats=True)
+        return list(latest.values())
+
+    def hold(self, changes: Sequence[Change]) -> list[Change]:
+        """Keep back the changes that their sink wants held; return the others."""
+        for change in changes:
+            if not change.hold:
+                continue
+            if earlier := self.held.pop(change.candidate.key, None):
+                self._superseded.append(earlier)
+            self.held[change.candidate.key] = change.candidate
+        return [change for change in changes if not change.hold]
+
+    def superseded(self) -> list[Result]:
+        """Return, once, the results of what was superseded."""
+        results = [Result(c.item, Outcome.SUPERSEDED, candidate=c) for c in self._superseded]
+        self._superseded.clear()
+        return results

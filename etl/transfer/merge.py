@@ -9,14 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.tables import distinct
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.model import Note, Outcome
-
-MAX_SUPERSEDED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +23,13 @@ class Agreement:
 
     fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
     sent: the inside values that the record last exported would mean, where they are not the same.
-    run: the run that last read it. superseded: fingerprints of records that a later one of the same run replaced.
+    shared: several outside records had this key when it was last read.
     """
 
     fingerprint: bytes = b""
     seen: Record | None = None
     sent: Record | None = None
-    run: bytes = b""
-    superseded: tuple[bytes, ...] = ()
-
-    def after(self, fingerprint: bytes, seen: Record, run: bytes) -> Agreement:
-        """Return what is remembered once another outside record was read."""
-        older = tuple(known for known in self.superseded if known != fingerprint)
-        if self.run == run and self.fingerprint not in {b"", fingerprint}:
-            older = (*older, self.fingerprint)[-MAX_SUPERSEDED:]
-        return Agreement(fingerprint, seen, self.sent, run, older)
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +51,6 @@ class Merger:
 
     def decide(self, desired: Record, fingerprint: bytes, current: Record | None, agreed: Agreement | None) -> Decision:
         """Compare an outside record, as the inside values it means, with the inside record and the last agreement."""
-        if agreed is not None and fingerprint in agreed.superseded:
-            return Decision(Outcome.SUPERSEDED, {})
         same_outside = agreed is not None and agreed.fingerprint == fingerprint
         if current is None:
             if same_outside and not self.recreate:

@@ -50,22 +50,31 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that was read, checked and translated whole."""
+    """A record that was read, checked and translated whole.
+
+    repeats: another record with this key was read before in this run. last: no other one follows in this run.
+    """
 
     item: Item
     key: Key
     source: Record
     target: Record
+    repeats: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a sink would do with a candidate. detail: the sink's own, what `apply` needs."""
+    """What a sink would do with a candidate. detail: the sink's own, what `apply` needs.
+
+    hold: not now; compare it again once no other record with its key can follow.
+    """
 
     candidate: Candidate
     outcome: Outcome
     detail: Any = None
     note: Note | None = None
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

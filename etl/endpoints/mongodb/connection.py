@@ -85,9 +85,10 @@ def _database(client: MongoClient[dict[str, Any]], name: str) -> Database[dict[s
         raise SettingsError(f"MONGO_DATABASE {shown(name)} is not a database name: {error}") from None
 
 
-def _reason(error: PyMongoError) -> str:
+def reason(error: BaseException) -> str:
+    """Return what an error of pymongo says, without the state of the whole cluster. It may hold a secret."""
     if not isinstance(error, BulkWriteError):
-        return str(error)
+        return str(error).split(", Timeout:")[0].split(", full error:")[0]
     wrong = [*error.details.get("writeConcernErrors", ()), *error.details.get("writeErrors", ())]
     return "; ".join(sorted({str(each.get("errmsg")) for each in wrong}))
 
@@ -103,9 +104,9 @@ def reported(uri: str) -> Iterator[None]:
 
 def _report(error: PyMongoError, uri: str) -> str:
     shown_uri = redact(uri, uri)
-    reason = redact(_reason(error), uri).split(", Timeout:")[0].split(", full error:")[0]
+    why = redact(reason(error), uri)
     if isinstance(error, ConnectionFailure):
-        return f"MongoDB is not reachable at {shown_uri} ({ATTEMPTS} attempts: {reason}); {_HOW_TO_START}"
+        return f"MongoDB is not reachable at {shown_uri} ({ATTEMPTS} attempts: {why}); {_HOW_TO_START}"
     if isinstance(error, OperationFailure) and error.code in _REFUSED:
-        return f"MongoDB at {shown_uri} refused us: {reason}; correct the user and password in MONGO_URI"
-    return f"MongoDB at {shown_uri} failed: {reason}"
+        return f"MongoDB at {shown_uri} refused us: {why}; correct the user and password in MONGO_URI"
+    return f"MongoDB at {shown_uri} failed: {why}"

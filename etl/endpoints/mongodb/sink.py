@@ -55,24 +55,30 @@ class MongoSink:
             return []
         agreed = self._store.state.load(candidate.key for candidate in candidates)
         prints = {candidate.key: fingerprint(candidate.source) for candidate in candidates}
-        known = {c.key for c in candidates if self._merger.is_known(c.target, prints[c.key], agreed.get(c.key))}
+        known = {c.key for c in candidates if self._is_known(c, prints[c.key], agreed.get(c.key))}
         present = self._find(known, keys_only=True) if known else {}
         others = [c.key for c in candidates if c.key not in known]
         current = self._find(others) if others else {}
         changes = []
         for candidate in candidates:
             key = candidate.key
-            if key in present:
+            if not candidate.last and (found := agreed.get(key)) and found.shared:
+                changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
+            elif key in present:
                 changes.append(Change(candidate, Outcome.UNCHANGED))
             else:
                 changes.append(self._decide(candidate, prints[key], current.get(key), agreed.get(key)))
         return changes
 
+    def _is_known(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+        shared = agreed is not None and agreed.shared
+        return candidate.repeats == shared and self._merger.is_known(candidate.target, print_, agreed)
+
     def _decide(self, candidate: Candidate, print_: bytes, current: Record | None, agreed: Agreement | None) -> Change:
         decision = self._merger.decide(candidate.target, print_, current, agreed)
-        seen = (agreed or Agreement()).after(print_, self._merger.values(candidate.target), self._store.run)
-        detail = _Detail(decision, current, seen, agreed)
-        return Change(candidate, decision.outcome, detail, decision.note)
+        sent = agreed.sent if agreed else None
+        agreement = Agreement(print_, self._merger.values(candidate.target), sent, candidate.repeats)
+        return Change(candidate, decision.outcome, _Detail(decision, current, agreement, agreed), decision.note)
 
     def _find(self, keys: Sequence[Key] | set[Key], *, keys_only: bool = False) -> dict[Key, Record]:
         key_names = self._store.key_names
@@ -129,11 +135,7 @@ class MongoSink:
         return moved
 
     def _remember(self, changes: Sequence[Change]) -> None:
-        news = {
-            change.candidate.key: change.detail.agreement
-            for change in changes
-            if change.note is not Note.REMOVED and change.outcome is not Outcome.SUPERSEDED
-        }
+        news = {change.candidate.key: change.detail.agreement for change in changes if change.note is not Note.REMOVED}
         known = [c.candidate.key for c in changes if c.detail.remembered is not None]
         self._store.state.save(news, known)
 

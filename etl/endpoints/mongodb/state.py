@@ -16,7 +16,7 @@ from etl.transfer.merge import Agreement
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
-_FIELDS: Final = ("fingerprint", "seen", "sent", "run", "superseded")
+_FIELDS: Final = ("fingerprint", "seen", "sent", "shared")
 
 
 class State:
@@ -36,8 +36,7 @@ class State:
                 document.get("fingerprint", b""),
                 document.get("seen"),
                 document.get("sent"),
-                document.get("run", b""),
-                tuple(document.get("superseded", ())),
+                document.get("shared", False),
             )
             for document in found
         }
@@ -70,5 +69,5 @@ class State:
 
 
 def _fields(agreed: Agreement) -> dict[str, Any]:
-    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.run, list(agreed.superseded))
-    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", [])}
+    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.shared)
+    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", False)}

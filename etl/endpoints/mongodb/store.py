@@ -31,8 +31,7 @@ _NAMED_DUPLICATES: Final = 10
 class Store:
     """The documents of one mapping.
 
-    index: the unique index on their key. inward: the mapping's inbound direction. run: tells this run from others.
-    now: the time in UTC, whole milliseconds.
+    index: the unique index on their key. inward: the mapping's inbound direction. now: UTC, whole milliseconds.
     """
 
     documents: Documents
@@ -42,7 +41,6 @@ class Store:
     state: State
     merger: Merger
     retry: Retry
-    run: bytes
     now: Callable[[], datetime]
 
     @property

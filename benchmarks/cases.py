@@ -1,0 +1,162 @@
+"""What is measured: each case times one thing and then another, and is repeated so that the two alternate."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from benchmarks import handwritten, naive
+from benchmarks.handwritten import Record
+from benchmarks.lab import Lab, Place, client_records
+from etl.app import compile_pipeline, run
+from etl.mapping.load import load_mapping
+from etl.mapping.model import Direction
+from etl.settings import Settings
+from etl.transfer.model import Outcome
+
+ROOT = Path(__file__).parents[1]
+MAPPING = load_mapping(ROOT / "mappings" / "tracos_client.yaml")
+TRANSLATIONS = 20_000
+
+Seconds = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One comparison. measure: returns the seconds of `one` and of `other`, for the number of records in `records`."""
+
+    name: str
+    one: str
+    other: str
+    measure: Callable[[Lab], Seconds]
+    records: Callable[[Lab], int] = lambda lab: lab.files
+
+
+def engine(place: Place, *, unchanged: bool = False) -> None:
+    settings = Settings(uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound)
+    inbound, outbound = run(MAPPING, settings)
+    if unchanged:
+        assert inbound.counts[Outcome.UNCHANGED] == inbound.read, inbound
+        assert outbound.read == 0, outbound
+    else:
+        assert inbound.counts[Outcome.CREATED] == inbound.read, inbound
+        assert outbound.counts[Outcome.CREATED] == outbound.read, outbound
+
+
+def by_hand(place: Place) -> None:
+    handwritten.synchronise(place.uri, place.database, place.inbound, place.outbound)
+
+
+def one_by_one(*, indexed: bool) -> Callable[[Place], None]:
+    return lambda place: naive.synchronise(place.uri, place.database, place.inbound, place.outbound, indexed=indexed)
+
+
+def command(*arguments: str) -> Callable[[Place], None]:
+    """Return a function that runs a Python program in a process of its own, and does not read a .env file."""
+
+    def start(place: Place) -> None:
+        settings = {
+            "MONGO_URI": place.uri,
+            "MONGO_DATABASE": place.database,
+            "DATA_INBOUND_DIR": str(place.inbound),
+            "DATA_OUTBOUND_DIR": str(place.outbound),
+            "PYTHONPATH": str(ROOT),
+        }
+        environment = {name: value for name, value in os.environ.items() if name != "MONGO_COLLECTION"} | settings
+        subprocess.run(
+            [sys.executable, *arguments], env=environment, cwd=place.inbound.parent, check=True, capture_output=True
+        )
+
+    return start
+
+
+def timed(work: Callable[[], Any]) -> float:
+    gc.collect()
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def first_loads(one: Callable[[Place], None], other: Callable[[Place], None]) -> Callable[[Lab], Seconds]:
+    """Compare two ways of a first load, each in a place of its own."""
+
+    def measure(lab: Lab) -> Seconds:
+        with lab.place() as place:
+            seconds = timed(lambda: one(place))
+        with lab.place() as place:
+            return seconds, timed(lambda: other(place))
+
+    return measure
+
+
+def second_run(lab: Lab) -> Seconds:
+    """Compare a second run, of which nothing changed, with the first load before it."""
+    with lab.place() as place:
+        first = timed(lambda: engine(place))
+        return timed(lambda: engine(place, unchanged=True)), first
+
+
+def second_runs(lab: Lab) -> Seconds:
+    """Compare the second runs of engine and script."""
+    with lab.place() as place:
+        engine(place)
+        seconds = timed(lambda: engine(place, unchanged=True))
+    with lab.place() as place:
+        by_hand(place)
+        return seconds, timed(lambda: by_hand(place))
+
+
+def translations(direction: Direction, *, checked: bool) -> Callable[[Lab], Seconds]:
+    """Compare translations in memory. checked: with the schemas of both sides, against the inbound checks by hand."""
+    pipeline = compile_pipeline(MAPPING, direction)
+    compiled: Callable[[Record], Any] = pipeline if checked else pipeline.translator
+
+    def to_tracos_checked(record: Record) -> Record:
+        handwritten.check(record)
+        return handwritten.to_tracos(record)
+
+    inward = to_tracos_checked if checked else handwritten.to_tracos
+    translate = inward if direction is Direction.INBOUND else handwritten.to_client
+
+    def measure(_: Lab) -> Seconds:
+        records = client_records(TRANSLATIONS)
+        if direction is Direction.OUTBOUND:
+            records = [{**handwritten.to_tracos(record), "isSynced": False} for record in records]
+            records = [{**record, "updatedAt": record["createdAt"]} for record in records]
+        return timed(lambda: _apply(compiled, records)), timed(lambda: _apply(translate, records))
+
+    return measure
+
+
+def _apply(function: Callable[[Record], Any], records: list[Record]) -> None:
+    for record in records:
+        function(record)
+
+
+def _translation(name: str, direction: Direction, *, checked: bool) -> Case:
+    measure = translations(direction, checked=checked)
+    return Case(f"{name}_{direction.value}", "engine", "hand-written", measure, lambda _: TRANSLATIONS)
+
+
+ENGINE_COMMAND = command("-m", "etl", "run", "--mapping", str(MAPPING.file.resolve()), "--log-level", "error")
+SCRIPT_COMMAND = command("-m", "benchmarks.handwritten")
+
+CASES = (
+    Case("there_and_back", "engine", "hand-written", first_loads(engine, by_hand)),
+    Case("there_and_back_command", "etl run", "hand-written command", first_loads(ENGINE_COMMAND, SCRIPT_COMMAND)),
+    Case("rerun", "engine, second run", "engine, first load", second_run),
+    Case("rerun_handwritten", "engine, second run", "hand-written, second run", second_runs),
+    Case("naive_indexed", "engine", "one by one, indexed", first_loads(engine, one_by_one(indexed=True))),
+    Case("naive_unindexed", "engine", "one by one, no index", first_loads(engine, one_by_one(indexed=False))),
+    _translation("translate", Direction.INBOUND, checked=False),
+    _translation("translate", Direction.OUTBOUND, checked=False),
+    _translation("check_and_translate", Direction.INBOUND, checked=True),
+    _translation("check_and_translate", Direction.OUTBOUND, checked=True),
+)
