@@ -150,7 +150,8 @@ def _merger(mapping: Mapping, *, recreate: bool = False) -> Merger:
 
 
 def _ends(store: Store, settings: Settings, direction: Direction) -> tuple[Source, Sink]:
-    from etl.endpoints.files import FilesSink, FilesSource  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.source import FilesSource  # noqa: PLC0415
     from etl.endpoints.mongodb.sink import MongoSink  # noqa: PLC0415
     from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415
 
@@ -186,7 +187,7 @@ def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> 
 
     Raises: as `run`; RecordError when the mapping cannot translate what its own schema describes.
     """
-    from etl.endpoints.files import write_json  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.sink import write_json  # noqa: PLC0415 - see open_store
     from etl.endpoints.mongodb.store import add_missing  # noqa: PLC0415
     from etl.sample import Sampler  # noqa: PLC0415
 

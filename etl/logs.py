@@ -30,12 +30,13 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
         shared.append(structlog.processors.JSONRenderer(default=str))
     else:
         shared.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False))
-    log: Log = structlog.wrap_logger(
+    log = structlog.wrap_logger(
         structlog.PrintLogger(sys.stderr),
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
     )
-    return log
+    bound: Log = log.bind()  # not the lazy proxy, which binds anew at every call
+    return bound
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:

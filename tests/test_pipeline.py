@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 
 from etl import EndpointError, Settings, load_mapping, run
-from etl.endpoints.files import FilesSink
+from etl.endpoints.files.sink import FilesSink
 from etl.endpoints.mongodb.sink import MongoSink
 from etl.transfer.model import Change, Result
 from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site

@@ -46,8 +46,8 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class attribute
 
     def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
-        tag = self.peek_event().tag
-        node: yaml.ScalarNode = super().compose_scalar_node(anchor)  # type: ignore[no-untyped-call]  # as above
+        tag = self.peek_event().tag  # type: ignore[no-untyped-call]  # PyYAML's stubs leave this one untyped
+        node = super().compose_scalar_node(anchor)
         if tag is not None:
             node.tag = f"{tag} "  # even !!str is refused; without this it would look like no tag
         return node

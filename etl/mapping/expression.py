@@ -1,15 +1,19 @@
-"""`from:` expressions: JMESPath over one record, compiled once, a plain path to a direct look-up."""
+"""`from:` expressions: JMESPath over one record, compiled once; the commonest parts become plain Python."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
 from etl.mapping.paths import PathError, getter, parse_path
 from etl.record import ABSENT, Record
+
+Search: TypeAlias = Callable[[Any], Any]
+
+_NOT_DIRECT: Final = object()
 
 
 class ExpressionError(ValueError):
@@ -34,18 +38,69 @@ def compile_expression(text: str) -> Callable[[Record], Any]:
 
 def _compile_jmespath(text: str) -> Callable[[Record], Any]:
     try:
-        search = jmespath.compile(text).search
+        parsed = jmespath.compile(text)
     except JMESPathError as error:
         raise ExpressionError(" ".join(str(error).split())) from None
 
+    direct = _direct(parsed.parsed)
+
     def evaluate(record: Record) -> Any:
         try:
-            value = search(record)
+            value = parsed.search(record) if direct is None else direct(record)
+            if value is _NOT_DIRECT:
+                value = parsed.search(record)
         except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise ExpressionError(f"{text} fails: {error}") from None
         return ABSENT if value is None else value
 
     return evaluate
+
+
+def _direct(node: Any) -> Search | None:
+    """Return a function that does what JMESPath does with the commonest nodes, None for all others.
+
+    It returns _NOT_DIRECT for a value that JMESPath itself shall judge.
+    """
+    parts = [_direct(child) for child in node["children"] if isinstance(child, dict)]
+    match node["type"], parts:
+        case "field", []:
+            return _field(node["value"])
+        case "literal", []:
+            return _literal(node["value"])
+        case "or_expression", [first, second] if first and second:
+            return _or(first, second)
+        case "multi_select_list", _ if all(parts):
+            return lambda value: [part(value) for part in parts if part]
+        case "function_expression", [glue, texts] if glue and texts and node["value"] == "join":
+            return _join(glue, texts)
+        case _:
+            return None
+
+
+def _field(name: str) -> Search:
+    return lambda value: value.get(name)
+
+
+def _literal(constant: Any) -> Search | None:
+    return None if isinstance(constant, dict | list) else lambda _: constant
+
+
+def _or(first: Search, second: Search) -> Search:
+    def either(value: Any) -> Any:
+        found = first(value)
+        return second(value) if found is None or found is False or found in ("", [], {}) else found
+
+    return either
+
+
+def _join(glue: Search, texts: Search) -> Search:
+    def join(value: Any) -> Any:
+        between, parts = glue(value), texts(value)
+        if type(between) is not str or type(parts) is not list or any(type(part) is not str for part in parts):
+            return _NOT_DIRECT
+        return between.join(parts)
+
+    return join
 
 
 def names_read(text: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _JSON_TYPES: Final = (str, int, float, type(None))
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 class SchemaError(ValueError):
@@ -91,13 +92,13 @@ def json_form(value: Any) -> Any:
     A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
     """
     if isinstance(value, dict):
-        return {name: json_form(item) for name, item in value.items()}
+        return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
     if isinstance(value, _JSON_TYPES):
         return value
     if isinstance(value, list):
         return [json_form(item) for item in value]
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
     return {f"${type(value).__name__}": str(value)}
 
 

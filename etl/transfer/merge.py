@@ -9,9 +9,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from etl.mapping.paths import Path, assign, get
+from etl.mapping.paths import Getter, Path, assign, get, getter
 from etl.mapping.tables import distinct
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.model import Note, Outcome
@@ -41,7 +42,7 @@ class Decision:
     note: Note | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Merger:
     """Decides for one mapping. owned: the inside paths that every import writes. once: those only a creation writes."""
 
@@ -49,13 +50,17 @@ class Merger:
     once: tuple[Path, ...]
     recreate: bool = False
 
+    @cached_property
+    def _readers(self) -> tuple[Getter, ...]:
+        return tuple(getter(path) for path in self.owned)
+
     def decide(self, desired: Record, fingerprint: bytes, current: Record | None, agreed: Agreement | None) -> Decision:
         """Compare an outside record, as the inside values it means, with the inside record and the last agreement."""
         same_outside = agreed is not None and agreed.fingerprint == fingerprint
         if current is None:
             if same_outside and not self.recreate:
                 return Decision(Outcome.UNCHANGED, {}, Note.REMOVED)
-            return Decision(Outcome.CREATED, self.values(desired, self.owned + self.once))
+            return Decision(Outcome.CREATED, _part(desired, self.owned + self.once))
         if agreed is None:
             changed = self.owned
         elif same_outside:
@@ -75,15 +80,11 @@ class Merger:
 
     def same_values(self, one: Record, other: Record) -> bool:
         """Return whether two inside records have the same owned values."""
-        return all(same(get(one, path), get(other, path)) for path in self.owned)
+        return all(same(read(one), read(other)) for read in self._readers)
 
-    def values(self, record: Record, paths: Iterable[Path] | None = None) -> Record:
-        """Return the values at `paths` (all owned ones if not given), as a record of its own."""
-        made: Record = {}
-        for path in self.owned if paths is None else paths:
-            if (value := get(record, path)) is not ABSENT:
-                assign(made, path, value)
-        return made
+    def values(self, record: Record) -> Record:
+        """Return the values that every import writes, as a record of its own."""
+        return _part(record, self.owned)
 
     def _changed_outside(self, desired: Record, agreed: Agreement) -> tuple[Path, ...]:
         """Return the paths whose value is neither what the outside last said nor what it was last told."""
@@ -113,8 +114,21 @@ class Merger:
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
 
+def _part(record: Record, paths: Iterable[Path]) -> Record:
+    made: Record = {}
+    for path in paths:
+        if len(path) > 1:
+            if (value := get(record, path)) is not ABSENT:
+                assign(made, path, value)
+        elif path[0] in record:
+            made[str(path[0])] = record[path[0]]
+    return made
+
+
 def same(one: Any, other: Any) -> bool:
     """Return whether two values are equal and of one kind: `True` is not `1`, and absent is what null is."""
+    if one is other:
+        return True
     if one is None:
         one = ABSENT
     if other is None:

@@ -85,7 +85,8 @@ class MongoSink:
         owned = [str(path[0]) for path in self._merger.owned]
         read = key_names if keys_only else [*owned, *(name.partition(".")[0] for name in key_names)]
         projection = dict.fromkeys(read, True) | {"_id": not keys_only}
-        found = self._store.retry(lambda: list(self._store.documents.find(self._by_key(keys), projection)))
+        find = self._store.documents.find
+        found = self._store.retry(lambda: list(find(self._by_key(keys), projection).batch_size(len(keys) + 1)))
         return {self._store.key_of(document): document for document in found}
 
     def _by_key(self, keys: Sequence[Key] | set[Key]) -> dict[str, Any]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
+from pymongo.errors import DocumentTooLarge
 
 from etl.endpoints.mongodb.store import Store
-from etl.endpoints.mongodb.update import stamped, unchanged, update_of
+from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
 from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.mapping.paths import get
 from etl.record import ABSENT, Key, Record, shown
 from etl.transfer.merge import Agreement
 from etl.transfer.model import Candidate, Item
+
+_MARKED_TOGETHER: Final = 50
+"""MongoDB looks each document up among the versions of its group, one after the other."""
 
 
 class MongoSource:
@@ -24,8 +28,8 @@ class MongoSource:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._mongodb = store.mapping.mongodb
-        waiting = [name for name in self._mongodb.export_when if not name.startswith("$")]
-        self._read_names = tuple(dict.fromkeys((*read_names(store.mapping, Side.INSIDE), *waiting)))
+        names = (*read_names(store.mapping, Side.INSIDE), *self._mongodb.export_when)
+        self._read_names = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield waiting documents by key; those without a key come last, to be rejected by name.
@@ -38,7 +42,7 @@ class MongoSource:
         keyless = {"$or": [{name: {"$exists": False}} for name in names]}
         yield from self._pages(keyless, "_id_", ["_id"], size)
 
-    def _pages(self, condition: dict[str, Any], index: str, names: list[str], size: int) -> Iterator[list[Item]]:
+    def _pages(self, condition: dict[str, Any], index: str, names: Sequence[str], size: int) -> Iterator[list[Item]]:
         last: Record | None = None
         while True:
             page = self._page(condition, index, names, size, last)
@@ -49,7 +53,7 @@ class MongoSource:
                 return
 
     def _page(
-        self, condition: dict[str, Any], index: str, names: list[str], size: int, last: Record | None
+        self, condition: dict[str, Any], index: str, names: Sequence[str], size: int, last: Record | None
     ) -> list[Record]:
         matching: dict[str, Any] = {"$and": [dict(self._mongodb.export_when), condition]}
         if last is not None:
@@ -61,19 +65,15 @@ class MongoSource:
             if last is not None:
                 # index bounds, not a comparison: $gt would skip keys of another type
                 cursor = cursor.min([(name, get(last, tuple(name.split(".")))) for name in names])
-            return list(cursor.limit(size))
+            return list(cursor.limit(size).batch_size(size + 1))
 
         return self._store.retry(find)
 
     def _item(self, document: Record) -> Item:
-        values: list[Any] = list(self._store.key_of(document))
-        if ABSENT in values:
+        named = list(zip(self._store.key_names, self._store.key_of(document), strict=True))
+        origin = ", ".join(f"{name} {value if isinstance(value, int | str) else shown(value)}" for name, value in named)
+        if any(value is ABSENT for _, value in named):
             origin = f"_id {document['_id']}"
-        else:
-            origin = ", ".join(
-                f"{name} {value if isinstance(value, int | str) else shown(value)}"
-                for name, value in zip(self._store.key_names, values, strict=True)
-            )
         record = {name: value for name, value in document.items() if name != "_id"}
         return Item(origin, record, receipt=document)
 
@@ -83,9 +83,16 @@ class MongoSource:
             return ()
         self._remember(candidates)
         marks = update_of(stamped(self._mongodb.on_export, self._store.now()))
-        writes = [UpdateOne(unchanged(c.item.receipt, self._read_names), marks) for c in candidates]
-        marked = self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
+        receipts = [candidate.item.receipt for candidate in candidates]
+        groups = [receipts[start : start + _MARKED_TOGETHER] for start in range(0, len(receipts), _MARKED_TOGETHER)]
+        try:
+            marked = self._mark([UpdateMany(unchanged_ones(group, self._read_names), marks) for group in groups])
+        except DocumentTooLarge:  # a group of huge documents: one by one
+            marked = self._mark([UpdateOne(unchanged(receipt, self._read_names), marks) for receipt in receipts])
         return () if marked == len(candidates) else self._still_waiting(candidates)
+
+    def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
+        return self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
 
     def _still_waiting(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]

@@ -30,7 +30,7 @@ class State:
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
         ids = [self._id(key) for key in keys]
-        found = self._retry(lambda: list(self._documents.find({"_id": {"$in": ids}})))
+        found = self._retry(lambda: list(self._documents.find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)))
         return {
             tuple(document["_id"]["key"]): Agreement(
                 document.get("fingerprint", b""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from pymongo import ASCENDING, UpdateOne
@@ -18,7 +19,7 @@ from etl.errors import EndpointError, SettingsError
 from etl.mapping.interpret import Translator
 from etl.mapping.model import Copy, Mapping
 from etl.mapping.paths import Path, get
-from etl.record import Key, Record, shown
+from etl.record import Record, shown
 from etl.transfer.merge import Merger
 
 Documents: TypeAlias = Collection[dict[str, Any]]
@@ -27,7 +28,7 @@ _INDEX_CONFLICTS: Final = {85, 86}
 _NAMED_DUPLICATES: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Store:
     """The documents of one mapping.
 
@@ -43,14 +44,19 @@ class Store:
     retry: Retry
     now: Callable[[], datetime]
 
-    @property
-    def key_names(self) -> list[str]:
-        """The key's paths, as MongoDB writes them."""
-        return [dotted(path) for path in key_paths(self.mapping)]
+    @cached_property
+    def key_paths(self) -> tuple[Path, ...]:
+        """The inside paths of the mapping's key, in order."""
+        return key_paths(self.mapping)
 
-    def key_of(self, document: Record) -> Key:
-        """Return the key of a document that has one."""
-        return tuple(get(document, path) for path in key_paths(self.mapping))
+    @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """The key's paths, as MongoDB writes them."""
+        return tuple(dotted(path) for path in self.key_paths)
+
+    def key_of(self, document: Record) -> tuple[Any, ...]:
+        """Return the values of a document's key, ABSENT for one that it does not have."""
+        return tuple([get(document, path) for path in self.key_paths])
 
 
 def get_collection(database: Database[dict[str, Any]], name: str) -> Documents:

@@ -1,0 +1,1 @@
+"""Records as files: one JSON document each in one folder."""

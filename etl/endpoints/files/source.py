@@ -1,0 +1,159 @@
+"""Files as a source: read in natural order, strictly, and never changed."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+import orjson
+
+from etl.errors import EndpointError
+from etl.mapping.model import FilesEndpoint
+from etl.record import Record, Violation, shown
+from etl.transfer.model import Candidate, Item
+
+MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_DEPTH: Final = 100
+"""As deep as BSON documents may nest."""
+
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_BOM: Final = b"\xef\xbb\xbf"
+_DIGITS: Final = re.compile(r"([0-9]+)")
+
+
+class FilesSource:
+    """The JSON files of one folder whose names match a glob. Nothing in the folder is ever changed."""
+
+    def __init__(self, folder: FilePath, endpoint: FilesEndpoint) -> None:
+        self._folder = folder
+        self._glob = endpoint.inbound
+
+    def batches(self, size: int) -> Iterator[list[Item]]:
+        """Yield the files in natural order: 2.json before 10.json."""
+        names = iter(self._names())
+        root = self._folder.resolve()
+        while batch := list(islice(names, size)):
+            yield [self._read(name, root) for name in batch]
+
+    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Leave the files where they are; what was read last is remembered with the sink."""
+        del candidates
+        return ()
+
+    def _names(self) -> list[str]:
+        try:
+            names = os.listdir(self._folder)
+        except OSError as error:
+            raise EndpointError(
+                f"the inbound folder {self._folder} cannot be read: {error.strerror}; create it, "
+                "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
+            ) from None
+        return sorted(fnmatch.filter(names, self._glob), key=natural)
+
+    def _read(self, name: str, root: FilePath) -> Item:
+        origin = name.encode("utf-8", "backslashreplace").decode()
+        try:
+            return Item(origin, parse_json(_read_bytes(os.path.join(self._folder, name), root)))
+        except OSError as error:
+            return Item(origin, None, (Violation("", "unreadable", f"cannot be read: {error.strerror or error}"),))
+        except ValueError as error:
+            return Item(origin, None, (Violation("", "json", str(error)),))
+
+
+def natural(name: str) -> tuple[tuple[Any, ...], str]:
+    """Return a sort key under which numbers in names count as numbers."""
+    parts = _DIGITS.split(name)
+    return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), name)
+
+
+def _read_bytes(path: str, root: FilePath) -> bytes:
+    """Return a regular file's bytes. A pipe is not waited for, and a link does not lead out of `root`.
+
+    Raises:
+        OSError: when it is not a regular file inside `root`, not readable, or too large.
+
+    """
+    descriptor = _open_inside(path, root)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "Is a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise OSError(0, f"it has {status.st_size} bytes, more than {MAX_BYTES}")
+        raw = os.read(descriptor, status.st_size)
+        while part := os.read(descriptor, MAX_BYTES):  # it grew, or came in pieces
+            raw += part
+            if len(raw) > MAX_BYTES:
+                raise OSError(0, f"it has more than {MAX_BYTES} bytes")
+    finally:
+        os.close(descriptor)
+    return raw
+
+
+def _open_inside(path: str, root: FilePath) -> int:
+    if not _NO_FOLLOW and FilePath(path).is_symlink():
+        return _follow(path, root)
+    try:
+        return os.open(path, _READ | _NO_FOLLOW)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    return _follow(path, root)
+
+
+def _follow(path: str, root: FilePath) -> int:
+    target = FilePath(path).resolve(strict=True)
+    if not target.is_relative_to(root):
+        raise OSError(0, "a link that leads out of the folder")
+    return os.open(target, _READ | _NO_FOLLOW)
+
+
+def parse_json(raw: bytes) -> Record:
+    """Parse one JSON object, strictly UTF-8, with or without a byte-order mark.
+
+    Raises:
+        ValueError: saying what is wrong and where.
+
+    """
+    raw = raw.removeprefix(_BOM)
+    if not raw.strip():
+        raise ValueError("the file is empty; expected a JSON object")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(_explain(raw, error)) from None
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a JSON object, found {shown(value)}")
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def _explain(raw: bytes, error: json.JSONDecodeError) -> str:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        return f"not UTF-8: byte 0x{raw[wrong.start]:02x} at position {wrong.start}; save the file as UTF-8"
+    return f"not JSON: line {error.lineno}, column {error.colno}: {error.msg.partition(':')[0]}"
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+    return depth
