@@ -1,0 +1,32 @@
+"""The command line: parse, call the application, print, exit. A file for each command.
+
+stdout is data, stderr is talk. Everything but click is imported by the command that needs it, so help is instant.
+"""
+
+from __future__ import annotations
+
+import click
+
+from etl.cli.check import check
+from etl.cli.common import DEFAULT_MAPPING, examples
+from etl.cli.run import run
+from etl.cli.sample import sample
+from etl.version import __version__
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples("etl check mappings/*.yaml", "etl sample", f"etl run --mapping {DEFAULT_MAPPING}"),
+)
+@click.version_option(__version__, prog_name="etl")
+def cli() -> None:
+    """Synchronise work orders between files and MongoDB, both ways, from one mapping file."""
+
+
+for command in (check, run, sample):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli.main(prog_name="etl")

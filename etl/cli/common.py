@@ -1,0 +1,121 @@
+"""What all commands share: options, examples in help, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from etl.logs import Log
+    from etl.mapping.model import Mapping
+    from etl.settings import Settings
+
+REJECTED: Final = 1
+INVALID: Final = 3
+FAILED: Final = 4
+LOCKED: Final = 5
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+
+DEFAULT_MAPPING: Final = "mappings/tracos_client.yaml"
+
+Command = Callable[..., Any]
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived: everything is closed on the way out, as with Ctrl-C."""
+
+
+def examples(*lines: str) -> str:
+    """Return the epilog of a command's help: commands to copy."""
+    return "\b\nExample" + ("s" if len(lines) > 1 else "") + ":\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def with_mapping(command: Command) -> Command:
+    """Add the option that names the mapping file."""
+    return click.option(
+        "--mapping",
+        "mapping_file",
+        type=click.Path(path_type=Path),
+        default=DEFAULT_MAPPING,
+        show_default=True,
+        help="The mapping file.",
+    )(command)
+
+
+def with_logging(command: Command) -> Command:
+    """Add the options that say how much is logged, and how."""
+    level = click.Choice(("debug", "info", "warning", "error"), case_sensitive=False)
+    command = click.option(
+        "--log-level", type=level, default="info", show_default=True, help="How much to say on stderr."
+    )(command)
+    form = click.Choice(("text", "json"), case_sensitive=False)
+    return click.option("--log-format", type=form, default="text", show_default=True, help="json: one object a line.")(
+        command
+    )
+
+
+def load(file: Path) -> Mapping:
+    """Load a mapping; raise MappingError with every finding."""
+    from etl.mapping.load import load_mapping  # noqa: PLC0415 - see etl.cli
+
+    return load_mapping(file)
+
+
+@contextmanager
+def engine_errors(level: str, form: str) -> Iterator[tuple[Settings, Log]]:
+    """Yield the settings and a log; turn every error of the engine into one message and an exit code."""
+    from etl import errors  # noqa: PLC0415 - see etl.cli
+    from etl.logs import make_log  # noqa: PLC0415
+    from etl.settings import load_settings  # noqa: PLC0415
+
+    log = make_log(level, form, lambda text: text)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        settings = load_settings()
+        log = make_log(level, form, _redactor(settings))
+        yield settings, log
+    except errors.MappingError as error:
+        for finding in error.findings:
+            log.error(str(finding))
+        sys.exit(INVALID)
+    except errors.RecordError as error:
+        log.error(f"a sample cannot be made: {error}")
+        sys.exit(REJECTED)
+    except errors.ConfigurationError as error:
+        log.error(str(error))
+        sys.exit(INVALID)
+    except errors.LockedError as error:
+        log.error(str(error))
+        sys.exit(LOCKED)
+    except errors.EndpointError as error:
+        log.error(str(error))
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        log.error("interrupted; run again to go on")
+        sys.exit(INTERRUPTED)
+    except Terminated:
+        log.error("terminated; run again to go on")
+        sys.exit(TERMINATED)
+
+
+def _redactor(settings: Settings) -> Callable[[str], str]:
+    uri = settings.uri
+
+    def redact(text: str) -> str:
+        from etl.endpoints.mongodb.connection import redact as without_secrets  # noqa: PLC0415 - imports pymongo
+
+        return without_secrets(text, uri or "")
+
+    return redact
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    del number, frame
+    raise Terminated

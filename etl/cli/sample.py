@@ -1,0 +1,27 @@
+"""`etl sample`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.common import engine_errors, examples, load, with_logging, with_mapping
+
+
+@click.command(epilog=examples("etl sample", "etl sample --count 1000"))
+@with_mapping
+@click.option(
+    "--count", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="How many records of each system."
+)
+@with_logging
+def sample(mapping_file: Path, count: int, log_level: str, log_format: str) -> None:
+    """Write sample data into what is configured: client files, and work orders made in TracOS.
+
+    Both have the numbers from 1 on, and every status. A work order whose number is in MongoDB already stays as it is.
+    """
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        files, documents = app.write_sample(load(mapping_file), settings, log, count)
+        click.echo(f"{files} files in {settings.inbound}, {documents} new documents in {settings.database}")
