@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Finding:
     """One thing that is wrong in a mapping or schema file.
 
-    file: as the user named it. line, column: 1-based. code: stable, such as "E112".
+    file: as the user named it. line, column: 1-based. code: stable; E110 is an error, W170 a warning.
     message: what is wrong. fix: what would be right.
     """
 
@@ -34,6 +34,11 @@ class Finding:
     code: str
     message: str
     fix: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a mapping with this finding is refused; a warning is only said."""
+        return self.code.startswith("E")
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column} {self.code} {self.message}; {self.fix}"

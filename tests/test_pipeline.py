@@ -425,28 +425,28 @@ def test_changing_a_status_in_the_mapping_alone_changes_the_result(site: Site, t
     assert site.work_order(8)["status"] == "completed", "an edit is not undone by an edited mapping either"
 
 
+ASSET = {
+    "tracos_client": ("rules:\n", "rules:\n  - {client: assetCode, tracos: asset.code}\n"),
+    "client_workorder": ('"summary": {', '"assetCode": {"type": ["string", "null"]},\n    "summary": {'),
+    "tracos_workorder": (
+        '"title": {',
+        '"asset": {"type": "object", "properties": {"code": {"type": "string"}}},\n    "title": {',
+    ),
+}
+
+
 def test_a_new_field_is_one_line_in_the_mapping(site: Site, tmp_path: Path) -> None:
     site.client_sends(7, assetCode="P-17")
     site.run()
     assert "asset" not in site.work_order(7)
-    _edited(
-        site,
-        tmp_path,
-        tracos_client=("rules:\n", "rules:\n  - {client: assetCode, tracos: asset.code}\n"),
-        client_workorder=('"summary": {', '"assetCode": {"type": ["string", "null"]},\n    "summary": {'),
-        tracos_workorder=('"title": {', '"asset": {"type": ["object", "null"]},\n    "title": {'),
-    )
+    _edited(site, tmp_path, **ASSET)
     site.run()
     assert site.work_order(7)["asset"] == {"code": "P-17"}
     assert site.client_gets(7)["assetCode"] == "P-17"
 
 
 def test_an_edited_neighbour_in_the_same_object_survives(site: Site, tmp_path: Path) -> None:
-    _edited(
-        site,
-        tmp_path,
-        tracos_client=("rules:\n", "rules:\n  - {client: assetCode, tracos: asset.code}\n"),
-    )
+    _edited(site, tmp_path, **ASSET)
     site.client_sends(7, assetCode="P-17")
     site.run()
     site.technician_edits(7, asset={"code": "P-17", "room": 12})

@@ -4,30 +4,65 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.common import INVALID, examples, load
+from etl.cli.common import INVALID, examples
+
+if TYPE_CHECKING:
+    from etl.errors import Finding
+
+_FORMATS = ("text", "json", "github", "sarif")
 
 
-@click.command(epilog=examples("etl check mappings/*.yaml"))
-@click.argument("mapping_files", metavar="MAPPING...", nargs=-1, required=True, type=click.Path(path_type=Path))
-def check(mapping_files: tuple[Path, ...]) -> None:
-    """Check mapping files; say everything that is wrong, with file, line and column.
+@click.command(
+    epilog=examples(
+        "etl check mappings/*.yaml",
+        "etl check --strict --format github mappings/*.yaml",
+        "etl check --explain E110",
+    )
+)
+@click.argument("mapping_files", metavar="MAPPING...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="How to say it.")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--explain", metavar="CODE", help="Print what a code means, with an example and its fix.")
+def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str | None) -> None:
+    """Prove mapping files offline; say everything that is wrong, with file, line and column.
 
-    Exit code 0: all are right; 3: something is wrong.
+    Exit code 0: no errors; 3: errors (with --strict: or warnings).
     """
-    from etl.errors import MappingError  # noqa: PLC0415 - see etl.cli
+    if explain is not None:
+        _explain(explain)
+        return
+    if not mapping_files:
+        raise click.UsageError("name at least one mapping file, or --explain CODE")
+    from etl.findings import render  # noqa: PLC0415 - see etl.cli
 
-    wrong = 0
-    for file in mapping_files:
-        try:
-            mapping = load(file)
-        except MappingError as error:
-            click.echo(str(error))
-            wrong += len(error.findings)
-        else:
-            click.echo(f"{file}: {len(mapping.rules)} rules, no findings")
-    if wrong:
-        click.echo(f"{wrong} finding{'s' if wrong > 1 else ''}", err=True)
+    results = [(file, *_examine(file)) for file in mapping_files]
+    click.echo(render(results, form, color=sys.stdout.isatty()), nl=False)
+    findings = [finding for _, _, found in results for finding in found]
+    if any(finding.is_error or strict for finding in findings):
         sys.exit(INVALID)
+
+
+def _examine(file: Path) -> tuple[int, list[Finding]]:
+    """Return how many rules a mapping has, and every finding."""
+    from etl.errors import MappingError  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.load import examine  # noqa: PLC0415
+
+    try:
+        mapping, findings = examine(file)
+    except MappingError as error:
+        return 0, list(error.findings)
+    return len(mapping.rules), findings
+
+
+def _explain(code: str) -> None:
+    from etl.mapping.codes import load_codes  # noqa: PLC0415 - see etl.cli
+
+    codes = load_codes()
+    found = codes.get(code.upper())
+    if found is None:
+        raise click.BadParameter(f"there is no code {code}; the codes are {', '.join(codes)}", param_hint="--explain")
+    click.echo(found.page)

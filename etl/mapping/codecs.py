@@ -28,19 +28,24 @@ class CodecError(ValueError):
     """A value that a codec does not understand, or options that it does not take."""
 
 
+_TEXT: Final = frozenset({"string"})
+_NUMBER: Final = frozenset({"integer", "number"})
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """One codec with its options applied.
 
     parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
-    instant: whether the inside form is a date.
+    outside: the JSON types of the outside form. inside: that of the inside form, None for a date.
     """
 
     name: str
     decode: Callable[[Any], Any]
     encode: Callable[[Any], Any]
     parts: int = 1
-    instant: bool = True
+    outside: frozenset[str] = _TEXT
+    inside: str | None = None
 
 
 def make_codec(name: str, options: dict[str, Any]) -> Codec:
@@ -153,7 +158,8 @@ def _epoch(name: str, per_second: int) -> Codec:
         except (OverflowError, ValueError):
             raise CodecError(f"{value} is outside the years 1 to 9999") from None
 
-    return Codec(name, decode, lambda value: (_instant(value) - _EPOCH) // timedelta(milliseconds=1000 // per_second))
+    unit = timedelta(milliseconds=1000 // per_second)
+    return Codec(name, decode, lambda value: (_instant(value) - _EPOCH) // unit, outside=_NUMBER)
 
 
 def _dotnet_date() -> Codec:
@@ -180,7 +186,7 @@ def _integer_text() -> Codec:
             raise CodecError(f"expected a whole number, found {shown(value)}")
         return str(value)
 
-    return Codec("integer_text", decode, encode, instant=False)
+    return Codec("integer_text", decode, encode, inside="integer")
 
 
 def _boolean_text() -> Codec:
@@ -194,7 +200,7 @@ def _boolean_text() -> Codec:
             raise CodecError(f"expected true or false, found {shown(value)}")
         return "true" if value else "false"
 
-    return Codec("boolean_text", decode, encode, instant=False)
+    return Codec("boolean_text", decode, encode, inside="boolean")
 
 
 CODECS: Final[dict[str, Callable[..., Codec]]] = {

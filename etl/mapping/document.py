@@ -104,7 +104,8 @@ def _read(file: FilePath, document: Document) -> str:
         raw = file.read_bytes()
         if len(raw) > MAX_BYTES:
             document.find((), "E001", f"the file has {len(raw)} bytes", f"a mapping has at most {MAX_BYTES}")
-        return raw[:MAX_BYTES].decode("utf-8-sig")
+            document.raise_findings()
+        return raw.decode("utf-8-sig")
     except OSError as error:
         document.find((), "E001", f"the file cannot be read: {error.strerror}", "name a mapping file that exists")
     except UnicodeDecodeError as error:

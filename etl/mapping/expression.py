@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from etl.mapping.paths import PathError, getter, parse_path
+from etl.mapping.paths import Path, PathError, getter, parse_path
 from etl.record import ABSENT, Record
 
 Search: TypeAlias = Callable[[Any], Any]
@@ -113,3 +113,41 @@ def names_read(text: str) -> tuple[str, ...]:
             names.add(node["value"])
         nodes.extend(child for child in node["children"] if isinstance(child, dict))
     return tuple(sorted(names))
+
+
+def reads(text: str) -> tuple[Path, ...]:
+    """Return the paths that a JMESPath expression reads from a record; a list's elements are its index 0.
+
+    What it reads from values that it computes itself is not among them.
+    """
+    found: dict[Path, None] = {}
+    _walk(jmespath.compile(text).parsed, (), found)
+    return tuple(found)
+
+
+def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
+    """Add the paths that a node reads when it is applied at a path; return the path of its own value, if it has one."""
+    children = [child for child in node["children"] if isinstance(child, dict)]
+    match node["type"]:
+        case "field" if at is not None:
+            found[(*at, node["value"])] = None
+            return (*at, node["value"])
+        case "index" if at is not None:
+            return (*at, max(node["value"], 0))
+        case "identity" | "current" | "slice":
+            return at
+        case "subexpression" | "index_expression" | "pipe" | "flatten":
+            for child in children:
+                at = _walk(child, at, found)
+            return at
+        case "projection" | "filter_projection":
+            base = _walk(children[0], at, found)
+            element = None if base is None else (*base, 0)
+            for child in reversed(children[1:]):
+                at = _walk(child, element, found)
+            return at
+        case "expref" | "value_projection":
+            return None
+    for child in children:
+        _walk(child, at, found)
+    return None

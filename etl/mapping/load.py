@@ -1,4 +1,4 @@
-"""Loading a mapping file: strict YAML, then its form, then its meaning; every finding of a stage at once."""
+"""Loading a mapping file: strict YAML, then its form, its meaning, its proof; every finding of a stage at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path as FilePath
 
+from etl.errors import Finding, MappingError
+from etl.mapping.checks.run import check_mapping
 from etl.mapping.document import read_document
 from etl.mapping.model import Mapping
 from etl.mapping.parse import check_form, parse_mapping
@@ -16,12 +18,27 @@ def load_mapping(file: str | FilePath) -> Mapping:
     """Load a mapping and the two JSON Schemas that it names.
 
     Raises:
-        MappingError: with every finding, each with file, line, column, code and fix.
+        MappingError: with every error, each with file, line, column, code and fix.
+
+    """
+    mapping, findings = examine(file)
+    errors = [finding for finding in findings if finding.is_error]
+    if errors:
+        raise MappingError(errors)
+    return mapping
+
+
+def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
+    """Load a mapping and check it; return it with every finding, warnings too.
+
+    Raises:
+        MappingError: with every finding, when the file is no mapping that could be checked.
 
     """
     document = read_document(FilePath(file))
     check_form(document, _mapping_schema())
-    return parse_mapping(document)
+    mapping = parse_mapping(document)
+    return mapping, check_mapping(mapping)
 
 
 @cache

@@ -58,6 +58,7 @@ class Field:
     path: Path
     nulls: tuple[Scalar, ...] = ()
     when_absent: Scalar | Absent = ABSENT
+    where: Position = field(default=Position(1, 1), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,26 @@ class Copy:
     codec: Codec | None = None
     key: bool = False
     once: bool = False
+    lossy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Derive:
     """A value of one side that is computed from the other side's record; it goes one way only.
 
-    source: the expression as written. reads: the names that it reads from the other side's record.
+    source: the expression as written. source_where: its place. reads: all names that it looks up.
     """
 
     where: Position
     side: Side
     target: Field
     source: str
+    source_where: Position
     reads: tuple[str, ...]
     compute: Callable[[Record], Any]
     codec: Codec | None = None
     once: bool = False
+    lossy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Flags:
     value: Field
     flags: tuple[tuple[Field, Scalar], ...]
     otherwise: Scalar | Absent = ABSENT
+    lossy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class Pair:
 
     outside: tuple[Scalar, ...]
     inside: tuple[Scalar, ...]
+    where: Position = Position(1, 1)
 
     def of(self, side: Side) -> tuple[Scalar, ...]:
         """The values of one side."""
@@ -129,6 +135,7 @@ class Values:
     pairs: tuple[Pair, ...]
     otherwise: Table[Side, Scalar] = field(default_factory=dict)
     once: bool = False
+    lossy: str | None = None
 
 
 Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
@@ -141,6 +148,7 @@ class Case:
 
     outside: Pattern
     inside: Pattern
+    where: Position = Position(1, 1)
 
     def of(self, side: Side) -> Pattern:
         """The pattern of one side."""
@@ -154,6 +162,7 @@ class Cases:
     where: Position
     cases: tuple[Case, ...]
     otherwise: Table[Side, Pattern] = field(default_factory=dict)
+    lossy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +173,11 @@ class Each:
     outside: Field
     inside: Field
     rules: tuple[Rule, ...]
+    lossy: str | None = None
 
 
 Rule: TypeAlias = Copy | Derive | Flags | Values | Cases | Each
+"""One entry of `rules`. where: its place in the file. lossy: why what it loses is acceptable, if somebody said so."""
 
 
 class Stamp(Enum):
@@ -200,12 +211,17 @@ class MongoEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One of the two ends. schema_file: its JSON Schema; `schema` holds what that file says."""
+    """One of the two ends.
+
+    schema_file: its JSON Schema; `schema` holds what that file says. ignore: fields that no rule is meant to map.
+    """
 
     side: Side
     name: str
     schema_file: FilePath
     schema: Table[str, Any]
+    ignore: tuple[Field, ...] = ()
+    where: Position = Position(1, 1)
 
 
 @dataclass(frozen=True, slots=True)

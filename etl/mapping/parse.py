@@ -12,6 +12,7 @@ from etl.mapping.fields import owned_paths, written_paths
 from etl.mapping.model import (
     Copy,
     Example,
+    Field,
     FilesEndpoint,
     Mapping,
     MongoEndpoint,
@@ -71,8 +72,8 @@ def _find_problem(document: Document, problem: Problem) -> None:
 
 _KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "": ("mapping", "language", "outside", "inside", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "files"),
-    "inside": ("name", "schema", "when_absent", "nulls", "mongodb"),
+    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "files"),
+    "inside": ("name", "schema", "when_absent", "nulls", "ignore", "mongodb"),
     "files": ("inbound", "outbound"),
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
 }
@@ -128,7 +129,18 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
         document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
     except SchemaError as error:
         document.find(place, "E131", f"{file} is not a JSON Schema: {error}", "correct that file")
-    return System(side, value["name"], file, schema)
+    ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
+    return System(side, value["name"], file, schema, ignore, document.position((side.value, "schema")))
+
+
+def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field, ...]:
+    ignored = []
+    for index, name in enumerate(names):
+        try:
+            ignored.append(Field(parse_path(name), where=document.position((*place, index))))
+        except PathError as error:
+            document.find((*place, index), "E112", str(error), "write the path of a field of the schema")
+    return tuple(ignored)
 
 
 def _mongodb(document: Document, value: dict[str, Any]) -> MongoEndpoint:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.document import Document, Place
-from etl.mapping.model import Field, Pattern, Side
+from etl.mapping.model import Field, Pattern, Position, Side
 from etl.mapping.paths import Path, PathError, parse_path
 from etl.record import ABSENT, Absent, Scalar, shown
 
@@ -72,14 +72,14 @@ class FieldParser:
             fix = "choose a name that MongoDB can address: no $ at the start, no dot, not _id"
             self.document.find(at, "E111", f"{text} cannot be written to MongoDB", fix, key=key)
             return None
-        return self._with_absence(side, path, entry)
+        return self._with_absence(side, path, entry, self.document.position(at, key=key))
 
-    def _with_absence(self, side: Side, path: Path, entry: dict[str, Any]) -> Field:
+    def _with_absence(self, side: Side, path: Path, entry: dict[str, Any], where: Position) -> Field:
         system = self.systems[side]
         when_absent = when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
         nulls = tuple(_of(entry, "nulls", system.name, system.nulls))
         written = () if when_absent is ABSENT or when_absent is None else (when_absent,)
-        return Field(path, (*nulls, *written), when_absent)
+        return Field(path, (*nulls, *written), when_absent, where)
 
     def check_systems(self, by_system: Any, place: Place) -> None:
         """Add a finding for every name in an object that is no system's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from etl.mapping.document import Place
@@ -18,7 +19,7 @@ _KINDS: Final[dict[str, set[str]]] = {
     "each": set(),
     "copy": {"as", "key", "write"},
 }
-RULE_WORDS: Final = frozenset(_KINDS) - {"copy"} | MODIFIERS | {"as", "key", "write", "otherwise"}
+RULE_WORDS: Final = frozenset(_KINDS) - {"copy"} | MODIFIERS | {"as", "key", "write", "otherwise", "lossy"}
 
 
 class RuleParser(FieldParser):
@@ -41,6 +42,10 @@ class RuleParser(FieldParser):
             return None
         for word in MODIFIERS:
             self.check_systems(entry.get(word), (*place, word))
+        rule = self._parse(kind, entry, place)
+        return None if rule is None else replace(rule, lossy=entry.get("lossy"))
+
+    def _parse(self, kind: str, entry: dict[str, Any], place: Place) -> Rule | None:
         match kind:
             case "from":
                 return self._derive(entry, place)
@@ -56,7 +61,7 @@ class RuleParser(FieldParser):
                 return self._copy(entry, place)
 
     def _words_fit(self, entry: dict[str, Any], kind: str, place: Place) -> bool:
-        allowed = {kind} | _KINDS[kind] | MODIFIERS | set(self.sides)
+        allowed = {kind, "lossy"} | _KINDS[kind] | MODIFIERS | set(self.sides)
         wrong = [word for word in entry if word not in allowed]
         for word in wrong:
             if word in RULE_WORDS:
@@ -119,7 +124,8 @@ class RuleParser(FieldParser):
             return None
         once = self._once(entry, side, place)
         text = entry["from"]
-        return Derive(self.document.position(place), side, target, text, names_read(text), compute, codec, once)
+        where, source_where = self.document.position(place), self.document.position((*place, "from"))
+        return Derive(where, side, target, text, source_where, names_read(text), compute, codec, once)
 
     def _flags(self, entry: dict[str, Any], place: Place) -> Flags | None:
         side = self._named_side(entry)
@@ -141,9 +147,9 @@ class RuleParser(FieldParser):
 
     def _values(self, entry: dict[str, Any], place: Place) -> Values | None:
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
-        names = list(self.sides)
+        one, other = self.sides
         pairs = tuple(
-            Pair(*(accepted(line[name]) for name in names))
+            Pair(accepted(line[one]), accepted(line[other]), self.document.position((*place, "values", index)))
             for index, line in enumerate(entry["values"])
             if self._both_named(line, (*place, "values", index))
         )
@@ -160,9 +166,8 @@ class RuleParser(FieldParser):
         for index, line in enumerate(entry["cases"]):
             at = (*place, "cases", index)
             if self._both_named(line, at):
-                cases.append(
-                    Case(*(self.pattern(side, line[name], (*at, name), entry) for name, side in self.sides.items()))
-                )
+                one, other = (self.pattern(side, line[name], (*at, name), entry) for name, side in self.sides.items())
+                cases.append(Case(one, other, self.document.position(at)))
         otherwise = {
             side: self.pattern(side, value, (*place, "otherwise", self.systems[side].name), entry)
             for side, value in self._otherwise(entry, place).items()

@@ -1,24 +1,29 @@
 """Decision tables, read top-down in one direction and inverted in the other.
 
 Look-ups are strict on type: `True` is not `1`, `"false"` is not `false`, and no match is never a guess.
+
+Of the lines that match, the first decides. What lists them (`pairs_by_value`, `flags_raised`, `flags_by_value`,
+`matching_cases`) is what decides by them, so that an explanation names the same line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar
 
-from etl.mapping.model import Case, Field, Flags, Pattern, Side, Values
+from etl.mapping.model import Case, Field, Flags, Pair, Pattern, Side, Values
 from etl.record import ABSENT, Absent, Scalar, shown
 
 Lookup: TypeAlias = Callable[[Any], Any]
+Distinct: TypeAlias = tuple[type, object]
+Line = TypeVar("Line")
 
 
 class UnknownValueError(ValueError):
     """A value that the table has no line for, and no `otherwise` decides."""
 
 
-def distinct(value: object) -> tuple[type, object]:
+def distinct(value: object) -> Distinct:
     """Return a dictionary key under which `True` is not `1` and `1.0` is not `1`; no list or object equals a scalar."""
     for kind in (str, bool, int, float):
         if isinstance(value, kind):
@@ -26,13 +31,24 @@ def distinct(value: object) -> tuple[type, object]:
     return (type(value), None)
 
 
+def _by_value(lines: Iterable[tuple[Line, Sequence[Scalar]]]) -> dict[Distinct, list[Line]]:
+    """Return, for every value that some line accepts, all lines that do, in order."""
+    table: dict[Distinct, list[Line]] = {}
+    for line, accepted in lines:
+        for key in dict.fromkeys(map(distinct, accepted)):
+            table.setdefault(key, []).append(line)
+    return table
+
+
+def pairs_by_value(rule: Values, source: Side) -> dict[Distinct, list[Pair]]:
+    """Return all pairs that accept a value of one side, by that value."""
+    return _by_value((pair, pair.of(source)) for pair in rule.pairs)
+
+
 def values_lookup(rule: Values, source: Side) -> Lookup:
     """Return a function from a source value to a target value, each may be ABSENT; it raises UnknownValueError."""
     target = source.other
-    table: dict[tuple[type, object], Scalar] = {}
-    for pair in rule.pairs:
-        for accepted in pair.of(source):
-            table.setdefault(distinct(accepted), pair.of(target)[0])
+    table = {value: pairs[0].of(target)[0] for value, pairs in pairs_by_value(rule, source).items()}
     absent = table.get(distinct(None), ABSENT)
     otherwise = rule.otherwise.get(target, ABSENT)
 
@@ -47,17 +63,25 @@ def values_lookup(rule: Values, source: Side) -> Lookup:
     return look_up
 
 
+def flags_raised(raised: Iterable[bool | Absent]) -> Iterator[int]:
+    """Yield which flags are true, in the rule's order."""
+    return (index for index, flag in enumerate(raised) if flag)
+
+
 def flags_choice(rule: Flags) -> Callable[[list[bool]], Scalar | Absent]:
     """Return a function from the flags, in the rule's order, to the value of the first true one or to `otherwise`."""
     values = [value for _, value in rule.flags]
 
     def choose(raised: list[bool]) -> Scalar | Absent:
-        for flag, value in zip(raised, values, strict=True):
-            if flag:
-                return value
-        return rule.otherwise
+        first = next(flags_raised(raised), None)
+        return rule.otherwise if first is None else values[first]
 
     return choose
+
+
+def flags_by_value(rule: Flags) -> dict[Distinct, list[int]]:
+    """Return which flags stand for a value, in the rule's order, by that value."""
+    return _by_value((index, (value,)) for index, (_, value) in enumerate(rule.flags))
 
 
 def flags_inverse(rule: Flags) -> Callable[[Any], list[bool]]:
@@ -66,9 +90,9 @@ def flags_inverse(rule: Flags) -> Callable[[Any], list[bool]]:
     The value of `otherwise` has no flag true where no line names it. Any other value raises UnknownValueError.
     """
     count = len(rule.flags)
-    table = {distinct(rule.otherwise): [False] * count} if rule.otherwise is not ABSENT else {}
-    for index, (_, value) in reversed(list(enumerate(rule.flags))):
-        table[distinct(value)] = [at == index for at in range(count)]
+    table = {value: [at == flags[0] for at in range(count)] for value, flags in flags_by_value(rule).items()}
+    if rule.otherwise is not ABSENT:
+        table.setdefault(distinct(rule.otherwise), [False] * count)
 
     def invert(value: Any) -> list[bool]:
         if value is ABSENT:
@@ -81,17 +105,22 @@ def flags_inverse(rule: Flags) -> Callable[[Any], list[bool]]:
     return invert
 
 
-def case_matcher(cases: Iterable[Case], source: Side) -> Callable[[dict[Field, Any]], Case | None]:
-    """Return a function from the values of the source fields to the first case that they match."""
+def matching_cases(cases: Iterable[Case], source: Side) -> Callable[[dict[Field, Any]], Iterator[Case]]:
+    """Return a function from the values of the source fields to all cases that they match, in order."""
     compiled = [(case, [(f, {distinct(v) for v in accepted}) for f, accepted in case.of(source)]) for case in cases]
 
-    def match(values: dict[Field, Any]) -> Case | None:
+    def match(values: dict[Field, Any]) -> Iterator[Case]:
         for case, pattern in compiled:
             if all(distinct(None if values[f] is ABSENT else values[f]) in accepted for f, accepted in pattern):
-                return case
-        return None
+                yield case
 
     return match
+
+
+def case_matcher(cases: Iterable[Case], source: Side) -> Callable[[dict[Field, Any]], Case | None]:
+    """Return a function from the values of the source fields to the first case that they match."""
+    match = matching_cases(cases, source)
+    return lambda values: next(match(values), None)
 
 
 def pattern_fields(patterns: Iterable[Pattern]) -> tuple[Field, ...]:

@@ -1,0 +1,199 @@
+"""Every path exists, and what feeds a field fits it: types, codecs, required and null values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from etl.mapping.checks.scope import Scope, pair_in, rule_fields
+from etl.mapping.codecs import Codec
+from etl.mapping.expression import reads
+from etl.mapping.fields import written_paths
+from etl.mapping.model import Copy, Derive, Direction, Each, Field, Flags, Position, Rule, Side, Values
+from etl.mapping.parse_fields import did_you_mean
+from etl.mapping.paths import Path, format_path
+from etl.mapping.shapes import TYPES, Shape, UnknownFieldError
+from etl.record import ABSENT, shown
+
+_NULL: Final = frozenset({"null"})
+
+
+def check_paths(scope: Scope) -> None:
+    """E110: every path, of rules and of expressions, is in its schema."""
+    for rule in scope.rules:
+        for side, field in rule_fields(rule):
+            _check_path(scope, side, field.path, field.where)
+        if isinstance(rule, Derive):
+            for path in reads(rule.source):
+                _check_path(scope, rule.side.other, path, rule.source_where)
+    for inner in scope.elements():
+        check_paths(inner)
+
+
+def check_names(scope: Scope) -> None:
+    """E110: what is ignored or stamped is in the schema as well."""
+    for side in Side:
+        for field in scope.mapping.system(side).ignore:
+            _check_path(scope, side, field.path, field.where)
+    for name in (*scope.mapping.mongodb.on_import, *scope.mapping.mongodb.on_export):
+        _check_path(scope, Side.INSIDE, (name,), scope.mapping.inside.where)
+
+
+def _check_path(scope: Scope, side: Side, path: Path, where: Position) -> None:
+    try:
+        scope.schemas[side].shape(path)
+    except UnknownFieldError as error:
+        system = scope.mapping.system(side)
+        fix = did_you_mean(error.name, error.known) if error.known else f"add it to {system.schema_file.name}"
+        scope.find(where, "E110", f"{system.name} has no field {shown(error.name)}", fix)
+
+
+def check_types(scope: Scope) -> None:
+    """E150 to E152: what a two-way rule copies has one type on both sides, or a codec that fits both."""
+    for rule in scope.rules:
+        if not all(scope.shape(side, field).known for side, field in rule_fields(rule)):
+            continue  # said already
+        if isinstance(rule, Copy):
+            _check_copy(scope, rule)
+        if isinstance(rule, Flags):
+            for flag, _ in rule.flags:
+                _expect(scope, rule.side.other, flag, "boolean", "a flag is true or false")
+        if isinstance(rule, Each):
+            for side, field in rule_fields(rule):
+                _expect(scope, side, field, "array", "each maps a list")
+    for inner in scope.elements():
+        check_types(inner)
+
+
+def _check_copy(scope: Scope, rule: Copy) -> None:
+    if rule.codec is not None:
+        _check_codec(scope, rule, rule.codec)
+        return
+    inside = scope.shape(Side.INSIDE, rule.inside)
+    if inside.date_time:
+        fix = "name its outside form, as in as: datetime"
+        scope.find(
+            rule.inside.where, "E152", f"{scope.name(Side.INSIDE, rule.inside)} is a date, and has no codec", fix
+        )
+        return
+    (outside,) = (scope.shape(Side.OUTSIDE, field) for field in rule.outside)
+    for direction, source, target in ((Direction.INBOUND, outside, inside), (Direction.OUTBOUND, inside, outside)):
+        _check_conversion(scope, rule, direction, source, target)
+
+
+def _check_conversion(scope: Scope, rule: Copy, direction: Direction, source: Shape, target: Shape) -> None:
+    (from_field,), (to_field,) = pair_in(rule, direction)
+    names = scope.name(direction.source, from_field), scope.name(direction.target, to_field)
+    allowed = target.types | (frozenset({"integer"}) if "number" in target.types else frozenset())
+    if unfit := sorted(source.types - _NULL - allowed):
+        message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
+        scope.find(to_field.where, "E150", message, "name a codec with as:, or make the schemas agree")
+    elif source.enum is not None and target.enum is not None:
+        for value in source.enum:
+            if value is not None and not target.accepts(value):
+                message = f"{shown(value)} of {names[0]} is no value of {names[1]}"
+                scope.find(to_field.where, "E153", message, "say what corresponds with values:")
+
+
+def _check_codec(scope: Scope, rule: Copy, codec: Codec) -> None:
+    for field in rule.outside:
+        shape = scope.shape(Side.OUTSIDE, field)
+        if not codec.outside & (shape.types | ({"integer"} if "number" in shape.types else set())):
+            kinds = " or ".join(sorted(codec.outside))
+            message = f"codec {codec.name} reads and writes {kinds}, which {scope.name(Side.OUTSIDE, field)} is not"
+            scope.find(field.where, "E151", message, "name a codec for that type, or correct the schema")
+    shape, name = scope.shape(Side.INSIDE, rule.inside), scope.name(Side.INSIDE, rule.inside)
+    if codec.inside is None and shape.types != TYPES and not shape.date_time:
+        message, fix = (
+            f"codec {codec.name} makes a date, which {name} is not",
+            'write "format": "date-time" in the schema',
+        )
+        scope.find(rule.inside.where, "E151", message, fix)
+    elif codec.inside is not None and codec.inside not in shape.types:
+        message = f"codec {codec.name} makes {codec.inside}, which {name} is not"
+        scope.find(rule.inside.where, "E151", message, "name a codec for that type, or correct the schema")
+
+
+def _expect(scope: Scope, side: Side, field: Field, kind: str, why: str) -> None:
+    if kind not in scope.shape(side, field).types:
+        scope.find(
+            field.where, "E150", f"{scope.name(side, field)} is no {kind}; {why}", "correct the path or the schema"
+        )
+
+
+def check_required(scope: Scope) -> None:
+    """E121 to E123: every required field is always produced, and null only where the schema has it."""
+    for direction in Direction:
+        produced = {path[0] for rule in scope.rules for path in written_paths(rule, direction.target)}
+        if direction is Direction.INBOUND:
+            produced |= set(scope.mapping.mongodb.on_import)
+        _check_produced(scope, direction, produced)
+        for rule in scope.rules:
+            for target, sources in _copied(rule, direction):
+                _check_absence(scope, direction, target, sources)
+
+
+def _check_produced(scope: Scope, direction: Direction, produced: set[str | int]) -> None:
+    system = scope.mapping.system(direction.target)
+    for name, shape in scope.schemas[direction.target].properties().items():
+        if shape.required and name not in produced:
+            message = f"no rule writes {system.name}.{name}, which its schema requires"
+            scope.find(system.where, "E121", message, f"add a rule that writes {name}, or do not require it")
+
+
+def _copied(rule: Rule, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
+    """Yield each target field that is absent when its source fields are."""
+    if isinstance(rule, Copy) and not rule.key:  # a record without a key is rejected
+        sources, targets = pair_in(rule, direction)
+        for target in targets:
+            yield target, sources
+    elif isinstance(rule, Values) and not _maps_null(rule, direction.source):
+        sources, targets = pair_in(rule, direction)
+        yield targets[0], sources
+
+
+def _maps_null(rule: Values, source: Side) -> bool:
+    return any(None in pair.of(source) and pair.of(source.other)[0] is not None for pair in rule.pairs)
+
+
+def _check_absence(scope: Scope, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
+    shapes = [scope.shape(direction.source, source) for source in sources]
+    if all(shape.always for shape in shapes) and not any(source.nulls for source in sources):
+        return
+    shape = scope.shape(direction.target, target)
+    if not all(each.known for each in (shape, *shapes)):
+        return
+    name = scope.name(direction.target, target)
+    feeding = " and ".join(scope.name(direction.source, source) for source in sources)
+    if target.when_absent is ABSENT:
+        if shape.required and len(target.path) == 1:
+            message = f"{feeding} may be absent, but {name} is required"
+            scope.find(target.where, "E122", message, "require the one, or do not require the other")
+    elif not shape.accepts(target.when_absent):
+        message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
+        scope.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
+
+
+def mapped_names(scope: Scope, side: Side) -> set[Any]:
+    """Return the top-level names of one side that some rule reads or writes, or a run stamps."""
+    names: set[Any] = set()
+    for rule in scope.rules:
+        names.update(field.path[0] for known, field in rule_fields(rule) if known is side)
+        if isinstance(rule, Derive) and rule.side is not side:
+            names.update(rule.reads)
+    if side is Side.INSIDE:
+        mongodb = scope.mapping.mongodb
+        names.update(mongodb.on_import, mongodb.on_export, mongodb.export_when)
+    return names | {field.path[0] for field in scope.mapping.system(side).ignore}
+
+
+def check_unmapped(scope: Scope) -> None:
+    """W170: every field of both schemas is mapped, or ignored on purpose."""
+    for side in Side:
+        system = scope.mapping.system(side)
+        mapped = mapped_names(scope, side)
+        for name, shape in scope.schemas[side].properties().items():
+            if name in mapped or shape.required:  # that one is E121
+                continue
+            message = f"no rule maps {system.name}.{format_path((name,))}"
+            scope.find(system.where, "W170", message, f"add a rule for it, or {name} to ignore: of {side.value}")

@@ -1,0 +1,29 @@
+"""The key: there, one to one, and of a type that identifies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.mapping.checks.scope import Scope, rule_fields
+from etl.mapping.model import Copy
+
+_TYPES: Final = frozenset({"string", "integer"})
+_ONE_TO_ONE: Final = frozenset({"integer_text"})
+
+
+def check_key(scope: Scope) -> None:
+    """E142 to E144: every part of the key is required, text or a whole number, and comes back as it was."""
+    for rule in scope.rules:
+        if not (isinstance(rule, Copy) and rule.key):
+            continue
+        for side, field in rule_fields(rule):
+            shape, name = scope.shape(side, field), scope.name(side, field)
+            if not shape.always:
+                message = f"{name} is part of the key, but may be {'null' if shape.required else 'absent'}"
+                scope.find(field.where, "E142", message, "require it in the schema, without null")
+            if unfit := sorted(shape.types - _TYPES - {"null"}):
+                message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
+                scope.find(field.where, "E143", message, "a key is a string or an integer")
+        if rule.codec is not None and rule.codec.name not in _ONE_TO_ONE:
+            message = f"codec {rule.codec.name} makes one key of several outside values"
+            scope.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")

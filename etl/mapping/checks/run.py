@@ -1,0 +1,46 @@
+"""All checks of a mapping, in one call."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.errors import Finding
+from etl.mapping.checks.fields import check_names, check_paths, check_required, check_types, check_unmapped
+from etl.mapping.checks.keys import check_key
+from etl.mapping.checks.losses import check_losses
+from etl.mapping.checks.scope import Scope
+from etl.mapping.checks.tables import check_tables
+from etl.mapping.model import Mapping, Side
+from etl.mapping.shapes import Schema
+
+CHECKS: Final = (
+    check_paths,
+    check_names,
+    check_types,
+    check_required,
+    check_unmapped,
+    check_key,
+    check_tables,
+    check_losses,
+)
+
+
+def check_mapping(mapping: Mapping) -> list[Finding]:
+    """Return everything that can be said of a mapping without a record, in the order of the file.
+
+    Codes that start with E are errors, with W warnings.
+    """
+    schemas = {side: Schema(mapping.system(side).schema) for side in Side}
+    scope = Scope(mapping, mapping.rules, schemas)
+    for check in (
+        check_paths,
+        check_names,
+        check_types,
+        check_required,
+        check_unmapped,
+        check_key,
+        check_tables,
+        check_losses,
+    ):
+        check(scope)
+    return sorted(dict.fromkeys(scope.findings))
