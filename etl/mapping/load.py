@@ -36,13 +36,14 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
 
     """
     document = read_document(FilePath(file))
-    check_form(document, _mapping_schema())
+    check_form(document, mapping_schema())
     mapping = parse_mapping(document)
     return mapping, check_mapping(mapping)
 
 
 @cache
-def _mapping_schema() -> RecordSchema:
+def mapping_schema() -> RecordSchema:
+    """Return the JSON Schema of mapping files, compiled once."""
     return RecordSchema(load_schema(mapping_schema_bytes()))
 
 

@@ -1,0 +1,101 @@
+"""A mapping that somebody damages is caught: by what `etl check` finds, or by an example or a golden that fails."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import Direction, Mapping, MappingError, RecordError, translator
+from etl.mapping.checks.run import check_mapping
+from etl.mapping.document import Document, read_document
+from etl.mapping.load import mapping_schema
+from etl.mapping.model import Stamp
+from etl.mapping.parse import check_form, parse_mapping
+from etl.mapping.schema import json_form, native_form
+from tests.conftest import MAPPING_FILE, ROOT
+from tests.test_golden import CASES
+
+FILES = sorted((ROOT / "mappings").glob("*.yaml"))
+TABLES = ("flags", "values", "cases")
+
+
+def mutants(value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the mapping with one rule deleted, two lines of a table swapped, or one name misspelt."""
+    for index, rule in enumerate(value["rules"]):
+        shown = json.dumps(rule)[:60]
+        damaged = copy.deepcopy(value)
+        del damaged["rules"][index]
+        yield f"deleted {shown}", damaged
+        for word in set(TABLES) & set(rule):
+            for one, other in combinations(range(len(rule[word])), 2):
+                damaged = copy.deepcopy(value)
+                lines = damaged["rules"][index][word]
+                lines[one], lines[other] = lines[other], lines[one]
+                yield f"swapped lines {one} and {other} of {shown}", damaged
+        for place in _names(rule):
+            damaged = copy.deepcopy(value)
+            holder = damaged["rules"][index]
+            for step in place[:-1]:
+                holder = holder[step]
+            holder[place[-1]] = _misspelt(holder[place[-1]])
+            yield f"misspelt {place} of {shown}", damaged
+
+
+def _names(rule: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """Yield the places of a rule where a path, a codec, an expression or a table's word stands."""
+    for word, part in rule.items():
+        if word in TABLES:
+            yield from ((word, index, name) for index, line in enumerate(part) for name in line)
+        elif isinstance(part, str) and word not in {"lossy", "write"}:
+            yield (word,)
+
+
+def _misspelt(text: str) -> str:
+    return text[:-1] + ("x" if text[-1] != "x" else "y")
+
+
+def caught(file: Path, value: dict[str, Any]) -> bool:
+    document = Document(str(file), value)
+    try:
+        check_form(document, mapping_schema())
+        mapping = parse_mapping(document)
+    except MappingError:
+        return True
+    return bool(check_mapping(mapping)) or not _holds(mapping)
+
+
+def _holds(mapping: Mapping) -> bool:
+    """Return whether the examples and the goldens still hold."""
+    inward, outward = (translator(mapping, direction) for direction in Direction)
+    native = native_form(mapping.inside.schema)
+    stamped = {name for name, stamp in mapping.mongodb.on_import.items() if stamp is Stamp.NOW}
+    try:
+        for example in mapping.examples:
+            if example.outside is not None and example.inside is not None:
+                made = json_form(inward(example.outside))
+                if {name: made.get(name) for name in example.inside} != example.inside:
+                    return False
+        for case in CASES if mapping.file == MAPPING_FILE else ():
+            inside = native(case["tracos"])
+            wanted = {name: item for name, item in inside.items() if name not in stamped}
+            if inward(case["client"]) != wanted or outward(inside) != case["back"]:
+                return False
+    except RecordError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_damaged_mapping_is_caught(file: Path) -> None:
+    value = read_document(file).value
+    assert not caught(file, value)
+    damaged = list(mutants(value))
+    missed = [what for what, mutant in damaged if not caught(file, mutant)]
+    assert len(damaged) > 40
+    assert missed == [], f"{len(damaged) - len(missed)} of {len(damaged)} caught"
