@@ -181,7 +181,7 @@ def _tell_totals(log: Log, report: Report) -> None:
 
 
 def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> tuple[int, int]:
-    """Write `count` sample files into the inbound folder, and as many documents that are not there yet.
+    """Write `count` sample files and as many documents, leaving alone what is there already.
 
     Returns the numbers of files and of documents written.
 
@@ -196,9 +196,10 @@ def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> 
     with open_store(mapping, settings, log) as store:
         try:
             settings.inbound.mkdir(parents=True, exist_ok=True)
-            for number in numbers:
+            new = [number for number in numbers if not (settings.inbound / sampler.file_name(number)).exists()]
+            for number in new:
                 write_json(settings.inbound / sampler.file_name(number), sampler.outside(number))
         except OSError as error:
             raise EndpointError(f"{settings.inbound} cannot be written: {error.strerror or error}") from None
         added = add_missing(store.documents, mapping, [sampler.inside(number) for number in numbers], store.retry)
-    return count, added
+    return len(new), added

@@ -5,8 +5,9 @@ EtlError
 │   ├── MappingError     edit the mapping (or a schema) at the places that its findings name
 │   └── SettingsError    correct the environment variable or the .env file that it names
 ├── RecordError          the record's fault: correct the record; all others went on
-└── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
-    └── LockedError      somebody else is at work here: wait for it, or stop it
+├── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
+│   └── LockedError      somebody else is at work here: wait for it, or stop it
+└── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
 
 from __future__ import annotations
@@ -78,3 +79,7 @@ class EndpointError(EtlError):
 
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
+
+
+class FormatterError(EtlError):
+    """A formatted mapping would not have been the same mapping, so it was given up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -13,6 +14,17 @@ Log: TypeAlias = structlog.typing.FilteringBoundLogger
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LEVELS = tuple(_LEVELS)
 FORMATS = ("text", "json")
+
+
+class _StderrLogger:
+    """Prints lines to stderr; where that is closed or full, the work goes on without."""
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if sys.stderr is not None:
+                print(line, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = msg
 
 
 def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
@@ -29,9 +41,13 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
     if form == "json":
         shared.append(structlog.processors.JSONRenderer(default=str))
     else:
-        shared.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0, sort_keys=False))
+        shared.append(
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr is not None and sys.stderr.isatty(), pad_event_to=0, sort_keys=False
+            )
+        )
     log = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
+        _StderrLogger(),
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
     )

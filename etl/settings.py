@@ -55,18 +55,21 @@ def _get(values: Table[str, str], name: str, fix: str) -> str | None:
     value = values.get(name)
     if value is not None and not value.strip():
         raise SettingsError(f"{name} is empty; {fix}")
-    if value is not None and "\0" in value:
-        raise SettingsError(f"{name} holds a NUL character; {fix}")
-    return value
+    if value is not None and not value.isprintable():
+        raise SettingsError(f"{name} holds a character that is not printable; {fix}")
+    return value.strip() if name == "MONGO_URI" and value else value
 
 
 def _read_env_file(file: Path) -> dict[str, str]:
     if not file.exists():
         return {}
-    from dotenv import dotenv_values  # noqa: PLC0415 - only where there is such a file
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is such a file
 
     try:
-        read = dotenv_values(stream=StringIO(file.read_text("utf-8-sig")), interpolate=False)
+        bindings = list(parse_stream(StringIO(file.read_text("utf-8-sig"))))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} cannot be read: {error}") from None
-    return {name: value if value is not None else "" for name, value in read.items()}
+    for binding in bindings:
+        if binding.error:
+            raise SettingsError(f"{file}:{binding.original.line}: not NAME=VALUE, or a quote is not closed")
+    return {binding.key: binding.value or "" for binding in bindings if binding.key is not None}

@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if URI not in os.environ:
         os.environ[FRAGILE] = _start_server()
         os.environ[URI] = os.environ.pop("MONGO_URI", "") or os.environ[FRAGILE]
+    os.environ.pop("COLUMNS", None)  # a worker's terminal is none of ours
     for name in ("MONGO_URI", "MONGO_DATABASE", "MONGO_COLLECTION", "DATA_INBOUND_DIR", "DATA_OUTBOUND_DIR"):
         os.environ.pop(name, None)
     worker = getattr(config, "workerinput", {}).get("workerid", "main")

@@ -122,7 +122,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "orderNo beyond 64 bits": ({"orderNo": 2**63}, ["orderNo: 9223372036854775808 is more than 9223372036854775807"]),
     "orderNo below 64 bits": (
         {"orderNo": -(2**63) - 1},
-        ["orderNo: expected text or a whole number of 64 bits as key, found -9.2"],
+        ["orderNo: -9.223372036854776e+18 is less than"],
     ),
     "orderNo an object": ({"orderNo": {"$gt": 0}}, ["orderNo: expected integer, found an object"]),
     "orderNo null": ({"orderNo": None}, ["orderNo: expected integer, found null"]),
@@ -214,7 +214,7 @@ BAD_ORDERS: dict[str, tuple[dict[str, Any], str, str]] = {
         "title: expected string, found an object",
     ),
     "a text number": ({"number": "5"}, "number 5", 'number: expected integer, found "5"'),
-    "a boolean number": ({"number": True}, "number True", "number: expected integer, found true"),
+    "a boolean number": ({"number": True}, "number true", "number: expected integer, found true"),
     "a fractional number": ({"number": 5.5}, "number 5.5", "number: expected integer, found 5.5"),
     "an object for a number": ({"number": {"$gt": 1}}, "number an object", "number: expected integer, found an object"),
     "no number": ({}, "_id", "number: is required"),

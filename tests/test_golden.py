@@ -10,7 +10,7 @@ import pytest
 
 from etl import Direction, Mapping, translator
 from etl.mapping.model import Stamp
-from etl.mapping.schema import json_form, native_form
+from etl.mapping.schema import native_form
 
 GOLDEN = Path(__file__).parent / "golden" / "tracos_client"
 CASES = [json.loads(line) for file in sorted(GOLDEN.glob("*.jsonl")) for line in file.read_text().splitlines()]
@@ -36,11 +36,3 @@ def test_the_goldens_cover_all_statuses_and_all_flag_combinations() -> None:
         "deleted", "completed", "cancelled", "on_hold", "pending", "in_progress",
     }  # fmt: skip
     assert len({tuple(case["client"].get(flag) or False for flag in flags) for case in CASES}) == 32
-
-
-def test_the_examples_in_the_mapping_hold(mapping: Mapping) -> None:
-    for example in mapping.examples:
-        assert example.outside is not None
-        assert example.inside is not None
-        made = json_form(translator(mapping, Direction.INBOUND)(example.outside))
-        assert {name: made.get(name) for name in example.inside} == example.inside, example.name

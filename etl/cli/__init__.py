@@ -5,12 +5,19 @@ stdout is data, stderr is talk. Everything but click is imported by the command 
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from etl.cli.check import check
-from etl.cli.common import DEFAULT_MAPPING, examples
+from etl.cli.common import DEFAULT_MAPPING, INTERRUPTED, examples
+from etl.cli.docs import docs
+from etl.cli.explain import explain
+from etl.cli.fmt import fmt
 from etl.cli.run import run
 from etl.cli.sample import sample
+from etl.cli.test import test
+from etl.cli.translate import translate
 from etl.version import __version__
 
 
@@ -23,10 +30,18 @@ def cli() -> None:
     """Synchronise work orders between files and MongoDB, both ways, from one mapping file."""
 
 
-for command in (check, run, sample):
+for command in (check, docs, explain, fmt, run, sample, test, translate):
     cli.add_command(command)
 
 
 def main() -> None:
     """Run the command line."""
-    cli.main(prog_name="etl")
+    try:
+        code = cli.main(prog_name="etl", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)

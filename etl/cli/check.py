@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.common import INVALID, examples
+from etl.cli.common import INVALID, examples, say
 
 if TYPE_CHECKING:
     from etl.errors import Finding
@@ -40,7 +40,7 @@ def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str
     from etl.findings import render  # noqa: PLC0415 - see etl.cli
 
     results = [(file, *_examine(file)) for file in mapping_files]
-    click.echo(render(results, form, color=sys.stdout.isatty()), nl=False)
+    say(render(results, form, color=sys.stdout.isatty()).rstrip("\n"))
     findings = [finding for _, _, found in results for finding in found]
     if any(finding.is_error or strict for finding in findings):
         sys.exit(INVALID)
@@ -65,4 +65,4 @@ def _explain(code: str) -> None:
     found = codes.get(code.upper())
     if found is None:
         raise click.BadParameter(f"there is no code {code}; the codes are {', '.join(codes)}", param_hint="--explain")
-    click.echo(found.page)
+    say(found.page)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -71,49 +73,78 @@ def load(file: Path) -> Mapping:
 @contextmanager
 def engine_errors(level: str, form: str) -> Iterator[tuple[Settings, Log]]:
     """Yield the settings and a log; turn every error of the engine into one message and an exit code."""
-    from etl import errors  # noqa: PLC0415 - see etl.cli
-    from etl.logs import make_log  # noqa: PLC0415
+    from etl.logs import make_log  # noqa: PLC0415 - see etl.cli
     from etl.settings import load_settings  # noqa: PLC0415
 
     log = make_log(level, form, lambda text: text)
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
+
+    def tell(text: str) -> None:
+        log.error(text)  # the log of that moment: once there are settings, it hides their secrets
+
+    with exit_codes(tell):
         settings = load_settings()
         log = make_log(level, form, _redactor(settings))
         yield settings, log
+
+
+def say(text: str) -> None:
+    """Print to stdout; where that is closed or full, the work goes on without."""
+    try:
+        click.echo(text)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+
+
+def to_stderr(text: str) -> None:
+    """Print one message to stderr, as it stands."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
+    """Turn every error of the engine into messages, each given to `tell`, and an exit code."""
+    from etl import errors  # noqa: PLC0415 - see etl.cli
+
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
     except errors.MappingError as error:
         for finding in error.findings:
-            log.error(str(finding))
+            tell(str(finding))
         sys.exit(INVALID)
     except errors.RecordError as error:
-        log.error(f"a sample cannot be made: {error}")
+        tell(f"a sample cannot be made: {error}")
         sys.exit(REJECTED)
     except errors.ConfigurationError as error:
-        log.error(str(error))
+        tell(str(error))
         sys.exit(INVALID)
     except errors.LockedError as error:
-        log.error(str(error))
+        tell(str(error))
         sys.exit(LOCKED)
     except errors.EndpointError as error:
-        log.error(str(error))
+        tell(str(error))
         sys.exit(FAILED)
     except KeyboardInterrupt:
-        log.error("interrupted; run again to go on")
+        tell("interrupted; run again to go on")
         sys.exit(INTERRUPTED)
     except Terminated:
-        log.error("terminated; run again to go on")
+        tell("terminated; run again to go on")
         sys.exit(TERMINATED)
 
 
+@contextmanager
+def quiet_pipe() -> Iterator[None]:
+    """End quietly where the reader of stdout has seen enough, as in `| head -1`."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+
+
 def _redactor(settings: Settings) -> Callable[[str], str]:
-    uri = settings.uri
+    from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415 - see etl.cli
 
-    def redact(text: str) -> str:
-        from etl.endpoints.mongodb.connection import redact as without_secrets  # noqa: PLC0415 - imports pymongo
-
-        return without_secrets(text, uri or "")
-
-    return redact
+    return partial(redact, uri=settings.uri or "")
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, REJECTED, engine_errors, examples, load, with_logging, with_mapping
+from etl.cli.common import DEFAULT_MAPPING, REJECTED, engine_errors, examples, load, say, with_logging, with_mapping
 
 if TYPE_CHECKING:
     from etl.transfer.model import Report
@@ -41,8 +41,11 @@ if TYPE_CHECKING:
 def run(mapping_file: Path, direction: str, batch_size: int, recreate: bool, log_level: str, log_format: str) -> None:
     """Read the client's files into MongoDB, then write what is unsynced there as files.
 
-    Running it again is always safe. Exit code 0: all fine; 1: finished, some records were rejected; 3: the mapping or
-    a setting is wrong; 4: MongoDB or the file system failed; 5: another run is at work.
+    Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
+    say where (see README.md).
+
+    Exit code 0: all fine; 1: finished, some records were rejected; 2: wrong usage; 3: the mapping or a setting is
+    wrong; 4: MongoDB or the file system failed; 5: another run uses the embedded MongoDB; 130, 143: interrupted.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -66,4 +69,4 @@ def _print_report(report: Report) -> None:
     counts = report.as_dict()
     read = counts.pop("read")
     shown = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    click.echo(f"{report.direction.value}: {read} read" + (f" = {shown}" if shown else ""))
+    say(f"{report.direction.value}: {read} read" + (f" = {shown}" if shown else ""))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from etl.cli.common import engine_errors, examples, load, with_logging, with_mapping
+from etl.cli.common import engine_errors, examples, load, say, with_logging, with_mapping
 
 
 @click.command(epilog=examples("etl sample", "etl sample --count 1000"))
@@ -18,10 +18,10 @@ from etl.cli.common import engine_errors, examples, load, with_logging, with_map
 def sample(mapping_file: Path, count: int, log_level: str, log_format: str) -> None:
     """Write sample data into what is configured: client files, and work orders made in TracOS.
 
-    Both have the numbers from 1 on, and every status. A work order whose number is in MongoDB already stays as it is.
+    Both have the numbers from 1 on, and every status. A file or work order that is there already stays as it is.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         files, documents = app.write_sample(load(mapping_file), settings, log, count)
-        click.echo(f"{files} files in {settings.inbound}, {documents} new documents in {settings.database}")
+        say(f"{files} new files in {settings.inbound}, {documents} new documents in {settings.database}")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from etl.record import MAX_INT64, MIN_INT64, shown
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_YEAR: Final = 1000  # before it, %Y has fewer than four digits
+_SAMPLE: Final = datetime(2001, 12, 23, 14, 5, 16, tzinfo=UTC)
 _ISO: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
 )
@@ -37,7 +40,7 @@ class Codec:
     """One codec with its options applied.
 
     parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
-    outside: the JSON types of the outside form. inside: that of the inside form, None for a date.
+    outside: the JSON types of the outside form. inside: that of the inside form, None for a date. options: as written.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Codec:
     parts: int = 1
     outside: frozenset[str] = _TEXT
     inside: str | None = None
+    options: Table[str, Any] = field(default_factory=dict, compare=False)
 
 
 def make_codec(name: str, options: dict[str, Any]) -> Codec:
@@ -60,7 +64,7 @@ def make_codec(name: str, options: dict[str, Any]) -> Codec:
         raise CodecError(f"there is no codec {shown(name)}; the codecs are {', '.join(CODECS)}")
     if unknown := set(options) - OPTIONS.get(name, set()):
         raise CodecError(f"codec {name} has no option {shown(min(unknown))}")
-    return factory(**options)
+    return replace(factory(**options), options=options)
 
 
 def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec:  # noqa: A002 - the option's name
@@ -81,7 +85,12 @@ def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec
         return _to_utc(parsed, where)
 
     def encode(value: Any) -> Any:
-        local = _instant(value).astimezone(UTC if aware and zone == "UTC" else where)
+        try:
+            local = _instant(value).astimezone(UTC if aware and zone == "UTC" else where)
+        except OverflowError:
+            raise CodecError(f"{value.isoformat()} is outside the years 1 to 9999 in {zone}") from None
+        if local.year < _FIRST_YEAR:
+            raise CodecError(f"the year {local.year} cannot be written as {pattern}")
         texts = [local.strftime(part) for part in formats]
         return texts[0] if isinstance(format, str) else texts
 
@@ -89,11 +98,20 @@ def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec
 
 
 def _check_format(format: Any) -> None:  # noqa: A002 - as above
+    """Refuse a format that does not read back the day that it writes."""
+    if format is None:
+        return
     several = isinstance(format, list) and len(format) > 1 and all(isinstance(part, str) for part in format)
-    if not (format is None or isinstance(format, str) or several):
-        raise CodecError(
-            f'format is text such as "%Y-%m-%d", or a list with one text for each field, not {shown(format)}'
-        )
+    if not (isinstance(format, str) or several):
+        expected = 'format is text such as "%Y-%m-%d", or a list with one text for each field'
+        raise CodecError(f"{expected}, not {shown(format)}")
+    pattern = format if isinstance(format, str) else " ".join(format)
+    try:
+        read = datetime.strptime(_SAMPLE.strftime(pattern), pattern)  # noqa: DTZ007 - only the day is compared
+    except (ValueError, re.error):
+        read = None
+    if read is None or read.date() != _SAMPLE.date() or "%Z" in pattern:
+        raise CodecError(f"format {shown(pattern)} does not read back what it writes")
 
 
 def _zone(name: Any) -> tzinfo:
@@ -154,7 +172,9 @@ def _epoch(name: str, per_second: int) -> Codec:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise CodecError(f"expected a number, found {shown(value)}")
         try:
-            return _to_utc(_EPOCH + timedelta(milliseconds=value * 1000 // per_second), UTC)
+            exact = isinstance(value, int)
+            milliseconds = value * 1000 // per_second if exact else round(value * 1000 / per_second)
+            return _to_utc(_EPOCH + timedelta(milliseconds=milliseconds), UTC)
         except (OverflowError, ValueError):
             raise CodecError(f"{value} is outside the years 1 to 9999") from None
 

@@ -22,6 +22,7 @@ Place: TypeAlias = tuple[str | int, ...]
 
 MAX_BYTES: Final = 1_000_000
 MAX_VALUES: Final = 100_000
+MAX_DEPTH: Final = 40
 
 _STR: Final = "tag:yaml.org,2002:str"
 _TAGS: Final = {"ScalarNode": _STR, "SequenceNode": "tag:yaml.org,2002:seq", "MappingNode": "tag:yaml.org,2002:map"}
@@ -29,7 +30,7 @@ _NULL: Final = {"", "~", "null"}
 _BOOL: Final = {"true": True, "false": False}
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,40})\Z")
 _FLOAT: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z")
-_AMBIGUOUS: Final = re.compile(
+AMBIGUOUS: Final = re.compile(
     r"""(y|n|yes|no|on|off|true|false|null)\Z           # words that are truth values or null in some YAML
       | [-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?\Z  # octal, underscores, signs, trailing dots
       | [-+]?\.[0-9]+ | [-+]?\.(inf|nan)\Z | 0[xob][0-9a-f_]+\Z
@@ -92,9 +93,18 @@ def read_document(file: FilePath) -> Document:
         MappingError: with every finding, when the file cannot be read or is not strict YAML.
 
     """
-    document = Document(str(file))
-    node = _compose(_read(file, document), document)
-    _Constructor(document).fill(node)
+    return parse_document(_read(file, Document(str(file))), str(file))
+
+
+def parse_document(text: str, name: str) -> Document:
+    """Parse YAML strictly; findings call the file `name`.
+
+    Raises:
+        MappingError: with every finding, when the text is not strict YAML.
+
+    """
+    document = Document(name)
+    _Constructor(document).fill(_compose(text, document))
     document.raise_findings()
     return document
 
@@ -127,6 +137,8 @@ def _compose(text: str, document: Document) -> yaml.Node:
         document.find_at(Position(line, column), "E002", f"not YAML: {error.reason}", "remove this character")
     except RecursionError:
         document.find((), "E002", "nested too deep", "a mapping has a few levels")
+    except (ValueError, OverflowError) as error:  # an impossible escape, such as "\\UFFFFFFFF"
+        document.find((), "E002", f"not YAML: {error}", "correct the escape sequences")
     else:
         if node is not None:
             return node
@@ -150,6 +162,9 @@ class _Constructor:
         where = _start(node)
         self.document.positions[place] = where
         self.count += 1
+        if len(place) == MAX_DEPTH:
+            self.document.find_at(where, "E002", "nested too deep", "a mapping has a few levels")
+            return None
         if self.count == MAX_VALUES or id(node) in self.open:
             self.document.find_at(where, "E005", "this alias expands without end", "write the value out")
         if self.count >= MAX_VALUES or id(node) in self.open:
@@ -173,11 +188,9 @@ class _Constructor:
             where = _start(key_node)
             key = self.scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
-                if isinstance(key_node, yaml.ScalarNode) and key is None and _AMBIGUOUS.match(key_node.value):
+                if isinstance(key_node, yaml.ScalarNode) and key is None and AMBIGUOUS.match(key_node.value):
                     continue
-                self.document.find_at(
-                    where, "E003", "a key is text", f"write it in quotes: {shown(str(key_node.value))}"
-                )
+                self.document.find_at(where, "E003", "a key is text", _quoted(key_node))
                 continue
             if key == "<<" and key_node.style is None:
                 self.document.find_at(where, "E006", "merge keys are not allowed", "write the values out")
@@ -202,7 +215,7 @@ class _Constructor:
             return int(text)
         if _FLOAT.match(text):
             return float(text)
-        if _AMBIGUOUS.match(text):
+        if AMBIGUOUS.match(text):
             self.document.find_at(
                 _start(node), "E004", f"{text} means different things in YAML 1.1 and 1.2", _plainer(text)
             )
@@ -223,3 +236,7 @@ def _plainer(text: str) -> str:
     if lower == "null":
         return f'write null, or "{text}" for text'
     return f'write "{text}" for text, or a plain decimal number'
+
+
+def _quoted(node: yaml.Node) -> str:
+    return f"write it in quotes: {shown(node.value)}" if isinstance(node, yaml.ScalarNode) else "write one word"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 
 from etl.mapping.paths import Path, PathError, getter, parse_path
 from etl.record import ABSENT, Record
 
 Search: TypeAlias = Callable[[Any], Any]
 
-_NOT_DIRECT: Final = object()
+
+class _NotDirectError(Exception):
+    """A value that JMESPath itself shall judge."""
 
 
 class ExpressionError(ValueError):
@@ -41,25 +44,43 @@ def _compile_jmespath(text: str) -> Callable[[Record], Any]:
         parsed = jmespath.compile(text)
     except JMESPathError as error:
         raise ExpressionError(" ".join(str(error).split())) from None
+    except RecursionError:
+        raise ExpressionError("nested too deep") from None
 
+    _check_functions(parsed.parsed)
     direct = _direct(parsed.parsed)
 
     def evaluate(record: Record) -> Any:
         try:
-            value = parsed.search(record) if direct is None else direct(record)
-            if value is _NOT_DIRECT:
-                value = parsed.search(record)
-        except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            value = _search(parsed, direct, record)
+        except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
             raise ExpressionError(f"{text} fails: {error}") from None
         return ABSENT if value is None else value
 
     return evaluate
 
 
+def _search(parsed: Any, direct: Search | None, record: Record) -> Any:
+    if direct is not None:
+        try:
+            return direct(record)
+        except _NotDirectError:
+            pass
+    return parsed.search(record)
+
+
+def _check_functions(node: Any) -> None:
+    if node["type"] == "function_expression" and node["value"] not in Functions.FUNCTION_TABLE:
+        raise ExpressionError(f"there is no function {node['value']}()")
+    for child in node["children"]:
+        if isinstance(child, dict):
+            _check_functions(child)
+
+
 def _direct(node: Any) -> Search | None:
     """Return a function that does what JMESPath does with the commonest nodes, None for all others.
 
-    It returns _NOT_DIRECT for a value that JMESPath itself shall judge.
+    It raises _NotDirectError for a value that JMESPath itself shall judge.
     """
     parts = [_direct(child) for child in node["children"] if isinstance(child, dict)]
     match node["type"], parts:
@@ -97,7 +118,7 @@ def _join(glue: Search, texts: Search) -> Search:
     def join(value: Any) -> Any:
         between, parts = glue(value), texts(value)
         if type(between) is not str or type(parts) is not list or any(type(part) is not str for part in parts):
-            return _NOT_DIRECT
+            raise _NotDirectError
         return between.join(parts)
 
     return join

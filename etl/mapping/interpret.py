@@ -147,7 +147,7 @@ def _derive(rule: Derive) -> Step:
         except ExpressionError as error:
             violations.append(Violation(to_blame, "expression", str(error)))
         except CodecError as error:
-            violations.append(Violation(rule.source, "form", str(error)))
+            violations.append(Violation(to_blame, "form", str(error)))
 
     return step
 

@@ -226,12 +226,22 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A case that a mapping states of itself, in JSON form: dates are text on either side."""
+    """A case that a mapping states of itself, in JSON form: dates are text on either side.
+
+    directions: the ways in which it is translated. rejects: texts that the reasons for refusing its one record have;
+    () for a record that is accepted.
+    """
 
     where: Position
     name: str
     outside: Record | None
     inside: Record | None
+    directions: tuple[Direction, ...] = (Direction.INBOUND,)
+    rejects: tuple[str, ...] = ()
+
+    def record(self, side: Side) -> Record | None:
+        """The record of one side."""
+        return self.outside if side is Side.OUTSIDE else self.inside
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from etl.mapping.document import Document, Place
 from etl.mapping.fields import owned_paths, written_paths
 from etl.mapping.model import (
     Copy,
+    Direction,
+    Each,
     Example,
     Field,
     FilesEndpoint,
     Mapping,
     MongoEndpoint,
     Position,
+    Rule,
     Side,
     Stamp,
     System,
@@ -30,6 +33,10 @@ from etl.record import Scalar, shown
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
 """A {path} in an outbound file name."""
 
+EXAMPLE_WORDS: Final = ("name", "direction", "rejects")
+_EXAMPLE_WORD: Final = 3
+"""The steps to a word of an example."""
+
 
 def check_form(document: Document, schema: RecordSchema) -> None:
     """Check a document against the mapping's own JSON Schema, each finding at its own place.
@@ -39,7 +46,7 @@ def check_form(document: Document, schema: RecordSchema) -> None:
 
     """
     for problem in schema.problems(document.value):
-        if not _is_unknown_rule_word(document, problem):
+        if not _is_unknown_rule_word(document, problem) and not _is_unknown_example_word(document, problem):
             _find_problem(document, problem)
     document.raise_findings()
 
@@ -48,9 +55,28 @@ def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
     """Say that a word in a rule is unknown, where the type of its value tells that it names no system."""
     word = str(problem.place[-1]) if problem.place else ""
     known = RULE_WORDS | {str(get(document.value, (side.value, "name"))) for side in Side}
-    if problem.place[:1] != ("rules",) or problem.keyword != "type" or word in known or word.isdigit():
+    if (
+        len(problem.place) < _IN_A_RULE
+        or problem.place[0] != "rules"
+        or problem.keyword != "type"
+        or word in known
+        or word.isdigit()
+    ):
         return False
     document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, RULE_WORDS), key=True)
+    return True
+
+
+def _is_unknown_example_word(document: Document, problem: Problem) -> bool:
+    """Say that a word in an example is unknown, where its value is no record."""
+    if problem.place[:1] != ("examples",) or len(problem.place) != _EXAMPLE_WORD or problem.keyword != "type":
+        return False
+    names = [str(get(document.value, (side.value, "name"))) for side in Side]
+    word = str(problem.place[-1])
+    if word in {*EXAMPLE_WORDS, *names}:
+        return False
+    fix = did_you_mean(word, (*EXAMPLE_WORDS, *names))
+    document.find(problem.place, "E010", f"unknown key {word}", fix, key=True)
     return True
 
 
@@ -70,6 +96,7 @@ def _find_problem(document: Document, problem: Problem) -> None:
             document.find(place, "E013", f"{name}: {problem.message}", "see the mapping language's reference")
 
 
+_IN_A_RULE: Final = 3
 _KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "": ("mapping", "language", "outside", "inside", "rules", "examples"),
     "outside": ("name", "schema", "when_absent", "nulls", "ignore", "files"),
@@ -111,7 +138,7 @@ def _defaults(value: dict[str, Any], side: Side) -> Defaults:
 
 def _check_names(document: Document, outside: str, inside: str) -> None:
     for side, name in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
-        if name in RULE_WORDS or name == "name":
+        if name in RULE_WORDS or name in EXAMPLE_WORDS:
             document.find((side.value, "name"), "E013", f"{name} is a word of the language", "choose another name")
     if outside == inside:
         document.find(("inside", "name"), "E013", f"both systems are called {inside}", "give each its own name")
@@ -129,6 +156,8 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
         document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
     except SchemaError as error:
         document.find(place, "E131", f"{file} is not a JSON Schema: {error}", "correct that file")
+    except ValueError as error:  # no file can have such a name
+        document.find(place, "E130", f"{shown(str(file))} cannot be read: {error}", "name the system's JSON Schema")
     ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
     return System(side, value["name"], file, schema, ignore, document.position((side.value, "schema")))
 
@@ -166,34 +195,62 @@ def _stamps(document: Document, value: dict[str, Any], place: Place) -> dict[str
 
 
 def _examples(document: Document, outside: str, inside: str) -> Iterator[Example]:
+    names = {Side.OUTSIDE: outside, Side.INSIDE: inside}
     for index, value in enumerate(document.value.get("examples", [])):
         place: Place = ("examples", index)
+        known = (*EXAMPLE_WORDS, outside, inside)
         for name in value:
-            if name not in {"name", outside, inside}:
-                fix = did_you_mean(name, ("name", outside, inside))
-                document.find((*place, name), "E010", f"unknown key {name}", fix, key=True)
-        if outside not in value and inside not in value:
+            if name not in known:
+                document.find((*place, name), "E010", f"unknown key {name}", did_you_mean(name, known), key=True)
+        given = [side for side in Side if names[side] in value]
+        if not given:
             document.find(place, "E012", "the example has no record", f"add {outside}: or {inside}:")
-        yield Example(document.position(place), value["name"], value.get(outside), value.get(inside))
+        directions = _directions(document, value, given, place)
+        rejects = value.get("rejects", [])
+        if rejects and len(given) > 1:
+            message = "the example has two records, and one that is refused becomes nothing"
+            document.find((*place, "rejects"), "E013", message, "leave the refused record only", key=True)
+        texts = (rejects,) if isinstance(rejects, str) else tuple(rejects)
+        where = document.position(place)
+        yield Example(where, value["name"], value.get(outside), value.get(inside), directions, texts)
+
+
+def _directions(document: Document, value: dict[str, Any], given: list[Side], place: Place) -> tuple[Direction, ...]:
+    """Return the ways in which an example is translated: a single record goes to the other system."""
+    possible = tuple(direction for direction in Direction if direction.source in given)
+    word = value.get("direction")
+    if word is None:
+        return possible[:1]
+    wanted = tuple(Direction) if word == "both" else (Direction(word),)
+    if given and not set(wanted) <= set(possible):
+        needed = "a record of both systems" if word == "both" else f"the record of the {wanted[0].source.value} system"
+        message = f"direction {word} needs {needed}"
+        document.find((*place, "direction"), "E013", message, "add that record, or remove direction", key=True)
+    return wanted
 
 
 def _check_written_once(document: Document, mapping: Mapping) -> None:
     """Refuse two rules, or a rule and a stamp, that write the same path."""
     for side in Side:
-        written: dict[Path, Position] = {}
-        for rule, path in [(r, path) for r in mapping.rules for path in written_paths(r, side)]:
-            first = next((where for known, where in written.items() if _overlap(known, path)), None)
-            if first is not None:
-                message = (
-                    f"{format_path(path)} of {mapping.system(side).name} is written twice, first on line {first.line}"
-                )
-                document.find_at(rule.where, "E120", message, "let one rule write it")
-            written.setdefault(path, rule.where)
+        _check_rules_once(document, mapping.rules, side, mapping.system(side).name)
     stamped = set(mapping.mongodb.on_import) | set(mapping.mongodb.on_export)
     for path in owned_paths(mapping, Side.INSIDE):
         if path[0] in stamped:
             message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by on_import or on_export"
             document.find(("inside", "mongodb"), "E120", message, "let one of them write it")
+
+
+def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, name: str) -> None:
+    written: dict[Path, Position] = {}
+    for rule, path in [(r, path) for r in rules for path in written_paths(r, side)]:
+        first = next((where for known, where in written.items() if _overlap(known, path)), None)
+        if first is not None:
+            message = f"{format_path(path)} of {name} is written twice, first on line {first.line}"
+            document.find_at(rule.where, "E120", message, "let one rule write it")
+        written.setdefault(path, rule.where)
+    for rule in rules:
+        if isinstance(rule, Each):
+            _check_rules_once(document, rule.rules, side, name)
 
 
 def _overlap(one: Path, other: Path) -> bool:

@@ -6,6 +6,8 @@ become violations. A schema speaks of JSON; dates that MongoDB holds natively ar
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _JSON_TYPES: Final = (str, int, float, type(None))
-_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
 class SchemaError(ValueError):
@@ -49,12 +51,12 @@ class RecordSchema:
     """
 
     def __init__(self, schema: Mapping[str, Any], provided: Iterable[str] = ()) -> None:
-        provided = frozenset(provided)
-        required = [name for name in schema.get("required", []) if name not in provided]
-        self._schema = {**schema, "required": required} if "required" in schema else dict(schema)
         self._slow: Validator | None = None
         try:
-            self._fast = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
+            self._fast = jsonschema_rs.validator_for(dict(schema), retriever=_refuse)
+            self._schema = _requiring_less(schema, frozenset(provided))
+            if self._schema != schema:
+                self._fast = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise SchemaError(str(error).splitlines()[0]) from None
 
@@ -69,8 +71,21 @@ class RecordSchema:
                 return []
         except ValueError:
             pass  # a number that JSON has not, such as NaN: the slow way says where
-        found = [problem for error in self._validator().iter_errors(form) for problem in _problems(error)]
+        found = self._explain(form)
         return list(dict.fromkeys(sorted(found, key=lambda problem: [str(step) for step in problem.place])))
+
+    def _explain(self, form: Any) -> list[Problem]:
+        """Return the problems as `jsonschema` sees them; what only the other one refuses stays refused."""
+        try:
+            found = [problem for error in self._validator().iter_errors(form) for problem in _problems(error)]
+        except (re.error, RecursionError):
+            found = []  # a pattern, or a reference, that Python cannot follow
+        if found:
+            return found
+        try:
+            return [Problem(tuple(e.instance_path), "schema", e.message[:200]) for e in self._fast.iter_errors(form)]
+        except ValueError as error:
+            return [Problem((), "schema", str(error)[:200])]
 
     def _validator(self) -> Validator:
         if self._slow is None:
@@ -80,6 +95,11 @@ class RecordSchema:
             kind = jsonschema.validators.validator_for(self._schema, default=jsonschema.Draft202012Validator)
             self._slow = kind(self._schema, registry=Registry())
         return self._slow
+
+
+def _requiring_less(schema: Mapping[str, Any], provided: frozenset[str]) -> dict[str, Any]:
+    required = [name for name in schema.get("required", ()) if name not in provided]
+    return {**schema, "required": required} if "required" in schema else {**schema}
 
 
 def _refuse(uri: str) -> Any:
@@ -93,7 +113,9 @@ def json_form(value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
-    if isinstance(value, _JSON_TYPES):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)  # not MongoDB's own kind of integer
+    if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
         return value
     if isinstance(value, list):
         return [json_form(item) for item in value]
@@ -105,14 +127,14 @@ def json_form(value: Any) -> Any:
 def native_form(schema: Mapping[str, Any]) -> Callable[[Record], Record]:
     """Return a function that turns date-time text into dates wherever the schema says `format: date-time`."""
 
-    def convert(value: Any, part: Mapping[str, Any]) -> Any:
+    def convert(value: Any, part: Any) -> Any:
+        described = part if isinstance(part, Mapping) else {}
         if isinstance(value, dict):
-            properties = part.get("properties", {})
-            return {name: convert(item, properties.get(name, {})) for name, item in value.items()}
+            properties = described.get("properties", {})
+            return {name: convert(item, properties.get(name)) for name, item in value.items()}
         if isinstance(value, list):
-            items = part.get("items")
-            return [convert(item, items if isinstance(items, dict) else {}) for item in value]
-        if isinstance(value, str) and part.get("format") == "date-time":
+            return [convert(item, described.get("items")) for item in value]
+        if isinstance(value, str) and described.get("format") == "date-time":
             return _date(value)
         return value
 
@@ -122,9 +144,10 @@ def native_form(schema: Mapping[str, Any]) -> Callable[[Record], Record]:
 def _date(text: str) -> Any:
     try:
         date = datetime.fromisoformat(text)
-    except ValueError:
+        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError):
         return text
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    return date.replace(microsecond=date.microsecond // 1000 * 1000)
 
 
 def _problems(error: ValidationError) -> Iterable[Problem]:

@@ -86,6 +86,15 @@ class Merger:
         """Return the values that every import writes, as a record of its own."""
         return _part(record, self.owned)
 
+    def still_sent(self, desired: Record, agreed: Agreement | None) -> Record | None:
+        """Return what was last sent, without what the outside has replaced since: to say that again is news."""
+        if agreed is None or agreed.sent is None:
+            return None
+        sent = copy.deepcopy(agreed.sent)
+        for path in self._changed_outside(desired, agreed):
+            assign(sent, path, get(desired, path))
+        return sent
+
     def _changed_outside(self, desired: Record, agreed: Agreement) -> tuple[Path, ...]:
         """Return the paths whose value is neither what the outside last said nor what it was last told."""
         bases = [base for base in (agreed.seen, agreed.sent) if base is not None]
@@ -129,8 +138,12 @@ def same(one: Any, other: Any) -> bool:
     """Return whether two values are equal and of one kind: `True` is not `1`, and absent is what null is."""
     if one is other:
         return True
-    if one is None:
-        one = ABSENT
-    if other is None:
-        other = ABSENT
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if one is None or other is None:
+        return one in (None, ABSENT) and other in (None, ABSENT)
+    if isinstance(one, float) and one != one:  # noqa: PLR0124 - only NaN differs from itself
+        return isinstance(other, float) and other != other  # noqa: PLR0124 - as above
     return bool(one == other) and (not isinstance(one, bool | int | float) or distinct(one) == distinct(other))

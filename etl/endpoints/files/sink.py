@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import secrets
+import stat
 import time
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -19,11 +22,15 @@ from etl.mapping.paths import get, parse_path
 from etl.record import ABSENT, Record, Violation, shown
 from etl.transfer.model import Candidate, Change, Outcome, Result
 
+_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _TEMPORARY: Final = ".etl-"
 _STALE_SECONDS: Final = 3600
 _MAX_NAME_BYTES: Final = 255
 _UNSAFE: Final = re.compile(r"[/\\\x00-\x1f\x7f]")
+_PROCESS: Final = f"{os.getpid()}-{secrets.token_hex(4)}"
+"""Tells this process from one with the same number in another container."""
+
 _numbers = count()
 
 
@@ -50,11 +57,7 @@ class FilesSink:
             name, content = self._name(candidate.target), _content(candidate.target)
         except ValueError as error:
             return Change(candidate, Outcome.REJECTED, Violation("", "file", str(error)))
-        try:
-            with open(os.path.join(self._folder, name), "rb") as file:
-                present: bytes | None = file.read()
-        except OSError:
-            present = None  # not there, or not readable: writing will say
+        present = _read_like(os.path.join(self._folder, name), content)
         written = Outcome.CREATED if present is None else Outcome.UPDATED
         return Change(candidate, Outcome.UNCHANGED if present == content else written, (name, content))
 
@@ -87,6 +90,20 @@ class FilesSink:
         self._prepared = True
 
 
+def _read_like(path: str, content: bytes) -> bytes | None:
+    """Return the bytes of a file, b"" if it cannot be what `content` is, None if it is not there or not readable."""
+    try:
+        descriptor = os.open(path, _READ)
+    except OSError:
+        return None  # writing will say
+    try:
+        status = os.fstat(descriptor)
+        alike = stat.S_ISREG(status.st_mode) and status.st_size == len(content)
+        return os.read(descriptor, len(content)) if alike else b""
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: FilePath | str, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the whole new one.
 
@@ -94,7 +111,7 @@ def write_atomically(path: FilePath | str, content: bytes) -> None:
         OSError: when it cannot be written; nothing is left behind.
 
     """
-    temporary = os.path.join(os.path.dirname(path), f"{_TEMPORARY}{os.getpid()}-{next(_numbers)}")
+    temporary = os.path.join(os.path.dirname(path), f"{_TEMPORARY}{_PROCESS}-{next(_numbers)}")
     descriptor = os.open(temporary, _WRITE, 0o666)
     try:
         try:
@@ -105,7 +122,8 @@ def write_atomically(path: FilePath | str, content: bytes) -> None:
             os.close(descriptor)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):  # renamed already, when a signal came
+            os.unlink(temporary)
         raise
 
 
@@ -139,7 +157,8 @@ def _namer(template: str) -> Callable[[Record], str]:
             if isinstance(value, bool) or not isinstance(value, int | str):
                 raise ValueError(f"{text} {'has no value' if value is ABSENT else shown(value)} in a file name")
             # a separator inside a value would let two keys share a name
-            if _UNSAFE.search(str(value)) or (index + 1 < len(paths) and literal in str(value)):
+            ends_early = index + 1 < len(paths) and f"{value}{literal}".find(literal) != len(str(value))
+            if _UNSAFE.search(str(value)) or ends_early:
                 raise ValueError(f"{text} {shown(value)} cannot stand in a file name")
             made += f"{value}{literal}"
         if made.startswith(".") or len(made.encode()) > _MAX_NAME_BYTES:

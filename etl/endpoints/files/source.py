@@ -57,7 +57,9 @@ class FilesSource:
                 f"the inbound folder {self._folder} cannot be read: {error.strerror}; create it, "
                 "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
             ) from None
-        return sorted(fnmatch.filter(names, self._glob), key=natural)
+        matching = fnmatch.filter(names, self._glob)
+        # as in a shell, * does not match the dot of a hidden file: editors and archivers leave such behind
+        return sorted((name for name in matching if name[0] != "." or self._glob[0] == "."), key=natural)
 
     def _read(self, name: str, root: FilePath) -> Item:
         origin = name.encode("utf-8", "backslashreplace").decode()
@@ -111,7 +113,10 @@ def _open_inside(path: str, root: FilePath) -> int:
 
 
 def _follow(path: str, root: FilePath) -> int:
-    target = FilePath(path).resolve(strict=True)
+    try:
+        target = FilePath(path).resolve(strict=True)
+    except RuntimeError:  # what pathlib makes of a loop before Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
     if not target.is_relative_to(root):
         raise OSError(0, "a link that leads out of the folder")
     return os.open(target, _READ | _NO_FOLLOW)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-from urllib.parse import unquote
 
+from bson.errors import BSONError
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
@@ -21,6 +21,7 @@ from pymongo.errors import (
 )
 
 from etl.endpoints.mongodb.retry import ATTEMPTS, Retry
+from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import EndpointError, SettingsError
 from etl.record import shown
 
@@ -30,22 +31,7 @@ SELECTION_MS: Final = 3000
 _HOW_TO_START: Final = (
     "start one with `docker compose up -d --wait`, correct MONGO_URI, or unset it to use the embedded MongoDB"
 )
-_CREDENTIALS: Final = re.compile(r"(mongodb(?:\+srv)?://)[^@/\s]*@", re.IGNORECASE)
-_REFUSED: Final = {13, 18}
-
-
-def redact(text: str, uri: str = "") -> str:
-    """Return `text` without the password of `uri`, and without the credentials of any MongoDB URI in it."""
-    for secret in _secrets(uri):
-        text = text.replace(secret, "***")
-    return _CREDENTIALS.sub(r"\1***@", text)
-
-
-def _secrets(uri: str) -> list[str]:
-    authority = uri.partition("://")[2].partition("/")[0]
-    user_info, at, _ = authority.rpartition("@")
-    password = user_info.partition(":")[2]
-    return sorted({password, unquote(password)}, key=len, reverse=True) if at and password else []
+_UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
 
 
 @contextmanager
@@ -67,15 +53,21 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
 
 
 def _client(uri: str) -> MongoClient[dict[str, Any]]:
+    check_uri(uri)
+    defaults: dict[str, Any] = {"appname": "tracos-etl", "serverSelectionTimeoutMS": SELECTION_MS}
+    options = {name: value for name, value in defaults.items() if f"{name}=".lower() not in uri.lower()}
     try:
-        defaults: dict[str, Any] = {"appname": "tracos-etl", "serverSelectionTimeoutMS": SELECTION_MS}
-        options = {name: value for name, value in defaults.items() if f"{name}=".lower() not in uri.lower()}
-        return MongoClient(uri, tz_aware=True, **options)
+        # a date outside Python's years comes back as a type of its own, so that its record can be rejected
+        client = MongoClient[dict[str, Any]](uri, tz_aware=True, datetime_conversion="DATETIME_AUTO", **options)
     except (InvalidURI, ConfigurationError, ValueError, TypeError, OSError) as error:
-        raise SettingsError(
-            f"MONGO_URI is not a usable MongoDB URI: {redact(str(error), uri)}; "
-            "write it as mongodb://user:password@host:27017"
-        ) from None
+        why = redact(str(error), uri)
+        if isinstance(error, ConfigurationError) and ("DNS" in why or "resolution" in why):
+            raise EndpointError(f"the hosts of {shown_uri(uri)} cannot be looked up: {why}") from None
+        raise SettingsError(f"MONGO_URI is not a usable MongoDB URI: {why}; write mongodb://HOST:27017") from None
+    if not client.write_concern.acknowledged:
+        client.close()
+        raise SettingsError("MONGO_URI has w=0, so that no write is confirmed; remove it, or write w=majority")
+    return client
 
 
 def _database(client: MongoClient[dict[str, Any]], name: str) -> Database[dict[str, Any]]:
@@ -88,7 +80,7 @@ def _database(client: MongoClient[dict[str, Any]], name: str) -> Database[dict[s
 def reason(error: BaseException) -> str:
     """Return what an error of pymongo says, without the state of the whole cluster. It may hold a secret."""
     if not isinstance(error, BulkWriteError):
-        return str(error).split(", Timeout:")[0].split(", full error:")[0]
+        return re.split(r", Timeout:|, full error:| \(configured timeouts:", str(error))[0]
     wrong = [*error.details.get("writeConcernErrors", ()), *error.details.get("writeErrors", ())]
     return "; ".join(sorted({str(each.get("errmsg")) for each in wrong}))
 
@@ -98,15 +90,18 @@ def reported(uri: str) -> Iterator[None]:
     """Turn every error of pymongo into an EndpointError that says what was tried, without secrets."""
     try:
         yield
-    except PyMongoError as error:
+    except (PyMongoError, BSONError, OverflowError) as error:
         raise EndpointError(_report(error, uri)) from None
 
 
-def _report(error: PyMongoError, uri: str) -> str:
-    shown_uri = redact(uri, uri)
-    why = redact(reason(error), uri)
+def _report(error: Exception, uri: str) -> str:
+    where, why = f"MongoDB at {shown_uri(uri)}", redact(reason(error), uri)
     if isinstance(error, ConnectionFailure):
-        return f"MongoDB is not reachable at {shown_uri} ({ATTEMPTS} attempts: {why}); {_HOW_TO_START}"
-    if isinstance(error, OperationFailure) and error.code in _REFUSED:
-        return f"MongoDB at {shown_uri} refused us: {why}; correct the user and password in MONGO_URI"
-    return f"MongoDB at {shown_uri} failed: {why}"
+        return f"MongoDB is not reachable at {shown_uri(uri)} ({ATTEMPTS} attempts: {why}); {_HOW_TO_START}"
+    code = error.code if isinstance(error, OperationFailure) else None
+    if code == _AUTHENTICATION_FAILED:
+        return f"{where} refused us: {why}; correct the user and password in MONGO_URI"
+    if code == _UNAUTHORIZED:
+        what = why.partition(" to execute command")[0]
+        return f"{where} refused us: {what}; this user needs the role readWrite on the database"
+    return f"{where} failed: {why}"

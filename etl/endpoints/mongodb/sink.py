@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-import bson
 import orjson
-from bson.errors import BSONError
+from bson import Decimal128
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
+from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.store import Store
 from etl.endpoints.mongodb.update import stamped, unchanged, update_of
-from etl.errors import EndpointError
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.merge import Agreement, Decision
 from etl.transfer.model import Candidate, Change, Note, Outcome, Result
@@ -26,9 +24,6 @@ _ROUNDS: Final = 5
 """How often a record that somebody edits between compare and write is compared again."""
 
 _DUPLICATE_KEY: Final = 11000
-_ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
-_MAX_BYTES: Final = 15_000_000
-"""A document has at most 16 MiB; some room is left for what a run adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +34,43 @@ class _Detail:
     current: Record | None
     agreement: Agreement
     remembered: Agreement | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What `_find` found. blocked: keys that a document has in a form that identifies nothing, such as a list."""
+
+    documents: dict[Key, Record]
+    blocked: set[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a write did not do. refused: and why. moved: somebody was faster, so it is to be compared again."""
+
+    refused: dict[Key, Violation]
+    moved: set[Key]
+
+    def add(self, error: BulkWriteError, keys: Sequence[Key], key_names: Sequence[str]) -> None:
+        """Add what a bulk did not do; a document that is there by now under the same key is no refusal."""
+        if error.details.get("writeConcernErrors"):
+            raise error
+        for wrong in error.details["writeErrors"]:
+            taken = list(wrong.get("keyPattern", key_names))
+            if wrong["code"] == _DUPLICATE_KEY and taken in (list(key_names), ["_id"]):
+                self.moved.add(keys[wrong["index"]])
+            else:
+                self.refused[keys[wrong["index"]]] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
+
+    def among(self, keys: Sequence[Key]) -> list[Key]:
+        """Return those of the keys that failed."""
+        return [key for key in keys if key in self.refused or key in self.moved]
+
+
+_RESTLESS: Final = Violation(
+    "", "mongodb", "edited again and again while it was being written; the next run tries again"
+)
+_IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
 
 
 class MongoSink:
@@ -56,18 +88,19 @@ class MongoSink:
         agreed = self._store.state.load(candidate.key for candidate in candidates)
         prints = {candidate.key: fingerprint(candidate.source) for candidate in candidates}
         known = {c.key for c in candidates if self._is_known(c, prints[c.key], agreed.get(c.key))}
-        present = self._find(known, keys_only=True) if known else {}
-        others = [c.key for c in candidates if c.key not in known]
-        current = self._find(others) if others else {}
+        present = self._find(known, keys_only=True)
+        current = self._find([c.key for c in candidates if c.key not in known])
         changes = []
         for candidate in candidates:
             key = candidate.key
             if not candidate.last and (found := agreed.get(key)) and found.shared:
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
-            elif key in present:
+            elif key in present.blocked or key in current.blocked:
+                changes.append(Change(candidate, Outcome.REJECTED, _IN_THE_WAY))
+            elif key in present.documents:
                 changes.append(Change(candidate, Outcome.UNCHANGED))
             else:
-                changes.append(self._decide(candidate, prints[key], current.get(key), agreed.get(key)))
+                changes.append(self._decide(candidate, prints[key], current.documents.get(key), agreed.get(key)))
         return changes
 
     def _is_known(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
@@ -76,18 +109,22 @@ class MongoSink:
 
     def _decide(self, candidate: Candidate, print_: bytes, current: Record | None, agreed: Agreement | None) -> Change:
         decision = self._merger.decide(candidate.target, print_, current, agreed)
-        sent = agreed.sent if agreed else None
+        sent = self._merger.still_sent(candidate.target, agreed)
         agreement = Agreement(print_, self._merger.values(candidate.target), sent, candidate.repeats)
         return Change(candidate, decision.outcome, _Detail(decision, current, agreement, agreed), decision.note)
 
-    def _find(self, keys: Sequence[Key] | set[Key], *, keys_only: bool = False) -> dict[Key, Record]:
-        key_names = self._store.key_names
+    def _find(self, keys: Sequence[Key] | set[Key], *, keys_only: bool = False) -> _Found:
+        if not keys:
+            return _Found({}, set())
         owned = [str(path[0]) for path in self._merger.owned]
-        read = key_names if keys_only else [*owned, *(name.partition(".")[0] for name in key_names)]
+        read = self._store.key_names if keys_only else [*owned, *self._store.key_tops]
         projection = dict.fromkeys(read, True) | {"_id": not keys_only}
         find = self._store.documents.find
         found = self._store.retry(lambda: list(find(self._by_key(keys), projection).batch_size(len(keys) + 1)))
-        return {self._store.key_of(document): document for document in found}
+        by_key = [(self._store.key_of(document), document) for document in found]
+        documents = {key: document for key, document in by_key if all(isinstance(part, int | str) for part in key)}
+        odd = [key for key, _ in by_key if not all(isinstance(part, int | str) for part in key)]
+        return _Found(documents, {key for key in keys for other in odd if all(map(_equal, key, other))})
 
     def _by_key(self, keys: Sequence[Key] | set[Key]) -> dict[str, Any]:
         names = self._store.key_names
@@ -98,17 +135,16 @@ class MongoSink:
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write the changes, then remember the agreements; a document edited meanwhile is compared again."""
         results: dict[Key, Result] = {}
-        first = {change.candidate.key: change for change in changes}
         pending = list(changes)
         for _ in range(_ROUNDS):
             moved = self._write(pending, results)
             if not moved:
                 break
-            pending = self.compare([change.candidate for change in moved])
+            pending = self.compare([replace(change.candidate, last=True) for change in moved])
         else:
-            names = ", ".join(change.candidate.item.origin for change in pending)
-            raise EndpointError(f"edited again and again while being written: {names}; run again")
-        return [self._final(results[key], change) for key, change in first.items()]
+            for change in pending:
+                results[change.candidate.key] = _result(change, _RESTLESS)
+        return [self._final(results[change.candidate.key], change) for change in changes]
 
     def _final(self, result: Result, first: Change) -> Result:
         """Report what was done: a write that was repeated, because its answer was lost, finds its own work."""
@@ -117,65 +153,66 @@ class MongoSink:
         return result
 
     def _write(self, changes: Sequence[Change], results: dict[Key, Result]) -> list[Change]:
-        """Write once; add a result for each change that is settled and return the others."""
+        """Write once; add a result for each change that is settled and return those that somebody was faster than."""
         now = self._store.now()
-        failures = self._insert([c for c in changes if c.outcome is Outcome.CREATED], now)
-        failures |= self._update([c for c in changes if c.outcome is Outcome.UPDATED], now)
-        moved = [change for change in changes if failures.get(change.candidate.key, ABSENT) is None]
-        settled = [change for change in changes if failures.get(change.candidate.key, ABSENT) is not None]
-        durable = []
+        failed = _Failed({c.candidate.key: c.detail for c in changes if c.outcome is Outcome.REJECTED}, set())
+        self._insert([c for c in changes if c.outcome is Outcome.CREATED], now, failed)
+        self._update([c for c in changes if c.outcome is Outcome.UPDATED], now, failed)
+        settled = [change for change in changes if change.candidate.key not in failed.moved]
         for change in settled:
-            violation = failures.get(change.candidate.key)
-            rejected = (violation,) if violation else ()
-            outcome = Outcome.REJECTED if rejected else change.outcome
-            item, key = change.candidate.item, change.candidate.key
-            results[key] = Result(item, outcome, rejected, change.candidate, change.note)
-            if not rejected and change.detail is not None:
-                durable.append(change)
-        self._remember(durable)
-        return moved
+            results[change.candidate.key] = _result(change, failed.refused.get(change.candidate.key))
+        self._remember([c for c in settled if c.candidate.key not in failed.refused and c.detail is not None])
+        return [change for change in changes if change.candidate.key in failed.moved]
 
     def _remember(self, changes: Sequence[Change]) -> None:
-        news = {change.candidate.key: change.detail.agreement for change in changes if change.note is not Note.REMOVED}
-        known = [c.candidate.key for c in changes if c.detail.remembered is not None]
-        self._store.state.save(news, known)
+        news = {c.candidate.key: c.detail.agreement for c in changes if c.note is not Note.REMOVED}
+        before = {c.candidate.key: c.detail.remembered for c in changes if c.detail.remembered is not None}
+        self._store.state.save(news, before)
 
-    def _insert(self, changes: Sequence[Change], now: datetime) -> dict[Key, Violation | None]:
-        """Insert new documents; return a violation for each that MongoDB refuses, None for one that is there by now."""
+    def _insert(self, changes: Sequence[Change], now: datetime, failed: _Failed) -> None:
         stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
         documents = {c.candidate.key: {**c.detail.decision.patch, **stamps} for c in changes}
-        failures = _poison(documents)
-        keys = [key for key in documents if key not in failures]
+        failed.refused.update(unfit_documents(documents))
+        keys = [key for key in documents if key not in failed.refused]
         if not keys:
-            return failures
+            return
         good = [documents[key] for key in keys]
         try:
             self._store.retry(lambda: self._store.documents.insert_many(good, ordered=False))
         except BulkWriteError as error:
-            failures |= _bulk_failures(error, keys)
-        return failures
+            failed.add(error, keys, self._store.key_names)
 
-    def _update(self, changes: Sequence[Change], now: datetime) -> dict[Key, Violation | None]:
-        """Update documents that are still as they were compared; return failures as `_insert` does."""
+    def _update(self, changes: Sequence[Change], now: datetime, failed: _Failed) -> None:
+        """Update documents that are still as they were compared, their key included."""
         stamps = stamped(self._on_import, now)
         patches = {c.candidate.key: {**stamps, **c.detail.decision.patch} for c in changes}
-        failures = _poison(patches)
-        good = [change for change in changes if change.candidate.key not in failures]
-        if not good:
-            return failures
-        keys = [change.candidate.key for change in good]
-        writes = [
-            UpdateOne(unchanged(c.detail.current, c.detail.decision.patch), update_of(patches[c.candidate.key]))
-            for c in good
-        ]
+        failed.refused.update(unfit_documents(patches))
+        writes = {
+            c.candidate.key: UpdateOne(
+                unchanged(c.detail.current, {*c.detail.decision.patch, *self._store.key_tops}),
+                update_of(patches[c.candidate.key]),
+            )
+            for c in changes
+            if c.candidate.key not in failed.refused
+        }
+        if not writes:
+            return
+        keys, bulk = list(writes), list(writes.values())
+        written = 0
         try:
-            written = self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
+            written = self._store.retry(lambda: self._store.documents.bulk_write(bulk, ordered=False)).matched_count
         except BulkWriteError as error:
-            failures |= _bulk_failures(error, keys)
+            failed.add(error, keys, self._store.key_names)
             written = error.details["nMatched"]
-        if written + len(failures) < len(patches):
-            failures |= {key: None for key in keys if key not in failures}
-        return failures
+        if written + len(failed.among(keys)) < len(keys):
+            failed.moved.update(key for key in keys if key not in failed.refused)
+
+
+def _result(change: Change, refused: Violation | None) -> Result:
+    candidate = change.candidate
+    if refused is not None:
+        return Result(candidate.item, Outcome.REJECTED, (refused,), candidate)
+    return Result(candidate.item, change.outcome, (), candidate, change.note)
 
 
 def fingerprint(record: Record) -> bytes:
@@ -183,38 +220,8 @@ def fingerprint(record: Record) -> bytes:
     return hashlib.blake2b(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
-def _poison(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violation | None]:
-    """Return a violation for each document that BSON cannot hold, so that it is refused alone."""
-    try:
-        if len(bson.encode({"all": [_present(document) for document in documents.values()]})) <= _MAX_BYTES:
-            return {}
-    except _ENCODING_ERRORS:
-        pass
-    return {key: violation for key, document in documents.items() if (violation := _unfit(document))}
-
-
-def _unfit(document: Table[str, Any]) -> Violation | None:
-    try:
-        size = len(bson.encode(_present(document)))
-    except _ENCODING_ERRORS as error:
-        return Violation("", "bson", f"MongoDB cannot hold it: {error}")
-    return (
-        Violation("", "bson", f"too large for MongoDB: {size} bytes of at most {_MAX_BYTES}")
-        if size > _MAX_BYTES
-        else None
-    )
-
-
-def _present(document: Table[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if value is not ABSENT}
-
-
-def _bulk_failures(error: BulkWriteError, keys: Sequence[Key]) -> dict[Key, Violation | None]:
-    """Return what a bulk refused: a violation, or None where another document with the key is there by now."""
-    if error.details.get("writeConcernErrors"):
-        raise error
-    failures: dict[Key, Violation | None] = {}
-    for wrong in error.details["writeErrors"]:
-        taken = wrong["code"] == _DUPLICATE_KEY
-        failures[keys[wrong["index"]]] = None if taken else Violation("", "mongodb", f"refused: {wrong['errmsg']}")
-    return failures
+def _equal(wanted: Any, found: Any) -> bool:
+    """Return whether MongoDB takes a key's part for equal to what a document has there."""
+    if isinstance(found, list):
+        return any(_equal(wanted, item) for item in found)
+    return bool(wanted == (found.to_decimal() if isinstance(found, Decimal128) else found))

@@ -9,11 +9,11 @@ from typing import Any, Final
 from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import DocumentTooLarge
 
-from etl.endpoints.mongodb.store import Store
+from etl.endpoints.mongodb.store import Store, dotted
 from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
 from etl.mapping.fields import read_names
 from etl.mapping.model import Side
-from etl.mapping.paths import get
+from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, shown
 from etl.transfer.merge import Agreement
 from etl.transfer.model import Candidate, Item
@@ -36,16 +36,17 @@ class MongoSource:
 
         Every page is a query of its own, so what it holds is fresh and a lost connection costs one page.
         """
-        names = self._store.key_names
-        keyed = {name: {"$exists": True} for name in names}
-        yield from self._pages(keyed, self._store.index, names, size)
-        keyless = {"$or": [{name: {"$exists": False}} for name in names]}
-        yield from self._pages(keyless, "_id_", ["_id"], size)
+        paths = self._store.key_paths
+        lists = {dotted(path[:end]) for path in paths for end in range(1, len(path) + 1)}
+        keyed: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
+        keyed |= {dotted(path): {"$exists": True, "$not": {"$type": "array"}} for path in paths}
+        yield from self._pages(keyed, self._store.index, paths, size)
+        yield from self._pages({"$nor": [keyed]}, "_id_", [("_id",)], size)
 
-    def _pages(self, condition: dict[str, Any], index: str, names: Sequence[str], size: int) -> Iterator[list[Item]]:
+    def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         last: Record | None = None
         while True:
-            page = self._page(condition, index, names, size, last)
+            page = self._page(condition, index, paths, size, last)
             if page:
                 last = page[-1]
                 yield [self._item(document) for document in page]
@@ -53,25 +54,27 @@ class MongoSource:
                 return
 
     def _page(
-        self, condition: dict[str, Any], index: str, names: Sequence[str], size: int, last: Record | None
+        self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int, last: Record | None
     ) -> list[Record]:
         matching: dict[str, Any] = {"$and": [dict(self._mongodb.export_when), condition]}
         if last is not None:
             matching["$and"].append({"_id": {"$ne": last["_id"]}})
-        projection = dict.fromkeys((*self._read_names, *(name.partition(".")[0] for name in names)), True)
+        projection = dict.fromkeys((*self._read_names, *self._store.key_tops), True)
 
         def find() -> list[Record]:
-            cursor = self._store.documents.find(matching, projection).sort([(name, 1) for name in names]).hint(index)
+            cursor = (
+                self._store.documents.find(matching, projection).sort([(dotted(path), 1) for path in paths]).hint(index)
+            )
             if last is not None:
                 # index bounds, not a comparison: $gt would skip keys of another type
-                cursor = cursor.min([(name, get(last, tuple(name.split(".")))) for name in names])
+                cursor = cursor.min([(dotted(path), get(last, path)) for path in paths])
             return list(cursor.limit(size).batch_size(size + 1))
 
         return self._store.retry(find)
 
     def _item(self, document: Record) -> Item:
         named = list(zip(self._store.key_names, self._store.key_of(document), strict=True))
-        origin = ", ".join(f"{name} {value if isinstance(value, int | str) else shown(value)}" for name, value in named)
+        origin = ", ".join(f"{name} {_shown_part(value)}" for name, value in named)
         if any(value is ABSENT for _, value in named):
             origin = f"_id {document['_id']}"
         record = {name: value for name, value in document.items() if name != "_id"}
@@ -115,3 +118,7 @@ class MongoSource:
             if told is None or not merger.same_values(told, meant):
                 news[candidate.key] = replace(before, sent=merger.values(meant))
         self._store.state.save(news, agreed)
+
+
+def _shown_part(value: Any) -> str:
+    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else shown(value)

@@ -41,13 +41,17 @@ class State:
             for document in found
         }
 
-    def save(self, agreements: Table[Key, Agreement], known: Iterable[Key]) -> None:
-        """Remember these instead of what was remembered of their keys. known: the keys that `load` found."""
-        known = set(known)
-        writes = [
-            self._update(key, agreed) if key in known else InsertOne({"_id": self._id(key), **_fields(agreed)})
-            for key, agreed in agreements.items()
-        ]
+    def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
+        """Remember these agreements. before: what `load` found; only what differs from that is written.
+
+        So an import and an export at the same time, which remember different things, do not undo each other.
+        """
+        writes: list[InsertOne[dict[str, Any]] | UpdateOne] = []
+        for key, agreed in agreements.items():
+            if key not in before:
+                writes.append(InsertOne({"_id": self._id(key), **_fields(agreed)}))
+            elif update := self._update(key, agreed, before[key]):
+                writes.append(update)
         if not writes:
             return
         try:
@@ -55,14 +59,16 @@ class State:
         except BulkWriteError as error:
             if any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
                 raise
-            updates = [self._update(key, agreed) for key, agreed in agreements.items()]
-            self._retry(lambda: self._documents.bulk_write(updates, ordered=False))
+            nothing = Agreement()
+            updates = [self._update(key, agreed, before.get(key, nothing)) for key, agreed in agreements.items()]
+            self._retry(lambda: self._documents.bulk_write([u for u in updates if u], ordered=False))
 
-    def _update(self, key: Key, agreed: Agreement) -> UpdateOne:
-        fields = _fields(agreed)
-        missing = {name: "" for name in _FIELDS if name not in fields}
-        update: dict[str, Any] = {"$set": fields} | ({"$unset": missing} if missing else {})
-        return UpdateOne({"_id": self._id(key)}, update, upsert=True)
+    def _update(self, key: Key, agreed: Agreement, before: Agreement) -> UpdateOne | None:
+        now, then = _fields(agreed), _fields(before)
+        differing = {name: value for name, value in now.items() if then.get(name) != value}
+        missing = {name: "" for name in then if name not in now}
+        update = ({"$set": differing} if differing else {}) | ({"$unset": missing} if missing else {})
+        return UpdateOne({"_id": self._id(key)}, update, upsert=True) if update else None
 
     def _id(self, key: Key) -> dict[str, Any]:
         return {**self._scope, "key": list(key)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
 
 from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.state import COLLECTION as STATE
 from etl.endpoints.mongodb.state import State
 from etl.errors import EndpointError, SettingsError
 from etl.mapping.interpret import Translator
@@ -54,6 +56,11 @@ class Store:
         """The key's paths, as MongoDB writes them."""
         return tuple(dotted(path) for path in self.key_paths)
 
+    @cached_property
+    def key_tops(self) -> tuple[str, ...]:
+        """The top-level names that the key's paths start with."""
+        return tuple(str(path[0]) for path in self.key_paths)
+
     def key_of(self, document: Record) -> tuple[Any, ...]:
         """Return the values of a document's key, ABSENT for one that it does not have."""
         return tuple([get(document, path) for path in self.key_paths])
@@ -66,6 +73,8 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Documents:
         SettingsError: when that is not a collection name.
 
     """
+    if name == STATE:
+        raise SettingsError(f"MONGO_COLLECTION is {STATE}, where the engine keeps what it remembers; choose another")
     try:
         return database[name]
     except InvalidName as error:
@@ -90,30 +99,41 @@ def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> st
 
     """
     names = [dotted(path) for path in key_paths(mapping)]
-    wanted = "_".join(f"{name}_1" for name in names)
+    wanted = "etl_" + "_".join(names)
+    every = {name: {"$exists": True} for name in names}
+    keys = [(name, ASCENDING) for name in names]
 
     def create() -> str:
-        every = {name: {"$exists": True} for name in names}
-        keys = [(name, ASCENDING) for name in names]
         return documents.create_index(keys, name=wanted, unique=True, partialFilterExpression=every)
 
     try:
         return retry(create)
-    except DuplicateKeyError:
-        raise EndpointError(retry(lambda: _name_duplicates(documents, names))) from None
+    except DuplicateKeyError as error:
+        said = str(error)
+        raise EndpointError(retry(lambda: _name_duplicates(documents, names, said))) from None
     except OperationFailure as error:
         if error.code not in _INDEX_CONFLICTS:
             raise
-        for index in retry(lambda: list(documents.list_indexes())):
-            if list(index["key"]) == names and index.get("unique", False):
-                return str(index["name"])
-        raise EndpointError(
-            f"{documents.name} has an index {wanted} that is not unique; drop it with "
-            f'db.{documents.name}.dropIndex("{wanted}") and run again: nothing was written'
-        ) from None
+        indexes = retry(lambda: list(documents.list_indexes()))
+    for index in indexes:
+        if _is_usable(index, names, every):
+            return str(index["name"])
+    in_the_way = [str(index["name"]) for index in indexes if list(index["key"]) == names or index["name"] == wanted]
+    raise EndpointError(
+        f"the index {', '.join(in_the_way)} of {documents.name} does not make {' + '.join(names)} unique for all; "
+        f'drop it with db.{documents.name}.dropIndex("{in_the_way[0] if in_the_way else wanted}") and run again: '
+        "nothing was written"
+    )
 
 
-def _name_duplicates(documents: Documents, names: list[str]) -> str:
+def _is_usable(index: Table[str, Any], names: list[str], every: dict[str, Any]) -> bool:
+    """Return whether an index keeps every key unique, and can be read page by page."""
+    exact = dict(index["key"]) == dict.fromkeys(names, ASCENDING) and bool(index.get("unique"))
+    narrow = any(option in index for option in ("hidden", "collation", "sparse"))
+    return exact and not narrow and dict(index.get("partialFilterExpression", every)) == every
+
+
+def _name_duplicates(documents: Documents, names: list[str], said: str) -> str:
     groups = documents.aggregate(
         [
             {"$match": {name: {"$exists": True} for name in names}},
@@ -123,7 +143,7 @@ def _name_duplicates(documents: Documents, names: list[str]) -> str:
             {"$limit": _NAMED_DUPLICATES + 1},
         ]
     )
-    found = [f"{', '.join(map(str, group['_id']))} ({group['count']} times)" for group in groups]
+    found = [f"{', '.join(map(shown, group['_id']))} ({group['count']} times)" for group in groups] or [said]
     more = ", and more" if len(found) > _NAMED_DUPLICATES else ""
     return (
         f"{documents.name} has documents that share a {' + '.join(names)}: {'; '.join(found[:_NAMED_DUPLICATES])}"

@@ -10,8 +10,9 @@ from etl.mapping.codecs import Codec
 from etl.mapping.expression import reads
 from etl.mapping.fields import written_paths
 from etl.mapping.model import Copy, Derive, Direction, Each, Field, Flags, Position, Rule, Side, Values
+from etl.mapping.parse import TEMPLATE
 from etl.mapping.parse_fields import did_you_mean
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, format_path, parse_path
 from etl.mapping.shapes import TYPES, Shape, UnknownFieldError
 from etl.record import ABSENT, shown
 
@@ -31,7 +32,9 @@ def check_paths(scope: Scope) -> None:
 
 
 def check_names(scope: Scope) -> None:
-    """E110: what is ignored or stamped is in the schema as well."""
+    """E110: what is ignored, stamped or named in a file name is in the schema as well."""
+    for text in TEMPLATE.findall(scope.mapping.files.outbound):
+        _check_path(scope, Side.OUTSIDE, parse_path(text), scope.mapping.outside.where)
     for side in Side:
         for field in scope.mapping.system(side).ignore:
             _check_path(scope, side, field.path, field.where)
@@ -191,9 +194,14 @@ def check_unmapped(scope: Scope) -> None:
     """W170: every field of both schemas is mapped, or ignored on purpose."""
     for side in Side:
         system = scope.mapping.system(side)
-        mapped = mapped_names(scope, side)
-        for name, shape in scope.schemas[side].properties().items():
-            if name in mapped or shape.required:  # that one is E121
-                continue
+        for name in unmapped_names(scope, side):
             message = f"no rule maps {system.name}.{format_path((name,))}"
             scope.find(system.where, "W170", message, f"add a rule for it, or {name} to ignore: of {side.value}")
+
+
+def unmapped_names(scope: Scope, side: Side) -> Iterator[str]:
+    """Yield the fields of one side's schema that nothing maps or ignores; without required ones, which are E121."""
+    mapped = mapped_names(scope, side)
+    for name, shape in scope.schemas[side].properties().items():
+        if name not in mapped and not shape.required:
+            yield name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.model import Copy
+from etl.mapping.model import Copy, Side
 
 _TYPES: Final = frozenset({"string", "integer"})
 _ONE_TO_ONE: Final = frozenset({"integer_text"})
@@ -21,6 +21,9 @@ def check_key(scope: Scope) -> None:
             if not shape.always:
                 message = f"{name} is part of the key, but may be {'null' if shape.required else 'absent'}"
                 scope.find(field.where, "E142", message, "require it in the schema, without null")
+            if shape.types >= _TYPES and side is Side.OUTSIDE:
+                message = f'{name} may be an integer or a string, but 7 and "7" would be one file'
+                scope.find(field.where, "E143", message, "choose one type in the schema")
             if unfit := sorted(shape.types - _TYPES - {"null"}):
                 message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
                 scope.find(field.where, "E143", message, "a key is a string or an integer")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Final
 
 from etl.mapping.checks.scope import Scope
 from etl.mapping.codecs import Codec
-from etl.mapping.model import Copy, Derive, Flags, Rule, Side
+from etl.mapping.model import Copy, Derive, Field, Flags, Rule, Side
 from etl.mapping.tables import flags_choice, flags_inverse
 
 _MAX_FLAGS: Final = 12
@@ -26,20 +27,21 @@ def check_losses(scope: Scope) -> None:
     for rule in scope.rules:
         if rule.lossy:
             continue
-        for code, message in _losses(scope, rule):
+        for code, message in rule_losses(rule, scope.name):
             scope.find(rule.where, code, message, "say lossy: and why that is right")
     for inner in scope.elements():
         check_losses(inner)
 
 
-def _losses(scope: Scope, rule: Rule) -> list[tuple[str, str]]:
+def rule_losses(rule: Rule, name: Callable[[Side, Field], str]) -> list[tuple[str, str]]:
+    """Return what a rule loses, acknowledged or not, each with its code. name: what a field is called."""
     if isinstance(rule, Copy) and rule.codec is not None and (lost := _lost_by(rule.codec)):
-        names = " and ".join(scope.name(Side.OUTSIDE, field) for field in rule.outside)
+        names = " and ".join(name(Side.OUTSIDE, field) for field in rule.outside)
         return [("W165", f"{names} comes back without {lost}")]
     if isinstance(rule, Flags) and (lost := flag_combinations(rule)):
-        return [("W166", f"{lost} of {scope.name(rule.side, rule.value)}")]
+        return [("W166", f"{lost} of {name(rule.side, rule.value)}")]
     if isinstance(rule, Derive) and rule.side is Side.INSIDE and not rule.once:
-        return [("W167", f"{scope.name(Side.INSIDE, rule.target)} is overwritten by every import that changes it")]
+        return [("W167", f"{name(Side.INSIDE, rule.target)} is overwritten by every import that changes it")]
     return []
 
 

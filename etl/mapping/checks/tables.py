@@ -63,17 +63,16 @@ def _check_values(scope: Scope, rule: Values) -> None:
 
 
 def _check_hidden(scope: Scope, rule: Values, side: Side, name: str) -> None:
+    """Name the outside pairs of which every value is decided above; inside, a later pair is a synonym of the first."""
     first: dict[Any, Position] = {}
     for pair in rule.pairs:
-        for value in dict.fromkeys(map(distinct, pair.of(side))):
-            if first.setdefault(value, pair.where) is pair.where:
-                continue
-            others = [p for p in rule.pairs if p.where is first[value]]
-            if others and distinct(others[0].of(side.other)[0]) == distinct(pair.of(side.other)[0]):
-                continue
-            message = f"{shown(value[1])} of {name} is decided by line {first[value].line} already"
-            if all(first[known] is not pair.where for known in map(distinct, pair.of(side))) and side is Side.OUTSIDE:
-                scope.find(pair.where, "E162", message, "remove it here or there")
+        values = [distinct(value) for value in pair.of(side)]
+        for value in values:
+            first.setdefault(value, pair.where)
+        if side is Side.OUTSIDE and all(first[value] is not pair.where for value in values):
+            above = first[values[0]].line
+            message = f"{shown(values[0][1])} of {name} is decided by line {above} already"
+            scope.find(pair.where, "E162", message, "remove it here or there")
 
 
 def _check_return(scope: Scope, rule: Values) -> None:

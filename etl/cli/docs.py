@@ -1,0 +1,54 @@
+"""`etl docs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.common import DEFAULT_MAPPING, examples, exit_codes, load, quiet_pipe, to_stderr
+
+_FORMATS = ("markdown", "html")
+
+
+@click.command(
+    epilog=examples(
+        f"etl docs {DEFAULT_MAPPING}",
+        f"etl docs {DEFAULT_MAPPING} --format html --out tracos_client.html",
+    )
+)
+@click.argument("mapping_file", metavar="MAPPING", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="markdown",
+    show_default=True,
+    help="html: one file that needs no other.",
+)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write the page there, not to stdout.")
+def docs(mapping_file: Path, form: str, out: Path | None) -> None:
+    """Write a mapping as a page to read: its fields, rules, tables, losses and examples.
+
+    The same mapping gives the same page. Exit code 0: all fine; 3: the mapping is wrong; 4: FILE cannot be written.
+    """
+    with exit_codes(to_stderr), quiet_pipe():
+        from etl.page import html, markdown  # noqa: PLC0415 - see etl.cli
+        from etl.page.content import page_of  # noqa: PLC0415
+
+        page = page_of(load(mapping_file))
+        content = (html if form == "html" else markdown).render(page).encode()
+        if out is None:
+            click.echo(content, nl=False)
+        else:
+            _write(out, content)
+
+
+def _write(file: Path, content: bytes) -> None:
+    from etl.endpoints.files.sink import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.errors import EndpointError  # noqa: PLC0415
+
+    try:
+        write_atomically(file.resolve(), content)  # a link stays a link
+    except OSError as error:
+        raise EndpointError(f"{file} cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,163 @@
+"""`etl explain`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
+from etl.cli.records import as_json, native_reader, parse_record, read_lines, written_form
+
+if TYPE_CHECKING:
+    from etl.mapping.explain import Explained
+    from etl.mapping.model import Direction, Mapping
+    from etl.record import Record, Violation
+
+WIDTH: Final = 160
+"""Columns of a page that is no terminal, unless COLUMNS says otherwise."""
+NARROWEST: Final = 16
+FAVOUR: Final = (0, 12, 0, 0)
+"""How much wider than the others a cut column stays: what a rule did is what was asked for."""
+
+Row = tuple[str, ...]
+
+
+class Explanation(NamedTuple):
+    """What is printed. rules: each with how deep it stands in lists. record: in JSON form, None when rejected."""
+
+    mapping: Mapping
+    direction: Direction
+    rules: list[tuple[int, Explained]]
+    violations: list[Violation]
+    record: Record | None
+
+
+@click.command(
+    epilog=examples(
+        "etl explain data/inbound/7.json",
+        f"etl explain --mapping {DEFAULT_MAPPING} --direction outbound work_order.json",
+        "jq .[0] orders.json | etl explain --json - | jq .violations",
+    )
+)
+@with_mapping
+@click.option(
+    "--direction",
+    type=click.Choice(("inbound", "outbound")),
+    help="inbound: the record is the outside system's. outbound: the inside one's. If not given, its schema tells.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Show the rules that do not apply in this direction too.")
+@click.option("--json", "in_json", is_flag=True, help="Print one JSON object.")
+@click.argument("file", metavar="RECORD|-")
+def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: bool, file: str) -> None:
+    """Say what every rule of a mapping does with one record, then print the translated record.
+
+    RECORD is a file with one JSON object, or - for stdin; dates of inside records are text. A line has what a rule
+    reads, what it does, what it writes, and its place in the mapping. Nothing is written anywhere.
+
+    Exit code 0: the record is translated; 1: it is rejected, or is not JSON; 3: the mapping is wrong; 4: the file
+    cannot be read.
+    """
+    with exit_codes(to_stderr), quiet_pipe():
+        from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
+
+        try:
+            explanation = _explain(load(mapping_file), direction, b"".join(read_lines(file)), show_all=show_all)
+        except RecordError as error:
+            to_stderr(f"{'stdin' if file == '-' else file}: {error}")
+            sys.exit(REJECTED)
+        if in_json:
+            click.echo(as_json(_as_dict(explanation)))
+        else:
+            _print(explanation)
+        if explanation.violations:
+            sys.exit(REJECTED)
+
+
+def _explain(mapping: Mapping, named: str | None, raw: bytes, *, show_all: bool) -> Explanation:
+    from etl import app  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.explain import explain, flatten, guess_direction  # noqa: PLC0415
+    from etl.mapping.model import Direction  # noqa: PLC0415
+
+    record = parse_record(raw)
+    if named is None:
+        direction, reason = guess_direction(mapping, record)
+        to_stderr(f"taken as {direction.value}: {reason}; --direction says otherwise")
+    else:
+        direction = Direction(named)
+    record = native_reader(mapping.system(direction.source))(record)
+    rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
+    translated, _, violations = app.compile_pipeline(mapping, direction)(record)
+    made = None if violations else json.loads(written_form(translated, direction.target))
+    return Explanation(mapping, direction, rules, violations, made)
+
+
+def _as_dict(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "direction": explanation.direction.value,
+        "mapping": str(explanation.mapping.file),
+        "rules": [explained.as_dict() for _, explained in explanation.rules],
+        "violations": [
+            {"path": violation.path, "code": violation.code, "message": violation.message}
+            for violation in explanation.violations
+        ],
+        "record": explanation.record,
+    }
+
+
+def _print(explanation: Explanation) -> None:
+    mapping, direction = explanation.mapping, explanation.direction
+    header = (mapping.system(direction.source).name, "rule", mapping.system(direction.target).name, "in the mapping")
+    rows = [_row(str(mapping.file), depth, explained) for depth, explained in explanation.rules]
+    head, *lines = _aligned([header, *rows], shutil.get_terminal_size((WIDTH, 0)).columns)
+    click.secho("  ".join(head).rstrip(), bold=True)
+    for (source, did, target, where), (_, explained) in zip(lines, explanation.rules, strict=True):
+        styled = click.style(did, fg="red" if explained.violations else None, dim=None if explained.applies else True)
+        click.echo(f"{source}  {styled}  {target}  {click.style(where.rstrip(), dim=True)}")
+    click.echo()
+    if explanation.violations:
+        click.secho("rejected:", fg="red")
+        for row in _aligned([(v.path or "-", v.code, v.message) for v in explanation.violations]):
+            click.echo(f"  {'  '.join(row).rstrip()}")
+    else:
+        click.echo(json.dumps(explanation.record, indent=2, ensure_ascii=False).encode())
+
+
+def _row(file: str, depth: int, explained: Explained) -> Row:
+    values = explained.as_dict()
+    source = _values(values["source"], explained.source, "absent")
+    target = "-" if explained.violations else _values(values["target"], explained.target, "not written")
+    did = explained.did if explained.decided is None else f"{explained.did}: {explained.decided}"
+    if explained.passed_over:
+        did += f" (passed over {', '.join(explained.passed_over)})"
+    return ("  " * depth + source, did, target, f"{file}:{explained.line}")
+
+
+def _values(present: Table[str, Any], paths: Table[Any, Any], missing: str) -> str:
+    """Return values in one line, as `orderNo 7, summary "Pump", 2 absent`."""
+    from etl.mapping.paths import format_path  # noqa: PLC0415 - see etl.cli
+    from etl.record import shown  # noqa: PLC0415
+
+    texts = [f"{path} {shown(value, 40)}" for path, value in present.items()]
+    gone = [path for path in map(format_path, paths) if path not in present]
+    if gone:
+        texts.append(f"{gone[0] if len(gone) == 1 and not texts else len(gone)} {missing}")
+    return ", ".join(texts) or "-"
+
+
+def _aligned(rows: Sequence[Row], width: int | None = None) -> list[Row]:
+    """Pad every cell to its column; where a page's width is given, cut the widest columns but the last to fit."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    while width is not None and sum(widths) + 2 * len(widths) - 2 > width and max(widths[:-1]) > NARROWEST:
+        widths[max(range(len(widths) - 1), key=lambda column: widths[column] - FAVOUR[column])] -= 1
+    return [tuple(_cut(cell, limit).ljust(limit) for cell, limit in zip(row, widths, strict=True)) for row in rows]
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

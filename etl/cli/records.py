@@ -1,0 +1,99 @@
+"""Records as commands read and print them: JSON, with dates of inside records as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from etl.mapping.model import Side, System
+    from etl.record import Record
+
+
+def read_lines(name: str) -> Iterator[bytes]:
+    """Yield the lines of a file, or of stdin where the name is `-`, as they come.
+
+    Raises:
+        EndpointError: when it cannot be read.
+
+    """
+    from etl.errors import EndpointError  # noqa: PLC0415 - see etl.cli
+
+    try:
+        with click.open_file(name, "rb") as file:
+            yield from file
+    except OSError as error:
+        raise EndpointError(f"{name} cannot be read: {error.strerror or error}") from None
+    except RuntimeError:  # click's word for a closed one
+        raise EndpointError("stdin cannot be read: it is closed") from None
+
+
+def parse_record(raw: bytes) -> Record:
+    """Parse one JSON object.
+
+    Raises:
+        RecordError: saying where it is not JSON.
+
+    """
+    from etl.endpoints.files.source import parse_json  # noqa: PLC0415 - see etl.cli
+
+    try:
+        return parse_json(raw)
+    except ValueError as error:
+        raise _rejected("json", str(error)) from None
+
+
+def native_reader(system: System) -> Callable[[Record], Record]:
+    """Return a function that makes dates of an inside system's date-time text; it raises RecordError."""
+    from etl.mapping.model import Side  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.schema import native_form  # noqa: PLC0415
+
+    if system.side is Side.OUTSIDE:
+        return lambda record: record
+    convert = native_form(system.schema)
+
+    def read(record: Record) -> Record:
+        try:
+            return convert(record)
+        except OverflowError:
+            raise _rejected("form", "a date is outside the years 1 to 9999 in UTC") from None
+
+    return read
+
+
+def written_form(record: Record, side: Side) -> bytes:
+    """Return a record of one side as a line of JSON; an outside one as a run writes it into a file.
+
+    Raises:
+        RecordError: when it is not JSON.
+
+    """
+    import orjson  # noqa: PLC0415 - see etl.cli
+
+    from etl.mapping.model import Side  # noqa: PLC0415
+    from etl.mapping.schema import json_form  # noqa: PLC0415
+
+    try:
+        return orjson.dumps(json_form(record) if side is Side.INSIDE else record)
+    except TypeError as error:
+        raise _rejected("json", f"cannot be written as JSON: {error}") from None
+
+
+def as_json(value: Any) -> bytes:
+    """Return any JSON value as one line; a number that JSON has not is null."""
+    import orjson  # noqa: PLC0415 - see etl.cli
+
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # a whole number of more than 64 bits
+        return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _rejected(code: str, message: str) -> Exception:
+    from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
+    from etl.record import Violation  # noqa: PLC0415
+
+    return RecordError([Violation("", code, message)])

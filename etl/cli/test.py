@@ -1,0 +1,153 @@
+"""`etl test`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from etl.cli.common import INVALID, examples, exit_codes, load, to_stderr
+
+if TYPE_CHECKING:
+    from etl.mapping.model import Mapping
+    from etl.testing.cases import Golden, Judge, Verdict
+    from etl.testing.laws import Tally
+    from etl.testing.report import Outcome
+
+FAILS: Final = 1
+EXAMPLES: Final = 100
+
+
+@click.command(
+    epilog=examples(
+        "etl test mappings/*.yaml",
+        "etl test --golden tests/golden/tracos_client mappings/tracos_client.yaml",
+        "etl test --no-laws --junit report.xml mappings/*.yaml",
+    )
+)
+@click.argument("mapping_files", metavar="MAPPING...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--golden",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of *.jsonl files, a case a line. Of several mappings, each takes those that are named as it is.",
+)
+@click.option("--update", is_flag=True, help="Rewrite the golden files with what the mapping does now.")
+@click.option("--laws/--no-laws", default=True, show_default=True, help="Try round trips on generated records.")
+@click.option(
+    "--examples",
+    "count",
+    type=click.IntRange(min=1),
+    default=EXAMPLES,
+    show_default=True,
+    help="How many generated records each law is tried on.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed makes other records.")
+@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write the results as JUnit XML too.")
+def test(
+    mapping_files: tuple[Path, ...],
+    folders: tuple[Path, ...],
+    *,
+    update: bool,
+    laws: bool,
+    count: int,
+    seed: int,
+    junit_file: Path | None,
+) -> None:
+    """Test mapping files: their examples, golden records, and round trips of generated records.
+
+    What does not hold is printed with its difference and the rule behind it, then what no case exercises.
+
+    Exit code 0: all hold; 1: something fails; 3: a mapping, or a golden file, is wrong.
+    """
+    if update and not folders:
+        raise click.UsageError("--update needs --golden FOLDER")
+    outcomes: list[Outcome] = []
+    wrong = False
+    unused = set(folders)
+    for file in mapping_files:
+        try:
+            with exit_codes(to_stderr):
+                mapping = load(file)
+                chosen = folders if len(mapping_files) == 1 else _folders_of(mapping, folders)
+                unused -= set(chosen)
+                outcomes.append(_test(mapping, chosen, count if laws else 0, seed, update=update))
+                _print(outcomes[-1])
+        except SystemExit as exit_code:
+            if exit_code.code != INVALID:
+                raise
+            wrong = True
+    for folder in sorted(unused) if not wrong else ():
+        to_stderr(f"{folder}: none of these mappings has its name, so no case in it was looked at")
+    if junit_file is not None:
+        _write(junit_file, outcomes)
+    sys.exit(INVALID if wrong or unused else 0 if all(outcome.holds for outcome in outcomes) else FAILS)
+
+
+def _folders_of(mapping: Mapping, folders: Sequence[Path]) -> list[Path]:
+    return [folder for folder in folders if folder.resolve().name in {mapping.name, mapping.file.stem}]
+
+
+def _test(mapping: Mapping, folders: Sequence[Path], count: int, seed: int, *, update: bool) -> Outcome:
+    from etl.app import compile_pipeline  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.model import Direction  # noqa: PLC0415
+    from etl.testing.cases import Judge  # noqa: PLC0415
+    from etl.testing.goldens import read_goldens  # noqa: PLC0415
+    from etl.testing.report import Outcome  # noqa: PLC0415
+
+    judge = Judge(mapping, {direction: compile_pipeline(mapping, direction) for direction in Direction})
+    goldens = [golden for folder in folders for golden in read_goldens(folder, mapping)]
+    if update:
+        _update(judge, goldens)
+        goldens = [golden for folder in folders for golden in read_goldens(folder, mapping)]
+    verdicts: list[Verdict] = [judge.example(example) for example in mapping.examples]
+    verdicts += [judge.golden(golden) for golden in goldens]
+    if not count:
+        return Outcome(mapping.file, tuple(verdicts), judge.tracer.units)
+    tally = _laws(judge, count, seed)
+    verdicts += tally.verdicts
+    return Outcome(mapping.file, tuple(verdicts), judge.tracer.units, tally.accepted, tuple(tally.notes))
+
+
+def _laws(judge: Judge, count: int, seed: int) -> Tally:
+    from etl.errors import ConfigurationError  # noqa: PLC0415 - see etl.cli
+
+    try:
+        from etl.testing.laws import check_laws  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise ConfigurationError(
+            "the laws need hypothesis, which is not installed: pip install hypothesis, or say --no-laws"
+        ) from None
+    return check_laws(judge, count, seed)
+
+
+def _update(judge: Judge, goldens: Sequence[Golden]) -> None:
+    from etl.testing.goldens import update_goldens  # noqa: PLC0415 - see etl.cli
+    from etl.testing.report import render_change  # noqa: PLC0415
+
+    before = {(golden.file, golden.line): golden for golden in goldens}
+    for golden in update_goldens(judge, goldens):
+        for line in render_change(before[golden.file, golden.line], golden):
+            click.echo(line)
+
+
+def _print(outcome: Outcome) -> None:
+    from etl.testing.report import render  # noqa: PLC0415 - see etl.cli
+
+    for line in render(outcome):
+        click.echo(line)
+
+
+def _write(file: Path, outcomes: Sequence[Outcome]) -> None:
+    from etl.testing.report import junit  # noqa: PLC0415 - see etl.cli
+
+    try:
+        file.write_bytes(junit(outcomes))
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror) from None

@@ -1,0 +1,41 @@
+"""What BSON can hold: a document that it cannot is refused alone, before it spoils its batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from typing import Any, Final
+
+import bson
+from bson.errors import BSONError
+
+from etl.record import ABSENT, Key, Violation
+
+_ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
+_MAX_BYTES: Final = 15_000_000
+"""A document has at most 16 MiB; some room is left for what a run adds."""
+
+
+def unfit_documents(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violation]:
+    """Return a violation for each document that BSON cannot hold."""
+    try:
+        if len(bson.encode({"all": [_present(document) for document in documents.values()]})) <= _MAX_BYTES:
+            return {}
+    except _ENCODING_ERRORS:
+        pass
+    return {key: violation for key, document in documents.items() if (violation := _unfit(document))}
+
+
+def _unfit(document: Table[str, Any]) -> Violation | None:
+    try:
+        size = len(bson.encode(_present(document)))
+    except _ENCODING_ERRORS as error:
+        return Violation("", "bson", f"MongoDB cannot hold it: {error}")
+    return (
+        Violation("", "bson", f"too large for MongoDB: {size} bytes of at most {_MAX_BYTES}")
+        if size > _MAX_BYTES
+        else None
+    )
+
+
+def _present(document: Table[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if value is not ABSENT}

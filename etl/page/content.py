@@ -1,0 +1,211 @@
+"""What the page of a mapping says, section by section, without any markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from etl.mapping.checks.fields import unmapped_names
+from etl.mapping.checks.losses import rule_losses
+from etl.mapping.checks.scope import Scope
+from etl.mapping.model import Cases, Copy, Example, Mapping, Side, Stamp, System
+from etl.mapping.paths import format_path
+from etl.mapping.shapes import Schema
+from etl.page.model import (
+    Block,
+    Bullets,
+    Code,
+    Diagram,
+    Heading,
+    Inline,
+    Line,
+    Page,
+    Paragraph,
+    Records,
+    Row,
+    Section,
+    Table,
+)
+from etl.page.tables import decision_table
+from etl.page.words import Placed, absence, conversion, listed, literal, place_rules
+from etl.record import Scalar
+
+
+def page_of(mapping: Mapping) -> Page:
+    """Return the page of a mapping; the same mapping gives the same page."""
+    rules = place_rules(mapping)
+    tables = tuple(block for placed in rules for block in decision_table(placed))
+    sections = (
+        Section("Fields at a glance", (_diagram(mapping, rules),)),
+        Section("Rules", _rules(mapping, rules)),
+        Section("Decision tables", tables),
+        Section("What is lost", _losses(rules)),
+        Section("What is not mapped", _not_mapped(mapping)),
+        Section("Examples", tuple(_examples(mapping))),
+    )
+    note: Inline = ("This page was made by ", Code("etl docs"), ". To change it, change the mapping.")
+    return Page(
+        f"The mapping {mapping.name}", _lead(mapping), tuple(section for section in sections if section.blocks), note
+    )
+
+
+def _lead(mapping: Mapping) -> tuple[Block, ...]:
+    outside, inside, mongodb = mapping.outside, mapping.inside, mapping.mongodb
+    lead: Inline = (
+        f"This mapping connects two systems, {outside.name} and {inside.name}. The records of {outside.name}",
+        *_title(outside),
+        " are JSON files: those that match ",
+        Code(mapping.files.inbound),
+        " are read, and each written one is called ",
+        Code(mapping.files.outbound),
+        f". The records of {inside.name}",
+        *_title(inside),
+        " are documents of the MongoDB collection ",
+        Code(mongodb.collection),
+        ". A record is identified by ",
+        *_keys(mapping),
+        ".",
+    )
+    marks: tuple[Inline, ...] = (
+        (f"An import into {inside.name} sets ", *_stamps(mongodb.on_import), "."),
+        (f"A record of {inside.name} waits to be exported while ", _json(mongodb.export_when), " holds."),
+        (f"An export to {outside.name} then sets ", *_stamps(mongodb.on_export), "."),
+    )
+    return (Paragraph(lead), Bullets(marks if mongodb.on_import else marks[1:]))
+
+
+def _title(system: System) -> Inline:
+    title = system.schema.get("title")
+    return (f" (“{title}”)",) if isinstance(title, str) and title.strip() else ()
+
+
+def _keys(mapping: Mapping) -> Inline:
+    keys = [rule for rule in mapping.rules if isinstance(rule, Copy) and rule.key]
+    outside = listed((Code(format_path(rule.outside[0].path)) for rule in keys), " and ")
+    inside = listed((Code(format_path(rule.inside.path)) for rule in keys), " and ")
+    return (*outside, f" in {mapping.outside.name} and by ", *inside, f" in {mapping.inside.name}")
+
+
+def _stamps(stamps: Any) -> Inline:
+    said: Inline = ()
+    for name, value in stamps.items():
+        said = (*said, ", ", Code(format_path((name,))), " to ", *_stamp(value))
+    return said[1:]
+
+
+def _stamp(value: Scalar | Stamp) -> Inline:
+    if isinstance(value, Stamp):
+        return ("the time of the run",) if value is Stamp.NOW else ("nothing (the field is removed)",)
+    return (literal(value),)
+
+
+def _json(value: Any) -> Code:
+    return Code(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _diagram(mapping: Mapping, rules: Iterable[Placed]) -> Diagram:
+    left: dict[str, int] = {}
+    right: dict[str, int] = {}
+    lines: dict[Line, None] = {}
+    for placed in rules:
+        outside = [left.setdefault(path, len(left)) for path in placed.paths(Side.OUTSIDE)]
+        inside = [right.setdefault(path, len(right)) for path in placed.paths(Side.INSIDE)]
+        lines.update(dict.fromkeys(Line(one, other, placed.arrow) for one in outside for other in inside))
+    return Diagram(mapping.outside.name, mapping.inside.name, tuple(left), tuple(right), tuple(lines))
+
+
+def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
+    outside, inside = mapping.outside.name, mapping.inside.name
+    header: tuple[Inline, ...] = (
+        (outside,),
+        ("",),
+        (inside,),
+        ("how",),
+        ("if there is no value",),
+        ("why a loss is right",),
+    )
+    rows = tuple(
+        Row(
+            (
+                _fields(placed, Side.OUTSIDE),
+                (placed.arrow.value,),
+                _fields(placed, Side.INSIDE),
+                conversion(placed),
+                absence(placed),
+                (placed.rule.lossy or "",),
+            ),
+            placed.depth,
+        )
+        for placed in rules
+    )
+    legend = f"⇄ both ways, → from {outside} to {inside}, ← from {inside} to {outside}."
+    return (Paragraph((legend,)), Table(header, rows))
+
+
+def _fields(placed: Placed, side: Side) -> Inline:
+    return listed(map(Code, placed.paths(side))) or ("—",)
+
+
+def _losses(rules: Iterable[Placed]) -> tuple[Block, ...]:
+    rows = []
+    for placed in rules:
+        lost = "; ".join(message for _, message in rule_losses(placed.rule, placed.name))
+        if lost or placed.rule.lossy:
+            why = placed.rule.lossy or "nobody has said so far"
+            rows.append(Row((_label(placed), (lost or "see the reason",), (why,))))
+    if not rows:
+        return (Paragraph(("No loss is known.",)),)
+    return (Table((("rule",), ("what is lost",), ("why that is right",)), tuple(rows)),)
+
+
+def _label(placed: Placed) -> Inline:
+    """Return a short name of a rule: its fields at both sides, or the one value that a table decides."""
+    if placed.table and not isinstance(placed.rule, Cases):
+        sides = [side for side in Side if len(placed.paths(side)) == 1]
+        return listed(Code(placed.paths(side)[0]) for side in sides)
+    return (*_fields(placed, Side.OUTSIDE), f" {placed.arrow.value} ", *_fields(placed, Side.INSIDE))
+
+
+def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:
+    scope = Scope(mapping, mapping.rules, {side: Schema(mapping.system(side).schema) for side in Side})
+    points: list[Inline] = []
+    for side in Side:
+        system = mapping.system(side)
+        ignored = listed(Code(format_path(field.path)) for field in system.ignore)
+        forgotten = listed(Code(format_path((name,))) for name in unmapped_names(scope, side))
+        if ignored:
+            points.append((f"{system.name}, on purpose: ", *ignored))
+        if forgotten:
+            points.append((f"{system.name}, and nobody has said why: ", *forgotten))
+        if not ignored and not forgotten:
+            points.append((f"{system.name}: no field of its schema is left out",))
+    return (Bullets(tuple(points)),)
+
+
+def _examples(mapping: Mapping) -> Iterator[Block]:
+    if mapping.examples:
+        yield Paragraph(("What a record becomes. A record that comes out may have more fields than are shown.",))
+    for example in mapping.examples:
+        yield Heading((example.name,))
+        yield Paragraph(_happens(mapping, example))
+        sides = (example.directions[0].source, example.directions[0].target)
+        records = ((mapping.system(side).name, example.record(side)) for side in sides)
+        yield Records(
+            tuple(
+                (name, json.dumps(record, indent=2, ensure_ascii=False))
+                for name, record in records
+                if record is not None
+            )
+        )
+
+
+def _happens(mapping: Mapping, example: Example) -> Inline:
+    """Return which ways an example goes, and why it is refused where it is."""
+    source, target = (
+        mapping.system(side).name for side in (example.directions[0].source, example.directions[0].target)
+    )
+    if example.rejects:
+        return (f"On the way from {source} to {target} it is rejected: ", *listed(map(Code, example.rejects), "; "))
+    back = " and back" if len(example.directions) > 1 else ""
+    return (f"From {source} to {target}{back}.",)

@@ -1,0 +1,125 @@
+"""What a page consists of. It knows no markup: each renderer escapes every text that it finds here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text that stands in a record or in the mapping: a field, a value, an expression."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A mention of a decision table, by its number."""
+
+    table: int
+
+
+Inline: TypeAlias = tuple[str | Code | Reference, ...]
+"""One run of text."""
+
+
+class Arrow(Enum):
+    """Which way a rule goes, with the outside system at the left."""
+
+    BOTH = "⇄"
+    INBOUND = "→"
+    OUTBOUND = "←"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a section. table: the decision table's number that follows."""
+
+    text: Inline
+    table: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list of points."""
+
+    items: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table. depth: how many lists it stands in."""
+
+    cells: tuple[Inline, ...]
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a header."""
+
+    header: tuple[Inline, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records that belong together: each a system's name and JSON text."""
+
+    records: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a diagram between two fields, by their index at either side."""
+
+    outside: int
+    inside: int
+    arrow: Arrow
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Fields of two systems in two columns, with lines between them."""
+
+    outside_name: str
+    inside_name: str
+    outside: tuple[str, ...]
+    inside: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+Block: TypeAlias = Paragraph | Heading | Bullets | Table | Records | Diagram
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page under its own heading."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole page. lead: what stands before the first section. note: what stands at its end."""
+
+    title: str
+    lead: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    note: Inline
+
+
+def visible(text: str) -> str:
+    """Return text whose control and other invisible characters, but blanks and line ends, are spelt as in JSON."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

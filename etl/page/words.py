@@ -1,0 +1,185 @@
+"""The rules of a mapping in words: fields, values, conversions, and what becomes of a value that is absent."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from etl.mapping.checks.scope import rule_fields
+from etl.mapping.codecs import Codec
+from etl.mapping.expression import reads
+from etl.mapping.model import Cases, Copy, Derive, Each, Field, Flags, Mapping, Rule, Side, Values
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.page.model import Arrow, Code, Inline, Reference
+from etl.record import ABSENT, Absent, Scalar
+
+_CODECS: Final[dict[str, str]] = {
+    "datetime": "a date and time: text in {outside}, a date in {inside}",
+    "date": "a day: text as 2025-01-02 in {outside}, a date at 00:00 UTC in {inside}",
+    "epoch_s": "a date and time: seconds since 1970 in {outside}, a date in {inside}",
+    "epoch_ms": "a date and time: milliseconds since 1970 in {outside}, a date in {inside}",
+    "dotnet_date": "a date and time: text as /Date(1492041600000)/ in {outside}, a date in {inside}",
+    "integer_text": "a whole number: text in {outside}, a number in {inside}",
+    "boolean_text": 'true or false: text, "true" or "false", in {outside}, a truth value in {inside}',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A rule with where it stands.
+
+    depth: how many lists it stands in. prefixes: those lists as the start of a path. table: the number of its decision
+    table, 0 where it has none.
+    """
+
+    mapping: Mapping
+    rule: Rule
+    depth: int
+    prefixes: tuple[str, str]
+    table: int
+
+    def path(self, side: Side, path: Path) -> str:
+        """Return the text of a path, from the record on: `lines[].qty`."""
+        outside, inside = self.prefixes
+        return (outside if side is Side.OUTSIDE else inside) + format_path(path)
+
+    def name(self, side: Side, field: Field) -> str:
+        """Return what a sentence calls a field: `client.lines[].qty`."""
+        return f"{self.mapping.system(side).name}.{self.path(side, field.path)}"
+
+    def paths(self, side: Side) -> tuple[str, ...]:
+        """Return the paths of one side that the rule has to do with, in order."""
+        if isinstance(self.rule, Derive) and self.rule.side is not side:
+            return tuple(self.path(side, path).replace("[0]", "[]") for path in _reads(self.rule.source))
+        fields = (field for known, field in rule_fields(self.rule) if known is side)
+        return tuple(dict.fromkeys(self.path(side, field.path) for field in fields))
+
+    @property
+    def arrow(self) -> Arrow:
+        """Which way the rule goes."""
+        if not isinstance(self.rule, Derive):
+            return Arrow.BOTH
+        return Arrow.INBOUND if self.rule.side is Side.INSIDE else Arrow.OUTBOUND
+
+
+def place_rules(mapping: Mapping) -> tuple[Placed, ...]:
+    """Return every rule of a mapping in the order of the file, those of a list after it."""
+    return tuple(_place(mapping, mapping.rules, 0, ("", ""), itertools.count(1)))
+
+
+def _place(
+    mapping: Mapping, rules: Iterable[Rule], depth: int, prefixes: tuple[str, str], numbers: Iterator[int]
+) -> Iterator[Placed]:
+    for rule in rules:
+        placed = Placed(
+            mapping, rule, depth, prefixes, next(numbers) if isinstance(rule, Flags | Values | Cases) else 0
+        )
+        yield placed
+        if isinstance(rule, Each):
+            lists = placed.path(Side.OUTSIDE, rule.outside.path), placed.path(Side.INSIDE, rule.inside.path)
+            yield from _place(mapping, rule.rules, depth + 1, (f"{lists[0]}[].", f"{lists[1]}[]."), numbers)
+
+
+def _reads(source: str) -> tuple[Path, ...]:
+    """Return the paths that an expression reads, without those that only lead to another one."""
+    try:
+        return (parse_path(source),)
+    except PathError:
+        found = reads(source)
+    return tuple(path for path in found if not any(other != path and other[: len(path)] == path for other in found))
+
+
+def literal(value: Scalar | Absent) -> Code:
+    """Return a value as JSON."""
+    return Code("null" if value is ABSENT else json.dumps(value, ensure_ascii=False))
+
+
+def listed(parts: Iterable[str | Code], glue: str = ", ") -> Inline:
+    """Return parts with `glue` between them."""
+    return tuple(itertools.islice(itertools.chain.from_iterable((glue, part) for part in parts), 1, None))
+
+
+def conversion(placed: Placed) -> Inline:
+    """Return what a rule does with a value."""
+    rule, mapping = placed.rule, placed.mapping
+    match rule:
+        case Copy():
+            said = ("copied",) if rule.codec is None else _converted(rule.codec, mapping)
+            if len(rule.outside) > 1:
+                said = (*said, "; joined on the way in, split on the way out")
+            return (*(("identifies the record; ",) if rule.key else ()), *said, *_once(once=rule.once))
+        case Derive():
+            said = ("computed as ", Code(rule.source.replace("\n", " ").strip()))
+            if rule.codec is not None:
+                said = (*said, "; ", *_converted(rule.codec, mapping))
+            return (*said, *_once(once=rule.once))
+        case Flags():
+            return (f"the first of {len(rule.flags)} flags that is true, see ", Reference(placed.table))
+        case Values():
+            return ("values that correspond, see ", Reference(placed.table), *_once(once=rule.once))
+        case Cases():
+            return ("groups of values that correspond, see ", Reference(placed.table))
+        case Each():
+            return ("a list; for every element, in order:",)
+        case _:
+            assert_never(rule)
+
+
+def _converted(codec: Codec, mapping: Mapping) -> Inline:
+    words = _CODECS.get(codec.name)
+    if words is None:
+        said: Inline = ("converted by ", Code(codec.name))
+    else:
+        said = (words.format(outside=mapping.outside.name, inside=mapping.inside.name), ", by ", Code(codec.name))
+    for option, value in codec.options.items():
+        values = value if isinstance(value, list) else [value]
+        said = (*said, f", {option} ", *listed(map(Code, map(str, values)), " and "))
+    return said
+
+
+def _once(*, once: bool) -> Inline:
+    return ("; written once, when the record is created",) if once else ()
+
+
+def absence(placed: Placed) -> Inline:
+    """Return what becomes of a value that is absent."""
+    rule, mapping = placed.rule, placed.mapping
+    match rule:
+        case Copy() if rule.key:
+            return ("the record is rejected",)
+        case Copy():
+            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside[0], Side.INSIDE: rule.inside})
+        case Values() if any(None in pair.of(side) for pair in rule.pairs for side in Side):
+            return ("see ", Reference(placed.table))
+        case Values() | Each():
+            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside, Side.INSIDE: rule.inside})
+        case Derive():
+            return _absent_fields(mapping, {rule.side: rule.target})
+        case Flags():
+            value = Code(placed.path(rule.side, rule.value.path))
+            return ("an absent flag is false; a record without ", value, " is rejected")
+        case Cases():
+            return ("an absent field counts as ", literal(None))
+        case _:
+            assert_never(rule)
+
+
+def _absent_fields(mapping: Mapping, fields: dict[Side, Field]) -> Inline:
+    parts: list[Inline] = []
+    for side, field in fields.items():
+        said = (f"{mapping.system(side).name}: ", *written(field.when_absent))
+        if len(fields) > 1 and field.nulls:
+            verb = " counts as absent" if len(set(map(repr, field.nulls))) == 1 else " count as absent"
+            said = (*said, ", ", *listed(dict.fromkeys(map(literal, field.nulls)), " and "), verb)
+        parts.append(said)
+    if len(parts) > 1 and all(part[1:] == ("left out",) for part in parts):
+        return ("left out",)
+    return tuple(itertools.chain.from_iterable((*part, "; ") for part in parts))[:-1]
+
+
+def written(when_absent: Scalar | Absent) -> Inline:
+    """Return what is written for an absent value."""
+    return ("left out",) if when_absent is ABSENT else (literal(when_absent), " written")

@@ -1,0 +1,1 @@
+"""Proof of a mapping: its examples, golden records, and the interpreter's laws on generated records."""

@@ -1,0 +1,223 @@
+"""Generated records: strategies from a JSON Schema, so that tables and codecs meet values that they know.
+
+Every record is drawn from the schema; then the rules put values of their own into it, such as those of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as Table
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, TypeAlias
+
+from hypothesis import strategies as st
+
+from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.fields import written_paths
+from etl.mapping.model import Cases, Copy, Each, Flags, Mapping, Rule, Side, Values
+from etl.mapping.paths import Path, assign
+from etl.mapping.shapes import Node, Schema, UnknownFieldError
+from etl.record import ABSENT, MAX_INT64, MIN_INT64, Record
+
+Strategy: TypeAlias = st.SearchStrategy[Any]
+Draw: TypeAlias = Callable[[Strategy], Any]
+Put: TypeAlias = Callable[[Draw, Record], None]
+
+_CHARACTERS: Final = "ab Z09_-/.,'\"\\éß\u20ac\U0001f6e0\n"
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_2100: Final = datetime(2100, 1, 1, tzinfo=UTC)
+_REFERENCES: Final = 20
+
+DATES: Final = st.integers(0, (_2100 - _1970) // timedelta(milliseconds=1)).map(
+    lambda milliseconds: _1970 + timedelta(milliseconds=milliseconds)
+)
+OFFSETS: Final = st.sampled_from([0, -180, 330]).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+DATE_TEXTS: Final = st.tuples(DATES, OFFSETS).map(lambda pair: pair[0].astimezone(pair[1]).isoformat())
+
+
+def records(mapping: Mapping, side: Side) -> st.SearchStrategy[Record]:
+    """Return a strategy for records of one side, in native form."""
+    root = mapping.system(side).schema
+    return _Maker(root, side).record(root, mapping.rules)
+
+
+class _Maker:
+    """Makes strategies from one schema."""
+
+    def __init__(self, root: Node, side: Side) -> None:
+        self._root = root
+        self._side = side
+        self._dates = DATES if side is Side.INSIDE else DATE_TEXTS
+
+    def record(self, node: Node, rules: tuple[Rule, ...]) -> st.SearchStrategy[Record]:
+        """Return a strategy for objects of a part of the schema, with what the rules put into them."""
+        base = self.value(node, depth=0)
+        puts = [put for rule in rules if (put := self._put(node, rule)) is not None]
+
+        @st.composite
+        def draw_record(draw: Draw) -> Record:
+            drawn = draw(base)
+            record: Record = drawn if isinstance(drawn, dict) else {}
+            for put in puts:
+                put(draw, record)
+            return record
+
+        return draw_record()
+
+    def value(self, node: Node, depth: int, *, shortest: int = 0) -> Strategy:
+        """Return a strategy for values of a part of the schema. shortest: the least length of text."""
+        node = self._resolved(node)
+        alternatives = node.get("anyOf") or node.get("oneOf")
+        if isinstance(alternatives, list):
+            return st.one_of([self.value({**alternative}, depth) for alternative in alternatives])
+        shape = Schema(self._root, node).shape(())
+        if shape.enum is not None:
+            return st.sampled_from(list(shape.enum))
+        if shape.date_time:
+            return st.one_of(self._dates, st.none()) if shape.nullable else self._dates
+        least = max(shortest, int(node.get("minLength", 0)))
+        kinds = shape.types if "type" in node or "properties" in node else {"string", "integer", "boolean", "null"}
+        return st.one_of([self._of_type(kind, node, depth, least) for kind in sorted(kinds)])
+
+    def _of_type(self, kind: str, node: Node, depth: int, shortest: int) -> Strategy:
+        match kind:
+            case "null":
+                return st.none()
+            case "boolean":
+                return st.booleans()
+            case "integer":
+                return _integers(node)
+            case "number":
+                low, high = node.get("minimum", -1e9), node.get("maximum", 1e9)
+                return _integers(node) | st.floats(low, high, allow_nan=False)
+            case "array":
+                items = node.get("items")
+                element = self.value(items, depth + 1) if isinstance(items, dict) else st.text(_CHARACTERS)
+                return st.lists(element, min_size=int(node.get("minItems", 0)), max_size=3)
+            case "object":
+                return self._object(node, depth)
+            case _ if "pattern" in node:
+                return st.from_regex(str(node["pattern"]))
+            case _:
+                return st.text(_CHARACTERS, min_size=shortest, max_size=min(node.get("maxLength", 20), 20 + shortest))
+
+    def _object(self, node: Node, depth: int) -> Strategy:
+        if depth > _REFERENCES:
+            return st.just({})
+        required = set(node.get("required", ()))
+        fields = {
+            name: self.value(child, depth + 1) if isinstance(child, dict) else st.text(_CHARACTERS)
+            for name, child in node.get("properties", {}).items()
+        }
+        always = {name: field for name, field in fields.items() if name in required}
+        return st.fixed_dictionaries(
+            always, optional={name: field for name, field in fields.items() if name not in required}
+        )
+
+    def _resolved(self, node: Node) -> Node:
+        for _ in range(_REFERENCES):
+            reference = str(node.get("$ref", ""))
+            if not reference.startswith("#"):
+                break
+            found: Any = self._root
+            for step in reference.lstrip("#").split("/")[1:]:
+                found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, dict) else {}
+            node = found if isinstance(found, dict) else {}
+        return node
+
+    def _at(self, node: Node, path: Path) -> Node | None:
+        """Return the part of the schema at a path, the first alternative that has it."""
+        node = self._resolved(node)
+        for alternative in node.get("anyOf") or node.get("oneOf") or ():
+            if isinstance(alternative, dict) and (found := self._at(alternative, path)) is not None:
+                return found
+        if not path:
+            return node
+        step, *rest = path
+        child = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+        return self._at(child, tuple(rest)) if isinstance(child, dict) else None
+
+    def _put(self, node: Node, rule: Rule) -> Put | None:
+        """Return a function that puts what a rule understands into a record; None where the schema says enough."""
+        match rule:
+            case Copy(codec=Codec() as codec) if self._side is Side.OUTSIDE:
+                return self._encoded(node, rule, codec)
+            case Copy(key=True):
+                (path,) = written_paths(rule, self._side)
+                found = self._at(node, path)
+                return None if found is None else self._one(node, path, self.value(found, 0, shortest=1))
+            case Flags() if rule.side is self._side:
+                known = [value for _, value in rule.flags] + ([] if rule.otherwise is ABSENT else [rule.otherwise])
+                return self._one(node, rule.value.path, st.sampled_from(known))
+            case Values():
+                (path,) = written_paths(rule, self._side)
+                known = [value for pair in rule.pairs for value in pair.of(self._side)]
+                known += [rule.otherwise[self._side]] if self._side in rule.otherwise else []
+                return self._one(node, path, st.sampled_from(known))
+            case Cases():
+                return _case(rule, self._side)
+            case Each():
+                (path,) = written_paths(rule, self._side)
+                found = self._at(node, (*path, 0))
+                return self._one(node, path, st.lists(self.record(found or {}, rule.rules), max_size=3))
+            case _:
+                return None
+
+    def _one(self, node: Node, path: Path, values: Strategy) -> Put:
+        always = self._is_required(node, path)
+
+        def put(draw: Draw, record: Record) -> None:
+            if always or draw(st.booleans()):
+                value = draw(values)
+                assign(record, path, ABSENT if value is None and not always else value)
+
+        return put
+
+    def _is_required(self, node: Node, path: Path) -> bool:
+        try:
+            return Schema(self._root, node).shape(path).required
+        except UnknownFieldError:
+            return False
+
+    def _encoded(self, node: Node, rule: Copy, codec: Codec) -> Put | None:
+        paths = written_paths(rule, Side.OUTSIDE)
+        parts = [self._at(node, path) or {} for path in paths]
+        if codec.parts == 1 and parts[0].get("format") == "date-time":
+            return None
+        always = any(self._is_required(node, path) for path in paths)
+        values = {"integer": st.integers(MIN_INT64, MAX_INT64), "boolean": st.booleans()}.get(codec.inside or "", DATES)
+
+        def put(draw: Draw, record: Record) -> None:
+            encoded: Any = None
+            if always or draw(st.booleans()):
+                try:
+                    encoded = codec.encode(draw(values))
+                except CodecError:
+                    return
+            for index, path in enumerate(paths):
+                value = ABSENT if encoded is None else encoded if codec.parts == 1 else encoded[index]
+                assign(record, path, value)
+
+        return put
+
+
+def _case(rule: Cases, side: Side) -> Put:
+    patterns = [case.of(side) for case in rule.cases] + ([rule.otherwise[side]] if side in rule.otherwise else [])
+    fields = tuple(_fields(patterns))
+
+    def put(draw: Draw, record: Record) -> None:
+        chosen = dict(draw(st.sampled_from(patterns)))
+        for field in fields:
+            value = draw(st.sampled_from(chosen[field])) if field in chosen else None
+            assign(record, field.path, ABSENT if value is None else value)
+
+    return put
+
+
+def _fields(patterns: list[Any]) -> Iterator[Any]:
+    return iter(dict.fromkeys(field for pattern in patterns for field, _ in pattern))
+
+
+def _integers(node: Table[str, Any]) -> Strategy:
+    low, high = node.get("minimum", MIN_INT64), node.get("maximum", MAX_INT64)
+    return st.integers(int(low), int(high))

@@ -1,0 +1,402 @@
+"""`etl docs`: a mapping as a page for somebody who does not read YAML."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from etl import Mapping, load_mapping
+from etl.mapping.codecs import CODECS
+from etl.page import html, markdown
+from etl.page.content import page_of
+from etl.page.words import place_rules
+from tests.conftest import MAPPING_FILE, ROOT
+from tests.test_cli import etl
+
+SHIPPED = load_mapping(MAPPING_FILE)
+VOID: Final = {"meta", "br", "hr", "img", "link", "input"}
+HOSTILE: Final = "</td><script>alert(1)</script> | `b` \"q\" 'p' [x](http://evil) ![y](z) **s** &amp; \u202e \x07"
+EVERY_KIND: Final = """
+  - {client: summary, tracos: title}
+  - {client: reporter, tracos: reporter, write: once, nulls: {client: ["", "-"]}, when_absent: {tracos: "?"}}
+  - {client: [day, time], tracos: at, as: {datetime: {zone: Europe/Berlin, format: ["%Y-%m-%d", "%H:%M"]}}}
+  - {tracos: total, from: "sum(rows[].cost)"}
+  - {client: changed, from: changedAt, as: datetime}
+  - tracos: status
+    flags: [{client: isDone, tracos: done}, {client: isClosed, tracos: done}]
+  - client: priority
+    tracos: urgency
+    values:
+      - {client: [urgent, emergency], tracos: 1}
+      - {client: normal, tracos: [2, 3]}
+      - {client: null, tracos: 4}
+    otherwise: {tracos: 2}
+  - cases:
+      - {client: {kind: task, state: ["3", "4"]}, tracos: {phase: closed, type: t}}
+      - {client: {kind: null}, tracos: {phase: open}}
+    otherwise: {client: {kind: other}}
+  - client: lines
+    tracos: tasks
+    each:
+      - {client: qty, tracos: quantity}
+      - client: parts
+        tracos: items
+        each:
+          - {client: due, tracos: dueAt, as: date, lossy: a day is enough}
+"""
+
+
+def make(folder: Path, rules: str, *, outside: str = "") -> Mapping:
+    """Load a mapping with these rules, between two systems whose schemas allow everything beside a whole number."""
+    for system, key in (("client", "id"), ("tracos", "number")):
+        schema = {"type": "object", "required": [key], "properties": {key: {"type": "integer"}}}
+        (folder / f"{system}.json").write_text(json.dumps(schema | {"additionalProperties": True}))
+    file = folder / "mapping.yaml"
+    file.write_text(
+        f"""mapping: small
+language: 1
+outside:
+  name: client
+  schema: client.json
+  files: {{inbound: "*.json", outbound: "{{id}}.json"}}
+{outside}
+inside:
+  name: tracos
+  schema: tracos.json
+  mongodb: {{collection: orders, export_when: {{isSynced: {{$ne: true}}}}, on_export: {{isSynced: true}}}}
+rules:
+  - {{client: id, tracos: number, key: true}}
+{rules}
+""",
+        "utf-8",
+    )
+    return load_mapping(file)
+
+
+class Reader(HTMLParser):
+    """Reads a page: its text, its tags, and whether they are balanced."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+def as_markdown(mapping: Mapping) -> str:
+    return markdown.render(page_of(mapping))
+
+
+def as_html(mapping: Mapping) -> str:
+    return html.render(page_of(mapping))
+
+
+def rows_of(page: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table under a heading of a Markdown page, without its header."""
+    lines = page[page.index(heading) :].splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("|--"))
+    rows = []
+    for line in lines[first + 1 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def hostile_mapping(folder: Path) -> Mapping:
+    """Load a mapping with hostile text wherever it can stand."""
+    text, name, other, literal = (
+        json.dumps(one)
+        for one in (HOSTILE, json.dumps(HOSTILE), json.dumps(f"!{HOSTILE}"), f"`{json.dumps('<script>|')}`")
+    )
+    return make(
+        folder,
+        f"""
+  - {{client: {name}, tracos: odd, lossy: {text}, nulls: {{client: [{text}]}}, when_absent: {{client: {text}}}}}
+  - {{tracos: computed, from: {literal}}}
+  - {{tracos: copied, from: {name}}}
+  - {{client: a, tracos: b, values: [{{client: {text}, tracos: {text}}}], otherwise: {{tracos: {text}}}}}
+  - cases: [{{client: {{{other}: {text}}}, tracos: {{c: {text}}}}}]
+  - {{tracos: s, flags: [{{client: f, tracos: {text}}}], otherwise: {text}}}
+examples:
+  - {{name: {text}, client: {{id: 1, {text}: {text}, fence: "```\\n```"}}}}
+""",
+        outside=f"  ignore: [{name}]",
+    )
+
+
+def test_every_rule_status_and_example_of_the_shipped_mapping_occurs() -> None:
+    shipped = as_markdown(SHIPPED)
+    read = Reader(as_html(SHIPPED)).text
+    names = [
+        path
+        for placed in place_rules(SHIPPED)
+        for side in (SHIPPED.outside.side, SHIPPED.inside.side)
+        for path in placed.paths(side)
+    ]
+    statuses = ["deleted", "completed", "cancelled", "on_hold", "pending", "in_progress"]
+    for word in (*names, *(json.dumps(status) for status in statuses)):
+        assert f"`{word}`" in shipped
+        assert word in read
+    for example in SHIPPED.examples:
+        assert f"### {example.name}" in shipped
+        assert all(reason in read for reason in example.rejects)
+        for record in (example.outside, example.inside):
+            if record is not None:
+                assert json.dumps(record, indent=2) in shipped
+                assert json.dumps(record, indent=2) in read
+    for words in ("connects two systems, client and tracos", "workorders", "BSON keeps UTC and milliseconds"):
+        assert words in shipped
+        assert words in read
+
+
+def test_the_rules_say_both_fields_the_direction_and_how() -> None:
+    rules = {row[2]: row for row in rows_of(as_markdown(SHIPPED), "## Rules")}
+    assert rules["`number`"] == [
+        "`orderNo`",
+        "⇄",
+        "`number`",
+        "identifies the record; copied",
+        "the record is rejected",
+        "",
+    ]
+    assert rules["`updatedAt`"][:2] == ["`lastUpdateDate`", "←"]
+    assert rules["`description`"] == [
+        "`summary`",
+        "→",
+        "`description`",
+        "computed as `join(' ', [summary, 'description'])`; written once, when the record is created",
+        "tracos: left out",
+        "",
+    ]
+    assert rules["`createdAt`"][3:] == [
+        "a date and time: text in client, a date in tracos, by `datetime`",
+        "client: `null` written; tracos: left out",
+        "BSON keeps UTC and milliseconds",
+    ]
+    assert rules["`status`"][3] == "the first of 6 flags that is true, see table 1"
+
+
+def test_every_kind_of_rule_is_told_in_words(tmp_path: Path) -> None:
+    rules = {row[2]: row for row in rows_of(as_markdown(make(tmp_path, EVERY_KIND)), "## Rules")}
+    assert rules["`title`"][3:5] == ["copied", "left out"]
+    assert rules["`reporter`"][3:5] == [
+        "copied; written once, when the record is created",
+        'client: left out, `""` and `"-"` count as absent; tracos: `"?"` written, `"?"` counts as absent',
+    ]
+    assert rules["`at`"][0] == "`day`, `time`"
+    assert rules["`at`"][3].endswith(
+        "by `datetime`, zone `Europe/Berlin`, format `%Y-%m-%d` and `%H:%M`; joined on the way in, split on the way out"
+    )
+    assert rules["`total`"][:4] == ["`rows[].cost`", "→", "`total`", "computed as `sum(rows[].cost)`"]
+    assert rules["`changedAt`"][:2] == ["`changed`", "←"]
+    assert rules["`urgency`"][3:5] == ["values that correspond, see table 2", "see table 2"]
+    assert rules["`phase`, `type`"][:2] == ["`kind`, `state`", "⇄"]
+    assert rules["`tasks`"][3] == "a list; for every element, in order:"
+
+
+def test_rules_of_a_list_are_indented_and_have_its_path(tmp_path: Path) -> None:
+    mapping = make(tmp_path, EVERY_KIND)
+    rows = rows_of(as_markdown(mapping), "## Rules")
+    assert [row[:3] for row in rows[-4:]] == [
+        ["`lines`", "⇄", "`tasks`"],
+        ["&emsp;`lines[].qty`", "⇄", "`tasks[].quantity`"],
+        ["&emsp;`lines[].parts`", "⇄", "`tasks[].items`"],
+        ["&emsp;&emsp;`lines[].parts[].due`", "⇄", "`tasks[].items[].dueAt`"],
+    ]
+    assert as_html(mapping).count('<td style="padding-left') == 3
+
+
+def test_tables_say_what_is_written_back_and_what_otherwise_does(tmp_path: Path) -> None:
+    page = as_markdown(make(tmp_path, EVERY_KIND))
+    assert rows_of(page, "### Table 1: tracos `status` and client `isDone`, `isClosed`") == [
+        ["1", "`isDone`", '`"done"`', "`isDone` true, all others false"],
+        ["2", "`isClosed`", '`"done"`', "`isDone` true, all others false"],
+        ["otherwise", "no flag is true", "the record is rejected", ""],
+    ]
+    assert rows_of(page, "### Table 2: client `priority` and tracos `urgency`") == [
+        ["1", '`"urgent"` or `"emergency"`', "`1`", "`1`", '`"urgent"`'],
+        ["2", '`"normal"`', "`2` or `3`", "`2`", '`"normal"`'],
+        ["3", "no value", "`4`", "`4`", "left out"],
+        ["otherwise", "any other value", "any other value", "`2`", "the record is rejected"],
+    ]
+    assert "No value in tracos stays no value." in page
+    first, second, otherwise = rows_of(page, "### Table 3: client `kind`, `state` and tracos `phase`, `type`")
+    assert first[1] == '`kind` is `"task"`, `state` is `"3"` or `"4"`'
+    assert first[3:] == ['`phase` `"closed"`; `type` `"t"`', '`kind` `"task"`; `state` `"3"`']
+    assert second[3:] == ['`phase` `"open"`; `type` left out', "`kind` left out; `state` left out"]
+    assert otherwise[3:] == ["the record is rejected", '`kind` `"other"`; `state` left out']
+
+
+def test_a_flag_for_the_value_of_otherwise_comes_back_or_none_does(tmp_path: Path) -> None:
+    rule = "  - {tracos: s, flags: [{client: f, tracos: x}], otherwise: none}"
+    assert rows_of(as_markdown(make(tmp_path, rule)), "### Table 1")[-1] == [
+        "otherwise",
+        "no flag is true",
+        '`"none"`',
+        "all flags false",
+    ]
+    assert rows_of(as_markdown(SHIPPED), "### Table 1")[-1][-1] == "`isActive` true, all others false"
+
+
+def test_losses_are_told_with_their_reasons_or_without(tmp_path: Path) -> None:
+    lost = rows_of(as_markdown(make(tmp_path, EVERY_KIND)), "## What is lost")
+    assert lost[-1] == [
+        "`lines[].parts[].due` ⇄ `tasks[].items[].dueAt`",
+        "client.lines[].parts[].due comes back without the time of day".replace("[", "&#91;").replace("]", "&#93;"),
+        "a day is enough",
+    ]
+    assert [
+        "`rows[].cost` → `total`",
+        "tracos.total is overwritten by every import that changes it",
+        "nobody has said so far",
+    ] in lost
+    assert "No loss is known." in as_markdown(make(tmp_path, "  - {client: a, tracos: b}"))
+
+
+def test_fields_that_are_not_mapped_are_named(tmp_path: Path) -> None:
+    page = as_markdown(make(tmp_path, "  - {client: a, tracos: b}", outside='  ignore: [photo, "notes.old"]'))
+    assert "- client, on purpose: `photo`, `notes.old`" in page
+    assert "- tracos: no field of its schema is left out" in page
+    mapping = make(tmp_path, "  - {client: a, tracos: b}")
+    mapping.inside.schema["properties"]["cost"] = {}
+    assert "- tracos, and nobody has said why: `cost`" in as_markdown(mapping)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_codec_has_words(tmp_path: Path, codec: str) -> None:
+    page = as_markdown(make(tmp_path, f"  - {{client: a, tracos: b, as: {codec}}}"))
+    (_, row) = rows_of(page, "## Rules")
+    assert re.fullmatch(rf".+ in client, .+ in tracos, by `{codec}`", row[3])
+
+
+def test_hostile_text_is_text_in_html(tmp_path: Path) -> None:
+    page = as_html(hostile_mapping(tmp_path))
+    read = Reader(page)
+    assert not {tag for tag, _ in read.tags} & {"script", "img", "link", "iframe", "strong"}
+    assert "<script" not in page
+    assert read.text.count("<script>alert(1)</script>") > 10
+    assert "\u202e" not in page
+    assert "\x07" not in page
+
+
+def test_hostile_text_is_text_in_markdown(tmp_path: Path) -> None:
+    page = as_markdown(hostile_mapping(tmp_path))
+    blocks = re.findall(r"^(`{3,})(\w+)\n(.*?)\n\1$", page, re.DOTALL | re.MULTILINE)
+    assert [language for _, language, _ in blocks] == ["mermaid", "json"]
+    prose = re.sub(r"^(`{3,})\w+\n.*?\n\1$", "", page, flags=re.DOTALL | re.MULTILINE)
+    assert set(re.findall(r"<[^>]*>", re.sub(r"`[^`\n]*`", "", prose))) == {"<code>", "</code>"}
+    for line in prose.splitlines():
+        assert line.count("`") % 2 == 0
+        assert "](" not in line
+        assert "**" not in line
+    for table in re.findall(r"(?:^\|.*\n)+", prose, re.MULTILINE):
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+    mermaid = blocks[0][2]
+    assert not set("<>|`&'!") & set(mermaid.replace("<-->", "").replace("-->", ""))
+    assert all(line.count('"') in (0, 2) for line in mermaid.splitlines())
+    assert "\u202e" not in page
+    assert "\x07" not in page
+
+
+def test_the_html_is_one_file_of_balanced_tags_that_needs_no_other(tmp_path: Path) -> None:
+    for mapping in (SHIPPED, make(tmp_path, EVERY_KIND)):
+        page = as_html(mapping)
+        read = Reader(page)
+        tags = [tag for tag, _ in read.tags]
+        assert not {"script", "link", "img", "iframe", "object", "base"} & set(tags)
+        assert "url(" not in page
+        assert "@import" not in page
+        ids = [attributes["id"] for _, attributes in read.tags if "id" in attributes]
+        assert len(ids) == len(set(ids))
+        for _, attributes in read.tags:
+            assert "src" not in attributes
+            assert (attributes.get("href") or "#")[0] == "#"
+            assert not [name for name in attributes if name.startswith("on")]
+        assert {attributes["href"] for _, attributes in read.tags if "href" in attributes} <= {f"#{one}" for one in ids}
+        assert "prefers-color-scheme: dark" in page
+        assert "@media print" in page
+
+
+def test_the_diagram_has_a_title_a_description_and_every_line(tmp_path: Path) -> None:
+    page = as_html(make(tmp_path, EVERY_KIND))
+    (attributes,) = (attributes for tag, attributes in Reader(page).tags if tag == "svg")
+    assert attributes["role"] == "img"
+    assert attributes["aria-labelledby"] == "diagram-title diagram-text"
+    (described,) = re.findall('<desc id="diagram-text">(.*?)</desc>', page)
+    for line in ("id ⇄ number", "rows[].cost → total", "changed ← changedAt", "isDone ⇄ status", "kind ⇄ type"):
+        assert line in described.split("; ")
+    assert page.count('<path class="line"') == len(described.split("; "))
+
+
+def test_fields_of_the_diagram_do_not_overlap(tmp_path: Path) -> None:
+    boxes = re.findall(r'<rect class="field" x="([\d.]+)" y="([\d.]+)"', as_html(make(tmp_path, EVERY_KIND)))
+    for column in {x for x, _ in boxes}:
+        tops = sorted(float(y) for x, y in boxes if x == column)
+        assert all(lower - upper >= 24 for upper, lower in pairwise(tops))
+
+
+def test_the_same_mapping_gives_the_same_page() -> None:
+    again = load_mapping(MAPPING_FILE)
+    assert as_markdown(again) == as_markdown(SHIPPED)
+    assert as_html(again) == as_html(SHIPPED)
+
+
+def test_the_page_in_docs_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "tracos_client.md").read_text("utf-8")
+    assert page == as_markdown(SHIPPED), "run: etl docs mappings/tracos_client.yaml --out docs/tracos_client.md"
+
+
+def test_the_command_prints_markdown_and_writes_html(tmp_path: Path) -> None:
+    done = etl("docs", str(MAPPING_FILE))
+    assert (done.returncode, done.stdout, done.stderr) == (0, as_markdown(SHIPPED), "")
+    out = tmp_path / "page.html"
+    out.write_text("old")
+    done = etl("docs", str(MAPPING_FILE), "--format", "html", "--out", str(out))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert out.read_text("utf-8") == as_html(SHIPPED)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_page_that_cannot_be_written_is_exit_code_4(tmp_path: Path) -> None:
+    done = etl("docs", str(MAPPING_FILE), "--out", str(tmp_path / "nowhere" / "page.md"))
+    assert done.returncode == 4
+    assert "page.md cannot be written: No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_mapping_gives_findings_and_no_page(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(MAPPING_FILE.read_text().replace("as: datetime", "as: datetim"))
+    done = etl("docs", str(wrong), "--out", str(tmp_path / "page.md"))
+    assert done.returncode == 3
+    assert f"{wrong}:" in done.stdout + done.stderr
+    assert 'there is no codec "datetim"' in done.stdout + done.stderr
+    assert not (tmp_path / "page.md").exists()
