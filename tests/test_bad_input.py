@@ -70,6 +70,8 @@ def _run(
 
 def test_what_is_not_a_readable_file_is_rejected_by_name(site: Site, tmp_path: Path) -> None:
     (site.inbound / "folder.json").mkdir()
+    (site.inbound / "loop.json").symlink_to(site.inbound / "loop.json")
+    (site.inbound / ".hidden.json").write_text("what an editor leaves behind")
     (site.inbound / "dangling.json").symlink_to(site.inbound / "nowhere")
     os.mkfifo(site.inbound / "pipe.json")
     secret = tmp_path / "secret.json"
@@ -80,8 +82,9 @@ def test_what_is_not_a_readable_file_is_rejected_by_name(site: Site, tmp_path: P
 
     reports, rejected = _run(site)
 
-    assert reports == {"inbound": {"read": 5, "created": 1, "rejected": 4}}
+    assert reports == {"inbound": {"read": 6, "created": 1, "rejected": 5}}
     assert rejected == {
+        "loop.json": ["cannot be read: Too many levels of symbolic links"],
         "folder.json": ["cannot be read: Is a directory"],
         "dangling.json": ["cannot be read: No such file or directory"],
         "pipe.json": ["cannot be read: not a regular file"],

@@ -190,3 +190,72 @@ def test_check_says_everything_that_is_wrong_in_every_file(tmp_path: Path) -> No
     assert f"{MAPPING_FILE}: 8 rules, no findings" in lines
     assert any(line.startswith(f"{second}:1:10 E004 yes means different things") for line in lines)
     assert any(line.startswith(f"{second}:2:1 E003 mapping is here twice, first on line 1") for line in lines)
+
+
+def test_a_client_file_that_is_there_is_not_overwritten_by_a_sample(site: Site) -> None:
+    mine = site.client_sends(1, summary="Mine")
+    assert "2 new files" in etl("sample", *MAPPING, "--count", "3", site=site).stdout
+    assert json.loads((site.inbound / "1.json").read_text()) == mine
+
+
+@pytest.mark.parametrize("where", ["/dev/full", "closed"])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_run_goes_on_when_nobody_can_hear_it(site: Site, stream: str, where: str) -> None:
+    site.client_sends(1)
+    redirect = {"stdout": "1", "stderr": "2"}[stream] + (">&-" if where == "closed" else f">{where}")
+    command = f"{sys.executable} -m etl run --mapping {MAPPING_FILE} {redirect}"
+    done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert site.client_gets(1)["orderNo"] == 1
+
+
+def test_a_reader_that_has_seen_enough_does_not_stop_the_run(site: Site) -> None:
+    site.client_sends(1)
+    command = f"{sys.executable} -m etl run --mapping {MAPPING_FILE} | head -0"
+    done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert site.client_gets(1)["orderNo"] == 1
+
+
+@pytest.mark.parametrize("name", ["MONGO_URI", "MONGO_DATABASE", "MONGO_COLLECTION"])
+def test_a_setting_that_is_not_printable_exits_with_3(site: Site, name: str) -> None:
+    site.environment[name] = "mongodb://\udcff"
+    done = etl("run", *MAPPING, site=site)
+    assert done.returncode == 3
+    assert f"{name} holds a character that is not printable" in done.stderr
+
+
+def test_the_collection_of_the_engine_itself_is_refused(site: Site) -> None:
+    done = etl("run", *MAPPING, site=site, MONGO_COLLECTION="etl_state")
+    assert done.returncode == 3
+    assert "MONGO_COLLECTION is etl_state" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
+def test_check_speaks_to_people_and_to_programs(tmp_path: Path, form: str) -> None:
+    file = MAPPING_FILE.with_name("..") / "tests" / "broken" / "E161_status_that_does_not_exist.yaml"
+    done = etl("check", "--format", form, str(file.resolve()))
+    assert done.returncode == 3
+    assert "E161" in done.stdout
+    if form == "json":
+        assert {finding["severity"] for finding in json.loads(done.stdout)} == {"error"}
+    if form == "sarif":
+        (run,) = json.loads(done.stdout)["runs"]
+        assert run["results"][-1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 19, "startColumn": 9}
+    if form == "github":
+        assert done.stdout.startswith("::error file=")
+    assert tmp_path
+
+
+def test_warnings_pass_unless_check_is_strict() -> None:
+    file = MAPPING_FILE.parent.parent / "tests" / "broken" / "W170_unmapped_fields.yaml"
+    assert etl("check", str(file)).returncode == 0
+    assert etl("check", "--strict", str(file)).returncode == 3
+
+
+def test_check_explains_a_code() -> None:
+    done = etl("check", "--explain", "e110")
+    assert done.returncode == 0
+    assert done.stdout.startswith("## E110 No such field")
+    assert etl("check", "--explain", "E999").returncode == 2

@@ -86,3 +86,14 @@ def test_what_a_killed_run_left_is_swept_up_and_what_a_running_one_writes_is_not
     os.utime(old, (0, 0))
     write(tmp_path, "{id}.json", {"id": 1})
     assert {file.name for file in tmp_path.iterdir()} == {".etl-new", "1.json"}
+
+
+def test_a_pipe_in_the_outbound_folder_is_replaced_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "1.json")
+    assert write(tmp_path, "{id}.json", {"id": 1}) == [(Outcome.UPDATED, "")]
+    assert (tmp_path / "1.json").is_file()
+
+
+def test_a_separator_cannot_be_made_up_of_two_values(tmp_path: Path) -> None:
+    outcomes = write(tmp_path, "{a}--{b}.json", {"a": "x-", "b": 1}, {"a": "x", "b": -1})
+    assert [outcome for outcome, _ in outcomes] == [Outcome.REJECTED, Outcome.CREATED]

@@ -74,3 +74,10 @@ def test_settings_do_not_show_the_uri() -> None:
 def test_the_committed_example_names_every_setting() -> None:
     text = (Path(__file__).parent.parent / ".env.example").read_text()
     assert all(f"#{name}=" in text for name in NAMES)
+
+
+def test_an_env_file_with_an_open_quote_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = env_file(tmp_path, "MONGO_DATABASE=a\nMONGO_URI='mongodb://ana:s3cret@host\nDATA_OUTBOUND_DIR=x\n")
+    with pytest.raises(SettingsError, match=r"\.env:2: not NAME=VALUE, or a quote is not closed") as caught:
+        load_settings({}, file)
+    assert "s3cret" not in str(caught.value)
