@@ -9,10 +9,10 @@ from etl.mapping.checks.scope import Scope, pair_in, rule_fields
 from etl.mapping.codecs import Codec
 from etl.mapping.expression import reads
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Copy, Derive, Direction, Each, Field, Flags, Position, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Field, Flags, Position, Rule, Side, Values
 from etl.mapping.parse import TEMPLATE
 from etl.mapping.parse_fields import did_you_mean
-from etl.mapping.paths import Path, format_path, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.shapes import TYPES, Shape, UnknownFieldError
 from etl.record import ABSENT, shown
 
@@ -134,6 +134,8 @@ def check_required(scope: Scope) -> None:
         for rule in scope.rules:
             for target, sources in _copied(rule, direction):
                 _check_absence(scope, direction, target, sources)
+            if isinstance(rule, Cases):
+                _check_cases(scope, direction.target, rule)
 
 
 def _check_produced(scope: Scope, direction: Direction, produced: set[str | int]) -> None:
@@ -153,6 +155,27 @@ def _copied(rule: Rule, direction: Direction) -> Iterator[tuple[Field, tuple[Fie
     elif isinstance(rule, Values) and not _maps_null(rule, direction.source):
         sources, targets = pair_in(rule, direction)
         yield targets[0], sources
+    elif isinstance(rule, Derive) and rule.side is direction.target and (path := _plain_path(rule.source)):
+        yield rule.target, (Field(path, where=rule.source_where),)
+
+
+def _plain_path(source: str) -> Path | None:
+    try:
+        return parse_path(source)
+    except PathError:
+        return None
+
+
+def _check_cases(scope: Scope, side: Side, rule: Cases) -> None:
+    """E122: a required field that some case writes is written by every case."""
+    every = {field.path: field for case in rule.cases for field, _ in case.of(side)}
+    for path, field in every.items():
+        if len(path) > 1 or not scope.shape(side, field).required or field.when_absent is not ABSENT:
+            continue
+        for case in rule.cases:
+            if all(named.path != path or values[0] is None for named, values in case.of(side)):
+                message = f"this case leaves {scope.name(side, field)} absent, but it is required"
+                scope.find(case.where, "E122", message, "name a value for it in the case")
 
 
 def _maps_null(rule: Values, source: Side) -> bool:

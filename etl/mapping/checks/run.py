@@ -7,6 +7,7 @@ from typing import Final
 from etl.errors import Finding
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_types, check_unmapped
 from etl.mapping.checks.keys import check_key
+from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses
 from etl.mapping.checks.scope import Scope
 from etl.mapping.checks.tables import check_tables
@@ -22,6 +23,7 @@ CHECKS: Final = (
     check_key,
     check_tables,
     check_losses,
+    check_laws,
 )
 
 
@@ -32,15 +34,6 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
     """
     schemas = {side: Schema(mapping.system(side).schema) for side in Side}
     scope = Scope(mapping, mapping.rules, schemas)
-    for check in (
-        check_paths,
-        check_names,
-        check_types,
-        check_required,
-        check_unmapped,
-        check_key,
-        check_tables,
-        check_losses,
-    ):
+    for check in CHECKS:
         check(scope)
     return sorted(dict.fromkeys(scope.findings))
