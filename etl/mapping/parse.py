@@ -84,7 +84,7 @@ def _find_problem(document: Document, problem: Problem) -> None:
     place, name = problem.place, str(problem.place[-1]) if problem.place else "the file"
     match problem.keyword:
         case "additionalProperties":
-            known = _KNOWN.get(str(place[-2]) if len(place) > 1 else "", ())
+            known = KNOWN.get(str(place[-2]) if len(place) > 1 else "", ())
             document.find(
                 place, "E010", f"unknown key {name}", did_you_mean(name, known) if known else "remove it", key=True
             )
@@ -97,7 +97,7 @@ def _find_problem(document: Document, problem: Problem) -> None:
 
 
 _IN_A_RULE: Final = 3
-_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "": ("mapping", "language", "outside", "inside", "rules", "examples"),
     "outside": ("name", "schema", "when_absent", "nulls", "ignore", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "mongodb"),
