@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -20,9 +21,13 @@ class _StderrLogger:
     """Prints lines to stderr; where that is closed or full, the work goes on without."""
 
     def msg(self, line: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            if sys.stderr is not None:
-                print(line, file=sys.stderr, flush=True)
+        if sys.stderr is None:
+            return
+        try:
+            print(line, file=sys.stderr, flush=True)
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):  # what is still buffered goes nowhere
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     debug = info = warning = error = msg
 
