@@ -39,7 +39,9 @@ def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
     provided = mapping.mongodb.on_import if direction is Direction.INBOUND else ()
     source, target = mapping.system(direction.source), mapping.system(direction.target)
     return Pipeline(
-        RecordSchema(source.schema), compile_mapping(mapping, direction), RecordSchema(target.schema, provided)
+        RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),
+        compile_mapping(mapping, direction),
+        RecordSchema(target.schema, provided, plain=target.side is Side.OUTSIDE),
     )
 
 

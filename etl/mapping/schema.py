@@ -44,13 +44,15 @@ class RecordSchema:
     """One JSON Schema, compiled.
 
     provided: top-level names that something else than the record provides, so that they are not required of it.
+    plain: its records are JSON as they are, as outside records are, and need not be converted to be looked at.
 
     Raises:
         SchemaError: when it is not a valid JSON Schema of this document alone.
 
     """
 
-    def __init__(self, schema: Mapping[str, Any], provided: Iterable[str] = ()) -> None:
+    def __init__(self, schema: Mapping[str, Any], provided: Iterable[str] = (), *, plain: bool = False) -> None:
+        self._plain = plain
         self._slow: Validator | None = None
         try:
             self._fast = jsonschema_rs.validator_for(dict(schema), retriever=_refuse)
@@ -62,15 +64,20 @@ class RecordSchema:
 
     def violations(self, record: Any) -> list[Violation]:
         """Return every way in which a record (native or JSON form) breaks the schema; [] for a right one."""
+        if self._plain and self._is_valid(record):
+            return []
         return [Violation(format_path(p.place), p.keyword, p.message) for p in self.problems(json_form(record))]
+
+    def _is_valid(self, form: Any) -> bool:
+        try:
+            return bool(self._fast.is_valid(form))
+        except ValueError:
+            return False  # a value that JSON has not: `problems` says where
 
     def problems(self, form: Any) -> list[Problem]:
         """Return every way in which a JSON value breaks the schema, with its place; [] for a right one."""
-        try:
-            if self._fast.is_valid(form):
-                return []
-        except ValueError:
-            pass  # a number that JSON has not, such as NaN: the slow way says where
+        if self._is_valid(form):
+            return []
         found = self._explain(form)
         return list(dict.fromkeys(sorted(found, key=lambda problem: [str(step) for step in problem.place])))
 
