@@ -71,10 +71,12 @@ def run(
     batch_size: int = BATCH_SIZE,
     recreate: bool = False,
     on_report: Callable[[Report], None] = lambda _: None,
+    proceed: Callable[[], None] = lambda: None,
 ) -> list[Report]:
     """Synchronise: transfer in every direction asked for, in order. Running it again is always safe.
 
-    recreate: import again what was removed inside. on_report: called when a direction ends, even if it failed half-way.
+    recreate: import again what was removed inside. on_report: called when a direction ends, also if it failed
+    half-way. proceed: called after every record; what it raises ends the run.
 
     Raises:
         SettingsError: when a setting cannot work; nothing was read.
@@ -92,6 +94,7 @@ def run(
                 for result in transfer(source, compile_pipeline(mapping, direction), sink, batch_size=batch_size):
                     report.add(result)
                     _tell(log, direction, result)
+                    proceed()
             except BaseException:
                 if report.read:
                     on_report(report)

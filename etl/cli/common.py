@@ -34,6 +34,31 @@ class Terminated(BaseException):
     """SIGTERM arrived: everything is closed on the way out, as with Ctrl-C."""
 
 
+class Signals:
+    """Ctrl-C and SIGTERM as exceptions. One that is lost, since it came in a destructor, is raised by `check`."""
+
+    def __init__(self) -> None:
+        self._caught: type[BaseException] | None = None
+
+    def install(self) -> None:
+        """Listen to both; a Ctrl-C that the process ignores, as one in the background does, stays ignored."""
+        signal.signal(signal.SIGTERM, lambda *_: self._raise(Terminated))
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, lambda *_: self._raise(KeyboardInterrupt))
+
+    def check(self) -> None:
+        """Raise what was caught, if anything was."""
+        if self._caught is not None:
+            raise self._caught
+
+    def _raise(self, kind: type[BaseException]) -> NoReturn:
+        self._caught = kind
+        raise kind
+
+
+SIGNALS: Final = Signals()
+
+
 def examples(*lines: str) -> str:
     """Return the epilog of a command's help: commands to copy."""
     return "\b\nExample" + ("s" if len(lines) > 1 else "") + ":\n" + "\n".join(f"  {line}" for line in lines)
@@ -105,7 +130,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
     """Turn every error of the engine into messages, each given to `tell`, and an exit code."""
     from etl import errors  # noqa: PLC0415 - see etl.cli
 
-    signal.signal(signal.SIGTERM, _terminate)
+    SIGNALS.install()
     try:
         yield
     except errors.MappingError as error:
@@ -145,8 +170,3 @@ def _redactor(settings: Settings) -> Callable[[str], str]:
     from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415 - see etl.cli
 
     return partial(redact, uri=settings.uri or "")
-
-
-def _terminate(number: int, frame: object) -> NoReturn:
-    del number, frame
-    raise Terminated

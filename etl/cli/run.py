@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, REJECTED, engine_errors, examples, load, say, with_logging, with_mapping
+from etl.cli.common import (
+    DEFAULT_MAPPING,
+    REJECTED,
+    SIGNALS,
+    engine_errors,
+    examples,
+    load,
+    say,
+    with_logging,
+    with_mapping,
+)
 
 if TYPE_CHECKING:
     from etl.transfer.model import Report
@@ -60,6 +70,7 @@ def run(mapping_file: Path, direction: str, batch_size: int, recreate: bool, log
             batch_size=batch_size,
             recreate=recreate,
             on_report=_print_report,
+            proceed=SIGNALS.check,
         )
         if any(report.rejected for report in reports):
             sys.exit(REJECTED)
