@@ -84,8 +84,7 @@ def run(
         EndpointError: when MongoDB or the file system failed; what was done is done, and a rerun goes on from there.
 
     """
-    reports = []
-    log = log or _quiet()
+    reports, log = [], log or _quiet()
     with open_store(mapping, settings, log, recreate=recreate) as store:
         for direction in directions:
             report = Report(direction)
