@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,11 +14,13 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.encoding import unfit_documents
+from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.store import Store
 from etl.endpoints.mongodb.update import stamped, unchanged, update_of
+from etl.errors import EndpointError
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.merge import Agreement, Decision
-from etl.transfer.model import Candidate, Change, Note, Outcome, Result
+from etl.transfer.model import Candidate, Change, Note, Outcome, Result, Stage
 
 _ROUNDS: Final = 5
 """How often a record that somebody edits between compare and write is compared again."""
@@ -46,25 +48,34 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What a write did not do. refused: and why. moved: somebody was faster, so it is to be compared again."""
+    """What a write did not do.
 
-    refused: dict[Key, Violation]
-    moved: set[Key]
+    refused: and why. moved: somebody was faster, so it is to be compared again. passing: why it may go well soon.
+    """
+
+    refused: dict[Key, Violation] = field(default_factory=dict)
+    moved: set[Key] = field(default_factory=set)
+    passing: dict[Key, str] = field(default_factory=dict)
 
     def add(self, error: BulkWriteError, keys: Sequence[Key], key_names: Sequence[str]) -> None:
         """Add what a bulk did not do; a document that is there by now under the same key is no refusal."""
         if error.details.get("writeConcernErrors"):
             raise error
         for wrong in error.details["writeErrors"]:
-            taken = list(wrong.get("keyPattern", key_names))
+            key, taken = keys[wrong["index"]], list(wrong.get("keyPattern", key_names))
             if wrong["code"] == _DUPLICATE_KEY and taken in (list(key_names), ["_id"]):
-                self.moved.add(keys[wrong["index"]])
+                self.moved.add(key)
+            elif wrong["code"] in TRANSIENT_CODES:
+                self.passing[key] = str(wrong["errmsg"])
             else:
-                self.refused[keys[wrong["index"]]] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
+                self.refused[key] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
 
-    def among(self, keys: Sequence[Key]) -> list[Key]:
-        """Return those of the keys that failed."""
-        return [key for key in keys if key in self.refused or key in self.moved]
+    def __contains__(self, key: Key) -> bool:
+        return key in self.refused or key in self.moved or key in self.passing
+
+
+class _PassingError(Exception):
+    """Records that a passing failure kept from being written; they alone are tried again."""
 
 
 _RESTLESS: Final = Violation(
@@ -133,18 +144,40 @@ class MongoSink:
         return {"$or": [dict(zip(names, ({"$eq": part} for part in key), strict=True)) for key in keys]}
 
     def apply(self, changes: Sequence[Change]) -> list[Result]:
-        """Write the changes, then remember the agreements; a document edited meanwhile is compared again."""
+        """Write the changes, then remember the agreements; only what failed in passing is tried again."""
         results: dict[Key, Result] = {}
         pending = list(changes)
-        for _ in range(_ROUNDS):
-            moved = self._write(pending, results)
-            if not moved:
-                break
-            pending = self.compare([replace(change.candidate, last=True) for change in moved])
-        else:
-            for change in pending:
-                results[change.candidate.key] = _result(change, _RESTLESS)
+
+        def write() -> None:
+            nonlocal pending
+            pending, why = self._write_what_stays(pending, results)
+            if pending:
+                raise _PassingError(why)
+
+        try:
+            self._store.retry(write, on=lambda error: isinstance(error, _PassingError))
+        except _PassingError as error:
+            raise EndpointError(f"MongoDB could not write {len(pending)} records: {error}; run again") from None
         return [self._final(results[change.candidate.key], change) for change in changes]
+
+    def _write_what_stays(self, pending: list[Change], results: dict[Key, Result]) -> tuple[list[Change], str]:
+        """Write; compare again what somebody edited meanwhile. Return what failed in passing, and why."""
+        passing: list[Change] = []
+        why = ""
+        for _ in range(_ROUNDS):
+            failed = self._write(pending, results)
+            why = next(iter(failed.passing.values()), why)
+            passing += self._compare_again(pending, failed.passing)
+            pending = self._compare_again(pending, failed.moved)
+            if not pending:
+                return passing, why
+        for change in pending:
+            results[change.candidate.key] = _result(change, _RESTLESS)
+        return passing, why
+
+    def _compare_again(self, changes: Sequence[Change], keys: Collection[Key]) -> list[Change]:
+        again = [replace(change.candidate, last=True) for change in changes if change.candidate.key in keys]
+        return self.compare(again) if again else []
 
     def _final(self, result: Result, first: Change) -> Result:
         """Report what was done: a write that was repeated, because its answer was lost, finds its own work."""
@@ -152,17 +185,17 @@ class MongoSink:
             return replace(result, outcome=first.outcome, note=first.note)
         return result
 
-    def _write(self, changes: Sequence[Change], results: dict[Key, Result]) -> list[Change]:
-        """Write once; add a result for each change that is settled and return those that somebody was faster than."""
+    def _write(self, changes: Sequence[Change], results: dict[Key, Result]) -> _Failed:
+        """Write once; add a result for each change that is settled, and return what was not written."""
         now = self._store.now()
-        failed = _Failed({c.candidate.key: c.detail for c in changes if c.outcome is Outcome.REJECTED}, set())
+        failed = _Failed({c.candidate.key: c.detail for c in changes if c.outcome is Outcome.REJECTED})
         self._insert([c for c in changes if c.outcome is Outcome.CREATED], now, failed)
         self._update([c for c in changes if c.outcome is Outcome.UPDATED], now, failed)
-        settled = [change for change in changes if change.candidate.key not in failed.moved]
+        settled = [c for c in changes if c.candidate.key not in failed or c.candidate.key in failed.refused]
         for change in settled:
             results[change.candidate.key] = _result(change, failed.refused.get(change.candidate.key))
         self._remember([c for c in settled if c.candidate.key not in failed.refused and c.detail is not None])
-        return [change for change in changes if change.candidate.key in failed.moved]
+        return failed
 
     def _remember(self, changes: Sequence[Change]) -> None:
         news = {c.candidate.key: c.detail.agreement for c in changes if c.note is not Note.REMOVED}
@@ -178,7 +211,7 @@ class MongoSink:
             return
         good = [documents[key] for key in keys]
         try:
-            self._store.retry(lambda: self._store.documents.insert_many(good, ordered=False))
+            self._store.write(lambda: self._store.documents.insert_many(good, ordered=False))
         except BulkWriteError as error:
             failed.add(error, keys, self._store.key_names)
 
@@ -200,18 +233,18 @@ class MongoSink:
         keys, bulk = list(writes), list(writes.values())
         written = 0
         try:
-            written = self._store.retry(lambda: self._store.documents.bulk_write(bulk, ordered=False)).matched_count
+            written = self._store.write(lambda: self._store.documents.bulk_write(bulk, ordered=False)).matched_count
         except BulkWriteError as error:
             failed.add(error, keys, self._store.key_names)
             written = error.details["nMatched"]
-        if written + len(failed.among(keys)) < len(keys):
-            failed.moved.update(key for key in keys if key not in failed.refused)
+        if written + sum(key in failed for key in keys) < len(keys):
+            failed.moved.update(key for key in keys if key not in failed)
 
 
 def _result(change: Change, refused: Violation | None) -> Result:
     candidate = change.candidate
     if refused is not None:
-        return Result(candidate.item, Outcome.REJECTED, (refused,), candidate)
+        return Result(candidate.item, Outcome.REJECTED, (refused,), candidate, stage=Stage.WRITE)
     return Result(candidate.item, change.outcome, (), candidate, change.note)
 
 
