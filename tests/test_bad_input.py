@@ -15,7 +15,8 @@ import bson
 import pytest
 
 from etl import Direction, Mapping, RecordError, translator
-from etl.endpoints.files.source import FilesSource, natural, parse_json
+from etl.endpoints.files.json_object import parse_json
+from etl.endpoints.files.source import FilesSource, natural
 from etl.mapping.model import FilesEndpoint
 from tests.conftest import INBOUND, OUTBOUND, Site, client_record
 

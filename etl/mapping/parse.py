@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -15,7 +14,6 @@ from etl.mapping.model import (
     Each,
     Example,
     Field,
-    FilesEndpoint,
     Mapping,
     MongoEndpoint,
     Position,
@@ -25,13 +23,11 @@ from etl.mapping.model import (
     System,
 )
 from etl.mapping.parse_fields import Defaults, did_you_mean, when_absent_value
+from etl.mapping.parse_files import CSV_WORDS, FILES_WORDS, FORMAT_WORDS, check_outbound_name, parse_files
 from etl.mapping.parse_rules import RULE_WORDS, RuleParser
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path
 from etl.mapping.schema import Problem, RecordSchema, SchemaError, load_schema
 from etl.record import Scalar, shown
-
-TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
-"""A {path} in an outbound file name."""
 
 EXAMPLE_WORDS: Final = ("name", "direction", "rejects")
 _EXAMPLE_WORD: Final = 3
@@ -101,7 +97,9 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "": ("mapping", "language", "outside", "inside", "rules", "examples"),
     "outside": ("name", "schema", "when_absent", "nulls", "ignore", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "mongodb"),
-    "files": ("inbound", "outbound"),
+    "files": FILES_WORDS,
+    "format": FORMAT_WORDS,
+    "csv": CSV_WORDS,
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
 }
 
@@ -119,7 +117,7 @@ def parse_mapping(document: Document) -> Mapping:
     rules = RuleParser(document, outside, inside).rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = _mongodb(document, value["inside"]["mongodb"])
-    files = FilesEndpoint(**value["outside"]["files"])
+    files = parse_files(document)
     examples = tuple(_examples(document, outside.name, inside.name))
     document.raise_findings()
     file = FilePath(document.file)
@@ -260,22 +258,9 @@ def _overlap(one: Path, other: Path) -> bool:
 
 def _check_key(document: Document, mapping: Mapping) -> None:
     keys = [rule for rule in mapping.rules if isinstance(rule, Copy) and rule.key]
-    place: Place = ("outside", "files", "outbound")
     if not keys:
         document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
     for rule in keys:
         if any(isinstance(step, int) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
-    named: list[Path] = []
-    for text in TEMPLATE.findall(mapping.files.outbound):
-        try:
-            named.append(parse_path(text))
-        except PathError as error:
-            document.find(place, "E112", str(error), "write a path of the outside record in the braces")
-    if "" in TEMPLATE.split(mapping.files.outbound)[2:-1:2]:
-        document.find(place, "E141", "two values of the file name touch", "put a separator between them, as in {a}-{b}")
-    for rule in keys:
-        path = rule.outside[0].path
-        if path not in named:
-            message = f"the file name does not have {{{format_path(path)}}}, so two records would share a file"
-            document.find(place, "E141", message, "put every key into the name")
+    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in keys])

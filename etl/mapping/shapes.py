@@ -12,7 +12,9 @@ from etl.mapping.paths import Path
 Node: TypeAlias = Table[str, Any]
 
 TYPES: Final = frozenset({"string", "number", "integer", "boolean", "null", "object", "array"})
+_MANY: Final = frozenset({"object", "array", "null"})
 _MAX_REFERENCES: Final = 20
+_MAX_LEVELS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,15 @@ class Schema:
         """Return the shapes of the top-level fields."""
         names = dict.fromkeys(name for node in self._variants(self._node) for name in node.get("properties", {}))
         return {name: self.shape((name,)) for name in names}
+
+    def leaves(self, below: Path = ()) -> tuple[Path, ...]:
+        """Return the paths of all single values that the schema lists, in its order; nothing inside lists."""
+        nodes, _ = self._walk(below)
+        names = dict.fromkeys(name for node in nodes or () for name in node.get("properties", {}))
+        if names:
+            inner = [(*below, name) for name in names if len(below) < _MAX_LEVELS]
+            return tuple(leaf for path in inner for leaf in self.leaves(path))
+        return () if self.shape(below).types <= _MANY else (below,)
 
     def _walk(self, path: Path) -> tuple[list[Node] | None, bool]:
         nodes = list(self._variants(self._node))

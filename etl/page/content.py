@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.checks.fields import unmapped_names
 from etl.mapping.checks.losses import rule_losses
 from etl.mapping.checks.scope import Scope
-from etl.mapping.model import Cases, Copy, Example, Mapping, Side, Stamp, System
+from etl.mapping.model import Cases, Copy, Example, FileFormat, FilesEndpoint, Mapping, Side, Stamp, System
 from etl.mapping.paths import format_path
 from etl.mapping.shapes import Schema
 from etl.page.model import (
@@ -50,15 +50,20 @@ def page_of(mapping: Mapping) -> Page:
     )
 
 
+_KINDS: Final = {
+    FileFormat.JSON: "JSON files",
+    FileFormat.JSON_ARRAY: "JSON files of many records",
+    FileFormat.JSON_LINES: "JSON Lines files",
+    FileFormat.CSV: "CSV files",
+}
+
+
 def _lead(mapping: Mapping) -> tuple[Block, ...]:
     outside, inside, mongodb = mapping.outside, mapping.inside, mapping.mongodb
     lead: Inline = (
         f"This mapping connects two systems, {outside.name} and {inside.name}. The records of {outside.name}",
         *_title(outside),
-        " are JSON files: those that match ",
-        Code(mapping.files.inbound),
-        " are read, and each written one is called ",
-        Code(mapping.files.outbound),
+        *_files(mapping.files),
         f". The records of {inside.name}",
         *_title(inside),
         " are documents of the MongoDB collection ",
@@ -73,6 +78,16 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         (f"An export to {outside.name} then sets ", *_stamps(mongodb.on_export), "."),
     )
     return (Paragraph(lead), Bullets(marks if mongodb.on_import else marks[1:]))
+
+
+def _files(files: FilesEndpoint) -> Inline:
+    come, leave = _KINDS[files.inbound_format], _KINDS[files.outbound_format]
+    return (
+        f" are {come}: those that match ",
+        Code(files.inbound),
+        " are read, and each written one is called " if come == leave else f" are read. They leave as {leave}, called ",
+        Code(files.outbound),
+    )
 
 
 def _title(system: System) -> Inline:

@@ -1,12 +1,13 @@
-"""Dead letters as a source: what was kept of rejected files, to be transferred again."""
+"""Dead letters as a source: what was kept of rejected records, to be transferred again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import dropwhile, islice
 
-from etl.endpoints.files.source import FilesSource, read_item
+from etl.endpoints.files.rejects import REST, unreadable
+from etl.endpoints.files.source import FilesSource
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Candidate, Item
 
@@ -20,16 +21,31 @@ class LettersSource:
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield the records, each with its letter as receipt."""
-        waiting = iter(self._letters)
-        while batch := list(islice(waiting, size)):
-            yield [replace(self._item(letter), receipt=letter) for letter in batch]
+        items = (replace(item, receipt=letter) for letter in self._letters for item in self._items(letter))
+        while batch := list(islice(items, size)):
+            yield batch
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Do nothing: the letters are cleared where they are kept."""
         del candidates
         return ()
 
-    def _item(self, letter: DeadLetter) -> Item:
-        if letter.content is None:
-            return self._files.read(letter.origin)
-        return read_item(letter.origin, letter.content, self._files.limits)
+    def _items(self, letter: DeadLetter) -> Iterator[Item]:
+        if letter.content is not None:
+            yield self._files.again(letter.origin, letter.content)
+            return
+        found = False
+        for item in self._read_again(letter):
+            found = True
+            yield item
+        if not found:
+            yield unreadable(letter.origin, "it is not there any more; drop this letter if that is right")
+
+    def _read_again(self, letter: DeadLetter) -> Iterator[Item]:
+        """Yield what a letter without content stands for: a whole file, the rest of one, or one record of many."""
+        name = self._files.file_of(letter.origin)
+        items = self._files.read(name)
+        if name == letter.origin:
+            return items
+        following = dropwhile(lambda item: item.origin != letter.origin, items)
+        return following if any(violation.code == REST for violation in letter.violations) else islice(following, 1)
