@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from etl.mapping.fields import owned_paths
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Direction, Mapping, Side
+from etl.mapping.interpret import Translator, compile_mapping
+from etl.mapping.model import Copy, Direction, Mapping, Side
 from etl.settings import Settings
+from etl.transfer.conflicts import Judge, units
 from etl.transfer.loop import Ends
 from etl.transfer.merge import Merger
 
@@ -28,13 +30,15 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work.
+    reading: nothing will be written, so another run may be at work. taken: who wins a conflict, as a person decided it;
+    by the name of a rule's first path inside, "" for all.
     """
 
     recreate: bool = False
     fsync: bool = False
     wait: float = 0.0
     reading: bool = False
+    taken: Table[str, Side] = field(default_factory=dict)
 
 
 def quiet_log() -> Log:
@@ -73,7 +77,8 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
         with nullcontext() if access.reading else lease.held():
             state = State(database, mapping.name, documents.name, retry, lease)
             index = "" if access.reading else ensure_key_index(documents, mapping, retry)
-            inward, merger = compile_mapping(mapping, Direction.INBOUND), _merger(mapping, recreate=access.recreate)
+            inward = compile_mapping(mapping, Direction.INBOUND)
+            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
             yield Store(documents, index, mapping, inward, state, merger, retry, lease, milliseconds_now)
 
 
@@ -99,10 +104,19 @@ def _server(settings: Settings, log: Log) -> Iterator[str]:
         yield uri
 
 
-def _merger(mapping: Mapping, *, recreate: bool) -> Merger:
+def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
+    """Return what decides between both sides. taken: what a person decided for one record."""
+    outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned = owned_paths(mapping, Side.INSIDE)
-    always = tuple(path for path, once in owned.items() if not once)
-    return Merger(always, tuple(path for path, once in owned.items() if once), recreate)
+    return Merger(
+        units=units(mapping),
+        once=tuple(path for path, once in owned.items() if once),
+        key=tuple(rule.inside.path for rule in mapping.rules if isinstance(rule, Copy) and rule.key),
+        judge=Judge({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
+        normalise=lambda record: inward(outward(record)[0])[0],
+        deleted=mapping.deleted_when,
+        recreate=recreate,
+    )
 
 
 def connect_ends(store: Store, settings: Settings, direction: Direction, access: Access = Access()) -> Ends:

@@ -79,13 +79,15 @@ class Candidate:
 class Change:
     """What a sink would do with a candidate. detail: the sink's own, what `apply` needs.
 
-    hold: not now; compare it again once no other record with its key can follow.
+    deletes: it would mark the record as deleted. hold: not now; compare it again once no other record with its key can
+    follow.
     """
 
     candidate: Candidate
     outcome: Outcome
     detail: Any = None
     note: Note | None = None
+    deletes: bool = False
     hold: bool = False
 
 

@@ -16,7 +16,7 @@ from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, shown
-from etl.transfer.merge import Agreement
+from etl.transfer.agreement import Agreement
 from etl.transfer.model import Candidate, Item
 
 _MARKED_TOGETHER: Final = 50

@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
 
+from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
@@ -30,7 +31,7 @@ from etl.transfer.merge import Merger
 T = TypeVar("T")
 Documents: TypeAlias = Collection[dict[str, Any]]
 
-_OURS: Final = {STATE, LEASES, LETTERS}
+_OURS: Final = {STATE, LEASES, LETTERS, CONFLICTS}
 _INDEX_CONFLICTS: Final = {85, 86}
 _NAMED_DUPLICATES: Final = 10
 
