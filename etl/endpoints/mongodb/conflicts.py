@@ -91,11 +91,11 @@ class ConflictLog:
         return _hash(self._store.scope, change.candidate.key, decided)
 
 
-def find_conflicts(store: Store, key: Key | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
-    """Yield the conflicts of a mapping, the first one first."""
+def find_conflicts(store: Store, keys: Iterable[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
+    """Yield the conflicts of a mapping, the first one first. keys: only theirs."""
     wanted: dict[str, Any] = dict(store.scope)
-    if key is not None:
-        wanted["key"] = list(key)
+    if keys is not None:
+        wanted["key"] = {"$in": [list(key) for key in keys]}
     if only_open:
         wanted["open"] = True
     cursor = store.retry(lambda: store.database[COLLECTION].find(wanted).sort([("first", 1), ("_id", 1)]))
