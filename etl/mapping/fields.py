@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Side, Values, Winner
 from etl.mapping.paths import Path
 from etl.mapping.tables import pattern_fields
 
@@ -30,11 +30,41 @@ def written_paths(rule: Rule, side: Side) -> tuple[Path, ...]:
 
 def owned_paths(mapping: Mapping, side: Side) -> dict[Path, bool]:
     """Return the paths that the mapping writes on one side, each with whether only a creation writes it."""
+    return {path: side is Side.INSIDE and is_once(rule) for rule in mapping.rules for path in written_paths(rule, side)}
+
+
+def is_once(rule: Rule) -> bool:
+    """Return whether a rule writes inside only when the record is created."""
+    return isinstance(rule, Copy | Derive | Values) and rule.once
+
+
+def is_key(rule: Rule) -> bool:
+    """Return whether a rule is a part of what identifies a record."""
+    return isinstance(rule, Copy) and rule.key
+
+
+def winners(mapping: Mapping) -> dict[Path, Winner]:
+    """Return the inside paths whose values may be in conflict, each with who wins there.
+
+    These are the paths that every import writes, without the key, by which records are found.
+    """
     return {
-        path: side is Side.INSIDE and isinstance(rule, Copy | Derive | Values) and rule.once
+        path: rule.wins or mapping.conflicts.wins
         for rule in mapping.rules
-        for path in written_paths(rule, side)
+        if not is_once(rule) and not is_key(rule)
+        for path in written_paths(rule, Side.INSIDE)
     }
+
+
+def rule_at(mapping: Mapping, side: Side, path: Path) -> Rule | None:
+    """Return the rule of the mapping that writes a path of one side; None where none does."""
+    return next((rule for rule in mapping.rules if path in written_paths(rule, side)), None)
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Return whether one path leads to the other, or to what stands in it."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
 
 
 def read_names(mapping: Mapping, side: Side) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from typing import Any
 from etl.mapping.checks.fields import unmapped_names
 from etl.mapping.checks.losses import rule_losses
 from etl.mapping.checks.scope import Scope
-from etl.mapping.model import Cases, Copy, Example, Mapping, Side, Stamp, System
+from etl.mapping.model import Cases, Copy, Example, Mapping, Side, System
+from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path
 from etl.mapping.shapes import Schema
 from etl.page.model import (
