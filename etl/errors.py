@@ -7,6 +7,8 @@ EtlError
 ├── RecordError          the record's fault: correct the record; all others went on
 ├── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
 │   └── LockedError      somebody else is at work here: wait for it, or stop it
+│       └── LeaseLostError   this run was held up for too long to go on: run again
+├── LimitError           a limit that you set stopped the run: look at the records, or raise the limit
 └── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
 
@@ -79,6 +81,14 @@ class EndpointError(EtlError):
 
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
+
+
+class LeaseLostError(LockedError):
+    """A run that may no longer be the only one, and so stopped writing."""
+
+
+class LimitError(EtlError):
+    """More records were rejected, or would be marked as deleted, than a setting allows."""
 
 
 class FormatterError(EtlError):

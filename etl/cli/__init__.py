@@ -10,7 +10,8 @@ import sys
 import click
 
 from etl.cli.check import check
-from etl.cli.common import DEFAULT_MAPPING, INTERRUPTED, examples
+from etl.cli.common import BROKEN, DEFAULT_MAPPING, INTERRUPTED, examples, traceback_without_secrets
+from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs
 from etl.cli.explain import explain
 from etl.cli.fmt import fmt
@@ -30,7 +31,7 @@ def cli() -> None:
     """Synchronise work orders between files and MongoDB, both ways, from one mapping file."""
 
 
-for command in (check, docs, explain, fmt, run, sample, test, translate):
+for command in (check, dead_letters, docs, explain, fmt, run, sample, test, translate):
     cli.add_command(command)
 
 
@@ -44,4 +45,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - a bug of ours, whose traceback may hold a secret
+        click.echo(traceback_without_secrets(error), err=True)
+        sys.exit(BROKEN)
     sys.exit(code if isinstance(code, int) else 0)

@@ -6,13 +6,24 @@ repeats work and never loses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from etl.mapping.interpret import Translator
 from etl.mapping.schema import RecordSchema
 from etl.record import Key, Record, Violation
-from etl.transfer.model import Candidate, Change, Item, Note, Outcome, Result, Sink, Source
+from etl.transfer.letters import DeadLetters
+from etl.transfer.model import (
+    Candidate,
+    Change,
+    Item,
+    Note,
+    Outcome,
+    Result,
+    Sink,
+    Source,
+    Stage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +45,46 @@ class Pipeline:
             violations = self.target_schema.violations(target)
         return target, key, violations
 
+    def stage(self, record: Record) -> Stage:
+        """Return where a record with violations fails first."""
+        if self.source_schema.violations(record):
+            return Stage.SOURCE_SCHEMA
+        return Stage.TRANSLATE if self.translator(record)[2] else Stage.TARGET_SCHEMA
 
-def transfer(source: Source, pipeline: Pipeline, sink: Sink, *, batch_size: int) -> Iterator[Result]:
-    """Move every record of `source` to `sink`; yield one result for each, a batch at a time.
 
-    Of several records with one key the last one counts; the others are superseded.
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a transfer connects: a source, a sink, and where the records go that the sink never sees."""
+
+    source: Source
+    sink: Sink
+    letters: DeadLetters
+
+
+def transfer(
+    ends: Ends, pipeline: Pipeline, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+) -> Iterator[list[Result]]:
+    """Move every record of the source to the sink; yield one result for each, a batch at a time.
+
+    Of several records with one key the last one counts; the others are superseded. stop: asked after every batch;
+    when it says so, no other batch is read.
 
     Raises:
         EndpointError: when either end fails as a whole.
 
     """
     repeats = _Repeats()
-    for batch in source.batches(batch_size):
+    for batch in ends.source.batches(batch_size):
         candidates, rejected = _prepare(batch, pipeline)
-        latest = repeats.latest(candidates)
-        changes = repeats.hold(sink.compare(latest))
-        yield from _finish(source, sink, changes)
-        yield from rejected
-        yield from repeats.superseded()
+        changes = repeats.hold(ends.sink.compare(repeats.latest(candidates)))
+        yield _finish(ends, changes, [*rejected, *repeats.superseded()])
+        if stop():
+            return
     held = list(repeats.held.values())
     for start in range(0, len(held), batch_size):
         last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-        yield from _finish(source, sink, sink.compare(last))
+        yield _finish(ends, ends.sink.compare(last), [])
+    ends.letters.finish()
 
 
 def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate], list[Result]]:
@@ -63,21 +92,24 @@ def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate]
     rejected: list[Result] = []
     for item in batch:
         if item.record is None:
-            rejected.append(Result(item, Outcome.REJECTED, item.violations))
+            rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ))
             continue
         target, key, violations = pipeline(item.record)
         if violations:
-            rejected.append(Result(item, Outcome.REJECTED, tuple(violations)))
+            stage = pipeline.stage(item.record)
+            rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key))
         else:
             candidates.append(Candidate(item, key, item.record, target))
     return candidates, rejected
 
 
-def _finish(source: Source, sink: Sink, changes: Sequence[Change]) -> Iterator[Result]:
-    results = sink.apply(changes)
+def _finish(ends: Ends, changes: Sequence[Change], others: Sequence[Result]) -> list[Result]:
+    """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
+    results = ends.sink.apply(changes)
+    ends.letters.settle([*results, *others])
     durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
-    moved = {id(candidate.item) for candidate in source.acknowledge(durable)}
-    yield from (replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results)
+    moved = {id(candidate.item) for candidate in ends.source.acknowledge(durable)}
+    return [*(replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results), *others]
 
 
 class _Repeats:

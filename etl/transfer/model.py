@@ -34,18 +34,30 @@ class Note(Enum):
     EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
 
 
+class Stage(Enum):
+    """Where a record was rejected."""
+
+    READ = "read"
+    SOURCE_SCHEMA = "source schema"
+    TRANSLATE = "translate"
+    TARGET_SCHEMA = "target schema"
+    WRITE = "write"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that a source found.
 
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
-    in `violations`. receipt: says to the source exactly which version was read.
+    in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
+    None where it has no bytes of its own or they are out of reach.
     """
 
     origin: str
     record: Record | None
     violations: tuple[Violation, ...] = ()
     receipt: Any = None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +79,29 @@ class Candidate:
 class Change:
     """What a sink would do with a candidate. detail: the sink's own, what `apply` needs.
 
-    hold: not now; compare it again once no other record with its key can follow.
+    deletes: it would mark the record as deleted. hold: not now; compare it again once no other record with its key can
+    follow.
     """
 
     candidate: Candidate
     outcome: Outcome
     detail: Any = None
     note: Note | None = None
+    deletes: bool = False
     hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one record. violations: why, if it was rejected."""
+    """What became of one record. violations, stage: why and where, if it was rejected. key: of a translated record."""
 
     item: Item
     outcome: Outcome
     violations: tuple[Violation, ...] = ()
     candidate: Candidate | None = None
     note: Note | None = None
+    stage: Stage | None = None
+    key: Key = ()
 
 
 class Source(Protocol):

@@ -9,13 +9,14 @@ from typing import Any, Final
 from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import DocumentTooLarge
 
+from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.endpoints.mongodb.store import Store, dotted
 from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
 from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, shown
-from etl.transfer.merge import Agreement
+from etl.transfer.agreement import Agreement
 from etl.transfer.model import Candidate, Item
 
 _MARKED_TOGETHER: Final = 50
@@ -23,10 +24,11 @@ _MARKED_TOGETHER: Final = 50
 
 
 class MongoSource:
-    """The documents of one collection that match `export_when`."""
+    """The documents of one collection that match `export_when`. only: the `_id`s to look at, None for all."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, only: Sequence[Any] | None = None) -> None:
         self._store = store
+        self._only: dict[str, Any] = {} if only is None else {"_id": {"$in": list(only)}}
         self._mongodb = store.mapping.mongodb
         names = (*read_names(store.mapping, Side.INSIDE), *self._mongodb.export_when)
         self._read_names = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
@@ -56,7 +58,7 @@ class MongoSource:
     def _page(
         self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int, last: Record | None
     ) -> list[Record]:
-        matching: dict[str, Any] = {"$and": [dict(self._mongodb.export_when), condition]}
+        matching: dict[str, Any] = {"$and": [dict(self._mongodb.export_when), condition, self._only]}
         if last is not None:
             matching["$and"].append({"_id": {"$ne": last["_id"]}})
         projection = dict.fromkeys((*self._read_names, *self._store.key_tops), True)
@@ -95,7 +97,9 @@ class MongoSource:
         return () if marked == len(candidates) else self._still_waiting(candidates)
 
     def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
-        return self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
+        return self._store.write(
+            lambda: self._store.documents.bulk_write(writes, ordered=False), on=is_transient_bulk
+        ).matched_count
 
     def _still_waiting(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]

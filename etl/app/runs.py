@@ -1,0 +1,123 @@
+"""A run: every direction that was asked for, in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from etl.app.opening import Access, connect_ends, open_store, quiet_log
+from etl.app.pipelines import compile_pipeline
+from etl.errors import LimitError
+from etl.mapping.model import Direction, Mapping
+from etl.settings import Limit, Settings
+from etl.transfer.loop import Ends, Pipeline, transfer
+from etl.transfer.model import Note, Outcome, Report, Result
+
+if TYPE_CHECKING:
+    from etl.logs import Log
+
+BATCH_SIZE: Final = 500
+BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run shall do. access: how it uses its endpoints. max_rejected: instead of the setting's."""
+
+    directions: Sequence[Direction] = BOTH
+    batch_size: int = BATCH_SIZE
+    access: Access = Access()
+    max_rejected: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who follows a run. on_report: called when a direction ends, also if it failed half-way. stop: see `transfer`."""
+
+    on_report: Callable[[Report], None] = lambda _: None
+    stop: Callable[[], bool] = lambda: False
+
+
+def run(
+    mapping: Mapping,
+    settings: Settings,
+    log: Log | None = None,
+    options: Options = Options(),
+    watch: Watch = Watch(),
+) -> list[Report]:
+    """Synchronise: transfer in every direction asked for, in order. Running it again is always safe.
+
+    Raises:
+        SettingsError: when a setting cannot work; nothing was read.
+        LockedError: when another run of this mapping is at work.
+        EndpointError: when MongoDB or the file system failed; what is done is done, and a rerun goes on from there.
+        LimitError: when more records were rejected than the limit allows; what is done is done.
+
+    """
+    reports, log = [], log or quiet_log()
+    with open_store(mapping, settings, log, options.access) as store:
+        for direction in options.directions:
+            if watch.stop():
+                break
+            move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
+            ends = connect_ends(store, settings, direction, options.access)
+            reports.append(move(ends, compile_pipeline(mapping, direction)))
+    return reports
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Moves the records of one direction, counts them, and tells of them."""
+
+    direction: Direction
+    log: Log
+    watch: Watch = Watch()
+    batch_size: int = BATCH_SIZE
+    limit: Limit | None = None
+
+    def __call__(self, ends: Ends, pipeline: Pipeline) -> Report:
+        """Transfer; report on every path.
+
+        Raises: as `run`.
+        """
+        report = Report(self.direction)
+        try:
+            for results in transfer(ends, pipeline, batch_size=self.batch_size, stop=self.watch.stop):
+                for result in results:
+                    report.add(result)
+                    self._tell(result)
+                self._check(report, ended=False)
+            self._check(report, ended=True)
+        except BaseException:
+            if report.read:
+                self.watch.on_report(report)
+            raise
+        self.watch.on_report(report)
+        self._tell_totals(report)
+        return report
+
+    def _check(self, report: Report, *, ended: bool) -> None:
+        if self.limit is not None and self.limit.is_exceeded(report.rejected, report.read, ended=ended):
+            raise LimitError(
+                f"{report.rejected} of {report.read} records were rejected, and MAX_REJECTED is {self.limit}: stopped; "
+                "see `etl dead-letters list`, then correct the records or the mapping, and run again"
+            )
+
+    def _tell(self, result: Result) -> None:
+        where = {"direction": self.direction.value, "record": result.item.origin}
+        if result.outcome is Outcome.REJECTED:
+            self.log.warning("rejected", **where, reasons=[str(violation) for violation in result.violations])
+        if self.log.is_enabled_for(logging.DEBUG):
+            candidate = result.candidate
+            target = candidate.target if candidate else None
+            note = result.note.value if result.note else None
+            self.log.debug(result.outcome.value, **where, source=result.item.record, target=target, note=note)
+
+    def _tell_totals(self, report: Report) -> None:
+        for note, count in report.notes.items():
+            more = ["…"] if count > len(report.named[note]) else []
+            tell = self.log.warning if note is Note.REMOVED else self.log.info
+            tell(note.value, direction=report.direction.value, count=count, records=report.named[note] + more)
+        self.log.info(f"{report.direction.value} done", **report.as_dict())
