@@ -88,7 +88,8 @@ def test_where_the_client_wins_what_tracos_had_is_kept_in_the_log(policy: Policy
             "why": "client wins",
         }
     ]
-    assert entry["first"] and entry["run"]
+    assert entry["first"]
+    assert entry["run"]
 
 
 def test_where_tracos_wins_its_value_goes_out_in_the_same_run_even_if_the_edit_was_not_flagged(policy: Policy) -> None:

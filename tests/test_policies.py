@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from etl import Mapping, MappingError, load_mapping
-from etl.mapping.fields import rule_at, winners
 from etl.mapping.load import examine
 from etl.mapping.model import Newest, Side, Winner
 from etl.mapping.paths import format_path, parse_path
+from etl.transfer.conflicts import units
 from tests.conftest import MAPPING_FILE, ROOT
 from tests.test_language import make
 
@@ -51,7 +51,7 @@ def with_policies(folder: Path, rules: str, conflicts: str, *, outside: str = ""
 
 
 def won(mapping: Mapping) -> dict[str, str]:
-    return {format_path(path): winner.value for path, winner in winners(mapping).items()}
+    return {format_path(path): unit.winner.value for unit in units(mapping) for path in unit.paths}
 
 
 def refused(folder: Path, rules: str, conflicts: str = "{wins: client}") -> list[str]:
@@ -81,9 +81,9 @@ def test_a_conflict_waits_for_a_person_unless_the_mapping_names_a_winner(tmp_pat
 def test_a_winner_is_named_for_all_rules_or_for_one(tmp_path: Path, word: str, winner: Winner) -> None:
     rules = "  - {client: a, tracos: b}\n  - {client: c, tracos: d, wins: %s}"
     mapping = with_policies(tmp_path, rules % "review", f"{{wins: {word}, newest: {DATES}}}")
-    assert winners(mapping) == {("b",): winner, ("d",): Winner.REVIEW}
+    assert won(mapping) == {"b": winner.value, "d": "review"}
     mapping = with_policies(tmp_path, rules % word, f"{{wins: review, newest: {DATES}}}")
-    assert winners(mapping) == {("b",): Winner.REVIEW, ("d",): winner}
+    assert won(mapping) == {"b": "review", "d": winner.value}
 
 
 def test_what_every_import_writes_has_a_winner_and_nothing_else_has(tmp_path: Path) -> None:
@@ -100,16 +100,6 @@ def test_what_every_import_writes_has_a_winner_and_nothing_else_has(tmp_path: Pa
         "rest": "inside",
         "tasks": "review",
     }
-
-
-def test_a_path_leads_back_to_the_rule_that_writes_it(tmp_path: Path) -> None:
-    mapping = with_policies(tmp_path, KINDS, f"{{newest: {DATES}}}")
-    for path in winners(mapping):
-        rule = rule_at(mapping, Side.INSIDE, path)
-        assert rule is not None
-        assert (rule.wins or Winner.REVIEW) is winners(mapping)[path]
-    assert rule_at(mapping, Side.OUTSIDE, ("class",)) is rule_at(mapping, Side.INSIDE, ("rest",))
-    assert rule_at(mapping, Side.INSIDE, ("class",)) is None
 
 
 def newest_of(folder: Path, dates: str, *, outside: str = "") -> Newest:
@@ -217,8 +207,7 @@ def test_a_field_that_decides_is_not_called_unmapped(tmp_path: Path) -> None:
 
 def test_the_client_wins_in_the_shipped_mapping_and_a_status_tells_deletions() -> None:
     mapping = load_mapping(MAPPING_FILE)
-    assert set(winners(mapping).values()) == {Winner.OUTSIDE}
-    assert [format_path(path) for path in winners(mapping)] == ["title", "createdAt", "deleted", "deletedAt", "status"]
+    assert won(mapping) == dict.fromkeys(("title", "createdAt", "deleted", "deletedAt", "status"), "outside")
     ((field, values),) = mapping.deleted_when
     assert (field.path, values) == (("status",), ("deleted",))
     assert mapping.echo

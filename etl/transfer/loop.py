@@ -26,6 +26,7 @@ from etl.transfer.model import (
     Stage,
 )
 
+_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
 
@@ -109,7 +110,11 @@ def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate]
 
 def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
     verdicts = list(zip(candidates, source.screen(candidates), strict=True))
-    settled = [Result(candidate.item, verdict, (), candidate) for candidate, verdict in verdicts if verdict]
+    settled = [
+        Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
+        for candidate, verdict in verdicts
+        if verdict is not None
+    ]
     return [candidate for candidate, verdict in verdicts if verdict is None], settled
 
 

@@ -41,7 +41,8 @@ class ConflictLog:
         """Keep what these changes dispute, decided or open."""
         writes = [self._upsert(change) for change in changes if _disputes(change)]
         if writes:
-            self._some_open = self._some_open or any(c.outcome is Outcome.CONFLICT for c in changes)
+            if any(change.outcome is Outcome.CONFLICT for change in changes):
+                self._some_open = True
             self._store.write(lambda: self._conflicts.bulk_write(writes, ordered=False), on=is_transient_bulk)
 
     def forget(self, changes: Sequence[Change]) -> None:
