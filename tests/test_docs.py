@@ -56,6 +56,15 @@ def test_commands_in_documents_exist(page: Path) -> None:
         assert command in cli.commands, command
 
 
+def test_every_test_that_a_document_names_exists() -> None:
+    written = set(
+        re.findall(r"^def (test_\w+)", "".join(p.read_text() for p in ROOT.rglob("tests/**/*.py")), re.MULTILINE)
+    )
+    named = {name for page in PAGES for name in re.findall(r"`(test_\w+)`", page.read_text())}
+    assert named
+    assert named <= written, named - written
+
+
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     command = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
     assert f"\n{command}\n" in (ROOT / "README.md").read_text()
