@@ -10,6 +10,7 @@ from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
 from etl.app.samples import write_sample
 from etl.app.states import rebuild_state, state
 from etl.app.verifying import verify
+from etl.app.workers import Workers
 
 __all__ = [
     "BATCH_SIZE",
@@ -17,6 +18,7 @@ __all__ = [
     "Access",
     "Options",
     "Watch",
+    "Workers",
     "apply_plan",
     "compile_pipeline",
     "conflicts",

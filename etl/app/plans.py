@@ -18,6 +18,7 @@ from etl.transfer.expect import Expectation, ExpectedSink, ExpectedSource
 from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Outcome, Report
 from etl.transfer.plan import Plan, PlannedRecord
+from etl.transfer.prepare import here
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -39,7 +40,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
         for direction in options.directions:
             report = Report(direction)
             ends, describe = dry_ends(store, settings, direction, planned)
-            for results in transfer(ends, compile_pipeline(mapping, direction), batch_size=options.batch_size):
+            for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=options.batch_size):
                 for result in results:
                     report.add(result)
                 records += [describe(result) for result in results if result.outcome in _TOLD or result.note]
@@ -66,7 +67,7 @@ def apply_plan(
             if records and not watch.stop():
                 ends, expected = _expected_ends(store, settings, direction, records, options.access)
                 move = Move(direction, log, watch, options.batch_size)
-                reports.append(move(ends, compile_pipeline(mapping, direction)))
+                reports.append(move(ends, here(compile_pipeline(mapping, direction))))
                 missing += expected.missing
     return reports, missing
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 from etl.app.dry import dry_ends
 from etl.app.opening import Access, connect_ends, open_store, quiet_log
 from etl.app.pipelines import compile_pipeline
+from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Direction, Mapping
 from etl.settings import Limit, Settings
-from etl.transfer.loop import Ends, Pipeline, transfer
+from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Note, Outcome, Report, Result
+from etl.transfer.prepare import Preparer, here
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -29,7 +31,7 @@ class Options:
     """What a run shall do.
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
-    deletions are right.
+    deletions are right. workers: who checks and translates; what is written is the same.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -38,6 +40,7 @@ class Options:
     max_rejected: Limit | None = None
     max_deleted: Limit | None = None
     confirm_deletes: bool = False
+    workers: Workers = Workers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,10 @@ def run(
 
     """
     reports, log = [], log or quiet_log()
-    with open_store(mapping, settings, log, options.access) as store:
+    with (
+        preparers(mapping, options.workers) as prepare,
+        open_store(mapping, settings, log, options.access) as store,
+    ):
         if Direction.INBOUND in options.directions:
             _check_deletions(store, settings, options)
         for direction in options.directions:
@@ -73,7 +79,7 @@ def run(
                 break
             move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
             ends = connect_ends(store, settings, direction, options.access)
-            reports.append(move(ends, compile_pipeline(mapping, direction)))
+            reports.append(move(ends, prepare[direction]))
     return reports
 
 
@@ -92,7 +98,7 @@ def _check_deletions(store: Store, settings: Settings, options: Options) -> None
     ends, _ = dry_ends(store, settings, Direction.INBOUND, Planned())
     pipeline = compile_pipeline(store.mapping, Direction.INBOUND)
     read = deleted = 0
-    for results in transfer(ends, pipeline, batch_size=options.batch_size):
+    for results in transfer(ends, here(pipeline), batch_size=options.batch_size):
         read += len(results)
         deleted += sum(result.change is not None and result.change.deletes for result in results)
     if limit.is_exceeded(deleted, read, ended=True):
@@ -112,14 +118,14 @@ class Move:
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
 
-    def __call__(self, ends: Ends, pipeline: Pipeline) -> Report:
+    def __call__(self, ends: Ends, prepare: Preparer) -> Report:
         """Transfer; report on every path.
 
         Raises: as `run`.
         """
         report = Report(self.direction)
         try:
-            for results in transfer(ends, pipeline, batch_size=self.batch_size, stop=self.watch.stop):
+            for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
                 for result in results:
                     report.add(result)
                     self._tell(result)

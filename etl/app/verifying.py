@@ -13,6 +13,7 @@ from etl.settings import Settings
 from etl.transfer.dry import NoLetters
 from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Result
+from etl.transfer.prepare import here
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -30,5 +31,5 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         inward = Ends(connect_ends(store, settings, Direction.INBOUND).source, sink, NoLetters())
         outward = Ends(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
         for direction, ends in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in transfer(ends, compile_pipeline(mapping, direction), batch_size=batch_size):
+            for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=batch_size):
                 yield from results

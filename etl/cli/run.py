@@ -65,6 +65,8 @@ class _LimitType(click.ParamType[Any]):
 @click.option("--max-deleted", type=_LimitType(), help="Stop before more are marked as deleted: 20, or 5%.")
 @click.option("--confirm-deletes", is_flag=True, help="So many deletions are right: ignore the limit.")
 @click.option("--fsync", is_flag=True, help="Wait until every file is on the disk: safe against a power failure.")
+@click.option("--workers", type=click.IntRange(0, 256), default=0, help="So many processes check and translate.")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="The workers of a Dask cluster check and translate.")
 @with_wait
 @with_logging
 def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
@@ -90,5 +92,9 @@ def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **opti
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.model import Direction  # noqa: PLC0415
 
+    processes, scheduler = options.pop("workers"), options.pop("scheduler")
+    if processes and scheduler:
+        raise click.UsageError("--workers are of this machine, --scheduler of others: say one of them")
     directions = app.BOTH if direction == "both" else (Direction(direction),)
-    return app.Options(directions, access=app.Access(recreate, fsync, wait), **options)
+    access, workers = app.Access(recreate, fsync, wait), app.Workers(processes, scheduler)
+    return app.Options(directions, access=access, workers=workers, **options)

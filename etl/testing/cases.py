@@ -15,7 +15,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.schema import json_form, native_form
 from etl.record import ABSENT, Record, Violation
 from etl.testing.trace import Traced, Tracer, Unit
-from etl.transfer.loop import Pipeline
+from etl.transfer.pipeline import Pipeline
 
 Pipelines: TypeAlias = Table[Direction, Pipeline]
 

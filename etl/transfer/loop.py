@@ -10,50 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from etl.mapping.interpret import Translator
-from etl.mapping.schema import RecordSchema
-from etl.record import Key, Record, Violation
+from etl.record import Key, Violation
 from etl.transfer.letters import DeadLetters
 from etl.transfer.model import (
     Candidate,
     Change,
-    Item,
     Note,
     Outcome,
     Result,
     Sink,
     Source,
-    Stage,
 )
+from etl.transfer.prepare import Preparer
 
 _WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """What happens to a record between source and sink: source schema, rules, target schema."""
-
-    source_schema: RecordSchema
-    translator: Translator
-    target_schema: RecordSchema
-
-    def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
-        """Return the translated record, its key, and every violation; with violations the record is not whole."""
-        violations = self.source_schema.violations(record)
-        target, key, untranslatable = self.translator(record)
-        if violations or untranslatable:
-            known = {violation.path for violation in violations}
-            violations.extend(violation for violation in untranslatable if violation.path not in known)
-        else:
-            violations = self.target_schema.violations(target)
-        return target, key, violations
-
-    def stage(self, record: Record) -> Stage:
-        """Return where a record with violations fails first."""
-        if self.source_schema.violations(record):
-            return Stage.SOURCE_SCHEMA
-        return Stage.TRANSLATE if self.translator(record)[2] else Stage.TARGET_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +37,21 @@ class Ends:
 
 
 def transfer(
-    ends: Ends, pipeline: Pipeline, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+    ends: Ends, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[list[Result]]:
     """Move every record of the source to the sink; yield one result for each, a batch at a time.
 
-    Of several records with one key the last one counts; the others are superseded. stop: asked after every batch;
-    when it says so, no other batch is read.
+    Of several records with one key the last one counts; the others are superseded. prepare: checks and translates
+    batches. stop: asked after every batch; when it says so, no other batch is written.
 
     Raises:
         EndpointError: when either end fails as a whole.
 
     """
     repeats = _Repeats()
-    for batch in ends.source.batches(batch_size):
-        candidates, rejected = _prepare(batch, pipeline)
-        candidates, settled = _screen(ends.source, candidates)
-        changes = repeats.hold(ends.sink.compare(repeats.latest(candidates)))
+    for candidates, rejected in prepare(ends.source.batches(batch_size)):
+        remaining, settled = _screen(ends.source, candidates)
+        changes = repeats.hold(ends.sink.compare(repeats.latest(remaining)))
         yield _finish(ends, changes, settled, [*rejected, *repeats.superseded()])
         if stop():
             return
@@ -90,22 +60,6 @@ def transfer(
         last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
         yield _finish(ends, ends.sink.compare(last), [], [])
     ends.letters.finish()
-
-
-def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate], list[Result]]:
-    candidates: list[Candidate] = []
-    rejected: list[Result] = []
-    for item in batch:
-        if item.record is None:
-            rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ))
-            continue
-        target, key, violations = pipeline(item.record)
-        if violations:
-            stage = pipeline.stage(item.record)
-            rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key))
-        else:
-            candidates.append(Candidate(item, key, item.record, target))
-    return candidates, rejected
 
 
 def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
