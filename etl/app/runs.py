@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 BATCH_SIZE: Final = 500
+PROGRESS_SECONDS: Final = 10.0
+"""How often a long run says how far it is."""
+
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -125,12 +129,7 @@ class Move:
         """
         report = Report(self.direction)
         try:
-            for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
-                for result in results:
-                    report.add(result)
-                    self._tell(result)
-                self._check(report, ended=False)
-            self._check(report, ended=True)
+            self._move(ends, prepare, report)
         except BaseException:
             if report.read:
                 self.watch.on_report(report)
@@ -138,6 +137,18 @@ class Move:
         self.watch.on_report(report)
         self._tell_totals(report)
         return report
+
+    def _move(self, ends: Ends, prepare: Preparer, report: Report) -> None:
+        told = time.monotonic()
+        for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
+            for result in results:
+                report.add(result)
+                self._tell(result)
+            self._check(report, ended=False)
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                self.log.info(f"{report.direction.value} goes on", **report.as_dict())
+        self._check(report, ended=True)
 
     def _check(self, report: Report, *, ended: bool) -> None:
         if self.limit is not None and self.limit.is_exceeded(report.rejected, report.read, ended=ended):
