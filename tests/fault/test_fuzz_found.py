@@ -17,6 +17,7 @@ from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import Finding
 from etl.mapping.load import examine
 from etl.mapping.paths import format_path, parse_path
+from etl.mapping.schema import RecordSchema
 from etl.mapping.shapes import Schema, UnknownFieldError
 from etl.record import Violation
 from etl.testing.cases import Judge
@@ -144,6 +145,53 @@ def test_a_file_name_cannot_forge_a_line_of_the_log_or_command_a_terminal(site: 
     assert "\x1b" not in done.stderr
     assert "\nforged" not in done.stderr
     assert r"\x1b[31mred\nforged.json" in done.stderr.replace(r"\\", "\\")
+
+
+SLOW_RECORDS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "a text against a pattern": (
+        {"properties": {"a": {"pattern": "^(a+)+$"}}},
+        {"a": "a" * 50 + "!"},
+        f'a: "{"a" * 50}!" does not match ^(a+)+$',
+    ),
+    "a name against a pattern": (
+        {"patternProperties": {"^(a+)+$": True}, "additionalProperties": {"type": "string"}},
+        {"a" * 60 + "_": 7},
+        f"{'a' * 60}_: expected string, found 7",
+    ),
+    "many objects that differ": (
+        {"properties": {"a": {"uniqueItems": True}, "b": {"type": "string"}}},
+        {"a": [{"id": number} for number in range(20_000)], "b": 7},
+        "b: expected string, found 7",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOW_RECORDS)
+def test_a_record_that_is_made_to_be_slow_is_rejected_like_any_other(name: str) -> None:
+    schema, record, said = SLOW_RECORDS[name]
+    assert [str(violation) for violation in RecordSchema(schema).violations(record)] == [said]
+
+
+def test_what_is_checked_in_another_way_is_told_as_before() -> None:
+    schema = RecordSchema(
+        {
+            "properties": {
+                "upper": {"pattern": r"^\p{Lu}+$"},
+                "all": {"uniqueItems": True},
+                "any": {"uniqueItems": False},
+            },
+            "patternProperties": {"^n_": {"type": "integer"}},
+            "additionalProperties": False,
+        }
+    )
+    assert schema.violations({"upper": "ÄÖ", "all": [1, True, "1"], "any": [1, 1], "n_1": 1}) == []
+    record = {"upper": "aÖ", "all": [{"a": 1}, {"a": 1}], "n_1": "1", "further": 1}
+    assert {violation.path: violation.message for violation in schema.violations(record)} == {
+        "upper": r'"a\xd6" does not match ^\p{Lu}+$',
+        "all": "has an element twice",
+        "n_1": 'expected integer, found "1"',
+        "further": "is not a field of the schema",
+    }
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
