@@ -13,7 +13,7 @@ from etl.mapping.load import mapping_schema
 from etl.mapping.parse import check_form, parse_mapping
 from tests.conftest import MAPPING_FILE, ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGE = (ROOT / "docs" / "language.md").read_text()
 SNIPPETS = re.findall(r"```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
 
@@ -46,6 +46,13 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
 def test_commands_in_documents_exist(page: Path) -> None:
     for command in re.findall(r"(?:^|[`$/])etl ([a-z]+)[ `\n]", page.read_text(), re.MULTILINE):
         assert command in cli.commands, command
+
+
+def test_every_test_that_is_named_as_proof_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text()))
+    sources = "".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
+    assert named
+    assert named <= set(re.findall(r"^def (test_\w+)", sources, re.MULTILINE))
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
