@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from etl.record import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,7 +32,7 @@ class Finding:
     """One thing that is wrong in a mapping or schema file.
 
     file: as the user named it. line, column: 1-based. code: stable; E110 is an error, W170 a warning.
-    message: what is wrong. fix: what would be right.
+    message: what is wrong. fix: what would be right. All text is printable and of one line, whatever the file says.
     """
 
     file: str
@@ -39,6 +41,10 @@ class Finding:
     code: str
     message: str
     fix: str
+
+    def __post_init__(self) -> None:
+        for name in ("file", "message", "fix"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     @property
     def is_error(self) -> bool:

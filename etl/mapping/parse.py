@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -164,7 +165,7 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
     schema: dict[str, Any] = {}
     place = (side.value, "schema")
     try:
-        schema = load_schema(file.read_bytes())
+        schema = load_schema(_bytes(file))
         RecordSchema(schema)
     except OSError as error:
         document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
@@ -174,6 +175,18 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
         document.find(place, "E130", f"{shown(str(file))} cannot be read: {error}", "name the system's JSON Schema")
     ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
     return System(side, value["name"], file, schema, ignore, document.position((side.value, "schema")))
+
+
+def _bytes(file: FilePath) -> bytes:
+    """Return a file's bytes; a pipe or a device is not waited for.
+
+    Raises:
+        OSError: when it cannot be read, or is not a file.
+
+    """
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return file.read_bytes()
 
 
 def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field, ...]:
