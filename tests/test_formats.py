@@ -23,7 +23,7 @@ from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.parts import PartsSink
 from etl.endpoints.files.source import FilesSource
-from etl.mapping.model import CsvForm, FileFormat, FilesEndpoint
+from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.paths import Path as RecordPath
 from etl.transfer.model import Candidate, Item, Outcome
 

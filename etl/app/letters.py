@@ -12,8 +12,10 @@ from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Watch
 from etl.mapping.model import Direction, Mapping
 from etl.settings import Settings
+from etl.transfer.kept import KeptRecords
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Report, Source
+from etl.transfer.prepare import here
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -74,10 +76,10 @@ def _replay(store: Store, settings: Settings, chosen: Sequence[DeadLetter], move
         if move.direction is Direction.INBOUND
         else MongoSource(store, only=[letter.document for letter in chosen])
     )
-    return move(replace(ends, source=source), compile_pipeline(store.mapping, move.direction))
+    return move(replace(ends, source=source), here(compile_pipeline(store.mapping, move.direction)))
 
 
 def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter]) -> Source:
-    from etl.endpoints.files.letters import LettersSource  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.letters import kept_items  # noqa: PLC0415 - see open_store
 
-    return LettersSource(chosen, files_source(store.mapping, settings))
+    return KeptRecords(kept_items(chosen, files_source(store.mapping, settings)))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Direction, Mapping, Side
+from etl.mapping.interpret import Translator, compile_mapping
+from etl.mapping.model import Copy, Direction, Mapping, Side
 from etl.mapping.shapes import Schema
 from etl.settings import Settings
+from etl.transfer.conflicts import Judge, units
 from etl.transfer.loop import Ends
 from etl.transfer.merge import Merger
-from etl.transfer.model import Sink
 
 if TYPE_CHECKING:
+    from etl.endpoints.files.parts import PartsSink
+    from etl.endpoints.files.sink import FilesSink
     from etl.endpoints.files.source import FilesSource
     from etl.endpoints.mongodb.retry import Retry
     from etl.endpoints.mongodb.store import Store
@@ -31,13 +34,15 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work.
+    reading: nothing will be written, so another run may be at work. taken: who wins a conflict, as a person decided it;
+    by the name of a rule's first path inside, "" for all.
     """
 
     recreate: bool = False
     fsync: bool = False
     wait: float = 0.0
     reading: bool = False
+    taken: Table[str, Side] = field(default_factory=dict)
 
 
 def quiet_log() -> Log:
@@ -67,7 +72,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
     from etl.endpoints.mongodb.connection import connect  # noqa: PLC0415
     from etl.endpoints.mongodb.lease import Lease, Terms  # noqa: PLC0415
     from etl.endpoints.mongodb.state import State  # noqa: PLC0415
-    from etl.endpoints.mongodb.store import Store, ensure_key_index, get_collection  # noqa: PLC0415
+    from etl.endpoints.mongodb.store import Store, ensure_key_index, find_key_index, get_collection  # noqa: PLC0415
 
     _check_folders(settings)
     retry, terms = _retry(settings, log), Terms(settings.lease_seconds, access.wait)
@@ -76,8 +81,9 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
         lease = Lease(database, {"mapping": mapping.name, "collection": documents.name}, retry, terms)
         with nullcontext() if access.reading else lease.held():
             state = State(database, mapping.name, documents.name, retry, lease)
-            index = "" if access.reading else ensure_key_index(documents, mapping, retry)
-            inward, merger = compile_mapping(mapping, Direction.INBOUND), _merger(mapping, recreate=access.recreate)
+            index = (find_key_index if access.reading else ensure_key_index)(documents, mapping, retry)
+            inward = compile_mapping(mapping, Direction.INBOUND)
+            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
             yield Store(documents, index, mapping, inward, state, merger, retry, lease, milliseconds_now)
 
 
@@ -103,10 +109,19 @@ def _server(settings: Settings, log: Log) -> Iterator[str]:
         yield uri
 
 
-def _merger(mapping: Mapping, *, recreate: bool) -> Merger:
+def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
+    """Return what decides between both sides. taken: what a person decided for one record."""
+    outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned = owned_paths(mapping, Side.INSIDE)
-    always = tuple(path for path, once in owned.items() if not once)
-    return Merger(always, tuple(path for path, once in owned.items() if once), recreate)
+    return Merger(
+        units=units(mapping),
+        once=tuple(path for path, once in owned.items() if once),
+        key=tuple(rule.inside.path for rule in mapping.rules if isinstance(rule, Copy) and rule.key),
+        judge=Judge({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
+        normalise=lambda record: inward(outward(record)[0])[0],
+        deleted=mapping.deleted_when,
+        recreate=recreate,
+    )
 
 
 def connect_ends(store: Store, settings: Settings, direction: Direction, access: Access = Access()) -> Ends:
@@ -130,7 +145,7 @@ def files_source(mapping: Mapping, settings: Settings) -> FilesSource:
     return FilesSource(settings.inbound, mapping.files, limits)
 
 
-def _files_sink(store: Store, settings: Settings, access: Access) -> Sink:
+def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink | PartsSink:
     """Return the outbound files as a sink: of one record each, or of many."""
     from etl.endpoints.files.folder import open_folder  # noqa: PLC0415 - see open_store
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415

@@ -9,7 +9,7 @@ from etl.mapping.interpret import compile_mapping
 from etl.mapping.model import Direction, Mapping, Side
 from etl.mapping.schema import RecordSchema
 from etl.record import Record
-from etl.transfer.loop import Pipeline
+from etl.transfer.pipeline import Pipeline
 
 
 def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:

@@ -8,48 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from etl.mapping.interpret import Translator
-from etl.mapping.schema import RecordSchema
-from etl.record import Key, Record, Violation
+from etl.record import Key, Violation
 from etl.transfer.letters import DeadLetters
 from etl.transfer.model import (
     Candidate,
     Change,
-    Item,
     Note,
     Outcome,
     Result,
     Sink,
     Source,
-    Stage,
 )
+from etl.transfer.prepare import Preparer
 
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """What happens to a record between source and sink: source schema, rules, target schema."""
-
-    source_schema: RecordSchema
-    translator: Translator
-    target_schema: RecordSchema
-
-    def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
-        """Return the translated record, its key, and every violation; with violations the record is not whole."""
-        violations = self.source_schema.violations(record)
-        target, key, untranslatable = self.translator(record)
-        if violations or untranslatable:
-            known = {violation.path for violation in violations}
-            violations.extend(violation for violation in untranslatable if violation.path not in known)
-        else:
-            violations = self.target_schema.violations(target)
-        return target, key, violations
-
-    def stage(self, record: Record) -> Stage:
-        """Return where a record with violations fails first."""
-        if self.source_schema.violations(record):
-            return Stage.SOURCE_SCHEMA
-        return Stage.TRANSLATE if self.translator(record)[2] else Stage.TARGET_SCHEMA
+_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
+_NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,52 +37,46 @@ class Ends:
 
 
 def transfer(
-    ends: Ends, pipeline: Pipeline, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+    ends: Ends, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[list[Result]]:
     """Move every record of the source to the sink; yield one result for each, a batch at a time.
 
-    Of several records with one key the last one counts; the others are superseded. stop: asked after every batch;
-    when it says so, no other batch is read.
+    Of several records with one key the last one counts; the others are superseded. prepare: checks and translates
+    batches. stop: asked after every batch; when it says so, no other batch is written.
 
     Raises:
         EndpointError: when either end fails as a whole.
 
     """
     repeats = _Repeats()
-    for batch in ends.source.batches(batch_size):
-        candidates, rejected = _prepare(batch, pipeline)
-        changes = repeats.hold(ends.sink.compare(repeats.latest(candidates)))
-        yield _finish(ends, changes, [*rejected, *repeats.superseded()])
+    for candidates, rejected in prepare(ends.source.batches(batch_size)):
+        remaining, settled = _screen(ends.source, candidates)
+        changes = repeats.hold(ends.sink.compare(repeats.latest(remaining)))
+        yield _finish(ends, changes, settled, [*rejected, *repeats.superseded()])
         if stop():
             return
     held = list(repeats.held.values())
     for start in range(0, len(held), batch_size):
         last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-        yield _finish(ends, ends.sink.compare(last), [])
+        yield _finish(ends, ends.sink.compare(last), [], [])
     ends.letters.finish()
 
 
-def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate], list[Result]]:
-    candidates: list[Candidate] = []
-    rejected: list[Result] = []
-    for item in batch:
-        if item.record is None:
-            rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ))
-            continue
-        target, key, violations = pipeline(item.record)
-        if violations:
-            stage = pipeline.stage(item.record)
-            rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key))
-        else:
-            candidates.append(Candidate(item, key, item.record, target))
-    return candidates, rejected
+def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
+    verdicts = list(zip(candidates, source.screen(candidates), strict=True))
+    settled = [
+        Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
+        for candidate, verdict in verdicts
+        if verdict is not None
+    ]
+    return [candidate for candidate, verdict in verdicts if verdict is None], settled
 
 
-def _finish(ends: Ends, changes: Sequence[Change], others: Sequence[Result]) -> list[Result]:
+def _finish(ends: Ends, changes: Sequence[Change], settled: Sequence[Result], others: Sequence[Result]) -> list[Result]:
     """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
-    results = ends.sink.apply(changes)
+    results = [*ends.sink.apply(changes), *settled]
     ends.letters.settle([*results, *others])
-    durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
+    durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
     moved = {id(candidate.item) for candidate in ends.source.acknowledge(durable)}
     return [*(replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results), *others]
 

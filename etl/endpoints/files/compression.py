@@ -6,9 +6,11 @@ import gzip
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, Final, TypeAlias
 
-from etl.endpoints.files.folder import Stream
+from etl.endpoints.files.folder import Folder, Stream
+from etl.endpoints.files.limits import too_large
 from etl.errors import SettingsError
 
 BLOCK: Final = 256 * 1024
@@ -55,6 +57,24 @@ def read_blocks(stream: Stream, name: str) -> Iterator[bytes]:
         raise BrokenFileError(f"the compressed data is damaged: {error}") from None
     if not tally.total:
         raise BrokenFileError("the compressed data ends early")
+
+
+def read_content(folder: Folder, name: str, most: int) -> bytes:
+    """Return the content of a whole file, decompressed, of at most `most` bytes.
+
+    Raises:
+        BrokenFileError, OSError, EndpointError: as `read_blocks`; OSError also when it is larger.
+
+    """
+    if not is_compressed(name):
+        return folder.read(name, most)
+    content = b""
+    with closing(folder.open(name)) as stream:
+        for block in read_blocks(stream, name):
+            content += block
+            if len(content) > most:
+                raise OSError(0, too_large(most))
+    return content
 
 
 def compressor(name: str) -> Compressor:

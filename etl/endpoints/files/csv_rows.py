@@ -14,7 +14,7 @@ from etl.endpoints.files.json_object import BOM
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.rejects import reason, rest, unreadable
 from etl.endpoints.files.text_lines import Line, split_lines
-from etl.mapping.model import CsvForm
+from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path, put
 from etl.record import ABSENT, Record, Violation, shown
 from etl.transfer.model import Item

@@ -9,7 +9,7 @@ from etl.endpoints.files.csv_rows import CsvRows
 from etl.endpoints.files.json_array import JsonArray
 from etl.endpoints.files.json_lines import JsonLines
 from etl.endpoints.files.limits import FileLimits
-from etl.mapping.model import CsvForm, FileFormat
+from etl.mapping.files import CsvForm, FileFormat
 from etl.mapping.paths import Path
 from etl.record import Record
 from etl.transfer.model import Item

@@ -44,6 +44,9 @@ class PartsSink:
         """Encode every candidate. What waits to be exported is new to a file that is not written yet."""
         return [self._compare(candidate) for candidate in candidates]
 
+    def present(self, change: Change) -> None:
+        """Return the record that a change would replace: there is none."""
+
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write what can be written as one file, in its order."""
         encoded = [change.detail for change in changes if change.outcome is not Outcome.REJECTED]

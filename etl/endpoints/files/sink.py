@@ -9,18 +9,21 @@ from contextlib import contextmanager
 from typing import Final
 
 from etl.endpoints.files.atomic import unfenced
-from etl.endpoints.files.compression import compressor
+from etl.endpoints.files.compression import BrokenFileError, compressor, read_content
 from etl.endpoints.files.folder import open_folder
-from etl.endpoints.files.json_object import PRETTY, encode_json
+from etl.endpoints.files.json_object import PRETTY, encode_json, parse_json
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.names import record_namer
 from etl.endpoints.files.writing import prepare, refused, written
-from etl.mapping.model import FilesEndpoint
-from etl.record import Violation, shown
+from etl.mapping.files import FilesEndpoint
+from etl.record import Record, Violation, shown
 from etl.transfer.model import Candidate, Change, Outcome, Result
 
 _OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
 """What a file system says of one name; every other error is about the folder or the disk."""
+
+_MOST: Final = 64 * 1024 * 1024
+"""A larger file is none that a record was written to."""
 
 
 class FilesSink:
@@ -47,6 +50,15 @@ class FilesSink:
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Compare every candidate with the file that is there, byte by byte."""
         return [self._compare(candidate) for candidate in candidates]
+
+    def present(self, change: Change) -> Record | None:
+        """Return the record that a change would replace, None where there is none, or nothing that can be read."""
+        if change.detail is None:
+            return None
+        try:
+            return parse_json(read_content(self._folder, change.detail[0], _MOST))
+        except (OSError, ValueError, BrokenFileError):
+            return None
 
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write each file so that it is whole or absent."""

@@ -9,16 +9,16 @@ from contextlib import closing
 from itertools import chain, islice
 from typing import Any, Final
 
-from etl.endpoints.files.compression import ZSTD, BrokenFileError, is_compressed, read_blocks, require_zstd
+from etl.endpoints.files.compression import ZSTD, BrokenFileError, read_blocks, read_content, require_zstd
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.json_object import read_item
-from etl.endpoints.files.limits import FileLimits, too_large
+from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.rejects import reason, unreadable
 from etl.errors import EndpointError
-from etl.mapping.model import FilesEndpoint
-from etl.transfer.model import Candidate, Item
+from etl.mapping.files import FilesEndpoint
+from etl.transfer.model import Candidate, Item, Outcome
 
 _DIGITS: Final = re.compile(r"([0-9]+)")
 _PLACE: Final = re.compile(r"(:[0-9]+|\[[0-9]+\])\Z")
@@ -44,6 +44,10 @@ class FilesSource:
         items = chain.from_iterable(map(self.read, self._names()))
         while batch := list(islice(items, size)):
             yield batch
+
+    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+        """Leave all to the sink."""
+        return [None] * len(candidates)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave the files where they are; what was read last is remembered with the sink."""
@@ -77,22 +81,10 @@ class FilesSource:
     def _one(self, name: str) -> Item:
         origin = _printable(name)
         try:
-            content = self._content(name)
+            content = read_content(self._folder, name, self._limits.max_bytes)
         except (OSError, BrokenFileError) as error:
             return unreadable(origin, reason(error))
         return read_item(origin, content, self._limits)
-
-    def _content(self, name: str) -> bytes:
-        most = self._limits.max_bytes
-        if not is_compressed(name):
-            return self._folder.read(name, most)
-        content = b""
-        with closing(self._folder.open(name)) as stream:
-            for block in read_blocks(stream, name):
-                content += block
-                if len(content) > most:
-                    raise OSError(0, too_large(most))
-        return content
 
     def _many(self, name: str) -> Iterator[Item]:
         if self._format is None:

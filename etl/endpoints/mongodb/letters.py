@@ -89,13 +89,13 @@ class MongoDeadLetters:
         return UpdateOne({"_id": id_}, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
 
     def _clear(self, results: Sequence[Result]) -> None:
-        """Clear the letters of these origins, and of what they are part of; of a replayed letter, only itself."""
+        """Clear the letters of these origins, and of what they are part of; of a replayed letter only itself."""
         replayed = [r.item.receipt.id for r in results if isinstance(r.item.receipt, DeadLetter)]
         origins = {name for r in results for name in (r.item.origin, r.item.part_of)}
         cleared = {"_id": {"$in": replayed}} if replayed else {"origin": {"$in": sorted(origins)}}
         earlier = {**self._scope, "run": {"$ne": self._store.lease.run}}
         self._store.write(lambda: self._letters.delete_many({**earlier, **cleared}))
-        keys = [list(r.candidate.key) for r in results if r.candidate and r.outcome in _NEWS]
+        keys = [list(r.candidate.key) for r in results if r.candidate and r.outcome in _NEWS and not replayed]
         if keys:
             again = {**earlier, "key": {"$in": keys}}
             found = self._store.retry(lambda: list(self._letters.find(again, {"_id": True})))

@@ -17,11 +17,11 @@ from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.retry import Retry, is_transient_bulk
 from etl.errors import LeaseLostError
 from etl.record import Key
-from etl.transfer.merge import Agreement
+from etl.transfer.agreement import Agreement
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
-_FIELDS: Final = ("fingerprint", "seen", "sent", "shared")
+_FIELDS: Final = ("fingerprint", "seen", "sent", "shared", "turns")
 
 
 class State:
@@ -45,6 +45,7 @@ class State:
                 document.get("seen"),
                 document.get("sent"),
                 document.get("shared", False),
+                {name: (mark, count) for name, mark, count in document.get("turns", ())},
             )
             for document in found
         }
@@ -99,5 +100,6 @@ class State:
 
 
 def _fields(agreed: Agreement) -> dict[str, Any]:
-    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.shared)
-    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", False)}
+    turns = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
+    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.shared, turns)
+    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", False, [])}

@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
 
+from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
@@ -30,7 +31,7 @@ from etl.transfer.merge import Merger
 T = TypeVar("T")
 Documents: TypeAlias = Collection[dict[str, Any]]
 
-_OURS: Final = {STATE, LEASES, LETTERS}
+_OURS: Final = {STATE, LEASES, LETTERS, CONFLICTS}
 _INDEX_CONFLICTS: Final = {85, 86}
 _NAMED_DUPLICATES: Final = 10
 
@@ -154,6 +155,14 @@ def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> st
         f'drop it with db.{documents.name}.dropIndex("{in_the_way[0] if in_the_way else wanted}") and run again: '
         "nothing was written"
     )
+
+
+def find_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> str:
+    """Return the name of the index that `ensure_key_index` would settle on, "" where there is none yet."""
+    names = [dotted(path) for path in key_paths(mapping)]
+    every = {name: {"$exists": True} for name in names}
+    indexes = retry(lambda: list(documents.list_indexes()))
+    return next((str(index["name"]) for index in indexes if _is_usable(index, names, every)), "")
 
 
 def _is_usable(index: Table[str, Any], names: list[str], every: dict[str, Any]) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from etl.mapping.checks.scope import Scope, rule_fields
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Derive, Field, FileFormat, Rule, Side
+from etl.mapping.files import FileFormat
+from etl.mapping.model import Derive, Field, Rule, Side
 from etl.mapping.paths import format_path
 
 
