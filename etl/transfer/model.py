@@ -51,7 +51,8 @@ class Item:
 
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
-    None where it has no bytes of its own or they are out of reach.
+    None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
+    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone.
     """
 
     origin: str
@@ -59,6 +60,7 @@ class Item:
     violations: tuple[Violation, ...] = ()
     receipt: Any = None
     content: bytes | None = None
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

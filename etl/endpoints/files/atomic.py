@@ -25,8 +25,12 @@ _STALE_SECONDS: Final = 3600
 _numbers = count()
 
 
+def unfenced() -> None:
+    """Let every write go on."""
+
+
 def write_atomically(
-    path: FilePath | str, content: bytes, *, fsync: bool = False, fence: Callable[[], None] = lambda: None
+    path: FilePath | str, content: bytes, *, fsync: bool = False, fence: Callable[[], None] = unfenced
 ) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the whole new one.
 
@@ -37,7 +41,7 @@ def write_atomically(
         OSError: when it cannot be written; nothing is left behind.
 
     """
-    temporary = os.path.join(os.path.dirname(path), f"{_prefix()}{next(_numbers)}")
+    temporary = os.path.join(os.path.dirname(path), temporary_name())
     descriptor = os.open(temporary, _WRITE, 0o666)
     try:
         try:
@@ -54,6 +58,11 @@ def write_atomically(
         with contextlib.suppress(FileNotFoundError):  # renamed already, when a signal came
             os.unlink(temporary)
         raise
+
+
+def temporary_name() -> str:
+    """Return a name for a file of this process that is not whole yet; no other one has it."""
+    return f"{_prefix()}{next(_numbers)}"
 
 
 def sync(path: FilePath | str) -> None:

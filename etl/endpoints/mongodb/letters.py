@@ -70,6 +70,8 @@ class MongoDeadLetters:
         content = _content(result.item)
         reasons = [_as_document(violation) for violation in result.violations[:_MAX_VIOLATIONS]]
         digest = hashlib.blake2b(repr(reasons).encode() if content is None else content, digest_size=16).hexdigest()
+        if isinstance(result.item.receipt, DeadLetter) and result.item.receipt.origin == result.item.origin:
+            digest = result.item.receipt.hash  # the letter that is replayed, whatever it is rejected for now
         named = "\0".join((*self._scope.values(), result.item.origin, digest)).encode()
         always = {
             "stage": result.stage.value if result.stage else "",
@@ -87,9 +89,10 @@ class MongoDeadLetters:
         return UpdateOne({"_id": id_}, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
 
     def _clear(self, results: Sequence[Result]) -> None:
-        """Clear the letters of these origins; of a replayed letter, which may be an old one, only itself."""
+        """Clear the letters of these origins, and of what they are part of; of a replayed letter only itself."""
         replayed = [r.item.receipt.id for r in results if isinstance(r.item.receipt, DeadLetter)]
-        cleared = {"_id": {"$in": replayed}} if replayed else {"origin": {"$in": [r.item.origin for r in results]}}
+        origins = {name for r in results for name in (r.item.origin, r.item.part_of)}
+        cleared = {"_id": {"$in": replayed}} if replayed else {"origin": {"$in": sorted(origins)}}
         earlier = {**self._scope, "run": {"$ne": self._store.lease.run}}
         self._store.write(lambda: self._letters.delete_many({**earlier, **cleared}))
         keys = [list(r.candidate.key) for r in results if r.candidate and r.outcome in _NEWS and not replayed]
@@ -117,7 +120,7 @@ def drop_letters(store: Store, letters: Iterable[DeadLetter]) -> int:
 
 
 def _content(item: Item) -> bytes | None:
-    if item.content is not None or item.receipt is None:
+    if item.content is not None or item.receipt is None or isinstance(item.receipt, DeadLetter):
         return item.content
     return json_util.dumps(item.receipt, json_options=json_util.CANONICAL_JSON_OPTIONS, indent=2).encode()
 
