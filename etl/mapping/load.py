@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from pathlib import Path as FilePath
 
 from etl.errors import Finding, MappingError
@@ -49,7 +48,6 @@ def mapping_schema() -> RecordSchema:
 
 def shipped_schema(name: str) -> bytes:
     """Return a schema of the engine's own files: from the installed package, or from the source tree beside it."""
-    package = resources.files("etl")
-    installed = package / "schemas" / name
-    source = FilePath(str(package)).parent / "schemas" / name
+    package = FilePath(__file__).parents[1]
+    installed, source = (folder / "schemas" / name for folder in (package, package.parent))
     return installed.read_bytes() if installed.is_file() else source.read_bytes()
