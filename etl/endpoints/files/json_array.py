@@ -74,6 +74,7 @@ class _Window:
         self._before = 0
         """How many bytes of the file lie before the window."""
         self._is_closed = False
+        self._broke: OSError | BrokenFileError | None = None
 
     def enter(self) -> None:
         """Move behind the bracket that opens the array; behind the one that closes it, too, if it is empty."""
@@ -144,16 +145,26 @@ class _Window:
     def _extend(self) -> bool:
         """Read on, as much again as is not yet understood; return whether there was more."""
         left = self._text[self._at :]
+        pieces = [left, *self._read(max(BLOCK, len(left)))]
         self._before += self._at
         self._at = 0
-        pieces, wanted = [left], max(BLOCK, len(left))
-        for block in self._blocks:
-            pieces.append(block.decode("latin-1"))
-            wanted -= len(block)
-            if wanted <= 0:
-                break
         self._text = "".join(pieces)
         return len(pieces) > 1
+
+    def _read(self, wanted: int) -> list[str]:
+        """Return what comes next; what breaks behind it is raised at the next call."""
+        if self._broke is not None:
+            raise self._broke
+        pieces = []
+        try:
+            while wanted > 0 and (block := next(self._blocks, b"")):
+                pieces.append(block.decode("latin-1"))
+                wanted -= len(block)
+        except (OSError, BrokenFileError) as error:
+            if not pieces:
+                raise
+            self._broke = error
+        return pieces
 
     def _broken(self, why: str, at: int | None = None) -> BrokenFileError:
         place = self._before + (self._at if at is None else at) + 1
