@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-_JSON_TYPES: Final = (str, int, float, type(None))
+_JSON_TYPES: Final = (bool, float, type(None))
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
@@ -123,6 +123,8 @@ def json_form(value: Any) -> Any:
         return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)  # not MongoDB's own kind of integer
+    if type(value) is str:
+        return value  # not MongoDB's kind of code, which is none of JSON's texts
     if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
         return value
     if isinstance(value, list):

@@ -27,7 +27,7 @@ def distinct(value: object) -> Distinct:
     """Return a dictionary key under which `True` is not `1` and `1.0` is not `1`; no list or object equals a scalar."""
     for kind in (str, bool, int, float):
         if isinstance(value, kind):
-            return (kind, value)
+            return (kind, value if type(value) is kind else kind(value))  # MongoDB's own kinds may not be hashable
     return (type(value), None)
 
 
