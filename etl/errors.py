@@ -3,10 +3,14 @@
 EtlError
 ├── ConfigurationError   ours to correct before a run: nothing was read, nothing was written
 │   ├── MappingError     edit the mapping (or a schema) at the places that its findings name
-│   └── SettingsError    correct the environment variable or the .env file that it names
+│   ├── SettingsError    correct the environment variable or the .env file that it names
+│   ├── PlanError        the plan does not fit what it is applied to: plan again
+│   └── KeyTextError     write a key, a rule or a system as the mapping has it
 ├── RecordError          the record's fault: correct the record; all others went on
 ├── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
 │   └── LockedError      somebody else is at work here: wait for it, or stop it
+│       └── LeaseLostError   this run was held up for too long to go on: run again
+├── LimitError           a limit that you set stopped the run: look at the records, or raise the limit
 └── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
 
@@ -71,6 +75,14 @@ class SettingsError(ConfigurationError):
     """A setting is missing, empty or malformed. The message names the variable and what would be right."""
 
 
+class PlanError(ConfigurationError):
+    """A file that is no plan, or a plan that was made with another mapping."""
+
+
+class KeyTextError(ConfigurationError):
+    """A text that names no key, rule or system of the mapping."""
+
+
 class RecordError(EtlError):
     """A record was rejected. `violations` holds every reason."""
 
@@ -85,6 +97,14 @@ class EndpointError(EtlError):
 
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
+
+
+class LeaseLostError(LockedError):
+    """A run that may no longer be the only one, and so stopped writing."""
+
+
+class LimitError(EtlError):
+    """More records were rejected, or would be marked as deleted, than a setting allows."""
 
 
 class FormatterError(EtlError):

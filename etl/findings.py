@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 import orjson
 
 from etl.errors import Finding
-from etl.mapping.codes import load_codes
 from etl.version import __version__
 
 Checked: TypeAlias = tuple[Path, int, Sequence[Finding]]
@@ -66,6 +65,8 @@ def _escaped(text: str) -> str:
 
 
 def _sarif(findings: Iterable[Finding]) -> dict[str, Any]:
+    from etl.mapping.codes import load_codes  # noqa: PLC0415 - only this format needs it
+
     results = [
         {
             "ruleId": finding.code,

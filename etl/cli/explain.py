@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
@@ -112,6 +111,8 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
 
 
 def _print(explanation: Explanation) -> None:
+    import shutil  # noqa: PLC0415 - with it come three compressors, which help does without
+
     mapping, direction = explanation.mapping, explanation.direction
     header = (mapping.system(direction.source).name, "rule", mapping.system(direction.target).name, "in the mapping")
     rows = [_row(str(mapping.file), depth, explained) for depth, explained in explanation.rules]

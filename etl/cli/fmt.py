@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
@@ -73,7 +72,7 @@ def _read(file: Path, name: str) -> bytes:
 
 
 def _write(file: Path, text: str) -> int:
-    from etl.endpoints.files.sink import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
 
     if file == _STDIN:
         sys.stdout.buffer.write(text.encode())
@@ -91,5 +90,7 @@ def _write(file: Path, text: str) -> int:
 
 
 def _diff(before: str, after: str, name: str) -> str:
+    from difflib import unified_diff  # noqa: PLC0415 - see etl.cli
+
     lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), name, name)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from operator import itemgetter
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from etl.record import MAX_INT64, MIN_INT64, shown
 
@@ -23,6 +23,12 @@ _SAMPLE: Final = datetime(2001, 12, 23, 14, 5, 16, tzinfo=UTC)
 _ISO: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
 )
+_SECONDS_END: Final = len("2025-01-02T03:04:05")
+_USUAL_MARKS: Final = tuple("--T::")
+_USUAL_OFFSETS: Final = frozenset(
+    {"", "Z", *(f"{sign}{hour:02}:{minute}" for sign in "+-" for hour in range(15) for minute in ("00", "30", "45"))}
+)
+_marks: Final = itemgetter(4, 7, 10, 13, 16)
 _DOTNET: Final = re.compile(r"/Date\((-?[0-9]{1,15})([+-][0-9]{4})?\)/\Z")
 _INTEGER: Final = re.compile(r"(0|-?[1-9][0-9]{0,18})\Z")
 
@@ -71,7 +77,7 @@ def _datetime(zone: str = "UTC", format: str | list[str] | None = None) -> Codec
     where = _zone(zone)
     _check_format(format)
     if format is None:
-        return Codec("datetime", lambda value: _from_iso(value, where), lambda value: _instant(value).isoformat())
+        return Codec("datetime", _iso_decoder(where), _to_iso)
     formats = [format] if isinstance(format, str) else format
     pattern = " ".join(formats)
     aware = "%z" in pattern
@@ -119,6 +125,8 @@ def _zone(name: Any) -> tzinfo:
         raise CodecError(f"zone is text such as America/Sao_Paulo, not {shown(name)}")
     if name == "UTC":
         return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - slow to import, and most dates are UTC
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -129,6 +137,31 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise CodecError(f"expected text, found {shown(value)}")
     return value
+
+
+def _iso_decoder(zone: tzinfo) -> Callable[[Any], datetime]:
+    """Return `_from_iso` for one zone, with a short cut for the usual notations: whole seconds, `T`, `Z` or an offset.
+
+    `datetime.fromisoformat` takes more notations than ISO 8601 dates should have here; by the marks between the
+    digits, and by what follows the seconds, the usual ones are known without a regular expression.
+    """
+    unzoned = "Z" if zone is UTC else ""
+
+    def decode(value: Any) -> datetime:
+        if type(value) is not str or len(value) < _SECONDS_END or _marks(value) != _USUAL_MARKS:
+            return _from_iso(value, zone)
+        offset = value[_SECONDS_END:]
+        if offset not in _USUAL_OFFSETS:
+            return _from_iso(value, zone)
+        try:
+            parsed = datetime.fromisoformat(value if offset else value + unzoned)
+            if parsed.tzinfo is not None:
+                return parsed if parsed.tzinfo is UTC else parsed.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return _from_iso(value, zone)
+        return _to_utc(parsed, zone)
+
+    return decode
 
 
 def _from_iso(value: Any, zone: tzinfo) -> datetime:
@@ -149,7 +182,14 @@ def _to_utc(value: datetime, zone: tzinfo) -> datetime:
         value = (value.replace(tzinfo=zone) if value.tzinfo is None else value).astimezone(UTC)
     except OverflowError:
         raise CodecError(f"{value.isoformat()} is outside the years 1 to 9999 in UTC") from None
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    beyond = value.microsecond % 1000
+    return value.replace(microsecond=value.microsecond - beyond) if beyond else value
+
+
+def _to_iso(value: Any) -> str:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.isoformat()
+    return _instant(value).isoformat()
 
 
 def _instant(value: Any) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 _HEADING = re.compile(r"^## ([EW][0-9]{3}) (.+)$", re.MULTILINE)
 
@@ -22,7 +22,7 @@ class Code:
 @cache
 def load_codes() -> dict[str, Code]:
     """Return every code, in order."""
-    text = (resources.files("etl") / "mapping" / "codes.md").read_text("utf-8")
+    text = Path(__file__).with_name("codes.md").read_text("utf-8")
     headings = list(_HEADING.finditer(text))
     ends = [heading.start() for heading in headings[1:]] + [len(text)]
     sections = zip(headings, ends, strict=True)

@@ -1,139 +1,118 @@
-"""`from:` expressions: JMESPath over one record, compiled once; the commonest parts become plain Python."""
+"""`from:` expressions: JMESPath over one record, compiled once, and bounded: no expression can hang a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
+from etl.mapping.bounded import BoundedInterpreter, LimitError
+from etl.mapping.direct import NotDirectError, Search, direct
 from etl.mapping.paths import Path, PathError, getter, parse_path
 from etl.record import ABSENT, Record
 
-Search: TypeAlias = Callable[[Any], Any]
-
-
-class _NotDirectError(Exception):
-    """A value that JMESPath itself shall judge."""
+MAX_CHARACTERS: Final = 2_000
+MAX_DEPTH: Final = 64
+_SHOWN: Final = 300
 
 
 class ExpressionError(ValueError):
-    """An expression that does not parse, or that does not fit the record it is applied to."""
+    """An expression that does not parse, that asks too much, or that does not fit the record it is applied to."""
+
+
+def plain_path(text: str) -> Path | None:
+    """Return the path that an expression is, None where it is more than that."""
+    try:
+        return parse_path(text)
+    except PathError:
+        return None
 
 
 def compile_expression(text: str) -> Callable[[Record], Any]:
     """Compile a JMESPath expression to a function of a record; it returns ABSENT where the result is null.
 
-    The function raises ExpressionError where the record does not fit, as in `length(summary)` of a number.
+    The function raises ExpressionError where the record does not fit, as in `length(summary)` of a number, and where
+    the work on it, or what it builds, has no reasonable size.
 
     Raises:
-        ExpressionError: when the text is not JMESPath.
+        ExpressionError: when the text is not JMESPath, or is longer or deeper than an expression may be.
 
     """
-    try:
-        read = getter(parse_path(text))
-    except PathError:
+    if len(text) > MAX_CHARACTERS:
+        raise ExpressionError(f"an expression of {len(text)} characters; one has at most {MAX_CHARACTERS}")
+    path = plain_path(text)
+    if path is None:
         return _compile_jmespath(text)
+    read = getter(path)
     return lambda record: ABSENT if (value := read(record)) is None else value
 
 
-def _compile_jmespath(text: str) -> Callable[[Record], Any]:
+def _compile_jmespath(text: str) -> Search:
     try:
-        parsed = jmespath.compile(text)
+        node = jmespath.compile(text).parsed
     except JMESPathError as error:
         raise ExpressionError(" ".join(str(error).split())) from None
     except RecursionError:
         raise ExpressionError("nested too deep") from None
+    _check(node)
+    search = direct(node)
 
-    _check_functions(parsed.parsed)
-    direct = _direct(parsed.parsed)
+    def judge(record: Record) -> Any:
+        try:
+            value = BoundedInterpreter().visit(node, record)
+        except LimitError as error:
+            raise ExpressionError(f"{text} {error}") from None
+        except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+            raise ExpressionError(f"{text} fails: {str(error)[:_SHOWN]}") from None
+        return ABSENT if value is None else value
+
+    if search is None:
+        return judge
 
     def evaluate(record: Record) -> Any:
         try:
-            value = _search(parsed, direct, record)
-        except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
-            raise ExpressionError(f"{text} fails: {error}") from None
+            value = search(record)
+        except NotDirectError:
+            return judge(record)
         return ABSENT if value is None else value
 
     return evaluate
 
 
-def _search(parsed: Any, direct: Search | None, record: Record) -> Any:
-    if direct is not None:
-        try:
-            return direct(record)
-        except _NotDirectError:
-            pass
-    return parsed.search(record)
+def _check(node: Any) -> None:
+    """Refuse a function that does not exist, and what is nested too deep."""
+    for part, depth in _parts(node):
+        if depth + (_depth(part["value"]) if part["type"] == "literal" else 0) > MAX_DEPTH:
+            raise ExpressionError(f"nested deeper than {MAX_DEPTH} levels")
+        if part["type"] == "function_expression" and part["value"] not in Functions.FUNCTION_TABLE:
+            raise ExpressionError(f"there is no function {part['value']}()")
 
 
-def _check_functions(node: Any) -> None:
-    if node["type"] == "function_expression" and node["value"] not in Functions.FUNCTION_TABLE:
-        raise ExpressionError(f"there is no function {node['value']}()")
-    for child in node["children"]:
-        if isinstance(child, dict):
-            _check_functions(child)
+def _depth(value: Any) -> int:
+    """Return how many lists and objects stand in each other; 0 for a scalar."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, list | dict) and one]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
-def _direct(node: Any) -> Search | None:
-    """Return a function that does what JMESPath does with the commonest nodes, None for all others.
-
-    It raises _NotDirectError for a value that JMESPath itself shall judge.
-    """
-    parts = [_direct(child) for child in node["children"] if isinstance(child, dict)]
-    match node["type"], parts:
-        case "field", []:
-            return _field(node["value"])
-        case "literal", []:
-            return _literal(node["value"])
-        case "or_expression", [first, second] if first and second:
-            return _or(first, second)
-        case "multi_select_list", _ if all(parts):
-            return lambda value: [part(value) for part in parts if part]
-        case "function_expression", [glue, texts] if glue and texts and node["value"] == "join":
-            return _join(glue, texts)
-        case _:
-            return None
-
-
-def _field(name: str) -> Search:
-    return lambda value: value.get(name)
-
-
-def _literal(constant: Any) -> Search | None:
-    return None if isinstance(constant, dict | list) else lambda _: constant
-
-
-def _or(first: Search, second: Search) -> Search:
-    def either(value: Any) -> Any:
-        found = first(value)
-        return second(value) if found is None or found is False or found in ("", [], {}) else found
-
-    return either
-
-
-def _join(glue: Search, texts: Search) -> Search:
-    def join(value: Any) -> Any:
-        between, parts = glue(value), texts(value)
-        if type(between) is not str or type(parts) is not list or any(type(part) is not str for part in parts):
-            raise _NotDirectError
-        return between.join(parts)
-
-    return join
+def _parts(node: Any) -> Iterator[tuple[Any, int]]:
+    """Yield all nodes of a parsed expression with how deep each stands; 1 is the whole."""
+    rest = [(node, 1)]
+    while rest:
+        part, depth = rest.pop()
+        yield part, depth
+        rest.extend((child, depth + 1) for child in part["children"] if isinstance(child, dict))
 
 
 def names_read(text: str) -> tuple[str, ...]:
     """Return every name that a JMESPath expression looks up anywhere: at least all that it reads from a record."""
-    names: set[str] = set()
-    nodes: list[Any] = [jmespath.compile(text).parsed]
-    while nodes:
-        node = nodes.pop()
-        if node["type"] == "field":
-            names.add(node["value"])
-        nodes.extend(child for child in node["children"] if isinstance(child, dict))
-    return tuple(sorted(names))
+    parts = (part for part, _ in _parts(jmespath.compile(text).parsed))
+    return tuple(sorted({part["value"] for part in parts if part["type"] == "field"}))
 
 
 def reads(text: str) -> tuple[Path, ...]:

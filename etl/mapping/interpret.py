@@ -13,24 +13,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from etl.mapping import steps
-from etl.mapping.codecs import CodecError
-from etl.mapping.expression import ExpressionError
-from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Flags, Mapping, Rule, Side, Values
+from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.expression import ExpressionError, plain_path
+from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Field, Flags, Mapping, Rule, Side, Values
+from etl.mapping.moves import Move, fuse
 from etl.mapping.paths import format_path
-from etl.mapping.steps import Step, reader, writer
+from etl.mapping.steps import Step, reader, source_name, writer
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Key, KeyPart, Record, Violation, shown
+
+KeyReader: TypeAlias = Callable[[Record, list[Violation]], Key]
 
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """One direction of one mapping."""
+    """One direction of one mapping. makes_inside: whether that is inbound, and the key is in what it makes."""
 
-    direction: Direction
     steps: tuple[Step, ...]
-    read_key: Callable[[Record, list[Violation]], Key]
+    read_key: KeyReader
+    makes_inside: bool
 
     def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
         """Return the translated record, its key, and every violation; with violations the record is not whole.
@@ -41,21 +44,24 @@ class Translator:
         target: Record = {}
         for step in self.steps:
             step(record, target, violations)
-        inside = target if self.direction is Direction.INBOUND else record
-        return target, self.read_key(inside, violations), violations
+        return target, self.read_key(target if self.makes_inside else record, violations), violations
 
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
-    return Translator(direction, _compile_rules(mapping.rules, direction), _key_reader(mapping, direction))
+    return Translator(
+        _compile_rules(mapping.rules, direction),
+        _key_reader(mapping, direction),
+        makes_inside=direction is Direction.INBOUND,
+    )
 
 
 def _compile_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step, ...]:
-    steps = (_compile_rule(rule, direction) for rule in rules)
-    return tuple(step for step in steps if step is not None)
+    parts = (_compile_rule(rule, direction) for rule in rules)
+    return tuple(fuse(part for part in parts if part is not None))
 
 
-def _compile_rule(rule: Rule, direction: Direction) -> Step | None:
+def _compile_rule(rule: Rule, direction: Direction) -> Move | Step | None:
     match rule:
         case Copy():
             if len(rule.outside) == 1:
@@ -75,22 +81,17 @@ def _compile_rule(rule: Rule, direction: Direction) -> Step | None:
             assert_never(rule)
 
 
-def _copy(rule: Copy, direction: Direction) -> Step:
+def _copy(rule: Copy, direction: Direction) -> Move:
     (outside,) = rule.outside
     source, target = (outside, rule.inside) if direction is Direction.INBOUND else (rule.inside, outside)
-    read, write, path = reader(source), writer(target), format_path(source.path)
-    if rule.codec is None:
-        return lambda record, into, _: write(into, read(record))
-    convert = rule.codec.decode if direction is Direction.INBOUND else rule.codec.encode
+    return Move(source, target, _converter(rule.codec, direction.target))
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
-        value = read(record)
-        try:
-            write(into, value if value is ABSENT else convert(value))
-        except CodecError as error:
-            violations.append(Violation(path, "form", str(error)))
 
-    return step
+def _converter(codec: Codec | None, side: Side) -> Callable[[Any], Any] | None:
+    """Return what gives a value the form that it has on one side; None where it needs nothing."""
+    if codec is None:
+        return None
+    return codec.decode if side is Side.INSIDE else codec.encode
 
 
 def _join(rule: Copy) -> Step:
@@ -135,9 +136,12 @@ def _split(rule: Copy) -> Step:
     return step
 
 
-def _derive(rule: Derive) -> Step:
-    compute, write, codec = rule.compute, writer(rule.target), rule.codec
-    convert = None if codec is None else codec.decode if rule.side is Side.INSIDE else codec.encode
+def _derive(rule: Derive) -> Move | Step:
+    convert = _converter(rule.codec, rule.side)
+    path = plain_path(rule.source)
+    if path is not None:
+        return Move(Field(path), rule.target, convert)
+    compute, write = rule.compute, writer(rule.target)
     to_blame = rule.reads[0] if len(rule.reads) == 1 else format_path(rule.target.path)
 
     def step(record: Record, into: Record, violations: list[Violation]) -> None:
@@ -180,7 +184,7 @@ def _each(rule: Each, direction: Direction) -> Step:
     return step
 
 
-def _key_reader(mapping: Mapping, direction: Direction) -> Callable[[Record, list[Violation]], Key]:
+def _key_reader(mapping: Mapping, direction: Direction) -> KeyReader:
     """Return a function that reads the key of an inside record and adds a violation for each part that is none.
 
     A part is text or a whole number of 64 bits: never a truth value, and never an object that a query could obey.
@@ -208,4 +212,18 @@ def _key_reader(mapping: Mapping, direction: Direction) -> Callable[[Record, lis
                 violations.append(Violation(path, "key", found))
         return tuple(key)
 
-    return read_key
+    name = source_name(rules[0].inside) if len(rules) == 1 else None
+    return read_key if name is None else _name_reader(name, read_key)
+
+
+def _name_reader(name: str, judge: KeyReader) -> KeyReader:
+    """Return a reader of the usual key, one whole number or text of one name; `judge` reads every other one."""
+
+    def read_name(inside: Record, violations: list[Violation]) -> Key:
+        value: Any = inside.get(name)
+        kind = type(value)
+        if (kind is int and MIN_INT64 <= value <= MAX_INT64) or (kind is str and value):
+            return (value,)
+        return judge(inside, violations)
+
+    return read_name

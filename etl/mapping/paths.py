@@ -79,12 +79,21 @@ def _quoted(name: str) -> str:
     return json.dumps(name).replace("\x7f", "\\u007f")  # the one character of ASCII that JSON leaves unprintable
 
 
+def only_name(path: Path) -> str | None:
+    """Return the name of a top-level member where that is the whole path, else None."""
+    match path:
+        case (str(name),):
+            return name
+        case _:
+            return None
+
+
 def getter(path: Path) -> Getter:
     """Return a function that reads the value at `path`, or ABSENT where any step is missing."""
-    if len(path) == 1 and isinstance(path[0], str):
-        name = path[0]
-        return lambda record: record.get(name, ABSENT)
-    return lambda record: get(record, path)
+    name = only_name(path)
+    if name is None:
+        return lambda record: get(record, path)
+    return lambda record: record.get(name, ABSENT)
 
 
 def get(record: Any, path: Path) -> Any:
@@ -102,10 +111,10 @@ def get(record: Any, path: Path) -> Any:
 
 def setter(path: Path) -> Setter:
     """Return a function that writes a value at `path`, making the objects and lists on the way."""
-    if len(path) == 1 and isinstance(path[0], str):
-        name = path[0]
-        return lambda record, value: record.__setitem__(name, value)
-    return lambda record, value: put(record, path, value)
+    name = only_name(path)
+    if name is None:
+        return lambda record, value: put(record, path, value)
+    return lambda record, value: record.__setitem__(name, value)
 
 
 def put(record: Record, path: Path, value: Any) -> None:

@@ -18,6 +18,7 @@ import orjson
 
 from etl.mapping.keywords import bounded
 from etl.mapping.paths import Path, format_path
+from etl.mapping.undated import Dates, without_dates
 from etl.record import Record, Violation, shown
 
 if TYPE_CHECKING:
@@ -53,27 +54,23 @@ class RecordSchema:
     """
 
     def __init__(self, schema: Mapping[str, Any], provided: Iterable[str] = (), *, plain: bool = False) -> None:
-        self._plain = plain
         self._slow: Validator | None = None
-        try:
-            self._fast = jsonschema_rs.validator_for(dict(schema), retriever=_refuse)
-            self._schema = _requiring_less(schema, frozenset(provided))
-            if self._schema != schema:
-                self._fast = jsonschema_rs.validator_for(self._schema, retriever=_refuse)
-        except (ValueError, jsonschema_rs.ReferencingError) as error:
-            raise SchemaError(str(error).splitlines()[0]) from None
+        fast = _compile(schema)
+        self._schema = _requiring_less(schema, frozenset(provided))
+        self._fast = fast if self._schema == schema else _compile(self._schema)
+        self._is_valid = _judge(self._fast)
+        self._is_right = self._is_valid if plain else self._judge_natively()
 
     def violations(self, record: Any) -> list[Violation]:
         """Return every way in which a record (native or JSON form) breaks the schema; [] for a right one."""
-        if self._plain and self._is_valid(record):
+        if self._is_right(record):
             return []
         return [Violation(format_path(p.place), p.keyword, p.message) for p in self.problems(json_form(record))]
 
-    def _is_valid(self, form: Any) -> bool:
-        try:
-            return bool(self._fast.is_valid(form))
-        except ValueError:
-            return False  # a value that JSON has not: `problems` says where
+    def _judge_natively(self) -> Callable[[Any], bool]:
+        """Return a quick judgement of inside records as they are; one that it finds wrong may yet be right."""
+        undated = without_dates(self._schema)
+        return (lambda _: False) if undated is None else _judge_dated(_compile(undated.schema), undated.dates)
 
     def problems(self, form: Any) -> list[Problem]:
         """Return every way in which a JSON value breaks the schema, with its place; [] for a right one."""
@@ -105,6 +102,42 @@ class RecordSchema:
         return self._slow
 
 
+def _compile(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
+    try:
+        return jsonschema_rs.validator_for(dict(schema), retriever=_refuse)
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        raise SchemaError(str(error).splitlines()[0]) from None
+
+
+def _judge(validator: jsonschema_rs.Validator) -> Callable[[Any], bool]:
+    is_valid = validator.is_valid
+
+    def judge(form: Any) -> bool:
+        try:
+            return is_valid(form)
+        except ValueError:
+            return False  # a value that JSON has not: `problems` says where
+
+    return judge
+
+
+def _judge_dated(validator: jsonschema_rs.Validator, dates: Dates) -> Callable[[Any], bool]:
+    is_valid = validator.is_valid
+
+    def judge(record: Any) -> bool:
+        if type(record) is not dict:
+            return False
+        for name, kinds in dates:
+            if name in record and type(record[name]) not in kinds:
+                return False
+        try:
+            return is_valid(record)
+        except ValueError:
+            return False  # a value that JSON has not: it is looked at in JSON form
+
+    return judge
+
+
 def _requiring_less(schema: Mapping[str, Any], provided: frozenset[str]) -> dict[str, Any]:
     required = [name for name in schema.get("required", ()) if name not in provided]
     return {**schema, "required": required} if "required" in schema else {**schema}
@@ -119,18 +152,18 @@ def json_form(value: Any) -> Any:
 
     A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
     """
+    if isinstance(value, datetime):
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
     if isinstance(value, dict):
         return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [item if type(item) in _PLAIN else json_form(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)  # not MongoDB's own kind of integer
     if type(value) is str:
         return value  # not MongoDB's kind of code, which is none of JSON's texts
     if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
         return value
-    if isinstance(value, list):
-        return [json_form(item) for item in value]
-    if isinstance(value, datetime):
-        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
     return {f"${type(value).__name__}": str(value)}
 
 

@@ -9,7 +9,7 @@ Of the lines that match, the first decides. What lists them (`pairs_by_value`, `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from etl.mapping.model import Case, Field, Flags, Pair, Pattern, Side, Values
 from etl.record import ABSENT, Absent, Scalar, shown
@@ -18,6 +18,8 @@ Lookup: TypeAlias = Callable[[Any], Any]
 Distinct: TypeAlias = tuple[type, object]
 Line = TypeVar("Line")
 
+_KINDS: Final = (str, bool, int, float)
+
 
 class UnknownValueError(ValueError):
     """A value that the table has no line for, and no `otherwise` decides."""
@@ -25,10 +27,13 @@ class UnknownValueError(ValueError):
 
 def distinct(value: object) -> Distinct:
     """Return a dictionary key under which `True` is not `1` and `1.0` is not `1`; no list or object equals a scalar."""
-    for kind in (str, bool, int, float):
-        if isinstance(value, kind):
-            return (kind, value if type(value) is kind else kind(value))  # MongoDB's own kinds may not be hashable
-    return (type(value), None)
+    kind = type(value)
+    if kind in _KINDS:
+        return (kind, value)
+    for base in _KINDS:
+        if isinstance(value, base):
+            return (base, base(value))  # MongoDB's own kinds may not be hashable
+    return (kind, None)
 
 
 def _by_value(lines: Iterable[tuple[Line, Sequence[Scalar]]]) -> dict[Distinct, list[Line]]:
@@ -84,15 +89,21 @@ def flags_by_value(rule: Flags) -> dict[Distinct, list[int]]:
     return _by_value((index, (value,)) for index, (_, value) in enumerate(rule.flags))
 
 
-def flags_inverse(rule: Flags) -> Callable[[Any], list[bool]]:
-    """Return a function from a value to the flags, of which exactly the first with that value is true.
+def flags_table(rule: Flags) -> dict[Distinct, list[bool]]:
+    """Return the flags for each value, of which exactly the first with that value is true.
 
-    The value of `otherwise` has no flag true where no line names it. Any other value raises UnknownValueError.
+    The value of `otherwise` has no flag true where no line names it.
     """
     count = len(rule.flags)
     table = {value: [at == flags[0] for at in range(count)] for value, flags in flags_by_value(rule).items()}
     if rule.otherwise is not ABSENT:
         table.setdefault(distinct(rule.otherwise), [False] * count)
+    return table
+
+
+def flags_inverse(rule: Flags) -> Callable[[Any], list[bool]]:
+    """Return a function from a value to its flags; for one that the table does not know it raises UnknownValueError."""
+    table = flags_table(rule)
 
     def invert(value: Any) -> list[bool]:
         if value is ABSENT:

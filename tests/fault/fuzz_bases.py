@@ -17,7 +17,7 @@ from etl.mapping.document import read_document
 from etl.mapping.load import mapping_schema
 from etl.mapping.model import Side
 from etl.mapping.parse import check_form, parse_mapping
-from etl.transfer.loop import Pipeline
+from etl.transfer.pipeline import Pipeline
 
 ROOT: Final = Path(__file__).parent.parent.parent
 SHIPPED: Final = ROOT / "mappings" / "tracos_client.yaml"
