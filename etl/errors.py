@@ -3,7 +3,9 @@
 EtlError
 ├── ConfigurationError   ours to correct before a run: nothing was read, nothing was written
 │   ├── MappingError     edit the mapping (or a schema) at the places that its findings name
-│   └── SettingsError    correct the environment variable or the .env file that it names
+│   ├── SettingsError    correct the environment variable or the .env file that it names
+│   ├── PlanError        the plan does not fit what it is applied to: plan again
+│   └── KeyTextError     write a key, a rule or a system as the mapping has it
 ├── RecordError          the record's fault: correct the record; all others went on
 ├── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
 │   └── LockedError      somebody else is at work here: wait for it, or stop it
@@ -65,6 +67,14 @@ class MappingError(ConfigurationError):
 
 class SettingsError(ConfigurationError):
     """A setting is missing, empty or malformed. The message names the variable and what would be right."""
+
+
+class PlanError(ConfigurationError):
+    """A file that is no plan, or a plan that was made with another mapping."""
+
+
+class KeyTextError(ConfigurationError):
+    """A text that names no key, rule or system of the mapping."""
 
 
 class RecordError(EtlError):

@@ -67,8 +67,8 @@ class Settings:
     """What an installation says.
 
     uri: None for the embedded MongoDB. collection: None for the mapping's own. max_record_bytes, max_depth: of an
-    inbound record. max_rejected: beyond it a run stops. lease_seconds: how long a run that died keeps others out.
-    retry_seconds: how long a passing failure of MongoDB is waited for.
+    inbound record. max_rejected, max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps
+    others out. retry_seconds: how long a passing failure of MongoDB is waited for.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -80,6 +80,7 @@ class Settings:
     max_record_bytes: int = RECORD_BYTES
     max_depth: int = DEPTH
     max_rejected: Limit | None = None
+    max_deleted: Limit | None = None
     lease_seconds: float = SECONDS
     retry_seconds: float = SECONDS
 
@@ -103,6 +104,7 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         max_record_bytes=_get_number(values, "MAX_RECORD_BYTES", RECORD_BYTES, _MAX_RECORD_BYTES),
         max_depth=_get_number(values, "MAX_DEPTH", DEPTH, _MAX_DEPTH),
         max_rejected=_get_limit(values, "MAX_REJECTED"),
+        max_deleted=_get_limit(values, "MAX_DELETED"),
         lease_seconds=_get_number(values, "LEASE_SECONDS", SECONDS, _MAX_SECONDS),
         retry_seconds=_get_number(values, "RETRY_SECONDS", SECONDS, _MAX_SECONDS),
     )

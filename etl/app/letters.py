@@ -12,6 +12,7 @@ from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Watch
 from etl.mapping.model import Direction, Mapping
 from etl.settings import Settings
+from etl.transfer.kept import KeptRecords
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Report, Source
 
@@ -78,6 +79,6 @@ def _replay(store: Store, settings: Settings, chosen: Sequence[DeadLetter], move
 
 
 def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter]) -> Source:
-    from etl.endpoints.files.letters import LettersSource  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.letters import kept_items  # noqa: PLC0415 - see open_store
 
-    return LettersSource(chosen, files_source(store.mapping, settings))
+    return KeptRecords(kept_items(chosen, files_source(store.mapping, settings)))

@@ -68,7 +68,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
     from etl.endpoints.mongodb.connection import connect  # noqa: PLC0415
     from etl.endpoints.mongodb.lease import Lease, Terms  # noqa: PLC0415
     from etl.endpoints.mongodb.state import State  # noqa: PLC0415
-    from etl.endpoints.mongodb.store import Store, ensure_key_index, get_collection  # noqa: PLC0415
+    from etl.endpoints.mongodb.store import Store, ensure_key_index, find_key_index, get_collection  # noqa: PLC0415
 
     retry, terms = _retry(settings, log), Terms(settings.lease_seconds, access.wait)
     with _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
@@ -76,7 +76,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
         lease = Lease(database, {"mapping": mapping.name, "collection": documents.name}, retry, terms)
         with nullcontext() if access.reading else lease.held():
             state = State(database, mapping.name, documents.name, retry, lease)
-            index = "" if access.reading else ensure_key_index(documents, mapping, retry)
+            index = (find_key_index if access.reading else ensure_key_index)(documents, mapping, retry)
             inward = compile_mapping(mapping, Direction.INBOUND)
             merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
             yield Store(documents, index, mapping, inward, state, merger, retry, lease, milliseconds_now)

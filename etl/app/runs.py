@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from etl.app.dry import dry_ends
 from etl.app.opening import Access, connect_ends, open_store, quiet_log
 from etl.app.pipelines import compile_pipeline
 from etl.errors import LimitError
@@ -16,6 +17,7 @@ from etl.transfer.loop import Ends, Pipeline, transfer
 from etl.transfer.model import Note, Outcome, Report, Result
 
 if TYPE_CHECKING:
+    from etl.endpoints.mongodb.store import Store
     from etl.logs import Log
 
 BATCH_SIZE: Final = 500
@@ -24,12 +26,18 @@ BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run shall do. access: how it uses its endpoints. max_rejected: instead of the setting's."""
+    """What a run shall do.
+
+    access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
+    deletions are right.
+    """
 
     directions: Sequence[Direction] = BOTH
     batch_size: int = BATCH_SIZE
     access: Access = Access()
     max_rejected: Limit | None = None
+    max_deleted: Limit | None = None
+    confirm_deletes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ def run(
     """
     reports, log = [], log or quiet_log()
     with open_store(mapping, settings, log, options.access) as store:
+        if Direction.INBOUND in options.directions:
+            _check_deletions(store, settings, options)
         for direction in options.directions:
             if watch.stop():
                 break
@@ -65,6 +75,31 @@ def run(
             ends = connect_ends(store, settings, direction, options.access)
             reports.append(move(ends, compile_pipeline(mapping, direction)))
     return reports
+
+
+def _check_deletions(store: Store, settings: Settings, options: Options) -> None:
+    """Look at all that inbound would do, before it does anything, where a limit is set.
+
+    Raises:
+        LimitError: when it would mark too many work orders as deleted.
+
+    """
+    limit = options.max_deleted or settings.max_deleted
+    if limit is None or options.confirm_deletes:
+        return
+    from etl.endpoints.mongodb.planned import Planned  # noqa: PLC0415 - see open_store
+
+    ends, _ = dry_ends(store, settings, Direction.INBOUND, Planned())
+    pipeline = compile_pipeline(store.mapping, Direction.INBOUND)
+    read = deleted = 0
+    for results in transfer(ends, pipeline, batch_size=options.batch_size):
+        read += len(results)
+        deleted += sum(result.change is not None and result.change.deletes for result in results)
+    if limit.is_exceeded(deleted, read, ended=True):
+        raise LimitError(
+            f"{deleted} of {read} records would be marked as deleted, and MAX_DELETED is {limit}: nothing was written; "
+            "look at `etl plan`, and if that is right, run again with --confirm-deletes"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +144,8 @@ class Move:
         where = {"direction": self.direction.value, "record": result.item.origin}
         if result.outcome is Outcome.REJECTED:
             self.log.warning("rejected", **where, reasons=[str(violation) for violation in result.violations])
+        if result.outcome is Outcome.CONFLICT and result.violations:
+            self.log.warning("conflict", **where, rules=[str(violation) for violation in result.violations])
         if self.log.is_enabled_for(logging.DEBUG):
             candidate = result.candidate
             target = candidate.target if candidate else None

@@ -195,11 +195,8 @@ def quiet_pipe() -> Iterator[None]:
 
 
 def print_report(report: Report) -> None:
-    """Print the counts of one direction, in one line; what is zero is left out."""
-    counts = report.as_dict()
-    read = counts.pop("read")
-    shown = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    say(f"{report.direction.value}: {read} read" + (f" = {shown}" if shown else ""))
+    """Print the counts of one direction."""
+    say(report.as_line())
 
 
 def traceback_without_secrets(error: Exception) -> str:

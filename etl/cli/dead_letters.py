@@ -107,7 +107,7 @@ def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
             reports = app.replay(load(mapping_file), settings, log, chosen, watch)
         if not reports:
             say("there is nothing to replay")
-        if any(report.rejected for report in reports):
+        if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 
 

@@ -62,6 +62,8 @@ class _LimitType(click.ParamType[Any]):
 )
 @click.option("--recreate", is_flag=True, help="Import again what was removed from MongoDB since its last import.")
 @click.option("--max-rejected", type=_LimitType(), help="Stop when more are rejected: 100, or 5% of those read.")
+@click.option("--max-deleted", type=_LimitType(), help="Stop before more are marked as deleted: 20, or 5%.")
+@click.option("--confirm-deletes", is_flag=True, help="So many deletions are right: ignore the limit.")
 @click.option("--fsync", is_flag=True, help="Wait until every file is on the disk: safe against a power failure.")
 @with_wait
 @with_logging
@@ -71,8 +73,8 @@ def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
     say where (see README.md). Ctrl-C or SIGTERM lets the batch under way end, a second one stops at once.
 
-    Exit code 0: all fine; 1: some records were rejected; 2: wrong usage; 3: the mapping or a setting is wrong; 4:
-    MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
+    Exit code 0: all fine; 1: records were rejected or wait in conflict; 2: wrong usage; 3: the mapping or a setting is
+    wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -80,7 +82,7 @@ def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> 
         watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
             reports = app.run(load(mapping_file), settings, log, _options(**options), watch)
-        if any(report.rejected for report in reports):
+        if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Side, Values, Winner
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Side, Values
 from etl.mapping.paths import Path
 from etl.mapping.tables import pattern_fields
 
@@ -41,24 +41,6 @@ def is_once(rule: Rule) -> bool:
 def is_key(rule: Rule) -> bool:
     """Return whether a rule is a part of what identifies a record."""
     return isinstance(rule, Copy) and rule.key
-
-
-def winners(mapping: Mapping) -> dict[Path, Winner]:
-    """Return the inside paths whose values may be in conflict, each with who wins there.
-
-    These are the paths that every import writes, without the key, by which records are found.
-    """
-    return {
-        path: rule.wins or mapping.conflicts.wins
-        for rule in mapping.rules
-        if not is_once(rule) and not is_key(rule)
-        for path in written_paths(rule, Side.INSIDE)
-    }
-
-
-def rule_at(mapping: Mapping, side: Side, path: Path) -> Rule | None:
-    """Return the rule of the mapping that writes a path of one side; None where none does."""
-    return next((rule for rule in mapping.rules if path in written_paths(rule, side)), None)
 
 
 def overlap(one: Path, other: Path) -> bool:

@@ -44,12 +44,12 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
 @cache
 def mapping_schema() -> RecordSchema:
     """Return the JSON Schema of mapping files, compiled once."""
-    return RecordSchema(load_schema(mapping_schema_bytes()))
+    return RecordSchema(load_schema(shipped_schema("mapping.schema.json")))
 
 
-def mapping_schema_bytes() -> bytes:
-    """Return `mapping.schema.json`: from the installed package, or from the source tree beside it."""
+def shipped_schema(name: str) -> bytes:
+    """Return a schema of the engine's own files: from the installed package, or from the source tree beside it."""
     package = resources.files("etl")
-    installed = package / "schemas" / "mapping.schema.json"
-    source = FilePath(str(package)).parent / "schemas" / "mapping.schema.json"
+    installed = package / "schemas" / name
+    source = FilePath(str(package)).parent / "schemas" / name
     return installed.read_bytes() if installed.is_file() else source.read_bytes()

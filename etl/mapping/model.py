@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 from etl.mapping.codecs import Codec
+from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Record, Scalar
 
@@ -212,6 +213,10 @@ class Newest:
     tolerance: timedelta
     where: Position
 
+    def of(self, side: Side) -> Field:
+        """The date of one side."""
+        return self.outside if side is Side.OUTSIDE else self.inside
+
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
@@ -221,33 +226,12 @@ class Conflicts:
     newest: Newest | None = None
 
 
-class Stamp(Enum):
-    """What a run writes that no record says."""
-
-    NOW = "$now"
-    ABSENT = "$absent"
-
-
 @dataclass(frozen=True, slots=True)
 class FilesEndpoint:
     """Where a system's records live as files. inbound: a glob of file names. outbound: a name with {paths} in it."""
 
     inbound: str
     outbound: str
-
-
-@dataclass(frozen=True, slots=True)
-class MongoEndpoint:
-    """Where a system's records live in MongoDB.
-
-    on_import, on_export: what a run sets on a record that it imported or exported, by top-level field.
-    export_when: a MongoDB filter; what matches it waits to be exported.
-    """
-
-    collection: str
-    on_import: Table[str, Scalar | Stamp]
-    export_when: Table[str, Any]
-    on_export: Table[str, Scalar | Stamp]
 
 
 @dataclass(frozen=True, slots=True)

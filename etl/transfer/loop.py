@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from etl.mapping.interpret import Translator
 from etl.mapping.schema import RecordSchema
@@ -24,6 +25,9 @@ from etl.transfer.model import (
     Source,
     Stage,
 )
+
+_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
+_NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,15 @@ def transfer(
     repeats = _Repeats()
     for batch in ends.source.batches(batch_size):
         candidates, rejected = _prepare(batch, pipeline)
+        candidates, settled = _screen(ends.source, candidates)
         changes = repeats.hold(ends.sink.compare(repeats.latest(candidates)))
-        yield _finish(ends, changes, [*rejected, *repeats.superseded()])
+        yield _finish(ends, changes, settled, [*rejected, *repeats.superseded()])
         if stop():
             return
     held = list(repeats.held.values())
     for start in range(0, len(held), batch_size):
         last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-        yield _finish(ends, ends.sink.compare(last), [])
+        yield _finish(ends, ends.sink.compare(last), [], [])
     ends.letters.finish()
 
 
@@ -103,11 +108,21 @@ def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate]
     return candidates, rejected
 
 
-def _finish(ends: Ends, changes: Sequence[Change], others: Sequence[Result]) -> list[Result]:
+def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
+    verdicts = list(zip(candidates, source.screen(candidates), strict=True))
+    settled = [
+        Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
+        for candidate, verdict in verdicts
+        if verdict is not None
+    ]
+    return [candidate for candidate, verdict in verdicts if verdict is None], settled
+
+
+def _finish(ends: Ends, changes: Sequence[Change], settled: Sequence[Result], others: Sequence[Result]) -> list[Result]:
     """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
-    results = ends.sink.apply(changes)
+    results = [*ends.sink.apply(changes), *settled]
     ends.letters.settle([*results, *others])
-    durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
+    durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
     moved = {id(candidate.item) for candidate in ends.source.acknowledge(durable)}
     return [*(replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results), *others]
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from etl.mapping.model import Pattern, Side
 from etl.mapping.paths import Getter, Path, assign, get, getter
+from etl.mapping.steps import reader
 from etl.mapping.tables import distinct
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.agreement import Agreement, Turn, part, same, same_at
@@ -192,9 +193,9 @@ class Merger:
         return bool(patch) and self._is_deleted({**current, **patch}) and not self._is_deleted(current)
 
     def _is_deleted(self, record: Record) -> bool:
-        return bool(self.deleted) and all(
-            distinct(get(record, field.path)) in {distinct(value) for value in accepted}
-            for field, accepted in self.deleted
+        values = [(reader(field)(record), accepted) for field, accepted in self.deleted]
+        return bool(values) and all(
+            distinct(None if value is ABSENT else value) in set(map(distinct, accepted)) for value, accepted in values
         )
 
 

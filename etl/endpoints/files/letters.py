@@ -1,35 +1,23 @@
-"""Dead letters as a source: what was kept of rejected files, to be transferred again."""
+"""What was kept of rejected files, to be read again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 
 from etl.endpoints.files.source import FilesSource, read_item
 from etl.transfer.letters import DeadLetter
-from etl.transfer.model import Candidate, Item
+from etl.transfer.model import Item
 
 
-class LettersSource:
-    """The records of inbound dead letters, oldest first. files: reads again a file of which nothing could be kept."""
+def kept_items(letters: Iterable[DeadLetter], files: FilesSource) -> Iterator[Item]:
+    """Yield the records of inbound dead letters, each with its letter as receipt.
 
-    def __init__(self, letters: Sequence[DeadLetter], files: FilesSource) -> None:
-        self._letters = letters
-        self._files = files
-
-    def batches(self, size: int) -> Iterator[list[Item]]:
-        """Yield the records, each with its letter as receipt."""
-        waiting = iter(self._letters)
-        while batch := list(islice(waiting, size)):
-            yield [replace(self._item(letter), receipt=letter) for letter in batch]
-
-    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Do nothing: the letters are cleared where they are kept."""
-        del candidates
-        return ()
-
-    def _item(self, letter: DeadLetter) -> Item:
+    files: reads again a file of which nothing could be kept.
+    """
+    for letter in letters:
         if letter.content is None:
-            return self._files.read(letter.origin)
-        return read_item(letter.origin, letter.content, self._files.limits)
+            item = files.read(letter.origin)
+        else:
+            item = read_item(letter.origin, letter.content, files.limits)
+        yield replace(item, receipt=letter)

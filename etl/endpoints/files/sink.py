@@ -13,6 +13,7 @@ from typing import Final
 import orjson
 
 from etl.endpoints.files.atomic import read_like, sweep, sync, write_atomically
+from etl.endpoints.files.source import parse_json
 from etl.errors import EndpointError
 from etl.mapping.model import FilesEndpoint
 from etl.mapping.parse import TEMPLATE
@@ -50,6 +51,13 @@ class FilesSink:
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Compare every candidate with the file that is there, byte by byte."""
         return [self._compare(candidate) for candidate in candidates]
+
+    def present(self, change: Change) -> Record | None:
+        """Return the record that a change would replace, None where there is none, or nothing that can be read."""
+        try:
+            return parse_json((self._folder / change.detail[0]).read_bytes())
+        except (OSError, ValueError, TypeError):
+            return None
 
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write each file beside its place, then rename it there."""

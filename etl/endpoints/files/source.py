@@ -20,7 +20,7 @@ import orjson
 from etl.errors import EndpointError
 from etl.mapping.model import FilesEndpoint
 from etl.record import MIN_INT64, Record, Violation, shown
-from etl.transfer.model import Candidate, Item
+from etl.transfer.model import Candidate, Item, Outcome
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_DEPTH: Final = 100
@@ -58,6 +58,10 @@ class FilesSource:
         names = iter(self._names())
         while batch := list(islice(names, size)):
             yield [self.read(name) for name in batch]
+
+    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+        """Leave all to the sink."""
+        return [None] * len(candidates)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave the files where they are; what was read last is remembered with the sink."""

@@ -14,7 +14,7 @@ from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.store import Store
 from etl.endpoints.mongodb.update import stamped, unchanged, update_of
-from etl.record import ABSENT, Key, Violation
+from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.model import Change
 
 _DUPLICATE_KEY: Final = 11000
@@ -93,3 +93,10 @@ class Bulk:
             written = error.details["nMatched"]
         if written + sum(key in failed for key in keys) < len(keys):
             failed.moved.update(key for key in keys if key not in failed)
+
+
+def document_after(store: Store, change: Change, now: datetime) -> Record:
+    """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
+    stamps = stamped(store.mapping.mongodb.on_import, now)
+    after = {**(change.detail.current or {}), **stamps, **change.detail.decision.patch}
+    return {name: value for name, value in after.items() if value is not ABSENT}

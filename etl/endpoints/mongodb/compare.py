@@ -87,7 +87,8 @@ class Comparer:
         seen = self._merger.values(candidate.target)
         agreement = Agreement(print_, seen, sent, candidate.repeats, decision.turns)
         detail = Detail(decision, current, agreement, agreed)
-        return Change(candidate, decision.outcome, detail, decision.note, deletes=decision.deletes)
+        reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
+        return Change(candidate, decision.outcome, detail, decision.note, reasons, deletes=decision.deletes)
 
     def agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""

@@ -41,7 +41,8 @@ class ConflictLog:
         """Keep what these changes dispute, decided or open."""
         writes = [self._upsert(change) for change in changes if _disputes(change)]
         if writes:
-            self._some_open = self._some_open or any(c.outcome is Outcome.CONFLICT for c in changes)
+            if any(change.outcome is Outcome.CONFLICT for change in changes):
+                self._some_open = True
             self._store.write(lambda: self._conflicts.bulk_write(writes, ordered=False), on=is_transient_bulk)
 
     def forget(self, changes: Sequence[Change]) -> None:
@@ -91,11 +92,11 @@ class ConflictLog:
         return _hash(self._store.scope, change.candidate.key, decided)
 
 
-def find_conflicts(store: Store, key: Key | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
-    """Yield the conflicts of a mapping, the first one first."""
+def find_conflicts(store: Store, keys: Iterable[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
+    """Yield the conflicts of a mapping, the first one first. keys: only theirs."""
     wanted: dict[str, Any] = dict(store.scope)
-    if key is not None:
-        wanted["key"] = list(key)
+    if keys is not None:
+        wanted["key"] = {"$in": [list(key) for key in keys]}
     if only_open:
         wanted["open"] = True
     cursor = store.retry(lambda: store.database[COLLECTION].find(wanted).sort([("first", 1), ("_id", 1)]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -27,17 +27,18 @@ class _PassingError(Exception):
 
 
 class MongoSink:
-    """The documents of one collection, upserted on the mapping's key."""
+    """The documents of one collection, upserted on the mapping's key. review: sees every decision before it counts."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, review: Callable[[list[Change]], list[Change]] = list) -> None:
         self._store = store
+        self._review = review
         self._comparer = Comparer(store)
         self._bulk = Bulk(store)
         self._conflicts = ConflictLog(store)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Decide for every candidate. One that says what it said last time costs one look at the key index."""
-        return self._comparer.compare(candidates)
+        return self._review(self._comparer.compare(candidates))
 
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write the changes, then remember the agreements; only what failed in passing is tried again."""
@@ -111,4 +112,4 @@ def _result(change: Change, refused: Violation | None) -> Result:
     candidate = change.candidate
     if refused is not None:
         return Result(candidate.item, Outcome.REJECTED, (refused,), candidate, stage=Stage.WRITE)
-    return Result(candidate.item, change.outcome, (), candidate, change.note)
+    return Result(candidate.item, change.outcome, change.reasons, candidate, change.note)

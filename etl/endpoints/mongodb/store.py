@@ -157,6 +157,14 @@ def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> st
     )
 
 
+def find_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> str:
+    """Return the name of the index that `ensure_key_index` would settle on, "" where there is none yet."""
+    names = [dotted(path) for path in key_paths(mapping)]
+    every = {name: {"$exists": True} for name in names}
+    indexes = retry(lambda: list(documents.list_indexes()))
+    return next((str(index["name"]) for index in indexes if _is_usable(index, names, every)), "")
+
+
 def _is_usable(index: Table[str, Any], names: list[str], every: dict[str, Any]) -> bool:
     """Return whether an index keeps every key unique, and can be read page by page."""
     exact = dict(index["key"]) == dict.fromkeys(names, ASCENDING) and bool(index.get("unique"))
