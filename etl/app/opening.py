@@ -129,7 +129,8 @@ def connect_ends(store: Store, settings: Settings, direction: Direction, access:
     files, letters = store.mapping.files, MongoDeadLetters(store, direction)
     if direction is Direction.INBOUND:
         return Ends(files_source(store.mapping, settings), MongoSink(store), letters)
-    sink = FilesSink(settings.outbound, files, fsync=access.fsync, fence=store.lease.check)
+    owner = "/".join((store.database.name, *store.scope.values()))
+    sink = FilesSink(settings.outbound, files, fsync=access.fsync, fence=store.lease.check, owner=owner)
     return Ends(MongoSource(store), sink, letters)
 
 

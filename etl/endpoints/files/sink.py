@@ -31,7 +31,8 @@ class FilesSink:
     """One JSON file per record in one folder. A file is whole or absent, and not rewritten when it is already right.
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
-    called before every rename; what it raises stops the writing.
+    called before every rename, and when a file cannot be written; what it raises stops the writing. owner: names those
+    of whom one at a time writes here, as `fence` makes sure.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class FilesSink:
         *,
         fsync: bool = False,
         fence: Callable[[], None] = lambda: None,
+        owner: str = "",
     ) -> None:
         self._folder = folder
         self._name = _namer(endpoint.outbound)
         self._fsync = fsync
         self._fence = fence
+        self._owner = owner
         self._prepared = False
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
@@ -65,6 +68,8 @@ class FilesSink:
             return []
         if not self._prepared:
             self._prepare()
+            # until then, an earlier run that woke up may have renamed what it had ready
+            changes = self.compare([change.candidate for change in changes])
         results = [self._apply(change) for change in changes]
         if self._fsync:
             with self._explained(self._folder):
@@ -89,7 +94,7 @@ class FilesSink:
         try:
             with self._explained(path):
                 if change.outcome is not Outcome.UNCHANGED:
-                    write_atomically(path, content, fsync=self._fsync, fence=self._fence)
+                    write_atomically(path, content, fsync=self._fsync, fence=self._fence, owner=self._owner)
                 elif self._fsync:
                     sync(path)  # it may be what a run wrote that did not wait for the disk
         except _NameError as error:
@@ -102,6 +107,7 @@ class FilesSink:
         try:
             yield
         except OSError as error:
+            self._fence()  # a later run removes what an earlier one was about to rename
             if error.errno in _OF_THE_NAME:
                 raise _NameError(f"{shown(os.path.basename(path))} cannot be written: {error.strerror}") from None
             raise EndpointError(
@@ -112,7 +118,8 @@ class FilesSink:
     def _prepare(self) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            sweep(self._folder)
+            self._fence()
+            sweep(self._folder, self._owner)
         except OSError as error:
             raise EndpointError(
                 f"the outbound folder {self._folder} cannot be used: {error.strerror or error}; "
