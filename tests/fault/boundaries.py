@@ -41,6 +41,9 @@ class Plan:
     trace: str = ""
 
 
+UNDISTURBED: Final = Plan()
+
+
 @dataclass(slots=True)
 class Boundaries:
     """Counts the boundaries of this process's main thread, and does what the plan says."""
@@ -61,9 +64,9 @@ class Boundaries:
             self.reach("write")
             return write(descriptor, memoryview(content)[: _SHORT if len(content) > _SHORT else None])
 
-        def told_fsync(descriptor: Any) -> None:
+        def told_fsync(fd: Any) -> None:
             self.reach("fsync")
-            fsync(descriptor)
+            fsync(fd)
 
         os.write, os.fsync = torn_write, told_fsync
 
@@ -92,7 +95,7 @@ class Boundaries:
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in AUDITED or not isinstance(arguments[0], str | bytes | os.PathLike):
             return
-        path = os.fsdecode(arguments[0])
+        path = os.fsdecode(arguments[1 if event == "os.rename" else 0])
         if path.startswith(self.folder + os.sep):
             self.reach(f"{event} {_kind(Path(path).relative_to(self.folder))}")
 

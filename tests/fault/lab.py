@@ -15,7 +15,7 @@ from typing import Any
 
 from etl import load_mapping
 from tests.conftest import MAPPING_FILE, ROOT, Site, impatient
-from tests.fault.boundaries import Plan
+from tests.fault.boundaries import UNDISTURBED, Plan
 from tests.fault.mongod import Client, Mongod, running
 
 MEMORY = Path("/dev/shm")
@@ -51,7 +51,7 @@ class Worker:
             text=True,
         )
 
-    def start(self, site: Place, arguments: Sequence[str], plan: Plan = Plan(), **environment: str) -> int:
+    def start(self, site: Place, arguments: Sequence[str], plan: Plan = UNDISTURBED, **environment: str) -> int:
         """Start `etl ARGUMENTS`; return its process id."""
         number = next(self._numbers)
         out, err = self._folder / f"{number}.out", self._folder / f"{number}.err"
@@ -106,11 +106,11 @@ class Place(Site):
     worker: Worker
     arguments: tuple[str, ...] = ()
 
-    def etl(self, plan: Plan = Plan(), *arguments: str, **environment: str) -> Done:
+    def etl(self, plan: Plan = UNDISTURBED, *arguments: str, **environment: str) -> Done:
         """Run `etl run`, and wait until it ends or stops."""
         return self.worker.wait(self.start(plan, *arguments, **environment))
 
-    def start(self, plan: Plan = Plan(), *arguments: str, **environment: str) -> int:
+    def start(self, plan: Plan = UNDISTURBED, *arguments: str, **environment: str) -> int:
         """Start `etl run`; return its process id."""
         command = ("run", "--mapping", str(self.mapping.file), *self.arguments, *arguments)
         return self.worker.start(self, command, plan, **environment)
@@ -130,6 +130,11 @@ class Lab:
     worker: Worker
     mongod: Mongod
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def server_version(self) -> str:
+        """Return the version of MongoDB."""
+        with Client(self.mongod.uri) as client:
+            return str(client.server_info()["version"])
 
     @contextmanager
     def place(self, uri: str = "", *arguments: str, mapping: Path = MAPPING_FILE) -> Iterator[Place]:

@@ -13,8 +13,8 @@ from tests.fault.lab import Lab, Place
 from tests.fault.mongod import Mongod, replica_set, running, wait_for_primary
 from tests.fault.proxy import TO_CLIENT, TO_SERVER, Proxy, Trouble, proxy
 from tests.fault.scale import Scale
-from tests.fault.tally import Tally
 from tests.fault.stops import commands, disturb, spread
+from tests.fault.tally import Tally
 from tests.fault.workload import Experiment, prepare
 
 SEED = 20250103
@@ -30,12 +30,11 @@ def restarts(lab: Lab, scale: Scale, tally: Tally) -> None:
         experiment = prepare(place)
         for number, at in enumerate(spread(experiment, scale.restarts)):
 
-            def fail(at_once: bool = number % 2 == 0) -> Callable[[], None]:
+            def fail(pause: float = 0.3 * (number % 2)) -> Callable[[], None]:
                 mongod.kill()
-                if at_once:
-                    mongod.start()
-                    return _answering(place)
-                return lambda: (time.sleep(0.3), mongod.start(), _answering(place)())[-1]
+                if not pause:
+                    _start(mongod, place)
+                return lambda: _start(mongod, place, pause) if pause else None
 
             disturb(experiment, at, fail, tally, f"mongod was killed at boundary {at}")
 
@@ -109,14 +108,14 @@ def _trouble(experiment: Experiment, cable: Proxy, trouble: Trouble, tally: Tall
     experiment.survived(tally, f"{trouble.kind} {trouble.direction} after {trouble.after} bytes", done)
 
 
-def _answering(place: Place) -> Callable[[], None]:
-    def wait() -> None:
-        while True:
-            with suppress(PyMongoError):
-                place.database.client.admin.command("ping")
-                return
-
-    return wait
+def _start(mongod: Mongod, place: Place, pause: float = 0) -> None:
+    """Start a server again, and wait until our own connection to it is there again too."""
+    time.sleep(pause)
+    mongod.start()
+    while True:
+        with suppress(PyMongoError):
+            place.database.client.admin.command("ping")
+            return
 
 
 def _kill_primary(uri: str, servers: Sequence[Mongod]) -> Callable[[], None]:

@@ -16,8 +16,9 @@ def boundaries(experiment: Experiment) -> list[str]:
 
 
 def spread(experiment: Experiment, times: int) -> list[int]:
-    """Return so many boundaries of a run, spread evenly over it."""
+    """Return so many boundaries of a run, or all there are, spread evenly over it."""
     number = len(boundaries(experiment))
+    times = min(times, number)
     return [1 + number * index // times + number // (2 * times) for index in range(times)]
 
 

@@ -55,11 +55,18 @@ class Verdict:
         self.torn += 1
         self.problems.append(f"torn: {what}")
 
+    def include(self, other: Verdict) -> None:
+        """Add what is wrong according to another verdict."""
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.torn += other.torn
+        self.problems += other.problems
+
 
 def look(place: Place) -> World:
     """Return what there is now."""
     present = sorted(place.outbound.iterdir()) if place.outbound.exists() else []
-    files = [file for file in present if not file.name.startswith(".")]
+    files = [file for file in present if not file.name.startswith(".") and file.is_file()]
     return World(
         {file.name: _file(file.read_bytes()) for file in files},
         _grouped((str(order.get("number")), _without(order, _OF_THE_CLOCK)) for order in place.work_orders.find()),
@@ -110,6 +117,35 @@ def stale_dates(place: Place) -> list[str]:
     ]
 
 
+def broken_promises(place: Place) -> list[str]:
+    """Return the work orders that are marked as synchronised, and whose file is not there, whole and right."""
+    broken = []
+    for order in place.work_orders.find({"isSynced": True}):
+        try:
+            file = place.client_gets(order["number"])
+        except (OSError, ValueError) as error:
+            broken.append(f"{order['number']} is synchronised, and its file is not readable: {error}")
+            continue
+        if file["summary"] != order["title"]:
+            broken.append(f"{order['number']} is synchronised, and its file is another one")
+    return broken
+
+
+def without(world: World, number: int) -> World:
+    """Return a world without one record."""
+    files, orders, letters, memory = (
+        {name: value for name, value in part.items() if not is_of(name, number)}
+        for part in (world.files, world.orders, world.letters, world.memory)
+    )
+    return World(files, orders, letters, memory, {}, world.leftovers)
+
+
+def is_of(name: str, number: int) -> bool:
+    """Return whether a thing of a world belongs to a record."""
+    ends = (f"_{number}.json", f" {number}.json", f"number {number}", f"[{number}]}}", f"[{number}]")
+    return name.endswith(ends) or name == str(number)
+
+
 def _file(content: bytes) -> Any:
     try:
         return _without(json.loads(content), {"lastUpdateDate"})
@@ -118,7 +154,9 @@ def _file(content: bytes) -> Any:
 
 
 def _kept(found: dict[str, Any]) -> dict[str, Any]:
-    return _without(found, _OF_THE_RUN)
+    """Return what is kept, as it counts: what was sent says nothing where it is what was seen."""
+    same = {"sent"} if found.get("sent") is not None and found["sent"] == found.get("seen") else set()
+    return _without(found, _OF_THE_RUN | same)
 
 
 def _without(record: dict[str, Any], names: set[str]) -> dict[str, Any]:

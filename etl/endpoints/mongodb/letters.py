@@ -14,7 +14,7 @@ from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.model import Direction
 from etl.record import Key, Violation
 from etl.transfer.letters import DeadLetter
-from etl.transfer.model import Item, Outcome, Result
+from etl.transfer.model import Item, Outcome, Result, Stage
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -46,6 +46,7 @@ class MongoDeadLetters:
             self._keep(rejected)
         if self._are_waiting():
             self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
+            self._clear_unread([result.item.origin for result in rejected if result.item.content is not None])
 
     def finish(self) -> None:
         """Clear the letters whose record came again under another origin, and was not rejected in this run."""
@@ -109,6 +110,13 @@ class MongoDeadLetters:
             again = {**earlier, "key": {"$in": keys}}
             found = self._store.retry(lambda: list(self._letters.find(again, {"_id": True})))
             self._came_again.update(letter["_id"] for letter in found)
+
+    def _clear_unread(self, origins: Sequence[str]) -> None:
+        """Clear what says that these could not be read: they have been, and are rejected for another reason."""
+        if origins:
+            unread = {"origin": {"$in": origins}, "content": {"$exists": False}, "stage": Stage.READ.value}
+            earlier = {**self._scope, **unread, "run": {"$ne": self._store.lease.run}}
+            self._store.write(lambda: self._letters.delete_many(earlier))
 
 
 def find_letters(store: Store, direction: Direction | None = None, ids: Iterable[str] = ()) -> Iterator[DeadLetter]:
