@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 from etl.version import __version__
 
 if TYPE_CHECKING:
+    from etl.app import Access as Access
+    from etl.app import Options as Options
+    from etl.app import Watch as Watch
     from etl.app import run as run
     from etl.app import translator as translator
     from etl.errors import (
@@ -28,6 +31,12 @@ if TYPE_CHECKING:
     )
     from etl.errors import (
         EtlError as EtlError,
+    )
+    from etl.errors import (
+        LeaseLostError as LeaseLostError,
+    )
+    from etl.errors import (
+        LimitError as LimitError,
     )
     from etl.errors import (
         LockedError as LockedError,
@@ -45,17 +54,23 @@ if TYPE_CHECKING:
     from etl.mapping.model import Direction as Direction
     from etl.mapping.model import Mapping as Mapping
     from etl.record import Violation as Violation
+    from etl.settings import Limit as Limit
     from etl.settings import Settings as Settings
     from etl.settings import load_settings as load_settings
     from etl.transfer.model import Outcome as Outcome
     from etl.transfer.model import Report as Report
 
 _HOMES = {
+    "Access": "etl.app",
+    "Options": "etl.app",
+    "Watch": "etl.app",
     "run": "etl.app",
     "translator": "etl.app",
     "ConfigurationError": "etl.errors",
     "EndpointError": "etl.errors",
     "EtlError": "etl.errors",
+    "LeaseLostError": "etl.errors",
+    "LimitError": "etl.errors",
     "LockedError": "etl.errors",
     "MappingError": "etl.errors",
     "RecordError": "etl.errors",
@@ -64,6 +79,7 @@ _HOMES = {
     "Direction": "etl.mapping.model",
     "Mapping": "etl.mapping.model",
     "Violation": "etl.record",
+    "Limit": "etl.settings",
     "Settings": "etl.settings",
     "load_settings": "etl.settings",
     "Outcome": "etl.transfer.model",

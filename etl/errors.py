@@ -3,10 +3,14 @@
 EtlError
 ├── ConfigurationError   ours to correct before a run: nothing was read, nothing was written
 │   ├── MappingError     edit the mapping (or a schema) at the places that its findings name
-│   └── SettingsError    correct the environment variable or the .env file that it names
+│   ├── SettingsError    correct the environment variable or the .env file that it names
+│   ├── PlanError        the plan does not fit what it is applied to: plan again
+│   └── KeyTextError     write a key, a rule or a system as the mapping has it
 ├── RecordError          the record's fault: correct the record; all others went on
 ├── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
 │   └── LockedError      somebody else is at work here: wait for it, or stop it
+│       └── LeaseLostError   this run was held up for too long to go on: run again
+├── LimitError           a limit that you set stopped the run: look at the records, or raise the limit
 └── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
 
@@ -14,6 +18,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from etl.record import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +32,7 @@ class Finding:
     """One thing that is wrong in a mapping or schema file.
 
     file: as the user named it. line, column: 1-based. code: stable; E110 is an error, W170 a warning.
-    message: what is wrong. fix: what would be right.
+    message: what is wrong. fix: what would be right. All text is printable and of one line, whatever the file says.
     """
 
     file: str
@@ -35,6 +41,10 @@ class Finding:
     code: str
     message: str
     fix: str
+
+    def __post_init__(self) -> None:
+        for name in ("file", "message", "fix"):
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
     @property
     def is_error(self) -> bool:
@@ -65,6 +75,14 @@ class SettingsError(ConfigurationError):
     """A setting is missing, empty or malformed. The message names the variable and what would be right."""
 
 
+class PlanError(ConfigurationError):
+    """A file that is no plan, or a plan that was made with another mapping."""
+
+
+class KeyTextError(ConfigurationError):
+    """A text that names no key, rule or system of the mapping."""
+
+
 class RecordError(EtlError):
     """A record was rejected. `violations` holds every reason."""
 
@@ -79,6 +97,14 @@ class EndpointError(EtlError):
 
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
+
+
+class LeaseLostError(LockedError):
+    """A run that may no longer be the only one, and so stopped writing."""
+
+
+class LimitError(EtlError):
+    """More records were rejected, or would be marked as deleted, than a setting allows."""
 
 
 class FormatterError(EtlError):

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from etl.record import printable
+
 Log: TypeAlias = structlog.typing.FilteringBoundLogger
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LEVELS = tuple(_LEVELS)
@@ -33,7 +35,7 @@ class _StderrLogger:
 
 
 def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
-    """Return a logger that writes to stderr. redact: applied to every text that is logged."""
+    """Return a logger that writes to stderr, one line each. redact: applied to every text that is logged."""
 
     def without_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         return {name: _redacted(value, redact) for name, value in event.items()}
@@ -46,6 +48,7 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
     if form == "json":
         shared.append(structlog.processors.JSONRenderer(default=str))
     else:
+        shared.append(_on_one_line)
         shared.append(
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr is not None and sys.stderr.isatty(), pad_event_to=0, sort_keys=False
@@ -58,6 +61,11 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
     )
     bound: Log = log.bind()  # not the lazy proxy, which binds anew at every call
     return bound
+
+
+def _on_one_line(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Escape what would command a terminal, such as the name of a file; lists and objects are shown escaped anyway."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:

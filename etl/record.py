@@ -36,15 +36,25 @@ class Violation:
     """One reason why a record is rejected.
 
     path: where in the record, as a mapping writes it; "" is the record as a whole.
-    code: one stable word, such as "type". message: what is wrong and what would be right.
+    code: one stable word, such as "type". message: what is wrong and what would be right, as one printable line.
     """
 
     path: str
     code: str
     message: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(self.message))
+
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def printable(text: str) -> str:
+    """Return `text` as one line that forges no other line, commands no terminal, and has a form in UTF-8."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from etl.errors import RecordError
 from etl.mapping.interpret import Translator, compile_mapping
-from etl.mapping.model import Copy, Direction, Mapping, Stamp
+from etl.mapping.model import Copy, Direction, Mapping
+from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import get, put
 from etl.record import ABSENT, Record
 

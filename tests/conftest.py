@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from pymongo.database import Database
 
 from etl import Direction, Mapping, Report, Settings, load_mapping, run
+from etl.app import Access, Options, Watch
 from etl.endpoints.embedded import embedded_server, find_servers
 from etl.transfer.model import Outcome
 
@@ -83,6 +84,7 @@ class Site:
             database=database.name,
             inbound=self.inbound,
             outbound=self.outbound,
+            retry_seconds=4,
         )
         self.environment = os.environ | {
             "MONGO_URI": uri,
@@ -122,8 +124,10 @@ class Site:
             for report in self.reports(**options)
         }
 
-    def reports(self, **options: Any) -> list[Report]:
-        reports = run(self.mapping, self.settings, **options)
+    def reports(self, log: Any = None, watch: Watch = Watch(), **options: Any) -> list[Report]:
+        """Run. options: those of `Options`, and of `Access`."""
+        access = Access(**{name: options.pop(name) for name in ("recreate", "fsync", "wait") if name in options})
+        reports = run(self.mapping, self.settings, log, Options(access=access, **options), watch)
         for report in reports:
             assert report.read == sum(report.counts[outcome] for outcome in Outcome)
         return reports

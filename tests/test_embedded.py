@@ -15,7 +15,7 @@ import pymongo
 import pytest
 
 from etl import EndpointError, LockedError, Mapping, Settings, run
-from etl.app import write_sample
+from etl.app import Options, write_sample
 from etl.endpoints import guard
 from etl.endpoints.embedded import Server, embedded_server, find_servers
 from etl.logs import make_log
@@ -168,7 +168,7 @@ def test_secantusdb_does_the_whole_job_where_there_is_no_mongod(mapping: Mapping
         settings = Settings(uri=uri, inbound=tmp_path / "inbound", outbound=tmp_path / "outbound")
         write_sample(mapping, settings, log, 10)
         (tmp_path / "inbound" / "broken.json").write_text("{")
-        inbound, outbound = run(mapping, settings, batch_size=4)
+        inbound, outbound = run(mapping, settings, options=Options(batch_size=4))
         assert (inbound.as_dict()["updated"], inbound.rejected) == (10, 1)
         assert outbound.as_dict()["created"] == 10
         with pymongo.MongoClient[dict[str, object]](uri) as client:

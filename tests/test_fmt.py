@@ -209,7 +209,13 @@ def by_system(each: st.SearchStrategy[Any], /, **more: Any) -> st.SearchStrategy
 
 lines = by_system(st.one_of(scalars, lists))
 patterns = by_system(st.dictionaries(texts, st.one_of(scalars, lists), min_size=1, max_size=3))
-plain_rules = by_system(paths, key=st.booleans(), write=st.just("once"), **{"as": st.just("datetime")})
+plain_rules = by_system(
+    paths, key=st.booleans(), write=st.just("once"), wins=st.just("client"), **{"as": st.just("datetime")}
+)
+conflicts = st.fixed_dictionaries(
+    {"newest": by_system(paths, tolerance=st.integers(0, 9), **{"as": st.just("epoch_s")})},
+    optional={"wins": st.just("newest")},
+)
 tables = by_system(
     paths,
     flags=st.lists(by_system(scalars), min_size=1, max_size=3),
@@ -232,14 +238,20 @@ mappings = st.fixed_dictionaries(
     {
         "mapping": st.just("m"),
         "language": st.just(1),
-        "outside": st.fixed_dictionaries(systems | {"name": st.just("client"), "files": files}),
-        "inside": st.fixed_dictionaries(systems | {"name": st.just("tracos"), "mongodb": mongodb}),
+        "outside": st.fixed_dictionaries(
+            systems | {"name": st.just("client"), "files": files}, optional={"echo": st.booleans()}
+        ),
+        "inside": st.fixed_dictionaries(
+            systems | {"name": st.just("tracos"), "mongodb": mongodb},
+            optional={"deleted_when": st.dictionaries(texts, st.one_of(scalars, lists), min_size=1, max_size=2)},
+        ),
         "rules": st.lists(st.one_of(plain_rules, tables), min_size=1, max_size=6),
     },
     optional={
+        "conflicts": conflicts,
         "examples": st.lists(
             by_system(records, name=st.just("an example")).filter(lambda value: "name" in value), max_size=2
-        )
+        ),
     },
 )
 
@@ -295,8 +307,8 @@ LOOKS: dict[str, tuple[str, str]] = {
         "    otherwise: v\n"),
     ),
     "words of a rule in order": (
-        "- {write: once, key: true, as: date, tracos: b, client: a, lossy: why}\n",
-        "  - {client: a, tracos: b, as: date, key: true, write: once, lossy: why}\n",
+        "- {wins: tracos, write: once, key: true, as: date, tracos: b, client: a, lossy: why}\n",
+        "  - {client: a, tracos: b, as: date, key: true, write: once, wins: tracos, lossy: why}\n",
     ),
     "quotes where they are needed": (
         "- {client: 'a', tracos: \"b.c\"}\n- {client: '\"x:y\"', tracos: 'no'}\n- {client: \"7\", tracos: 'a b'}\n",
@@ -355,17 +367,22 @@ def test_the_keys_of_a_mapping_have_one_order_and_its_rules_keep_theirs() -> Non
         "# yaml-language-server: $schema=s\n"
         "rules:\n# the last is first\n- {tracos: z, client: z, key: true}\n- {client: a, tracos: a}\n"
         "inside:\n  mongodb: {on_export: {b: 1, a: 2}, export_when: {x: 1}, collection: orders}\n"
+        "  deleted_when: {status: deleted, active: false}\n"
         "  schema: t.json\n  name: tracos\n"
         "examples: []\n"
-        "outside: {files: {outbound: '{z}.json', inbound: '*.json'}, schema: c.json, name: client}\n"
+        "conflicts:\n  # by their clocks\n  newest: {tolerance: 5, as: date, tracos: at, client: day}\n  wins: newest\n"
+        "outside: {files: {outbound: '{z}.json', inbound: '*.json'}, echo: false, schema: c.json, name: client}\n"
         "language: 1\nmapping: m"
     )
     assert fmt(upside_down) == (
         "# yaml-language-server: $schema=s\n"
         "mapping: m\nlanguage: 1\n\n"
-        'outside:\n  name: client\n  schema: c.json\n  files: {inbound: "*.json", outbound: "{z}.json"}\n\n'
-        "inside:\n  name: tracos\n  schema: t.json\n"
+        "outside:\n  name: client\n  schema: c.json\n  echo: false\n"
+        '  files: {inbound: "*.json", outbound: "{z}.json"}\n\n'
+        "inside:\n  name: tracos\n  schema: t.json\n  deleted_when: {status: deleted, active: false}\n"
         "  mongodb: {collection: orders, export_when: {x: 1}, on_export: {b: 1, a: 2}}\n\n"
+        "conflicts:\n  wins: newest\n  # by their clocks\n"
+        "  newest: {client: day, tracos: at, as: date, tolerance: 5}\n\n"
         "rules:\n  # the last is first\n  - {client: z, tracos: z, key: true}\n  - {client: a, tracos: a}\n\n"
         "examples: []\n"
     )

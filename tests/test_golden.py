@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from etl import Direction, Mapping, translator
-from etl.mapping.model import Stamp
+from etl.mapping.mongodb import Stamp
 from etl.mapping.schema import native_form
 
 GOLDEN = Path(__file__).parent / "golden" / "tracos_client"

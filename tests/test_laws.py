@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from etl import Direction, RecordError, load_mapping, translator
 from etl.endpoints.files.source import parse_json
+from etl.mapping.model import Side, Winner
 from etl.mapping.paths import PathError, format_path, get, parse_path, put, remove
 from etl.mapping.schema import RecordSchema, json_form, native_form
 from etl.record import ABSENT
-from etl.transfer.merge import Agreement, Merger
+from etl.transfer.agreement import Agreement
+from etl.transfer.conflicts import Judge, Unit
+from etl.transfer.merge import Merger
 from etl.transfer.model import Outcome
 from tests.conftest import MAPPING_FILE
 
@@ -130,14 +133,15 @@ values = st.sampled_from([ABSENT, None, 1, 2])
 states = st.fixed_dictionaries({"a": values, "b": values}).map(
     lambda state: {name: value for name, value in state.items() if value is not ABSENT}
 )
-merger = Merger(owned=(("a",), ("b",)), once=())
+units = tuple(Unit(((name,),), Winner.OUTSIDE) for name in "ab")
+merger = Merger(units, (), (), Judge({Side.OUTSIDE: "client", Side.INSIDE: "tracos"}), lambda record: record)
 
 
 @given(seen=states, sent=st.none() | states, desired=states, current=states)
 def test_only_what_changed_outside_is_written_inside(
     seen: dict[str, Any], sent: dict[str, Any] | None, desired: dict[str, Any], current: dict[str, Any]
 ) -> None:
-    decision = merger.decide(desired, b"new", current, Agreement(b"old", seen, sent))
+    decision = merger.decide({}, desired, b"new", current, Agreement(b"old", seen, sent))
     after = {name: value for name, value in (current | decision.patch).items() if value is not ABSENT}
     for name in ("a", "b"):
         changed = all(desired.get(name) != base.get(name) for base in (seen, sent) if base is not None)
@@ -150,7 +154,7 @@ def test_the_same_outside_record_never_overwrites_an_edit(
     seen: dict[str, Any], desired: dict[str, Any], current: dict[str, Any]
 ) -> None:
     """Under an edited mapping the same record may mean something else: it is applied where nobody edited."""
-    decision = merger.decide(desired, b"same", current, Agreement(b"same", seen))
+    decision = merger.decide({}, desired, b"same", current, Agreement(b"same", seen))
     after = {name: value for name, value in (current | decision.patch).items() if value is not ABSENT}
     for name in ("a", "b"):
         edited = current.get(name) != seen.get(name)

@@ -40,7 +40,9 @@ def test_a_wrong_record_raises_with_every_violation() -> None:
 def test_a_transfer_reports_what_it_did(site: Site) -> None:
     site.client_sends(1)
     seen: list[etl.Report] = []
-    reports = etl.run(site.mapping, site.settings, directions=(Direction.INBOUND,), on_report=seen.append)
+    reports = etl.run(
+        site.mapping, site.settings, options=etl.Options((Direction.INBOUND,)), watch=etl.Watch(seen.append)
+    )
     assert reports == seen
     assert reports[0].read == 1
     assert reports[0].counts[etl.Outcome.CREATED] == 1

@@ -28,6 +28,7 @@ TABLES = ("flags", "values", "cases")
 
 def mutants(value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the mapping with one rule deleted, two lines of a table swapped, or one name misspelt."""
+    yield from policy_mutants(value)
     for index, rule in enumerate(value["rules"]):
         shown = json.dumps(rule)[:60]
         damaged = copy.deepcopy(value)
@@ -46,6 +47,26 @@ def mutants(value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 holder = holder[step]
             holder[place[-1]] = _misspelt(holder[place[-1]])
             yield f"misspelt {place} of {shown}", damaged
+
+
+def policy_mutants(value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the mapping with one name misspelt in what it says of conflicts and of deletions."""
+    for place in (("conflicts",), ("conflicts", "newest"), ("inside", "deleted_when")):
+        for word, text in _part(value, place).items():
+            damaged = copy.deepcopy(value)
+            part = _part(damaged, place)
+            part[_misspelt(word)] = part.pop(word)
+            yield f"misspelt {word} of {place}", damaged
+            if isinstance(text, str):
+                damaged = copy.deepcopy(value)
+                _part(damaged, place)[word] = _misspelt(text)
+                yield f"misspelt {text} of {place}", damaged
+
+
+def _part(value: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    for step in place:
+        value = value.get(step, {})
+    return value
 
 
 def _names(rule: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:

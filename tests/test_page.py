@@ -281,6 +281,40 @@ def test_losses_are_told_with_their_reasons_or_without(tmp_path: Path) -> None:
     assert "No loss is known." in as_markdown(make(tmp_path, "  - {client: a, tracos: b}"))
 
 
+def test_who_wins_a_conflict_is_told_with_the_exceptions(tmp_path: Path) -> None:
+    assert "## Conflicts\n\nWhere both systems changed a value, client wins.\n" in as_markdown(SHIPPED)
+    assert "Where both systems changed a value, a person decides." in as_markdown(make(tmp_path, EVERY_KIND))
+    rules = """
+  - {client: a, tracos: b, wins: newest}
+  - {client: c, tracos: d, wins: tracos}
+  - {client: e, tracos: f, wins: client}
+  - {client: g, tracos: h, wins: review}
+conflicts:
+  wins: client
+  newest: {client: changed, tracos: changedAt, tolerance: 5}"""
+    page = as_markdown(make(tmp_path, rules))
+    assert (
+        "Where both systems changed a value, client wins. The newest is the one whose record has the later date: "
+        "`changed` of client, `changedAt` of tracos. Where the two are within 5 seconds, or one is absent, "
+        "a person decides."
+    ) in page
+    assert rows_of(page, "## Conflicts") == [
+        ["`a` ⇄ `b`", "the newest wins"],
+        ["`c` ⇄ `d`", "tracos wins"],
+        ["`g` ⇄ `h`", "a person decides"],
+    ]
+    assert "The newest is" not in as_markdown(make(tmp_path, rules.replace("wins: newest", "wins: tracos")))
+    assert "Where the two are equal, or" in as_markdown(make(tmp_path, rules.replace(", tolerance: 5", "")))
+
+
+def test_echo_and_deletion_are_told(tmp_path: Path) -> None:
+    assert '- A record of tracos counts as deleted where `status` is `"deleted"`.' in as_markdown(SHIPPED)
+    assert "sent back" not in as_markdown(SHIPPED)
+    mapping = make(tmp_path, "  - {client: a, tracos: b}", outside="  echo: false")
+    assert "- What client has already, as this mapping writes it, is not sent back to it." in as_markdown(mapping)
+    assert "counts as deleted" not in as_markdown(mapping)
+
+
 def test_fields_that_are_not_mapped_are_named(tmp_path: Path) -> None:
     page = as_markdown(make(tmp_path, "  - {client: a, tracos: b}", outside='  ignore: [photo, "notes.old"]'))
     assert "- client, on purpose: `photo`, `notes.old`" in page

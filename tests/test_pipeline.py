@@ -11,6 +11,7 @@ import pytest
 from pymongo.database import Database
 
 from etl import EndpointError, Settings, load_mapping, run
+from etl.app import Options
 from etl.endpoints.files.sink import FilesSink
 from etl.endpoints.mongodb.sink import MongoSink
 from etl.transfer.model import Change, Result
@@ -196,7 +197,7 @@ def test_work_orders_made_in_tracos_go_out_by_number_and_are_marked(
     settings = Settings(
         uri=site.settings.uri, database=database.name, collection="made_in_tracos", outbound=site.outbound
     )
-    (report,) = run(site.mapping, settings, directions=OUTBOUND, batch_size=1)
+    (report,) = run(site.mapping, settings, options=Options(OUTBOUND, batch_size=1))
 
     assert report.as_dict()["created"] == 3
     assert {file.name for file in site.outbound.iterdir()} == {f"workorder_{number}.json" for number in (1, 2, 10)}
@@ -381,7 +382,7 @@ def test_another_collection_is_another_agreement(site: Site) -> None:
         inbound=site.inbound,
         outbound=site.outbound,
     )
-    (report,) = run(site.mapping, other, directions=INBOUND)
+    (report,) = run(site.mapping, other, options=Options(INBOUND))
     assert report.as_dict()["created"] == 1
 
 

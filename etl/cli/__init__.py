@@ -10,14 +10,19 @@ import sys
 import click
 
 from etl.cli.check import check
-from etl.cli.common import DEFAULT_MAPPING, INTERRUPTED, examples
+from etl.cli.common import BROKEN, DEFAULT_MAPPING, INTERRUPTED, examples, traceback_without_secrets
+from etl.cli.conflicts import conflicts
+from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs
 from etl.cli.explain import explain
 from etl.cli.fmt import fmt
+from etl.cli.plan import apply, plan
 from etl.cli.run import run
 from etl.cli.sample import sample
+from etl.cli.state import state
 from etl.cli.test import test
 from etl.cli.translate import translate
+from etl.cli.verify import verify
 from etl.version import __version__
 
 
@@ -30,7 +35,12 @@ def cli() -> None:
     """Synchronise work orders between files and MongoDB, both ways, from one mapping file."""
 
 
-for command in (check, docs, explain, fmt, run, sample, test, translate):
+COMMANDS = (
+    (run, plan, apply, verify),
+    (conflicts, dead_letters, state, sample),
+    (check, test, explain, translate, fmt, docs),
+)
+for command in (command for group in COMMANDS for command in group):
     cli.add_command(command)
 
 
@@ -44,4 +54,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - a bug of ours, whose traceback may hold a secret
+        click.echo(traceback_without_secrets(error), err=True)
+        sys.exit(BROKEN)
     sys.exit(code if isinstance(code, int) else 0)

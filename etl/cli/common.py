@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
+    from etl.transfer.model import Report
 
 REJECTED: Final = 1
 INVALID: Final = 3
 FAILED: Final = 4
 LOCKED: Final = 5
+BROKEN: Final = 70
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -35,25 +37,37 @@ class Terminated(BaseException):
 
 
 class Signals:
-    """Ctrl-C and SIGTERM as exceptions. One that is lost, since it came in a destructor, is raised by `check`."""
+    """Ctrl-C and SIGTERM. Inside `graceful` the first one only asks to stop; any other stops at once, by exception."""
 
     def __init__(self) -> None:
-        self._caught: type[BaseException] | None = None
+        self._asked: type[BaseException] | None = None
+        self._graceful = False
 
     def install(self) -> None:
         """Listen to both; a Ctrl-C that the process ignores, as one in the background does, stays ignored."""
-        signal.signal(signal.SIGTERM, lambda *_: self._raise(Terminated))
+        signal.signal(signal.SIGTERM, lambda *_: self._arrive(Terminated))
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, lambda *_: self._raise(KeyboardInterrupt))
+            signal.signal(signal.SIGINT, lambda *_: self._arrive(KeyboardInterrupt))
 
-    def check(self) -> None:
-        """Raise what was caught, if anything was."""
-        if self._caught is not None:
-            raise self._caught
+    def asked(self) -> bool:
+        """Return whether one has arrived."""
+        return self._asked is not None
 
-    def _raise(self, kind: type[BaseException]) -> NoReturn:
-        self._caught = kind
-        raise kind
+    @contextmanager
+    def graceful(self) -> Iterator[None]:
+        """Let the work inside look at `asked` and end by itself; then raise what has arrived."""
+        self._graceful = True
+        try:
+            yield
+        finally:
+            self._graceful = False
+        if self._asked is not None:
+            raise self._asked
+
+    def _arrive(self, kind: type[BaseException]) -> None:
+        second, self._asked = self._asked is not None, kind
+        if second or not self._graceful:
+            raise kind
 
 
 SIGNALS: Final = Signals()
@@ -73,6 +87,17 @@ def with_mapping(command: Command) -> Command:
         default=DEFAULT_MAPPING,
         show_default=True,
         help="The mapping file.",
+    )(command)
+
+
+def with_wait(command: Command) -> Command:
+    """Add the option that says how long to wait for another run."""
+    return click.option(
+        "--wait",
+        type=click.FloatRange(0),
+        default=0.0,
+        metavar="SECONDS",
+        help="Wait so long for another run of this mapping to end.",
     )(command)
 
 
@@ -149,6 +174,9 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
     except errors.EndpointError as error:
         tell(str(error))
         sys.exit(FAILED)
+    except errors.LimitError as error:
+        tell(str(error))
+        sys.exit(REJECTED)
     except KeyboardInterrupt:
         tell("interrupted; run again to go on")
         sys.exit(INTERRUPTED)
@@ -164,6 +192,27 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+
+
+def print_report(report: Report) -> None:
+    """Print the counts of one direction."""
+    say(report.as_line())
+
+
+def traceback_without_secrets(error: Exception) -> str:
+    """Return the traceback of a bug, to be reported, without the secrets of MONGO_URI."""
+    import traceback  # noqa: PLC0415 - see etl.cli
+
+    from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415
+    from etl.errors import EtlError  # noqa: PLC0415
+    from etl.settings import load_settings  # noqa: PLC0415
+
+    text = "".join(traceback.format_exception(error))
+    try:
+        uri = load_settings().uri or ""
+    except EtlError:
+        uri = os.environ.get("MONGO_URI", "")
+    return f"{redact(text, uri)}This is a bug of etl; please report it with these lines."
 
 
 def _redactor(settings: Settings) -> Callable[[str], str]:

@@ -45,7 +45,7 @@ def docs(mapping_file: Path, form: str, out: Path | None) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
-    from etl.endpoints.files.sink import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
     from etl.errors import EndpointError  # noqa: PLC0415
 
     try:

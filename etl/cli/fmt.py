@@ -72,7 +72,7 @@ def _read(file: Path, name: str) -> bytes:
 
 
 def _write(file: Path, text: str) -> int:
-    from etl.endpoints.files.sink import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
 
     if file == _STDIN:
         sys.stdout.buffer.write(text.encode())

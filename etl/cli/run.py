@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,13 +15,27 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    say,
+    print_report,
     with_logging,
     with_mapping,
+    with_wait,
 )
 
 if TYPE_CHECKING:
-    from etl.transfer.model import Report
+    from etl.app import Options
+    from etl.settings import Limit
+
+
+class _LimitType(click.ParamType[Any]):
+    name = "N|N%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
+        from etl.settings import parse_limit  # noqa: PLC0415 - see etl.cli
+
+        try:
+            return parse_limit(value)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
 
 
 @click.command(
@@ -47,37 +61,40 @@ if TYPE_CHECKING:
     help="How many records move together.",
 )
 @click.option("--recreate", is_flag=True, help="Import again what was removed from MongoDB since its last import.")
+@click.option("--max-rejected", type=_LimitType(), help="Stop when more are rejected: 100, or 5% of those read.")
+@click.option("--max-deleted", type=_LimitType(), help="Stop before more are marked as deleted: 20, or 5%.")
+@click.option("--confirm-deletes", is_flag=True, help="So many deletions are right: ignore the limit.")
+@click.option("--fsync", is_flag=True, help="Wait until every file is on the disk: safe against a power failure.")
+@click.option("--workers", type=click.IntRange(0, 256), default=0, help="So many processes check and translate.")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="The workers of a Dask cluster check and translate.")
+@with_wait
 @with_logging
-def run(mapping_file: Path, direction: str, batch_size: int, recreate: bool, log_level: str, log_format: str) -> None:
+def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Read the client's files into MongoDB, then write what is unsynced there as files.
 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
-    say where (see README.md).
+    say where (see README.md). Ctrl-C or SIGTERM lets the batch under way end, a second one stops at once.
 
-    Exit code 0: all fine; 1: finished, some records were rejected; 2: wrong usage; 3: the mapping or a setting is
-    wrong; 4: MongoDB or the file system failed; 5: another run uses the embedded MongoDB; 130, 143: interrupted.
+    Exit code 0: all fine; 1: records were rejected or wait in conflict; 2: wrong usage; 3: the mapping or a setting is
+    wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.mapping.model import Direction  # noqa: PLC0415
 
-        directions = app.BOTH if direction == "both" else (Direction(direction),)
-        reports = app.run(
-            load(mapping_file),
-            settings,
-            log,
-            directions=directions,
-            batch_size=batch_size,
-            recreate=recreate,
-            on_report=_print_report,
-            proceed=SIGNALS.check,
-        )
-        if any(report.rejected for report in reports):
+        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
+        with SIGNALS.graceful():
+            reports = app.run(load(mapping_file), settings, log, _options(**options), watch)
+        if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 
 
-def _print_report(report: Report) -> None:
-    counts = report.as_dict()
-    read = counts.pop("read")
-    shown = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    say(f"{report.direction.value}: {read} read" + (f" = {shown}" if shown else ""))
+def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **options: Any) -> Options:
+    from etl import app  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.model import Direction  # noqa: PLC0415
+
+    processes, scheduler = options.pop("workers"), options.pop("scheduler")
+    if processes and scheduler:
+        raise click.UsageError("--workers are of this machine, --scheduler of others: say one of them")
+    directions = app.BOTH if direction == "both" else (Direction(direction),)
+    access, workers = app.Access(recreate, fsync, wait), app.Workers(processes, scheduler)
+    return app.Options(directions, access=access, workers=workers, **options)

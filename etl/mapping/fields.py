@@ -30,11 +30,23 @@ def written_paths(rule: Rule, side: Side) -> tuple[Path, ...]:
 
 def owned_paths(mapping: Mapping, side: Side) -> dict[Path, bool]:
     """Return the paths that the mapping writes on one side, each with whether only a creation writes it."""
-    return {
-        path: side is Side.INSIDE and isinstance(rule, Copy | Derive | Values) and rule.once
-        for rule in mapping.rules
-        for path in written_paths(rule, side)
-    }
+    return {path: side is Side.INSIDE and is_once(rule) for rule in mapping.rules for path in written_paths(rule, side)}
+
+
+def is_once(rule: Rule) -> bool:
+    """Return whether a rule writes inside only when the record is created."""
+    return isinstance(rule, Copy | Derive | Values) and rule.once
+
+
+def is_key(rule: Rule) -> bool:
+    """Return whether a rule is a part of what identifies a record."""
+    return isinstance(rule, Copy) and rule.key
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Return whether one path leads to the other, or to what stands in it."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
 
 
 def read_names(mapping: Mapping, side: Side) -> tuple[str, ...]:

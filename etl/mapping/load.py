@@ -43,11 +43,11 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
 @cache
 def mapping_schema() -> RecordSchema:
     """Return the JSON Schema of mapping files, compiled once."""
-    return RecordSchema(load_schema(mapping_schema_bytes()))
+    return RecordSchema(load_schema(shipped_schema("mapping.schema.json")))
 
 
-def mapping_schema_bytes() -> bytes:
-    """Return `mapping.schema.json`: from the installed package, or from the source tree beside it."""
+def shipped_schema(name: str) -> bytes:
+    """Return a schema of the engine's own files: from the installed package, or from the source tree beside it."""
     package = FilePath(__file__).parents[1]
-    installed, source = (folder / "schemas" / "mapping.schema.json" for folder in (package, package.parent))
+    installed, source = (folder / "schemas" / name for folder in (package, package.parent))
     return installed.read_bytes() if installed.is_file() else source.read_bytes()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 from etl.mapping.codecs import Codec
+from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Record, Scalar
 
@@ -61,6 +63,15 @@ class Field:
     where: Position = field(default=Position(1, 1), compare=False)
 
 
+class Winner(Enum):
+    """Whose value stays where both sides changed it; under REVIEW nobody's, until a person decides."""
+
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+    NEWEST = "newest"
+    REVIEW = "review"
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """One value that both systems have, with a codec where its form differs.
@@ -76,6 +87,7 @@ class Copy:
     key: bool = False
     once: bool = False
     lossy: str | None = None
+    wins: Winner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,7 @@ class Derive:
     codec: Codec | None = None
     once: bool = False
     lossy: str | None = None
+    wins: Winner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,7 @@ class Flags:
     flags: tuple[tuple[Field, Scalar], ...]
     otherwise: Scalar | Absent = ABSENT
     lossy: str | None = None
+    wins: Winner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,7 @@ class Values:
     otherwise: Table[Side, Scalar] = field(default_factory=dict)
     once: bool = False
     lossy: str | None = None
+    wins: Winner | None = None
 
 
 Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
@@ -163,6 +178,7 @@ class Cases:
     cases: tuple[Case, ...]
     otherwise: Table[Side, Pattern] = field(default_factory=dict)
     lossy: str | None = None
+    wins: Winner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +190,40 @@ class Each:
     inside: Field
     rules: tuple[Rule, ...]
     lossy: str | None = None
+    wins: Winner | None = None
 
 
 Rule: TypeAlias = Copy | Derive | Flags | Values | Cases | Each
-"""One entry of `rules`. where: its place in the file. lossy: why what it loses is acceptable, if somebody said so."""
+"""One entry of `rules`. where: its place in the file. lossy: why what it loses is acceptable, if somebody said so.
+
+wins: whose value stays in a conflict, None for the one whom the mapping names for all rules.
+"""
 
 
-class Stamp(Enum):
-    """What a run writes that no record says."""
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The date of each side's record by which the later change is known.
 
-    NOW = "$now"
-    ABSENT = "$absent"
+    codec: makes an inside date of the outside one. tolerance: dates that are no further apart say nothing.
+    """
+
+    outside: Field
+    inside: Field
+    codec: Codec
+    tolerance: timedelta
+    where: Position
+
+    def of(self, side: Side) -> Field:
+        """The date of one side."""
+        return self.outside if side is Side.OUTSIDE else self.inside
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What happens where both sides changed the value of one rule, unless that rule says otherwise."""
+
+    wins: Winner = Winner.REVIEW
+    newest: Newest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +232,6 @@ class FilesEndpoint:
 
     inbound: str
     outbound: str
-
-
-@dataclass(frozen=True, slots=True)
-class MongoEndpoint:
-    """Where a system's records live in MongoDB.
-
-    on_import, on_export: what a run sets on a record that it imported or exported, by top-level field.
-    export_when: a MongoDB filter; what matches it waits to be exported.
-    """
-
-    collection: str
-    on_import: Table[str, Scalar | Stamp]
-    export_when: Table[str, Any]
-    on_export: Table[str, Scalar | Stamp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +271,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """One mapping file: two systems, rules, examples."""
+    """One mapping file: two systems, rules, examples.
+
+    echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
+    deleted_when: what an inside record that counts as deleted matches; () where none does.
+    """
 
     file: FilePath
     name: str
@@ -256,6 +285,9 @@ class Mapping:
     mongodb: MongoEndpoint
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...] = ()
+    conflicts: Conflicts = Conflicts()
+    echo: bool = True
+    deleted_when: Pattern = ()
 
     def system(self, side: Side) -> System:
         """The system at one end."""

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import re
-from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.document import Document, Place
-from etl.mapping.fields import owned_paths, written_paths
+from etl.mapping.fields import overlap, owned_paths, written_paths
 from etl.mapping.model import (
     Copy,
-    Direction,
     Each,
-    Example,
     Field,
     FilesEndpoint,
     Mapping,
-    MongoEndpoint,
     Position,
     Rule,
     Side,
-    Stamp,
     System,
 )
-from etl.mapping.parse_fields import Defaults, did_you_mean, when_absent_value
+from etl.mapping.mongodb import MongoEndpoint, Stamp
+from etl.mapping.parse_conflicts import NEWEST_WORDS, parse_conflicts, parse_deleted_when
+from etl.mapping.parse_examples import EXAMPLE_WORDS, parse_examples
+from etl.mapping.parse_fields import WINNER_WORDS, Defaults, did_you_mean, when_absent_value
 from etl.mapping.parse_rules import RULE_WORDS, RuleParser
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path
 from etl.mapping.schema import Problem, RecordSchema, SchemaError, load_schema
@@ -33,9 +32,10 @@ from etl.record import Scalar, shown
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
 """A {path} in an outbound file name."""
 
-EXAMPLE_WORDS: Final = ("name", "direction", "rejects")
-_EXAMPLE_WORD: Final = 3
-"""The steps to a word of an example."""
+_BESIDE_NAMES: Final = {"examples": EXAMPLE_WORDS, "conflicts": NEWEST_WORDS}
+"""The words that stand beside the names of the systems, by the part of the mapping."""
+_DEPTH: Final = 3
+"""The steps to such a word."""
 
 
 def check_form(document: Document, schema: RecordSchema) -> None:
@@ -46,7 +46,7 @@ def check_form(document: Document, schema: RecordSchema) -> None:
 
     """
     for problem in schema.problems(document.value):
-        if not _is_unknown_rule_word(document, problem) and not _is_unknown_example_word(document, problem):
+        if not _is_unknown_rule_word(document, problem) and not _is_unknown_name(document, problem):
             _find_problem(document, problem)
     document.raise_findings()
 
@@ -67,16 +67,16 @@ def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
     return True
 
 
-def _is_unknown_example_word(document: Document, problem: Problem) -> bool:
-    """Say that a word in an example is unknown, where its value is no record."""
-    if problem.place[:1] != ("examples",) or len(problem.place) != _EXAMPLE_WORD or problem.keyword != "type":
+def _is_unknown_name(document: Document, problem: Problem) -> bool:
+    """Say that a word beside the names of the systems is unknown, where its value is none that a system has there."""
+    words = _BESIDE_NAMES.get(str(problem.place[0]) if problem.place else "")
+    if words is None or len(problem.place) != _DEPTH or problem.keyword != "type":
         return False
-    names = [str(get(document.value, (side.value, "name"))) for side in Side]
+    known = (*words, *(str(get(document.value, (side.value, "name"))) for side in Side))
     word = str(problem.place[-1])
-    if word in {*EXAMPLE_WORDS, *names}:
+    if word in known:
         return False
-    fix = did_you_mean(word, (*EXAMPLE_WORDS, *names))
-    document.find(problem.place, "E010", f"unknown key {word}", fix, key=True)
+    document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, known), key=True)
     return True
 
 
@@ -97,10 +97,12 @@ def _find_problem(document: Document, problem: Problem) -> None:
 
 
 _IN_A_RULE: Final = 3
+_RESERVED: Final = {*RULE_WORDS, *EXAMPLE_WORDS, *NEWEST_WORDS, *WINNER_WORDS}
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
-    "": ("mapping", "language", "outside", "inside", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "files"),
-    "inside": ("name", "schema", "when_absent", "nulls", "ignore", "mongodb"),
+    "": ("mapping", "language", "outside", "inside", "conflicts", "rules", "examples"),
+    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "files"),
+    "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
+    "conflicts": ("wins", "newest"),
     "files": ("inbound", "outbound"),
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
 }
@@ -116,14 +118,27 @@ def parse_mapping(document: Document) -> Mapping:
     value = document.value
     outside, inside = (_defaults(value[side.value], side) for side in Side)
     _check_names(document, outside.name, inside.name)
-    rules = RuleParser(document, outside, inside).rules(value["rules"], ("rules",))
+    parser = RuleParser(document, outside, inside)
+    conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
+    rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = _mongodb(document, value["inside"]["mongodb"])
     files = FilesEndpoint(**value["outside"]["files"])
-    examples = tuple(_examples(document, outside.name, inside.name))
+    examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
-    file = FilePath(document.file)
-    mapping = Mapping(file, value["mapping"], outside_system, inside_system, files, mongodb, rules, examples)
+    mapping = Mapping(
+        file=FilePath(document.file),
+        name=value["mapping"],
+        outside=outside_system,
+        inside=inside_system,
+        files=files,
+        mongodb=mongodb,
+        rules=rules,
+        examples=examples,
+        conflicts=conflicts,
+        echo=value["outside"].get("echo", True),
+        deleted_when=deleted_when,
+    )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
     document.raise_findings()
@@ -138,7 +153,7 @@ def _defaults(value: dict[str, Any], side: Side) -> Defaults:
 
 def _check_names(document: Document, outside: str, inside: str) -> None:
     for side, name in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
-        if name in RULE_WORDS or name in EXAMPLE_WORDS:
+        if name in _RESERVED:
             document.find((side.value, "name"), "E013", f"{name} is a word of the language", "choose another name")
     if outside == inside:
         document.find(("inside", "name"), "E013", f"both systems are called {inside}", "give each its own name")
@@ -150,7 +165,7 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
     schema: dict[str, Any] = {}
     place = (side.value, "schema")
     try:
-        schema = load_schema(file.read_bytes())
+        schema = load_schema(_bytes(file))
         RecordSchema(schema)
     except OSError as error:
         document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
@@ -160,6 +175,18 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
         document.find(place, "E130", f"{shown(str(file))} cannot be read: {error}", "name the system's JSON Schema")
     ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
     return System(side, value["name"], file, schema, ignore, document.position((side.value, "schema")))
+
+
+def _bytes(file: FilePath) -> bytes:
+    """Return a file's bytes; a pipe or a device is not waited for.
+
+    Raises:
+        OSError: when it cannot be read, or is not a file.
+
+    """
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return file.read_bytes()
 
 
 def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field, ...]:
@@ -194,41 +221,6 @@ def _stamps(document: Document, value: dict[str, Any], place: Place) -> dict[str
     return made
 
 
-def _examples(document: Document, outside: str, inside: str) -> Iterator[Example]:
-    names = {Side.OUTSIDE: outside, Side.INSIDE: inside}
-    for index, value in enumerate(document.value.get("examples", [])):
-        place: Place = ("examples", index)
-        known = (*EXAMPLE_WORDS, outside, inside)
-        for name in value:
-            if name not in known:
-                document.find((*place, name), "E010", f"unknown key {name}", did_you_mean(name, known), key=True)
-        given = [side for side in Side if names[side] in value]
-        if not given:
-            document.find(place, "E012", "the example has no record", f"add {outside}: or {inside}:")
-        directions = _directions(document, value, given, place)
-        rejects = value.get("rejects", [])
-        if rejects and len(given) > 1:
-            message = "the example has two records, and one that is refused becomes nothing"
-            document.find((*place, "rejects"), "E013", message, "leave the refused record only", key=True)
-        texts = (rejects,) if isinstance(rejects, str) else tuple(rejects)
-        where = document.position(place)
-        yield Example(where, value["name"], value.get(outside), value.get(inside), directions, texts)
-
-
-def _directions(document: Document, value: dict[str, Any], given: list[Side], place: Place) -> tuple[Direction, ...]:
-    """Return the ways in which an example is translated: a single record goes to the other system."""
-    possible = tuple(direction for direction in Direction if direction.source in given)
-    word = value.get("direction")
-    if word is None:
-        return possible[:1]
-    wanted = tuple(Direction) if word == "both" else (Direction(word),)
-    if given and not set(wanted) <= set(possible):
-        needed = "a record of both systems" if word == "both" else f"the record of the {wanted[0].source.value} system"
-        message = f"direction {word} needs {needed}"
-        document.find((*place, "direction"), "E013", message, "add that record, or remove direction", key=True)
-    return wanted
-
-
 def _check_written_once(document: Document, mapping: Mapping) -> None:
     """Refuse two rules, or a rule and a stamp, that write the same path."""
     for side in Side:
@@ -243,7 +235,7 @@ def _check_written_once(document: Document, mapping: Mapping) -> None:
 def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, name: str) -> None:
     written: dict[Path, Position] = {}
     for rule, path in [(r, path) for r in rules for path in written_paths(r, side)]:
-        first = next((where for known, where in written.items() if _overlap(known, path)), None)
+        first = next((where for known, where in written.items() if overlap(known, path)), None)
         if first is not None:
             message = f"{format_path(path)} of {name} is written twice, first on line {first.line}"
             document.find_at(rule.where, "E120", message, "let one rule write it")
@@ -251,11 +243,6 @@ def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, n
     for rule in rules:
         if isinstance(rule, Each):
             _check_rules_once(document, rule.rules, side, name)
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
 
 
 def _check_key(document: Document, mapping: Mapping) -> None:

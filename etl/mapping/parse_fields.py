@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.document import Document, Place
-from etl.mapping.model import Field, Pattern, Position, Side
+from etl.mapping.model import Field, Pattern, Position, Side, Winner
 from etl.mapping.paths import Path, PathError, parse_path
 from etl.record import ABSENT, Absent, Scalar, shown
 
 MODIFIERS: Final = frozenset({"nulls", "when_absent"})
+WINNER_WORDS: Final = (Winner.NEWEST.value, Winner.REVIEW.value)
+"""What `wins` takes beside the names of the systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,15 @@ class FieldParser:
         except CodecError as error:
             self.document.find((*place, "as"), "E114", str(error), "name a codec with options that it takes")
             return None
+
+    def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
+        """Parse `wins:`; None where there is none, or with a finding where it names nobody."""
+        word = entry.get("wins")
+        known = {name: Winner(side.value) for name, side in self.sides.items()} | {w: Winner(w) for w in WINNER_WORDS}
+        if word is not None and word not in known:
+            message = f"{shown(word)} is no system, and neither {' nor '.join(WINNER_WORDS)}"
+            self.document.find((*place, "wins"), "E190", message, did_you_mean(word, known))
+        return known.get(word) if isinstance(word, str) else None
 
 
 def when_absent_value(value: Any) -> Scalar | Absent:

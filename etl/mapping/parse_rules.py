@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from etl.mapping.document import Place
 from etl.mapping.expression import ExpressionError, compile_expression, names_read
+from etl.mapping.fields import is_key, is_once, written_paths
 from etl.mapping.model import Case, Cases, Copy, Derive, Each, Field, Flags, Pair, Rule, Side, Values
 from etl.mapping.parse_fields import MODIFIERS, FieldParser, accepted, did_you_mean
 from etl.record import ABSENT, Scalar, shown
@@ -19,7 +20,10 @@ _KINDS: Final[dict[str, set[str]]] = {
     "each": set(),
     "copy": {"as", "key", "write"},
 }
-RULE_WORDS: Final = frozenset(_KINDS) - {"copy"} | MODIFIERS | {"as", "key", "write", "otherwise", "lossy"}
+RULE_WORDS: Final = frozenset(_KINDS) - {"copy"} | MODIFIERS | {"as", "key", "write", "otherwise"} | {"lossy", "wins"}
+
+_TOP: Final = 2
+"""The steps to a rule that stands in no list."""
 
 
 class RuleParser(FieldParser):
@@ -42,8 +46,27 @@ class RuleParser(FieldParser):
             return None
         for word in MODIFIERS:
             self.check_systems(entry.get(word), (*place, word))
+        wins = self.winner(entry, place)
         rule = self._parse(kind, entry, place)
-        return None if rule is None else replace(rule, lossy=entry.get("lossy"))
+        if rule is None:
+            return None
+        if "wins" in entry:
+            self._check_wins(rule, place)
+        return replace(rule, lossy=entry.get("lossy"), wins=wins)
+
+    def _check_wins(self, rule: Rule, place: Place) -> None:
+        """Refuse `wins:` in a rule whose values are never in conflict."""
+        if len(place) > _TOP:
+            message, fix = "inside each", "write it in the rule of the list, which is one value"
+        elif is_key(rule):
+            message, fix = "with key: true", "remove it: a record with another key is another record"
+        elif is_once(rule):
+            message, fix = "with write: once", "remove it: what is there already is not written again"
+        elif not written_paths(rule, Side.INSIDE):
+            message, fix = "with a rule that writes outside only", "remove it: a file is written whole"
+        else:
+            return
+        self.document.find((*place, "wins"), "E193", f"wins does not go {message}", fix, key=True)
 
     def _parse(self, kind: str, entry: dict[str, Any], place: Place) -> Rule | None:
         match kind:
@@ -61,7 +84,7 @@ class RuleParser(FieldParser):
                 return self._copy(entry, place)
 
     def _words_fit(self, entry: dict[str, Any], kind: str, place: Place) -> bool:
-        allowed = {kind, "lossy"} | _KINDS[kind] | MODIFIERS | set(self.sides)
+        allowed = {kind, "lossy", "wins"} | _KINDS[kind] | MODIFIERS | set(self.sides)
         wrong = [word for word in entry if word not in allowed]
         for word in wrong:
             if word in RULE_WORDS:

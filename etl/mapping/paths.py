@@ -71,8 +71,12 @@ def format_path(path: Path) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += ("." if text else "") + (step if _NAME.match(step) else json.dumps(step))
+            text += ("." if text else "") + (step if _NAME.match(step) else _quoted(step))
     return text
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name).replace("\x7f", "\\u007f")  # the one character of ASCII that JSON leaves unprintable
 
 
 def only_name(path: Path) -> str | None:

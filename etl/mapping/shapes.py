@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -89,7 +90,11 @@ class Schema:
     def properties(self) -> dict[str, Shape]:
         """Return the shapes of the top-level fields."""
         names = dict.fromkeys(name for node in self._variants(self._node) for name in node.get("properties", {}))
-        return {name: self.shape((name,)) for name in names}
+        shapes: dict[str, Shape] = {}
+        for name in names:
+            with suppress(UnknownFieldError):  # a property of what is no object, or that may have no value at all
+                shapes[name] = self.shape((name,))
+        return shapes
 
     def _walk(self, path: Path) -> tuple[list[Node] | None, bool]:
         nodes = list(self._variants(self._node))
@@ -108,22 +113,30 @@ class Schema:
                     found.extend(self._variants(child))
             if not found:
                 raise UnknownFieldError(str(step), known)
-            nodes = found
+            nodes = list({id(node): node for node in found}.values())
         return nodes, required
 
     def _variants(self, node: Node) -> Iterator[Node]:
-        """Yield the alternatives of a part of the schema, references resolved."""
+        """Yield the alternatives of a part of the schema, references resolved, each once: a schema may name itself."""
+        waiting: list[Node] = [node]
+        seen: dict[int, Node] = {}
+        while waiting:
+            part = self._followed(waiting.pop(0))
+            if id(part) in seen:
+                continue
+            seen[id(part)] = part
+            alternatives = part.get("anyOf") or part.get("oneOf")
+            if isinstance(alternatives, list):
+                waiting[:0] = [alternative for alternative in alternatives if isinstance(alternative, dict)]
+            else:
+                yield part
+
+    def _followed(self, node: Node) -> Node:
         for _ in range(_MAX_REFERENCES):
             if not str(node.get("$ref", "")).startswith("#"):
                 break
             node = self._resolve(str(node["$ref"]))
-        alternatives = node.get("anyOf") or node.get("oneOf")
-        if isinstance(alternatives, list):
-            for alternative in alternatives:
-                if isinstance(alternative, dict) and alternative is not node:
-                    yield from self._variants(alternative)
-        else:
-            yield node
+        return node
 
     def _resolve(self, reference: str) -> Node:
         node: Any = self._root

@@ -9,7 +9,8 @@ from typing import Any
 from etl.mapping.checks.fields import unmapped_names
 from etl.mapping.checks.losses import rule_losses
 from etl.mapping.checks.scope import Scope
-from etl.mapping.model import Cases, Copy, Example, Mapping, Side, Stamp, System
+from etl.mapping.model import Copy, Example, Mapping, Side, System
+from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path
 from etl.mapping.shapes import Schema
 from etl.page.model import (
@@ -27,8 +28,9 @@ from etl.page.model import (
     Section,
     Table,
 )
+from etl.page.policies import conflict_policies, deletion, no_echo
 from etl.page.tables import decision_table
-from etl.page.words import Placed, absence, conversion, listed, literal, place_rules
+from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
 
 
@@ -40,6 +42,7 @@ def page_of(mapping: Mapping) -> Page:
         Section("Fields at a glance", (_diagram(mapping, rules),)),
         Section("Rules", _rules(mapping, rules)),
         Section("Decision tables", tables),
+        Section("Conflicts", conflict_policies(mapping, rules)),
         Section("What is lost", _losses(rules)),
         Section("What is not mapped", _not_mapped(mapping)),
         Section("Examples", tuple(_examples(mapping))),
@@ -72,7 +75,10 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         (f"A record of {inside.name} waits to be exported while ", _json(mongodb.export_when), " holds."),
         (f"An export to {outside.name} then sets ", *_stamps(mongodb.on_export), "."),
     )
-    return (Paragraph(lead), Bullets(marks if mongodb.on_import else marks[1:]))
+    return (
+        Paragraph(lead),
+        Bullets((*(marks if mongodb.on_import else marks[1:]), *no_echo(mapping), *deletion(mapping))),
+    )
 
 
 def _title(system: System) -> Inline:
@@ -128,9 +134,9 @@ def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     rows = tuple(
         Row(
             (
-                _fields(placed, Side.OUTSIDE),
+                fields(placed, Side.OUTSIDE),
                 (placed.arrow.value,),
-                _fields(placed, Side.INSIDE),
+                fields(placed, Side.INSIDE),
                 conversion(placed),
                 absence(placed),
                 (placed.rule.lossy or "",),
@@ -143,28 +149,16 @@ def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     return (Paragraph((legend,)), Table(header, rows))
 
 
-def _fields(placed: Placed, side: Side) -> Inline:
-    return listed(map(Code, placed.paths(side))) or ("—",)
-
-
 def _losses(rules: Iterable[Placed]) -> tuple[Block, ...]:
     rows = []
     for placed in rules:
         lost = "; ".join(message for _, message in rule_losses(placed.rule, placed.name))
         if lost or placed.rule.lossy:
             why = placed.rule.lossy or "nobody has said so far"
-            rows.append(Row((_label(placed), (lost or "see the reason",), (why,))))
+            rows.append(Row((label(placed), (lost or "see the reason",), (why,))))
     if not rows:
         return (Paragraph(("No loss is known.",)),)
     return (Table((("rule",), ("what is lost",), ("why that is right",)), tuple(rows)),)
-
-
-def _label(placed: Placed) -> Inline:
-    """Return a short name of a rule: its fields at both sides, or the one value that a table decides."""
-    if placed.table and not isinstance(placed.rule, Cases):
-        sides = [side for side in Side if len(placed.paths(side)) == 1]
-        return listed(Code(placed.paths(side)[0]) for side in sides)
-    return (*_fields(placed, Side.OUTSIDE), f" {placed.arrow.value} ", *_fields(placed, Side.INSIDE))
 
 
 def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:

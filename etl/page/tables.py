@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from etl.mapping.model import Cases, Flags, Mapping, Pattern, Side, Values
 from etl.mapping.tables import flags_inverse, pattern_fields, values_lookup
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
-from etl.page.words import Placed, listed, literal, written
+from etl.page.words import Placed, accepted, listed, literal, matches, written
 from etl.record import ABSENT, Scalar
 
 _FEW: Final = 3
@@ -71,8 +72,8 @@ def _values(placed: Placed, rule: Values) -> tuple[Block, ...]:
         Row(
             (
                 (str(number),),
-                _accepted(pair.outside),
-                _accepted(pair.inside),
+                accepted(pair.outside),
+                accepted(pair.inside),
                 _looked_up(rule, Side.OUTSIDE, pair.outside),
                 _looked_up(rule, Side.INSIDE, pair.inside),
             )
@@ -104,8 +105,8 @@ def _cases(placed: Placed, rule: Cases) -> tuple[Block, ...]:
         Row(
             (
                 (str(number),),
-                _pattern(placed, Side.OUTSIDE, case.outside),
-                _pattern(placed, Side.INSIDE, case.inside),
+                matches(case.outside, partial(placed.path, Side.OUTSIDE)),
+                matches(case.inside, partial(placed.path, Side.INSIDE)),
                 _written(placed, rule, Side.INSIDE, case.inside),
                 _written(placed, rule, Side.OUTSIDE, case.outside),
             )
@@ -123,7 +124,7 @@ def _cases(placed: Placed, rule: Cases) -> tuple[Block, ...]:
 
 def _written(placed: Placed, rule: Cases, side: Side, pattern: Pattern) -> Inline:
     """Return what is written to one side for a pattern, with the fields that only other lines name."""
-    chosen = {field: accepted[0] for field, accepted in pattern}
+    chosen = {field: values[0] for field, values in pattern}
     patterns = [case.of(side) for case in rule.cases] + ([rule.otherwise[side]] if side in rule.otherwise else [])
     said: Inline = ()
     for field in pattern_fields(patterns):
@@ -131,17 +132,6 @@ def _written(placed: Placed, rule: Cases, side: Side, pattern: Pattern) -> Inlin
         what = written(field.when_absent) if value is None else (literal(value),)
         said = (*said, "; ", Code(placed.path(side, field.path)), " ", *what)
     return said[1:]
-
-
-def _pattern(placed: Placed, side: Side, pattern: Pattern) -> Inline:
-    parts = ((", ", Code(placed.path(side, field.path)), " is ", *_accepted(values)) for field, values in pattern)
-    return tuple(piece for part in parts for piece in part)[1:]
-
-
-def _accepted(values: Iterable[Scalar]) -> Inline:
-    """Return the values that a line accepts, of which null is no value at all."""
-    parts = ("no value" if value is None else literal(value) for value in values)
-    return listed(parts, " or ")
 
 
 def _header(mapping: Mapping) -> tuple[Inline, ...]:

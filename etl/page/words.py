@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 from etl.mapping.checks.scope import rule_fields
 from etl.mapping.codecs import Codec
 from etl.mapping.expression import reads
-from etl.mapping.model import Cases, Copy, Derive, Each, Field, Flags, Mapping, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Derive, Each, Field, Flags, Mapping, Pattern, Rule, Side, Values
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.page.model import Arrow, Code, Inline, Reference
 from etl.record import ABSENT, Absent, Scalar
@@ -100,6 +100,30 @@ def literal(value: Scalar | Absent) -> Code:
 def listed(parts: Iterable[str | Code], glue: str = ", ") -> Inline:
     """Return parts with `glue` between them."""
     return tuple(itertools.islice(itertools.chain.from_iterable((glue, part) for part in parts), 1, None))
+
+
+def accepted(values: Iterable[Scalar]) -> Inline:
+    """Return the values that a line accepts, of which null is no value at all."""
+    return listed(("no value" if value is None else literal(value) for value in values), " or ")
+
+
+def matches(pattern: Pattern, path: Callable[[Path], str]) -> Inline:
+    """Return what a record has that matches a pattern. path: the text of a path."""
+    parts = ((", ", Code(path(field.path)), " is ", *accepted(values)) for field, values in pattern)
+    return tuple(piece for part in parts for piece in part)[1:]
+
+
+def fields(placed: Placed, side: Side) -> Inline:
+    """Return the fields of one side that a rule has to do with."""
+    return listed(map(Code, placed.paths(side))) or ("—",)
+
+
+def label(placed: Placed) -> Inline:
+    """Return a short name of a rule: its fields at both sides, or the one value that a table decides."""
+    if placed.table and not isinstance(placed.rule, Cases):
+        sides = [side for side in Side if len(placed.paths(side)) == 1]
+        return listed(Code(placed.paths(side)[0]) for side in sides)
+    return (*fields(placed, Side.OUTSIDE), f" {placed.arrow.value} ", *fields(placed, Side.INSIDE))
 
 
 def conversion(placed: Placed) -> Inline:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
+from etl.mapping.fields import overlap
 from etl.mapping.model import Direction, Example, Mapping
 from etl.mapping.paths import Path, get
 from etl.mapping.schema import json_form, native_form
 from etl.record import ABSENT, Record, Violation
 from etl.testing.trace import Traced, Tracer, Unit
-from etl.transfer.loop import Pipeline
+from etl.transfer.pipeline import Pipeline
 
 Pipelines: TypeAlias = Table[Direction, Pipeline]
 
@@ -153,7 +154,7 @@ class Judge:
         judged.differences += self.blame(direction, record, found)
         named = list(_leaves(expected))
         for one in self.tracer.trace(direction, self.native(direction, record)):
-            written = [path for path in one.writes if any(_overlap(path, leaf) for leaf in named)]
+            written = [path for path in one.writes if any(overlap(path, leaf) for leaf in named)]
             if any(not one.needs_value or get(made, path) not in (ABSENT, None) for path in written):
                 judged.exercised |= {one.rule} if one.line is None else {one.rule, one.line}
 
@@ -212,16 +213,11 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def _blamed(direction: Direction, found: tuple[Path, Any, Any], traced: Sequence[Traced]) -> Difference:
-    makers = [one for one in traced if any(_overlap(path, found[0]) for path in one.writes)]
+    makers = [one for one in traced if any(overlap(path, found[0]) for path in one.writes)]
     if not makers:
         return Difference(direction, *found)
     maker = max(makers, key=lambda one: max(len(path) for path in one.writes))
     return Difference(direction, *found, maker.rule, maker.line)
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
 
 
 def _not_refused(texts: Sequence[str], violations: Sequence[Violation]) -> list[str]:

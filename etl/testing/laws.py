@@ -24,7 +24,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from etl.mapping.fields import owned_paths, written_paths
-from etl.mapping.model import Copy, Derive, Direction, Each, Rule, Side, Stamp, Values
+from etl.mapping.model import Copy, Derive, Direction, Each, Rule, Side, Values
+from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.schema import json_form
 from etl.mapping.steps import reader

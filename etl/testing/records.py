@@ -5,12 +5,14 @@ Every record is drawn from the schema; then the rules put values of their own in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from etl.mapping.codecs import Codec, CodecError
 from etl.mapping.fields import written_paths
@@ -48,15 +50,16 @@ class _Maker:
         self._root = root
         self._side = side
         self._dates = DATES if side is Side.INSIDE else DATE_TEXTS
+        self._open: list[Node] = []
 
     def record(self, node: Node, rules: tuple[Rule, ...]) -> st.SearchStrategy[Record]:
         """Return a strategy for objects of a part of the schema, with what the rules put into them."""
-        base = self.value(node, depth=0)
+        base = self.value(node)
         puts = [put for rule in rules if (put := self._put(node, rule)) is not None]
 
         @st.composite
         def draw_record(draw: Draw) -> Record:
-            drawn = draw(base)
+            drawn = None if base.is_empty else draw(base)
             record: Record = drawn if isinstance(drawn, dict) else {}
             for put in puts:
                 put(draw, record)
@@ -64,22 +67,34 @@ class _Maker:
 
         return draw_record()
 
-    def value(self, node: Node, depth: int, *, shortest: int = 0) -> Strategy:
-        """Return a strategy for values of a part of the schema. shortest: the least length of text."""
+    def value(self, node: Node, *, shortest: int = 0) -> Strategy:
+        """Return a strategy for values of a part of the schema; an empty one for a part that stands inside itself.
+
+        shortest: the least length of text.
+        """
         node = self._resolved(node)
+        if any(node is part for part in self._open):
+            return st.nothing()
+        self._open.append(node)
+        try:
+            return self._value(node, shortest)
+        finally:
+            self._open.pop()
+
+    def _value(self, node: Node, shortest: int) -> Strategy:
         alternatives = node.get("anyOf") or node.get("oneOf")
         if isinstance(alternatives, list):
-            return st.one_of([self.value({**alternative}, depth) for alternative in alternatives])
+            return st.one_of([self.value(each) for each in alternatives if isinstance(each, dict)])
         shape = Schema(self._root, node).shape(())
         if shape.enum is not None:
-            return st.sampled_from(list(shape.enum))
+            return st.sampled_from(list(shape.enum)) if shape.enum else st.nothing()
         if shape.date_time:
             return st.one_of(self._dates, st.none()) if shape.nullable else self._dates
         least = max(shortest, int(node.get("minLength", 0)))
         kinds = shape.types if "type" in node or "properties" in node else {"string", "integer", "boolean", "null"}
-        return st.one_of([self._of_type(kind, node, depth, least) for kind in sorted(kinds)])
+        return st.one_of([_possible(self._of_type(kind, node, least)) for kind in sorted(kinds)])
 
-    def _of_type(self, kind: str, node: Node, depth: int, shortest: int) -> Strategy:
+    def _of_type(self, kind: str, node: Node, shortest: int) -> Strategy:
         match kind:
             case "null":
                 return st.none()
@@ -88,25 +103,26 @@ class _Maker:
             case "integer":
                 return _integers(node)
             case "number":
-                low, high = node.get("minimum", -1e9), node.get("maximum", 1e9)
-                return _integers(node) | st.floats(low, high, allow_nan=False)
+                low = node.get("minimum", min(-1e9, node.get("maximum", 0) - 1e9))
+                return _possible(_integers(node)) | st.floats(low, node.get("maximum", max(1e9, low + 1e9)))
             case "array":
                 items = node.get("items")
-                element = self.value(items, depth + 1) if isinstance(items, dict) else st.text(_CHARACTERS)
-                return st.lists(element, min_size=int(node.get("minItems", 0)), max_size=3)
+                element = self.value(items) if isinstance(items, dict) else st.text(_CHARACTERS)
+                fewest = int(node.get("minItems", 0))
+                return st.lists(element, min_size=fewest, max_size=min(node.get("maxItems", 3 + fewest), 3 + fewest))
             case "object":
-                return self._object(node, depth)
+                return self._object(node)
             case _ if "pattern" in node:
                 return st.from_regex(str(node["pattern"]))
             case _:
-                return st.text(_CHARACTERS, min_size=shortest, max_size=min(node.get("maxLength", 20), 20 + shortest))
+                return st.text(
+                    _CHARACTERS, min_size=shortest, max_size=min(node.get("maxLength", 20 + shortest), 20 + shortest)
+                )
 
-    def _object(self, node: Node, depth: int) -> Strategy:
-        if depth > _REFERENCES:
-            return st.just({})
+    def _object(self, node: Node) -> Strategy:
         required = set(node.get("required", ()))
         fields = {
-            name: self.value(child, depth + 1) if isinstance(child, dict) else st.text(_CHARACTERS)
+            name: self.value(child) if isinstance(child, dict) else st.text(_CHARACTERS)
             for name, child in node.get("properties", {}).items()
         }
         always = {name: field for name, field in fields.items() if name in required}
@@ -125,12 +141,14 @@ class _Maker:
             node = found if isinstance(found, dict) else {}
         return node
 
-    def _at(self, node: Node, path: Path) -> Node | None:
-        """Return the part of the schema at a path, the first alternative that has it."""
+    def _at(self, node: Node, path: Path, inside: tuple[Node, ...] = ()) -> Node | None:
+        """Return the part of the schema at a path, the first alternative that has it. inside: alternatives left."""
         node = self._resolved(node)
         for alternative in node.get("anyOf") or node.get("oneOf") or ():
-            if isinstance(alternative, dict) and (found := self._at(alternative, path)) is not None:
-                return found
+            if isinstance(alternative, dict) and not any(node is part for part in inside):
+                found = self._at(alternative, path, (*inside, node))
+                if found is not None:
+                    return found
         if not path:
             return node
         step, *rest = path
@@ -145,7 +163,7 @@ class _Maker:
             case Copy(key=True):
                 (path,) = written_paths(rule, self._side)
                 found = self._at(node, path)
-                return None if found is None else self._one(node, path, self.value(found, 0, shortest=1))
+                return None if found is None else self._one(node, path, self.value(found, shortest=1))
             case Flags() if rule.side is self._side:
                 known = [value for _, value in rule.flags] + ([] if rule.otherwise is ABSENT else [rule.otherwise])
                 return self._one(node, rule.value.path, st.sampled_from(known))
@@ -216,6 +234,15 @@ def _case(rule: Cases, side: Side) -> Put:
 
 def _fields(patterns: list[Any]) -> Iterator[Any]:
     return iter(dict.fromkeys(field for pattern in patterns for field, _ in pattern))
+
+
+def _possible(strategy: Strategy) -> Strategy:
+    """Return the strategy; an empty one where the schema allows no such value, or not one that can be made."""
+    try:
+        strategy.validate()
+    except (InvalidArgument, re.error):
+        return st.nothing()
+    return strategy
 
 
 def _integers(node: Table[str, Any]) -> Strategy:

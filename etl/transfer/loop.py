@@ -6,78 +6,79 @@ repeats work and never loses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from etl.mapping.interpret import Translator
-from etl.mapping.schema import RecordSchema
-from etl.record import Key, Record, Violation
-from etl.transfer.model import Candidate, Change, Item, Note, Outcome, Result, Sink, Source
+from etl.record import Key, Violation
+from etl.transfer.letters import DeadLetters
+from etl.transfer.model import (
+    Candidate,
+    Change,
+    Note,
+    Outcome,
+    Result,
+    Sink,
+    Source,
+)
+from etl.transfer.prepare import Preparer
+
+_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
+_NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline:
-    """What happens to a record between source and sink: source schema, rules, target schema."""
+class Ends:
+    """What a transfer connects: a source, a sink, and where the records go that the sink never sees."""
 
-    source_schema: RecordSchema
-    translator: Translator
-    target_schema: RecordSchema
-
-    def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
-        """Return the translated record, its key, and every violation; with violations the record is not whole."""
-        violations = self.source_schema.violations(record)
-        target, key, untranslatable = self.translator(record)
-        if violations or untranslatable:
-            known = {violation.path for violation in violations}
-            violations.extend(violation for violation in untranslatable if violation.path not in known)
-        else:
-            violations = self.target_schema.violations(target)
-        return target, key, violations
+    source: Source
+    sink: Sink
+    letters: DeadLetters
 
 
-def transfer(source: Source, pipeline: Pipeline, sink: Sink, *, batch_size: int) -> Iterator[Result]:
-    """Move every record of `source` to `sink`; yield one result for each, a batch at a time.
+def transfer(
+    ends: Ends, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+) -> Iterator[list[Result]]:
+    """Move every record of the source to the sink; yield one result for each, a batch at a time.
 
-    Of several records with one key the last one counts; the others are superseded.
+    Of several records with one key the last one counts; the others are superseded. prepare: checks and translates
+    batches. stop: asked after every batch; when it says so, no other batch is written.
 
     Raises:
         EndpointError: when either end fails as a whole.
 
     """
     repeats = _Repeats()
-    for batch in source.batches(batch_size):
-        candidates, rejected = _prepare(batch, pipeline)
-        latest = repeats.latest(candidates)
-        changes = repeats.hold(sink.compare(latest))
-        yield from _finish(source, sink, changes)
-        yield from rejected
-        yield from repeats.superseded()
+    for candidates, rejected in prepare(ends.source.batches(batch_size)):
+        remaining, settled = _screen(ends.source, candidates)
+        changes = repeats.hold(ends.sink.compare(repeats.latest(remaining)))
+        yield _finish(ends, changes, settled, [*rejected, *repeats.superseded()])
+        if stop():
+            return
     held = list(repeats.held.values())
     for start in range(0, len(held), batch_size):
         last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-        yield from _finish(source, sink, sink.compare(last))
+        yield _finish(ends, ends.sink.compare(last), [], [])
+    ends.letters.finish()
 
 
-def _prepare(batch: Sequence[Item], pipeline: Pipeline) -> tuple[list[Candidate], list[Result]]:
-    candidates: list[Candidate] = []
-    rejected: list[Result] = []
-    for item in batch:
-        if item.record is None:
-            rejected.append(Result(item, Outcome.REJECTED, item.violations))
-            continue
-        target, key, violations = pipeline(item.record)
-        if violations:
-            rejected.append(Result(item, Outcome.REJECTED, tuple(violations)))
-        else:
-            candidates.append(Candidate(item, key, item.record, target))
-    return candidates, rejected
+def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
+    verdicts = list(zip(candidates, source.screen(candidates), strict=True))
+    settled = [
+        Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
+        for candidate, verdict in verdicts
+        if verdict is not None
+    ]
+    return [candidate for candidate, verdict in verdicts if verdict is None], settled
 
 
-def _finish(source: Source, sink: Sink, changes: Sequence[Change]) -> Iterator[Result]:
-    results = sink.apply(changes)
-    durable = [r.candidate for r in results if r.candidate is not None and r.outcome is not Outcome.REJECTED]
-    moved = {id(candidate.item) for candidate in source.acknowledge(durable)}
-    yield from (replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results)
+def _finish(ends: Ends, changes: Sequence[Change], settled: Sequence[Result], others: Sequence[Result]) -> list[Result]:
+    """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
+    results = [*ends.sink.apply(changes), *settled]
+    ends.letters.settle([*results, *others])
+    durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
+    moved = {id(candidate.item) for candidate in ends.source.acknowledge(durable)}
+    return [*(replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results), *others]
 
 
 class _Repeats:

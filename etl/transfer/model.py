@@ -31,7 +31,18 @@ class Note(Enum):
 
     FIRST_CONTACT = "known on both sides, never synchronised: the outside record won"
     REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
+    MOVED_ON = "moved on since it was planned: it was left alone"
     EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
+
+
+class Stage(Enum):
+    """Where a record was rejected."""
+
+    READ = "read"
+    SOURCE_SCHEMA = "source schema"
+    TRANSLATE = "translate"
+    TARGET_SCHEMA = "target schema"
+    WRITE = "write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,15 @@ class Item:
     """One thing that a source found.
 
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
-    in `violations`. receipt: says to the source exactly which version was read.
+    in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
+    None where it has no bytes of its own or they are out of reach.
     """
 
     origin: str
     record: Record | None
     violations: tuple[Violation, ...] = ()
     receipt: Any = None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +80,35 @@ class Candidate:
 class Change:
     """What a sink would do with a candidate. detail: the sink's own, what `apply` needs.
 
-    hold: not now; compare it again once no other record with its key can follow.
+    reasons: of a conflict. deletes: it would mark the record as deleted. hold: not now; compare it again once no other
+    record with its key can follow.
     """
 
     candidate: Candidate
     outcome: Outcome
     detail: Any = None
     note: Note | None = None
+    reasons: tuple[Violation, ...] = ()
+    deletes: bool = False
     hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one record. violations: why, if it was rejected."""
+    """What became of one record.
+
+    violations: why, if it was rejected or is in conflict. stage: where it was rejected. key: of a translated record.
+    change: what a plan would do.
+    """
 
     item: Item
     outcome: Outcome
     violations: tuple[Violation, ...] = ()
     candidate: Candidate | None = None
     note: Note | None = None
+    stage: Stage | None = None
+    key: Key = ()
+    change: Change | None = None
 
 
 class Source(Protocol):
@@ -97,6 +120,13 @@ class Source(Protocol):
         Raises:
             EndpointError: when the source as a whole cannot be read.
 
+        """
+        ...
+
+    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+        """Say, for each, what the source decides by itself; None for what goes to the sink.
+
+        CONFLICT: it waits for a person. UNCHANGED: the other end has it already, so it counts as durable there.
         """
         ...
 
@@ -157,6 +187,16 @@ class Report:
     def rejected(self) -> int:
         """How many were rejected."""
         return self.counts[Outcome.REJECTED]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was rejected, and nothing waits for a person."""
+        return not self.counts[Outcome.REJECTED] and not self.counts[Outcome.CONFLICT]
+
+    def as_line(self) -> str:
+        """Return the counts in one line; what is zero is left out."""
+        shown = ", ".join(f"{self.counts[outcome]} {outcome.value}" for outcome in Outcome if self.counts[outcome])
+        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "")
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name, `read` first."""

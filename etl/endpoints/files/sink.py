@@ -2,86 +2,117 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import re
-import secrets
-import stat
-import time
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path as FilePath
 from typing import Final
 
 import orjson
 
+from etl.endpoints.files.atomic import read_like, sweep, sync, write_atomically
+from etl.endpoints.files.source import parse_json
 from etl.errors import EndpointError
 from etl.mapping.model import FilesEndpoint
 from etl.mapping.parse import TEMPLATE
 from etl.mapping.paths import get, parse_path
 from etl.record import ABSENT, Record, Violation, shown
-from etl.transfer.model import Candidate, Change, Outcome, Result
+from etl.transfer.model import Candidate, Change, Outcome, Result, Stage
 
-_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-_WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_TEMPORARY: Final = ".etl-"
-_STALE_SECONDS: Final = 3600
 _MAX_NAME_BYTES: Final = 255
 _UNSAFE: Final = re.compile(r"[/\\\x00-\x1f\x7f]")
-_PROCESS: Final = f"{os.getpid()}-{secrets.token_hex(4)}"
-"""Tells this process from one with the same number in another container."""
-
-_numbers = count()
+_OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
+"""What a file system says of one name; every other error is about the folder or the disk."""
 
 
 class FilesSink:
-    """One JSON file per record in one folder. A file is whole or absent, and not rewritten when it is already right."""
+    """One JSON file per record in one folder. A file is whole or absent, and not rewritten when it is already right.
 
-    def __init__(self, folder: FilePath, endpoint: FilesEndpoint) -> None:
+    fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
+    called before every rename; what it raises stops the writing.
+    """
+
+    def __init__(
+        self,
+        folder: FilePath,
+        endpoint: FilesEndpoint,
+        *,
+        fsync: bool = False,
+        fence: Callable[[], None] = lambda: None,
+    ) -> None:
         self._folder = folder
         self._name = _namer(endpoint.outbound)
+        self._fsync = fsync
+        self._fence = fence
         self._prepared = False
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Compare every candidate with the file that is there, byte by byte."""
         return [self._compare(candidate) for candidate in candidates]
 
+    def present(self, change: Change) -> Record | None:
+        """Return the record that a change would replace, None where there is none, or nothing that can be read."""
+        try:
+            return parse_json((self._folder / change.detail[0]).read_bytes())
+        except (OSError, ValueError, TypeError):
+            return None
+
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write each file beside its place, then rename it there."""
-        if changes and not self._prepared:
+        if not changes:
+            return []
+        if not self._prepared:
             self._prepare()
-        return [self._apply(change) for change in changes]
+        results = [self._apply(change) for change in changes]
+        if self._fsync:
+            with self._explained(self._folder):
+                sync(self._folder)
+        return results
 
     def _compare(self, candidate: Candidate) -> Change:
         try:
             name, content = self._name(candidate.target), _content(candidate.target)
         except ValueError as error:
             return Change(candidate, Outcome.REJECTED, Violation("", "file", str(error)))
-        present = _read_like(os.path.join(self._folder, name), content)
+        present = read_like(os.path.join(self._folder, name), content)
         written = Outcome.CREATED if present is None else Outcome.UPDATED
         return Change(candidate, Outcome.UNCHANGED if present == content else written, (name, content))
 
     def _apply(self, change: Change) -> Result:
         item = change.candidate.item
         if change.outcome is Outcome.REJECTED:
-            return Result(item, Outcome.REJECTED, (change.detail,))
-        if change.outcome is not Outcome.UNCHANGED:
-            name, content = change.detail
-            try:
-                write_atomically(os.path.join(self._folder, name), content)
-            except OSError as error:
-                raise EndpointError(
-                    f"{self._folder / name} cannot be written: {error.strerror or error}; "
-                    "what was not written stays unsynced and goes out on the next run"
-                ) from None
+            return Result(item, Outcome.REJECTED, (change.detail,), change.candidate, stage=Stage.WRITE)
+        name, content = change.detail
+        path = os.path.join(self._folder, name)
+        try:
+            with self._explained(path):
+                if change.outcome is not Outcome.UNCHANGED:
+                    write_atomically(path, content, fsync=self._fsync, fence=self._fence)
+                elif self._fsync:
+                    sync(path)  # it may be what a run wrote that did not wait for the disk
+        except _NameError as error:
+            refused = Violation("", "file", str(error))
+            return Result(item, Outcome.REJECTED, (refused,), change.candidate, stage=Stage.WRITE)
         return Result(item, change.outcome, candidate=change.candidate)
+
+    @contextmanager
+    def _explained(self, path: FilePath | str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _OF_THE_NAME:
+                raise _NameError(f"{shown(os.path.basename(path))} cannot be written: {error.strerror}") from None
+            raise EndpointError(
+                f"{path} cannot be written: {error.strerror or error}; "
+                "what was not written stays unsynced and goes out on the next run"
+            ) from None
 
     def _prepare(self) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for leftover in self._folder.glob(f"{_TEMPORARY}*"):
-                if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
-                    leftover.unlink(missing_ok=True)
+            sweep(self._folder)
         except OSError as error:
             raise EndpointError(
                 f"the outbound folder {self._folder} cannot be used: {error.strerror or error}; "
@@ -90,41 +121,8 @@ class FilesSink:
         self._prepared = True
 
 
-def _read_like(path: str, content: bytes) -> bytes | None:
-    """Return the bytes of a file, b"" if it cannot be what `content` is, None if it is not there or not readable."""
-    try:
-        descriptor = os.open(path, _READ)
-    except OSError:
-        return None  # writing will say
-    try:
-        status = os.fstat(descriptor)
-        alike = stat.S_ISREG(status.st_mode) and status.st_size == len(content)
-        return os.read(descriptor, len(content)) if alike else b""
-    finally:
-        os.close(descriptor)
-
-
-def write_atomically(path: FilePath | str, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the whole new one.
-
-    Raises:
-        OSError: when it cannot be written; nothing is left behind.
-
-    """
-    temporary = os.path.join(os.path.dirname(path), f"{_TEMPORARY}{_PROCESS}-{next(_numbers)}")
-    descriptor = os.open(temporary, _WRITE, 0o666)
-    try:
-        try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):  # renamed already, when a signal came
-            os.unlink(temporary)
-        raise
+class _NameError(Exception):
+    """A file that the file system refuses for its name alone; its neighbours can be written."""
 
 
 def write_json(path: FilePath, record: Record) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from bson.errors import BSONError
@@ -20,13 +21,16 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from etl.endpoints.mongodb.retry import ATTEMPTS, Retry
+from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import EndpointError, SettingsError
 from etl.record import shown
 
 SELECTION_MS: Final = 3000
 """How long one attempt looks for a server, unless the URI says otherwise."""
+
+_FIRST_SECONDS: Final = 10.0
+"""How long a run looks for a MongoDB that may not be there at all."""
 
 _HOW_TO_START: Final = (
     "start one with `docker compose up -d --wait`, correct MONGO_URI, or unset it to use the embedded MongoDB"
@@ -46,7 +50,7 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
     with reported(uri):
         client: MongoClient[dict[str, Any]] = _client(uri)
         try:
-            retry(lambda: client.admin.command("ping"))
+            replace(retry, seconds=min(retry.seconds, _FIRST_SECONDS))(lambda: client.admin.command("ping"))
             yield _database(client, database)
         finally:
             client.close()
@@ -97,7 +101,7 @@ def reported(uri: str) -> Iterator[None]:
 def _report(error: Exception, uri: str) -> str:
     where, why = f"MongoDB at {shown_uri(uri)}", redact(reason(error), uri)
     if isinstance(error, ConnectionFailure):
-        return f"MongoDB is not reachable at {shown_uri(uri)} ({ATTEMPTS} attempts: {why}); {_HOW_TO_START}"
+        return f"MongoDB is not reachable at {shown_uri(uri)} ({why}); {_HOW_TO_START}"
     code = error.code if isinstance(error, OperationFailure) else None
     if code == _AUTHENTICATION_FAILED:
         return f"{where} refused us: {why}; correct the user and password in MONGO_URI"

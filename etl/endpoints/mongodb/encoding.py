@@ -10,7 +10,7 @@ from bson.errors import BSONError
 
 from etl.record import ABSENT, Key, Violation
 
-_ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
+ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
 _MAX_BYTES: Final = 15_000_000
 """A document has at most 16 MiB; some room is left for what a run adds."""
 
@@ -20,7 +20,7 @@ def unfit_documents(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violati
     try:
         if len(bson.encode({"all": [_present(document) for document in documents.values()]})) <= _MAX_BYTES:
             return {}
-    except _ENCODING_ERRORS:
+    except ENCODING_ERRORS:
         pass
     return {key: violation for key, document in documents.items() if (violation := _unfit(document))}
 
@@ -28,7 +28,7 @@ def unfit_documents(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violati
 def _unfit(document: Table[str, Any]) -> Violation | None:
     try:
         size = len(bson.encode(_present(document)))
-    except _ENCODING_ERRORS as error:
+    except ENCODING_ERRORS as error:
         return Violation("", "bson", f"MongoDB cannot hold it: {error}")
     return (
         Violation("", "bson", f"too large for MongoDB: {size} bytes of at most {_MAX_BYTES}")

@@ -4,32 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
+from itertools import islice
 from typing import Any, Final
 
 from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import DocumentTooLarge
 
+from etl.endpoints.mongodb.conflicts import ConflictLog
+from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.endpoints.mongodb.store import Store, dotted
 from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
 from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, shown
-from etl.transfer.merge import Agreement
-from etl.transfer.model import Candidate, Item
+from etl.transfer.agreement import Agreement
+from etl.transfer.echo import Echo
+from etl.transfer.model import Candidate, Item, Outcome
 
 _MARKED_TOGETHER: Final = 50
 """MongoDB looks each document up among the versions of its group, one after the other."""
 
 
 class MongoSource:
-    """The documents of one collection that match `export_when`."""
+    """The documents of one collection that match `export_when`.
 
-    def __init__(self, store: Store) -> None:
+    only: the `_id`s to look at, None for all. every: also what does not match.
+    """
+
+    def __init__(self, store: Store, only: Sequence[Any] | None = None, *, every: bool = False) -> None:
         self._store = store
+        self._when: dict[str, Any] = {} if every else dict(store.mapping.mongodb.export_when)
+        self._only: dict[str, Any] = {} if only is None else {"_id": {"$in": list(only)}}
         self._mongodb = store.mapping.mongodb
+        self._conflicts = ConflictLog(store)
+        self._echo = None if store.mapping.echo else Echo(store.mapping)
         names = (*read_names(store.mapping, Side.INSIDE), *self._mongodb.export_when)
         self._read_names = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
+
+    @cached_property
+    def _projection(self) -> dict[str, bool]:
+        return dict.fromkeys((*self._read_names, *self._store.key_tops), True)
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield waiting documents by key; those without a key come last, to be rejected by name.
@@ -44,6 +60,9 @@ class MongoSource:
         yield from self._pages({"$nor": [keyed]}, "_id_", [("_id",)], size)
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
+        if not index:
+            yield from self._in_one_go(condition, paths, size)
+            return
         last: Record | None = None
         while True:
             page = self._page(condition, index, paths, size, last)
@@ -53,18 +72,26 @@ class MongoSource:
             if len(page) < size:
                 return
 
+    def _in_one_go(self, condition: dict[str, Any], paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
+        """Yield what waits without the index, which a first run makes and a plan does not."""
+        found = self._store.documents.find(self._matching(condition), self._projection)
+        cursor = found.sort([(dotted(path), 1) for path in paths]).allow_disk_use(True)
+        while page := self._store.retry(lambda: list(islice(cursor, size))):
+            yield [self._item(document) for document in page]
+
+    def _matching(self, condition: dict[str, Any]) -> dict[str, Any]:
+        return {"$and": [self._when, condition, self._only]}
+
     def _page(
         self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int, last: Record | None
     ) -> list[Record]:
-        matching: dict[str, Any] = {"$and": [dict(self._mongodb.export_when), condition]}
+        matching = self._matching(condition)
         if last is not None:
             matching["$and"].append({"_id": {"$ne": last["_id"]}})
-        projection = dict.fromkeys((*self._read_names, *self._store.key_tops), True)
 
         def find() -> list[Record]:
-            cursor = (
-                self._store.documents.find(matching, projection).sort([(dotted(path), 1) for path in paths]).hint(index)
-            )
+            found = self._store.documents.find(matching, self._projection)
+            cursor = found.sort([(dotted(path), 1) for path in paths]).hint(index)
             if last is not None:
                 # index bounds, not a comparison: $gt would skip keys of another type
                 cursor = cursor.min([(dotted(path), get(last, path)) for path in paths])
@@ -79,6 +106,19 @@ class MongoSource:
             origin = f"_id {document['_id']}"
         record = {name: value for name, value in document.items() if name != "_id"}
         return Item(origin, record, receipt=document)
+
+    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+        """Keep back what waits for a person; without `echo`, also what the outside has already."""
+        waiting = self._conflicts.open_among([candidate.key for candidate in candidates])
+        agreed = {} if self._echo is None else self._store.state.load([candidate.key for candidate in candidates])
+        return [
+            Outcome.CONFLICT
+            if candidate.key in waiting
+            else Outcome.UNCHANGED
+            if self._echo is not None and self._echo.is_known(candidate.target, agreed.get(candidate.key))
+            else None
+            for candidate in candidates
+        ]
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Mark documents as exported, each only while it is the version that was read; return the others."""
@@ -95,7 +135,9 @@ class MongoSource:
         return () if marked == len(candidates) else self._still_waiting(candidates)
 
     def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
-        return self._store.retry(lambda: self._store.documents.bulk_write(writes, ordered=False)).matched_count
+        return self._store.write(
+            lambda: self._store.documents.bulk_write(writes, ordered=False), on=is_transient_bulk
+        ).matched_count
 
     def _still_waiting(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]

@@ -1,8 +1,11 @@
-"""What both sides last agreed on: the sidecar collection `etl_state`, one small document per mapping and key."""
+"""What both sides last agreed on: the sidecar collection `etl_state`, one small document per mapping and key.
+
+Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
@@ -10,22 +13,27 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.lease import Lease
+from etl.endpoints.mongodb.retry import Retry, is_transient_bulk
+from etl.errors import LeaseLostError
 from etl.record import Key
-from etl.transfer.merge import Agreement
+from etl.transfer.agreement import Agreement
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
-_FIELDS: Final = ("fingerprint", "seen", "sent", "shared")
+_FIELDS: Final = ("fingerprint", "seen", "sent", "shared", "turns")
 
 
 class State:
     """The agreements of one mapping with one collection, which may change its name without being mistaken."""
 
-    def __init__(self, database: Database[dict[str, Any]], mapping: str, collection: str, retry: Retry) -> None:
+    def __init__(
+        self, database: Database[dict[str, Any]], mapping: str, collection: str, retry: Retry, lease: Lease
+    ) -> None:
         self._documents = database[COLLECTION]
         self._scope = {"mapping": mapping, "collection": collection}
         self._retry = retry
+        self._lease = lease
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
@@ -37,6 +45,7 @@ class State:
                 document.get("seen"),
                 document.get("sent"),
                 document.get("shared", False),
+                {name: (mark, count) for name, mark, count in document.get("turns", ())},
             )
             for document in found
         }
@@ -44,36 +53,53 @@ class State:
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
         """Remember these agreements. before: what `load` found; only what differs from that is written.
 
-        So an import and an export at the same time, which remember different things, do not undo each other.
+        Raises:
+            LeaseLostError: when a later run has remembered something else since.
+
         """
         writes: list[InsertOne[dict[str, Any]] | UpdateOne] = []
         for key, agreed in agreements.items():
             if key not in before:
-                writes.append(InsertOne({"_id": self._id(key), **_fields(agreed)}))
+                writes.append(InsertOne({"_id": self._id(key), "token": self._lease.token, **_fields(agreed)}))
             elif update := self._update(key, agreed, before[key]):
                 writes.append(update)
-        if not writes:
-            return
+        if writes and not self._write(writes):
+            # a document may be ours already: written, and its answer lost
+            nothing = Agreement()
+            updates = [self._update(key, agreed, before.get(key, nothing)) for key, agreed in agreements.items()]
+            if not self._write([update for update in updates if update]):
+                raise LeaseLostError("a later run has begun meanwhile; this one writes nothing more: run again")
+
+    def _write(self, writes: Sequence[InsertOne[dict[str, Any]] | UpdateOne]) -> bool:
+        """Return whether all was written; what was not is there already, with another token."""
+
+        def write() -> None:
+            self._lease.check()
+            self._documents.bulk_write(writes, ordered=False)
+
         try:
-            self._retry(lambda: self._documents.bulk_write(writes, ordered=False))
+            self._retry(write, on=is_transient_bulk)
         except BulkWriteError as error:
             if any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
                 raise
-            nothing = Agreement()
-            updates = [self._update(key, agreed, before.get(key, nothing)) for key, agreed in agreements.items()]
-            self._retry(lambda: self._documents.bulk_write([u for u in updates if u], ordered=False))
+            return False
+        return True
 
     def _update(self, key: Key, agreed: Agreement, before: Agreement) -> UpdateOne | None:
         now, then = _fields(agreed), _fields(before)
         differing = {name: value for name, value in now.items() if then.get(name) != value}
         missing = {name: "" for name in then if name not in now}
-        update = ({"$set": differing} if differing else {}) | ({"$unset": missing} if missing else {})
-        return UpdateOne({"_id": self._id(key)}, update, upsert=True) if update else None
+        if not differing and not missing:
+            return None
+        ours = {"_id": self._id(key), "token": {"$not": {"$gt": self._lease.token}}}
+        update = {"$set": {**differing, "token": self._lease.token}} | ({"$unset": missing} if missing else {})
+        return UpdateOne(ours, update, upsert=True)
 
     def _id(self, key: Key) -> dict[str, Any]:
         return {**self._scope, "key": list(key)}
 
 
 def _fields(agreed: Agreement) -> dict[str, Any]:
-    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.shared)
-    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", False)}
+    turns = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
+    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.shared, turns)
+    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", False, [])}

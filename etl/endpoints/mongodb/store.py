@@ -7,14 +7,18 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from pymongo import ASCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
 
-from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
+from etl.endpoints.mongodb.lease import COLLECTION as LEASES
+from etl.endpoints.mongodb.lease import Lease
+from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
+from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.state import COLLECTION as STATE
 from etl.endpoints.mongodb.state import State
 from etl.errors import EndpointError, SettingsError
@@ -24,8 +28,10 @@ from etl.mapping.paths import Path, get
 from etl.record import Record, shown
 from etl.transfer.merge import Merger
 
+T = TypeVar("T")
 Documents: TypeAlias = Collection[dict[str, Any]]
 
+_OURS: Final = {STATE, LEASES, LETTERS, CONFLICTS}
 _INDEX_CONFLICTS: Final = {85, 86}
 _NAMED_DUPLICATES: Final = 10
 
@@ -44,7 +50,32 @@ class Store:
     state: State
     merger: Merger
     retry: Retry
+    lease: Lease
     now: Callable[[], datetime]
+
+    def write(self, call: Callable[[], T], *, on: Callable[[BaseException], bool] = is_transient) -> T:
+        """Make a call that writes, and make it again after passing failures, as long as the lease is ours.
+
+        Raises:
+            LeaseLostError: when it is not.
+
+        """
+
+        def write() -> T:
+            self.lease.check()
+            return call()
+
+        return self.retry(write, on=on)
+
+    @property
+    def database(self) -> Database[dict[str, Any]]:
+        """The database of the documents, and of what the engine keeps beside them."""
+        return self.documents.database
+
+    @property
+    def scope(self) -> dict[str, str]:
+        """What the engine's own documents are told apart by: a mapping's name and its collection's."""
+        return {"mapping": self.mapping.name, "collection": self.documents.name}
 
     @cached_property
     def key_paths(self) -> tuple[Path, ...]:
@@ -73,8 +104,8 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Documents:
         SettingsError: when that is not a collection name.
 
     """
-    if name == STATE:
-        raise SettingsError(f"MONGO_COLLECTION is {STATE}, where the engine keeps what it remembers; choose another")
+    if name in _OURS:
+        raise SettingsError(f"MONGO_COLLECTION is {name}, where the engine keeps what it remembers; choose another")
     try:
         return database[name]
     except InvalidName as error:
@@ -124,6 +155,14 @@ def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> st
         f'drop it with db.{documents.name}.dropIndex("{in_the_way[0] if in_the_way else wanted}") and run again: '
         "nothing was written"
     )
+
+
+def find_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> str:
+    """Return the name of the index that `ensure_key_index` would settle on, "" where there is none yet."""
+    names = [dotted(path) for path in key_paths(mapping)]
+    every = {name: {"$exists": True} for name in names}
+    indexes = retry(lambda: list(documents.list_indexes()))
+    return next((str(index["name"]) for index in indexes if _is_usable(index, names, every)), "")
 
 
 def _is_usable(index: Table[str, Any], names: list[str], every: dict[str, Any]) -> bool:

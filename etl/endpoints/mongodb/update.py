@@ -7,7 +7,7 @@ from collections.abc import Mapping as Table
 from datetime import datetime
 from typing import Any
 
-from etl.mapping.model import Stamp
+from etl.mapping.mongodb import Stamp
 from etl.record import ABSENT, Record, Scalar
 
 

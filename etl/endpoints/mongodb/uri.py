@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from etl.errors import SettingsError
 
@@ -24,34 +24,45 @@ def check_uri(uri: str) -> None:
     """
     if not uri.startswith(_SCHEMES):
         raise SettingsError("MONGO_URI does not begin with mongodb:// or mongodb+srv://; write mongodb://HOST:27017")
-    authority, _, rest = uri.partition("://")[2].partition("?")[0].partition("/")
-    if "@" in rest or authority.count("@") > 1:
+    address, _, options = uri.partition("://")[2].partition("?")
+    authority, _, path = address.partition("/")
+    if "@" in path + options or authority.count("@") > 1:
         raise SettingsError(
-            "MONGO_URI has a / or @ in its user or password; percent-encode it: / is %2F, @ is %40, : is %3A"
+            "MONGO_URI has a /, ? or @ in its user or password, or an @ in an option; percent-encode it: "
+            "/ is %2F, ? is %3F, @ is %40, : is %3A"
         )
 
 
 def shown_uri(uri: str) -> str:
-    """Return a URI without credentials and options."""
-    return _CREDENTIALS.sub(r"\1***@", uri.partition("?")[0])
+    """Return a URI without credentials and options. What may be a part of a password is left out too."""
+    scheme, mark, rest = uri.partition("://")
+    _, at, place = rest.rpartition("@")
+    return f"{scheme}{mark}{'***' if at else ''}{at}{place.partition('?')[0]}"
 
 
 def redact(text: str, uri: str = "") -> str:
     """Return `text` without the secrets of `uri`, and without the credentials of any MongoDB URI in it."""
+    user_info = _user_info(uri)
+    if user_info:
+        text = text.replace(f"{user_info}@", "***@")
     text = _CREDENTIALS.sub(r"\1***@", text)
     for secret in _secrets(uri):
         text = text.replace(secret, "***")
     return text
 
 
+def _user_info(uri: str) -> str:
+    return uri.partition("://")[2].rpartition("@")[0]
+
+
 def _secrets(uri: str) -> list[str]:
     """Return what must not be shown, as written and decoded, the longest first."""
-    address, _, options = uri.partition("://")[2].partition("?")
-    user_info, at, _ = address.rpartition("@")
-    found = [user_info.partition(":")[2]] if at else []
+    options = uri.partition("://")[2].partition("?")[2]
+    found = [_user_info(uri).partition(":")[2]]
     for option in re.split("[&;]", options):
         name, _, value = option.partition("=")
         if name.lower() in _SECRET_OPTIONS:
             found.extend(part.rpartition(":")[2] for part in value.split(","))
-    every = {form for secret in found for form in (secret, unquote(secret)) if len(form) >= _SHORT}
+    forms = {form for secret in found for form in (secret, unquote(secret), unquote_plus(secret))}
+    every = {form for form in forms if len(form) >= _SHORT}
     return sorted(every, key=len, reverse=True)

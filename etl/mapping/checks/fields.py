@@ -23,10 +23,10 @@ def check_paths(scope: Scope) -> None:
     """E110: every path, of rules and of expressions, is in its schema."""
     for rule in scope.rules:
         for side, field in rule_fields(rule):
-            _check_path(scope, side, field.path, field.where)
+            check_path(scope, side, field.path, field.where)
         if isinstance(rule, Derive):
             for path in reads(rule.source):
-                _check_path(scope, rule.side.other, path, rule.source_where)
+                check_path(scope, rule.side.other, path, rule.source_where)
     for inner in scope.elements():
         check_paths(inner)
 
@@ -34,15 +34,16 @@ def check_paths(scope: Scope) -> None:
 def check_names(scope: Scope) -> None:
     """E110: what is ignored, stamped or named in a file name is in the schema as well."""
     for text in TEMPLATE.findall(scope.mapping.files.outbound):
-        _check_path(scope, Side.OUTSIDE, parse_path(text), scope.mapping.outside.where)
+        check_path(scope, Side.OUTSIDE, parse_path(text), scope.mapping.outside.where)
     for side in Side:
         for field in scope.mapping.system(side).ignore:
-            _check_path(scope, side, field.path, field.where)
+            check_path(scope, side, field.path, field.where)
     for name in (*scope.mapping.mongodb.on_import, *scope.mapping.mongodb.on_export):
-        _check_path(scope, Side.INSIDE, (name,), scope.mapping.inside.where)
+        check_path(scope, Side.INSIDE, (name,), scope.mapping.inside.where)
 
 
-def _check_path(scope: Scope, side: Side, path: Path, where: Position) -> None:
+def check_path(scope: Scope, side: Side, path: Path, where: Position) -> None:
+    """E110: one path of one side is in its schema."""
     try:
         scope.schemas[side].shape(path)
     except UnknownFieldError as error:
@@ -201,7 +202,7 @@ def _check_absence(scope: Scope, direction: Direction, target: Field, sources: t
 
 
 def mapped_names(scope: Scope, side: Side) -> set[Any]:
-    """Return the top-level names of one side that some rule reads or writes, or a run stamps."""
+    """Return the top-level names of one side that some rule reads or writes, or a run stamps or looks at."""
     names: set[Any] = set()
     for rule in scope.rules:
         names.update(field.path[0] for known, field in rule_fields(rule) if known is side)
@@ -210,6 +211,9 @@ def mapped_names(scope: Scope, side: Side) -> set[Any]:
     if side is Side.INSIDE:
         mongodb = scope.mapping.mongodb
         names.update(mongodb.on_import, mongodb.on_export, mongodb.export_when)
+        names.update(field.path[0] for field, _ in scope.mapping.deleted_when)
+    if newest := scope.mapping.conflicts.newest:
+        names.add(newest.of(side).path[0])
     return names | {field.path[0] for field in scope.mapping.system(side).ignore}
 
 

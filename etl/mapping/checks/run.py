@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from etl.errors import Finding
+from etl.mapping.checks.conflicts import check_conflicts, check_deletion
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_types, check_unmapped
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
@@ -22,6 +23,8 @@ CHECKS: Final = (
     check_unmapped,
     check_key,
     check_tables,
+    check_conflicts,
+    check_deletion,
     check_losses,
     check_laws,
 )

@@ -33,7 +33,7 @@ def _check_flags(scope: Scope, rule: Flags) -> None:
     _check_complete(scope, rule.value.where, name, shape, decided, "a flag")
     for value, where in [*((value, flag.where) for flag, value in rule.flags), (rule.otherwise, rule.where)]:
         if value is not ABSENT:
-            _check_exists(scope, where, name, shape, value)
+            check_exists(scope, where, name, shape, value)
     first: dict[Any, Field] = {}
     for flag, value in rule.flags:
         if (known := first.setdefault(distinct(value), flag)) is not flag:
@@ -55,9 +55,9 @@ def _check_values(scope: Scope, rule: Values) -> None:
         for pair in rule.pairs:
             for value in pair.of(side):
                 if value is not None:
-                    _check_exists(scope, pair.where, name, shape, value)
+                    check_exists(scope, pair.where, name, shape, value)
         if side in rule.otherwise and rule.otherwise[side] is not None:
-            _check_exists(scope, rule.where, name, shape, rule.otherwise[side])
+            check_exists(scope, rule.where, name, shape, rule.otherwise[side])
         _check_hidden(scope, rule, side, name)
     _check_return(scope, rule)
 
@@ -93,7 +93,7 @@ def _check_cases(scope: Scope, rule: Cases) -> None:
                 shape, name = scope.shape(side, field), scope.name(side, field)
                 for value in values:
                     if value is not None:
-                        _check_exists(scope, case.where, name, shape, value)
+                        check_exists(scope, case.where, name, shape, value)
         hider = next((earlier for earlier in rule.cases[:index] if _covers(earlier, case, Side.OUTSIDE)), None)
         if hider is not None:
             message = f"this case is never reached inbound: line {hider.where.line} matches whatever it matches"
@@ -128,7 +128,8 @@ def _check_complete(
             scope.find(where, "E160", message, f"add {what} for it, or an otherwise")
 
 
-def _check_exists(scope: Scope, where: Position, name: str, shape: Shape, value: Scalar) -> None:
+def check_exists(scope: Scope, where: Position, name: str, shape: Shape, value: Scalar) -> None:
+    """E161: one value of one field is in its schema."""
     if not shape.accepts(value):
         allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
         scope.find(where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema")

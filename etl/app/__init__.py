@@ -1,0 +1,39 @@
+"""The composition root: the only place that builds clients, clocks and endpoints, and connects them."""
+
+from etl.app.conflicts import conflicts, drop_conflicts, resolve
+from etl.app.keys import parse_keys
+from etl.app.letters import drop, letters, replay
+from etl.app.opening import Access, open_store
+from etl.app.pipelines import compile_pipeline, translator
+from etl.app.plans import apply_plan, plan
+from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
+from etl.app.samples import write_sample
+from etl.app.states import rebuild_state, state
+from etl.app.verifying import verify
+from etl.app.workers import Workers
+
+__all__ = [
+    "BATCH_SIZE",
+    "BOTH",
+    "Access",
+    "Options",
+    "Watch",
+    "Workers",
+    "apply_plan",
+    "compile_pipeline",
+    "conflicts",
+    "drop",
+    "drop_conflicts",
+    "letters",
+    "open_store",
+    "parse_keys",
+    "plan",
+    "rebuild_state",
+    "replay",
+    "resolve",
+    "run",
+    "state",
+    "translator",
+    "verify",
+    "write_sample",
+]

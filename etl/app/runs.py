@@ -1,0 +1,177 @@
+"""A run: every direction that was asked for, in order."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from etl.app.dry import dry_ends
+from etl.app.opening import Access, connect_ends, open_store, quiet_log
+from etl.app.pipelines import compile_pipeline
+from etl.app.workers import Workers, preparers
+from etl.errors import LimitError
+from etl.mapping.model import Direction, Mapping
+from etl.settings import Limit, Settings
+from etl.transfer.loop import Ends, transfer
+from etl.transfer.model import Note, Outcome, Report, Result
+from etl.transfer.prepare import Preparer, here
+
+if TYPE_CHECKING:
+    from etl.endpoints.mongodb.store import Store
+    from etl.logs import Log
+
+BATCH_SIZE: Final = 500
+PROGRESS_SECONDS: Final = 10.0
+"""How often a long run says how far it is."""
+
+BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run shall do.
+
+    access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
+    deletions are right. workers: who checks and translates; what is written is the same.
+    """
+
+    directions: Sequence[Direction] = BOTH
+    batch_size: int = BATCH_SIZE
+    access: Access = Access()
+    max_rejected: Limit | None = None
+    max_deleted: Limit | None = None
+    confirm_deletes: bool = False
+    workers: Workers = Workers()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who follows a run. on_report: called when a direction ends, also if it failed half-way. stop: see `transfer`."""
+
+    on_report: Callable[[Report], None] = lambda _: None
+    stop: Callable[[], bool] = lambda: False
+
+
+def run(
+    mapping: Mapping,
+    settings: Settings,
+    log: Log | None = None,
+    options: Options = Options(),
+    watch: Watch = Watch(),
+) -> list[Report]:
+    """Synchronise: transfer in every direction asked for, in order. Running it again is always safe.
+
+    Raises:
+        SettingsError: when a setting cannot work; nothing was read.
+        LockedError: when another run of this mapping is at work.
+        EndpointError: when MongoDB or the file system failed; what is done is done, and a rerun goes on from there.
+        LimitError: when more records were rejected than the limit allows; what is done is done.
+
+    """
+    reports, log = [], log or quiet_log()
+    with (
+        preparers(mapping, options.workers) as prepare,
+        open_store(mapping, settings, log, options.access) as store,
+    ):
+        if Direction.INBOUND in options.directions:
+            _check_deletions(store, settings, options)
+        for direction in options.directions:
+            if watch.stop():
+                break
+            move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
+            ends = connect_ends(store, settings, direction, options.access)
+            reports.append(move(ends, prepare[direction]))
+    return reports
+
+
+def _check_deletions(store: Store, settings: Settings, options: Options) -> None:
+    """Look at all that inbound would do, before it does anything, where a limit is set.
+
+    Raises:
+        LimitError: when it would mark too many work orders as deleted.
+
+    """
+    limit = options.max_deleted or settings.max_deleted
+    if limit is None or options.confirm_deletes:
+        return
+    from etl.endpoints.mongodb.planned import Planned  # noqa: PLC0415 - see open_store
+
+    ends, _ = dry_ends(store, settings, Direction.INBOUND, Planned())
+    pipeline = compile_pipeline(store.mapping, Direction.INBOUND)
+    read = deleted = 0
+    for results in transfer(ends, here(pipeline), batch_size=options.batch_size):
+        read += len(results)
+        deleted += sum(result.change is not None and result.change.deletes for result in results)
+    if limit.is_exceeded(deleted, read, ended=True):
+        raise LimitError(
+            f"{deleted} of {read} records would be marked as deleted, and MAX_DELETED is {limit}: nothing was written; "
+            "look at `etl plan`, and if that is right, run again with --confirm-deletes"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Moves the records of one direction, counts them, and tells of them."""
+
+    direction: Direction
+    log: Log
+    watch: Watch = Watch()
+    batch_size: int = BATCH_SIZE
+    limit: Limit | None = None
+
+    def __call__(self, ends: Ends, prepare: Preparer) -> Report:
+        """Transfer; report on every path.
+
+        Raises: as `run`.
+        """
+        report = Report(self.direction)
+        try:
+            self._move(ends, prepare, report)
+        except BaseException:
+            if report.read:
+                self.watch.on_report(report)
+            raise
+        self.watch.on_report(report)
+        self._tell_totals(report)
+        return report
+
+    def _move(self, ends: Ends, prepare: Preparer, report: Report) -> None:
+        told = time.monotonic()
+        for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
+            for result in results:
+                report.add(result)
+                self._tell(result)
+            self._check(report, ended=False)
+            if time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                self.log.info(f"{report.direction.value} goes on", **report.as_dict())
+        self._check(report, ended=True)
+
+    def _check(self, report: Report, *, ended: bool) -> None:
+        if self.limit is not None and self.limit.is_exceeded(report.rejected, report.read, ended=ended):
+            raise LimitError(
+                f"{report.rejected} of {report.read} records were rejected, and MAX_REJECTED is {self.limit}: stopped; "
+                "see `etl dead-letters list`, then correct the records or the mapping, and run again"
+            )
+
+    def _tell(self, result: Result) -> None:
+        where = {"direction": self.direction.value, "record": result.item.origin}
+        if result.outcome is Outcome.REJECTED:
+            self.log.warning("rejected", **where, reasons=[str(violation) for violation in result.violations])
+        if result.outcome is Outcome.CONFLICT and result.violations:
+            self.log.warning("conflict", **where, rules=[str(violation) for violation in result.violations])
+        if self.log.is_enabled_for(logging.DEBUG):
+            candidate = result.candidate
+            target = candidate.target if candidate else None
+            note = result.note.value if result.note else None
+            self.log.debug(result.outcome.value, **where, source=result.item.record, target=target, note=note)
+
+    def _tell_totals(self, report: Report) -> None:
+        for note, count in report.notes.items():
+            more = ["…"] if count > len(report.named[note]) else []
+            tell = self.log.warning if note is Note.REMOVED else self.log.info
+            tell(note.value, direction=report.direction.value, count=count, records=report.named[note] + more)
+        self.log.info(f"{report.direction.value} done", **report.as_dict())

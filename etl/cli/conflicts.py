@@ -1,0 +1,142 @@
+"""`etl conflicts`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from etl.cli.common import (
+    REJECTED,
+    SIGNALS,
+    engine_errors,
+    examples,
+    load,
+    print_report,
+    quiet_pipe,
+    say,
+    with_logging,
+    with_mapping,
+)
+
+if TYPE_CHECKING:
+    from etl.mapping.model import Mapping
+    from etl.transfer.conflicts import Conflict, Dispute
+
+
+@click.group(
+    epilog=examples(
+        "etl conflicts list",
+        "etl conflicts show 7",
+        "etl conflicts resolve 7 --take client --take title=tracos",
+    )
+)
+def conflicts() -> None:
+    """Look at what both sides changed differently, and decide what waits for a person.
+
+    KEY is a record's key as the inside system has it: 7, or '["A", "0010"]' for a composite one.
+    """
+
+
+@conflicts.command("list", epilog=examples("etl conflicts list", "etl conflicts list --decided"))
+@with_mapping
+@click.option("--decided", is_flag=True, help="Also those that the mapping's policy, or a person, has decided.")
+@with_logging
+def list_conflicts(mapping_file: Path, log_level: str, log_format: str, *, decided: bool) -> None:
+    """List the conflicts, a line each: open or decided, key, time, origin, rules."""
+    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.record import show_key  # noqa: PLC0415
+
+        with app.conflicts(load(mapping_file), settings, log, decided=decided) as found:
+            for conflict in found:
+                word = "open   " if conflict.is_open else "decided"
+                rules = ", ".join(f"{dispute.rule}: {dispute.why}" for dispute in conflict.disputes)
+                say(f"{word}  {show_key(conflict.key)}  {conflict.last:%Y-%m-%d %H:%M}  {conflict.origin}  {rules}")
+
+
+@conflicts.command(epilog=examples("etl conflicts show 7"))
+@with_mapping
+@click.argument("key")
+@with_logging
+def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
+    """Show every conflict of a record, with both values and what they were when both sides last agreed."""
+    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        mapping = load(mapping_file)
+        with app.conflicts(mapping, settings, log, key) as found:
+            pages = [_page(conflict, mapping) for conflict in found]
+        say("\n".join(pages) or f"there is no conflict of {key}")
+        sys.exit(0 if pages else REJECTED)
+
+
+@conflicts.command(
+    epilog=examples("etl conflicts resolve 7 --take client", "etl conflicts resolve 7 --take title=tracos")
+)
+@with_mapping
+@click.argument("key")
+@click.option(
+    "--take",
+    multiple=True,
+    required=True,
+    metavar="SYSTEM|RULE=SYSTEM",
+    help="Whose values to take: for all, or for one rule.",
+)
+@with_logging
+def resolve(mapping_file: Path, key: str, take: tuple[str, ...], log_level: str, log_format: str) -> None:
+    """Decide an open conflict, and transfer that record both ways.
+
+    A rule is named by its path on either side. What no --take names is decided by the mapping's policy.
+    """
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
+        with SIGNALS.graceful():
+            reports = app.resolve(load(mapping_file), settings, log, key, take, watch)
+        if not reports:
+            say(f"there is no open conflict of {key}")
+        if not reports or not all(report.is_clean for report in reports):
+            sys.exit(REJECTED)
+
+
+@conflicts.command(epilog=examples("etl conflicts drop 7", "etl conflicts drop --all"))
+@with_mapping
+@click.argument("key", required=False)
+@click.option("--all", "every", is_flag=True, help="Those of every record.")
+@with_logging
+def drop(mapping_file: Path, key: str | None, log_level: str, log_format: str, *, every: bool) -> None:
+    """Remove what the log has. An open conflict comes back on the next run if both sides still disagree."""
+    if (key is None) != every:
+        raise click.UsageError("name a key, or say --all")
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        count = app.drop_conflicts(load(mapping_file), settings, log, key)
+        say(f"{count} conflict{'' if count == 1 else 's'} dropped")
+
+
+def _page(conflict: Conflict, mapping: Mapping) -> str:
+    from etl.record import show_key  # noqa: PLC0415 - see etl.cli
+
+    state = "open: written on neither side until it is resolved" if conflict.is_open else "decided"
+    times = (
+        f"first {conflict.first:%Y-%m-%d %H:%M:%S} UTC, last {conflict.last:%Y-%m-%d %H:%M:%S} UTC, run {conflict.run}"
+    )
+    rules = "\n".join(line for dispute in conflict.disputes for line in _lines(dispute, mapping))
+    return f"{show_key(conflict.key)}  {conflict.origin}  {state}\n  {times}\n{rules}\n"
+
+
+def _lines(dispute: Dispute, mapping: Mapping) -> list[str]:
+    from etl.mapping.paths import format_path  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.plan import told  # noqa: PLC0415
+
+    outside, inside = mapping.outside.name, mapping.inside.name
+    return [f"  {dispute.rule}: {dispute.why}"] + [
+        f"    {format_path(path)}: was {told(dispute.base[path])}; "
+        f"{outside} {told(dispute.outside[path])}, {inside} {told(dispute.inside[path])}"
+        for path in dispute.inside
+    ]

@@ -1,0 +1,178 @@
+"""`etl dead-letters`."""
+
+from __future__ import annotations
+
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from etl.cli.common import (
+    REJECTED,
+    SIGNALS,
+    Command,
+    engine_errors,
+    examples,
+    load,
+    print_report,
+    quiet_pipe,
+    say,
+    with_logging,
+    with_mapping,
+)
+
+if TYPE_CHECKING:
+    from etl.transfer.letters import DeadLetter
+
+_SHORT: Final = 8
+
+
+@click.group(
+    "dead-letters",
+    epilog=examples("etl dead-letters list", "etl dead-letters show 3f9ac012", "etl dead-letters replay --all"),
+)
+def dead_letters() -> None:
+    """Look at rejected records, which are kept whole, and transfer them again.
+
+    An ID may be shortened as long as it names one letter.
+    """
+
+
+def _with_ids(command: Command) -> Command:
+    command = click.option("--all", "every", is_flag=True, help="Every letter of the mapping.")(command)
+    return click.argument("ids", nargs=-1, metavar="[ID]...")(command)
+
+
+def _chosen(ids: tuple[str, ...], *, every: bool) -> tuple[str, ...]:
+    if bool(ids) == every:
+        raise click.UsageError("name letters by their ids, or say --all")
+    return ids
+
+
+@dead_letters.command("list", epilog=examples("etl dead-letters list --direction inbound"))
+@with_mapping
+@click.option("--direction", type=click.Choice(("inbound", "outbound")), help="Only those of one direction.")
+@with_logging
+def list_letters(mapping_file: Path, direction: str | None, log_level: str, log_format: str) -> None:
+    """List the letters, a line each: id, direction, origin, attempts, last time, first reason."""
+    with _open(mapping_file, log_level, log_format, direction=direction) as letters:
+        for letter in letters:
+            more = f" (+{len(letter.violations) - 1} more)" if len(letter.violations) > 1 else ""
+            when, attempts = f"{letter.last:%Y-%m-%d %H:%M}", f"{letter.attempts}x"
+            place = f"{letter.id[:_SHORT]}  {letter.direction.value:8}  {letter.origin}"
+            say(f"{place}  {attempts}  {when}  {letter.violations[0]}{more}")
+
+
+@dead_letters.command(epilog=examples("etl dead-letters show 3f9ac012"))
+@with_mapping
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@with_logging
+def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str) -> None:
+    """Show letters with every reason and the whole record."""
+    with _open(mapping_file, log_level, log_format, ids=ids) as letters:
+        shown = [_page(letter) for letter in letters]
+        say("\n".join(shown) or f"there is no dead letter {', '.join(ids)}")
+    sys.exit(0 if shown else REJECTED)
+
+
+@dead_letters.command(epilog=examples("etl dead-letters export > letters.jsonl"))
+@with_mapping
+@_with_ids
+@with_logging
+def export(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
+    """Print letters as JSON Lines; content that is not text is in base64."""
+    import orjson  # noqa: PLC0415 - see etl.cli
+
+    with _open(mapping_file, log_level, log_format, ids=_chosen(ids, every=every)) as letters:
+        for letter in letters:
+            say(orjson.dumps(_as_json(letter)).decode())
+
+
+@dead_letters.command(epilog=examples("etl dead-letters replay 3f9ac012", "etl dead-letters replay --all"))
+@with_mapping
+@_with_ids
+@with_logging
+def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
+    """Transfer letters again. What goes well is cleared; what is rejected again stays, and exit code 1 says so."""
+    chosen = _chosen(ids, every=every)
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
+        with SIGNALS.graceful():
+            reports = app.replay(load(mapping_file), settings, log, chosen, watch)
+        if not reports:
+            say("there is nothing to replay")
+        if not all(report.is_clean for report in reports):
+            sys.exit(REJECTED)
+
+
+@dead_letters.command(epilog=examples("etl dead-letters drop 3f9ac012", "etl dead-letters drop --all"))
+@with_mapping
+@_with_ids
+@with_logging
+def drop(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
+    """Remove letters that nobody needs any more."""
+    chosen = _chosen(ids, every=every)
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        count = app.drop(load(mapping_file), settings, log, chosen)
+        say(f"{count} dead letter{'' if count == 1 else 's'} dropped")
+
+
+@contextmanager
+def _open(
+    mapping_file: Path, log_level: str, log_format: str, *, ids: tuple[str, ...] = (), direction: str | None = None
+) -> Iterator[Iterator[DeadLetter]]:
+    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.mapping.model import Direction  # noqa: PLC0415
+
+        way = Direction(direction) if direction else None
+        with app.letters(load(mapping_file), settings, log, ids, way) as letters:
+            yield letters
+
+
+def _page(letter: DeadLetter) -> str:
+    reasons = "\n".join(f"  {violation}" for violation in letter.violations)
+    return (
+        f"{letter.id}  {letter.direction.value}  {letter.origin}\n"
+        f"rejected at: {letter.stage}, {letter.attempts} time{'' if letter.attempts == 1 else 's'}, "
+        f"first {letter.first:%Y-%m-%d %H:%M:%S} UTC, last {letter.last:%Y-%m-%d %H:%M:%S} UTC\n"
+        f"{reasons}\n{_shown_content(letter.content)}\n"
+    )
+
+
+def _shown_content(content: bytes | None) -> str:
+    if content is None:
+        return "its content could not be read, or is too large to keep"
+    try:
+        return content.decode("utf-8").rstrip("\n")
+    except UnicodeDecodeError:
+        return f"{len(content)} bytes that are not UTF-8: {content[:64]!r}{'…' if len(content) > 64 else ''}"  # noqa: PLR2004 - a line's worth
+
+
+def _as_json(letter: DeadLetter) -> dict[str, Any]:
+    content = letter.content
+    try:
+        kept = {"content": None if content is None else content.decode("utf-8")}
+    except UnicodeDecodeError:
+        kept = {"content_base64": b64encode(content or b"").decode("ascii")}
+    return {
+        "id": letter.id,
+        "direction": letter.direction.value,
+        "origin": letter.origin,
+        "key": list(letter.key) or None,
+        "stage": letter.stage,
+        "violations": [{"path": v.path, "code": v.code, "message": v.message} for v in letter.violations],
+        "hash": letter.hash,
+        "first": letter.first,
+        "last": letter.last,
+        "attempts": letter.attempts,
+        **kept,
+    }

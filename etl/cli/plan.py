@@ -1,0 +1,142 @@
+"""`etl plan` and `etl apply`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from etl.cli.common import (
+    DEFAULT_MAPPING,
+    REJECTED,
+    SIGNALS,
+    engine_errors,
+    examples,
+    load,
+    print_report,
+    quiet_pipe,
+    say,
+    with_logging,
+    with_mapping,
+    with_wait,
+)
+
+if TYPE_CHECKING:
+    from etl.mapping.model import Mapping
+    from etl.transfer.plan import Plan
+
+CHANGES: Final = 10
+CONFLICTS: Final = 11
+
+
+@click.command(
+    epilog=examples(
+        f"etl plan --mapping {DEFAULT_MAPPING}",
+        "etl plan --key 7",
+        "etl plan --out plan.json && etl apply plan.json",
+    )
+)
+@with_mapping
+@click.option(
+    "--direction",
+    type=click.Choice(("inbound", "outbound", "both")),
+    default="both",
+    show_default=True,
+    help="inbound: files to MongoDB. outbound: MongoDB to files.",
+)
+@click.option("--key", help='Show only the record of this key: 7, or ["A", "0010"] for a composite one.')
+@click.option("--limit", type=click.IntRange(0), help="Show so many records of each direction.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as schemas/plan.schema.json describes it.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 0: nothing to do; 10: changes; 11: conflicts.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `etl apply`.")
+@click.option("--recreate", is_flag=True, help="Plan to import again what was removed from MongoDB.")
+@with_logging
+def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **options: Any) -> None:
+    """Say what a run would do, record by record and value by value, and change nothing.
+
+    + created, ~ updated, ! in conflict, x rejected. It is the real transfer, stopped before it writes.
+    """
+    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.mapping.model import Direction  # noqa: PLC0415
+
+        mapping = load(mapping_file)
+        directions = app.BOTH if direction == "both" else (Direction(direction),)
+        access = app.Access(recreate=options["recreate"])
+        made = app.plan(mapping, settings, log, app.Options(directions, access=access))
+        _save(made, mapping, options["out"])
+        _show(_of_key(made, mapping, options["key"]), mapping, options)
+        sys.exit(_exit_code(made) if options["detailed_exitcode"] else 0)
+
+
+@click.command(epilog=examples("etl plan --out plan.json", "etl apply plan.json"))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@with_mapping
+@click.option("--fsync", is_flag=True, help="Wait until every file is on the disk: safe against a power failure.")
+@with_wait
+@with_logging
+def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, wait: float, *, fsync: bool) -> None:
+    """Do what a saved plan says, and nothing else.
+
+    A record that has moved on since on either side counts as a conflict and is left alone; exit code 1 says so.
+    """
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.plan_file import from_json  # noqa: PLC0415
+
+        _, made = from_json(file.read_bytes())
+        watch, options = (
+            app.Watch(on_report=print_report, stop=SIGNALS.asked),
+            app.Options(access=app.Access(fsync=fsync, wait=wait)),
+        )
+        with SIGNALS.graceful():
+            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, options, watch)
+        for origin in missing:
+            log.warning("planned, and not there any more", record=origin)
+        if missing or not all(report.is_clean for report in reports):
+            sys.exit(REJECTED)
+
+
+def _of_key(made: Plan, mapping: Mapping, key: str | None) -> Plan:
+    from dataclasses import replace  # noqa: PLC0415 - see etl.cli
+
+    from etl.app import parse_keys  # noqa: PLC0415
+
+    if key is None:
+        return made
+    keys = parse_keys(mapping, key)
+    return replace(made, records=tuple(record for record in made.records if record.key in keys))
+
+
+def _save(made: Plan, mapping: Mapping, file: Path | None) -> None:
+    if file is None:
+        return
+    from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.errors import EndpointError  # noqa: PLC0415
+    from etl.plan_file import to_json  # noqa: PLC0415
+
+    try:
+        write_atomically(file, to_json(made, mapping.name))
+    except OSError as error:
+        raise EndpointError(f"{file} cannot be written: {error.strerror or error}") from None
+
+
+def _show(made: Plan, mapping: Mapping, options: dict[str, Any]) -> None:
+    from etl.plan_file import to_json, to_text  # noqa: PLC0415 - see etl.cli
+
+    if options["as_json"]:
+        say(to_json(made, mapping.name).decode().rstrip("\n"))
+        return
+    for line in to_text(made, color=sys.stdout.isatty(), limit=options["limit"]):
+        say(line)
+
+
+def _exit_code(made: Plan) -> int:
+    from etl.transfer.model import Outcome  # noqa: PLC0415 - see etl.cli
+
+    outcomes = {record.outcome for record in made.records}
+    if Outcome.CONFLICT in outcomes:
+        return CONFLICTS
+    return CHANGES if outcomes & {Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED} else 0

@@ -1,0 +1,65 @@
+"""`etl state`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from etl.cli.common import REJECTED, engine_errors, examples, load, say, with_logging, with_mapping
+
+if TYPE_CHECKING:
+    from etl.transfer.agreement import Agreement
+
+
+@click.group(epilog=examples("etl state show 7", "etl state rebuild"))
+def state() -> None:
+    """Look at, or make anew, what both sides last agreed on."""
+
+
+@state.command(epilog=examples("etl state show 7"))
+@with_mapping
+@click.argument("key")
+@with_logging
+def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
+    """Print what is remembered of a record as JSON, in the inside system's words."""
+    import orjson  # noqa: PLC0415 - see etl.cli
+
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415
+
+        found = app.state(load(mapping_file), settings, log, key)
+        for agreed in found.values():
+            say(orjson.dumps(_as_json(agreed), option=orjson.OPT_INDENT_2).decode())
+        if not found:
+            say(f"nothing is remembered of {key}: its next import is a first contact")
+            sys.exit(REJECTED)
+
+
+@state.command(epilog=examples("etl state rebuild"))
+@with_mapping
+@with_logging
+def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
+    """Take what both sides say today for what they have agreed on.
+
+    No record is written. What differs today then stays as it is on both sides, until one of them changes it.
+    """
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        count = app.rebuild_state(load(mapping_file), settings, log)
+        say(f"remembered what both sides say now of {count} record{'' if count == 1 else 's'}")
+
+
+def _as_json(agreed: Agreement) -> dict[str, Any]:
+    from etl.mapping.schema import json_form  # noqa: PLC0415 - see etl.cli
+
+    return {
+        "fingerprint": agreed.fingerprint.hex(),
+        "seen": json_form(agreed.seen),
+        "sent": json_form(agreed.sent),
+        "shared": agreed.shared,
+        "turns": {name: count for name, (_, count) in agreed.turns.items()},
+    }

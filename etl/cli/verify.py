@@ -1,0 +1,37 @@
+"""`etl verify`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
+
+
+@click.command(epilog=examples("etl verify", "etl verify --all"))
+@with_mapping
+@click.option("--all", "every", is_flag=True, help="Also print a line for every record that agrees.")
+@with_logging
+def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool) -> None:
+    """Say, record by record, whether both sides agree under the mapping; exit with 0 if all do, else with 1.
+
+    What the client has is what its files say, and what it was told since. Nothing is changed.
+    """
+    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.transfer.model import Outcome  # noqa: PLC0415
+
+        counts: Counter[Outcome] = Counter()
+        for result in app.verify(load(mapping_file), settings, log):
+            counts[result.outcome] += 1
+            if every or result.violations:
+                reasons = "; ".join(map(str, result.violations)) or "agrees"
+                say(f"{result.item.origin}: {reasons}")
+        agree = counts[Outcome.UNCHANGED]
+        others = {"differ": Outcome.CONFLICT, "rejected": Outcome.REJECTED, "superseded": Outcome.SUPERSEDED}
+        more = [f"{counts[outcome]} {word}" for word, outcome in others.items() if counts[outcome]]
+        say(", ".join([f"{agree} agree", *more]))
+        sys.exit(REJECTED if counts[Outcome.CONFLICT] or counts[Outcome.REJECTED] else 0)

@@ -1,0 +1,102 @@
+"""Bulks of writes to the documents: unordered, with one outcome for each record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from etl.endpoints.mongodb.encoding import unfit_documents
+from etl.endpoints.mongodb.retry import TRANSIENT_CODES
+from etl.endpoints.mongodb.store import Store
+from etl.endpoints.mongodb.update import stamped, unchanged, update_of
+from etl.record import ABSENT, Key, Record, Violation
+from etl.transfer.model import Change
+
+_DUPLICATE_KEY: Final = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a write did not do.
+
+    refused: and why. moved: somebody was faster, so it is to be compared again. passing: why it may go well soon.
+    """
+
+    refused: dict[Key, Violation] = field(default_factory=dict)
+    moved: set[Key] = field(default_factory=set)
+    passing: dict[Key, str] = field(default_factory=dict)
+
+    def add(self, error: BulkWriteError, keys: Sequence[Key], key_names: Sequence[str]) -> None:
+        """Add what a bulk did not do; a document that is there by now under the same key is no refusal."""
+        if error.details.get("writeConcernErrors"):
+            raise error
+        for wrong in error.details["writeErrors"]:
+            key, taken = keys[wrong["index"]], list(wrong.get("keyPattern", key_names))
+            if wrong["code"] == _DUPLICATE_KEY and taken in (list(key_names), ["_id"]):
+                self.moved.add(key)
+            elif wrong["code"] in TRANSIENT_CODES:
+                self.passing[key] = str(wrong["errmsg"])
+            else:
+                self.refused[key] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self.refused or key in self.moved or key in self.passing
+
+
+class Bulk:
+    """Writes decided changes to the documents of one mapping."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._on_import = store.mapping.mongodb.on_import
+
+    def insert(self, changes: Sequence[Change], now: datetime, failed: Failed) -> None:
+        """Insert documents; one that is there by now under the same key is no failure, but moved."""
+        stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
+        documents = {c.candidate.key: {**c.detail.decision.patch, **stamps} for c in changes}
+        failed.refused.update(unfit_documents(documents))
+        keys = [key for key in documents if key not in failed.refused]
+        if not keys:
+            return
+        good = [documents[key] for key in keys]
+        try:
+            self._store.write(lambda: self._store.documents.insert_many(good, ordered=False))
+        except BulkWriteError as error:
+            failed.add(error, keys, self._store.key_names)
+
+    def update(self, changes: Sequence[Change], now: datetime, failed: Failed) -> None:
+        """Update documents that are still as they were compared, their key included."""
+        stamps = stamped(self._on_import, now)
+        patches = {c.candidate.key: {**stamps, **c.detail.decision.patch} for c in changes}
+        failed.refused.update(unfit_documents(patches))
+        writes = {
+            c.candidate.key: UpdateOne(
+                unchanged(c.detail.current, {*c.detail.decision.basis, *self._store.key_tops}),
+                update_of(patches[c.candidate.key]),
+            )
+            for c in changes
+            if c.candidate.key not in failed.refused
+        }
+        if not writes:
+            return
+        keys, bulk = list(writes), list(writes.values())
+        written = 0
+        try:
+            written = self._store.write(lambda: self._store.documents.bulk_write(bulk, ordered=False)).matched_count
+        except BulkWriteError as error:
+            failed.add(error, keys, self._store.key_names)
+            written = error.details["nMatched"]
+        if written + sum(key in failed for key in keys) < len(keys):
+            failed.moved.update(key for key in keys if key not in failed)
+
+
+def document_after(store: Store, change: Change, now: datetime) -> Record:
+    """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
+    stamps = stamped(store.mapping.mongodb.on_import, now)
+    after = {**(change.detail.current or {}), **stamps, **change.detail.decision.patch}
+    return {name: value for name, value in after.items() if value is not ABSENT}

@@ -1,0 +1,65 @@
+"""What decides conflicts and tells deletions is there: dates to compare, fields and values of the inside schema."""
+
+from __future__ import annotations
+
+from etl.mapping.checks.fields import check_path
+from etl.mapping.checks.scope import Scope
+from etl.mapping.checks.tables import check_exists
+from etl.mapping.codecs import Codec
+from etl.mapping.fields import overlap, owned_paths
+from etl.mapping.model import Field, Side
+from etl.mapping.shapes import TYPES, Shape
+from etl.record import shown
+
+
+def check_conflicts(scope: Scope) -> None:
+    """E110, E192: what newest compares are dates of the two schemas."""
+    newest = scope.mapping.conflicts.newest
+    if newest is None:
+        return
+    for side in Side:
+        field = newest.of(side)
+        check_path(scope, side, field.path, field.where)
+        shape = scope.shape(side, field)
+        if shape.types == TYPES:
+            continue  # not there, or the schema says nothing of it
+        fix = _outside_fix(newest.codec, shape) if side is Side.OUTSIDE else _inside_fix(shape)
+        if fix:
+            scope.find(field.where, "E192", f"newest compares dates, and {scope.name(side, field)} is none", fix)
+
+
+def _outside_fix(codec: Codec, shape: Shape) -> str:
+    """Return what helps where a codec finds no dates in an outside field; "" where it does.
+
+    Text of which no format says how a date is written has to be a date-time by its schema.
+    """
+    if not codec.outside & (shape.types | ({"integer"} if "number" in shape.types else set())):
+        return f"name a date that codec {codec.name} reads, or say with as: how it is written"
+    return _inside_fix(shape) if codec.name == "datetime" and "format" not in codec.options else ""
+
+
+def _inside_fix(shape: Shape) -> str:
+    return "" if shape.date_time else 'name a date, or write "format": "date-time" in the schema'
+
+
+def check_deletion(scope: Scope) -> None:
+    """E110, E161, W194: what deleted_when names are fields that imports write, with values that they can have."""
+    for field, values in scope.mapping.deleted_when:
+        check_path(scope, Side.INSIDE, field.path, field.where)
+        shape, name = scope.shape(Side.INSIDE, field), scope.name(Side.INSIDE, field)
+        if not shape.known:
+            continue
+        for value in values:
+            if value is not None and shape.date_time:
+                scope.find(field.where, "E161", f"{shown(value)} is no value of {name}, a date", "write null for none")
+            elif value is not None:
+                check_exists(scope, field.where, name, shape, value)
+        if not _is_imported(scope, field):
+            message = f"no import writes {name}, so none deletes a record by it"
+            scope.find(field.where, "W194", message, "name a field that a rule writes on every import")
+
+
+def _is_imported(scope: Scope, field: Field) -> bool:
+    owned = owned_paths(scope.mapping, Side.INSIDE).items()
+    stamped = ((name,) for name in scope.mapping.mongodb.on_import)
+    return any(overlap(field.path, path) for path in (*(path for path, once in owned if not once), *stamped))

@@ -1,0 +1,71 @@
+"""What a mapping says of conflicts and of deletions becomes typed; what is wrong becomes findings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from etl.mapping.codecs import Codec
+from etl.mapping.document import Place
+from etl.mapping.model import Conflicts, Newest, Pattern, Side, Winner
+from etl.mapping.parse_fields import FieldParser, did_you_mean
+
+NEWEST_WORDS: Final = ("as", "tolerance")
+_CONFLICTS: Final[Place] = ("conflicts",)
+_NEWEST: Final[Place] = ("conflicts", "newest")
+
+
+def parse_conflicts(parser: FieldParser) -> Conflicts:
+    """Parse `conflicts:`; without it every conflict waits for a person."""
+    entry = parser.document.value.get("conflicts", {})
+    if "newest" not in entry:
+        _check_no_newest(parser, entry)
+    newest = _newest(parser, entry["newest"]) if "newest" in entry else None
+    return Conflicts(parser.winner(entry, _CONFLICTS) or Winner.REVIEW, newest)
+
+
+def parse_deleted_when(parser: FieldParser) -> Pattern:
+    """Parse `deleted_when:` of the inside system."""
+    entry = parser.document.value["inside"].get("deleted_when", {})
+    return parser.pattern(Side.INSIDE, entry, ("inside", "deleted_when"), {})
+
+
+def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:
+    """Refuse `wins: newest` where no dates are named."""
+    rules: list[tuple[Place, dict[str, Any]]] = [
+        (("rules", index), rule) for index, rule in enumerate(parser.document.value["rules"])
+    ]
+    dates = ", ".join(f"{name}: …" for name in parser.sides)
+    for place, entry in [(_CONFLICTS, conflicts), *rules]:
+        if entry.get("wins") == Winner.NEWEST.value:
+            fix = f"write newest: {{{dates}}} below conflicts:"
+            parser.document.find((*place, "wins"), "E191", "the mapping names no dates to compare", fix)
+
+
+def _newest(parser: FieldParser, entry: dict[str, Any]) -> Newest | None:
+    document = parser.document
+    known = (*parser.sides, *NEWEST_WORDS)
+    for word in entry:
+        if word not in known:
+            document.find((*_NEWEST, word), "E010", f"unknown key {word}", did_you_mean(word, known), key=True)
+    for name in parser.sides:
+        if name not in entry:
+            document.find(_NEWEST, "E012", f"newest has no date of {name}", f"add {name}: and the path of its date")
+    codec = _codec(parser, entry)
+    outside, inside = (
+        parser.field(side, entry[name], (*_NEWEST, name), {}) if name in entry else None
+        for name, side in parser.sides.items()
+    )
+    if codec is None or outside is None or inside is None:
+        return None
+    return Newest(outside, inside, codec, timedelta(seconds=entry.get("tolerance", 0)), document.position(_NEWEST))
+
+
+def _codec(parser: FieldParser, entry: dict[str, Any]) -> Codec | None:
+    codec = parser.codec({"as": "datetime"} | entry, _NEWEST)
+    if codec is None or (codec.inside is None and codec.parts == 1):
+        return codec
+    what = f"joins {codec.parts} fields" if codec.inside is None else "makes no date"
+    message = f"newest compares one date of each system, and codec {codec.name} {what}"
+    parser.document.find((*_NEWEST, "as"), "E192", message, "name a codec for a date in one field, such as datetime")
+    return None

@@ -1,0 +1,62 @@
+"""The policies of a mapping in words: who wins a conflict, what is sent back, what counts as deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import assert_never
+
+from etl.mapping.model import Mapping, Newest, Winner
+from etl.mapping.paths import format_path
+from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
+from etl.page.words import Placed, label, matches
+
+
+def conflict_policies(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
+    """Return who wins a conflict, then the rules in which somebody else does."""
+    conflicts = mapping.conflicts
+    own = [(placed, placed.rule.wins) for placed in rules if placed.rule.wins not in {None, conflicts.wins}]
+    said: Inline = (f"Where both systems changed a value, {_who(mapping, conflicts.wins)}.",)
+    if conflicts.newest and Winner.NEWEST in {conflicts.wins, *(wins for _, wins in own)}:
+        said = (*said, *_newest(mapping, conflicts.newest))
+    rows = tuple(Row((label(placed), (_who(mapping, wins),))) for placed, wins in own if wins)
+    return (Paragraph(said), Table((("rule",), ("in a conflict",)), rows)) if rows else (Paragraph(said),)
+
+
+def _who(mapping: Mapping, winner: Winner) -> str:
+    match winner:
+        case Winner.OUTSIDE:
+            return f"{mapping.outside.name} wins"
+        case Winner.INSIDE:
+            return f"{mapping.inside.name} wins"
+        case Winner.NEWEST:
+            return "the newest wins"
+        case Winner.REVIEW:
+            return "a person decides"
+        case _:
+            assert_never(winner)
+
+
+def _newest(mapping: Mapping, newest: Newest) -> Inline:
+    seconds = newest.tolerance / timedelta(seconds=1)
+    unless = f"are within {seconds:g} second{'' if seconds == 1 else 's'}" if seconds else "are equal"
+    return (
+        " The newest is the one whose record has the later date: ",
+        Code(format_path(newest.outside.path)),
+        f" of {mapping.outside.name}, ",
+        Code(format_path(newest.inside.path)),
+        f" of {mapping.inside.name}. Where the two {unless}, or one is absent, a person decides.",
+    )
+
+
+def no_echo(mapping: Mapping) -> Iterator[Inline]:
+    """Yield what is not sent back, if the mapping says so."""
+    if not mapping.echo:
+        yield (f"What {mapping.outside.name} has already, as this mapping writes it, is not sent back to it.",)
+
+
+def deletion(mapping: Mapping) -> Iterator[Inline]:
+    """Yield which records count as deleted, if the mapping says so."""
+    if mapping.deleted_when:
+        said = matches(mapping.deleted_when, format_path)
+        yield (f"A record of {mapping.inside.name} counts as deleted where ", *said, ".")

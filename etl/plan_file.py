@@ -1,0 +1,126 @@
+"""Plans as JSON, which `schemas/plan.schema.json` describes, and as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+import orjson
+
+from etl.errors import PlanError
+from etl.mapping.load import shipped_schema
+from etl.mapping.model import Direction
+from etl.mapping.schema import RecordSchema, json_form, load_schema
+from etl.record import ABSENT, show_key
+from etl.transfer.model import Outcome, Report
+from etl.transfer.plan import Plan, PlannedRecord, ValueChange, told
+
+_SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
+    Outcome.CREATED: ("+", "\x1b[32m"),
+    Outcome.UPDATED: ("~", "\x1b[33m"),
+    Outcome.CONFLICT: ("!", "\x1b[31m"),
+    Outcome.REJECTED: ("x", "\x1b[31m"),
+    Outcome.UNCHANGED: ("=", "\x1b[2m"),
+    Outcome.SUPERSEDED: ("=", "\x1b[2m"),
+}
+_PLAIN: Final = "\x1b[0m"
+
+
+def to_json(plan: Plan, mapping: str) -> bytes:
+    """Return a plan as JSON. mapping: its name."""
+    document = {
+        "plan": 1,
+        "mapping": mapping,
+        "mapping_hash": plan.mapping,
+        "recreate": plan.recreate,
+        "directions": [{"direction": r.direction.value, **r.as_dict()} for r in plan.reports],
+        "records": [_record(record) for record in plan.records],
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def from_json(raw: bytes) -> tuple[str, Plan]:
+    """Return the mapping's name and the plan that JSON holds.
+
+    Raises:
+        PlanError: when it is no plan.
+
+    """
+    try:
+        document = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise PlanError(f"this is no plan: not JSON: {error}; make one with `etl plan --out FILE`") from None
+    if wrong := _schema().problems(document):
+        place = ".".join(map(str, wrong[0].place)) or "the file"
+        raise PlanError(f"this is no plan: {place}: {wrong[0].message}; make one with `etl plan --out FILE`")
+    reports = tuple(_as_report(counts) for counts in document["directions"])
+    records = tuple(_as_record(record) for record in document["records"])
+    return document["mapping"], Plan(document["mapping_hash"], document["recreate"], reports, records)
+
+
+def to_text(plan: Plan, *, color: bool = False, limit: int | None = None) -> Iterator[str]:
+    """Yield a plan's lines for people. limit: how many records of each direction to show."""
+    for report in plan.reports:
+        yield report.as_line()
+        records = [record for record in plan.records if record.direction is report.direction]
+        for record in records[:limit]:
+            yield from _lines(record, color=color)
+        if limit is not None and len(records) > limit:
+            yield f"  … and {len(records) - limit} more"
+
+
+@cache
+def _schema() -> RecordSchema:
+    return RecordSchema(load_schema(shipped_schema("plan.schema.json")))
+
+
+def _record(record: PlannedRecord) -> dict[str, Any]:
+    return {
+        "direction": record.direction.value,
+        "key": list(record.key),
+        "origin": record.origin,
+        "outcome": record.outcome.value,
+        "note": record.note,
+        "reasons": list(record.reasons),
+        "values": [_value(value) for value in record.values],
+        "digest": record.digest,
+    }
+
+
+def _value(value: ValueChange) -> dict[str, Any]:
+    sides = {"old": value.old, "new": value.new}
+    there = {name: json_form(side) for name, side in sides.items() if side is not ABSENT}
+    return {"path": value.path, **there, "why": value.why, "line": value.line}
+
+
+def _as_report(counts: Mapping[str, Any]) -> Report:
+    report = Report(Direction(counts["direction"]))
+    for outcome in Outcome:
+        report.counts[outcome] = counts[outcome.value]
+    return report
+
+
+def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
+    values = tuple(
+        ValueChange(v["path"], v.get("old", ABSENT), v.get("new", ABSENT), v["why"], v["line"]) for v in found["values"]
+    )
+    direction, outcome = Direction(found["direction"]), Outcome(found["outcome"])
+    reasons = tuple(found["reasons"])
+    return PlannedRecord(
+        direction, tuple(found["key"]), found["origin"], outcome, found["note"], reasons, values, found["digest"]
+    )
+
+
+def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
+    sign, shade = _SIGNS[record.outcome]
+    name = f"{sign} {record.origin}" + (f" ({show_key(record.key)})" if record.direction is Direction.INBOUND else "")
+    yield f"  {shade}{name}{_PLAIN}" if color else f"  {name}"
+    for reason in (record.note, *record.reasons):
+        if reason:
+            yield f"      {reason}"
+    width = max((len(value.path) for value in record.values), default=0)
+    for value in record.values:
+        new = "stays" if value.old == value.new else f"→ {told(value.new)}"
+        where = f"line {value.line}" if value.line else ""
+        yield f"      {value.path:{width}}  {told(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"

@@ -1,0 +1,137 @@
+"""Conflicts: both sides changed the values of one rule, differently. Who wins, and what is kept of the one who lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias, assert_never
+
+from etl.mapping.codecs import CodecError
+from etl.mapping.fields import is_key, is_once, written_paths
+from etl.mapping.model import Mapping, Newest, Side, Winner
+from etl.mapping.paths import Path, format_path, getter
+from etl.mapping.steps import reader
+from etl.record import ABSENT, Key, Record
+
+FLIPS: Final = 5
+"""How often in a row the same value may be imported over the same other one."""
+
+FIRST_CONTACT: Final = "first contact"
+FLIPPING: Final = f"both sides keep rewriting it: the same change {FLIPS} times in a row"
+
+
+Verdict: TypeAlias = tuple[Side | None, str]
+"""Who wins, None for nobody yet, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The inside values of one rule: they change, and lose or win, together. name: its first path."""
+
+    paths: tuple[Path, ...]
+    winner: Winner
+    rule: int = 0
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return format_path(self.paths[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Both sides changed the values of one rule.
+
+    base, outside, inside: its values inside, by path; ABSENT where there is none. winner: None while it waits for a
+    person. why: what decided, or why nothing could.
+    """
+
+    rule: str
+    base: Table[Path, Any]
+    outside: Table[Path, Any]
+    inside: Table[Path, Any]
+    winner: Side | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What the conflict log has of one record.
+
+    is_open: it waits for a person, and the record is written on neither side. record: as the outside had it. first,
+    last: when it was met. run: in which run last.
+    """
+
+    id: str
+    key: Key
+    is_open: bool
+    origin: str
+    record: Record
+    disputes: tuple[Dispute, ...]
+    first: datetime
+    last: datetime
+    run: str
+
+
+def units(mapping: Mapping) -> tuple[Unit, ...]:
+    """Return what every import writes, rule by rule, without the key."""
+    return tuple(
+        Unit(written_paths(rule, Side.INSIDE), rule.wins or mapping.conflicts.wins, rule.where.line)
+        for rule in mapping.rules
+        if written_paths(rule, Side.INSIDE) and not is_once(rule) and not is_key(rule)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Says who wins. taken: what a person decided, by the name of a unit; "" stands for every unit."""
+
+    names: Table[Side, str]
+    newest: Newest | None = None
+    taken: Table[str, Side] = field(default_factory=dict)
+
+    def decide(self, unit: Unit, outside: Record, inside: Record) -> Verdict:
+        """Return who wins, and why; None where a person has to decide."""
+        person = self.taken.get(unit.name, self.taken.get(""))
+        if person is not None:
+            return person, f"{self.names[person]}, chosen by a person"
+        match unit.winner:
+            case Winner.OUTSIDE:
+                return Side.OUTSIDE, f"{self.names[Side.OUTSIDE]} wins"
+            case Winner.INSIDE:
+                return Side.INSIDE, f"{self.names[Side.INSIDE]} wins"
+            case Winner.REVIEW:
+                return None, "review"
+            case Winner.NEWEST:
+                return self._newest(outside, inside)
+            case _:
+                assert_never(unit.winner)
+
+    def is_taken(self, unit: Unit) -> bool:
+        """Return whether a person has decided."""
+        return unit.name in self.taken or "" in self.taken
+
+    def _newest(self, outside: Record, inside: Record) -> Verdict:
+        newest = self.newest
+        if newest is None:
+            return None, "newest, but no dates are named"
+        theirs, ours = reader(newest.outside)(outside), reader(newest.inside)(inside)
+        try:
+            theirs = theirs if theirs is ABSENT else newest.codec.decode(theirs)
+        except CodecError:
+            theirs = ABSENT
+        if not isinstance(theirs, datetime) or not isinstance(ours, datetime):
+            missing = newest.inside if isinstance(theirs, datetime) else newest.outside
+            return None, f"newest, but {format_path(missing.path)} has no date"
+        apart = theirs - (ours if ours.tzinfo else ours.replace(tzinfo=UTC))
+        if abs(apart) <= newest.tolerance:
+            return None, f"newest, but the changes are only {abs(apart).total_seconds():g} s apart"
+        winner = Side.OUTSIDE if apart.total_seconds() > 0 else Side.INSIDE
+        return winner, f"{self.names[winner]} is newer by {abs(apart).total_seconds():g} s"
+
+
+def values_at(record: Record, paths: Sequence[Path]) -> dict[Path, Any]:
+    """Return the values of a record at these paths."""
+    return {path: getter(path)(record) for path in paths}

@@ -1,0 +1,147 @@
+"""Preparing batches: check, translate, check. It needs nothing but the records, so it may happen anywhere.
+
+In this process, or on any `concurrent.futures.Executor`: on other processes, or on the machines of a cluster. Batches
+are prepared a few ahead and come back in their order, so what a run writes is the same, whoever prepared it; and a
+batch whose worker died is simply prepared again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, TypeAlias
+
+from etl.errors import EndpointError
+from etl.record import Key, Record, Violation
+from etl.transfer.model import Candidate, Item, Outcome, Result, Stage
+from etl.transfer.pipeline import Pipeline
+
+Prepared: TypeAlias = tuple[list[Candidate], list[Result]]
+"""What goes on to the sink, and what was rejected."""
+
+Judged: TypeAlias = tuple[Record, Key, tuple[Violation, ...], Stage | None]
+"""A translated record, its key, and why it is rejected, if it is; with violations the record is not whole."""
+
+Judge: TypeAlias = Callable[[Sequence[Record | None]], list[Judged | None]]
+"""Prepares the records of one batch; None for one that could not be read."""
+
+Preparer: TypeAlias = Callable[[Iterable[list[Item]]], Iterator[Prepared]]
+
+_AHEAD: Final = 2
+"""How many batches wait for each worker, so that none of them is idle and memory stays flat."""
+
+_ATTEMPTS: Final = 5
+
+
+def judge(pipeline: Pipeline, records: Sequence[Record | None]) -> list[Judged | None]:
+    """Check and translate the records of one batch."""
+    return [None if record is None else _judge_one(pipeline, record) for record in records]
+
+
+def _judge_one(pipeline: Pipeline, record: Record) -> Judged:
+    target, key, violations = pipeline(record)
+    return target, key, tuple(violations), pipeline.stage(record) if violations else None
+
+
+def here(pipeline: Pipeline) -> Preparer:
+    """Return what prepares batches in this process, each when it is asked for."""
+
+    def prepare(batches: Iterable[list[Item]]) -> Iterator[Prepared]:
+        for batch in batches:
+            yield _joined(batch, judge(pipeline, [item.record for item in batch]))
+
+    return prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Prepares batches on an executor.
+
+    start: makes an executor; called again when the last one broke. task: what a worker does; it can be pickled.
+    workers: how many there are. broken: the errors by which an executor says that its workers are gone.
+    """
+
+    start: Callable[[], Executor]
+    task: Judge
+    workers: int
+    broken: tuple[type[BaseException], ...] = (BrokenExecutor,)
+
+    def __call__(self, batches: Iterable[list[Item]]) -> Iterator[Prepared]:
+        """Yield the prepared batches in their order.
+
+        Raises:
+            EndpointError: when the workers die again and again.
+
+        """
+        coming, crew = iter(batches), _Crew(self)
+        try:
+            while True:
+                for batch in islice(coming, self.workers * _AHEAD - len(crew.waiting)):
+                    crew.give(batch)
+                if not crew.waiting:
+                    return
+                yield crew.take()
+        finally:
+            crew.dismiss()
+
+
+class _Crew:
+    """An executor with the batches that it was given, in their order; a new one takes its place when it breaks."""
+
+    def __init__(self, terms: Elsewhere) -> None:
+        self.waiting: deque[tuple[list[Item], Future[list[Judged | None]]]] = deque()
+        self._terms = terms
+        self._executor = terms.start()
+        self._broken = 0
+
+    def give(self, batch: list[Item]) -> None:
+        """Have a batch prepared."""
+        future = self._executor.submit(self._terms.task, [item.record for item in batch])
+        self.waiting.append((batch, future))
+
+    def take(self) -> Prepared:
+        """Return the first batch, when it is prepared."""
+        while True:
+            batch, future = self.waiting[0]
+            try:
+                judged = future.result()
+            except self._terms.broken as error:
+                self._replace(error)
+            else:
+                self.waiting.popleft()
+                return _joined(batch, judged)
+
+    def _replace(self, error: BaseException) -> None:
+        self._broken += 1
+        if self._broken == _ATTEMPTS:
+            raise EndpointError(f"the workers ended {self._broken} times: {error}; run again") from None
+        given = [batch for batch, _ in self.waiting]
+        self.dismiss()
+        self._executor = self._terms.start()
+        for batch in given:
+            self.give(batch)
+
+    def dismiss(self) -> None:
+        """Let the executor go; what it has not begun, it does not begin."""
+        for _, future in self.waiting:
+            future.cancel()
+        self.waiting.clear()
+        self._executor.shutdown(wait=False)
+
+
+def _joined(batch: Sequence[Item], judged: Sequence[Judged | None]) -> Prepared:
+    candidates: list[Candidate] = []
+    rejected: list[Result] = []
+    for item, found in zip(batch, judged, strict=True):
+        if item.record is None or found is None:
+            rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ))
+            continue
+        target, key, violations, stage = found
+        if violations:
+            rejected.append(Result(item, Outcome.REJECTED, violations, stage=stage, key=key))
+        else:
+            candidates.append(Candidate(item, key, item.record, target))
+    return candidates, rejected

@@ -1,0 +1,163 @@
+"""Signals and limits: a run ends where it is asked to, says what it did, and can be run again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import Limit, LimitError, SettingsError, load_settings
+from etl.settings import parse_limit
+from tests.conftest import ROOT, Site, client_record
+from tests.test_cli import MAPPING, etl
+
+NOW_AND_THEN = """
+import os, signal, sys
+from etl.endpoints.files.source import FilesSource
+from etl.cli import main
+batches, TIMES = FilesSource.batches, int(sys.argv.pop())
+def interrupted(self, size):
+    for number, batch in enumerate(batches(self, size), start=1):
+        if number == 2:
+            for _ in range(TIMES):
+                os.kill(os.getpid(), {signal})
+        yield batch
+FilesSource.batches = interrupted
+main()
+"""
+
+
+def run_interrupted(site: Site, which: signal.Signals, times: int) -> subprocess.CompletedProcess[str]:
+    """Run in batches of two files; the signals arrive while the second batch is under way."""
+    script = NOW_AND_THEN.replace("{signal}", str(int(which)))
+    command = [sys.executable, "-c", script, "run", *MAPPING, "--batch-size", "2", str(times)]
+    environment = site.environment | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_lets_the_batch_end_and_reports(site: Site, which: signal.Signals, code: int) -> None:
+    for number in range(1, 8):
+        site.client_sends(number)
+    done = run_interrupted(site, which, 1)
+    assert (done.returncode, done.stdout) == (code, "inbound: 4 read = 4 created\n")
+    assert "run again to go on" in done.stderr
+    assert site.run()["inbound"] == {"read": 7, "created": 3, "unchanged": 4}
+
+
+@pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_second_signal_stops_at_once_and_is_as_safe(site: Site, which: signal.Signals, code: int) -> None:
+    for number in range(1, 8):
+        site.client_sends(number)
+    done = run_interrupted(site, which, 2)
+    assert (done.returncode, done.stdout) == (code, "inbound: 2 read = 2 created\n")
+    assert site.run()["inbound"] == {"read": 7, "created": 5, "unchanged": 2}
+
+
+def test_more_rejected_records_than_allowed_stop_the_run_before_outbound(site: Site) -> None:
+    site.client_sends(1)
+    for number in (2, 3, 4):
+        site.client_sends(number, isDone="yes")
+    done = etl("run", *MAPPING, "--max-rejected", "2", site=site)
+    assert (done.returncode, done.stdout) == (1, "inbound: 4 read = 1 created, 3 rejected\n")
+    assert "3 of 4 records were rejected, and MAX_REJECTED is 2: stopped" in done.stderr
+    assert not site.outbound.exists()
+    assert etl("run", *MAPPING, "--max-rejected", "3", site=site).stdout.endswith("outbound: 1 read = 1 created\n")
+
+
+def test_a_share_of_rejected_records_is_judged_when_all_were_read(site: Site) -> None:
+    for number in range(1, 11):
+        site.client_sends(number, isDone="yes" if number <= 3 else None)
+    site.settings = replace(site.settings, max_rejected=Limit(0.2, share=True))
+    with pytest.raises(LimitError, match=r"3 of 10 records were rejected, and MAX_REJECTED is 20%"):
+        site.run(batch_size=2)
+    site.settings = replace(site.settings, max_rejected=Limit(0.3, share=True))
+    assert site.run(batch_size=2)["outbound"] == {"read": 7, "created": 7}
+
+
+@pytest.mark.parametrize(("text", "limit"), [("0", Limit(0)), ("100", Limit(100)), ("2.5%", Limit(0.025, share=True))])
+def test_a_limit_is_a_number_or_a_share(text: str, limit: Limit) -> None:
+    assert parse_limit(text) == limit
+    assert str(limit) == text
+
+
+@pytest.mark.parametrize("text", ["-1", "101%", "1.5", "five", "%", "1e3", "٣", ""])
+def test_nothing_else_is_a_limit(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"MAX_REJECTED is .*such as 100, .*share such as 5%"):
+        load_settings({"MAX_REJECTED": text})
+    with pytest.raises(ValueError, match="a share such as 5%"):
+        parse_limit(text)
+
+
+@pytest.mark.parametrize("name", ["MAX_RECORD_BYTES", "MAX_DEPTH", "LEASE_SECONDS", "RETRY_SECONDS"])
+def test_other_limits_are_whole_numbers_in_their_bounds(name: str) -> None:
+    for text in ("0", "-5", "1.5", "9" * 30, "many"):
+        with pytest.raises(SettingsError, match=f"{name} is .*write a whole number from 1 to"):
+            load_settings({name: text})
+    assert getattr(load_settings({name: "7"}), name.lower()) == 7
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"max_record_bytes": 500}, r"cannot be read: it has \d+ bytes, more than 500; MAX_RECORD_BYTES says how many"),
+        ({"max_depth": 5}, "nested deeper than 5 levels"),
+    ],
+)
+def test_a_record_beyond_the_limits_is_rejected_alone(site: Site, limits: dict[str, Any], reason: str) -> None:
+    site.client_sends(1)
+    site.client_sends(2, extra=[[[[[["x" * 600]]]]]])
+    site.settings = replace(site.settings, **limits)
+    assert site.run()["inbound"] == {"read": 2, "created": 1, "rejected": 1}
+    (letter,) = site.database["etl_dead_letters"].find()
+    assert letter["origin"] == "2.json"
+    assert re.match(reason, letter["violations"][0]["message"])
+
+
+def test_with_fsync_every_file_and_the_folder_are_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        (site.inbound / f"{number}.json").write_text(json.dumps(client_record(number)))
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    site.run(fsync=True)
+    assert len(synced) == 3
+    assert synced[-1] == str(site.outbound)
+    assert all("/.etl-" in name for name in synced[:-1])
+    synced.clear()
+    site.work_orders.update_many({}, {"$set": {"isSynced": False}})
+    site.run(fsync=True)
+    assert sorted(synced) == [str(site.outbound), *(f"{site.outbound}/workorder_{n}.json" for n in (1, 2))]
+
+
+def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: Site) -> None:
+    uri = site.environment["MONGO_URI"].replace("mongodb://", "mongodb://ana:s3cret%2Fword@")
+    script = (
+        "from etl.cli import main\nimport etl.app.runs\n"
+        "def broken(*_): raise RuntimeError('cannot use MONGO_URI, nor s3cret/word')\n"
+        "etl.app.runs.open_store = broken\nmain()"
+    ).replace("MONGO_URI", uri)
+    done = subprocess.run(
+        [sys.executable, "-c", script, "run", *MAPPING],
+        env=site.environment | {"MONGO_URI": uri, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 70
+    assert "RuntimeError: cannot use mongodb://***@" in done.stderr
+    assert "s3cret" not in done.stderr
+    assert "This is a bug of etl" in done.stderr

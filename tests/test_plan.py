@@ -1,0 +1,284 @@
+"""Plan, apply, verify and state: seen beforehand, done just so, proven afterwards."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import bson
+import jsonschema
+import pytest
+from pymongo.database import Database
+
+from etl import Options, load_mapping
+from etl.app import plan
+from etl.logs import make_log
+from etl.transfer.model import Outcome
+from tests.conftest import MAPPING_FILE, ROOT, Site
+from tests.test_cli import MAPPING
+from tests.test_cli import etl as run_etl
+
+LOG = make_log("error", "text", str)
+
+
+def etl(site: Site, *arguments: str) -> Any:
+    return run_etl(*arguments, *MAPPING, site=site)
+
+
+def everything(site: Site) -> dict[str, Any]:
+    """All that there is: every document of every collection, every index, every file with its time."""
+    database: Database[Any] = site.database
+    raw = {name: [bson.encode(d) for d in database[name].find()] for name in sorted(database.list_collection_names())}
+    indexes = {name: database[name].index_information() for name in raw}
+    files = [file for folder in (site.inbound, site.outbound) if folder.exists() for file in folder.iterdir()]
+    return {**raw, "indexes": indexes, "files": {str(f): (f.read_bytes(), f.stat().st_mtime_ns) for f in sorted(files)}}
+
+
+def busy(site: Site) -> None:
+    """1 is unchanged, 2 was changed outside, 3 inside, 4 on both sides, 5 in conflict, 6 new, 7 bad, 8 from TracOS."""
+    site.mapping = load_mapping(MAPPING_FILE)
+    for number in range(1, 6):
+        site.client_sends(number)
+    site.run()
+    site.client_sends(2, isDone=True)
+    site.technician_edits(3, title="Inside 3")
+    site.client_sends(4, isDone=True)
+    site.technician_edits(4, title="Inside 4")
+    site.client_sends(5, summary="Outside 5")
+    site.technician_edits(5, title="Inside 5")
+    site.client_sends(6)
+    site.client_sends(7, isDone="yes")
+    site.work_orders.insert_one(
+        {"number": 8, "title": "Made here", "status": "pending", "createdAt": site.work_order(1)["createdAt"]}
+    )
+
+
+def test_a_plan_changes_nothing_at_all(site: Site) -> None:
+    busy(site)
+    before = everything(site)
+    for arguments in ((), ("--json",), ("--direction", "outbound"), ("--key", "4")):
+        assert etl(site, "plan", *arguments).returncode == 0
+    assert everything(site) == before
+
+
+def test_a_plan_on_an_empty_database_makes_no_collection_and_no_index(site: Site) -> None:
+    site.client_sends(1)
+    assert "inbound: 1 read = 1 created\n" in etl(site, "plan").stdout
+    assert set(site.database.list_collection_names()) == {"made_in_tracos"}
+    assert not site.outbound.exists()
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 500])
+def test_a_plan_says_what_the_run_then_does(site: Site, batch_size: int) -> None:
+    busy(site)
+    made = plan(site.mapping, site.settings, LOG, Options(batch_size=batch_size))
+    reports = site.reports(batch_size=batch_size)
+    assert [report.as_dict() for report in made.reports] == [report.as_dict() for report in reports]
+
+
+def test_a_plan_names_every_value_with_old_new_and_why(site: Site) -> None:
+    busy(site)
+    shown = etl(site, "plan").stdout
+    inbound, outbound = shown.split("outbound: ")
+    assert (
+        inbound.splitlines()
+        == [
+            "inbound: 7 read = 1 created, 3 updated, 2 unchanged, 1 rejected",
+            "  ~ 2.json (2)",
+            '      status  "in_progress" → "completed"  [changed by client, line 32]',
+            "  ~ 4.json (4)",
+            '      status  "in_progress" → "completed"  [changed by client, line 32]',
+            '      title   "Inside 4" stays  [merged: changed by tracos, line 26]',
+            "  ~ 5.json (5)",
+            '      title  "Inside 5" → "Outside 5"  [both changed it: client wins, line 26]',
+            "  + 6.json (6)",
+            '      title      nothing → "Pump 6"  [new, line 26]',
+            '      createdAt  nothing → "2025-01-02T03:04:05Z"  [new, line 27]',
+            "      deleted    nothing → false  [new, line 30]",
+            '      status     nothing → "in_progress"  [new, line 32]',
+            "  x 7.json (7)",
+            '      isDone: expected boolean or null, found "yes"',
+            "",
+        ][:-1]
+    )
+    assert outbound.startswith("6 read = 2 created, 4 updated\n")
+    assert '  ~ number 3\n      summary  "Pump 3" → "Inside 3"  [changed by tracos, line 26]\n' in outbound
+    assert "  + number 8\n" in outbound
+
+
+def test_a_plan_can_be_cut_and_asked_for_one_key(site: Site) -> None:
+    busy(site)
+    cut = etl(site, "plan", "--limit", "1").stdout
+    assert "2.json" in cut
+    assert "4.json" not in cut
+    assert "… and 4 more" in cut
+    one = etl(site, "plan", "--key", "4").stdout
+    assert "4.json" in one
+    assert "number 4" in one
+    assert "2.json" not in one
+
+
+def test_a_plan_as_json_is_as_its_schema_says(site: Site) -> None:
+    busy(site)
+    made = json.loads(etl(site, "plan", "--json").stdout)
+    jsonschema.validate(made, json.loads((ROOT / "schemas" / "plan.schema.json").read_text()))
+    assert {record["origin"]: record["outcome"] for record in made["records"] if record["direction"] == "inbound"} == {
+        "2.json": "updated",
+        "4.json": "updated",
+        "5.json": "updated",
+        "6.json": "created",
+        "7.json": "rejected",
+    }
+
+
+def test_the_exit_code_says_whether_there_is_something_to_do(site: Site) -> None:
+    site.client_sends(1)
+    assert etl(site, "plan", "--detailed-exitcode").returncode == 10
+    site.run()
+    assert etl(site, "plan", "--detailed-exitcode").returncode == 0
+    site.technician_edits(1, title="Inside")
+    assert etl(site, "plan", "--detailed-exitcode").returncode == 10
+
+
+def test_a_plan_shows_a_conflict_that_waits(site: Site, tmp_path: Path) -> None:
+    text = MAPPING_FILE.read_text().replace("conflicts: {wins: client}", "conflicts: {wins: review}")
+    site.client_sends(1)
+    site.run()
+    site.technician_edits(1, title="Inside")
+    site.client_sends(1, summary="Outside")
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    file = folder / "m.yaml"
+    file.write_text(text.replace("../schemas", str(ROOT / "schemas")))
+    done = run_etl("plan", "--detailed-exitcode", "--mapping", str(file), site=site)
+    assert done.returncode == 11
+    assert done.stdout == (
+        "inbound: 1 read = 1 conflict\n"
+        "  ! 1.json (1)\n"
+        "      title: review\n"
+        '      title  "Inside" → "Outside"  [both changed it: review, line 26]\n'
+        "outbound: 1 read = 1 conflict\n"
+        "  ! number 1\n"
+        "      waits for a person: see `etl conflicts list`\n"
+    )
+
+
+def test_applying_a_plan_does_what_it_says(site: Site, tmp_path: Path) -> None:
+    busy(site)
+    file = str(tmp_path / "plan.json")
+    etl(site, "plan", "--out", file)
+    done = run_etl("apply", file, *MAPPING, site=site)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ("inbound: 4 read = 1 created, 3 updated\noutbound: 6 read = 2 created, 4 updated\n")
+    assert site.run() == {"inbound": {"read": 7, "unchanged": 6, "rejected": 1}, "outbound": {}}
+
+
+def test_applying_refuses_what_has_moved_on_and_ignores_what_came_after(site: Site, tmp_path: Path) -> None:
+    busy(site)
+    file = str(tmp_path / "plan.json")
+    etl(site, "plan", "--out", file)
+    site.technician_edits(2, title="Edited after the plan")
+    site.client_sends(4, isOnHold=True)
+    (site.inbound / "6.json").unlink()
+    site.client_sends(9)
+    done = run_etl("apply", file, *MAPPING, site=site)
+    assert done.returncode == 1
+    inbound, outbound = done.stdout.splitlines()
+    assert inbound == "inbound: 3 read = 1 updated, 2 conflict"
+    assert outbound == "outbound: 5 read = 1 created, 2 updated, 2 conflict"
+    assert "moved on since it was planned" in done.stderr
+    assert "planned, and not there any more" in done.stderr
+    assert site.work_order(2)["status"] == "in_progress"
+    assert site.work_order(4)["status"] == "in_progress"
+    assert site.work_orders.count_documents({"number": {"$in": [6, 9]}}) == 0
+    assert site.database["etl_dead_letters"].count_documents({}) == 0
+    assert site.run()["inbound"] == {"read": 7, "created": 1, "updated": 2, "unchanged": 3, "rejected": 1}
+
+
+def test_a_plan_of_another_mapping_is_refused(site: Site, tmp_path: Path) -> None:
+    site.client_sends(1)
+    file = tmp_path / "plan.json"
+    etl(site, "plan", "--out", str(file))
+    file.write_text(file.read_text().replace('"mapping_hash": "', '"mapping_hash": "0'))
+    done = run_etl("apply", str(file), *MAPPING, site=site)
+    assert done.returncode == 3
+    assert "another version of" in done.stderr
+    file.write_text("{}")
+    done = run_etl("apply", str(file), *MAPPING, site=site)
+    assert done.returncode == 3
+    assert "this is no plan: directions: is required" in done.stderr
+
+
+def test_verify_finds_what_differs_on_either_side(site: Site) -> None:
+    for number in range(1, 6):
+        site.client_sends(number)
+    site.run()
+    agreed = etl(site, "verify")
+    assert (agreed.returncode, agreed.stdout) == (0, "5 agree\n")
+
+    site.technician_edits(2, title="Inside 2")
+    site.client_sends(3, isDone=True)
+    site.work_orders.delete_one({"number": 4})
+    (site.inbound / "5.json").unlink()
+    site.work_orders.insert_one(
+        {"number": 9, "title": "New", "status": "pending", "createdAt": site.work_order(1)["createdAt"]}
+    )
+    before = everything(site)
+    done = etl(site, "verify")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        '2.json: title: client has "Pump 2", tracos "Inside 2"',
+        '3.json: status: client has "completed", tracos "in_progress"',
+        "4.json: client has it, tracos has not",
+        "number 9: tracos has it, client was never told",
+        "2 agree, 4 differ",
+    ]
+    assert everything(site) == before
+
+
+def test_verify_counts_what_the_client_was_told_since_its_file(site: Site) -> None:
+    site.client_sends(1)
+    site.run()
+    site.technician_edits(1, title="New pump")
+    assert etl(site, "verify").returncode == 1
+    site.run()
+    assert etl(site, "verify").stdout == "1 agree\n"
+
+
+def test_the_state_of_a_record_can_be_seen(site: Site) -> None:
+    site.client_sends(7)
+    site.run()
+    shown = json.loads(etl(site, "state", "show", "7").stdout)
+    assert shown["seen"]["title"] == "Pump 7"
+    assert shown["seen"]["createdAt"] == "2025-01-02T03:04:05Z"
+    missing = etl(site, "state", "show", "8")
+    assert missing.returncode == 1
+    assert "first contact" in missing.stdout
+
+
+def test_a_rebuilt_state_takes_today_as_agreed_on(site: Site) -> None:
+    for number in (1, 2):
+        site.client_sends(number)
+    site.run()
+    site.technician_edits(2, title="New pump")
+    site.run()
+    site.database["etl_state"].drop()
+    assert etl(site, "state", "rebuild").stdout == "remembered what both sides say now of 2 records\n"
+    assert site.run() == {"inbound": {"read": 2, "unchanged": 2}, "outbound": {}}
+    assert site.work_order(2)["title"] == "New pump"
+    site.client_sends(2, isDone=True)
+    site.run()
+    assert (site.work_order(2)["title"], site.work_order(2)["status"]) == ("New pump", "completed")
+
+
+def test_without_rebuilding_a_lost_state_is_first_contact_and_says_so(site: Site) -> None:
+    site.client_sends(1)
+    site.run()
+    site.technician_edits(1, title="New pump")
+    site.run()
+    site.database["etl_state"].drop()
+    (inbound, _) = site.reports()
+    assert inbound.counts[Outcome.UPDATED] == 1
+    assert [note.name for note in inbound.notes] == ["FIRST_CONTACT"]
+    assert site.database["etl_conflicts"].count_documents({"rules.why": "first contact"}) == 1
