@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from etl import Direction, EndpointError, load_mapping
-from etl.app import letters, replay, write_sample
+from etl.app import apply_plan, letters, plan, replay, write_sample
 from etl.app.opening import quiet_log
 from etl.endpoints.files.compression import compressor
 from etl.endpoints.mongodb.source import MongoSource
@@ -225,6 +225,24 @@ def test_a_crash_between_a_file_and_its_marks_sends_the_records_again(
     assert site.run(directions=OUTBOUND) == {"outbound": {"read": 2, "created": 2}}
     one, other = sent(site)
     assert one == other
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plan_of_files_of_many_records_says_what_is_sent_writes_nothing_and_can_be_applied(
+    site: Site, kind: str
+) -> None:
+    using(site, kind)
+    put(site, kind, client_record(1), client_record(2))
+    made = plan(site.mapping, site.settings, quiet_log())
+    assert [report.as_line() for report in made.reports] == [
+        "inbound: 2 read = 2 created",
+        "outbound: 2 read = 2 created",
+    ]
+    assert not site.outbound.exists()
+    reports, missing = apply_plan(site.mapping, site.settings, quiet_log(), made)
+    assert [report.as_line() for report in reports] == ["inbound: 2 read = 2 created", "outbound: 2 read = 2 created"]
+    assert missing == []
+    assert len(sent(site)) == 1
 
 
 def test_a_folder_that_is_full_leaves_everything_unsynced(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import sys
@@ -17,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import EndpointError
-from etl.endpoints.files.compression import BLOCK, compressor
+from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import Format, make_format
+from etl.endpoints.files.json_lines import JsonLines
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.parts import PartsSink
 from etl.endpoints.files.source import FilesSource
@@ -382,6 +384,31 @@ def test_any_text_goes_through_a_csv_file(rows: list[tuple[str, str, str]], size
     content = form.join([form.encode(record) for record in records])
     blocks = [content[start : start + size] for start in range(0, len(content), size)]
     assert [item.record for item in form.items(blocks, "f")] == records
+
+
+@pytest.mark.parametrize("kind", MANY)
+@given(
+    content=st.binary(max_size=200) | st.text(st.sampled_from('[]{},:"\\\n\r1ae \ufeffé')).map(str.encode),
+    size=st.integers(1, 50),
+)
+def test_any_bytes_are_read_or_refused_under_their_place(kind: FileFormat, content: bytes, size: int) -> None:
+    form = make_format(kind, limits=FileLimits(max_bytes=60, max_depth=5))
+    assert form is not None
+    items = list(form.items([content[start : start + size] for start in range(0, len(content), size)], "f"))
+    assert all((item.record is None) == bool(item.violations) for item in items)
+    assert len({item.origin for item in items}) == len(items)
+    assert all(str(violation).isprintable() for item in items for violation in item.violations)
+    for item in items:
+        if item.content is not None:
+            assert form.item(item.origin, item.content).record == item.record
+
+
+@given(st.binary(min_size=1, max_size=3), st.integers(0, 400), st.sampled_from([".gz", ".zst"]))
+def test_damaged_compressed_data_is_read_or_refused(damage: bytes, at: int, ending: str) -> None:
+    packed = compressor(ending)(b"".join(b'{"id":%d}\n' % (number * 7919 % 1009) for number in range(100)))
+    stream = io.BytesIO(packed[:at] + damage + packed[at + len(damage) :])
+    items = list(JsonLines(SMALL).items(read_blocks(stream, ending), "f"))
+    assert all((item.record is None) == bool(item.violations) for item in items)
 
 
 def csv_of(*columns: RecordPath, **form: str) -> Format:
