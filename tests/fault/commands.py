@@ -67,11 +67,12 @@ def refused_for_good(lab: Lab, scale: Scale, tally: Tally) -> None:
 
 def poisoned(lab: Lab, scale: Scale, tally: Tally) -> None:
     """Let a validator refuse one document, for ever: it is rejected alone; once that is mended, it arrives."""
-    del scale
-    for arguments in (SOME, ()):
+    some = {8: "new", 4: "edited inside"}
+    every = {**some, 1: "changed outside", 22: "made inside"}
+    for arguments in (SOME, ()) if scale.thorough else (SOME,):
         with lab.place("", *arguments) as place:
             experiment = prepare(place)
-            for number, what in ((8, "new"), (1, "changed outside"), (4, "edited inside"), (22, "made inside")):
+            for number, what in (every if scale.thorough else some).items():
                 experiment.start.restore(place)
                 place.database.command("collMod", "workorders", validator={"number": {"$ne": number}})
                 experiment.alone(tally, number, what, [place.etl() for _ in range(2)])

@@ -13,7 +13,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Final
 
-from tests.conftest import MAPPING_FILE, ROOT
 from tests.fault.boundaries import UNDISTURBED, Plan
 from tests.fault.lab import Done, Lab, Place
 from tests.fault.scale import Scale
@@ -113,12 +112,7 @@ def refused_names(lab: Lab, scale: Scale, tally: Tally) -> None:
 
 
 def _long_names(lab: Lab, tally: Tally) -> None:
-    folder = lab.folder / "long"
-    shutil.copytree(ROOT / "schemas", folder / "schemas")
-    (folder / "mappings").mkdir()
-    mapping = folder / "mappings" / MAPPING_FILE.name
-    mapping.write_text(MAPPING_FILE.read_text().replace("workorder_{orderNo}.json", "{summary}_{orderNo}.json"))
-    with lab.place(mapping=mapping) as place:
+    with lab.place(outbound="{summary}_{orderNo}.json") as place:
         for number in range(1, 6):
             make_inside(place, number, title="x" * (300 if number == 3 else 30))
         done, verdict = place.etl(), Verdict()

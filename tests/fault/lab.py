@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,15 +132,26 @@ class Lab:
     mongod: Mongod
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
+    def _mapping(self, outbound: str) -> Path:
+        """Return the shipped mapping with other outbound names, and without its examples, which take long to load."""
+        schemas, file = self.folder / "schemas", self.folder / "mappings" / f"{next(self.numbers)}.yaml"
+        if not schemas.exists():
+            shutil.copytree(MAPPING_FILE.parent.parent / "schemas", schemas)
+        file.parent.mkdir(exist_ok=True)
+        rules = MAPPING_FILE.read_text().partition("\nexamples:")[0] + "\n"
+        file.write_text(rules.replace("workorder_{orderNo}.json", outbound))
+        return file
+
     def server_version(self) -> str:
         """Return the version of MongoDB."""
         with Client(self.mongod.uri) as client:
             return str(client.server_info()["version"])
 
     @contextmanager
-    def place(self, uri: str = "", *arguments: str, mapping: Path = MAPPING_FILE) -> Iterator[Place]:
+    def place(self, uri: str = "", *arguments: str, outbound: str = "workorder_{orderNo}.json") -> Iterator[Place]:
         """Yield a fresh site. uri: another server's. arguments: options that each of its runs gets."""
         uri = uri or self.mongod.uri
+        mapping = self._mapping(outbound)
         name = f"fault{next(self.numbers)}"
         folder = self.folder / name
         folder.mkdir(mode=0o755)

@@ -80,7 +80,7 @@ def lost_messages(lab: Lab, scale: Scale, tally: Tally) -> None:
         uri = f"mongodb://127.0.0.1:{cable.port}/?directConnection=true"
         with lab.place(uri, *SOME) as place:
             experiment = prepare(place)
-            for number, (at, name) in enumerate(commands(experiment, every=1 if scale.thorough else 6)):
+            for number, (at, name) in enumerate(commands(experiment, every=1 if scale.thorough else 11)):
                 for direction in (TO_SERVER, TO_CLIENT) if scale.thorough else (DIRECTIONS[number % 2],):
 
                     def fail(direction: str = direction) -> Callable[[], None]:

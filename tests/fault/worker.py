@@ -23,14 +23,18 @@ from typing import Any
 import etl
 from tests.fault.boundaries import Boundaries, Plan
 
+LATE = ("jsonschema", "encodings.ascii", "encodings.idna")
+"""What a run imports when it first needs it."""
+
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 def main() -> None:
     """Serve requests until standard input closes, then kill what is left."""
-    for module in pkgutil.walk_packages(etl.__path__, "etl."):
-        if not module.name.startswith(("etl.__main__", "etl.testing")):
-            importlib.import_module(module.name)
+    modules = [module.name for module in pkgutil.walk_packages(etl.__path__, "etl.")]
+    for name in (*modules, *LATE):
+        if not name.startswith(("etl.__main__", "etl.testing")):
+            importlib.import_module(name)
     gc.freeze()
     alive: set[int] = set()
     for line in sys.stdin:
