@@ -10,10 +10,12 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.cases import CASES, Case
+from benchmarks.case import Case
+from benchmarks.cases import CASES
 from benchmarks.lab import Lab, open_lab
 from benchmarks.report import Result, markdown, surroundings
 from benchmarks.sanity import check_same_work
+from benchmarks.translations import check_same_translation
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -24,8 +26,9 @@ def main() -> None:
     if not cases:
         sys.exit(f"there is no case {options.only}; the cases are {', '.join(case.name for case in CASES)}")
     with open_lab(options.files) as lab:
-        _say("checking that engine and script do the same")
+        _say("checking that engine, script and peers do the same")
         check_same_work(lab)
+        check_same_translation()
         results = [_measure(case, lab, options.rounds) for case in cases]
         where = surroundings(lab, options.rounds)
     print(markdown(where, results), end="")
