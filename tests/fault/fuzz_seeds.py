@@ -15,6 +15,7 @@ from etl.mapping.parse import KNOWN
 from etl.mapping.parse_examples import EXAMPLE_WORDS
 from etl.mapping.parse_rules import RULE_WORDS
 from tests.fault import fuzz_bases as bases
+from tests.fault import fuzz_files
 from tests.test_bad_input import BROKEN_FILES
 
 _TEXTS: Final = (
@@ -91,6 +92,11 @@ def record() -> Iterator[bytes]:
     yield from (content for content, _ in BROKEN_FILES.values() if len(content) < 1000)
 
 
+def files() -> Iterator[bytes]:
+    """Yield files of many records."""
+    yield from fuzz_files.seeds()
+
+
 def document() -> Iterator[bytes]:
     """Yield the elements of work orders."""
     for example in bases.shipped().examples:
@@ -154,7 +160,7 @@ def env() -> Iterator[bytes]:
 
 SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
     made.__name__: made
-    for made in (record, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
+    for made in (record, files, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
 }
 
 

@@ -40,10 +40,12 @@ from tests.fault.fuzz_bases import (
     bson_document,
     codecs,
     mapping_bases,
+    one_line,
     schema_bases,
     shipped_pipeline,
 )
 from tests.fault.fuzz_edits import edited
+from tests.fault.fuzz_files import files
 
 Target: TypeAlias = Callable[[bytes], None]
 
@@ -190,14 +192,8 @@ def env(raw: bytes) -> None:
             one_line(str(error))
 
 
-_ALL: Final = (record, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
+_ALL: Final = (record, files, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
 TARGETS: Final[dict[str, Target]] = {target.__name__: target for target in _ALL}
-
-
-def one_line(text: str) -> None:
-    """Hold a message to one printable line, so that no input forges a line of a log or commands a terminal."""
-    assert text, "a message says nothing"
-    assert text.isprintable(), f"a message is not one printable line: {text!r}"
 
 
 def _examine(found: Document) -> None:

@@ -15,8 +15,10 @@ import pytest
 
 from etl import Direction, SettingsError, load_mapping
 from etl.app import compile_pipeline
+from etl.endpoints.files.formats import make_format
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import Finding
+from etl.mapping.files import FileFormat
 from etl.mapping.load import examine
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.schema import RecordSchema
@@ -194,6 +196,30 @@ def test_what_is_checked_in_another_way_is_told_as_before() -> None:
         "n_1": 'expected integer, found "1"',
         "further": "is not a field of the schema",
     }
+
+
+def test_a_csv_file_of_very_many_columns_is_read_like_any_other() -> None:
+    names = [f"c{number}" for number in range(20_000)]
+    content = f"{','.join(names)}\n{','.join('1' for _ in names)}\n".encode()
+    form = make_format(FileFormat.CSV)
+    assert form is not None
+    (item,) = form.items([content], "f")
+    assert item.record == dict.fromkeys(names, "1")
+
+
+@pytest.mark.parametrize("header", ["a,b,a", "a.b,a", "a,a.b", "a[0],a"])
+def test_columns_that_lie_in_each_others_way_are_refused(header: str) -> None:
+    form = make_format(FileFormat.CSV)
+    assert form is not None
+    (item,) = form.items([f"{header}\n1,1\n".encode()], "f")
+    assert "is there already, or lies in another one" in str(item.violations[0])
+
+
+def test_a_csv_header_that_would_be_kept_with_every_row_has_a_limit() -> None:
+    form = make_format(FileFormat.CSV)
+    assert form is not None
+    (item,) = form.items([b"x" * 300_000 + b"\n1\n2\n"], "f")
+    assert str(item.violations[0]) == "cannot be read: its header: it has more than 262144 bytes"
 
 
 @pytest.mark.parametrize("code", [bson.Code("pending"), bson.Code("pending", {"a": 1})], ids=["code", "with a scope"])
