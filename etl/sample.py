@@ -49,7 +49,7 @@ class Sampler:
         return {**_translate(self._inbound, _translate(self._outbound, seed)), **self._times(number)}
 
     def file_name(self, number: int) -> str:
-        """Return a name for an outside record that the mapping's inbound glob matches."""
+        """Return the name of the n-th file, of one record or of many, that the mapping's inbound glob matches."""
         return self._mapping.files.inbound.replace("*", str(number))
 
     def _seed(self, number: int, shift: int) -> Record:

@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from etl.endpoints.files.location import Location, parse_location
 from etl.errors import SettingsError
 from etl.record import shown
 
@@ -66,16 +67,17 @@ def parse_limit(text: str) -> Limit:
 class Settings:
     """What an installation says.
 
-    uri: None for the embedded MongoDB. collection: None for the mapping's own. max_record_bytes, max_depth: of an
-    inbound record. max_rejected, max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps
-    others out. retry_seconds: how long a passing failure of MongoDB is waited for.
+    uri: None for the embedded MongoDB. collection: None for the mapping's own. inbound, outbound: a folder of this
+    machine, or a URL that fsspec opens. max_record_bytes, max_depth: of an inbound record. max_rejected, max_deleted:
+    beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how long a passing
+    failure of MongoDB is waited for.
     """
 
     uri: str | None = field(default=None, repr=False)
     database: str = DATABASE
     collection: str | None = None
-    inbound: Path = Path(INBOUND)
-    outbound: Path = Path(OUTBOUND)
+    inbound: Location = Path(INBOUND)
+    outbound: Location = Path(OUTBOUND)
     embedded: Path = Path(EMBEDDED)
     max_record_bytes: int = RECORD_BYTES
     max_depth: int = DEPTH
@@ -99,8 +101,8 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         ),
         database=_get(values, "MONGO_DATABASE", f"write a name, or unset it to use {DATABASE}") or DATABASE,
         collection=_get(values, "MONGO_COLLECTION", "write a name, or unset it to use the mapping's"),
-        inbound=Path(_get(values, "DATA_INBOUND_DIR", f"write a folder, or unset it to use {INBOUND}") or INBOUND),
-        outbound=Path(_get(values, "DATA_OUTBOUND_DIR", f"write a folder, or unset it to use {OUTBOUND}") or OUTBOUND),
+        inbound=_get_location(values, "DATA_INBOUND_DIR", INBOUND),
+        outbound=_get_location(values, "DATA_OUTBOUND_DIR", OUTBOUND),
         max_record_bytes=_get_number(values, "MAX_RECORD_BYTES", RECORD_BYTES, _MAX_RECORD_BYTES),
         max_depth=_get_number(values, "MAX_DEPTH", DEPTH, _MAX_DEPTH),
         max_rejected=_get_limit(values, "MAX_REJECTED"),
@@ -118,6 +120,14 @@ def _get_number(values: Table[str, str], name: str, default: int, most: int) -> 
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:_DIGITS]) <= most:
         raise SettingsError(f"{name} is {shown(text)}; {fix}")
     return int(text)
+
+
+def _get_location(values: Table[str, str], name: str, default: str) -> Location:
+    text = _get(values, name, f"write a folder, or a URL such as s3://bucket/folder, or unset it to use {default}")
+    try:
+        return parse_location(default if text is None else text)
+    except ValueError as error:
+        raise SettingsError(f"{name} {error}") from None
 
 
 def _get_limit(values: Table[str, str], name: str) -> Limit | None:

@@ -15,8 +15,9 @@ import bson
 import pytest
 
 from etl import Direction, Mapping, RecordError, translator
-from etl.endpoints.files.source import FilesSource, natural, parse_json
-from etl.mapping.model import FilesEndpoint
+from etl.endpoints.files.json_object import parse_json
+from etl.endpoints.files.source import FilesSource, natural
+from etl.mapping.files import FilesEndpoint
 from tests.conftest import INBOUND, OUTBOUND, Site, client_record
 
 BROKEN_FILES = {

@@ -11,7 +11,7 @@ import pytest
 from etl import EndpointError
 from etl.endpoints.files.atomic import write_atomically
 from etl.endpoints.files.sink import FilesSink
-from etl.mapping.model import FilesEndpoint
+from etl.mapping.files import FilesEndpoint
 from etl.transfer.model import Candidate, Item, Outcome
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import Direction, RecordError, load_mapping, translator
-from etl.endpoints.files.source import parse_json
+from etl.endpoints.files.json_object import parse_json
 from etl.mapping.model import Side, Winner
 from etl.mapping.paths import PathError, format_path, get, parse_path, put, remove
 from etl.mapping.schema import RecordSchema, json_form, native_form

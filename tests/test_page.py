@@ -315,6 +315,24 @@ def test_echo_and_deletion_are_told(tmp_path: Path) -> None:
     assert "counts as deleted" not in as_markdown(mapping)
 
 
+def test_the_formats_of_both_directions_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    text = MAPPING_FILE.read_text().replace("../schemas", str(ROOT / "schemas"))
+    for form, said in (
+        (
+            "json_lines",
+            "are JSON Lines files: those that match `a` are read, and each written one is called `{run}_{part}`",
+        ),
+        (
+            "{inbound: json_array, outbound: csv}",
+            "JSON files of many records: those that match `a` are read. They leave as CSV files, called `{run}_{part}`",
+        ),
+    ):
+        files = f'files: {{inbound: "a", outbound: "{{run}}_{{part}}", format: {form}}}'
+        file.write_text(re.sub(r"files: \{.*\}", files, text))
+        assert said in as_markdown(load_mapping(file))
+
+
 def test_fields_that_are_not_mapped_are_named(tmp_path: Path) -> None:
     page = as_markdown(make(tmp_path, "  - {client: a, tracos: b}", outside='  ignore: [photo, "notes.old"]'))
     assert "- client, on purpose: `photo`, `notes.old`" in page

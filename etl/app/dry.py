@@ -35,7 +35,8 @@ def dry_ends(store: Store, settings: Settings, direction: Direction, planned: Pl
 
 def describer(store: Store, sink: Sink, direction: Direction) -> Describe:
     """Return what describes the results of a dry transfer to a sink."""
-    from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.parts import PartsSink  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415
 
     mapping = store.mapping
     lines = {
@@ -43,7 +44,7 @@ def describer(store: Store, sink: Sink, direction: Direction) -> Describe:
     }
     names = {side: mapping.system(side).name for side in Side}
     planner = Planner(store.merger, names, lines, lasting_paths(mapping))
-    if direction is Direction.INBOUND or not isinstance(sink, FilesSink):
+    if direction is Direction.INBOUND or not isinstance(sink, FilesSink | PartsSink):
         return planner.inbound
 
     def describe(result: Result) -> PlannedRecord:

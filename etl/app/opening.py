@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
 from etl.mapping.interpret import Translator, compile_mapping
 from etl.mapping.model import Copy, Direction, Mapping, Side
+from etl.mapping.shapes import Schema
 from etl.settings import Settings
 from etl.transfer.conflicts import Judge, units
 from etl.transfer.loop import Ends
 from etl.transfer.merge import Merger
 
 if TYPE_CHECKING:
+    from etl.endpoints.files.parts import PartsSink
+    from etl.endpoints.files.sink import FilesSink
     from etl.endpoints.files.source import FilesSource
     from etl.endpoints.mongodb.retry import Retry
     from etl.endpoints.mongodb.store import Store
@@ -70,6 +74,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
     from etl.endpoints.mongodb.state import State  # noqa: PLC0415
     from etl.endpoints.mongodb.store import Store, ensure_key_index, find_key_index, get_collection  # noqa: PLC0415
 
+    _check_folders(settings)
     retry, terms = _retry(settings, log), Terms(settings.lease_seconds, access.wait)
     with _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
         documents = get_collection(database, settings.collection or mapping.mongodb.collection)
@@ -121,21 +126,45 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
 
 def connect_ends(store: Store, settings: Settings, direction: Direction, access: Access = Access()) -> Ends:
     """Return the source, the sink and the dead letters of one direction."""
-    from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415 - see open_store
-    from etl.endpoints.mongodb.letters import MongoDeadLetters  # noqa: PLC0415
+    from etl.endpoints.mongodb.letters import MongoDeadLetters  # noqa: PLC0415 - see open_store
     from etl.endpoints.mongodb.sink import MongoSink  # noqa: PLC0415
     from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415
 
-    files, letters = store.mapping.files, MongoDeadLetters(store, direction)
+    letters = MongoDeadLetters(store, direction)
     if direction is Direction.INBOUND:
         return Ends(files_source(store.mapping, settings), MongoSink(store), letters)
-    sink = FilesSink(settings.outbound, files, fsync=access.fsync, fence=store.lease.check)
-    return Ends(MongoSource(store), sink, letters)
+    return Ends(MongoSource(store), _files_sink(store, settings, access), letters)
 
 
 def files_source(mapping: Mapping, settings: Settings) -> FilesSource:
     """Return the inbound files as a source."""
-    from etl.endpoints.files.source import FileLimits, FilesSource  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.limits import FileLimits  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.source import FilesSource  # noqa: PLC0415
 
     limits = FileLimits(settings.max_record_bytes, settings.max_depth)
     return FilesSource(settings.inbound, mapping.files, limits)
+
+
+def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink | PartsSink:
+    """Return the outbound files as a sink: of one record each, or of many."""
+    from etl.endpoints.files.folder import open_folder  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.formats import make_format  # noqa: PLC0415
+    from etl.endpoints.files.parts import PartsSink  # noqa: PLC0415
+    from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415
+
+    files, fence, owner = store.mapping.files, store.lease.check, "/".join((store.database.name, *store.scope.values()))
+    records = make_format(files.outbound_format, files.csv, Schema(store.mapping.outside.schema).leaves())
+    if records is None:
+        return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner)
+    folder = open_folder(settings.outbound, fsync=access.fsync, owner=owner)
+    return PartsSink(folder, files.outbound, records, store.now(), fence)
+
+
+def _check_folders(settings: Settings) -> None:
+    """Make sure of what the URLs of folders need, before anything is read."""
+    urls = [location for location in (settings.inbound, settings.outbound) if isinstance(location, Url)]
+    if urls:
+        from etl.endpoints.files.remote import check_url  # noqa: PLC0415 - fsspec takes its time to import
+
+        for url in urls:
+            check_url(url)

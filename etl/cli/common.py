@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -200,22 +199,27 @@ def print_report(report: Report) -> None:
 
 
 def traceback_without_secrets(error: Exception) -> str:
-    """Return the traceback of a bug, to be reported, without the secrets of MONGO_URI."""
+    """Return the traceback of a bug, to be reported, without the secrets of the settings."""
     import traceback  # noqa: PLC0415 - see etl.cli
 
-    from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415
+    from etl.endpoints.files.location import Url  # noqa: PLC0415
     from etl.errors import EtlError  # noqa: PLC0415
-    from etl.settings import load_settings  # noqa: PLC0415
+    from etl.settings import Settings, load_settings  # noqa: PLC0415
 
     text = "".join(traceback.format_exception(error))
     try:
-        uri = load_settings().uri or ""
+        settings = load_settings()
     except EtlError:
-        uri = os.environ.get("MONGO_URI", "")
-    return f"{redact(text, uri)}This is a bug of etl; please report it with these lines."
+        inbound, outbound = (Url(os.environ.get(f"DATA_{way}_DIR", "")) for way in ("INBOUND", "OUTBOUND"))
+        settings = Settings(os.environ.get("MONGO_URI", ""), inbound=inbound, outbound=outbound)
+    return f"{_redactor(settings)(text)}This is a bug of etl; please report it with these lines."
 
 
 def _redactor(settings: Settings) -> Callable[[str], str]:
-    from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.files.location import without_secrets  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415
 
-    return partial(redact, uri=settings.uri or "")
+    def without_any(text: str) -> str:
+        return without_secrets(redact(text, settings.uri or ""), (settings.inbound, settings.outbound))
+
+    return without_any

@@ -38,7 +38,7 @@ def parse_record(raw: bytes) -> Record:
         RecordError: saying where it is not JSON.
 
     """
-    from etl.endpoints.files.source import parse_json  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.files.json_object import parse_json  # noqa: PLC0415 - see etl.cli
 
     try:
         return parse_json(raw)

@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 from etl.mapping.codecs import Codec
+from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Record, Scalar
@@ -224,14 +225,6 @@ class Conflicts:
 
     wins: Winner = Winner.REVIEW
     newest: Newest | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FilesEndpoint:
-    """Where a system's records live as files. inbound: a glob of file names. outbound: a name with {paths} in it."""
-
-    inbound: str
-    outbound: str
 
 
 @dataclass(frozen=True, slots=True)

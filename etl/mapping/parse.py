@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from etl.mapping.model import (
     Copy,
     Each,
     Field,
-    FilesEndpoint,
     Mapping,
     Position,
     Rule,
@@ -24,13 +22,11 @@ from etl.mapping.mongodb import MongoEndpoint, Stamp
 from etl.mapping.parse_conflicts import NEWEST_WORDS, parse_conflicts, parse_deleted_when
 from etl.mapping.parse_examples import EXAMPLE_WORDS, parse_examples
 from etl.mapping.parse_fields import WINNER_WORDS, Defaults, did_you_mean, when_absent_value
+from etl.mapping.parse_files import CSV_WORDS, FILES_WORDS, FORMAT_WORDS, check_outbound_name, parse_files
 from etl.mapping.parse_rules import RULE_WORDS, RuleParser
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path
 from etl.mapping.schema import Problem, RecordSchema, SchemaError, load_schema
 from etl.record import Scalar, shown
-
-TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
-"""A {path} in an outbound file name."""
 
 _BESIDE_NAMES: Final = {"examples": EXAMPLE_WORDS, "conflicts": NEWEST_WORDS}
 """The words that stand beside the names of the systems, by the part of the mapping."""
@@ -103,7 +99,9 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "conflicts": ("wins", "newest"),
-    "files": ("inbound", "outbound"),
+    "files": FILES_WORDS,
+    "format": FORMAT_WORDS,
+    "csv": CSV_WORDS,
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
 }
 
@@ -123,7 +121,7 @@ def parse_mapping(document: Document) -> Mapping:
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = _mongodb(document, value["inside"]["mongodb"])
-    files = FilesEndpoint(**value["outside"]["files"])
+    files = parse_files(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
     mapping = Mapping(
@@ -247,22 +245,9 @@ def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, n
 
 def _check_key(document: Document, mapping: Mapping) -> None:
     keys = [rule for rule in mapping.rules if isinstance(rule, Copy) and rule.key]
-    place: Place = ("outside", "files", "outbound")
     if not keys:
         document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
     for rule in keys:
         if any(isinstance(step, int) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
-    named: list[Path] = []
-    for text in TEMPLATE.findall(mapping.files.outbound):
-        try:
-            named.append(parse_path(text))
-        except PathError as error:
-            document.find(place, "E112", str(error), "write a path of the outside record in the braces")
-    if "" in TEMPLATE.split(mapping.files.outbound)[2:-1:2]:
-        document.find(place, "E141", "two values of the file name touch", "put a separator between them, as in {a}-{b}")
-    for rule in keys:
-        path = rule.outside[0].path
-        if path not in named:
-            message = f"the file name does not have {{{format_path(path)}}}, so two records would share a file"
-            document.find(place, "E141", message, "put every key into the name")
+    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in keys])

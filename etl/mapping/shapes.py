@@ -13,7 +13,9 @@ from etl.mapping.paths import Path
 Node: TypeAlias = Table[str, Any]
 
 TYPES: Final = frozenset({"string", "number", "integer", "boolean", "null", "object", "array"})
+_MANY: Final = frozenset({"object", "array", "null"})
 _MAX_REFERENCES: Final = 20
+_MAX_LEVELS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,15 @@ class Schema:
             with suppress(UnknownFieldError):  # a property of what is no object, or that may have no value at all
                 shapes[name] = self.shape((name,))
         return shapes
+
+    def leaves(self, below: Path = ()) -> tuple[Path, ...]:
+        """Return the paths of all single values that the schema lists, in its order; nothing inside lists."""
+        nodes, _ = self._walk(below)
+        names = dict.fromkeys(name for node in nodes or () for name in node.get("properties", {}))
+        if names:
+            inner = [(*below, name) for name in names if len(below) < _MAX_LEVELS]
+            return tuple(leaf for path in inner for leaf in self.leaves(path))
+        return () if self.shape(below).types <= _MANY else (below,)
 
     def _walk(self, path: Path) -> tuple[list[Node] | None, bool]:
         nodes = list(self._variants(self._node))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.checks.fields import unmapped_names
 from etl.mapping.checks.losses import rule_losses
 from etl.mapping.checks.scope import Scope
+from etl.mapping.files import FileFormat, FilesEndpoint
 from etl.mapping.model import Copy, Example, Mapping, Side, System
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path
@@ -53,15 +54,20 @@ def page_of(mapping: Mapping) -> Page:
     )
 
 
+_KINDS: Final = {
+    FileFormat.JSON: "JSON files",
+    FileFormat.JSON_ARRAY: "JSON files of many records",
+    FileFormat.JSON_LINES: "JSON Lines files",
+    FileFormat.CSV: "CSV files",
+}
+
+
 def _lead(mapping: Mapping) -> tuple[Block, ...]:
     outside, inside, mongodb = mapping.outside, mapping.inside, mapping.mongodb
     lead: Inline = (
         f"This mapping connects two systems, {outside.name} and {inside.name}. The records of {outside.name}",
         *_title(outside),
-        " are JSON files: those that match ",
-        Code(mapping.files.inbound),
-        " are read, and each written one is called ",
-        Code(mapping.files.outbound),
+        *_files(mapping.files),
         f". The records of {inside.name}",
         *_title(inside),
         " are documents of the MongoDB collection ",
@@ -78,6 +84,16 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
     return (
         Paragraph(lead),
         Bullets((*(marks if mongodb.on_import else marks[1:]), *no_echo(mapping), *deletion(mapping))),
+    )
+
+
+def _files(files: FilesEndpoint) -> Inline:
+    come, leave = _KINDS[files.inbound_format], _KINDS[files.outbound_format]
+    return (
+        f" are {come}: those that match ",
+        Code(files.inbound),
+        " are read, and each written one is called " if come == leave else f" are read. They leave as {leave}, called ",
+        Code(files.outbound),
     )
 
 

@@ -43,6 +43,7 @@ class Stage(Enum):
     TRANSLATE = "translate"
     TARGET_SCHEMA = "target schema"
     WRITE = "write"
+    MARK = "mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Item:
 
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
-    None where it has no bytes of its own or they are out of reach.
+    None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
+    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone.
     """
 
     origin: str
@@ -59,6 +61,7 @@ class Item:
     violations: tuple[Violation, ...] = ()
     receipt: Any = None
     content: bytes | None = None
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Candidate:
     """A record that was read, checked and translated whole.
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
+    refused: why its source will not remember that it is durable in the sink.
     """
 
     item: Item
@@ -74,6 +78,7 @@ class Candidate:
     target: Record
     repeats: bool = False
     last: bool = False
+    refused: Violation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ class Source(Protocol):
         ...
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Remember that these are durable in the sink; return those that moved on since they were read.
+        """Remember that these are durable in the sink; return those that moved on since they were read, or are refused.
 
         Raises:
             EndpointError: when the source cannot be written.

@@ -22,7 +22,7 @@ from pymongo.uri_parser import parse_uri
 
 from etl import Direction, Mapping, MappingError, SettingsError, load_settings
 from etl.app import compile_pipeline
-from etl.endpoints.files.source import parse_json
+from etl.endpoints.files.json_object import parse_json
 from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.mapping.checks.run import check_mapping

@@ -1,1 +1,1 @@
-"""Records as files: one JSON document each in one folder."""
+"""Records as files: one JSON object each, or many, in a folder of this machine or behind a URL."""

@@ -10,8 +10,8 @@ from etl.mapping.codecs import Codec
 from etl.mapping.expression import reads
 from etl.mapping.fields import written_paths
 from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Field, Flags, Position, Rule, Side, Values
-from etl.mapping.parse import TEMPLATE
 from etl.mapping.parse_fields import did_you_mean
+from etl.mapping.parse_files import TEMPLATE
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.shapes import TYPES, Shape, UnknownFieldError
 from etl.record import ABSENT, shown
@@ -33,7 +33,8 @@ def check_paths(scope: Scope) -> None:
 
 def check_names(scope: Scope) -> None:
     """E110: what is ignored, stamped or named in a file name is in the schema as well."""
-    for text in TEMPLATE.findall(scope.mapping.files.outbound):
+    files = scope.mapping.files
+    for text in [] if files.outbound_format.many else TEMPLATE.findall(files.outbound):
         check_path(scope, Side.OUTSIDE, parse_path(text), scope.mapping.outside.where)
     for side in Side:
         for field in scope.mapping.system(side).ignore:

@@ -7,6 +7,7 @@ from typing import Final
 from etl.errors import Finding
 from etl.mapping.checks.conflicts import check_conflicts, check_deletion
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_types, check_unmapped
+from etl.mapping.checks.files import check_csv
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses
@@ -22,6 +23,7 @@ CHECKS: Final = (
     check_required,
     check_unmapped,
     check_key,
+    check_csv,
     check_tables,
     check_conflicts,
     check_deletion,

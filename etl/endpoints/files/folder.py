@@ -1,0 +1,99 @@
+"""What a folder of files is to its source and its sink, wherever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from etl.endpoints.files.atomic import unfenced
+from etl.endpoints.files.local import LocalFolder
+from etl.endpoints.files.location import Location, Url
+from etl.endpoints.files.remote import RemoteFolder
+
+
+class Stream(Protocol):
+    """A file that is being read."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes; b"" at the end.
+
+        Raises:
+            OSError: when the file cannot be read on. EndpointError: when the folder as a whole fails.
+
+        """
+        ...
+
+    def close(self) -> None:
+        """End reading."""
+        ...
+
+
+class Folder(Protocol):
+    """One folder, without those below it. As text, what a person calls it, without secrets."""
+
+    def names(self) -> list[str]:
+        """Return the names of what is in it, in no order.
+
+        Raises:
+            OSError: when it cannot be read.
+
+        """
+        ...
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return a whole file of at most `most` bytes.
+
+        Raises:
+            OSError: when it is not there, is no regular file, is not readable or too large. EndpointError: when the
+            folder as a whole fails.
+
+        """
+        ...
+
+    def open(self, name: str) -> Stream:
+        """Open a file for reading.
+
+        Raises: as `read`.
+        """
+        ...
+
+    def holds(self, name: str, content: bytes) -> bool | None:
+        """Return whether a file has exactly this content; None if it is not there or not readable."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the folder if it is not there, and remove what killed processes have left in it.
+
+        Raises:
+            OSError: when it cannot be used.
+
+        """
+        ...
+
+    def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
+        """Write a file so that a reader, or a crash, sees the old one or the whole new one.
+
+        fence: called right before the file appears; what it raises stops the write.
+
+        Raises:
+            OSError: when it cannot be written; nothing is left behind.
+
+        """
+        ...
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Wait until these files, and the names of all that were written, are on the disk, if that was asked for.
+
+        Raises:
+            OSError: when the disk fails.
+
+        """
+        ...
+
+
+def open_folder(location: Location, *, fsync: bool = False, owner: str = "") -> Folder:
+    """Return the folder at a location.
+
+    fsync, owner: of a local one, see LocalFolder.
+    """
+    return RemoteFolder(location) if isinstance(location, Url) else LocalFolder(location, fsync=fsync, owner=owner)

@@ -1,0 +1,67 @@
+"""Files of many records: how records lie in one, whatever the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, assert_never
+
+from etl.endpoints.files.csv_rows import CsvRows
+from etl.endpoints.files.json_array import JsonArray
+from etl.endpoints.files.json_lines import JsonLines
+from etl.endpoints.files.limits import FileLimits
+from etl.mapping.files import CsvForm, FileFormat
+from etl.mapping.paths import Path
+from etl.record import Record
+from etl.transfer.model import Item
+
+
+class Format(Protocol):
+    """How many records lie in one file."""
+
+    def items(self, blocks: Iterable[bytes], name: str) -> Iterator[Item]:
+        """Yield the records of a file in their order, each named by its place. name: the file's.
+
+        What cannot be read is an item without a record, and the last one where nothing after it can be read either.
+
+        Raises:
+            EndpointError: when the folder as a whole fails.
+
+        """
+        ...
+
+    def item(self, origin: str, content: bytes) -> Item:
+        """Make an item again of the content that was kept of one."""
+        ...
+
+    def encode(self, record: Record) -> bytes:
+        """Return one record as it lies in a file.
+
+        Raises:
+            ValueError: saying why it cannot.
+
+        """
+        ...
+
+    def join(self, encoded: Sequence[bytes]) -> bytes:
+        """Return a file of encoded records."""
+        ...
+
+
+def make_format(
+    kind: FileFormat, form: CsvForm = CsvForm(), columns: Sequence[Path] = (), limits: FileLimits = FileLimits()
+) -> Format | None:
+    """Return how many records lie in a file of this kind; None where a file holds one.
+
+    form, columns: of a CSV file; the columns are those that are written.
+    """
+    match kind:
+        case FileFormat.JSON:
+            return None
+        case FileFormat.JSON_ARRAY:
+            return JsonArray(limits)
+        case FileFormat.JSON_LINES:
+            return JsonLines(limits)
+        case FileFormat.CSV:
+            return CsvRows(form, columns, limits)
+        case _:
+            assert_never(kind)

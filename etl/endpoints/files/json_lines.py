@@ -1,0 +1,46 @@
+"""JSON Lines: one JSON object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import orjson
+
+from etl.endpoints.files.compression import BrokenFileError
+from etl.endpoints.files.json_object import BOM, encode_json, read_item
+from etl.endpoints.files.limits import FileLimits, too_large
+from etl.endpoints.files.rejects import reason, rest, unreadable
+from etl.endpoints.files.text_lines import split_lines
+from etl.record import Record
+from etl.transfer.model import Item
+
+
+class JsonLines:
+    """One JSON object a line, named by the line's number from 1; blank lines are passed over."""
+
+    def __init__(self, limits: FileLimits) -> None:
+        self._limits = limits
+
+    def items(self, blocks: Iterable[bytes], name: str) -> Iterator[Item]:
+        """Yield an item for every line; a line that cannot be read costs no other one."""
+        number = 0
+        try:
+            for number, line in split_lines(blocks, self._limits.max_bytes):
+                if line is None:
+                    yield unreadable(f"{name}:{number}", too_large(self._limits.max_bytes), name)
+                elif line and not line.isspace() and line != BOM:
+                    yield read_item(f"{name}:{number}", line, self._limits, name)
+        except (OSError, BrokenFileError) as error:
+            yield rest(f"{name}:{number + 1}", reason(error), name)
+
+    def item(self, origin: str, content: bytes) -> Item:
+        """Make an item again of its line."""
+        return read_item(origin, content, self._limits)
+
+    def encode(self, record: Record) -> bytes:
+        """Return a record as a line."""
+        return encode_json(record, orjson.OPT_APPEND_NEWLINE)
+
+    def join(self, encoded: Sequence[bytes]) -> bytes:
+        """Return a file of lines."""
+        return b"".join(encoded)

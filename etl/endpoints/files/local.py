@@ -1,0 +1,112 @@
+"""A folder of this machine: links do not lead out of it, pipes are not waited for, files are whole or absent."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Final
+
+from etl.endpoints.files.atomic import read_like, sweep, sync, unfenced, write_atomically
+from etl.endpoints.files.limits import too_large
+
+_PIECE: Final = 1024 * 1024
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class LocalFolder:
+    """A folder of this machine.
+
+    fsync: wait until what is written is on the disk. owner: of whom only one writes here at a time.
+    """
+
+    def __init__(self, path: FilePath, *, fsync: bool = False, owner: str = "") -> None:
+        self._path = path
+        self._fsync = fsync
+        self._owner = owner
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in it, in no order."""
+        return os.listdir(self._path)
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return a whole regular file of at most `most` bytes."""
+        descriptor, size = self._open(name)
+        try:
+            if size > most:
+                raise OSError(0, too_large(most, size))
+            raw = os.read(descriptor, size)
+            while part := os.read(descriptor, _PIECE):  # it grew, or came in pieces
+                raw += part
+                if len(raw) > most:
+                    raise OSError(0, too_large(most))
+        finally:
+            os.close(descriptor)
+        return raw
+
+    def open(self, name: str) -> io.FileIO:
+        """Open a regular file for reading, however large."""
+        return io.FileIO(self._open(name)[0])
+
+    def holds(self, name: str, content: bytes) -> bool | None:
+        """Return whether a file has exactly this content; None if it is not there or not readable."""
+        present = read_like(os.path.join(self._path, name), content)
+        return None if present is None else present == content
+
+    def prepare(self) -> None:
+        """Make the folder, and remove what killed processes have left in it."""
+        self._path.mkdir(parents=True, exist_ok=True)
+        sweep(self._path, self._owner)
+
+    def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
+        """Write a file beside its place, then rename it there."""
+        write_atomically(os.path.join(self._path, name), content, fsync=self._fsync, fence=fence, owner=self._owner)
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Wait until these files, and the folder's entries, are on the disk, if that was asked for."""
+        if self._fsync:
+            for name in names:
+                sync(os.path.join(self._path, name))
+            sync(self._path)
+
+    @cached_property
+    def _root(self) -> FilePath:
+        return self._path.resolve()
+
+    def _open(self, name: str) -> tuple[int, int]:
+        """Open a regular file inside the folder; return its descriptor and its size."""
+        descriptor = _open_inside(os.path.join(self._path, name), self._root)
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            return descriptor, status.st_size
+        os.close(descriptor)
+        raise OSError(0, "Is a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+
+
+def _open_inside(path: str, root: FilePath) -> int:
+    if not _NO_FOLLOW and FilePath(path).is_symlink():
+        return _follow(path, root)
+    try:
+        return os.open(path, _READ | _NO_FOLLOW)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    return _follow(path, root)
+
+
+def _follow(path: str, root: FilePath) -> int:
+    try:
+        target = FilePath(path).resolve(strict=True)
+    except RuntimeError:  # what pathlib makes of a loop before Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+    if not target.is_relative_to(root):
+        raise OSError(0, "a link that leads out of the folder")
+    return os.open(target, _READ | _NO_FOLLOW)

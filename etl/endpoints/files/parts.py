@@ -1,0 +1,82 @@
+"""Many records per file: each batch is a file of its own, which is whole or absent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from etl.endpoints.files.atomic import unfenced
+from etl.endpoints.files.compression import compressor
+from etl.endpoints.files.folder import Folder
+from etl.endpoints.files.formats import Format
+from etl.endpoints.files.names import part_namer
+from etl.endpoints.files.writing import prepare, refused, written
+from etl.record import Violation
+from etl.transfer.model import Candidate, Change, Outcome, Result
+
+
+class PartsSink:
+    """Files of many records in one folder: one for every batch that has any, called after the run and its number.
+
+    So what is written is durable batch by batch, and what is held does not grow with the number of records. No file is
+    ever replaced. After a crash between a file and the marks of its records, the next run writes them once more.
+
+    template: the name of a file. started: the run. fence: called before every file appears; what it raises stops the
+    writing.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        template: str,
+        records: Format,
+        started: datetime,
+        fence: Callable[[], None] = unfenced,
+    ) -> None:
+        self._folder = folder
+        self._name = part_namer(template, started)
+        self._compress = compressor(template)
+        self._format = records
+        self._fence = fence
+        self._number = 0
+
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
+        """Encode every candidate. What waits to be exported is new to a file that is not written yet."""
+        return [self._compare(candidate) for candidate in candidates]
+
+    def present(self, change: Change) -> None:
+        """Return the record that a change would replace: there is none."""
+
+    def apply(self, changes: Sequence[Change]) -> list[Result]:
+        """Write what can be written as one file, in its order."""
+        encoded = [change.detail for change in changes if change.outcome is not Outcome.REJECTED]
+        if encoded:
+            self._write(self._compress(self._format.join(encoded)))
+        return [
+            refused(change, change.detail)
+            if change.outcome is Outcome.REJECTED
+            else Result(change.candidate.item, change.outcome, candidate=change.candidate)
+            for change in changes
+        ]
+
+    def _compare(self, candidate: Candidate) -> Change:
+        try:
+            return Change(candidate, Outcome.CREATED, self._format.encode(candidate.target))
+        except ValueError as error:
+            return Change(candidate, Outcome.REJECTED, Violation("", "file", str(error)))
+
+    def _write(self, content: bytes) -> None:
+        if not self._number:
+            prepare(self._folder, self._fence)
+        name = self._next_name()
+        with written(self._folder, self._fence, name):
+            self._folder.write(name, content, self._fence)
+            self._folder.settle([])
+
+    def _next_name(self) -> str:
+        """Return the next name that is not there: another mapping may write to the same folder at the same time."""
+        while True:
+            self._number += 1
+            name = self._name(self._number)
+            if self._folder.holds(name, b"") is None:
+                return name

@@ -1,0 +1,28 @@
+"""Items without a record: what a file holds that cannot be read, and what is left of one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.endpoints.files.compression import BrokenFileError
+from etl.record import Violation
+from etl.transfer.model import Item
+
+REST: Final = "rest"
+"""The code of a violation that stands for everything from its place to the end of the file."""
+
+
+def reason(error: OSError | BrokenFileError | ValueError) -> str:
+    """Return why something cannot be read, as a person says it."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def unreadable(origin: str, why: str, part_of: str = "", content: bytes | None = None) -> Item:
+    """Return the item of something that cannot be read."""
+    return Item(origin, None, (Violation("", "unreadable", f"cannot be read: {why}"),), None, content, part_of)
+
+
+def rest(origin: str, why: str, part_of: str) -> Item:
+    """Return the item that stands for what is left of a file: what is at `origin`, and all that follows."""
+    violation = Violation("", REST, f"cannot be read, nor can what follows in the file: {why}")
+    return Item(origin, None, (violation,), part_of=part_of)

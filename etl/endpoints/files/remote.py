@@ -1,0 +1,191 @@
+"""A folder behind a URL: whatever fsspec and the packages that extend it can open. Needs the extra `remote`."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from functools import cached_property
+from typing import Any, Final
+
+from etl.endpoints.files.atomic import temporary_name, unfenced
+from etl.endpoints.files.limits import too_large
+from etl.endpoints.files.location import Url, without_secrets
+from etl.errors import EndpointError, SettingsError
+
+_OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss", "r2", "obs"})
+"""Where a file that is put is whole or absent by itself, and folders are not made but are there."""
+
+_REASONS: Final = {
+    FileNotFoundError: errno.ENOENT,
+    PermissionError: errno.EACCES,
+    IsADirectoryError: errno.EISDIR,
+    NotADirectoryError: errno.ENOTDIR,
+}
+_OF_ONE_FILE: Final = tuple(_REASONS)
+_SHOWN: Final = 200
+
+
+def check_url(url: Url) -> None:
+    """Make sure that the packages are there that open a URL; connect to nothing.
+
+    Raises:
+        SettingsError: naming the package that is missing.
+
+    """
+    try:
+        import fsspec  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise SettingsError(f"{url} needs fsspec, which is not installed: pip install 'tracos-etl[remote]'") from None
+    for scheme in url.schemes:
+        try:
+            fsspec.get_filesystem_class(scheme)
+        except (ValueError, ImportError) as error:
+            raise SettingsError(f"{url} cannot be opened: {without_secrets(str(error), [url])}") from None
+
+
+class RemoteFolder:
+    """A folder that fsspec opens, at its first use."""
+
+    def __init__(self, url: Url) -> None:
+        self._url = url
+
+    def __str__(self) -> str:
+        return str(self._url)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in it, in no order."""
+        with self._failing():
+            self._files.invalidate_cache()
+            try:
+                found = self._files.ls(self._path, detail=False)
+            except FileNotFoundError:
+                if not self._is_object_store or not self._files.ls(self._path.strip("/").partition("/")[0]):
+                    raise
+                found = []  # in a bucket, an empty folder is not there
+        return [str(path).rstrip("/").rpartition("/")[2] for path in found]
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return a whole file of at most `most` bytes."""
+        with closing(self.open(name)) as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise OSError(0, too_large(most))
+        return content
+
+    def open(self, name: str) -> _Stream:
+        """Open a file for reading."""
+        with self._reading(name):
+            return _Stream(self._files.open(self._place(name), "rb"), lambda: self._reading(name))
+
+    def holds(self, name: str, content: bytes) -> bool | None:
+        """Return whether a file has exactly this content; None if it is not there or not readable."""
+        place = self._place(name)
+        try:
+            with self._reading(name):
+                alike = self._files.info(place)["size"] == len(content)
+                return alike and bool(self._files.cat_file(place) == content)
+        except OSError:
+            return None  # writing will say
+
+    def prepare(self) -> None:
+        """Make the folder, where folders are made."""
+        if not self._is_object_store:
+            with self._failing():
+                self._files.makedirs(self._path, exist_ok=True)
+
+    def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
+        """Put a file into an object store; elsewhere, write it beside its place, then move it there."""
+        if self._is_object_store:
+            fence()
+            with self._failing():
+                self._files.pipe_file(self._place(name), content)
+            return
+        temporary = self._place(temporary_name())
+        try:
+            with self._failing():
+                self._files.pipe_file(temporary, content)
+            fence()
+            with self._failing():
+                self._files.mv(temporary, self._place(name))
+        except BaseException:
+            with suppress(Exception):  # moved already, or out of reach: the first error is the one to tell
+                self._files.rm_file(temporary)
+            raise
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Do nothing: where the files are, they are kept."""
+
+    @cached_property
+    def _opened(self) -> tuple[Any, str]:
+        from fsspec.core import url_to_fs  # noqa: PLC0415 - an extra
+
+        try:
+            files, path = url_to_fs(self._url.value)
+        except Exception as error:  # noqa: BLE001 - every file system of fsspec has its own
+            raise EndpointError(f"{self._url} cannot be opened: {self._reason(error)}; run again") from None
+        return files, str(path).rstrip("/")
+
+    @property
+    def _files(self) -> Any:
+        return self._opened[0]
+
+    @property
+    def _path(self) -> str:
+        return self._opened[1]
+
+    @property
+    def _is_object_store(self) -> bool:
+        protocol = self._files.protocol
+        return not _OBJECT_STORES.isdisjoint([protocol] if isinstance(protocol, str) else protocol)
+
+    def _place(self, name: str) -> str:
+        return f"{self._path}/{name}"
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Raise OSError for whatever a file system of fsspec raises."""
+        try:
+            yield
+        except EndpointError:
+            raise
+        except Exception as error:  # noqa: BLE001 - every file system of fsspec has its own
+            raise OSError(0, self._reason(error)) from None
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        """Raise OSError for what is wrong with one file, EndpointError for all else: another try may succeed."""
+        try:
+            yield
+        except _OF_ONE_FILE as error:
+            raise OSError(0, self._reason(error)) from None
+        except EndpointError:
+            raise
+        except Exception as error:  # noqa: BLE001 - every file system of fsspec has its own
+            raise EndpointError(f"{self._url}/{name} cannot be read: {self._reason(error)}; run again") from None
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, OSError):
+            for kind, number in _REASONS.items():
+                if isinstance(error, kind):
+                    return os.strerror(number)
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return without_secrets(text, [self._url])[:_SHOWN]
+
+
+class _Stream:
+    """A file that is being read; what goes wrong is raised as `reading` says."""
+
+    def __init__(self, file: Any, reading: Callable[[], AbstractContextManager[None]]) -> None:
+        self._file = file
+        self._reading = reading
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes; b"" at the end."""
+        with self._reading():
+            return bytes(self._file.read(size))
+
+    def close(self) -> None:
+        """End reading."""
+        self._file.close()

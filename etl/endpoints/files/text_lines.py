@@ -1,0 +1,25 @@
+"""Lines of a file as bytes, numbered from 1; one that is too large is passed over without being held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+Line: TypeAlias = tuple[int, bytes | None]
+"""A line's number, and the line without its end; None where it is too large."""
+
+
+def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[Line]:
+    r"""Yield the lines of a file; a `\r` at the end of one stays. most: of more bytes, a line is too large."""
+    number, rest, is_passing = 0, b"", False
+    for block in blocks:
+        lines = (rest + block).split(b"\n")
+        rest = lines.pop()
+        for line in lines:
+            number += 1
+            yield number, None if is_passing or len(line) > most else line
+            is_passing = False
+        if is_passing or len(rest) > most:
+            rest, is_passing = b"", True
+    if rest or is_passing:
+        yield number + 1, None if is_passing else rest

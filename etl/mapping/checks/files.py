@@ -1,0 +1,45 @@
+"""What files can hold: every value of a CSV file is text, and stands in a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from etl.mapping.checks.scope import Scope, rule_fields
+from etl.mapping.fields import written_paths
+from etl.mapping.files import FileFormat
+from etl.mapping.model import Derive, Field, Rule, Side
+from etl.mapping.paths import format_path
+
+
+def check_csv(scope: Scope) -> None:
+    """E145: what is read of a CSV file may be text, and what is written has a column."""
+    files = scope.mapping.files
+    for rule in scope.rules:
+        if files.inbound_format is FileFormat.CSV:
+            for field in _read(rule):
+                _check_text(scope, field)
+        if files.outbound_format is FileFormat.CSV:
+            _check_columns(scope, rule)
+
+
+def _read(rule: Rule) -> Iterator[Field]:
+    """Yield the outside fields that an import reads as they are."""
+    if not isinstance(rule, Derive):
+        yield from (field for side, field in rule_fields(rule) if side is Side.OUTSIDE)
+
+
+def _check_text(scope: Scope, field: Field) -> None:
+    shape = scope.shape(Side.OUTSIDE, field)
+    if shape.known and "string" not in shape.types:
+        message = f"{scope.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
+        fix = 'write "type": "string" in the schema, and name a codec such as integer_text or a table for its values'
+        scope.find(field.where, "E145", message, fix)
+
+
+def _check_columns(scope: Scope, rule: Rule) -> None:
+    columns = set(scope.schemas[Side.OUTSIDE].leaves())
+    for path in written_paths(rule, Side.OUTSIDE):
+        if path not in columns:
+            name = f"{scope.mapping.outside.name}.{format_path(path)}"
+            message = f"{name} has no column in a CSV file, which has one for each single value that the schema lists"
+            scope.find(rule.where, "E145", message, "list it in the schema, or choose another format")

@@ -1,0 +1,74 @@
+"""The `files` of a mapping: names, formats, and how CSV files are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from etl.mapping.document import Document, Place
+from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+
+TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
+"""What stands in braces in an outbound file name."""
+
+RUN: Final = "run"
+"""In the name of a file of many records: when the run started."""
+
+PART: Final = "part"
+"""In the name of a file of many records: which file of the run it is."""
+
+FILES_WORDS: Final = ("inbound", "outbound", "format", "csv")
+FORMAT_WORDS: Final = ("inbound", "outbound")
+CSV_WORDS: Final = ("delimiter", "encoding")
+
+_FILES: Final[Place] = ("outside", "files")
+
+
+def parse_files(document: Document) -> FilesEndpoint:
+    """Return the files of a document that has the right form."""
+    value: dict[str, Any] = document.value["outside"]["files"]
+    said = value.get("format", FileFormat.JSON.value)
+    inbound, outbound = (FileFormat(said if isinstance(said, str) else said[way]) for way in FORMAT_WORDS)
+    if "csv" in value and FileFormat.CSV not in (inbound, outbound):
+        message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
+        document.find((*_FILES, "csv"), "E013", message, fix, key=True)
+    return FilesEndpoint(value["inbound"], value["outbound"], inbound, outbound, CsvForm(**value.get("csv", {})))
+
+
+def check_outbound_name(document: Document, files: FilesEndpoint, keys: Sequence[Path]) -> None:
+    """Refuse a name that two records, or two files of many records, could share. keys: the outside paths of the key."""
+    texts = TEMPLATE.findall(files.outbound)
+    if files.outbound_format.many:
+        _check_many(document, texts)
+    else:
+        _check_one(document, texts, TEMPLATE.split(files.outbound), keys)
+
+
+def _check_many(document: Document, texts: Sequence[str]) -> None:
+    place = (*_FILES, "outbound")
+    for word, others in ((RUN, "runs"), (PART, "files of one run")):
+        if word not in texts:
+            message = f"the file name does not have {{{word}}}, so two {others} would share it"
+            document.find(place, "E141", message, "put {run} and {part} into the name of a file of many records")
+    for text in texts:
+        if text not in (RUN, PART):
+            message = f"a file of many records cannot be called after {{{text}}} of one"
+            document.find(place, "E141", message, "put {run} and {part} into the name, and nothing else in braces")
+
+
+def _check_one(document: Document, texts: Sequence[str], pieces: Sequence[str], keys: Sequence[Path]) -> None:
+    place = (*_FILES, "outbound")
+    named: list[Path] = []
+    for text in texts:
+        try:
+            named.append(parse_path(text))
+        except PathError as error:
+            document.find(place, "E112", str(error), "write a path of the outside record in the braces")
+    if "" in pieces[2:-1:2]:
+        document.find(place, "E141", "two values of the file name touch", "put a separator between them, as in {a}-{b}")
+    for path in keys:
+        if path not in named:
+            message = f"the file name does not have {{{format_path(path)}}}, so two records would share a file"
+            document.find(place, "E141", message, "put every key into the name")
