@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import bson
 import pytest
 
 from etl import Direction, SettingsError, load_mapping
@@ -22,7 +24,7 @@ from etl.mapping.shapes import Schema, UnknownFieldError
 from etl.record import Violation
 from etl.testing.cases import Judge
 from etl.testing.laws import check_laws
-from tests.conftest import MAPPING_FILE, ROOT, Site
+from tests.conftest import MAPPING_FILE, OUTBOUND, ROOT, Site
 
 MAPPING = """
 mapping: m
@@ -192,6 +194,14 @@ def test_what_is_checked_in_another_way_is_told_as_before() -> None:
         "n_1": 'expected integer, found "1"',
         "further": "is not a field of the schema",
     }
+
+
+@pytest.mark.parametrize("code", [bson.Code("pending"), bson.Code("pending", {"a": 1})], ids=["code", "with a scope"])
+@pytest.mark.parametrize("field", ["status", "title"])
+def test_code_in_a_work_order_is_no_text_and_rejects_it_alone(site: Site, field: str, code: bson.Code) -> None:
+    order = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
+    site.work_orders.insert_many([{**order, "number": 1, field: code}, {**order, "number": 2}])
+    assert site.run(directions=OUTBOUND) == {"outbound": {"read": 2, "created": 1, "rejected": 1}}
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
