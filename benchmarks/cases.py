@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from benchmarks.runs import RUNS
 from benchmarks.startup import STARTUPS
+from benchmarks.streams import LARGE, STREAMS
 from benchmarks.translations import TRANSLATIONS
 
-CASES = (*RUNS, *TRANSLATIONS, *STARTUPS)
+CASES = (*RUNS, *STREAMS, *TRANSLATIONS, *STARTUPS)
+ALL = (*CASES, *LARGE)
