@@ -152,6 +152,11 @@ def uri() -> Iterator[bytes]:
         yield from (bytes([style]) + "\0".join(parts).encode() for parts in _URIS)
 
 
+def folder_url() -> Iterator[bytes]:
+    """Yield URLs of folders, written in every way."""
+    yield from uri()
+
+
 def env() -> Iterator[bytes]:
     """Yield .env files."""
     yield from _ENV
@@ -160,7 +165,21 @@ def env() -> Iterator[bytes]:
 
 SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
     made.__name__: made
-    for made in (record, files, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
+    for made in (
+        record,
+        files,
+        document,
+        yaml,
+        fmt,
+        mapping,
+        schema,
+        codec,
+        codec_options,
+        expression,
+        uri,
+        folder_url,
+        env,
+    )
 }
 
 

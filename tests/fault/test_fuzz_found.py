@@ -16,6 +16,7 @@ import pytest
 from etl import Direction, SettingsError, load_mapping
 from etl.app import compile_pipeline
 from etl.endpoints.files.formats import make_format
+from etl.endpoints.files.location import parse_location
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import Finding
 from etl.mapping.files import FileFormat
@@ -248,6 +249,14 @@ def test_a_sign_of_a_uri_in_a_password_is_refused_and_no_part_of_the_password_is
     for said in (str(caught.value), shown_uri(uri), redact(f"cannot use {uri}", uri)):
         assert "s3cr" not in said
         assert "etword" not in said
+
+
+@pytest.mark.parametrize("sign", ["?", "?x=", "/", "@", "@h?x=", "/y?x="])
+def test_a_sign_of_a_url_in_a_password_of_a_folder_is_refused(sign: str) -> None:
+    with pytest.raises(ValueError, match="percent-encode it") as caught:
+        parse_location(f"ftp://ana:s3cr{sign}etword@host/in")
+    assert "s3cr" not in str(caught.value)
+    assert "etword" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
