@@ -95,6 +95,11 @@ def to_client(document: Record) -> Record:
     }
 
 
+def with_texts(document: Record) -> Record:
+    """Return a document as JSON: its dates as text."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in document.items()}
+
+
 def natural(name: str) -> list[Any]:
     return [int(part) if part.isdecimal() else part for part in NUMBERS.split(name)]
 

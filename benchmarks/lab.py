@@ -33,22 +33,27 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """One server and one folder for all runs. files: how many client files a run has."""
+    """One server and one folder for all runs.
+
+    files, lines, many: how many client files a run has, how many lines a file, and how many lines a large one.
+    """
 
     uri: str
     client: MongoClient[Record]
     folder: Path
     files: int
+    lines: int = 200_000
+    many: int = 1_000_000
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @contextmanager
-    def place(self) -> Iterator[Place]:
-        """Yield a fresh place, and remove it afterwards."""
+    def place(self, files: int | None = None) -> Iterator[Place]:
+        """Yield a fresh place, and remove it afterwards. files: instead of the lab's."""
         database = f"etl_benchmark_{os.getpid()}_{next(self.numbers)}"
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             inbound = Path(name) / "inbound"
             inbound.mkdir()
-            for record in client_records(self.files):
+            for record in client_records(self.files if files is None else files):
                 (inbound / f"{record['orderNo']}.json").write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
             try:
                 yield Place(self.uri, database, inbound, Path(name) / "outbound")
@@ -60,12 +65,12 @@ class Lab:
 
 
 @contextmanager
-def open_lab(files: int) -> Iterator[Lab]:
+def open_lab(files: int, lines: int = 200_000, many: int = 1_000_000) -> Iterator[Lab]:
     """Start a server, or use that of MONGO_URI."""
     with tempfile.TemporaryDirectory(dir=memory(), prefix="etl-benchmark-") as name, _server(Path(name) / "db") as uri:
         client: MongoClient[Record] = MongoClient(uri, tz_aware=True)
         with client:
-            yield Lab(uri, client, Path(name), files)
+            yield Lab(uri, client, Path(name), files, lines, many)
 
 
 def memory() -> Path | None:

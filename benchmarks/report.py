@@ -11,8 +11,13 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any
 
-from benchmarks.cases import Case, Seconds
+from benchmarks.case import Case, Seconds
 from benchmarks.lab import Lab, memory
+
+PACKAGES = (
+    *("tracos-etl", "click", "glom", "jmespath", "jsonata-python", "jsonschema", "jsonschema-rs", "orjson", "pydantic"),
+    "pymongo",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,13 @@ class Result:
 
     def as_row(self) -> str:
         one, other = (seconds / self.records * 1e6 for seconds in self.medians)
-        spread = f"{median(self.ratios):.2f} ({min(self.ratios):.2f} to {max(self.ratios):.2f})"
-        cells = [self.case.name, self.case.one, f"{one:,.1f}", self.case.other, f"{other:,.1f}", f"{self.ratio:.2f}"]
+        spread = f"{_shown(median(self.ratios))} ({_shown(min(self.ratios))} to {_shown(max(self.ratios))})"
+        cells = [self.case.name, self.case.one, f"{one:,.1f}", self.case.other, f"{other:,.1f}", _shown(self.ratio)]
         return f"| {' | '.join([*cells, spread])} |"
+
+
+def _shown(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.4f}"  # noqa: PLR2004 - two digits that say something
 
 
 def surroundings(lab: Lab, rounds: int) -> dict[str, Any]:
@@ -74,7 +83,7 @@ def surroundings(lab: Lab, rounds: int) -> dict[str, Any]:
         "memory_file_system": memory() is not None,
         "files": lab.files,
         "rounds": rounds,
-        "packages": {name: version(name) for name in ("tracos-etl", "pymongo", "orjson", "jsonschema-rs", "jmespath")},
+        "packages": {name: version(name) for name in PACKAGES},
     }
 
 
@@ -82,7 +91,7 @@ def markdown(where: dict[str, Any], results: Sequence[Result]) -> str:
     disk = "in memory" if where["memory_file_system"] else "on disk"
     return f"""\
 {where["date"]}: Python {where["python"]}, {where["cpu_count"]} CPUs, mongod {where["mongod"]}, data {disk}.
-{where["files"]:,} files, {where["rounds"]} alternating rounds; µs are per record, of the median round.
+{where["files"]:,} files, {where["rounds"]} alternating rounds; µs are per record (or start), of the median round.
 
 | case | A | µs | B | µs | A/B of medians | A/B by round: median (min to max) |
 |---|---|--:|---|--:|--:|--:|

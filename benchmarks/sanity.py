@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import by_hand, engine
 from benchmarks.lab import Lab, Place
+from benchmarks.runs import by_hand, engine
 
 UPDATED = re.compile(rb'"lastUpdateDate": "[^"]*"')
 TIMES = ("updatedAt", "syncedAt")

@@ -152,11 +152,11 @@ def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink |
     from etl.endpoints.files.parts import PartsSink  # noqa: PLC0415
     from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415
 
-    files, fence = store.mapping.files, store.lease.check
+    files, fence, owner = store.mapping.files, store.lease.check, "/".join((store.database.name, *store.scope.values()))
     records = make_format(files.outbound_format, files.csv, Schema(store.mapping.outside.schema).leaves())
     if records is None:
-        return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence)
-    folder = open_folder(settings.outbound, fsync=access.fsync)
+        return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner)
+    folder = open_folder(settings.outbound, fsync=access.fsync, owner=owner)
     return PartsSink(folder, files.outbound, records, store.now(), fence)
 
 

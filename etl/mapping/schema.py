@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-_JSON_TYPES: Final = (str, int, float, type(None))
+_JSON_TYPES: Final = (bool, float, type(None))
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
@@ -160,6 +160,8 @@ def json_form(value: Any) -> Any:
         return [item if type(item) in _PLAIN else json_form(item) for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)  # not MongoDB's own kind of integer
+    if type(value) is str:
+        return value  # not MongoDB's kind of code, which is none of JSON's texts
     if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
         return value
     return {f"${type(value).__name__}": str(value)}

@@ -32,7 +32,7 @@ def distinct(value: object) -> Distinct:
         return (kind, value)
     for base in _KINDS:
         if isinstance(value, base):
-            return (base, value)
+            return (base, base(value))  # MongoDB's own kinds may not be hashable
     return (kind, None)
 
 

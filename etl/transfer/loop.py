@@ -20,6 +20,7 @@ from etl.transfer.model import (
     Result,
     Sink,
     Source,
+    Stage,
 )
 from etl.transfer.prepare import Preparer
 
@@ -77,8 +78,18 @@ def _finish(ends: Ends, changes: Sequence[Change], settled: Sequence[Result], ot
     results = [*ends.sink.apply(changes), *settled]
     ends.letters.settle([*results, *others])
     durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
-    moved = {id(candidate.item) for candidate in ends.source.acknowledge(durable)}
-    return [*(replace(r, note=Note.EDITED) if id(r.item) in moved else r for r in results), *others]
+    left = {id(candidate.item): candidate.refused for candidate in ends.source.acknowledge(durable)}
+    marked = [_unmarked(r, left[id(r.item)]) if id(r.item) in left else r for r in results]
+    if refused := [r for r in marked if r.stage is Stage.MARK]:
+        ends.letters.settle(refused)
+    return [*marked, *others]
+
+
+def _unmarked(result: Result, refused: Violation | None) -> Result:
+    """Return what became of a record that its source could not mark as done: it comes again."""
+    if refused is None:
+        return replace(result, note=Note.EDITED)
+    return replace(result, outcome=Outcome.REJECTED, violations=(refused,), stage=Stage.MARK)
 
 
 class _Repeats:

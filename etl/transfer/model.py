@@ -43,6 +43,7 @@ class Stage(Enum):
     TRANSLATE = "translate"
     TARGET_SCHEMA = "target schema"
     WRITE = "write"
+    MARK = "mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Candidate:
     """A record that was read, checked and translated whole.
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
+    refused: why its source will not remember that it is durable in the sink.
     """
 
     item: Item
@@ -76,6 +78,7 @@ class Candidate:
     target: Record
     repeats: bool = False
     last: bool = False
+    refused: Violation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Source(Protocol):
         ...
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Remember that these are durable in the sink; return those that moved on since they were read.
+        """Remember that these are durable in the sink; return those that moved on since they were read, or are refused.
 
         Raises:
             EndpointError: when the source cannot be written.

@@ -34,6 +34,12 @@ CODEC_OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 _BSON: Final = CodecOptions[dict[str, Any]](tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 
 
+def one_line(text: str) -> None:
+    """Hold a message to one printable line, so that no input forges a line of a log or commands a terminal."""
+    assert text, "a message says nothing"
+    assert text.isprintable(), f"a message is not one printable line: {text!r}"
+
+
 @cache
 def shipped() -> Mapping:
     """Return the shipped mapping."""

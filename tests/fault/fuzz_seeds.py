@@ -15,6 +15,7 @@ from etl.mapping.parse import KNOWN
 from etl.mapping.parse_examples import EXAMPLE_WORDS
 from etl.mapping.parse_rules import RULE_WORDS
 from tests.fault import fuzz_bases as bases
+from tests.fault import fuzz_files
 from tests.test_bad_input import BROKEN_FILES
 
 _TEXTS: Final = (
@@ -71,6 +72,12 @@ outside: &x
 # after
 """
 
+_ODD: Final = (
+    bson.Int64(7), bson.ObjectId(b"0" * 12), bson.DatetimeMS(10**15), bson.Decimal128("2"), bson.Regex("a"), b"\0",
+    bson.Timestamp(1, 1), bson.Code("x"), bson.Code("x", {}), bson.MinKey(), bson.MaxKey(), bson.DBRef("a", 1),
+    bson.Binary(b"0" * 16, 4), float("nan"), [2, 30], {"a": 1}, None, True, 1.5, "x",
+)  # fmt: skip
+
 _ENV: Final = (
     b"# ours\nexport MONGO_URI='mongodb://u:p$x@h'  # why\nMONGO_DATABASE=\"a\\n\"\n",
     b"\xef\xbb\xbfMONGO_URI=\r\nDATA_INBOUND_DIR = a b # c\n",
@@ -83,6 +90,11 @@ def record() -> Iterator[bytes]:
     for example in bases.shipped().examples:
         yield orjson.dumps(example.outside or example.inside)
     yield from (content for content, _ in BROKEN_FILES.values() if len(content) < 1000)
+
+
+def files() -> Iterator[bytes]:
+    """Yield files of many records."""
+    yield from fuzz_files.seeds()
 
 
 def document() -> Iterator[bytes]:
@@ -140,6 +152,11 @@ def uri() -> Iterator[bytes]:
         yield from (bytes([style]) + "\0".join(parts).encode() for parts in _URIS)
 
 
+def folder_url() -> Iterator[bytes]:
+    """Yield URLs of folders, written in every way."""
+    yield from uri()
+
+
 def env() -> Iterator[bytes]:
     """Yield .env files."""
     yield from _ENV
@@ -148,7 +165,21 @@ def env() -> Iterator[bytes]:
 
 SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
     made.__name__: made
-    for made in (record, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
+    for made in (
+        record,
+        files,
+        document,
+        yaml,
+        fmt,
+        mapping,
+        schema,
+        codec,
+        codec_options,
+        expression,
+        uri,
+        folder_url,
+        env,
+    )
 }
 
 
@@ -170,10 +201,10 @@ def _elements(found: dict[str, object]) -> bytes:
 
 
 def _odd_documents() -> Iterator[dict[str, object]]:
-    yield {"number": bson.Int64(7), "title": bson.ObjectId(b"0" * 12), "createdAt": bson.DatetimeMS(10**15)}
-    yield {"number": bson.Decimal128("2"), "title": bson.Regex("a"), "createdAt": bson.Timestamp(1, 1)}
-    yield {"number": float("nan"), "title": bson.Code("x", {}), "createdAt": bson.MinKey(), "status": b"\0"}
-    yield {"number": [2, 30], "title": bson.DBRef("a", 1), "updatedAt": bson.Binary(b"0" * 16, 4)}
+    """Yield work orders with a value of every type of BSON in every field that a rule reads."""
+    good = {"number": 7, "title": "Pump", "status": "pending", "createdAt": bson.DatetimeMS(0)}
+    for name in (*good, "deletedAt", "updatedAt"):
+        yield from ({**good, name: odd} for odd in _ODD)
 
 
 def _bson_values() -> Iterator[tuple[int, bytes]]:

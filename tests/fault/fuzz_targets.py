@@ -6,25 +6,19 @@ exception is a bug, and so is an input on which a target does not return soon.
 
 from __future__ import annotations
 
-import re
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote, unquote_plus
 
 import orjson
-from pymongo.errors import ConfigurationError, InvalidURI
-from pymongo.uri_parser import parse_uri
 
 from etl import Direction, Mapping, MappingError, SettingsError, load_settings
 from etl.app import compile_pipeline
 from etl.endpoints.files.json_object import parse_json
 from etl.endpoints.mongodb.encoding import unfit_documents
-from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.mapping.checks.run import check_mapping
 from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.document import Document, parse_document
@@ -40,15 +34,15 @@ from tests.fault.fuzz_bases import (
     bson_document,
     codecs,
     mapping_bases,
+    one_line,
     schema_bases,
     shipped_pipeline,
 )
 from tests.fault.fuzz_edits import edited
+from tests.fault.fuzz_files import files
+from tests.fault.fuzz_uris import folder_url, uri
 
 Target: TypeAlias = Callable[[bytes], None]
-
-_SHORT: Final = 4
-"""A secret shorter than this occurs in innocent words as well, and is not hidden everywhere."""
 
 
 def record(raw: bytes) -> None:
@@ -160,25 +154,6 @@ def expression(raw: bytes) -> None:
         _said([Violation("", "expression", str(error))])
 
 
-def uri(raw: bytes) -> None:
-    """Try a MongoDB URI: user, password, host and options, a NUL between them; the first byte says how it is written.
-
-    Nothing that is said of the URI may hold its password, in any form.
-    """
-    style, *_ = raw[:1] or b"\0"
-    user, password, host, options, *_ = (*raw[1:].decode("utf-8", "replace").split("\0", 3), *[""] * 4)
-    scheme, written = ("mongodb", "mongodb", "mongodb+srv", "MongoDB")[style // 64], _written(password, style)
-    address = f"{scheme}://{user}:{written}@{host}/?{options}"
-    if not address.isprintable():
-        return  # which the settings refuse
-    innocent = "".join(_said_of(f"{scheme}://{user}:@{host}/?{options}"))
-    secrets = {secret for secret in (password, written, unquote_plus(written)) if secret not in innocent}
-    for said in _said_of(address):
-        one_line(said)
-        for secret in secrets:
-            assert len(secret) < _SHORT or secret not in said, "a password is shown"
-
-
 def env(raw: bytes) -> None:
     """Try a .env file."""
     with tempfile.TemporaryDirectory(prefix="etl-fuzz-") as folder:
@@ -190,14 +165,22 @@ def env(raw: bytes) -> None:
             one_line(str(error))
 
 
-_ALL: Final = (record, document, yaml, fmt, mapping, schema, codec, codec_options, expression, uri, env)
+_ALL: Final = (
+    record,
+    files,
+    document,
+    yaml,
+    fmt,
+    mapping,
+    schema,
+    codec,
+    codec_options,
+    expression,
+    uri,
+    folder_url,
+    env,
+)
 TARGETS: Final[dict[str, Target]] = {target.__name__: target for target in _ALL}
-
-
-def one_line(text: str) -> None:
-    """Hold a message to one printable line, so that no input forges a line of a log or commands a terminal."""
-    assert text, "a message says nothing"
-    assert text.isprintable(), f"a message is not one printable line: {text!r}"
 
 
 def _examine(found: Document) -> None:
@@ -260,26 +243,3 @@ def _convert(made: Codec, value: Any) -> None:
 
 def _parts(value: Any, count: int) -> list[Any]:
     return value if isinstance(value, list) and len(value) == count else [value] * count
-
-
-def _written(password: str, style: int) -> str:
-    """Return a password as people write it into a URI: percent-encoded, in small digits, a little, or not at all."""
-    encoded = quote(password, safe="")
-    small = re.sub("%..", lambda digits: digits[0].lower(), encoded)
-    return (encoded, small, quote(password, safe="+!$&'()*,;=~"), password)[style % 4]
-
-
-def _said_of(address: str) -> list[str]:
-    """Return what a run may say of a URI."""
-    said = [shown_uri(address), redact(f"{address} cannot be used", address)]
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        try:
-            check_uri(address)
-            if address.startswith("mongodb://"):  # the other one asks the network
-                parse_uri(address, warn=True)
-        except SettingsError as error:
-            said.append(str(error))
-        except (InvalidURI, ConfigurationError, ValueError, TypeError, OSError) as error:
-            said.append(redact(str(error), address))
-    return [*said, *(str(warning.message) for warning in told)]

@@ -6,15 +6,20 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import bson
 import pytest
 
 from etl import Direction, SettingsError, load_mapping
 from etl.app import compile_pipeline
+from etl.endpoints.files.formats import make_format
+from etl.endpoints.files.location import parse_location
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import Finding
+from etl.mapping.files import FileFormat
 from etl.mapping.load import examine
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.schema import RecordSchema
@@ -22,7 +27,7 @@ from etl.mapping.shapes import Schema, UnknownFieldError
 from etl.record import Violation
 from etl.testing.cases import Judge
 from etl.testing.laws import check_laws
-from tests.conftest import MAPPING_FILE, ROOT, Site
+from tests.conftest import MAPPING_FILE, OUTBOUND, ROOT, Site
 
 MAPPING = """
 mapping: m
@@ -194,6 +199,38 @@ def test_what_is_checked_in_another_way_is_told_as_before() -> None:
     }
 
 
+def test_a_csv_file_of_very_many_columns_is_read_like_any_other() -> None:
+    names = [f"c{number}" for number in range(20_000)]
+    content = f"{','.join(names)}\n{','.join('1' for _ in names)}\n".encode()
+    form = make_format(FileFormat.CSV)
+    assert form is not None
+    (item,) = form.items([content], "f")
+    assert item.record == dict.fromkeys(names, "1")
+
+
+@pytest.mark.parametrize("header", ["a,b,a", "a.b,a", "a,a.b", "a[0],a"])
+def test_columns_that_lie_in_each_others_way_are_refused(header: str) -> None:
+    form = make_format(FileFormat.CSV)
+    assert form is not None
+    (item,) = form.items([f"{header}\n1,1\n".encode()], "f")
+    assert "is there already, or lies in another one" in str(item.violations[0])
+
+
+def test_a_csv_header_that_would_be_kept_with_every_row_has_a_limit() -> None:
+    form = make_format(FileFormat.CSV)
+    assert form is not None
+    (item,) = form.items([b"x" * 300_000 + b"\n1\n2\n"], "f")
+    assert str(item.violations[0]) == "cannot be read: its header: it has more than 262144 bytes"
+
+
+@pytest.mark.parametrize("code", [bson.Code("pending"), bson.Code("pending", {"a": 1})], ids=["code", "with a scope"])
+@pytest.mark.parametrize("field", ["status", "title"])
+def test_code_in_a_work_order_is_no_text_and_rejects_it_alone(site: Site, field: str, code: bson.Code) -> None:
+    order = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
+    site.work_orders.insert_many([{**order, "number": 1, field: code}, {**order, "number": 2}])
+    assert site.run(directions=OUTBOUND) == {"outbound": {"read": 2, "created": 1, "rejected": 1}}
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"])
 def test_a_schema_that_is_no_file_is_not_waited_for(tmp_path: Path, make: Any) -> None:
     file = mapping_file(tmp_path, {})
@@ -212,6 +249,14 @@ def test_a_sign_of_a_uri_in_a_password_is_refused_and_no_part_of_the_password_is
     for said in (str(caught.value), shown_uri(uri), redact(f"cannot use {uri}", uri)):
         assert "s3cr" not in said
         assert "etword" not in said
+
+
+@pytest.mark.parametrize("sign", ["?", "?x=", "/", "@", "@h?x=", "/y?x="])
+def test_a_sign_of_a_url_in_a_password_of_a_folder_is_refused(sign: str) -> None:
+    with pytest.raises(ValueError, match="percent-encode it") as caught:
+        parse_location(f"ftp://ana:s3cr{sign}etword@host/in")
+    assert "s3cr" not in str(caught.value)
+    assert "etword" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path as FilePath
 from typing import Final
 
-from etl.endpoints.process import Process, current
+from etl.endpoints.process import current
 
 _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -30,18 +30,23 @@ def unfenced() -> None:
 
 
 def write_atomically(
-    path: FilePath | str, content: bytes, *, fsync: bool = False, fence: Callable[[], None] = unfenced
+    path: FilePath | str,
+    content: bytes,
+    *,
+    fsync: bool = False,
+    fence: Callable[[], None] = unfenced,
+    owner: str = "",
 ) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the whole new one.
 
     fsync: wait until the content is on the disk; the folder's own entry is for `sync`. fence: called before the
-    rename; what it raises stops the write.
+    rename; what it raises stops the write. owner: see `sweep`.
 
     Raises:
         OSError: when it cannot be written; nothing is left behind.
 
     """
-    temporary = os.path.join(os.path.dirname(path), temporary_name())
+    temporary = os.path.join(os.path.dirname(path), temporary_name(owner))
     descriptor = os.open(temporary, _WRITE, 0o666)
     try:
         try:
@@ -60,9 +65,9 @@ def write_atomically(
         raise
 
 
-def temporary_name() -> str:
-    """Return a name for a file of this process that is not whole yet; no other one has it."""
-    return f"{_prefix()}{next(_numbers)}"
+def temporary_name(owner: str = "") -> str:
+    """Return a name for a file of this process that is not whole yet; no other one has it. owner: see `sweep`."""
+    return f"{_TEMPORARY}{_mark(owner)}-{_process()}-{next(_numbers)}"
 
 
 def sync(path: FilePath | str) -> None:
@@ -81,15 +86,19 @@ def sync(path: FilePath | str) -> None:
         os.close(descriptor)
 
 
-def sweep(folder: FilePath) -> None:
-    """Remove the temporary files that ended processes have left in a folder.
+def sweep(folder: FilePath, owner: str = "") -> None:
+    """Remove the temporary files that ended processes have left in a folder, and all of one owner.
+
+    owner: of whom only one writes at a time, and this is the one. An earlier one may only be asleep, just before it
+    renames what is older than what is there by then; when it wakes, it finds nothing to rename.
 
     Raises:
         OSError: when one cannot be removed.
 
     """
     for leftover in folder.glob(f"{_TEMPORARY}*"):
-        if _is_abandoned(leftover):
+        whose, _, process = leftover.name.removeprefix(_TEMPORARY).partition("-")
+        if (owner and whose == _mark(owner)) or _is_abandoned(leftover, process):
             leftover.unlink(missing_ok=True)
 
 
@@ -108,19 +117,19 @@ def read_like(path: str, content: bytes) -> bytes | None:
 
 
 @cache
-def _prefix() -> str:
-    """Return how this process's temporary files begin: a process of the same number elsewhere has other ones."""
+def _process() -> str:
+    """Return how the temporary files of this process are named: one of the same number elsewhere has other ones."""
     here = current()
-    return f"{_TEMPORARY}{_machine_mark(here)}-{here.pid}-{here.started}-{secrets.token_hex(4)}-"
+    return f"{_mark(here.machine)}-{here.pid}-{here.started}-{secrets.token_hex(4)}"
 
 
-def _is_abandoned(leftover: FilePath) -> bool:
+def _is_abandoned(leftover: FilePath, process: str) -> bool:
     """Return whether the process that wrote a temporary file has ended, or has not touched it for an hour."""
-    machine, _, rest = leftover.name.removeprefix(_TEMPORARY).partition("-")
+    machine, _, rest = process.partition("-")
     pid, _, rest = rest.partition("-")
     started = rest.partition("-")[0]
     here = current()
-    if here.machine and machine == _machine_mark(here) and pid.isdecimal():
+    if here.machine and machine == _mark(here.machine) and pid.isdecimal():
         return replace(here, pid=int(pid), started=started).has_ended()
     try:
         return time.time() - leftover.lstat().st_mtime > _STALE_SECONDS
@@ -128,5 +137,6 @@ def _is_abandoned(leftover: FilePath) -> bool:
         return False
 
 
-def _machine_mark(process: Process) -> str:
-    return hashlib.blake2b(process.machine.encode(), digest_size=6).hexdigest() if process.machine else "x"
+def _mark(text: str) -> str:
+    """Return a short name without a hyphen: the same for the same text."""
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest() if text else "x"

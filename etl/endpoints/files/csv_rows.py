@@ -20,6 +20,9 @@ from etl.record import ABSENT, Record, Violation, shown
 from etl.transfer.model import Item
 
 _WITH_BOM: Final = "utf-8-sig"
+_MAX_HEADER_BYTES: Final = 256 * 1024
+"""The header is kept with every row, so that a dead letter has it."""
+
 _MAX_ELEMENTS: Final = 100
 """How long a list may be that columns make."""
 
@@ -172,17 +175,22 @@ def _header_paths(header: _Row, max_depth: int) -> list[Path]:
     """
     if header.why:
         raise ValueError(header.why)
-    paths: list[Path] = []
+    if len(header.raw or b"") > _MAX_HEADER_BYTES:
+        raise ValueError(f"it has more than {_MAX_HEADER_BYTES} bytes")
+    paths: dict[Path, None] = {}
+    above: set[Path] = set()
     for number, cell in enumerate(header.cells, 1):
         if not cell.strip():
             raise ValueError(f"column {number} has no name")
         path = _column_path(cell.strip())
-        if any(path[: len(other)] == other[: len(path)] for other in paths):
-            raise ValueError(f"column {number}, {shown(cell)}, is there already, or lies in another one")
         if len(path) > max_depth or any(isinstance(step, int) and step >= _MAX_ELEMENTS for step in path):
             raise ValueError(f"column {number}, {shown(cell)}, leads too deep, or too far into a list")
-        paths.append(path)
-    return paths
+        parents = [path[:length] for length in range(1, len(path))]
+        if path in paths or path in above or any(parent in paths for parent in parents):
+            raise ValueError(f"column {number}, {shown(cell)}, is there already, or lies in another one")
+        paths[path] = None
+        above.update(parents)
+    return list(paths)
 
 
 def _record_maker(paths: Sequence[Path]) -> Any:

@@ -91,6 +91,9 @@ class Folder(Protocol):
         ...
 
 
-def open_folder(location: Location, *, fsync: bool = False) -> Folder:
-    """Return the folder at a location. fsync: wait until what is written is on the disk, where it is a local one."""
-    return RemoteFolder(location) if isinstance(location, Url) else LocalFolder(location, fsync=fsync)
+def open_folder(location: Location, *, fsync: bool = False, owner: str = "") -> Folder:
+    """Return the folder at a location.
+
+    fsync, owner: of a local one, see LocalFolder.
+    """
+    return RemoteFolder(location) if isinstance(location, Url) else LocalFolder(location, fsync=fsync, owner=owner)

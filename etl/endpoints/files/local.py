@@ -20,11 +20,15 @@ _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINAR
 
 
 class LocalFolder:
-    """A folder of this machine. fsync: wait until what is written is on the disk."""
+    """A folder of this machine.
 
-    def __init__(self, path: FilePath, *, fsync: bool = False) -> None:
+    fsync: wait until what is written is on the disk. owner: of whom only one writes here at a time.
+    """
+
+    def __init__(self, path: FilePath, *, fsync: bool = False, owner: str = "") -> None:
         self._path = path
         self._fsync = fsync
+        self._owner = owner
 
     def __str__(self) -> str:
         return str(self._path)
@@ -60,11 +64,11 @@ class LocalFolder:
     def prepare(self) -> None:
         """Make the folder, and remove what killed processes have left in it."""
         self._path.mkdir(parents=True, exist_ok=True)
-        sweep(self._path)
+        sweep(self._path, self._owner)
 
     def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
         """Write a file beside its place, then rename it there."""
-        write_atomically(os.path.join(self._path, name), content, fsync=self._fsync, fence=fence)
+        write_atomically(os.path.join(self._path, name), content, fsync=self._fsync, fence=fence, owner=self._owner)
 
     def settle(self, names: Sequence[str]) -> None:
         """Wait until these files, and the folder's entries, are on the disk, if that was asked for."""

@@ -52,10 +52,14 @@ def parse_location(text: str) -> Location:
     """
     if _SCHEME not in text:
         return FilePath(text)
-    authority, _, rest = text.partition(_SCHEME)[2].partition("?")[0].partition("/")
+    address, _, options = text.partition(_SCHEME)[2].partition("?")
+    authority, _, rest = address.partition("/")
     is_cut = "@" in rest and "@" not in authority and ":" in authority and not _PORT.match(authority)
-    if is_cut or authority.count("@") > 1:
-        raise ValueError("has a / or @ in its user or password; percent-encode it: / is %2F, @ is %40, : is %3A")
+    if is_cut or authority.count("@") > 1 or "@" in options:
+        raise ValueError(
+            "has a /, ? or @ in its user or password, or an @ in an option; percent-encode it: "
+            "/ is %2F, ? is %3F, @ is %40, : is %3A"
+        )
     return Url(text)
 
 

@@ -67,9 +67,9 @@ class PartsSink:
 
     def _write(self, content: bytes) -> None:
         if not self._number:
-            prepare(self._folder)
+            prepare(self._folder, self._fence)
         name = self._next_name()
-        with written(self._folder, name):
+        with written(self._folder, self._fence, name):
             self._folder.write(name, content, self._fence)
             self._folder.settle([])
 

@@ -30,7 +30,8 @@ class FilesSink:
     """One JSON file per record in one folder.
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
-    called before every file appears; what it raises stops the writing.
+    called before every file appears, and when one cannot be written; what it raises stops the writing. owner: names
+    those of whom one at a time writes here, as `fence` makes sure.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class FilesSink:
         *,
         fsync: bool = False,
         fence: Callable[[], None] = unfenced,
+        owner: str = "",
     ) -> None:
-        self._folder = open_folder(location, fsync=fsync)
+        self._folder = open_folder(location, fsync=fsync, owner=owner)
         self._name = record_namer(endpoint.outbound)
         self._compress = compressor(endpoint.outbound)
         self._fence = fence
@@ -65,10 +67,12 @@ class FilesSink:
         if not changes:
             return []
         if not self._is_prepared:
-            prepare(self._folder)
+            prepare(self._folder, self._fence)
             self._is_prepared = True
+            # until then, an earlier run that woke up may have renamed what it had ready
+            changes = self.compare([change.candidate for change in changes])
         results = [self._apply(change) for change in changes]
-        with written(self._folder):
+        with written(self._folder, self._fence):
             # what is unchanged may be what a run wrote that did not wait for the disk
             self._folder.settle([change.detail[0] for change in changes if change.outcome is Outcome.UNCHANGED])
         return results
@@ -88,7 +92,7 @@ class FilesSink:
         name, content = change.detail
         if change.outcome is not Outcome.UNCHANGED:
             try:
-                with written(self._folder, name), _name_apart(name):
+                with written(self._folder, self._fence, name), _name_apart(name):
                     self._folder.write(name, content, self._fence)
             except _NameError as error:
                 return refused(change, Violation("", "file", str(error)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from etl.endpoints.files.atomic import unfenced
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.rejects import reason
 from etl.errors import EndpointError
@@ -13,13 +14,14 @@ from etl.record import Violation
 from etl.transfer.model import Change, Outcome, Result, Stage
 
 
-def prepare(folder: Folder) -> None:
-    """Make a folder ready to be written to.
+def prepare(folder: Folder, fence: Callable[[], None] = unfenced) -> None:
+    """Make a folder ready to be written to. fence: called before.
 
     Raises:
         EndpointError: when it cannot be.
 
     """
+    fence()
     try:
         folder.prepare()
     except OSError as error:
@@ -29,11 +31,15 @@ def prepare(folder: Folder) -> None:
 
 
 @contextmanager
-def written(folder: Folder, name: str = "") -> Iterator[None]:
-    """Raise EndpointError for what goes wrong with a folder, or with one file in it."""
+def written(folder: Folder, fence: Callable[[], None] = unfenced, name: str = "") -> Iterator[None]:
+    """Raise EndpointError for what goes wrong with a folder, or with one file in it.
+
+    fence: has the first word, since a later run removes what an earlier one was about to rename.
+    """
     try:
         yield
     except OSError as error:
+        fence()
         place = os.path.join(str(folder), name) if name else str(folder)
         raise EndpointError(
             f"{place} cannot be written: {reason(error)}; "

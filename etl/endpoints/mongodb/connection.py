@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bson.errors import BSONError
-from pymongo import MongoClient
+from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import (
     BulkWriteError,
@@ -76,9 +76,22 @@ def _client(uri: str) -> MongoClient[dict[str, Any]]:
 
 def _database(client: MongoClient[dict[str, Any]], name: str) -> Database[dict[str, Any]]:
     try:
-        return client[name]
+        return client.get_database(name, write_concern=_durable(client))
     except InvalidName as error:
         raise SettingsError(f"MONGO_DATABASE {shown(name)} is not a database name: {error}") from None
+
+
+def _durable(client: MongoClient[dict[str, Any]]) -> WriteConcern:
+    """Return a write concern under which what is confirmed stays, unless the URI says otherwise.
+
+    A single server confirms a write up to a tenth of a second before it is on its disk. To a replica set nothing is
+    said: its own default, a majority with a journal, is the safer one.
+    """
+    concern = client.write_concern
+    alone = any(
+        server.server_type_name == "Standalone" for server in client.topology_description.server_descriptions().values()
+    )
+    return WriteConcern(**{"j": True, **concern.document}) if alone else concern
 
 
 def reason(error: BaseException) -> str:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bson import json_util
 from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.model import Direction
 from etl.record import Key, Violation
 from etl.transfer.letters import DeadLetter
-from etl.transfer.model import Item, Outcome, Result
+from etl.transfer.model import Item, Outcome, Result, Stage
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -24,6 +25,7 @@ _MAX_CONTENT: Final = 15_000_000
 
 _MAX_VIOLATIONS: Final = 1_000
 _ID_DIGITS: Final = 16
+_DUPLICATE_KEY: Final = 11000
 _NEWS: Final = (Outcome.CREATED, Outcome.UPDATED)
 
 
@@ -44,6 +46,7 @@ class MongoDeadLetters:
             self._keep(rejected)
         if self._are_waiting():
             self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
+            self._clear_unread([result.item.origin for result in rejected if result.item.content is not None])
 
     def finish(self) -> None:
         """Clear the letters whose record came again under another origin, and was not rejected in this run."""
@@ -63,7 +66,16 @@ class MongoDeadLetters:
             self._are_waiting()
             self._store.write(lambda: self._letters.create_index([(name, 1) for name in (*self._scope, "origin")]))
         writes = [self._upsert(result) for result in results]
-        self._store.write(lambda: self._letters.bulk_write(writes, ordered=False), on=is_transient_bulk)
+        self._store.write(lambda: self._write(writes), on=is_transient_bulk)
+
+    def _write(self, writes: Sequence[UpdateOne]) -> None:
+        """Write letters; one that is there as this run's already was written before, and the answer was lost."""
+        try:
+            self._letters.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            wrong = [each for each in error.details["writeErrors"] if each["code"] != _DUPLICATE_KEY]
+            if wrong or error.details.get("writeConcernErrors"):
+                raise BulkWriteError({**error.details, "writeErrors": wrong}) from None
 
     def _upsert(self, result: Result) -> UpdateOne:
         now, key = self._store.now(), result.candidate.key if result.candidate else result.key
@@ -86,7 +98,8 @@ class MongoDeadLetters:
         if self._direction is Direction.OUTBOUND:
             once["document"] = result.item.receipt["_id"]
         id_ = hashlib.blake2b(named, digest_size=_ID_DIGITS // 2).hexdigest()
-        return UpdateOne({"_id": id_}, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
+        other = {"_id": id_, "run": {"$ne": self._store.lease.run}}
+        return UpdateOne(other, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
 
     def _clear(self, results: Sequence[Result]) -> None:
         """Clear the letters of these origins, and of what they are part of; of a replayed letter only itself."""
@@ -100,6 +113,13 @@ class MongoDeadLetters:
             again = {**earlier, "key": {"$in": keys}}
             found = self._store.retry(lambda: list(self._letters.find(again, {"_id": True})))
             self._came_again.update(letter["_id"] for letter in found)
+
+    def _clear_unread(self, origins: Sequence[str]) -> None:
+        """Clear what says that these could not be read: they have been, and are rejected for another reason."""
+        if origins:
+            unread = {"origin": {"$in": origins}, "content": {"$exists": False}, "stage": Stage.READ.value}
+            earlier = {**self._scope, **unread, "run": {"$ne": self._store.lease.run}}
+            self._store.write(lambda: self._letters.delete_many(earlier))
 
 
 def find_letters(store: Store, direction: Direction | None = None, ids: Iterable[str] = ()) -> Iterator[DeadLetter]:

@@ -9,16 +9,16 @@ from itertools import islice
 from typing import Any, Final
 
 from pymongo import UpdateMany, UpdateOne
-from pymongo.errors import DocumentTooLarge
+from pymongo.errors import BulkWriteError, DocumentTooLarge
 
 from etl.endpoints.mongodb.conflicts import ConflictLog
-from etl.endpoints.mongodb.retry import is_transient_bulk
+from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
 from etl.endpoints.mongodb.store import Store, dotted
 from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
 from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
-from etl.record import ABSENT, Key, Record, shown
+from etl.record import ABSENT, Key, Record, Violation, shown
 from etl.transfer.agreement import Agreement
 from etl.transfer.echo import Echo
 from etl.transfer.model import Candidate, Item, Outcome
@@ -121,7 +121,10 @@ class MongoSource:
         ]
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Mark documents as exported, each only while it is the version that was read; return the others."""
+        """Mark documents as exported, each only while it is the version that was read; return the others.
+
+        One whose mark MongoDB refuses, as a validator may, keeps no other from being marked.
+        """
         if not candidates:
             return ()
         self._remember(candidates)
@@ -130,9 +133,24 @@ class MongoSource:
         groups = [receipts[start : start + _MARKED_TOGETHER] for start in range(0, len(receipts), _MARKED_TOGETHER)]
         try:
             marked = self._mark([UpdateMany(unchanged_ones(group, self._read_names), marks) for group in groups])
-        except DocumentTooLarge:  # a group of huge documents: one by one
-            marked = self._mark([UpdateOne(unchanged(receipt, self._read_names), marks) for receipt in receipts])
+        except (DocumentTooLarge, BulkWriteError):  # a group of huge documents, or with a refused one: one by one
+            return self._mark_each(candidates, marks)
         return () if marked == len(candidates) else self._still_waiting(candidates)
+
+    def _mark_each(self, candidates: Sequence[Candidate], marks: dict[str, Any]) -> list[Candidate]:
+        refused: dict[int, Candidate] = {}
+        try:
+            self._mark([UpdateOne(unchanged(c.item.receipt, self._read_names), marks) for c in candidates])
+        except BulkWriteError as error:
+            if error.details.get("writeConcernErrors"):
+                raise
+            for wrong in error.details["writeErrors"]:
+                if wrong["code"] in TRANSIENT_CODES:
+                    raise
+                why = Violation("", "mongodb", f"is exported, and cannot be marked so: {wrong['errmsg']}")
+                refused[wrong["index"]] = replace(candidates[wrong["index"]], refused=why)
+        others = [candidate for index, candidate in enumerate(candidates) if index not in refused]
+        return [*self._still_waiting(others), *refused.values()]
 
     def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
         return self._store.write(

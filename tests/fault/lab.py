@@ -1,0 +1,178 @@
+"""Where things are broken: a MongoDB of our own, a worker that runs the command line, a site for each experiment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from etl import load_mapping
+from tests.conftest import MAPPING_FILE, ROOT, Site, impatient
+from tests.fault.boundaries import UNDISTURBED, Plan
+from tests.fault.mongod import Client, Mongod, running
+
+MEMORY = Path("/dev/shm")
+"""The disk is not what is tested: in memory, a thousand runs take less long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a process ended. code: negative for a signal. stopped: it has not ended, and waits to be continued."""
+
+    code: int
+    out: str
+    err: str
+    stopped: bool = False
+
+    @property
+    def killed(self) -> bool:
+        return self.code < 0
+
+
+class Worker:
+    """Starts runs of the command line that go wrong as planned; see `tests.fault.worker`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+        self._outputs: dict[int, tuple[Path, Path]] = {}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fault.worker"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, site: Place, arguments: Sequence[str], plan: Plan = UNDISTURBED, **environment: str) -> int:
+        """Start `etl ARGUMENTS`; return its process id."""
+        number = next(self._numbers)
+        out, err = self._folder / f"{number}.out", self._folder / f"{number}.err"
+        request = {
+            "do": "start",
+            "arguments": list(arguments),
+            "environment": {**site.environment, **environment},
+            "plan": asdict(plan),
+            "folder": str(site.folder),
+            "out": str(out),
+            "err": str(err),
+        }
+        pid = int(self._ask(request)["pid"])
+        self._outputs[pid] = out, err
+        return pid
+
+    def wait(self, pid: int) -> Done:
+        """Wait until a run ends, or has stopped where it was planned."""
+        answer = self._ask({"do": "wait", "pid": pid})
+        out, err = self._outputs[pid]
+        done = Done(answer["code"], out.read_text(), err.read_text(), answer["stopped"])
+        if not done.stopped:
+            out.unlink()
+            err.unlink()
+            del self._outputs[pid]
+        return done
+
+    def resume(self, pid: int) -> None:
+        """Let a stopped run go on."""
+        self._ask({"do": "continue", "pid": pid})
+
+    def close(self) -> None:
+        """End, with every run that has not ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+
+class Place(Site):
+    """A site whose command line can be run, and go wrong."""
+
+    worker: Worker
+    arguments: tuple[str, ...] = ()
+
+    def etl(self, plan: Plan = UNDISTURBED, *arguments: str, **environment: str) -> Done:
+        """Run `etl run`, and wait until it ends or stops."""
+        return self.worker.wait(self.start(plan, *arguments, **environment))
+
+    def start(self, plan: Plan = UNDISTURBED, *arguments: str, **environment: str) -> int:
+        """Start `etl run`; return its process id."""
+        command = ("run", "--mapping", str(self.mapping.file), *self.arguments, *arguments)
+        return self.worker.start(self, command, plan, **environment)
+
+    def trace(self, *arguments: str) -> list[str]:
+        """Run undisturbed, and return the names of the boundaries that were reached."""
+        file = self.folder.with_name(f"{self.folder.name}.trace")
+        self.etl(Plan(trace=str(file)), *arguments)
+        return file.read_text().splitlines()
+
+
+@dataclass(slots=True)
+class Lab:
+    """What all experiments share. folder: in memory where possible."""
+
+    folder: Path
+    worker: Worker
+    mongod: Mongod
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def _mapping(self, outbound: str) -> Path:
+        """Return the shipped mapping with other outbound names, and without its examples, which take long to load."""
+        schemas, file = self.folder / "schemas", self.folder / "mappings" / f"{next(self.numbers)}.yaml"
+        if not schemas.exists():
+            shutil.copytree(MAPPING_FILE.parent.parent / "schemas", schemas)
+        file.parent.mkdir(exist_ok=True)
+        rules = MAPPING_FILE.read_text().partition("\nexamples:")[0] + "\n"
+        file.write_text(rules.replace("workorder_{orderNo}.json", outbound))
+        return file
+
+    def server_version(self) -> str:
+        """Return the version of MongoDB."""
+        with Client(self.mongod.uri) as client:
+            return str(client.server_info()["version"])
+
+    @contextmanager
+    def place(self, uri: str = "", *arguments: str, outbound: str = "workorder_{orderNo}.json") -> Iterator[Place]:
+        """Yield a fresh site. uri: another server's. arguments: options that each of its runs gets."""
+        uri = uri or self.mongod.uri
+        mapping = self._mapping(outbound)
+        name = f"fault{next(self.numbers)}"
+        folder = self.folder / name
+        folder.mkdir(mode=0o755)
+        with Client(uri, tz_aware=True) as client:
+            place = Place(client[name], folder, load_mapping(mapping), uri)
+            place.worker, place.arguments = self.worker, arguments
+            place.environment |= {"MONGO_URI": impatient(uri, name), "RETRY_SECONDS": "30"}
+            yield place
+            client.drop_database(name)
+
+
+@contextmanager
+def open_lab() -> Iterator[Lab]:
+    """Start what all experiments share."""
+    where = MEMORY if MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=where, prefix="etl-fault-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with running(folder / "db") as mongod:
+            worker = Worker(folder)
+            try:
+                yield Lab(folder, worker, mongod)
+            finally:
+                worker.close()

@@ -1,0 +1,39 @@
+"""The sections of the campaign, by what they break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from tests.fault import commands, disk, kills, races, runs, servers
+from tests.fault.lab import Lab
+from tests.fault.scale import Scale
+from tests.fault.tally import Tally
+
+Section: TypeAlias = Callable[[Lab, Scale, Tally], None]
+
+SECTIONS: Final[dict[str, Section]] = {
+    "kill -9 at every I/O boundary": kills.kill_at_every_boundary,
+    "kill -9 at random moments": kills.kill_at_random_moments,
+    "a command refused in passing": commands.refused_in_passing,
+    "a command refused for good": commands.refused_for_good,
+    "a document refused for ever": commands.poisoned,
+    "mongod killed and restarted": servers.restarts,
+    "the primary lost": servers.step_downs,
+    "a command or its answer lost": servers.lost_messages,
+    "a connection cut, silent, slow": servers.cut_connections,
+    "edits while runs go on": races.edits_raced,
+    "edits at every I/O boundary": races.edits_at_boundaries,
+    "two runs at once": runs.two_at_once,
+    "a run that slept too long": runs.sleepers,
+    "a full disk": disk.full_disk,
+    "a file too large": disk.too_large,
+    "a folder of somebody else": disk.not_ours,
+    "a broken disk": disk.broken_disk,
+    "a name refused": disk.refused_names,
+}
+
+
+def name_of(section: Section) -> str:
+    """Return what a section is called."""
+    return next(name for name, one in SECTIONS.items() if one is section)
