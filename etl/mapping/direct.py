@@ -1,7 +1,7 @@
 """The commonest parts of JMESPath as plain Python: names, constants, alternatives, lists, and `join` of them.
 
-What is taken over means the same as in JMESPath. It builds no more than its expression has nodes, each at most a part
-of the record, so it needs no limit but the one on nodes.
+What is taken over means the same as in JMESPath. It takes one step for each node of the expression, and builds at most
+a part of the record in each, so it needs no limit but the one on nodes.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ Two laws hold for every mapping, with `inward` and `outward` the two directions 
     inward(outward(t)) = t                       on what two-way rules own and their codecs keep
     N(N(x)) = N(x), where N = outward ∘ inward   a round trip normalises once, then is stable
 
-Every rule is compiled once per direction into a step: a closure that reads the source record and writes the target
-record. Values in, values out: no input or output, no clock, and the source is never changed.
+Rules are compiled once per direction into steps: closures that read the source record and write the target record, one
+for a run of plain copies and one for every other rule. Values in, values out: no input or output, no clock, and the
+source is never changed.
 """
 
 from __future__ import annotations
