@@ -76,4 +76,4 @@ def shown(value: object, limit: int = 60) -> str:
 
 def show_key(key: Key) -> str:
     """Return a key for messages: `7`, or `7, "0010"` for a composite key."""
-    return ", ".join(str(part) if len(key) == 1 else shown(part) for part in key)
+    return ", ".join(printable(str(part)) if len(key) == 1 else shown(part) for part in key)

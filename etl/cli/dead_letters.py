@@ -149,12 +149,16 @@ def _page(letter: DeadLetter) -> str:
 
 
 def _shown_content(content: bytes | None) -> str:
+    """Return content as text that commands no terminal; `--json` has it as it is."""
+    from etl.record import printable  # noqa: PLC0415 - see etl.cli
+
     if content is None:
         return "its content could not be read, or is too large to keep"
     try:
-        return content.decode("utf-8").rstrip("\n")
+        lines = content.decode("utf-8").rstrip("\n").split("\n")
     except UnicodeDecodeError:
         return f"{len(content)} bytes that are not UTF-8: {content[:64]!r}{'…' if len(content) > 64 else ''}"  # noqa: PLR2004 - a line's worth
+    return "\n".join(printable(line.expandtabs()) for line in lines)
 
 
 def _as_json(letter: DeadLetter) -> dict[str, Any]:

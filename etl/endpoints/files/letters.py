@@ -37,7 +37,7 @@ def _items(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
 def _read_again(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
     """Yield what a letter without content stands for: a whole file, the rest of one, or one record of many."""
     name = files.file_of(letter.origin)
-    items = files.read(name)
+    items = files.read(files.name_of(name))
     if name == letter.origin:
         return items
     following = dropwhile(lambda item: item.origin != letter.origin, items)

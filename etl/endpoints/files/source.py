@@ -18,6 +18,7 @@ from etl.endpoints.files.location import Location
 from etl.endpoints.files.rejects import reason, unreadable
 from etl.errors import EndpointError
 from etl.mapping.files import FilesEndpoint
+from etl.record import printable
 from etl.transfer.model import Candidate, Item, Outcome
 
 _DIGITS: Final = re.compile(r"([0-9]+)")
@@ -74,12 +75,16 @@ class FilesSource:
         """Make an item again of the content that was kept of one."""
         return read_item(origin, content, self._limits) if self._format is None else self._format.item(origin, content)
 
+    def name_of(self, shown: str) -> str:
+        """Return the name of the file that is shown as this: another one where it is not printable."""
+        return next((name for name in self._names() if printable(name) == shown), shown) if "\\" in shown else shown
+
     def file_of(self, origin: str) -> str:
-        """Return the name of the file that a record is in, or that is itself called so."""
+        """Return what the file is called that a record is in, or that is itself called so."""
         return origin if self._format is None else _PLACE.sub("", origin)
 
     def _one(self, name: str) -> Item:
-        origin = _printable(name)
+        origin = printable(name)
         try:
             content = read_content(self._folder, name, self._limits.max_bytes)
         except (OSError, BrokenFileError) as error:
@@ -89,7 +94,7 @@ class FilesSource:
     def _many(self, name: str) -> Iterator[Item]:
         if self._format is None:
             return
-        origin = _printable(name)
+        origin = printable(name)
         try:
             stream = self._folder.open(name)
         except OSError as error:
@@ -103,7 +108,3 @@ def natural(name: str) -> tuple[tuple[Any, ...], str]:
     """Return a sort key under which numbers in names count as numbers."""
     parts = _DIGITS.split(name)
     return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), name)
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "backslashreplace").decode()

@@ -18,7 +18,7 @@ from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, upd
 from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
-from etl.record import ABSENT, Key, Record, Violation, shown
+from etl.record import ABSENT, Key, Record, Violation, printable, shown
 from etl.transfer.agreement import Agreement
 from etl.transfer.echo import Echo
 from etl.transfer.model import Candidate, Item, Outcome
@@ -103,7 +103,7 @@ class MongoSource:
         named = list(zip(self._store.key_names, self._store.key_of(document), strict=True))
         origin = ", ".join(f"{name} {_shown_part(value)}" for name, value in named)
         if any(value is ABSENT for _, value in named):
-            origin = f"_id {document['_id']}"
+            origin = printable(f"_id {document['_id']}")
         record = {name: value for name, value in document.items() if name != "_id"}
         return Item(origin, record, receipt=document)
 
@@ -181,4 +181,4 @@ class MongoSource:
 
 
 def _shown_part(value: Any) -> str:
-    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else shown(value)
+    return printable(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else shown(value)
