@@ -73,8 +73,13 @@ class MongoSink:
         return passing, why
 
     def _compare_again(self, changes: Sequence[Change], keys: Collection[Key]) -> list[Change]:
-        again = [replace(change.candidate, last=True) for change in changes if change.candidate.key in keys]
-        return self.compare(again) if again else []
+        """Compare what was not written, and take back what was decided; what finds its own values was written."""
+        before = [change for change in changes if change.candidate.key in keys]
+        if not before:
+            return []
+        again = self.compare([replace(change.candidate, last=True) for change in before])
+        self._conflicts.forget([b for b, a in zip(before, again, strict=True) if a.outcome is not Outcome.UNCHANGED])
+        return again
 
     def _final(self, result: Result, first: Change) -> Result:
         """Report what was done: a write that was repeated, because its answer was lost, finds its own work."""
@@ -92,7 +97,7 @@ class MongoSink:
         self._conflicts.keep(changes)
         self._bulk.insert([c for c in changes if c.outcome is Outcome.CREATED], now, failed)
         self._bulk.update([c for c in changes if c.outcome is Outcome.UPDATED], now, failed)
-        self._conflicts.forget([c for c in changes if c.candidate.key in failed])
+        self._conflicts.forget([c for c in changes if c.candidate.key in failed.refused])
         settled = [c for c in changes if c.candidate.key not in failed or c.candidate.key in failed.refused]
         for change in settled:
             results[change.candidate.key] = _result(change, failed.refused.get(change.candidate.key))

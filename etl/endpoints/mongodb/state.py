@@ -80,7 +80,8 @@ class State:
         try:
             self._retry(write, on=is_transient_bulk)
         except BulkWriteError as error:
-            if any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
+            unconfirmed = error.details.get("writeConcernErrors")
+            if unconfirmed or any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
                 raise
             return False
         return True
