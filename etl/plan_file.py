@@ -85,7 +85,7 @@ def _record(record: PlannedRecord) -> dict[str, Any]:
         "reasons": list(record.reasons),
         "values": [_value(value) for value in record.values],
         "digest": record.digest,
-    }
+    } | ({"repeats": True} if record.repeats else {})
 
 
 def _value(value: ValueChange) -> dict[str, Any]:
@@ -106,9 +106,9 @@ def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
         ValueChange(v["path"], v.get("old", ABSENT), v.get("new", ABSENT), v["why"], v["line"]) for v in found["values"]
     )
     direction, outcome = Direction(found["direction"]), Outcome(found["outcome"])
-    reasons = tuple(found["reasons"])
+    key, reasons, repeats = tuple(found["key"]), tuple(found["reasons"]), found.get("repeats", False)
     return PlannedRecord(
-        direction, tuple(found["key"]), found["origin"], outcome, found["note"], reasons, values, found["digest"]
+        direction, key, found["origin"], outcome, found["note"], reasons, values, found["digest"], repeats
     )
 
 

@@ -86,5 +86,5 @@ def _expected_ends(
     ends = connect_ends(store, settings, direction, access)
     expected = Expectation(records, describer(store, ends.sink, direction))
     inbound = direction is Direction.INBOUND
-    sink = MongoSink(store, expected.review) if inbound else ExpectedSink(ends.sink, expected)
+    sink = MongoSink(store, expected.around) if inbound else ExpectedSink(ends.sink, expected)
     return replace(ends, source=ExpectedSource(ends.source, expected), sink=sink), expected

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from etl.record import Key
 from etl.transfer.dry import dry_result
-from etl.transfer.model import Candidate, Change, Item, Note, Outcome, Result, Sink, Source
+from etl.transfer.model import Candidate, Change, Compare, Item, Note, Outcome, Result, Sink, Source
 from etl.transfer.plan import PlannedRecord
 
 
@@ -16,28 +15,37 @@ class Expectation:
 
     def __init__(self, planned: Iterable[PlannedRecord], describe: Callable[[Result], PlannedRecord]) -> None:
         records = list(planned)
-        self._digests = {record.key: record.digest for record in records}
+        self._digests = {(record.key, record.origin): record.digest for record in records}
         self._planned = {record.origin for record in records}
-        self._waiting = {record.key: record.origin for record in records}
+        self._repeats = {record.origin for record in records if record.repeats}
+        self._waiting = {record.origin for record in records}
         self._describe = describe
 
     @property
     def missing(self) -> list[str]:
         """What was planned and has not come."""
-        return sorted(self._waiting.values())
+        return sorted(self._waiting)
 
     def includes(self, item: Item) -> bool:
         """Return whether something of this origin was planned."""
         return item.origin in self._planned
 
-    def review(self, changes: Sequence[Change]) -> list[Change]:
-        """Let what was planned pass; what has moved on since becomes a conflict, to be left alone."""
-        return [self._reviewed(change) for change in changes]
+    def around(self, compare: Compare) -> Compare:
+        """Return a comparison that lets pass what was planned; what has moved on since becomes a conflict, left alone.
+
+        Of several records with one key, it knows as the plan did that there are others.
+        """
+
+        def compared(candidates: Sequence[Candidate]) -> list[Change]:
+            known = [replace(c, repeats=c.repeats or c.item.origin in self._repeats) for c in candidates]
+            return [self._reviewed(change) for change in compare(known)]
+
+        return compared
 
     def _reviewed(self, change: Change) -> Change:
-        key: Key = change.candidate.key
-        self._waiting.pop(key, None)
-        if change.hold or self._describe(dry_result(change)).digest == self._digests.get(key):
+        key, origin = change.candidate.key, change.candidate.item.origin
+        self._waiting.discard(origin)
+        if change.hold or self._describe(dry_result(change)).digest == self._digests.get((key, origin)):
             return change
         return replace(change, outcome=Outcome.CONFLICT, detail=None, note=Note.MOVED_ON)
 
@@ -68,11 +76,11 @@ class ExpectedSink:
 
     def __init__(self, sink: Sink, expected: Expectation) -> None:
         self._sink = sink
-        self._expected = expected
+        self._compare = expected.around(sink.compare)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Compare as the sink does, then with the plan."""
-        return self._expected.review(self._sink.compare(candidates))
+        return self._compare(candidates)
 
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Do what was planned."""

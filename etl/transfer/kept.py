@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from etl.transfer.model import Candidate, Item, Outcome
@@ -16,7 +17,7 @@ class KeptRecords:
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield them in their order."""
-        waiting = iter(self._items)
+        waiting = (replace(item, kept=True) for item in self._items)
         while batch := list(islice(waiting, size)):
             yield batch
 

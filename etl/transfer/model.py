@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from etl.mapping.model import Direction
 from etl.record import Key, Record, Violation
@@ -53,7 +53,8 @@ class Item:
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
     None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
-    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone.
+    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. kept: it was read before,
+    and comes again from where it was kept, so that others with its key are out of sight.
     """
 
     origin: str
@@ -62,6 +63,7 @@ class Item:
     receipt: Any = None
     content: bytes | None = None
     part_of: str = ""
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,10 @@ class Result:
     stage: Stage | None = None
     key: Key = ()
     change: Change | None = None
+
+
+Compare: TypeAlias = Callable[[Sequence[Candidate]], list[Change]]
+"""Says what would be done with candidates, in their order."""
 
 
 class Source(Protocol):

@@ -36,7 +36,8 @@ class ValueChange:
 class PlannedRecord:
     """What would become of one record.
 
-    digest: the same as long as neither side has moved on and the mapping says the same.
+    digest: the same as long as neither side has moved on and the mapping says the same. repeats: others with its key
+    are read before it.
     """
 
     direction: Direction
@@ -47,6 +48,7 @@ class PlannedRecord:
     reasons: tuple[str, ...]
     values: tuple[ValueChange, ...]
     digest: str
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ def _described(
 ) -> PlannedRecord:
     key = result.candidate.key if result.candidate else result.key
     note, reasons = result.note.value if result.note else "", tuple(map(str, result.violations))
-    text = repr((direction.value, key, result.outcome.value, reasons, basis))
+    text = repr((direction.value, key, result.outcome.value, reasons, json_form([*basis])))
     digest = hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
-    return PlannedRecord(direction, key, result.item.origin, result.outcome, note, reasons, tuple(values), digest)
+    repeats = result.candidate is not None and result.candidate.repeats
+    return PlannedRecord(
+        direction, key, result.item.origin, result.outcome, note, reasons, tuple(values), digest, repeats
+    )

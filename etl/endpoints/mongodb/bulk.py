@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.store import Store
 from etl.endpoints.mongodb.update import stamped, unchanged, update_of
 from etl.record import ABSENT, Key, Record, Violation
+from etl.transfer.agreement import same
 from etl.transfer.model import Change
 
 _DUPLICATE_KEY: Final = 11000
@@ -92,7 +94,20 @@ class Bulk:
             failed.add(error, keys, self._store.key_names)
             written = error.details["nMatched"]
         if written + sum(key in failed for key in keys) < len(keys):
-            failed.moved.update(key for key in keys if key not in failed)
+            failed.moved.update(self._unwritten([c for c in changes if c.candidate.key not in failed], patches))
+
+    def _unwritten(self, changes: Sequence[Change], patches: Table[Key, Record]) -> set[Key]:
+        """Return the keys of documents that are not as they were to become; a bulk says only how many it has found."""
+        ids = [change.detail.current["_id"] for change in changes]
+        names = {name: True for patch in patches.values() for name in patch}
+        found = self._store.retry(lambda: list(self._store.documents.find({"_id": {"$in": ids}}, names)))
+        documents = {document["_id"]: document for document in found}
+        return {
+            change.candidate.key
+            for change in changes
+            if (document := documents.get(change.detail.current["_id"])) is None
+            or not all(same(document.get(name), value) for name, value in patches[change.candidate.key].items())
+        }
 
 
 def document_after(store: Store, change: Change, now: datetime) -> Record:

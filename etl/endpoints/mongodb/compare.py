@@ -79,13 +79,15 @@ class Comparer:
 
     def _is_known(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
         shared = agreed is not None and agreed.shared
-        return candidate.repeats == shared and self._merger.is_known(candidate.target, print_, agreed)
+        is_known = self._merger.is_known(candidate.target, print_, agreed)
+        return is_known and shared == _is_shared(candidate, agreed)
 
     def _decide(self, candidate: Candidate, print_: bytes, current: Record | None, agreed: Agreement | None) -> Change:
         decision = self._merger.decide(candidate.source, candidate.target, print_, current, agreed)
-        sent = self._merger.still_sent(candidate.target, agreed)
+        is_new = decision.outcome is Outcome.CREATED  # what was sent of an earlier one with this key is no matter now
+        sent = None if is_new else self._merger.still_sent(candidate.target, agreed)
         seen = self._merger.values(candidate.target)
-        agreement = Agreement(print_, seen, sent, candidate.repeats, decision.turns)
+        agreement = Agreement(print_, seen, sent, _is_shared(candidate, agreed), decision.turns)
         detail = Detail(decision, current, agreement, agreed)
         reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
         return Change(candidate, decision.outcome, detail, decision.note, reasons, deletes=decision.deletes)
@@ -118,6 +120,11 @@ class Comparer:
 def fingerprint(record: Record) -> bytes:
     """Return 16 bytes that tell one outside record from another, whatever the order of its names."""
     return hashlib.blake2b(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+def _is_shared(candidate: Candidate, agreed: Agreement | None) -> bool:
+    """Return whether other outside records have its key, as far as is known now."""
+    return candidate.repeats or (candidate.item.kept and agreed is not None and agreed.shared)
 
 
 def _equal(wanted: Any, found: Any) -> bool:

@@ -1,7 +1,8 @@
 """The conflict log: what lost, and what waits for a person; the collection `etl_conflicts`.
 
-An open conflict is one document per key: its record is written on neither side until it is resolved. A decided one is
-kept with the values of both sides and their base, in the inside system's words, before anything is overwritten.
+An open conflict is one document per key: its record is written on neither side until it is resolved. What was decided
+is kept with the values of both sides and their base, in the inside system's words, before anything is overwritten: one
+document for each outside record, in which nothing is twice, however often a run dies on the way.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bson
 import orjson
-from pymongo import UpdateOne
+from pymongo import DeleteOne, UpdateOne
 
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.model import Side
 from etl.mapping.paths import format_path, parse_path
 from etl.record import ABSENT, Key, Record, shown
+from etl.transfer.agreement import same
 from etl.transfer.conflicts import Conflict, Dispute
 from etl.transfer.model import Change, Outcome
 
@@ -36,20 +38,36 @@ class ConflictLog:
         self._store = store
         self._conflicts = store.database[COLLECTION]
         self._some_open: bool | None = None
+        self._before: dict[str, list[dict[str, Any]]] = {}
 
     def keep(self, changes: Sequence[Change]) -> None:
         """Keep what these changes dispute, decided or open."""
-        writes = [self._upsert(change) for change in changes if _disputes(change)]
-        if writes:
+        disputing = [change for change in changes if _disputes(change)]
+        if disputing:
             if any(change.outcome is Outcome.CONFLICT for change in changes):
                 self._some_open = True
-            self._store.write(lambda: self._conflicts.bulk_write(writes, ordered=False), on=is_transient_bulk)
+            self._before = self._find([self._id(change) for change in _decided(disputing)])
+            self._write([self._upsert(change) for change in disputing])
 
     def forget(self, changes: Sequence[Change]) -> None:
-        """Take back the decisions of changes that were not written."""
-        decided = [change for change in changes if change.outcome is not Outcome.CONFLICT and _disputes(change)]
-        if undone := [self._id(change) for change in decided]:
-            self._store.write(lambda: self._conflicts.delete_many({"_id": {"$in": undone}}))
+        """Take back the decisions of changes that were kept last, and not written."""
+        ids = [self._id(change) for change in _decided(changes)]
+        if ids:
+            before = {id_: self._before.get(id_) for id_ in ids}
+            self._write(
+                [
+                    UpdateOne({"_id": id_}, {"$set": {"rules": rules}}) if rules else DeleteOne({"_id": id_})
+                    for id_, rules in before.items()
+                ]
+            )
+
+    def _find(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return what is decided in these documents already."""
+        found = self._store.retry(lambda: list(self._conflicts.find({"_id": {"$in": ids}}, {"rules": True})))
+        return {document["_id"]: document["rules"] for document in found}
+
+    def _write(self, writes: Sequence[UpdateOne | DeleteOne]) -> None:
+        self._store.write(lambda: self._conflicts.bulk_write(writes, ordered=False), on=is_transient_bulk)
 
     def close(self, changes: Sequence[Change]) -> None:
         """Remove the open conflicts of records that have none any more."""
@@ -72,24 +90,24 @@ class ConflictLog:
         return self._some_open
 
     def _upsert(self, change: Change) -> UpdateOne:
-        candidate, now = change.candidate, self._store.now()
+        candidate, now, id_ = change.candidate, self._store.now(), self._id(change)
         is_open = change.outcome is Outcome.CONFLICT
+        disputed = [_as_document(dispute) for dispute in _disputes(change)]
+        before = [rule for rule in self._before.get(id_, ()) if not any(_is_same(rule, other) for other in disputed)]
         always = {
             "last": now,
             "run": self._store.lease.run,
             "origin": candidate.item.origin,
-            "rules": [_as_document(dispute) for dispute in _disputes(change)],
+            "rules": before + disputed,
             "record": orjson.dumps(candidate.source).decode(),
         }
         once = {**self._store.scope, "key": list(candidate.key), "open": is_open, "first": now}
-        return UpdateOne({"_id": self._id(change)}, {"$set": always, "$setOnInsert": once}, upsert=True)
+        return UpdateOne({"_id": id_}, {"$set": always, "$setOnInsert": once}, upsert=True)
 
     def _id(self, change: Change) -> str:
-        """Return the same text for the same decision, so that a crash between it and the write doubles nothing."""
         if change.outcome is Outcome.CONFLICT:
             return _open_id(self._store.scope, change.candidate.key)
-        decided = repr((change.detail.agreement.fingerprint, [_as_document(d) for d in _disputes(change)]))
-        return _hash(self._store.scope, change.candidate.key, decided)
+        return _hash(self._store.scope, change.candidate.key, change.detail.agreement.fingerprint.hex())
 
 
 def find_conflicts(store: Store, keys: Iterable[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
@@ -111,6 +129,15 @@ def drop_conflicts(store: Store, conflicts: Iterable[Conflict]) -> int:
 
 def _disputes(change: Change) -> tuple[Dispute, ...]:
     return () if change.detail is None or change.outcome is Outcome.REJECTED else change.detail.decision.disputes
+
+
+def _decided(changes: Sequence[Change]) -> list[Change]:
+    return [change for change in changes if change.outcome is not Outcome.CONFLICT and _disputes(change)]
+
+
+def _is_same(one: Table[str, Any], other: Table[str, Any]) -> bool:
+    """Return whether two disputes are about the same values, with the same winner."""
+    return all(same(one[name], other[name]) for name in ("rule", "values", "winner"))
 
 
 def _open_id(scope: Table[str, str], key: Key) -> str:

@@ -13,7 +13,7 @@ from etl.endpoints.mongodb.store import Store
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.dry import dry_result
-from etl.transfer.model import Candidate, Change, Item, Outcome, Result
+from etl.transfer.model import Candidate, Change, Item, Note, Outcome, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,11 @@ class PlannedSink:
                 self._planned.waiting.add(key)
                 continue
             self._planned.settled.add(key)
-            if key in documents and key not in unfit:
+            if change.outcome is Outcome.REJECTED or key in unfit:
+                continue
+            if key in documents:
                 self._planned.documents[key] = documents[key]
+            if change.detail is not None and change.note is not Note.REMOVED:
                 self._planned.agreements[key] = change.detail.agreement
         return [dry_result(change, unfit.get(change.candidate.key)) for change in changes]
 
@@ -88,6 +91,11 @@ class PlannedSource(MongoSource):
         others = list(rest.values())
         for start in range(0, len(others), size):
             yield [self._item(document) for document in others[start : start + size]]
+
+    def agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
+        """Return what would be remembered of these keys after the inbound plan."""
+        planned = self._planned.agreements
+        return super().agreements(keys) | {key: planned[key] for key in keys if key in planned}
 
     def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
         """Keep back what the inbound plan found in conflict as well; let go what it would settle."""

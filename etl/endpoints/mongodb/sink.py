@@ -12,7 +12,7 @@ from etl.endpoints.mongodb.conflicts import ConflictLog
 from etl.endpoints.mongodb.store import Store
 from etl.errors import EndpointError
 from etl.record import Key, Violation
-from etl.transfer.model import Candidate, Change, Note, Outcome, Result, Stage
+from etl.transfer.model import Candidate, Change, Compare, Note, Outcome, Result, Stage
 
 _ROUNDS: Final = 5
 """How often a record that somebody edits between compare and write is compared again."""
@@ -27,18 +27,17 @@ class _PassingError(Exception):
 
 
 class MongoSink:
-    """The documents of one collection, upserted on the mapping's key. review: sees every decision before it counts."""
+    """The documents of one collection, upserted on the mapping's key. around: sees every decision before it counts."""
 
-    def __init__(self, store: Store, review: Callable[[list[Change]], list[Change]] = list) -> None:
+    def __init__(self, store: Store, around: Callable[[Compare], Compare] = lambda compare: compare) -> None:
         self._store = store
-        self._review = review
-        self._comparer = Comparer(store)
+        self._compare = around(Comparer(store).compare)
         self._bulk = Bulk(store)
         self._conflicts = ConflictLog(store)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Decide for every candidate. One that says what it said last time costs one look at the key index."""
-        return self._review(self._comparer.compare(candidates))
+        return self._compare(candidates)
 
     def apply(self, changes: Sequence[Change]) -> list[Result]:
         """Write the changes, then remember the agreements; only what failed in passing is tried again."""

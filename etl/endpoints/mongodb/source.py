@@ -109,8 +109,9 @@ class MongoSource:
 
     def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
         """Keep back what waits for a person; without `echo`, also what the outside has already."""
-        waiting = self._conflicts.open_among([candidate.key for candidate in candidates])
-        agreed = {} if self._echo is None else self._store.state.load([candidate.key for candidate in candidates])
+        keys = [candidate.key for candidate in candidates]
+        waiting = self._conflicts.open_among(keys)
+        agreed = {} if self._echo is None else self.agreements(keys)
         return [
             Outcome.CONFLICT
             if candidate.key in waiting
@@ -119,6 +120,10 @@ class MongoSource:
             else None
             for candidate in candidates
         ]
+
+    def agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
+        """Return what is remembered of these keys."""
+        return self._store.state.load(keys)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Mark documents as exported, each only while it is the version that was read; return the others.

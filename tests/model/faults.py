@@ -1,0 +1,102 @@
+"""What can go wrong in a run: it dies between any two writes, or somebody edits between any two of its steps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from pymongo.collection import Collection
+
+import etl.endpoints.files.atomic
+from etl.endpoints.files.sink import FilesSink
+from etl.endpoints.mongodb.bulk import Bulk
+from etl.endpoints.mongodb.sink import MongoSink
+from etl.endpoints.mongodb.source import MongoSource
+from etl.endpoints.mongodb.state import State
+
+MOMENTS = {
+    "before anything is written inside": (MongoSink, "apply"),
+    "before documents are updated": (Bulk, "update"),
+    "before it is remembered": (State, "save"),
+    "before files are written": (FilesSink, "apply"),
+    "before documents are marked": (MongoSource, "acknowledge"),
+}
+
+
+class Death(BaseException):
+    """The end of a process: nothing catches it, and nothing is written after it."""
+
+
+@contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Put something else in the place of an attribute, for a while."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+@contextmanager
+def dying(after: int) -> Iterator[None]:
+    """Let a run die after so many writes of one document or file; a bulk may be cut in two."""
+    left = after
+
+    def some(method: Callable[..., Any]) -> Callable[..., Any]:
+        def write(collection: Any, requests: list[Any], **options: Any) -> Any:
+            nonlocal left
+            now, left = requests[: max(left, 0)], left - len(requests)
+            result = method(collection, now, **options) if now else None
+            if left < 0:
+                raise Death
+            return result
+
+        return write
+
+    def one(method: Callable[..., Any]) -> Callable[..., Any]:
+        def write(*arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Death
+            return method(*arguments, **options)
+
+        return write
+
+    with ExitStack() as stack:
+        for name in ("bulk_write", "insert_many"):
+            stack.enter_context(replaced(Collection, name, some(getattr(Collection, name))))
+        stack.enter_context(replaced(Collection, "delete_many", one(Collection.delete_many)))
+        stack.enter_context(replaced(etl.endpoints.files.atomic, "os", _Os(one(os.replace))))
+        yield
+
+
+class _Os:
+    """The module `os`, but for `replace`."""
+
+    def __init__(self, replace: Callable[..., Any]) -> None:
+        self.replace = replace
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+
+@contextmanager
+def interrupted(moment: str, edit: Callable[[], None]) -> Iterator[None]:
+    """Call `edit` when a moment of a run first comes."""
+    owner, name = MOMENTS[moment]
+    method = getattr(owner, name)
+    is_first = True
+
+    def first(*arguments: Any, **options: Any) -> Any:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            edit()
+        return method(*arguments, **options)
+
+    with replaced(owner, name, first):
+        yield

@@ -1,0 +1,279 @@
+"""What must hold of one work order: the three-way table in plain Python. It shares no code with the engine.
+
+| the client since the agreement | TracOS since then | a run |
+|---|---|---|
+| same | whatever | leaves TracOS alone |
+| changed a value | left that value | writes the client's |
+| changed a value | changed another one | keeps both changes |
+| changed a value | changed it differently | keeps what the policy says, and the loser in the conflict log |
+| never met | has it | writes the client's values, and what they replace into the conflict log |
+
+Every write of a run is one stage, so a run that dies anywhere has left some stage behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeAlias
+
+Doc: TypeAlias = dict[str, Any]
+Act: TypeAlias = Callable[["State"], "Step"]
+
+RULES = ("title", "createdAt", "deleted", "deletedAt", "status")
+FLAGS = {
+    "isDeleted": "deleted",
+    "isDone": "completed",
+    "isCanceled": "cancelled",
+    "isOnHold": "on_hold",
+    "isPending": "pending",
+    "isActive": "in_progress",
+}
+DATES = ("creationDate", "lastUpdateDate", "deletedDate")
+FLIPS = 5
+UNREAD = ("technician",)
+"""Fields of TracOS that neither a rule nor the schema names."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a client's file says: its record as canonical text, the values it means, and when it was last changed."""
+
+    text: str
+    values: Doc
+    changed: datetime | None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What both sides last agreed on. said: by the client's record. told: by our file, where we sent one."""
+
+    record: str
+    said: Doc | None
+    told: Doc | None
+    shared: bool = False
+    turns: Mapping[str, tuple[Any, int]] = field(default_factory=dict)
+
+    @property
+    def base(self) -> Doc:
+        return self.told or self.said or {}
+
+
+@dataclass(frozen=True)
+class State:
+    """One work order everywhere. log: what lost. waiting: what a person has to decide. held, read: within a run."""
+
+    doc: Doc | None = None
+    file: Doc | None = None
+    memory: Memory | None = None
+    log: frozenset[Any] = frozenset()
+    waiting: Any = None
+    held: tuple[Said, bool] | None = None
+    read: Doc | None = None
+
+    @property
+    def visible(self) -> dict[str, Any]:
+        return {"doc": self.doc, "file": self.file, "log": self.log, "waiting": self.waiting}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """wins: who wins, by rule, "" for all others. taken: as a person decided it, likewise."""
+
+    wins: Mapping[str, str]
+    now: datetime
+    echo: bool = True
+    tolerance: float = 5
+    taken: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """outcomes: as reported, each with its direction. stages: the state after every write."""
+
+    stages: tuple[State, ...]
+    outcomes: tuple[tuple[str, str], ...] = ()
+
+
+def understood(record: Doc) -> Said:
+    dates = {name: datetime.fromisoformat(record[name]).astimezone(UTC) for name in DATES if record.get(name)}
+    status = next((status for flag, status in FLAGS.items() if record.get(flag)), "in_progress")
+    values = {
+        "title": record["summary"],
+        "createdAt": dates["creationDate"],
+        "deleted": record.get("isDeleted") or False,
+        "deletedAt": dates.get("deletedDate"),
+        "status": status,
+    }
+    return Said(json.dumps(record, sort_keys=True), values, dates.get("lastUpdateDate"))
+
+
+def outward(doc: Doc) -> Doc:
+    """Return the client's record of a work order, its dates as such."""
+    flags = {flag: doc["status"] == status for flag, status in FLAGS.items()}
+    names = {"orderNo": "number", "summary": "title", "creationDate": "createdAt", "deletedDate": "deletedAt"}
+    return {"lastUpdateDate": doc.get("updatedAt"), **flags, **{ours: doc.get(name) for ours, name in names.items()}}
+
+
+def there_and_back(doc: Doc) -> Doc:
+    """Return the values that a work order has after a journey to the client: `deleted` repeats the status."""
+    return {**{rule: doc.get(rule) for rule in RULES}, "deleted": doc["status"] == "deleted"}
+
+
+def acts(
+    groups: Sequence[tuple[Said, bool]], terms: Terms, *, inbound: bool = True, outbound: bool = True
+) -> list[Act]:
+    """Return what a run does to one work order. groups: for each batch that has its key, the last record of it."""
+    reads = [partial(_meet, said=said, repeats=repeats, terms=terms) for said, repeats in groups]
+    inward: list[Act] = [*reads, partial(_meet_held, terms=terms)]
+    return (inward if inbound else []) + ([partial(_send, terms=terms), partial(_mark, terms=terms)] if outbound else [])
+
+
+def play(state: State, doing: Sequence[Act]) -> Step:
+    """Do all of it in order; the first stage is the beginning."""
+    stages, outcomes = [state], []
+    for act in doing:
+        step = act(stages[-1])
+        stages += step.stages
+        outcomes += step.outcomes
+    return Step(tuple(stages), tuple(outcomes))
+
+
+def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc | None]) -> list[Step]:
+    """Return all that may come of an edit in TracOS at some moment of it."""
+    steps = []
+    for moment in range(len(doing) + 1):
+        edited = play(state, doing[:moment]).stages[-1]
+        steps.append(play(replace(edited, doc=edit(edited.doc)), doing[moment:]))
+    return steps
+
+
+def meet(before: State, said: Said, terms: Terms, *, repeats: bool = False) -> Step:
+    """Compare what the client says with what TracOS has, by the table above."""
+    memory, doc = before.memory, before.doc
+    if memory is not None and memory.record == said.text:
+        known = memory if doc is None else replace(memory, shared=repeats)
+        return _inbound("unchanged", before, {"memory": known}, {"waiting": None})
+    if doc is None:
+        made = {"description": f"{said.values['title']} description"}
+        made |= {"number": json.loads(said.text)["orderNo"], **said.values}
+        news = Memory(said.text, said.values, None, repeats)
+        return _inbound("created", before, {"doc": _imported(made, {}, terms)}, {"memory": news}, {"waiting": None})
+    if memory is None:
+        return _first_contact(before, said, terms, repeats=repeats)
+    return _merge(before, said, terms, repeats=repeats)
+
+
+def _first_contact(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
+    doc = before.doc or {}
+    changed = {rule: value for rule, value in said.values.items() if doc.get(rule) != value}
+    lost = {(said.text, rule, changed[rule], doc[rule], "client") for rule in changed if doc.get(rule) is not None}
+    after = _imported(doc, changed, terms) if changed else doc
+    news = Memory(said.text, said.values, None, repeats)
+    outcome = "updated" if changed else "unchanged"
+    return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": news}, {"waiting": None})
+
+
+def _merge(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
+    doc, memory = before.doc or {}, before.memory or Memory("", None, None)
+    base, now = memory.base, said.values
+    known = [values for values in (memory.said, memory.told) if values is not None]
+    news = {rule: now[rule] for rule in RULES if all(now[rule] != values[rule] for values in known)}
+    changed = {rule: value for rule, value in news.items() if value != doc.get(rule)}
+    disputed = {
+        rule: _winner(rule, said, doc, terms)
+        for rule in changed
+        if base.get(rule) not in (doc.get(rule), there_and_back(doc)[rule])
+    }
+    turns = {**memory.turns, **{rule: _turn(memory, rule, doc.get(rule), changed[rule], terms) for rule in changed}}
+    flipping = [r for r in changed if disputed.get(r, "") is not None and turns[r][1] >= FLIPS]
+    if flipping or None in disputed.values():
+        open_ = frozenset((rule, now[rule], doc.get(rule)) for rule in (*disputed, *flipping))
+        return _inbound("conflict", before, {"waiting": (said.text, open_)})
+    lost = {(said.text, rule, now[rule], doc.get(rule), winner) for rule, winner in disputed.items()}
+    taken = {rule: value for rule, value in changed.items() if disputed.get(rule) != "tracos"}
+    after = _imported(doc, taken, terms) if changed else doc
+    told = None if memory.told is None else {**memory.told, **news}
+    agreed = Memory(said.text, now, told, repeats, turns)
+    outcome = "updated" if changed else "unchanged"
+    return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": agreed}, {"waiting": None})
+
+
+def _winner(rule: str, said: Said, doc: Doc, terms: Terms) -> str | None:
+    wins = terms.taken.get(rule, terms.taken.get("")) or terms.wins.get(rule, terms.wins[""])
+    if wins != "newest":
+        return None if wins == "review" else wins
+    if said.changed is None or doc.get("updatedAt") is None:
+        return None
+    apart = (said.changed - doc["updatedAt"]).total_seconds()
+    return None if abs(apart) <= terms.tolerance else "client" if apart > 0 else "tracos"
+
+
+def _turn(memory: Memory, rule: str, old: Any, new: Any, terms: Terms) -> tuple[Any, int]:
+    """Count how often in a row the client's value has replaced just this one."""
+    before, count = memory.turns.get(rule, (None, 0))
+    again = before == (old, new) and not {rule, ""} & terms.taken.keys()
+    return (old, new), count + 1 if again else 1
+
+
+def _imported(doc: Doc, values: Doc, terms: Terms) -> Doc:
+    after = {**doc, **values, "isSynced": False, "updatedAt": terms.now, "syncedAt": None}
+    return {name: value for name, value in after.items() if value is not None}
+
+
+def _meet(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
+    """Compare at once, or once the last file of this key is known, where it had several before."""
+    if before.memory is not None and before.memory.shared:
+        earlier = (("inbound", "superseded"),) if before.held else ()
+        return Step((replace(before, held=(said, repeats)),), earlier)
+    return meet(before, said, terms, repeats=repeats)
+
+
+def _meet_held(before: State, terms: Terms) -> Step:
+    if before.held is None:
+        return Step(())
+    said, repeats = before.held
+    return meet(replace(before, held=None), said, terms, repeats=repeats)
+
+
+def _send(before: State, terms: Terms) -> Step:
+    """Write what waits in TracOS to its file, and remember that the client was told."""
+    doc, memory = before.doc, before.memory or Memory("", None, None)
+    if doc is None or doc.get("isSynced") is True:
+        return Step(())
+    if before.waiting is not None:
+        return Step((), (("outbound", "conflict"),))
+    told, file = there_and_back(doc), outward(doc)
+    has_it = bool(memory.base) and all(memory.base[rule] == told[rule] for rule in RULES if rule != "deleted")
+    if not terms.echo and has_it:
+        outcome, file = "unchanged", before.file or {}
+    else:
+        outcome = "created" if before.file is None else "unchanged" if before.file == file else "updated"
+    changes = {"file": file or None, "read": doc}, {"memory": replace(memory, told=told)}
+    return Step(_stages(before, *changes), (("outbound", outcome),))
+
+
+def _mark(before: State, terms: Terms) -> Step:
+    """Mark what was sent, unless it has been edited since it was read."""
+    doc, read = before.doc, before.read
+    if doc is None or read is None or _versioned(doc) != _versioned(read):
+        return Step((replace(before, read=None),))
+    return Step((replace(before, read=None, doc={**doc, "isSynced": True, "syncedAt": terms.now}),))
+
+
+def _versioned(doc: Doc) -> Doc:
+    return {name: value for name, value in doc.items() if name not in UNREAD}
+
+
+def _inbound(outcome: str, before: State, *changes: dict[str, Any]) -> Step:
+    return Step(_stages(before, *changes), (("inbound", outcome),))
+
+
+def _stages(before: State, *changes: dict[str, Any]) -> tuple[State, ...]:
+    stages = [before]
+    for change in changes:
+        stages.append(replace(stages[-1], **change))
+    return tuple(stages[1:])
