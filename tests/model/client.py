@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -83,7 +83,7 @@ def with_other_zone(record: Doc) -> Doc:
 
 def _elsewhere(text: str) -> str:
     date = datetime.fromisoformat(text)
-    return date.astimezone(_ELSEWHERE if date.utcoffset() == timedelta(0) else timezone.utc).isoformat()
+    return date.astimezone(_ELSEWHERE if date.utcoffset() == timedelta(0) else UTC).isoformat()
 
 
 def taken_in(record: Doc, told: Doc, names: Sequence[str]) -> Doc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,8 +15,6 @@ from tests.model.history import BOTH, Edit, Figures, History, Race
 from tests.model.oracle import FLAGS, Doc
 from tests.model.place import KEYS, Place
 from tests.model.reviews import Reviews
-
-import datetime as dt
 
 DAY = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 DATES = (DAY, DAY + dt.timedelta(days=1))
@@ -59,7 +58,13 @@ class Machine(RuleBasedStateMachine):
         self.fresh += 1
         return {name: f"new {self.fresh}" if value == "new" else value for name, value in changed}
 
-    @rule(key=keys, changed=changes, second=st.sampled_from((False, False, False, True)), dated=st.booleans(), style=styles)
+    @rule(
+        key=keys,
+        changed=changes,
+        second=st.sampled_from((False, False, False, True)),
+        dated=st.booleans(),
+        style=styles,
+    )
     def client_edits(self, key: int, changed: list[tuple[str, Any]], second: bool, dated: bool, style: str) -> None:
         """In its first file, or in a second one of the same key."""
         name = f"x{key}.json" if second else f"{key}.json"
@@ -87,7 +92,13 @@ class Machine(RuleBasedStateMachine):
             names = CLIENT_FIELDS if what == "all" else [what] if what in CLIENT_FIELDS else []
             self.history.client_writes(key, name, taken_in(record, told, names), style)
 
-    @rule(key=keys, changed=changes, flagged=st.sampled_from((True, True, True, False)), dated=st.booleans(), whole=st.booleans())
+    @rule(
+        key=keys,
+        changed=changes,
+        flagged=st.sampled_from((True, True, True, False)),
+        dated=st.booleans(),
+        whole=st.booleans(),
+    )
     def tracos_edits(self, key: int, changed: list[tuple[str, Any]], flagged: bool, dated: bool, whole: bool) -> None:
         self.history.tracos_writes(key, self._edit(key, self._meant(changed), flagged, dated, whole), flagged=flagged)
         self.place.pass_time(3)

@@ -129,12 +129,15 @@ def acts(
     """Return what a run does to one work order. groups: for each batch that has its key, the last record of it."""
     reads = [partial(_meet, said=said, repeats=repeats, terms=terms) for said, repeats in groups]
     inward: list[Act] = [*reads, partial(_meet_held, terms=terms)]
-    return (inward if inbound else []) + ([partial(_send, terms=terms), partial(_mark, terms=terms)] if outbound else [])
+    return (inward if inbound else []) + (
+        [partial(_send, terms=terms), partial(_mark, terms=terms)] if outbound else []
+    )
 
 
 def play(state: State, doing: Sequence[Act]) -> Step:
     """Do all of it in order; the first stage is the beginning."""
-    stages, outcomes = [state], []
+    stages: list[State] = [state]
+    outcomes: list[Any] = []
     for act in doing:
         step = act(stages[-1])
         stages += step.stages

@@ -118,9 +118,7 @@ def _text(conflict: Doc) -> str:
 
 
 def _dated(record: Doc) -> Doc:
-    return {
-        name: datetime.fromisoformat(value) if name in DATES and value else value for name, value in record.items()
-    }
+    return {name: datetime.fromisoformat(value) if name in DATES and value else value for name, value in record.items()}
 
 
 Edit = Callable[[Doc | None], Doc | None]
