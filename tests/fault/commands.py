@@ -50,7 +50,7 @@ def refused_for_good(lab: Lab, scale: Scale, tally: Tally) -> None:
     """Let every command fail from some moment on: the run says so, and the next one completes it."""
     with lab.place("", *SOME) as place:
         experiment = prepare(place)
-        for at, name, kind in _last_of_each(experiment) if scale.thorough else _cases(experiment, scale, 2):
+        for at, name, kind in _ends_of_each(experiment) if scale.thorough else _cases(experiment, scale, 2):
             pid = stop_at(experiment, at, RETRY_SECONDS="1")
             with refusing(place, name, kind, _FOR_GOOD):
                 place.worker.resume(pid)
@@ -102,7 +102,7 @@ def _cases(experiment: Experiment, scale: Scale, most: int | None = None) -> lis
     return [(at, name, next(turns[_writes(name)])) for at, name in first.values()][:most]
 
 
-def _last_of_each(experiment: Experiment) -> list[tuple[int, str, str]]:
+def _ends_of_each(experiment: Experiment) -> list[tuple[int, str, str]]:
     """Return the first and the last use of each command on each collection, with every way to fail."""
     uses = commands(experiment)
     last = {name: at for at, name in uses}

@@ -47,11 +47,6 @@ class Proxy:
         with self._lock:
             self._trouble, self._passed = trouble, 0
 
-    @property
-    def happened(self) -> bool:
-        """Whether the trouble that was expected has come."""
-        return self._trouble is None
-
     def passed(self) -> int:
         """Return how many bytes have passed since `expect`, in the direction that it named."""
         return self._passed

@@ -20,6 +20,6 @@ class Scale:
     thorough: bool
 
 
-SMALL: Final = Scale("small", every=23, kills=6, kill_groups=2, restarts=2, cuts=3, edits=400, thorough=False)
+SMALL: Final = Scale("small", every=31, kills=6, kill_groups=1, restarts=2, cuts=3, edits=400, thorough=False)
 FULL: Final = Scale("full", every=1, kills=200, kill_groups=10, restarts=30, cuts=300, edits=10_000, thorough=True)
 SCALES: Final = {scale.name: scale for scale in (SMALL, FULL)}

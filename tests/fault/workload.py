@@ -132,13 +132,11 @@ class Experiment:
     records: int
     forgetful: bool = False
 
-    def judge(self, tally: Tally, what: str, *, reruns: int = 1) -> None:
-        """Let runs follow that nothing disturbs; then all is as if nothing had ever gone wrong, and stays so."""
-        verdict = Verdict()
-        for _ in range(reruns):
-            rerun = self.place.etl()
-            if rerun.code != REJECTED:
-                verdict.lose(f"a rerun ended with {rerun.code}: {rerun.err[-300:]}")
+    def judge(self, tally: Tally, what: str) -> None:
+        """Let a run follow that nothing disturbs: then all is as if nothing had ever gone wrong, and stays so."""
+        verdict, rerun = Verdict(), self.place.etl()
+        if rerun.code != REJECTED:
+            verdict.lose(f"the rerun ended with {rerun.code}: {rerun.err[-300:]}")
         self.compare(verdict)
         idle = self.place.etl()
         if again := unsettled(idle.out):
