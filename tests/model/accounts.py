@@ -45,8 +45,8 @@ class Accounts:
                 del self.client[place]
             if after is None or value != old.get(rule):
                 self.tracos.pop(place, None)
-                client_has_it = value in self._read.get(place, ()) and (told is None or ours[rule] == value)
-                if value is not None and not client_has_it:
+                known = self._read.get(place, ()) if told is None else (ours[rule],)
+                if value is not None and value not in known:
                     self.tracos[place] = value
 
     def client_was_read(self, key: int, record: Doc, *, whole: bool) -> None:

@@ -64,7 +64,8 @@ def play_histories(place: Place, figures: Figures, histories: int, number: int |
         report_multiple_bugs=False,
         backend=BACKEND,
     )
-    run_state_machine_as_test(machine if number is None else seed(number)(machine), settings=chosen)
+    made: Any = machine if number is None else seed(number)(machine)
+    run_state_machine_as_test(made, settings=chosen)
 
 
 def _share(uri: str, steps: int, first_seed: int) -> tuple[dict[str, int], str]:

@@ -170,7 +170,9 @@ class Machine(RuleBasedStateMachine):
         ours=changes,
         kind=st.sampled_from(("edit", "edit", "edit", "unflagged", "remove")),
     )
-    def run_is_raced(self, size: int, ways: Any, moment: str, key: int, theirs: Any, ours: Any, kind: str) -> None:
+    def run_is_raced(  # noqa: PLR0917 - hypothesis gives all by name
+        self, size: int, ways: Any, moment: str, key: int, theirs: Any, ours: Any, kind: str
+    ) -> None:
         """While a run is at work on what the client has changed, somebody edits or removes the work order."""
         self.client_edits(key, theirs, False, True, "plain")
         edit = self._edit(key, self._meant(ours), kind != "unflagged", True, True)

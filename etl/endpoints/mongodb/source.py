@@ -177,7 +177,8 @@ class MongoSource:
         for candidate in candidates:
             before = agreed.get(candidate.key, Agreement())
             told = before.seen if before.sent is None else before.sent
-            if told is not None and merger.same_values(told, candidate.source):
+            # what was sent may be half replaced since, and then it does not mean itself
+            if before.sent is None and told is not None and merger.same_values(told, candidate.source):
                 continue
             meant, _, _ = self._store.inward(candidate.target)
             if told is None or not merger.same_values(told, meant):
