@@ -40,7 +40,7 @@ def _try(raw: bytes, schemes: tuple[str, str, str, str], said_of: Callable[[str]
     address = f"{scheme}://{user}:{written}@{host}/?{options}"
     if not address.isprintable():
         return  # which the settings refuse
-    innocent = "".join(said_of(f"{scheme}://{user}:@{host}/?{options}"))
+    innocent = "".join([host, *said_of(f"{scheme}://{user}:@{host}/?{options}")])
     forms = (password, written, unquote_plus(written), *re.split("[/?#@:&=]", written))
     secrets = {secret for secret in forms if secret not in innocent}
     for said in said_of(address):
