@@ -1,0 +1,124 @@
+"""Short histories of both sides in which something was once lost, kept twice, or decided otherwise than planned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from etl import Options
+from etl.app import apply_plan, plan
+from etl.logs import make_log
+from etl.transfer.model import Outcome
+from tests.conftest import INBOUND, Site
+from tests.model.faults import Death, dying, interrupted
+from tests.test_conflicts import Policy, command, log, policy  # noqa: F401 - a fixture is found by its name
+
+LOG = make_log("error", "text", str)
+
+
+def applied(site: Site, batch_size: int = 500) -> tuple[list[dict[str, int]], list[str]]:
+    """Plan and apply; return the outcomes that are not zero, and what was missing."""
+    options = Options(batch_size=batch_size)
+    made = plan(site.mapping, site.settings, LOG, options)
+    reports, missing = apply_plan(site.mapping, site.settings, LOG, made, options)
+    return [{name: count for name, count in report.as_dict().items() if count} for report in reports], missing
+
+
+def two_files(site: Site, first: str, second: str) -> None:
+    site.client_sends(7, summary=first)
+    site.client_sends(7, "x7.json", summary=second)
+
+
+def test_a_plan_without_echo_knows_what_the_run_will_have_learned(policy: Policy) -> None:  # noqa: F811 - the fixture
+    site = policy(files="echo: false\n  files: {inbound")
+    site.client_sends(7)
+    made = plan(site.mapping, site.settings, LOG)
+    assert [report.as_dict() for report in made.reports] == [report.as_dict() for report in site.reports()]
+
+
+def test_a_plan_of_two_files_with_one_key_is_applied_to_the_last(site: Site) -> None:
+    two_files(site, "First", "Second")
+    assert applied(site, 1) == ([{"read": 2, "created": 1, "updated": 1}, {"read": 1, "created": 1}], [])
+    assert site.client_gets(7)["summary"] == "Second"
+
+
+def test_an_old_file_undoes_no_edit_after_a_plan_of_the_other_file_was_applied(site: Site) -> None:
+    two_files(site, "First", "Second")
+    applied(site)
+    site.technician_edits(7, title="Technician's")
+    site.run(batch_size=1)
+    assert site.work_order(7)["title"] == "Technician's"
+    assert log(site) == []
+
+
+def test_an_old_file_undoes_no_edit_after_a_conflict_of_the_other_file_was_resolved(
+    policy: Policy,  # noqa: F811 - the fixture
+) -> None:
+    site = policy("{wins: review}")
+    two_files(site, "First", "Second")
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, "x7.json", summary="Third")
+    site.run()
+    assert command(site, "conflicts", "resolve", "7", "--take", "client").returncode == 0
+    site.technician_edits(7, title="Technician's again")
+    assert site.run(batch_size=1)["inbound"] == {"read": 2, "unchanged": 1, "superseded": 1}
+    assert site.work_order(7)["title"] == "Technician's again"
+
+
+def test_what_was_sent_of_a_removed_work_order_puts_a_new_one_in_no_conflict(
+    policy: Policy,  # noqa: F811 - the fixture
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    site.work_orders.delete_one({"number": 7})
+    site.client_sends(7, isDone=True)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "created": 1}
+    site.client_sends(7, isDone=True, summary="New")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}
+    assert site.work_order(7)["title"] == "New"
+
+
+def test_what_loses_stays_in_the_log_when_another_work_order_of_the_batch_was_edited_meanwhile(site: Site) -> None:
+    for number in (7, 8):
+        site.client_sends(number)
+    site.run()
+    site.client_sends(7, isDone=True)
+    site.technician_edits(8, title="Technician's")
+    site.client_sends(8, summary="Client's")
+    with interrupted("before documents are updated", lambda: site.technician_edits(7, status="on_hold")):
+        site.run()
+    assert site.work_order(8)["title"] == "Client's"
+    lost = {entry["key"][0]: [rule["values"][0]["inside"] for rule in entry["rules"]] for entry in log(site)}
+    assert lost == {7: ["on_hold"], 8: ["Technician's"]}
+
+
+@pytest.mark.parametrize("writes", range(1, 6))
+def test_what_loses_is_in_the_log_once_wherever_a_run_dies(policy: Policy, writes: int) -> None:  # noqa: F811 - the fixture
+    site = policy(title="tracos: title, wins: tracos}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's", status="on_hold")
+    site.client_sends(7, summary="Client's", isDone=True)
+    with pytest.raises(Death), dying(writes):
+        site.run()
+    site.run()
+    rules: list[dict[str, Any]] = [rule for entry in log(site) for rule in entry["rules"]]
+    assert sorted((rule["rule"], rule["winner"]) for rule in rules) == [("status", "outside"), ("title", "inside")]
+
+
+def test_a_deletion_is_no_echo_of_one_that_was_taken_back(site: Site) -> None:
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, status="deleted", deleted=True)
+    site.run()
+    site.client_sends(7, isDone=True)
+    site.run()
+    site.work_orders.update_one({"number": 7}, {"$set": {"deleted": False}})
+    site.client_sends(7, isDeleted=True)
+    assert site.reports()[0].counts[Outcome.UPDATED] == 1
+    assert (site.work_order(7)["status"], site.work_order(7)["deleted"]) == ("deleted", True)
