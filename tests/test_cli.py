@@ -130,7 +130,9 @@ def test_an_empty_setting_exits_with_3(site: Site) -> None:
 def test_a_dead_mongodb_exits_with_4_and_the_password_appears_nowhere(site: Site) -> None:
     uri = "mongodb://ana:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=100"
     for form in ("text", "json"):
-        done = etl("run", *MAPPING, "--log-level", "debug", "--log-format", form, site=site, MONGO_URI=uri)
+        done = etl(
+            "run", *MAPPING, "--log-level", "debug", "--log-format", form, site=site, MONGO_URI=uri, RETRY_SECONDS="2"
+        )
         assert done.returncode == 4
         assert "MongoDB is not reachable at mongodb://***@127.0.0.1:9/" in done.stderr
         assert "s3cret" not in done.stderr + done.stdout

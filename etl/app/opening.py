@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from etl.app.collector import collecting_less
 from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
 from etl.mapping.interpret import Translator, compile_mapping
@@ -76,7 +77,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
 
     _check_folders(settings)
     retry, terms = _retry(settings, log), Terms(settings.lease_seconds, access.wait)
-    with _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
+    with collecting_less(), _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
         documents = get_collection(database, settings.collection or mapping.mongodb.collection)
         lease = Lease(database, {"mapping": mapping.name, "collection": documents.name}, retry, terms)
         with nullcontext() if access.reading else lease.held():

@@ -41,8 +41,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             report = Report(direction)
             ends, describe = dry_ends(store, settings, direction, planned)
             for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=options.batch_size):
-                for result in results:
-                    report.add(result)
+                report.add(results)
                 records += [describe(result) for result in results if result.outcome in _TOLD or result.note]
             reports.append(report)
     return Plan(mapping_hash(mapping), options.access.recreate, tuple(reports), tuple(records))

@@ -141,9 +141,8 @@ class Move:
     def _move(self, ends: Ends, prepare: Preparer, report: Report) -> None:
         told = time.monotonic()
         for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
-            for result in results:
-                report.add(result)
-                self._tell(result)
+            report.add(results)
+            self._tell(results)
             self._check(report, ended=False)
             if time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
@@ -157,17 +156,27 @@ class Move:
                 "see `etl dead-letters list`, then correct the records or the mapping, and run again"
             )
 
-    def _tell(self, result: Result) -> None:
+    def _tell(self, results: Sequence[Result]) -> None:
+        everything = self.log.is_enabled_for(logging.DEBUG)
+        for result in results:
+            if result.violations:
+                self._tell_why(result)
+            if everything:
+                self._tell_all(result)
+
+    def _tell_why(self, result: Result) -> None:
         where = {"direction": self.direction.value, "record": result.item.origin}
+        why = [str(violation) for violation in result.violations]
         if result.outcome is Outcome.REJECTED:
-            self.log.warning("rejected", **where, reasons=[str(violation) for violation in result.violations])
-        if result.outcome is Outcome.CONFLICT and result.violations:
-            self.log.warning("conflict", **where, rules=[str(violation) for violation in result.violations])
-        if self.log.is_enabled_for(logging.DEBUG):
-            candidate = result.candidate
-            target = candidate.target if candidate else None
-            note = result.note.value if result.note else None
-            self.log.debug(result.outcome.value, **where, source=result.item.record, target=target, note=note)
+            self.log.warning("rejected", **where, reasons=why)
+        if result.outcome is Outcome.CONFLICT:
+            self.log.warning("conflict", **where, rules=why)
+
+    def _tell_all(self, result: Result) -> None:
+        where = {"direction": self.direction.value, "record": result.item.origin}
+        target = result.candidate.target if result.candidate else None
+        note = result.note.value if result.note else None
+        self.log.debug(result.outcome.value, **where, source=result.item.record, target=target, note=note)
 
     def _tell_totals(self, report: Report) -> None:
         for note, count in report.notes.items():

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 
-from etl.mapping.paths import Path, assign, get
+from etl.mapping.paths import Path, assign, get, only_name
 from etl.mapping.tables import distinct
 from etl.record import ABSENT, Record
+
+Projection: TypeAlias = Callable[[Record], Record]
 
 Turn: TypeAlias = tuple[bytes, int]
 """What the last import replaced by what, and how often in a row it did just that."""
 
 
-@dataclass(frozen=True, slots=True)
+_EQUAL_IF_ALIKE: Final = (str, bool, int, datetime)
+
+
+@dataclass(slots=True)
 class Agreement:
-    """What is remembered of one key.
+    """What is remembered of one key; not frozen, see `etl.transfer.model`.
 
     fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
     sent: the inside values that the record last exported would mean, where they are not the same.
@@ -36,6 +42,15 @@ class Agreement:
         return (self.seen if self.sent is None else self.sent) or {}
 
 
+def projection(paths: Iterable[Path]) -> Projection:
+    """Return `part` for these paths."""
+    every = tuple(paths)
+    names = dict.fromkeys(filter(None, map(only_name, every)))
+    if len(names) < len(every):
+        return lambda record: part(record, every)
+    return lambda record: {name: record[name] for name in names if name in record}
+
+
 def part(record: Record, paths: Iterable[Path]) -> Record:
     """Return a record with the values of `record` at these paths only."""
     made: Record = {}
@@ -52,6 +67,8 @@ def same(one: Any, other: Any) -> bool:
     """Return whether two values are equal and of one kind: `True` is not `1`, and absent is what null is."""
     if one is other:
         return True
+    if type(one) is type(other) and type(one) in _EQUAL_IF_ALIKE:
+        return bool(one == other)
     if isinstance(one, dict) and isinstance(other, dict):
         return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):

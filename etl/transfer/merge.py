@@ -23,14 +23,14 @@ from etl.mapping.paths import Getter, Path, assign, get, getter
 from etl.mapping.steps import reader
 from etl.mapping.tables import distinct
 from etl.record import ABSENT, Absent, Record
-from etl.transfer.agreement import Agreement, Turn, part, same, same_at
+from etl.transfer.agreement import Agreement, Projection, Turn, projection, same, same_at
 from etl.transfer.conflicts import FIRST_CONTACT, FLIPPING, FLIPS, Dispute, Judge, Unit, Verdict, values_at
 from etl.transfer.model import Note, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
-    """What to do inside.
+    """What to do inside; not frozen, see `etl.transfer.model`.
 
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
     values, decided or not. turns: see Agreement. kept: values that the inside won have to go out. deletes: the record
@@ -76,6 +76,14 @@ class Merger:
     def _readers(self) -> tuple[Getter, ...]:
         return tuple(getter(path) for path in self.owned)
 
+    @cached_property
+    def _owned(self) -> Projection:
+        return projection(self.owned)
+
+    @cached_property
+    def _created(self) -> Projection:
+        return projection(self.owned + self.once)
+
     def decide(
         self, source: Record, desired: Record, fingerprint: bytes, current: Record | None, agreed: Agreement | None
     ) -> Decision:
@@ -84,7 +92,7 @@ class Merger:
         if current is None:
             if same_outside and not self.recreate:
                 return Decision(Outcome.UNCHANGED, {}, Note.REMOVED)
-            return Decision(Outcome.CREATED, part(desired, self.owned + self.once))
+            return Decision(Outcome.CREATED, self._created(desired))
         if agreed is None:
             return self._first_contact(desired, current)
         changed = self._corrected(desired, current, agreed) if same_outside else self._changed_outside(desired, agreed)
@@ -148,7 +156,7 @@ class Merger:
 
     def values(self, record: Record) -> Record:
         """Return the values that every import writes, as a record of its own."""
-        return part(record, self.owned)
+        return self._owned(record)
 
     def still_sent(self, desired: Record, agreed: Agreement | None) -> Record | None:
         """Return what was last sent, without what the outside has replaced since: to say that again is news."""

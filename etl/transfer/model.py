@@ -1,4 +1,8 @@
-"""What moves through a transfer, and what a source and a sink are."""
+"""What moves through a transfer, and what a source and a sink are.
+
+Nobody changes an item, a candidate, a change or a result once it is made. They are not frozen for their number alone:
+several are made for every record, and a frozen one takes five times as long to make.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +50,7 @@ class Stage(Enum):
     MARK = "mark"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """One thing that a source found.
 
@@ -66,7 +70,7 @@ class Item:
     kept: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A record that was read, checked and translated whole.
 
@@ -83,7 +87,7 @@ class Candidate:
     refused: Violation | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """What a sink would do with a candidate. detail: the sink's own, what `apply` needs.
 
@@ -100,7 +104,7 @@ class Change:
     hold: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """What became of one record.
 
@@ -180,14 +184,15 @@ class Report:
     notes: Counter[Note] = field(default_factory=Counter)
     named: dict[Note, list[str]] = field(default_factory=dict)
 
-    def add(self, result: Result) -> None:
-        """Count one result."""
-        self.counts[result.outcome] += 1
-        if result.note is None:
-            return
-        self.notes[result.note] += 1
-        if self.notes[result.note] <= NAMED:
-            self.named.setdefault(result.note, []).append(result.item.origin)
+    def add(self, results: Sequence[Result]) -> None:
+        """Count results."""
+        self.counts.update([result.outcome for result in results])
+        for result in results:
+            if result.note is None:
+                continue
+            self.notes[result.note] += 1
+            if self.notes[result.note] <= NAMED:
+                self.named.setdefault(result.note, []).append(result.item.origin)
 
     @property
     def read(self) -> int:

@@ -142,7 +142,7 @@ def without(world: World, number: int) -> World:
 
 def is_of(name: str, number: int) -> bool:
     """Return whether a thing of a world belongs to a record."""
-    ends = (f"_{number}.json", f" {number}.json", f"number {number}", f"[{number}]}}", f"[{number}]")
+    ends = (f"_{number}.json", f" {number}.json", f"number {number}", f",{number}]", f"[{number}]")
     return name.endswith(ends) or name == str(number)
 
 

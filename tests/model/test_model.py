@@ -10,7 +10,7 @@ from tests.model.campaign import STEPS_EACH, play_histories
 from tests.model.history import Figures
 from tests.model.place import open_place
 
-STEPS = 300
+STEPS = 2_000
 
 
 def test_a_random_history_of_both_sides_ends_as_the_oracle_says(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.encoding import unfit_documents
+from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.store import Store
 from etl.endpoints.mongodb.update import stamped, unchanged, update_of
@@ -20,6 +20,7 @@ from etl.transfer.agreement import same
 from etl.transfer.model import Change
 
 _DUPLICATE_KEY: Final = 11000
+_SMALL_BYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,9 @@ class Failed:
             else:
                 self.refused[key] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
 
+    def __bool__(self) -> bool:
+        return bool(self.refused or self.moved or self.passing)
+
     def __contains__(self, key: Key) -> bool:
         return key in self.refused or key in self.moved or key in self.passing
 
@@ -61,15 +65,22 @@ class Bulk:
         """Insert documents; one that is there by now under the same key is no failure, but moved."""
         stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
         documents = {c.candidate.key: {**c.detail.decision.patch, **stamps} for c in changes}
+        if _are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
+            try:
+                return self._insert(documents, failed)
+            except ENCODING_ERRORS:  # some may be written by now; they will be found to be there already
+                pass
         failed.refused.update(unfit_documents(documents))
-        keys = [key for key in documents if key not in failed.refused]
-        if not keys:
+        return self._insert({key: each for key, each in documents.items() if key not in failed.refused}, failed)
+
+    def _insert(self, documents: Table[Key, Record], failed: Failed) -> None:
+        if not documents:
             return
-        good = [documents[key] for key in keys]
+        new = list(documents.values())
         try:
-            self._store.write(lambda: self._store.documents.insert_many(good, ordered=False))
+            self._store.write(lambda: self._store.documents.insert_many(new, ordered=False))
         except BulkWriteError as error:
-            failed.add(error, keys, self._store.key_names)
+            failed.add(error, list(documents), self._store.key_names)
 
     def update(self, changes: Sequence[Change], now: datetime, failed: Failed) -> None:
         """Update documents that are still as they were compared, their key included."""
@@ -108,6 +119,11 @@ class Bulk:
             if (document := documents.get(change.detail.current["_id"])) is None
             or not all(same(document.get(name), value) for name, value in patches[change.candidate.key].items())
         }
+
+
+def _are_small(changes: Sequence[Change]) -> bool:
+    """Return whether no document made of these records can be too large for MongoDB."""
+    return sum(len(change.candidate.item.content or b"") for change in changes) < _SMALL_BYTES
 
 
 def document_after(store: Store, change: Change, now: datetime) -> Record:

@@ -22,9 +22,12 @@ from etl.transfer.model import Candidate, Change, Outcome
 _IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Detail:
-    """What applying needs: the decision, the document it was made for, and what to remember."""
+    """What applying needs: the decision, the document it was made for, and what to remember.
+
+    It is not frozen, see `etl.transfer.model`.
+    """
 
     decision: Decision
     current: Record | None

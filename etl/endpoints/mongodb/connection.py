@@ -21,7 +21,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
-from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import EndpointError, SettingsError
 from etl.record import shown
@@ -35,6 +35,10 @@ _FIRST_SECONDS: Final = 10.0
 _HOW_TO_START: Final = (
     "start one with `docker compose up -d --wait`, correct MONGO_URI, or unset it to use the embedded MongoDB"
 )
+_HOW_TO_TRUST: Final = (
+    "write the host as its certificate has it, and name the file of the authority that signed it: tlsCAFile=FILE"
+)
+_UNTRUSTED: Final = "certificate verify failed"
 _UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
 
 
@@ -50,7 +54,8 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
     with reported(uri):
         client: MongoClient[dict[str, Any]] = _client(uri)
         try:
-            replace(retry, seconds=min(retry.seconds, _FIRST_SECONDS))(lambda: client.admin.command("ping"))
+            first = replace(retry, seconds=min(retry.seconds, _FIRST_SECONDS))
+            first(lambda: client.admin.command("ping"), on=lambda e: is_transient(e) and not _is_untrusted(e))
             yield _database(client, database)
         finally:
             client.close()
@@ -111,8 +116,15 @@ def reported(uri: str) -> Iterator[None]:
         raise EndpointError(_report(error, uri)) from None
 
 
+def _is_untrusted(error: BaseException) -> bool:
+    """Return whether a server's certificate was refused, which no waiting mends."""
+    return isinstance(error, ConnectionFailure) and _UNTRUSTED in str(error)
+
+
 def _report(error: Exception, uri: str) -> str:
     where, why = f"MongoDB at {shown_uri(uri)}", redact(reason(error), uri)
+    if _is_untrusted(error):
+        return f"{where} is not trusted ({why}); {_HOW_TO_TRUST}"
     if isinstance(error, ConnectionFailure):
         return f"MongoDB is not reachable at {shown_uri(uri)} ({why}); {_HOW_TO_START}"
     code = error.code if isinstance(error, OperationFailure) else None

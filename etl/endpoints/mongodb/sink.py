@@ -68,7 +68,7 @@ class MongoSink:
             if not pending:
                 return passing, why
         for change in pending:
-            results[change.candidate.key] = _result(change, _RESTLESS)
+            results[change.candidate.key] = _refusal(change, _RESTLESS)
         return passing, why
 
     def _compare_again(self, changes: Sequence[Change], keys: Collection[Key]) -> list[Change]:
@@ -82,7 +82,7 @@ class MongoSink:
 
     def _final(self, result: Result, first: Change) -> Result:
         """Report what was done: a write that was repeated, because its answer was lost, finds its own work."""
-        if result.outcome is Outcome.UNCHANGED:
+        if result.outcome is Outcome.UNCHANGED and first.outcome is not Outcome.UNCHANGED:
             return replace(result, outcome=first.outcome, note=first.note)
         return result
 
@@ -96,11 +96,12 @@ class MongoSink:
         self._conflicts.keep(changes)
         self._bulk.insert([c for c in changes if c.outcome is Outcome.CREATED], now, failed)
         self._bulk.update([c for c in changes if c.outcome is Outcome.UPDATED], now, failed)
-        self._conflicts.forget([c for c in changes if c.candidate.key in failed.refused])
-        settled = [c for c in changes if c.candidate.key not in failed or c.candidate.key in failed.refused]
-        for change in settled:
-            results[change.candidate.key] = _result(change, failed.refused.get(change.candidate.key))
-        done = [c for c in settled if c.candidate.key not in failed.refused and c.outcome is not Outcome.CONFLICT]
+        refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
+        self._conflicts.forget(refused)
+        written = [c for c in changes if c.candidate.key not in failed] if failed else changes
+        results.update({c.candidate.key: _refusal(c, failed.refused[c.candidate.key]) for c in refused})
+        results.update({c.candidate.key: _result(c) for c in written})
+        done = [change for change in written if change.outcome is not Outcome.CONFLICT]
         self._remember(done)
         self._conflicts.close(done)
         return failed
@@ -112,8 +113,9 @@ class MongoSink:
         self._store.state.save(news, before)
 
 
-def _result(change: Change, refused: Violation | None) -> Result:
-    candidate = change.candidate
-    if refused is not None:
-        return Result(candidate.item, Outcome.REJECTED, (refused,), candidate, stage=Stage.WRITE)
-    return Result(candidate.item, change.outcome, change.reasons, candidate, change.note)
+def _result(change: Change) -> Result:
+    return Result(change.candidate.item, change.outcome, change.reasons, change.candidate, change.note)
+
+
+def _refusal(change: Change, why: Violation) -> Result:
+    return Result(change.candidate.item, Outcome.REJECTED, (why,), change.candidate, stage=Stage.WRITE)

@@ -1,5 +1,7 @@
 """What both sides last agreed on: the sidecar collection `etl_state`, one small document per mapping and key.
 
+Its `_id` is a JSON list of the mapping's name, the collection's and the key: text, since MongoDB compares that faster.
+
 Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it.
 """
 
@@ -9,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
+import orjson
 from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
@@ -21,7 +24,6 @@ from etl.transfer.agreement import Agreement
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
-_FIELDS: Final = ("fingerprint", "seen", "sent", "shared", "turns")
 
 
 class State:
@@ -31,21 +33,22 @@ class State:
         self, database: Database[dict[str, Any]], mapping: str, collection: str, retry: Retry, lease: Lease
     ) -> None:
         self._documents = database[COLLECTION]
-        self._scope = {"mapping": mapping, "collection": collection}
+        self._scope = orjson.dumps([mapping, collection])[:-1] + b","
         self._retry = retry
         self._lease = lease
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
-        ids = [self._id(key) for key in keys]
-        found = self._retry(lambda: list(self._documents.find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)))
+        ids = {self._id(key): key for key in keys}
+        wanted = {"_id": {"$in": list(ids)}}
+        found = self._retry(lambda: list(self._documents.find(wanted).batch_size(len(ids) + 1)))
         return {
-            tuple(document["_id"]["key"]): Agreement(
+            ids[document["_id"]]: Agreement(
                 document.get("fingerprint", b""),
                 document.get("seen"),
                 document.get("sent"),
                 document.get("shared", False),
-                {name: (mark, count) for name, mark, count in document.get("turns", ())},
+                {name: (mark, count) for name, mark, count in turns} if (turns := document.get("turns")) else {},
             )
             for document in found
         }
@@ -57,10 +60,11 @@ class State:
             LeaseLostError: when a later run has remembered something else since.
 
         """
+        token = self._lease.token
         writes: list[InsertOne[dict[str, Any]] | UpdateOne] = []
         for key, agreed in agreements.items():
             if key not in before:
-                writes.append(InsertOne({"_id": self._id(key), "token": self._lease.token, **_fields(agreed)}))
+                writes.append(InsertOne({"_id": self._id(key), "token": token, **_fields(agreed)}))
             elif update := self._update(key, agreed, before[key]):
                 writes.append(update)
         if writes and not self._write(writes):
@@ -96,11 +100,19 @@ class State:
         update = {"$set": {**differing, "token": self._lease.token}} | ({"$unset": missing} if missing else {})
         return UpdateOne(ours, update, upsert=True)
 
-    def _id(self, key: Key) -> dict[str, Any]:
-        return {**self._scope, "key": list(key)}
+    def _id(self, key: Key) -> str:
+        return (self._scope + orjson.dumps(key)[1:]).decode()
 
 
 def _fields(agreed: Agreement) -> dict[str, Any]:
-    turns = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
-    values = (agreed.fingerprint, agreed.seen, agreed.sent, agreed.shared, turns)
-    return {name: value for name, value in zip(_FIELDS, values, strict=True) if value not in (None, b"", False, [])}
+    """Return what is stored; what says nothing is left out."""
+    fields: dict[str, Any] = {"fingerprint": agreed.fingerprint} if agreed.fingerprint else {}
+    if agreed.seen is not None:
+        fields["seen"] = agreed.seen
+    if agreed.sent is not None:
+        fields["sent"] = agreed.sent
+    if agreed.shared:
+        fields["shared"] = True
+    if agreed.turns:
+        fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
+    return fields
