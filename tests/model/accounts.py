@@ -3,7 +3,8 @@
 A value is accounted for when the other side has it, when the same side has replaced it, or when the conflict log has
 it; while a conflict waits for a person, both of its values may. That there is no value is none.
 
-One value is taken for no change: one that the client's file said when it was last read, or that our file says.
+Some values are taken for no change: what the client's file said when it was last read, what our file says, and what a
+person had taken for agreed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Accounts:
         self.client: dict[Place, Any] = {}
         self.tracos: dict[Place, Any] = {}
         self._read: dict[Place, list[Any]] = {}
+        self._agreed: dict[Place, tuple[Any, Any]] = {}
 
     def client_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
         """Take note of the client's record of a key, as it was and as it is. told: our file."""
@@ -33,7 +35,8 @@ class Accounts:
             place, value = (key, rule), new.get(rule)
             if after is None or value != old.get(rule):
                 self.client.pop(place, None)
-                if value is not None and value not in (*self._read.get(place, ()), ours.get(rule)):
+                known = [*self._read.get(place, ()), ours.get(rule), *self._agreed_at(place, ours)]
+                if value is not None and value not in known:
                     self.client[place] = value
 
     def tracos_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
@@ -45,19 +48,29 @@ class Accounts:
                 del self.client[place]
             if after is None or value != old.get(rule):
                 self.tracos.pop(place, None)
-                known = self._read.get(place, ()) if told is None else (ours[rule],)
+                known = [*(self._read.get(place, ()) if told is None else (ours[rule],)), *self._agreed_at(place, ours)]
                 if value is not None and value not in known:
                     self.tracos[place] = value
 
     def client_was_read(self, key: int, record: Doc, *, whole: bool) -> None:
         """Take note of what a run has read. whole: it came to the end, and the record does not wait."""
         for rule, value in _values(record).items():
+            if whole and value not in self._read.get((key, rule), ()):
+                self._agreed.pop((key, rule), None)
             self._read[key, rule] = [value] if whole else [*self._read.get((key, rule), ()), value]
 
-    def agreed(self) -> None:
-        """Take what both sides say now for settled."""
+    def agreed(self, view: Mapping[int, State]) -> None:
+        """Take what both sides say now for settled; to say just that again is no change, until one is told another."""
         self.client.clear()
         self.tracos.clear()
+        for key, state in view.items():
+            told, doc = _told(state.file), state.doc or {}
+            self._agreed |= {(key, rule): (doc.get(rule), told.get(rule)) for rule in TWO_WAY}
+
+    def _agreed_at(self, place: Place, told: Doc) -> list[Any]:
+        """Return the value that was taken for settled, while the client has been told nothing else."""
+        value, then = self._agreed.get(place, (None, None))
+        return [value] if value is not None and then == told.get(place[1]) else []
 
     def lost(self, view: Mapping[int, State], files: Mapping[int, Sequence[Doc]], read: Collection[int]) -> list[str]:
         """Settle what is accounted for, and return what is gone.

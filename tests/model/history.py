@@ -36,11 +36,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class Race:
-    """An edit in TracOS while a run is at work."""
+    """An edit in TracOS while a run is at work. flagged: it leaves the work order unsynced, as TracOS does."""
 
     moment: str
     key: int
     edit: Edit
+    flagged: bool = True
 
 
 class History:
@@ -137,6 +138,8 @@ class History:
             self.figures.conflicts += len(view[key].log - old.log) + (old.waiting is None is not view[key].waiting)
             self.states[key] = _distinct([state for _, state in fitting])
             chosen[key] = [step for step, _ in fitting]
+        if not self.terms.echo:  # what the client says already is not sent
+            self.excused |= set(KEYS)
         self._check_doubled()
         self._check_lost(view)
         return chosen
@@ -160,7 +163,7 @@ class History:
 
     def _race(self, race: Race) -> None:
         self.figures.races += 1
-        self.tracos_writes(race.key, race.edit)
+        self.tracos_writes(race.key, race.edit, flagged=race.flagged)
 
     def _check_reports(self, reports: list[Report], chosen: dict[int, list[Step]], options: Options) -> None:
         """Hold the counts against the oracle's, where only one course fits."""

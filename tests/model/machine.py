@@ -176,7 +176,7 @@ class Machine(RuleBasedStateMachine):
         """
         self.client_edits(key, theirs, False, True, "plain")
         edit = self._edit(key, self._meant([ours]), kind != "unflagged", True, True)
-        race = Race(moment, key, edit if kind != "remove" else lambda _: None)
+        race = Race(moment, key, edit if kind != "remove" else lambda _: None, flagged=kind != "unflagged")
         self.history.run(Options(ways, size), race)
 
     @rule(key=keys, take=st.sampled_from((["client"], ["tracos"], ["title=client"], ["tracos", "status=client"])))

@@ -140,7 +140,7 @@ class Reviews:
                 states = self.history.states[key]
                 self.history.states[key] = [_rebuilt(state, said, repeats) for state in states]
                 self.history.accounts.client_was_read(key, json.loads(said.text), whole=True)
-        self.history.accounts.agreed()
+        self.history.accounts.agreed(self.place.view())
 
 
 def _rebuilt(state: State, said: Said, repeats: bool) -> State:
