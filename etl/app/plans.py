@@ -16,7 +16,7 @@ from etl.mapping.model import Direction, Mapping
 from etl.settings import Settings
 from etl.transfer.expect import Expectation, ExpectedSink, ExpectedSource
 from etl.transfer.loop import Ends, transfer
-from etl.transfer.model import Outcome, Report
+from etl.transfer.model import Note, Outcome, Report
 from etl.transfer.plan import Plan, PlannedRecord
 from etl.transfer.prepare import here
 
@@ -62,13 +62,17 @@ def apply_plan(
     missing: list[str] = []
     with open_store(mapping, settings, log, replace(options.access, recreate=made.recreate)) as store:
         for direction in BOTH:
-            records = [r for r in made.records if r.direction is direction and r.outcome in _DONE]
+            records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
                 ends, expected = _expected_ends(store, settings, direction, records, options.access)
                 move = Move(direction, log, watch, options.batch_size)
                 reports.append(move(ends, here(compile_pipeline(mapping, direction))))
                 missing += expected.missing
     return reports, missing
+
+
+def _is_to_do(record: PlannedRecord) -> bool:
+    return record.outcome in _DONE or record.note == Note.SETTLED.value
 
 
 def mapping_hash(mapping: Mapping) -> str:

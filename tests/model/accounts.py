@@ -3,8 +3,8 @@
 A value is accounted for when the other side has it, when the same side has replaced it, or when the conflict log has
 it; while a conflict waits for a person, both of its values may. That there is no value is none.
 
-Some values are taken for no change: what the client's file said when it was last read, what our file says, and what a
-person had taken for agreed.
+Some values are taken for no change: what the client's file said when it was last read, what our file says or may be
+remembered to say, and what a person had taken for agreed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Accounts:
         self.tracos: dict[Place, Any] = {}
         self._read: dict[Place, list[Any]] = {}
         self._agreed: dict[Place, tuple[Any, Any]] = {}
+        self._told: dict[Place, list[Any]] = {}
 
     def client_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
         """Take note of the client's record of a key, as it was and as it is. told: our file."""
@@ -48,8 +49,8 @@ class Accounts:
                 del self.client[place]
             if after is None or value != old.get(rule):
                 self.tracos.pop(place, None)
-                known = [*(self._read.get(place, ()) if told is None else (ours[rule],)), *self._agreed_at(place, ours)]
-                if value is not None and value not in known:
+                known = [*self._read.get(place, ()), ours.get(rule), *self._agreed_at(place, ours)]
+                if value is not None and value not in (*known, *self._told.get(place, ())):
                     self.tracos[place] = value
 
     def client_was_read(self, key: int, record: Doc, *, whole: bool) -> None:
@@ -58,6 +59,16 @@ class Accounts:
             if whole and value not in self._read.get((key, rule), ()):
                 self._agreed.pop((key, rule), None)
             self._read[key, rule] = [value] if whole else [*self._read.get((key, rule), ()), value]
+
+    def run_begins(self, view: Mapping[int, State]) -> None:
+        """Take note of our files: if the run dies, they may be what is remembered as told, or what it writes."""
+        for key, state in view.items():
+            for rule, value in _told(state.file).items():
+                self._told.setdefault((key, rule), []).append(value)
+
+    def run_ended(self) -> None:
+        """Take note that what the client was told is remembered."""
+        self._told.clear()
 
     def agreed(self, view: Mapping[int, State]) -> None:
         """Take what both sides say now for settled; to say just that again is no change, until one is told another."""

@@ -71,8 +71,9 @@ class Client:
             ours = [name for name in names[start : start + size] if self.records[name] and name in self.names(key)]
             read += len(ours)
             superseded += len(ours[1:])
-            if ours and (only is None or ours[-1] in only):
-                groups.append((understood(self.records[ours[-1]] or {}), read > 1))
+            wanted = [name for name in ours if only is None or name in only]
+            if wanted:
+                groups.append((understood(self.records[wanted[-1]] or {}), read > 1))
         return groups, superseded
 
 

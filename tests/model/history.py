@@ -101,12 +101,15 @@ class History:
         if race is None:
             self._check_reports(reports, chosen, options)
         self._check_accounts(options, whole=True, raced=race)
+        if Direction.OUTBOUND in options.directions:
+            self.accounts.run_ended()
         self.place.pass_time(7)
         return reports
 
     def die(self, options: Options, writes: int) -> None:
         """Run, and die after so many writes: what there is then must be one of the stages of a run."""
         self.refresh()
+        self.accounts.run_begins(self.place.view())
         steps = self._expected(options, None)
         try:
             with dying(writes):

@@ -49,13 +49,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Memory:
-    """What both sides last agreed on. said: by the client's record. told: by our file, where we sent one."""
+    """What both sides last agreed on. said: by the client's record. told: by our file, where we sent one.
+
+    begun: what a run was about to write, until it remembers that it has.
+    """
 
     record: str
     said: Doc | None
     told: Doc | None
     shared: bool = False
     turns: Mapping[str, tuple[Any, int]] = field(default_factory=dict)
+    begun: Doc | None = None
 
     @property
     def base(self) -> Doc:
@@ -146,17 +150,25 @@ def play(state: State, doing: Sequence[Act]) -> Step:
 
 
 def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc | None]) -> list[Step]:
-    """Return all that may come of an edit in TracOS at some moment of it."""
+    """Return all that may come of an edit in TracOS at some moment of it.
+
+    An edit within an act has it done again; one that says just what was to be written is taken for that.
+    """
     steps = []
     for moment in range(len(doing) + 1):
-        edited = play(state, doing[:moment]).stages[-1]
-        steps.append(play(replace(edited, doc=edit(edited.doc)), doing[moment:]))
+        before = play(state, doing[:moment]).stages[-1]
+        steps.append(play(replace(before, doc=edit(before.doc)), doing[moment:]))
+        for stage in play(before, doing[moment : moment + 1]).stages[1:]:
+            again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
+            steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
     return steps
 
 
 def meet(before: State, said: Said, terms: Terms, *, repeats: bool = False) -> Step:
     """Compare what the client says with what TracOS has, by the table above."""
     memory, doc = before.memory, before.doc
+    if memory is not None and doc is not None:
+        memory = _as_left(memory, doc)
     if memory is not None and memory.record == said.text:
         known = memory if doc is None else replace(memory, shared=repeats)
         return _inbound("unchanged", before, {"memory": known}, {"waiting": None})
@@ -167,7 +179,16 @@ def meet(before: State, said: Said, terms: Terms, *, repeats: bool = False) -> S
         return _inbound("created", before, {"doc": _imported(made, {}, terms)}, {"memory": news}, {"waiting": None})
     if memory is None:
         return _first_contact(before, said, terms, repeats=repeats)
-    return _merge(before, said, terms, repeats=repeats)
+    return _merge(before, memory, said, terms, repeats=repeats)
+
+
+def _as_left(memory: Memory, doc: Doc) -> Memory:
+    """Return what is agreed, once what a dead run had begun and written counts as said by the client."""
+    written = {rule: value for rule, value in (memory.begun or {}).items() if doc.get(rule) == value}
+    if not written:
+        return replace(memory, begun=None)
+    said, told = (values and {**values, **written} for values in (memory.said, memory.told))
+    return replace(memory, record="", said=said, told=told, begun=None)
 
 
 def _first_contact(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
@@ -180,8 +201,8 @@ def _first_contact(before: State, said: Said, terms: Terms, *, repeats: bool) ->
     return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": news}, {"waiting": None})
 
 
-def _merge(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
-    doc, memory = before.doc or {}, before.memory or Memory("", None, None)
+def _merge(before: State, memory: Memory, said: Said, terms: Terms, *, repeats: bool) -> Step:
+    doc = before.doc or {}
     base, now = memory.base, said.values
     known = [values for values in (memory.said, memory.told) if values is not None]
     news = {rule: now[rule] for rule in RULES if all(now[rule] != values[rule] for values in known)}
@@ -201,8 +222,9 @@ def _merge(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
     after = _imported(doc, taken, terms) if changed else doc
     told = None if memory.told is None else {**memory.told, **news}
     agreed = Memory(said.text, now, told, repeats, turns)
-    outcome = "updated" if changed else "unchanged"
-    return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": agreed}, {"waiting": None})
+    begun = {"memory": replace(before.memory or memory, begun=taken)} if taken else {}
+    stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": agreed}, {"waiting": None})
+    return _inbound("updated" if changed else "unchanged", before, *stages)
 
 
 def _winner(rule: str, said: Said, doc: Doc, terms: Terms) -> str | None:

@@ -16,6 +16,7 @@ from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
+from etl.transfer.begun import as_left
 from etl.transfer.merge import Decision
 from etl.transfer.model import Candidate, Change, Outcome
 
@@ -85,13 +86,18 @@ class Comparer:
         is_known = self._merger.is_known(candidate.target, print_, agreed)
         return is_known and shared == _is_shared(candidate, agreed)
 
-    def _decide(self, candidate: Candidate, print_: bytes, current: Record | None, agreed: Agreement | None) -> Change:
+    def _decide(
+        self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
+    ) -> Change:
+        agreed = remembered
+        if remembered is not None and current is not None:
+            agreed = as_left(remembered, self._merger.units, current)
         decision = self._merger.decide(candidate.source, candidate.target, print_, current, agreed)
         is_new = decision.outcome is Outcome.CREATED  # what was sent of an earlier one with this key is no matter now
         sent = None if is_new else self._merger.still_sent(candidate.target, agreed)
         seen = self._merger.values(candidate.target)
         agreement = Agreement(print_, seen, sent, _is_shared(candidate, agreed), decision.turns)
-        detail = Detail(decision, current, agreement, agreed)
+        detail = Detail(decision, current, agreement, remembered)
         reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
         return Change(candidate, decision.outcome, detail, decision.note, reasons, deletes=decision.deletes)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from etl.endpoints.mongodb.bulk import document_after
 from etl.endpoints.mongodb.compare import Comparer, Found
+from etl.endpoints.mongodb.conflicts import ConflictLog
 from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.source import MongoSource
 from etl.endpoints.mongodb.store import Store
@@ -48,6 +49,7 @@ class PlannedSink:
         self._store = store
         self._planned = planned
         self._comparer = _PlannedComparer(store, planned)
+        self._conflicts = ConflictLog(store)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
         """Decide for every candidate, as a run would."""
@@ -62,8 +64,10 @@ class PlannedSink:
         for change in changes:
             key = change.candidate.key
             if change.outcome is Outcome.CONFLICT:
+                self._planned.settled.discard(key)
                 self._planned.waiting.add(key)
                 continue
+            self._planned.waiting.discard(key)  # of an earlier record with this key
             self._planned.settled.add(key)
             if change.outcome is Outcome.REJECTED or key in unfit:
                 continue
@@ -71,7 +75,15 @@ class PlannedSink:
                 self._planned.documents[key] = documents[key]
             if change.detail is not None and change.note is not Note.REMOVED:
                 self._planned.agreements[key] = change.detail.agreement
-        return [dry_result(change, unfit.get(change.candidate.key)) for change in changes]
+        told = self._settling(changes)
+        return [dry_result(change, unfit.get(change.candidate.key)) for change in told]
+
+    def _settling(self, changes: Sequence[Change]) -> list[Change]:
+        """Note which records change nothing but that their conflict waits no longer."""
+        same = [c for c in changes if c.outcome is Outcome.UNCHANGED and c.note is None]
+        settling = self._conflicts.open_among(change.candidate.key for change in same)
+        ids = {id(change) for change in same if change.candidate.key in settling}
+        return [replace(change, note=Note.SETTLED) if id(change) in ids else change for change in changes]
 
 
 class PlannedSource(MongoSource):
@@ -97,15 +109,9 @@ class PlannedSource(MongoSource):
         planned = self._planned.agreements
         return super().agreements(keys) | {key: planned[key] for key in keys if key in planned}
 
-    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
-        """Keep back what the inbound plan found in conflict as well; let go what it would settle."""
-        verdicts = super().screen(candidates)
-        return [self._verdict(c.key, verdict) for c, verdict in zip(candidates, verdicts, strict=True)]
-
-    def _verdict(self, key: Key, verdict: Outcome | None) -> Outcome | None:
-        if key in self._planned.waiting:
-            return Outcome.CONFLICT
-        return None if verdict is Outcome.CONFLICT and key in self._planned.settled else verdict
+    def waiting(self, keys: Sequence[Key]) -> set[Key]:
+        """Return those of the keys whose conflict would wait for a person after the inbound plan."""
+        return (super().waiting(keys) - self._planned.settled) | self._planned.waiting.intersection(keys)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Mark nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +13,8 @@ from etl.endpoints.mongodb.conflicts import ConflictLog
 from etl.endpoints.mongodb.store import Store
 from etl.errors import EndpointError
 from etl.record import Key, Violation
+from etl.transfer.agreement import Agreement
+from etl.transfer.begun import begin
 from etl.transfer.model import Candidate, Change, Compare, Note, Outcome, Result, Stage
 
 _ROUNDS: Final = 5
@@ -95,22 +98,38 @@ class MongoSink:
         failed = Failed({c.candidate.key: c.detail for c in changes if c.outcome is Outcome.REJECTED})
         self._conflicts.keep(changes)
         self._bulk.insert([c for c in changes if c.outcome is Outcome.CREATED], now, failed)
-        self._bulk.update([c for c in changes if c.outcome is Outcome.UPDATED], now, failed)
+        updates = [change for change in changes if change.outcome is Outcome.UPDATED]
+        begun = self._begin(updates)
+        self._bulk.update(updates, now, failed)
         refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
         self._conflicts.forget(refused)
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
         results.update({c.candidate.key: _refusal(c, failed.refused[c.candidate.key]) for c in refused})
         results.update({c.candidate.key: _result(c) for c in written})
         done = [change for change in written if change.outcome is not Outcome.CONFLICT]
-        self._remember(done)
+        self._remember(done, refused, begun)
         self._conflicts.close(done)
         return failed
 
-    def _remember(self, changes: Sequence[Change]) -> None:
-        known = [change for change in changes if change.detail is not None]
+    def _begin(self, updates: Sequence[Change]) -> dict[Key, Agreement]:
+        """Say what is to be written over what was agreed, so that a run that dies meanwhile is understood."""
+        before = {c.candidate.key: c.detail.remembered for c in updates if c.detail.remembered is not None}
+        units = self._store.merger.units
+        begun = {
+            change.candidate.key: begin(before[change.candidate.key], units, detail.current, detail.decision.patch)
+            for change in updates
+            if change.candidate.key in before and (detail := change.detail).decision.patch
+        }
+        self._store.state.save(begun, before)
+        return begun
+
+    def _remember(self, done: Sequence[Change], refused: Sequence[Change], begun: Table[Key, Agreement]) -> None:
+        """Remember what was agreed; where what was begun was refused, what had been agreed before."""
+        known = [change for change in done if change.detail is not None]
         news = {c.candidate.key: c.detail.agreement for c in known if c.note is not Note.REMOVED}
+        news |= {c.candidate.key: c.detail.remembered for c in refused if c.candidate.key in begun}
         before = {c.candidate.key: c.detail.remembered for c in known if c.detail.remembered is not None}
-        self._store.state.save(news, before)
+        self._store.state.save(news, {**before, **begun})
 
 
 def _result(change: Change) -> Result:

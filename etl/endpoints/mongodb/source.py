@@ -110,7 +110,7 @@ class MongoSource:
     def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
         """Keep back what waits for a person; without `echo`, also what the outside has already."""
         keys = [candidate.key for candidate in candidates]
-        waiting = self._conflicts.open_among(keys)
+        waiting = self.waiting(keys)
         agreed = {} if self._echo is None else self.agreements(keys)
         return [
             Outcome.CONFLICT
@@ -120,6 +120,10 @@ class MongoSource:
             else None
             for candidate in candidates
         ]
+
+    def waiting(self, keys: Sequence[Key]) -> set[Key]:
+        """Return those of the keys whose conflict waits for a person."""
+        return self._conflicts.open_among(keys)
 
     def agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""

@@ -49,6 +49,7 @@ class State:
                 document.get("sent"),
                 document.get("shared", False),
                 {name: (mark, count) for name, mark, count in turns} if (turns := document.get("turns")) else {},
+                document.get("begun"),
             )
             for document in found
         }
@@ -115,4 +116,6 @@ def _fields(agreed: Agreement) -> dict[str, Any]:
         fields["shared"] = True
     if agreed.turns:
         fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
+    if agreed.begun is not None:
+        fields["begun"] = agreed.begun
     return fields
