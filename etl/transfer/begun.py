@@ -18,11 +18,12 @@ from etl.transfer.agreement import Agreement, same_at
 from etl.transfer.conflicts import Unit
 
 
-def begin(agreed: Agreement, units: Iterable[Unit], current: Record, patch: dict[str, Any | Absent]) -> Agreement:
+def begin(agreed: Agreement, units: Sequence[Unit], current: Record, patch: dict[str, Any | Absent]) -> Agreement:
     """Return what to remember before a patch is written: what was agreed, and the values that are to become others."""
     after: Record = {**current, **patch}
     changed = [unit for unit in units if not same_at(after, current, unit.paths)]
-    return replace(agreed, begun=_with({}, after, [path for unit in changed for path in unit.paths]))
+    left = as_left(agreed, units, current)
+    return replace(left, begun=_with({}, after, [path for unit in changed for path in unit.paths]))
 
 
 def as_left(agreed: Agreement, units: Sequence[Unit], current: Record) -> Agreement:

@@ -222,7 +222,7 @@ def _merge(before: State, memory: Memory, said: Said, terms: Terms, *, repeats: 
     after = _imported(doc, taken, terms) if changed else doc
     told = None if memory.told is None else {**memory.told, **news}
     agreed = Memory(said.text, now, told, repeats, turns)
-    begun = {"memory": replace(before.memory or memory, begun=taken)} if taken else {}
+    begun = {"memory": replace(memory, begun=taken)} if taken else {}
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": agreed}, {"waiting": None})
     return _inbound("updated" if changed else "unchanged", before, *stages)
 

@@ -71,6 +71,9 @@ class Reviews:
         mapping, settings = self.history.variant.mapping, self.place.settings
         reports, missing = apply_plan(mapping, settings, LOG, made, replace(options, directions=()))
         self.history.judge({key: [(step, step.stages[-1:]) for step in steps] for key, steps in expected.items()})
+        for key in KEYS:
+            for record in self.client.good(key):
+                self.history.accounts.client_was_read(key, record, whole=False)
         if not free:
             wanted = Counter((r.direction, r.outcome) for r in made.records if r.outcome in _DONE)
             done = Counter({(r.direction, outcome): r.counts[outcome] for r in reports for outcome in _DONE})

@@ -107,7 +107,7 @@ class MongoSink:
         results.update({c.candidate.key: _refusal(c, failed.refused[c.candidate.key]) for c in refused})
         results.update({c.candidate.key: _result(c) for c in written})
         done = [change for change in written if change.outcome is not Outcome.CONFLICT]
-        self._remember(done, refused, begun)
+        self._remember(done, begun)
         self._conflicts.close(done)
         return failed
 
@@ -123,11 +123,11 @@ class MongoSink:
         self._store.state.save(begun, before)
         return begun
 
-    def _remember(self, done: Sequence[Change], refused: Sequence[Change], begun: Table[Key, Agreement]) -> None:
-        """Remember what was agreed; where what was begun was refused, what had been agreed before."""
+    def _remember(self, done: Sequence[Change], begun: Table[Key, Agreement]) -> None:
+        """Remember what was agreed; where what was begun was not done, what had been agreed before."""
+        news = {key: replace(before, begun=None) for key, before in begun.items()}
         known = [change for change in done if change.detail is not None]
-        news = {c.candidate.key: c.detail.agreement for c in known if c.note is not Note.REMOVED}
-        news |= {c.candidate.key: c.detail.remembered for c in refused if c.candidate.key in begun}
+        news |= {c.candidate.key: c.detail.agreement for c in known if c.note is not Note.REMOVED}
         before = {c.candidate.key: c.detail.remembered for c in known if c.detail.remembered is not None}
         self._store.state.save(news, {**before, **begun})
 
