@@ -175,7 +175,7 @@ class Machine(RuleBasedStateMachine):
         An edit of several rules may come before what the run does to one of them, and after what it does to another.
         """
         self.client_edits(key, theirs, False, True, "plain")
-        edit = self._edit(key, self._meant([ours]), kind != "unflagged", True, True)
+        edit = self._edit(key, self._meant([ours]), kind != "unflagged", dated=True, whole=False)
         race = Race(moment, key, edit if kind != "remove" else lambda _: None, flagged=kind != "unflagged")
         self.history.run(Options(ways, size), race)
 
