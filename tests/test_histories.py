@@ -9,7 +9,7 @@ import pytest
 from etl import Options
 from etl.app import apply_plan, plan
 from etl.logs import make_log
-from etl.transfer.model import Outcome
+from etl.transfer.model import Note, Outcome
 from tests.conftest import INBOUND, Site
 from tests.model.faults import Death, dying, interrupted
 from tests.test_conflicts import Policy, command, log, policy  # noqa: F401 - a fixture is found by its name
@@ -23,6 +23,10 @@ def applied(site: Site, batch_size: int = 500) -> tuple[list[dict[str, int]], li
     made = plan(site.mapping, site.settings, LOG, options)
     reports, missing = apply_plan(site.mapping, site.settings, LOG, made, options)
     return [{name: count for name, count in report.as_dict().items() if count} for report in reports], missing
+
+
+def died() -> None:
+    raise Death
 
 
 def two_files(site: Site, first: str, second: str) -> None:
@@ -122,3 +126,49 @@ def test_a_deletion_is_no_echo_of_one_that_was_taken_back(site: Site) -> None:
     site.client_sends(7, isDeleted=True)
     assert site.reports()[0].counts[Outcome.UPDATED] == 1
     assert (site.work_order(7)["status"], site.work_order(7)["deleted"]) == ("deleted", True)
+
+
+@pytest.mark.parametrize("again", [{"summary": "Newest", "isDone": True}, {"summary": "Old"}, {"summary": "New"}])
+@pytest.mark.parametrize("writes", range(5))
+def test_what_a_run_wrote_before_it_died_is_no_edit_of_a_technician(
+    policy: Policy,  # noqa: F811 - the fixture
+    writes: int,
+    again: dict[str, Any],
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), dying(writes):
+        site.run()
+    site.client_sends(7, **again)
+    site.run()
+    assert log(site) == []
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == again["summary"]
+
+
+def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Policy) -> None:  # noqa: F811 - the fixture
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, summary="Client's")
+    with pytest.raises(Death), interrupted("before documents are updated", died):
+        site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    assert [entry["key"] for entry in log(site)] == [[7]]
+    assert site.work_order(7)["title"] == "Technician's"
+
+
+def test_a_plan_closes_the_conflict_that_both_sides_have_settled(policy: Policy) -> None:  # noqa: F811 - the fixture
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, summary="Client's")
+    site.run()
+    site.technician_edits(7, title="Client's")
+    made = plan(site.mapping, site.settings, LOG)
+    assert next((record.outcome, record.note) for record in made.records) == (Outcome.UNCHANGED, Note.SETTLED.value)
+    assert applied(site) == ([{"read": 1, "unchanged": 1}, {"read": 1, "updated": 1}], [])
+    assert log(site) == []

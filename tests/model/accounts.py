@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from tests.model.oracle import Doc, State, understood
+from tests.model.words import Doc, State, understood
 
 Place: TypeAlias = tuple[int, str]
 
@@ -37,7 +37,7 @@ class Accounts:
             if after is None or value != old.get(rule):
                 self.client.pop(place, None)
                 known = [*self._read.get(place, ()), ours.get(rule), *self._agreed_at(place, ours)]
-                if value is not None and value not in known:
+                if value is not None and value not in (*known, *self._told.get(place, ())):
                     self.client[place] = value
 
     def tracos_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
@@ -72,8 +72,9 @@ class Accounts:
 
     def agreed(self, view: Mapping[int, State]) -> None:
         """Take what both sides say now for settled; to say just that again is no change, until one is told another."""
-        self.client.clear()
-        self.tracos.clear()
+        for place in [place for place in {*self.client, *self.tracos} if place[0] in view]:
+            self.client.pop(place, None)
+            self.tracos.pop(place, None)
         for key, state in view.items():
             told, doc = _told(state.file), state.doc or {}
             self._agreed |= {(key, rule): (doc.get(rule), told.get(rule)) for rule in TWO_WAY}

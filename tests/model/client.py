@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tests.model.oracle import DATES, Doc, Said, understood
+from tests.model.words import DATES, Doc, Said, understood
 
 Group: TypeAlias = tuple[Said, bool]
 

@@ -12,8 +12,9 @@ from etl import Direction, Report, run
 from etl.app import Options
 from tests.model.accounts import Accounts
 from tests.model.faults import Death, dying, interrupted
-from tests.model.oracle import Doc, Said, State, Step, Terms, acts, outward, play, raced
+from tests.model.oracle import acts, play, raced
 from tests.model.place import KEYS, Place
+from tests.model.words import Doc, Said, State, Step, Terms, outward
 
 Edit: TypeAlias = Callable[[Doc | None], Doc | None]
 BOTH = (Direction.INBOUND, Direction.OUTBOUND)

@@ -12,9 +12,9 @@ from etl.app import Options
 from tests.model.client import STYLES, first_record, taken_in, with_other_zone
 from tests.model.faults import MOMENTS
 from tests.model.history import BOTH, Edit, Figures, History, Race
-from tests.model.oracle import FLAGS, Doc
 from tests.model.place import KEYS, Place
 from tests.model.reviews import Reviews
+from tests.model.words import FLAGS, Doc
 
 DAY = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 DATES = (DAY, DAY + dt.timedelta(days=1))

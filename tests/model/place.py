@@ -20,8 +20,8 @@ from etl.endpoints.mongodb.connection import connect
 from etl.endpoints.mongodb.retry import Retry
 from tests.model.client import Client
 from tests.model.faults import replaced
-from tests.model.oracle import DATES, Doc, State, understood
 from tests.model.variants import load_variants
+from tests.model.words import DATES, Doc, State, understood
 
 KEYS = (1, 2, 3)
 _BEGINNING = datetime(2025, 3, 1, tzinfo=UTC)

@@ -15,8 +15,9 @@ from etl.record import ABSENT
 from etl.transfer.model import Note, Outcome
 from etl.transfer.plan import Plan
 from tests.model.history import History
-from tests.model.oracle import Doc, Memory, Said, State, Step, Terms, acts, play, there_and_back, understood
+from tests.model.oracle import acts, play
 from tests.model.place import KEYS
+from tests.model.words import Doc, Memory, Said, State, Step, Terms, there_and_back, understood
 
 LOG = make_log("error", "text", str)
 _DONE = (Outcome.CREATED, Outcome.UPDATED)
@@ -153,18 +154,18 @@ class Reviews:
         """Take what both sides say today for agreed."""
         self.history.refresh()
         rebuild_state(self.history.variant.mapping, self.place.settings, LOG)
-        for key in KEYS:
+        view = self.place.view()
+        both = {key: state for key, state in view.items() if state.doc is not None and self.history.groups(key, 500)}
+        for key in both:
             for said, repeats in self.history.groups(key, 500):
                 states = self.history.states[key]
                 self.history.states[key] = [_rebuilt(state, said, repeats) for state in states]
                 self.history.accounts.client_was_read(key, json.loads(said.text), whole=True)
-        self.history.accounts.agreed(self.place.view())
+        self.history.accounts.agreed(both)
 
 
 def _rebuilt(state: State, said: Said, repeats: bool) -> State:
-    if state.doc is None:
-        return state
-    return replace(state, memory=Memory(said.text, said.values, there_and_back(state.doc), repeats))
+    return replace(state, memory=Memory(said.text, said.values, there_and_back(state.doc or {}), repeats))
 
 
 def _differ(values: Doc, doc: Doc) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from etl import Mapping, load_mapping
 from tests.conftest import MAPPING_FILE, ROOT
-from tests.model.oracle import Terms
+from tests.model.words import Terms
 
 _NEWEST = "{wins: newest, newest: {client: lastUpdateDate, tracos: updatedAt, tolerance: 5}}"
 _RULES = {"title": "tracos: title", "createdAt": "tracos: createdAt", "status": "- tracos: status"}
