@@ -189,6 +189,8 @@ def test_a_refused_password_is_said_at_once_and_not_repeated(mapping: Mapping) -
         ("mongodb://ana:s3@cret@localhost", "percent-encode it"),
         ("localhost:27017", "does not begin with mongodb://"),
         ("mongodb://localhost/?w=0", "w=0"),
+        ("mongodb://localhost/?tsl=true", "an option that does not exist; did you mean one of tls,"),
+        ("mongodb://localhost/?s3s3s3s3=1", "an option that does not exist"),
         ("mongodb://ana:s%ZZcret@localhost", "not a usable MongoDB URI"),
         ("mongodb://localhost:99999", "not a usable MongoDB URI"),
         ("mongodb://localhost/?tls=true&tlsCAFile=/nowhere", "[Errno 2]"),

@@ -141,7 +141,9 @@ class RuleParser(FieldParser):
         try:
             compute = compile_expression(entry["from"])
         except ExpressionError as error:
-            self.document.find((*place, "from"), "E113", f"not JMESPath: {error}", "see https://jmespath.org")
+            self.document.find(
+                (*place, "from"), "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org"
+            )
             return None
         if target is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,6 +39,8 @@ _HOW_TO_START: Final = (
 _HOW_TO_TRUST: Final = (
     "write the host as its certificate has it, and name the file of the authority that signed it: tlsCAFile=FILE"
 )
+_UNKNOWN_OPTION: Final = "Unknown option"
+"""How a warning of pymongo begins; such an option is one misspelt, and may be one that makes the connection safe."""
 _UNTRUSTED: Final = "certificate verify failed"
 _UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
 
@@ -67,7 +70,13 @@ def _client(uri: str) -> MongoClient[dict[str, Any]]:
     options = {name: value for name, value in defaults.items() if f"{name}=".lower() not in uri.lower()}
     try:
         # a date outside Python's years comes back as a type of its own, so that its record can be rejected
-        client = MongoClient[dict[str, Any]](uri, tz_aware=True, datetime_conversion="DATETIME_AUTO", **options)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", _UNKNOWN_OPTION, UserWarning)
+            client = MongoClient[dict[str, Any]](uri, tz_aware=True, datetime_conversion="DATETIME_AUTO", **options)
+    except UserWarning as error:
+        similar = re.search(r"one of \((.*?)\)", str(error))
+        meant = f"; did you mean one of {similar[1]}?" if similar else "; correct or remove it"
+        raise SettingsError(f"MONGO_URI has an option that does not exist{meant}") from None
     except (InvalidURI, ConfigurationError, ValueError, TypeError, OSError) as error:
         why = redact(str(error), uri)
         if isinstance(error, ConfigurationError) and ("DNS" in why or "resolution" in why):
