@@ -1,12 +1,21 @@
-"""Play a campaign of random histories, and print its figures as JSON."""
+"""Play a campaign of random histories, and print its figures as JSON.
+
+Those of a campaign of 200,000 steps or more go to benchmarks/model.json as well.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
 import sys
+from datetime import UTC, datetime
 
+from tests.conftest import ROOT
 from tests.model.campaign import campaign
+
+RESULTS = ROOT / "benchmarks" / "model.json"
+FULL = 200_000
 
 
 def main() -> None:
@@ -16,7 +25,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, help="how many at once (default: one per core)")
     options = parser.parse_args()
     figures = campaign(options.steps, options.seed, options.processes)
-    print(json.dumps(figures, indent=2))
+    where = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
+    text = json.dumps({**where, **figures}, indent=2)
+    print(text)
+    if options.steps >= FULL:
+        RESULTS.write_text(f"{text}\n", "utf-8")
     sys.exit(bool(figures["failures"]))
 
 
