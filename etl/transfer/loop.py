@@ -23,6 +23,7 @@ from etl.transfer.model import (
     Stage,
 )
 from etl.transfer.prepare import Preparer
+from etl.transfer.seen import Seen
 
 _WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
@@ -101,16 +102,14 @@ class _Repeats:
 
     def __init__(self) -> None:
         self.held: dict[Key, Candidate] = {}
-        self._seen: set[int] = set()  # hashes: a million keys are to fit in memory, and a rare mistake only holds one
+        self._seen = Seen()
         self._superseded: list[Candidate] = []
 
     def latest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the last candidate of each key; the others are superseded."""
         latest: dict[Key, Candidate] = {}
         for candidate in candidates:
-            mark = hash(candidate.key)
-            if mark not in self._seen:
-                self._seen.add(mark)
+            if not self._seen.add(candidate.key):
                 latest[candidate.key] = candidate
                 continue
             if earlier := latest.pop(candidate.key, None):
