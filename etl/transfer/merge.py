@@ -153,7 +153,10 @@ class Merger:
 
     def same_values(self, one: Record, other: Record) -> bool:
         """Return whether two inside records have the same owned values."""
-        return all(same(read(one), read(other)) for read in self._readers)
+        for read in self._readers:  # noqa: SIM110 - a generator costs a third more, for every record
+            if not same(read(one), read(other)):
+                return False
+        return True
 
     def values(self, record: Record) -> Record:
         """Return the values that every import writes, as a record of its own."""

@@ -100,11 +100,14 @@ class MongoSource:
         return self._store.retry(find)
 
     def _item(self, document: Record) -> Item:
-        named = list(zip(self._store.key_names, self._store.key_of(document), strict=True))
-        origin = ", ".join(f"{name} {_shown_part(value)}" for name, value in named)
-        if any(value is ABSENT for _, value in named):
+        key = self._store.key_of(document)
+        if ABSENT in key:
             origin = printable(f"_id {document['_id']}")
-        record = {name: value for name, value in document.items() if name != "_id"}
+        else:
+            named = zip(self._store.key_names, key, strict=True)
+            origin = ", ".join([f"{name} {_shown_part(value)}" for name, value in named])
+        record = document.copy()
+        del record["_id"]
         return Item(origin, record, receipt=document)
 
     def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
@@ -191,4 +194,6 @@ class MongoSource:
 
 
 def _shown_part(value: Any) -> str:
-    return printable(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else shown(value)
+    if type(value) is int:
+        return str(value)
+    return printable(value) if isinstance(value, str) else shown(value)
