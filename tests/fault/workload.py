@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pymongo import WriteConcern
+
 from tests.fault.lab import Done, Place
 from tests.fault.tally import Tally
 from tests.fault.world import (
@@ -106,11 +108,12 @@ class Saved:
         return cls(documents, {file: file.read_bytes() for file in place.folder.rglob("*") if file.is_file()})
 
     def restore(self, place: Place) -> None:
-        """Make the site what it was."""
+        """Make the site what it was, also if its server is killed at once."""
         for name, documents in self.documents.items():
-            place.database[name].delete_many({})
+            collection = place.database.get_collection(name, write_concern=WriteConcern(j=True))
+            collection.delete_many({})
             if documents:
-                place.database[name].insert_many(documents)
+                collection.insert_many(documents)
         for file in place.folder.rglob("*"):
             if file.is_file() and file not in self.files:
                 file.unlink()

@@ -109,12 +109,13 @@ def unsettled(said: str) -> list[str]:
 
 
 def stale_dates(place: Place) -> list[str]:
-    """Return the files of synchronised work orders that have not their last change."""
-    return [
-        f"workorder_{order['number']}.json"
-        for order in place.work_orders.find({"isSynced": True, "updatedAt": {"$exists": True}})
-        if place.client_gets(order["number"])["lastUpdateDate"] != order["updatedAt"].isoformat()
-    ]
+    """Return the files of synchronised work orders that have not their last change, or are not there."""
+    stale = []
+    for order in place.work_orders.find({"isSynced": True, "updatedAt": {"$exists": True}}):
+        file = place.outbound / f"workorder_{order['number']}.json"
+        if not file.exists() or place.client_gets(order["number"])["lastUpdateDate"] != order["updatedAt"].isoformat():
+            stale.append(file.name)
+    return stale
 
 
 def broken_promises(place: Place) -> list[str]:
