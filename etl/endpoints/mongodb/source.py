@@ -107,7 +107,7 @@ class MongoSource:
             named = zip(self._store.key_names, key, strict=True)
             origin = ", ".join([f"{name} {_shown_part(value)}" for name, value in named])
         record = document.copy()
-        del record["_id"]
+        record.pop("_id", None)  # a planned one has none
         return Item(origin, record, receipt=document)
 
     def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
