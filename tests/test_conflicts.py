@@ -210,6 +210,8 @@ def test_what_resolving_does_not_name_stays_in_conflict(policy: Policy) -> None:
         (["7", "--take", "clint"], "clint is no system; did you mean client?"),
         (["7", "--take", "titel=client"], "titel is no rule of tracos_client; did you mean title?"),
         (['["7"', "--take", "client"], "is no key of tracos_client"),
+        (['["\\ud800"]', "--take", "client"], "is no key of tracos_client"),
+        (["[99999999999999999999]", "--take", "client"], "is no key of tracos_client"),
     ],
 )
 def test_resolving_needs_names_of_the_mapping(policy: Policy, arguments: list[str], reason: str) -> None:

@@ -25,10 +25,6 @@ def applied(site: Site, batch_size: int = 500) -> tuple[list[dict[str, int]], li
     return [{name: count for name, count in report.as_dict().items() if count} for report in reports], missing
 
 
-def died() -> None:
-    raise Death
-
-
 def two_files(site: Site, first: str, second: str) -> None:
     site.client_sends(7, summary=first)
     site.client_sends(7, "x7.json", summary=second)
@@ -128,38 +124,6 @@ def test_a_deletion_is_no_echo_of_one_that_was_taken_back(site: Site) -> None:
     assert (site.work_order(7)["status"], site.work_order(7)["deleted"]) == ("deleted", True)
 
 
-@pytest.mark.parametrize("again", [{"summary": "Newest", "isDone": True}, {"summary": "Old"}, {"summary": "New"}])
-@pytest.mark.parametrize("writes", range(5))
-def test_what_a_run_wrote_before_it_died_is_no_edit_of_a_technician(
-    policy: Policy,  # noqa: F811 - the fixture
-    writes: int,
-    again: dict[str, Any],
-) -> None:
-    site = policy("{wins: review}")
-    site.client_sends(7, summary="Old")
-    site.run()
-    site.client_sends(7, summary="New")
-    with pytest.raises(Death), dying(writes):
-        site.run()
-    site.client_sends(7, **again)
-    site.run()
-    assert log(site) == []
-    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == again["summary"]
-
-
-def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Policy) -> None:  # noqa: F811 - the fixture
-    site = policy("{wins: review}")
-    site.client_sends(7)
-    site.run()
-    site.client_sends(7, summary="Client's")
-    with pytest.raises(Death), interrupted("before documents are updated", died):
-        site.run()
-    site.technician_edits(7, title="Technician's")
-    site.run()
-    assert [entry["key"] for entry in log(site)] == [[7]]
-    assert site.work_order(7)["title"] == "Technician's"
-
-
 def test_a_plan_closes_the_conflict_that_both_sides_have_settled(policy: Policy) -> None:  # noqa: F811 - the fixture
     site = policy("{wins: review}")
     site.client_sends(7)
@@ -171,4 +135,17 @@ def test_a_plan_closes_the_conflict_that_both_sides_have_settled(policy: Policy)
     made = plan(site.mapping, site.settings, LOG)
     assert next((record.outcome, record.note) for record in made.records) == (Outcome.UNCHANGED, Note.SETTLED.value)
     assert applied(site) == ([{"read": 1, "unchanged": 1}, {"read": 1, "updated": 1}], [])
+    assert log(site) == []
+
+
+def test_applying_a_plan_closes_a_conflict_of_a_removed_work_order(policy: Policy) -> None:  # noqa: F811 - the fixture
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, summary="Client's")
+    site.run()
+    site.client_sends(7)
+    site.work_orders.delete_one({"number": 7})
+    assert applied(site) == ([{"read": 1, "unchanged": 1}], [])
     assert log(site) == []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from etl.errors import KeyTextError
 from etl.mapping.fields import written_paths
 from etl.mapping.model import Copy, Mapping, Side
 from etl.mapping.parse_fields import did_you_mean
 from etl.mapping.paths import format_path
-from etl.record import Key
+from etl.record import Key, printable
 from etl.transfer.conflicts import units
 
 
@@ -18,20 +19,31 @@ def parse_keys(mapping: Mapping, text: str) -> list[Key]:
     """Return the keys that a text may mean: `7`, or a JSON list such as `["A", "0010"]` for a composite key.
 
     Raises:
-        KeyTextError: when it has another number of parts than the mapping's key.
+        KeyTextError: when it has another number of parts than the mapping's key, or no record could have such a key.
 
     """
     count = sum(isinstance(rule, Copy) and rule.key for rule in mapping.rules)
-    if count == 1 and not text.startswith("["):
-        number = [(int(text),)] if text.removeprefix("-").isdecimal() and text.isascii() else []
-        return [*number, (text,)]
     try:
-        parts = json.loads(text)
-    except ValueError:
-        parts = None
-    if not isinstance(parts, list) or len(parts) != count or not all(type(part) in (int, str) for part in parts):
-        raise KeyTextError(f"{text} is no key of {mapping.name}: write a JSON list of {count} texts or whole numbers")
-    return [tuple(parts)]
+        if count == 1 and not text.startswith("["):
+            number = [(int(text),)] if text.removeprefix("-").isdecimal() and text.isascii() else []
+            found: list[Any] = [*number, (text,)]
+        else:
+            parts = json.loads(text)
+            found = [tuple(parts)] if isinstance(parts, list) else []
+    except (ValueError, RecursionError):
+        found = []
+    keys = [key for key in found if len(key) == count and all(map(_is_part, key))]
+    if not keys:
+        wanted = f"write a JSON list of {count} texts or whole numbers"
+        raise KeyTextError(f"{printable(text)} is no key of {mapping.name}: {wanted}")
+    return keys
+
+
+def _is_part(part: Any) -> bool:
+    """Return whether a record may have this in its key: a whole number of 64 bits, or a text that UTF-8 can hold."""
+    if type(part) is int:
+        return -(1 << 63) <= part < 1 << 63
+    return type(part) is str and not any("\ud800" <= character <= "\udfff" for character in part)
 
 
 def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:

@@ -62,4 +62,5 @@ def _as_json(agreed: Agreement) -> dict[str, Any]:
         "sent": json_form(agreed.sent),
         "shared": agreed.shared,
         "turns": {name: count for name, (_, count) in agreed.turns.items()},
+        "begun": json_form(agreed.begun),
     }

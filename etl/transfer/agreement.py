@@ -27,8 +27,8 @@ class Agreement:
 
     fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
     sent: the inside values that the record last exported would mean, where they are not the same.
-    shared: several outside records had this key when it was last read. turns: by rule. begun: the inside values that a
-    run was about to write, null for one to remove; see `etl.transfer.begun`.
+    shared: several outside records had this key when it was last read. turns: by rule. begun: by rule too, the inside
+    values that a run was about to write; see `etl.transfer.begun`.
     """
 
     fingerprint: bytes = b""
@@ -36,7 +36,7 @@ class Agreement:
     sent: Record | None = None
     shared: bool = False
     turns: Table[str, Turn] = field(default_factory=dict)
-    begun: Record | None = None
+    begun: dict[str, list[Any]] | None = None
 
     @property
     def base(self) -> Record:

@@ -24,7 +24,6 @@ from etl.mapping.steps import reader
 from etl.mapping.tables import distinct
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.agreement import Agreement, Projection, Turn, projection, same, same_at
-from etl.transfer.begun import as_left
 from etl.transfer.conflicts import FIRST_CONTACT, FLIPPING, FLIPS, Dispute, Judge, Unit, Verdict, values_at
 from etl.transfer.model import Note, Outcome
 
@@ -174,7 +173,6 @@ class Merger:
 
     def kept_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
         """Return what the inside has changed since the agreement, and the outside has not."""
-        agreed = as_left(agreed, self.units, current)
         changed = self._changed_outside(desired, agreed)
         return [u for u in self.units if u not in changed and not same_at(current, agreed.base, u.paths)]
 

@@ -36,7 +36,7 @@ class Note(Enum):
     FIRST_CONTACT = "known on both sides, never synchronised: the outside record won"
     REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
     MOVED_ON = "moved on since it was planned: it was left alone"
-    SETTLED = "waited for a person: both sides agree again"
+    SETTLED = "waited for a person: there is nothing left to decide"
     EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
 
 

@@ -84,8 +84,8 @@ class Planner:
             return _described(Direction.INBOUND, result, (), ())
         current: Record = detail.current or {}
         changed = self._decided(detail.decision, current)
-        if detail.remembered is not None and detail.current is not None:
-            kept = self.merger.kept_inside(result.candidate.target, current, detail.remembered)
+        if detail.agreed is not None and detail.current is not None:
+            kept = self.merger.kept_inside(result.candidate.target, current, detail.agreed)
             changed += [self._stays(path, current) for unit in kept for path in unit.paths]
         basis = (detail.agreement.fingerprint, part(current, self.merger.owned), detail.decision.patch)
         return _described(Direction.INBOUND, result, changed, basis)

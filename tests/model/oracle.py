@@ -68,24 +68,27 @@ def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc |
 def meet(before: State, said: Said, terms: Terms, *, repeats: bool = False) -> Step:
     """Compare what the client says with what TracOS has, by the table above."""
     memory, doc = before.memory, before.doc
-    if memory is not None and doc is not None:
-        memory = _as_left(memory, doc)
+    if memory is not None:
+        memory = _settled(memory, doc)
     if memory is not None and memory.record == said.text:
         known = memory if doc is None else replace(memory, shared=repeats)
         return _inbound("unchanged", before, {"memory": known}, {"waiting": None})
     if doc is None:
         made = {"description": f"{said.values['title']} description"}
         made |= {"number": json.loads(said.text)["orderNo"], **said.values}
+        begun = {} if memory is None else {"memory": replace(memory, begun={rule: made.get(rule) for rule in RULES})}
         news = Memory(said.text, said.values, None, repeats)
-        return _inbound("created", before, {"doc": _imported(made, {}, terms)}, {"memory": news}, {"waiting": None})
+        after = {"doc": _imported(made, {}, terms)}
+        return _inbound("created", before, begun, after, {"memory": news}, {"waiting": None})
     if memory is None:
         return _first_contact(before, said, terms, repeats=repeats)
     return _merge(before, memory, said, terms, repeats=repeats)
 
 
-def _as_left(memory: Memory, doc: Doc) -> Memory:
+def _settled(memory: Memory, doc: Doc | None) -> Memory:
     """Return what is agreed, once what a dead run had begun and written counts as said by the client."""
-    written = {rule: value for rule, value in (memory.begun or {}).items() if doc.get(rule) == value}
+    begun = {} if doc is None or memory.begun is None else memory.begun
+    written = {rule: value for rule, value in begun.items() if doc is not None and doc.get(rule) == value}
     if not written:
         return replace(memory, begun=None)
     said, told = (values and {**values, **written} for values in (memory.said, memory.told))
@@ -117,7 +120,7 @@ def _merge(before: State, memory: Memory, said: Said, terms: Terms, *, repeats: 
     flipping = [r for r in changed if disputed.get(r, "") is not None and turns[r][1] >= FLIPS]
     if flipping or None in disputed.values():
         open_ = frozenset((rule, now[rule], doc.get(rule)) for rule in (*disputed, *flipping))
-        return _inbound("conflict", before, {"waiting": (said.text, open_)})
+        return _inbound("conflict", before, {"waiting": (said.text, open_)}, {"memory": memory})
     lost = {(said.text, rule, now[rule], doc.get(rule), winner) for rule, winner in disputed.items()}
     taken = {rule: value for rule, value in changed.items() if disputed.get(rule) != "tracos"}
     after = _imported(doc, taken, terms) if changed else doc
@@ -167,7 +170,7 @@ def _meet_held(before: State, terms: Terms) -> Step:
 
 def _send(before: State, terms: Terms) -> Step:
     """Write what waits in TracOS to its file, and remember that the client was told."""
-    doc, memory = before.doc, before.memory or Memory("", None, None)
+    doc, memory = before.doc, _settled(before.memory or Memory("", None, None), before.doc)
     if doc is None or doc.get("isSynced") is True:
         return Step(())
     if before.waiting is not None:

@@ -65,7 +65,7 @@ class Bulk:
         """Insert documents; one that is there by now under the same key is no failure, but moved."""
         stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
         documents = {c.candidate.key: {**c.detail.decision.patch, **stamps} for c in changes}
-        if _are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
+        if are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
             try:
                 return self._insert(documents, failed)
             except ENCODING_ERRORS:  # some may be written by now; they will be found to be there already
@@ -82,18 +82,23 @@ class Bulk:
         except BulkWriteError as error:
             failed.add(error, list(documents), self._store.key_names)
 
+    def fit(self, changes: Sequence[Change], failed: Failed) -> list[Change]:
+        """Return the updates that BSON can hold, with what they replace; the others are refused."""
+        failed.refused.update(
+            unfit_documents({c.candidate.key: {**c.detail.decision.patch, "": _replaced(c)} for c in changes})
+        )
+        return [change for change in changes if change.candidate.key not in failed.refused]
+
     def update(self, changes: Sequence[Change], now: datetime, failed: Failed) -> None:
         """Update documents that are still as they were compared, their key included."""
         stamps = stamped(self._on_import, now)
         patches = {c.candidate.key: {**stamps, **c.detail.decision.patch} for c in changes}
-        failed.refused.update(unfit_documents(patches))
         writes = {
             c.candidate.key: UpdateOne(
                 unchanged(c.detail.current, {*c.detail.decision.basis, *self._store.key_tops}),
                 update_of(patches[c.candidate.key]),
             )
             for c in changes
-            if c.candidate.key not in failed.refused
         }
         if not writes:
             return
@@ -121,7 +126,12 @@ class Bulk:
         }
 
 
-def _are_small(changes: Sequence[Change]) -> bool:
+def _replaced(change: Change) -> Record:
+    current = change.detail.current
+    return {name: current[name] for name in change.detail.decision.basis if name in current}
+
+
+def are_small(changes: Sequence[Change]) -> bool:
     """Return whether no document made of these records can be too large for MongoDB."""
     return sum(len(change.candidate.item.content or b"") for change in changes) < _SMALL_BYTES
 

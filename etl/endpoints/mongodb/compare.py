@@ -16,7 +16,7 @@ from etl.mapping.fields import read_names
 from etl.mapping.model import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
-from etl.transfer.begun import as_left
+from etl.transfer.begun import settle
 from etl.transfer.merge import Decision
 from etl.transfer.model import Candidate, Change, Outcome
 
@@ -25,8 +25,9 @@ _IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or 
 
 @dataclass(slots=True)
 class Detail:
-    """What applying needs: the decision, the document it was made for, and what to remember.
+    """What applying needs: the decision, the document it was made for, and what to remember once it is done.
 
+    remembered: what is remembered now. agreed: what that comes to, in the light of the document.
     It is not frozen, see `etl.transfer.model`.
     """
 
@@ -34,6 +35,7 @@ class Detail:
     current: Record | None
     agreement: Agreement
     remembered: Agreement | None
+    agreed: Agreement | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,13 @@ class Comparer:
     def _decide(
         self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
     ) -> Change:
-        agreed = remembered
-        if remembered is not None and current is not None:
-            agreed = as_left(remembered, self._merger.units, current)
+        agreed = None if remembered is None else settle(remembered, self._merger.units, current)
         decision = self._merger.decide(candidate.source, candidate.target, print_, current, agreed)
         is_new = decision.outcome is Outcome.CREATED  # what was sent of an earlier one with this key is no matter now
         sent = None if is_new else self._merger.still_sent(candidate.target, agreed)
         seen = self._merger.values(candidate.target)
         agreement = Agreement(print_, seen, sent, _is_shared(candidate, agreed), decision.turns)
-        detail = Detail(decision, current, agreement, remembered)
+        detail = Detail(decision, current, agreement, remembered, agreed)
         reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
         return Change(candidate, decision.outcome, detail, decision.note, reasons, deletes=decision.deletes)
 

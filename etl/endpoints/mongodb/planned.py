@@ -67,10 +67,10 @@ class PlannedSink:
                 self._planned.settled.discard(key)
                 self._planned.waiting.add(key)
                 continue
-            self._planned.waiting.discard(key)  # of an earlier record with this key
-            self._planned.settled.add(key)
             if change.outcome is Outcome.REJECTED or key in unfit:
                 continue
+            self._planned.waiting.discard(key)  # of an earlier record with this key
+            self._planned.settled.add(key)
             if key in documents:
                 self._planned.documents[key] = documents[key]
             if change.detail is not None and change.note is not Note.REMOVED:
@@ -80,7 +80,7 @@ class PlannedSink:
 
     def _settling(self, changes: Sequence[Change]) -> list[Change]:
         """Note which records change nothing but that their conflict waits no longer."""
-        same = [c for c in changes if c.outcome is Outcome.UNCHANGED and c.note is None]
+        same = [c for c in changes if c.outcome is Outcome.UNCHANGED]
         settling = self._conflicts.open_among(change.candidate.key for change in same)
         ids = {id(change) for change in same if change.candidate.key in settling}
         return [replace(change, note=Note.SETTLED) if id(change) in ids else change for change in changes]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from collections.abc import Mapping as Table
 from dataclasses import replace
 from typing import Final
 
-from etl.endpoints.mongodb.bulk import Bulk, Failed
-from etl.endpoints.mongodb.compare import Comparer
+from etl.endpoints.mongodb.bulk import Bulk, Failed, are_small
+from etl.endpoints.mongodb.compare import Comparer, Detail
 from etl.endpoints.mongodb.conflicts import ConflictLog
+from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.store import Store
 from etl.errors import EndpointError
 from etl.record import Key, Violation
@@ -70,6 +70,8 @@ class MongoSink:
             pending = self._compare_again(pending, failed.moved)
             if not pending:
                 return passing, why
+        details = {c.candidate.key: c.detail for c in pending if isinstance(c.detail, Detail)}
+        self._remember([], pending, {key: d.remembered for key, d in details.items() if d.remembered is not None})
         for change in pending:
             results[change.candidate.key] = _refusal(change, _RESTLESS)
         return passing, why
@@ -97,39 +99,48 @@ class MongoSink:
         now = self._store.now()
         failed = Failed({c.candidate.key: c.detail for c in changes if c.outcome is Outcome.REJECTED})
         self._conflicts.keep(changes)
-        self._bulk.insert([c for c in changes if c.outcome is Outcome.CREATED], now, failed)
-        updates = [change for change in changes if change.outcome is Outcome.UPDATED]
-        begun = self._begin(updates)
+        creations = [change for change in changes if change.outcome is Outcome.CREATED]
+        updates = self._bulk.fit([change for change in changes if change.outcome is Outcome.UPDATED], failed)
+        begun = self._begin([*creations, *updates])
+        self._bulk.insert(creations, now, failed)
         self._bulk.update(updates, now, failed)
         refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
         self._conflicts.forget(refused)
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
         results.update({c.candidate.key: _refusal(c, failed.refused[c.candidate.key]) for c in refused})
         results.update({c.candidate.key: _result(c) for c in written})
-        done = [change for change in written if change.outcome is not Outcome.CONFLICT]
-        self._remember(done, begun)
-        self._conflicts.close(done)
+        self._remember(written, refused, begun)
+        self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
         return failed
 
-    def _begin(self, updates: Sequence[Change]) -> dict[Key, Agreement]:
-        """Say what is to be written over what was agreed, so that a run that dies meanwhile is understood."""
-        before = {c.candidate.key: c.detail.remembered for c in updates if c.detail.remembered is not None}
+    def _begin(self, changes: Sequence[Change]) -> dict[Key, Agreement]:
+        """Say what is to be written where something is remembered, so that a run that dies meanwhile is understood."""
         units = self._store.merger.units
-        begun = {
-            change.candidate.key: begin(before[change.candidate.key], units, detail.current, detail.decision.patch)
-            for change in updates
-            if change.candidate.key in before and (detail := change.detail).decision.patch
-        }
+        known = [change for change in changes if change.detail.agreed is not None and change.detail.decision.patch]
+        before = {change.candidate.key: change.detail.remembered for change in known}
+        details = {change.candidate.key: change.detail for change in known}
+        begun = {key: begin(d.agreed, units, d.current, d.decision.patch) for key, d in details.items()}
+        if not are_small(known):  # of what would be too much to remember, a crash may make a conflict
+            for key in unfit_documents({key: {"all": [a.seen, a.sent, a.begun]} for key, a in begun.items()}):
+                del begun[key]
         self._store.state.save(begun, before)
         return begun
 
-    def _remember(self, done: Sequence[Change], begun: Table[Key, Agreement]) -> None:
-        """Remember what was agreed; where what was begun was not done, what had been agreed before."""
-        news = {key: replace(before, begun=None) for key, before in begun.items()}
-        known = [change for change in done if change.detail is not None]
-        news |= {c.candidate.key: c.detail.agreement for c in known if c.note is not Note.REMOVED}
+    def _remember(self, written: Sequence[Change], refused: Sequence[Change], begun: dict[Key, Agreement]) -> None:
+        """Remember what was agreed. Where nothing was decided or done, that is what had been agreed before.
+
+        What is to be compared again keeps what was begun: the document shows then what of it was written.
+        """
+        known = [change for change in written if change.detail is not None]
+        news = {c.candidate.key: c.detail.agreed if _is_left(c) else c.detail.agreement for c in known}
+        news |= {c.candidate.key: c.detail.agreed for c in refused if c.candidate.key in begun}
         before = {c.candidate.key: c.detail.remembered for c in known if c.detail.remembered is not None}
-        self._store.state.save(news, {**before, **begun})
+        self._store.state.save({key: news[key] for key in news if news[key] is not None}, before | begun)
+
+
+def _is_left(change: Change) -> bool:
+    """Return whether a record stays as it is, without the sides having agreed on it."""
+    return change.outcome is Outcome.CONFLICT or change.note is Note.REMOVED
 
 
 def _result(change: Change) -> Result:

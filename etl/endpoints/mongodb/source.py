@@ -20,8 +20,12 @@ from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Violation, printable, shown
 from etl.transfer.agreement import Agreement
+from etl.transfer.begun import settle
+from etl.transfer.conflicts import Unit
 from etl.transfer.echo import Echo
 from etl.transfer.model import Candidate, Item, Outcome
+
+_NOTHING: Final = Agreement()
 
 _MARKED_TOGETHER: Final = 50
 """MongoDB looks each document up among the versions of its group, one after the other."""
@@ -42,6 +46,12 @@ class MongoSource:
         self._echo = None if store.mapping.echo else Echo(store.mapping)
         names = (*read_names(store.mapping, Side.INSIDE), *self._mongodb.export_when)
         self._read_names = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
+
+    @cached_property
+    def _read_units(self) -> tuple[Unit, ...]:
+        read = {*self._read_names, *self._store.key_tops}
+        units = self._store.merger.units
+        return tuple(unit for unit in units if read.issuperset(str(path[0]) for path in unit.paths))
 
     @cached_property
     def _projection(self) -> dict[str, bool]:
@@ -119,7 +129,7 @@ class MongoSource:
             Outcome.CONFLICT
             if candidate.key in waiting
             else Outcome.UNCHANGED
-            if self._echo is not None and self._echo.is_known(candidate.target, agreed.get(candidate.key))
+            if self._echo is not None and self._echo.is_known(candidate.target, self._settled(candidate, agreed))
             else None
             for candidate in candidates
         ]
@@ -182,15 +192,20 @@ class MongoSource:
         agreed = self._store.state.load(candidate.key for candidate in candidates)
         news: dict[Key, Agreement] = {}
         for candidate in candidates:
-            before = agreed.get(candidate.key, Agreement())
+            before = self._settled(candidate, agreed)
             told = before.seen if before.sent is None else before.sent
             # what was sent may be half replaced since, and then it does not mean itself
-            if before.sent is None and told is not None and merger.same_values(told, candidate.source):
-                continue
-            meant, _, _ = self._store.inward(candidate.target)
-            if told is None or not merger.same_values(told, meant):
-                news[candidate.key] = replace(before, sent=merger.values(meant))
+            if before.sent is not None or told is None or not merger.same_values(told, candidate.source):
+                meant, _, _ = self._store.inward(candidate.target)
+                if told is None or not merger.same_values(told, meant):
+                    before = replace(before, sent=merger.values(meant))
+            if before is not agreed.get(candidate.key):
+                news[candidate.key] = before
         self._store.state.save(news, agreed)
+
+    def _settled(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
+        """Return what is agreed of a document, as far as what was read of it shows what a dead run had begun."""
+        return settle(agreed.get(candidate.key, _NOTHING), self._read_units, candidate.source)
 
 
 def _shown_part(value: Any) -> str:

@@ -49,7 +49,7 @@ class State:
                 document.get("sent"),
                 document.get("shared", False),
                 {name: (mark, count) for name, mark, count in turns} if (turns := document.get("turns")) else {},
-                document.get("begun"),
+                dict(begun) if (begun := document.get("begun")) else None,
             )
             for document in found
         }
@@ -117,5 +117,5 @@ def _fields(agreed: Agreement) -> dict[str, Any]:
     if agreed.turns:
         fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
     if agreed.begun is not None:
-        fields["begun"] = agreed.begun
+        fields["begun"] = [[name, values] for name, values in agreed.begun.items()]
     return fields

@@ -1,0 +1,232 @@
+"""What a run had begun when it died: what it wrote is no edit of a technician, what it did not write was not done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
+
+from etl import load_mapping
+from etl.app import plan
+from etl.logs import make_log
+from tests.conftest import INBOUND, Site
+from tests.model.faults import Death, dying, interrupted, replaced
+from tests.test_conflicts import Policy, log, policy  # noqa: F401 - a fixture is found by its name
+
+LOG = make_log("error", "text", str)
+Wider = Callable[..., Site]
+
+
+@pytest.fixture
+def wider(policy: Policy, tmp_path: Path) -> Wider:  # noqa: F811 - the fixture
+    """A site under `wins: review` whose mapping has more rules, for more properties of both schemas."""
+
+    def widen(rules: str, client: dict[str, Any], tracos: dict[str, Any]) -> Site:
+        site = policy("{wins: review}")
+        for system, properties in {"client": client, "tracos": tracos}.items():
+            file = tmp_path / "schemas" / f"{system}_workorder.schema.json"
+            schema = json.loads(file.read_text())
+            schema["properties"] |= properties
+            file.write_text(json.dumps(schema))
+        file = tmp_path / "mappings" / "m.yaml"
+        file.write_text(file.read_text().partition("\nexamples:")[0] + f"\n{rules}")
+        site.mapping = load_mapping(file)
+        return site
+
+    return widen
+
+
+@contextmanager
+def answer_lost(name: str, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let MongoDB do what it is told, and lose its first answer about work orders."""
+    method = getattr(Collection, name)
+    is_first = True
+
+    def lose(collection: Any, *arguments: Any, **options: Any) -> Any:
+        nonlocal is_first
+        result = method(collection, *arguments, **options)
+        if collection.name == "workorders" and is_first:
+            is_first = False
+            meanwhile()
+            raise AutoReconnect("connection closed")
+        return result
+
+    with replaced(Collection, name, lose):
+        yield
+
+
+def died() -> None:
+    raise Death
+
+
+@pytest.mark.parametrize("again", [{"summary": "Newest", "isDone": True}, {"summary": "Old"}, {"summary": "New"}])
+@pytest.mark.parametrize("writes", range(5))
+def test_what_a_run_wrote_before_it_died_is_no_edit_of_a_technician(
+    policy: Policy,  # noqa: F811 - the fixture
+    writes: int,
+    again: dict[str, Any],
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), dying(writes):
+        site.run()
+    site.client_sends(7, **again)
+    site.run()
+    assert log(site) == []
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == again["summary"]
+
+
+def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Policy) -> None:  # noqa: F811 - the fixture
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, summary="Client's")
+    with pytest.raises(Death), interrupted("before documents are updated", died):
+        site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    assert [entry["key"] for entry in log(site)] == [[7]]
+    assert site.work_order(7)["title"] == "Technician's"
+
+
+@pytest.mark.parametrize("writes", range(3))
+def test_what_was_made_again_before_a_run_died_is_no_edit(policy: Policy, writes: int) -> None:  # noqa: F811 - the fixture
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.technician_edits(7, status="on_hold")
+    site.run()
+    site.work_orders.delete_one({"number": 7})
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), dying(writes):
+        site.run(directions=INBOUND)
+    site.client_sends(7, summary="Newest", isDone=True)
+    site.run()
+    assert log(site) == []
+    assert (site.work_order(7)["title"], site.work_order(7)["status"]) == ("Newest", "completed")
+
+
+def test_what_was_begun_is_forgotten_once_a_conflict_shows_that_it_was_not_written(
+    policy: Policy,  # noqa: F811 - the fixture
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), interrupted("before documents are updated", died):
+        site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    site.technician_edits(7, title="New")
+    site.client_sends(7, summary="Newest")
+    site.run()
+    assert len(log(site, open=True)) == 1
+    assert site.work_order(7)["title"] == "New"
+
+
+def test_what_was_begun_is_forgotten_once_the_client_is_told_otherwise(policy: Policy) -> None:  # noqa: F811 - the fixture
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, isDone=True)
+    with pytest.raises(Death), dying(2):
+        site.run()
+    (site.inbound / "7.json").unlink()
+    site.technician_edits(7, status="in_progress")
+    site.run()
+    site.technician_edits(7, status="completed")
+    site.client_sends(7, isOnHold=True)
+    site.run()
+    assert len(log(site, open=True)) == 1
+    assert site.work_order(7)["status"] == "completed"
+
+
+def test_what_was_begun_in_a_list_says_nothing_of_its_other_places(wider: Wider) -> None:
+    text = {"type": ["string", "null"]}
+    rules = "  - {client: a, tracos: 'tags[0]'}\n  - {client: b, tracos: 'tags[1]'}\n"
+    site = wider(rules, {"a": text, "b": text}, {"tags": {"type": "array", "items": text}})
+    site.client_sends(7, a="x", b="y")
+    site.run()
+    site.technician_edits(7, tags=[None, "y"])
+    site.client_sends(7, a="x", b="z")
+    with pytest.raises(Death), dying(2):
+        site.run()
+    site.client_sends(7, a="w", b="z")
+    site.run()
+    assert len(log(site, open=True)) == 1
+    assert site.work_order(7)["tags"] == [None, "z"]
+
+
+def test_a_creation_whose_answer_is_lost_has_nothing_to_do_with_the_work_order_before(
+    policy: Policy,  # noqa: F811 - the fixture
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    site.work_orders.delete_one({"number": 7})
+    site.client_sends(7, isDone=True)
+    with answer_lost("insert_many"):
+        assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "created": 1}
+    site.client_sends(7, isDone=True, summary="New")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}
+
+
+def test_an_update_whose_answer_is_lost_while_a_technician_edits_is_known_to_be_done(
+    policy: Policy,  # noqa: F811 - the fixture
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, summary="New", isDone=True)
+    with answer_lost("bulk_write", lambda: site.technician_edits(7, title="Technician's")):
+        site.run(directions=INBOUND)
+    site.client_sends(7, summary="New", isOnHold=True)
+    site.run(directions=INBOUND)
+    assert [rule["rule"] for entry in log(site) for rule in entry["rules"]] == ["title"]
+
+
+def test_an_update_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:
+    number = {"type": ["integer", "null"]}
+    site = wider("  - {client: qty, tracos: qty}\n", {"qty": number}, {"qty": number})
+    for order in (7, 8):
+        site.client_sends(order, qty=1)
+    site.run()
+    site.client_sends(7, qty=2**63)
+    site.client_sends(8, qty=2)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def test_an_update_too_large_to_be_compared_and_written_is_rejected_alone(site: Site) -> None:
+    site.settings = replace(site.settings, max_record_bytes=15_000_000)
+    for size, letter in ((1, "a"), (9_000_000, "b")):
+        site.client_sends(7, summary=letter * size)
+        site.client_sends(8, summary=letter)
+        assert site.run(directions=INBOUND)["inbound"].get("rejected") is None
+    site.client_sends(7, summary="c" * 9_100_000)
+    site.client_sends(8, summary="c")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def test_a_plan_keeps_back_what_waits_when_its_next_record_cannot_be_held(wider: Wider) -> None:
+    number = {"type": ["integer", "null"]}
+    site = wider("  - {client: qty, tracos: qty}\n", {"qty": number}, {"qty": number})
+    site.client_sends(7, qty=1)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, summary="Client's", qty=1)
+    site.run()
+    site.client_sends(7, qty=2**63)
+    made = plan(site.mapping, site.settings, LOG)
+    planned = [{name: count for name, count in report.as_dict().items() if count} for report in made.reports]
+    assert planned == list(site.run().values())
