@@ -53,13 +53,15 @@ def play(state: State, doing: Sequence[Act]) -> Step:
 def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc | None]) -> list[Step]:
     """Return all that may come of an edit in TracOS at some moment of it.
 
-    An edit within an act has it done again; one that says just what was to be written is taken for that.
+    An edit within an act has it done again; one that says what was to be written is taken for that.
     """
     steps = []
     for moment in range(len(doing) + 1):
         before = play(state, doing[:moment]).stages[-1]
         steps.append(play(replace(before, doc=edit(before.doc)), doing[moment:]))
         for stage in play(before, doing[moment : moment + 1]).stages[1:]:
+            if stage.memory is not None and stage.memory.begun is not None and stage.doc == before.doc:
+                steps.append(play(replace(before, memory=stage.memory, doc=edit(before.doc)), doing[moment:]))
             again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
             steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
     return steps
