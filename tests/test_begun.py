@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,11 @@ from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
 from etl import load_mapping
-from etl.app import plan
-from etl.logs import make_log
-from tests.conftest import INBOUND, Site
+from tests.conftest import INBOUND, OUTBOUND, Site
 from tests.model.faults import Death, dying, interrupted, replaced
 from tests.test_conflicts import Policy, log, policy  # noqa: F401 - a fixture is found by its name
+from tests.test_histories import applied
 
-LOG = make_log("error", "text", str)
 Wider = Callable[..., Site]
 
 
@@ -196,37 +193,40 @@ def test_an_update_whose_answer_is_lost_while_a_technician_edits_is_known_to_be_
     assert [rule["rule"] for entry in log(site) for rule in entry["rules"]] == ["title"]
 
 
-def test_an_update_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:
-    number = {"type": ["integer", "null"]}
-    site = wider("  - {client: qty, tracos: qty}\n", {"qty": number}, {"qty": number})
-    for order in (7, 8):
-        site.client_sends(order, qty=1)
+@pytest.mark.parametrize("directions", [INBOUND, OUTBOUND])
+def test_what_was_begun_under_another_mapping_stops_no_run(wider: Wider, directions: Any) -> None:
+    flag = {"type": ["boolean", "null"]}
+    rule = "  - client: state\n    flags: [{tracos: fa, client: A}, {tracos: fb, client: B}]\n"
+    site = wider(rule, {"state": {"enum": ["A", "B", None]}}, {"fa": flag, "fb": flag, "fc": flag})
+    site.client_sends(7, state="A")
     site.run()
-    site.client_sends(7, qty=2**63)
-    site.client_sends(8, qty=2)
-    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
+    site.client_sends(7, state="B")
+    with pytest.raises(Death), dying(2):
+        site.run(directions=INBOUND)
+    schema = site.mapping.file.parents[1] / "schemas" / "client_workorder.schema.json"
+    schema.write_text(schema.read_text().replace('["A", "B", null]', '["A", "B", "C", null]'))
+    site.mapping.file.write_text(
+        site.mapping.file.read_text().replace("client: B}]", "client: B}, {tracos: fc, client: C}]")
+    )
+    site.mapping = load_mapping(site.mapping.file)
+    site.run(directions=directions)
+    site.run()
+    assert site.work_order(7)["fb"] is True
 
 
-def test_an_update_too_large_to_be_compared_and_written_is_rejected_alone(site: Site) -> None:
-    site.settings = replace(site.settings, max_record_bytes=15_000_000)
-    for size, letter in ((1, "a"), (9_000_000, "b")):
-        site.client_sends(7, summary=letter * size)
-        site.client_sends(8, summary=letter)
-        assert site.run(directions=INBOUND)["inbound"].get("rejected") is None
-    site.client_sends(7, summary="c" * 9_100_000)
-    site.client_sends(8, summary="c")
-    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
-
-
-def test_a_plan_keeps_back_what_waits_when_its_next_record_cannot_be_held(wider: Wider) -> None:
-    number = {"type": ["integer", "null"]}
-    site = wider("  - {client: qty, tracos: qty}\n", {"qty": number}, {"qty": number})
-    site.client_sends(7, qty=1)
+def test_what_lost_stays_in_the_log_when_something_else_is_edited_right_after_the_write(site: Site) -> None:
+    site.client_sends(7)
     site.run()
     site.technician_edits(7, title="Technician's")
-    site.client_sends(7, summary="Client's", qty=1)
-    site.run()
-    site.client_sends(7, qty=2**63)
-    made = plan(site.mapping, site.settings, LOG)
-    planned = [{name: count for name, count in report.as_dict().items() if count} for report in made.reports]
-    assert planned == list(site.run().values())
+    site.client_sends(7, summary="Client's", isDone=True)
+    with answer_lost("bulk_write", lambda: site.technician_edits(7, status="on_hold")):
+        site.run(directions=INBOUND)
+    assert site.work_order(7)["title"] == "Client's"
+    lost = [(rule["rule"], rule["values"][0]["inside"]) for entry in log(site) for rule in entry["rules"]]
+    assert ("title", "Technician's") in lost
+
+
+def test_applying_a_plan_knows_its_own_work_when_the_answer_was_lost(site: Site) -> None:
+    site.client_sends(7)
+    with answer_lost("insert_many"):
+        assert applied(site)[0][0] == {"read": 1, "created": 1}

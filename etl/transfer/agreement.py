@@ -27,7 +27,7 @@ class Agreement:
 
     fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
     sent: the inside values that the record last exported would mean, where they are not the same.
-    shared: several outside records had this key when it was last read. turns: by rule. begun: by rule too, the inside
+    shared: several outside records had this key when it was last read. turns: by rule. begun: by path, the inside
     values that a run was about to write; see `etl.transfer.begun`.
     """
 
@@ -36,7 +36,7 @@ class Agreement:
     sent: Record | None = None
     shared: bool = False
     turns: Table[str, Turn] = field(default_factory=dict)
-    begun: dict[str, list[Any]] | None = None
+    begun: dict[str, Any] | None = None
 
     @property
     def base(self) -> Record:

@@ -53,18 +53,27 @@ def play(state: State, doing: Sequence[Act]) -> Step:
 def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc | None]) -> list[Step]:
     """Return all that may come of an edit in TracOS at some moment of it.
 
-    An edit within an act has it done again; one that says what was to be written is taken for that.
+    An edit within an act has it done again; one that says what was to be written is taken for that, and the log keeps
+    what it says was lost to it.
     """
     steps = []
     for moment in range(len(doing) + 1):
         before = play(state, doing[:moment]).stages[-1]
         steps.append(play(replace(before, doc=edit(before.doc)), doing[moment:]))
         for stage in play(before, doing[moment : moment + 1]).stages[1:]:
-            if stage.memory is not None and stage.memory.begun is not None and stage.doc == before.doc:
-                steps.append(play(replace(before, memory=stage.memory, doc=edit(before.doc)), doing[moment:]))
+            if stage.doc == before.doc:
+                edited = edit(before.doc)
+                lost = {entry for entry in stage.log - before.log if _is_done(entry, edited)}
+                begun = replace(before, memory=stage.memory, doc=edited, log=before.log | lost)
+                steps.append(play(begun, doing[moment:]))
             again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
             steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
     return steps
+
+
+def _is_done(entry: tuple[str, str, Any, Any, str], doc: Doc | None) -> bool:
+    _, rule, value, _, winner = entry
+    return winner == "client" and doc is not None and doc.get(rule) == value
 
 
 def meet(before: State, said: Said, terms: Terms, *, repeats: bool = False) -> Step:

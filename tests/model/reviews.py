@@ -72,6 +72,9 @@ class Reviews:
         mapping, settings = self.history.variant.mapping, self.place.settings
         reports, missing = apply_plan(mapping, settings, LOG, made, replace(options, directions=()))
         self.history.judge({key: [(step, step.stages[-1:]) for step in steps] for key, steps in expected.items()})
+        for key in free:  # a record that was left alone may be what makes the key a shared one
+            known = [state for state in self.history.states[key] if state.memory is not None]
+            self.history.states[key] += [replace(s, memory=_shared_or_not(s.memory)) for s in known]
         for key in KEYS:
             for record in self.client.good(key):
                 self.history.accounts.client_was_read(key, record, whole=False)
@@ -162,6 +165,10 @@ class Reviews:
                 self.history.states[key] = [_rebuilt(state, said, repeats) for state in states]
                 self.history.accounts.client_was_read(key, json.loads(said.text), whole=True)
         self.history.accounts.agreed(both)
+
+
+def _shared_or_not(memory: Memory | None) -> Memory | None:
+    return None if memory is None else replace(memory, shared=not memory.shared)
 
 
 def _rebuilt(state: State, said: Said, repeats: bool) -> State:

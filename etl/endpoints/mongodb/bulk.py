@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -11,16 +11,18 @@ from typing import Final
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
+from etl.endpoints.mongodb.compare import Detail
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.store import Store
 from etl.endpoints.mongodb.update import stamped, unchanged, update_of
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import same
-from etl.transfer.model import Change
+from etl.transfer.model import Change, Outcome
 
 _DUPLICATE_KEY: Final = 11000
 _SMALL_BYTES: Final = 1_000_000
+_AGREEING: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Bulk:
         """Insert documents; one that is there by now under the same key is no failure, but moved."""
         stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
         documents = {c.candidate.key: {**c.detail.decision.patch, **stamps} for c in changes}
-        if are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
+        if _are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
             try:
                 return self._insert(documents, failed)
             except ENCODING_ERRORS:  # some may be written by now; they will be found to be there already
@@ -81,13 +83,6 @@ class Bulk:
             self._store.write(lambda: self._store.documents.insert_many(new, ordered=False))
         except BulkWriteError as error:
             failed.add(error, list(documents), self._store.key_names)
-
-    def fit(self, changes: Sequence[Change], failed: Failed) -> list[Change]:
-        """Return the updates that BSON can hold, with what they replace; the others are refused."""
-        failed.refused.update(
-            unfit_documents({c.candidate.key: {**c.detail.decision.patch, "": _replaced(c)} for c in changes})
-        )
-        return [change for change in changes if change.candidate.key not in failed.refused]
 
     def update(self, changes: Sequence[Change], now: datetime, failed: Failed) -> None:
         """Update documents that are still as they were compared, their key included."""
@@ -126,12 +121,24 @@ class Bulk:
         }
 
 
-def _replaced(change: Change) -> Record:
-    current = change.detail.current
-    return {name: current[name] for name in change.detail.decision.basis if name in current}
+def unfit_changes(changes: Iterable[Change]) -> dict[Key, Violation]:
+    """Return a violation for each change that BSON cannot hold: with what it replaces, or as it is to be remembered.
+
+    Not of a document that is made and of which nothing is remembered: it holds all that will be.
+    """
+    details = {c.candidate.key: c.detail for c in changes if c.outcome in _AGREEING and c.detail is not None}
+    known = {key: detail for key, detail in details.items() if detail.remembered is not None or detail.current}
+    writes = {key: {**detail.decision.patch, "": _replaced(detail)} for key, detail in known.items()}
+    states = {key: {"": [detail.agreement.seen, detail.agreement.sent]} for key, detail in known.items()}
+    return unfit_documents(states) | unfit_documents(writes)
 
 
-def are_small(changes: Sequence[Change]) -> bool:
+def _replaced(detail: Detail) -> Record:
+    current = detail.current or {}
+    return {name: current[name] for name in detail.decision.basis if name in current}
+
+
+def _are_small(changes: Sequence[Change]) -> bool:
     """Return whether no document made of these records can be too large for MongoDB."""
     return sum(len(change.candidate.item.content or b"") for change in changes) < _SMALL_BYTES
 

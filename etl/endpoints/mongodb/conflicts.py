@@ -19,7 +19,7 @@ from pymongo import DeleteOne, UpdateOne
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.model import Side
-from etl.mapping.paths import format_path, parse_path
+from etl.mapping.paths import format_path, get, parse_path
 from etl.record import ABSENT, Key, Record, shown
 from etl.transfer.agreement import same
 from etl.transfer.conflicts import Conflict, Dispute
@@ -49,17 +49,26 @@ class ConflictLog:
             self._before = self._find([self._id(change) for change in _decided(disputing)])
             self._write([self._upsert(change) for change in disputing])
 
-    def forget(self, changes: Sequence[Change]) -> None:
-        """Take back the decisions of changes that were kept last, and not written."""
-        ids = [self._id(change) for change in _decided(changes)]
-        if ids:
-            before = {id_: self._before.get(id_) for id_ in ids}
+    def forget(self, changes: Sequence[Change], found: Table[Key, Record] | None = None) -> None:
+        """Take back the decisions of changes that were kept last, and not written.
+
+        found: documents that show what was written of them nevertheless, before somebody edited something else.
+        """
+        documents = found or {}
+        left = {self._id(c): self._left(c, documents.get(c.candidate.key, {})) for c in _decided(changes)}
+        if left:
             self._write(
                 [
                     UpdateOne({"_id": id_}, {"$set": {"rules": rules}}) if rules else DeleteOne({"_id": id_})
-                    for id_, rules in before.items()
+                    for id_, rules in left.items()
                 ]
             )
+
+    def _left(self, change: Change, document: Record) -> list[dict[str, Any]]:
+        """Return what stays in the log of a change that was taken back."""
+        done = [_as_document(dispute) for dispute in change.detail.decision.disputes if _is_done(dispute, document)]
+        before = [rule for rule in self._before.get(self._id(change), ()) if not any(_is_same(rule, o) for o in done)]
+        return before + done
 
     def _find(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Return what is decided in these documents already."""
@@ -133,6 +142,13 @@ def _disputes(change: Change) -> tuple[Dispute, ...]:
 
 def _decided(changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if change.outcome is not Outcome.CONFLICT and _disputes(change)]
+
+
+def _is_done(dispute: Dispute, document: Record) -> bool:
+    """Return whether a document has what won from outside; {} has nothing."""
+    if dispute.winner is not Side.OUTSIDE or not document:
+        return False
+    return all(same(get(document, path), value) for path, value in dispute.outside.items())
 
 
 def _is_same(one: Table[str, Any], other: Table[str, Any]) -> bool:

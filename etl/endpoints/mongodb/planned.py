@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from etl.endpoints.mongodb.bulk import document_after
+from etl.endpoints.mongodb.bulk import document_after, unfit_changes
 from etl.endpoints.mongodb.compare import Comparer, Found
 from etl.endpoints.mongodb.conflicts import ConflictLog
 from etl.endpoints.mongodb.encoding import unfit_documents
@@ -60,7 +60,7 @@ class PlannedSink:
         now = self._store.now()
         written = [change for change in changes if change.outcome in {Outcome.CREATED, Outcome.UPDATED}]
         documents = {c.candidate.key: document_after(self._store, c, now) for c in written}
-        unfit = unfit_documents(documents)
+        unfit = unfit_documents(documents) | unfit_changes(changes)
         for change in changes:
             key = change.candidate.key
             if change.outcome is Outcome.CONFLICT:

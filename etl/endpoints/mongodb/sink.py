@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from etl.endpoints.mongodb.bulk import Bulk, Failed, are_small
+from etl.endpoints.mongodb.bulk import Bulk, Failed, unfit_changes
 from etl.endpoints.mongodb.compare import Comparer, Detail
 from etl.endpoints.mongodb.conflicts import ConflictLog
 from etl.endpoints.mongodb.encoding import unfit_documents
@@ -82,7 +82,9 @@ class MongoSink:
         if not before:
             return []
         again = self.compare([replace(change.candidate, last=True) for change in before])
-        self._conflicts.forget([b for b, a in zip(before, again, strict=True) if a.outcome is not Outcome.UNCHANGED])
+        found = {a.candidate.key: a.detail.current or {} for a in again if isinstance(a.detail, Detail)}
+        undone = [b for b, a in zip(before, again, strict=True) if a.outcome is not Outcome.UNCHANGED]
+        self._conflicts.forget([change for change in undone if change.candidate.key in found], found)
         return again
 
     def _final(self, result: Result, first: Change) -> Result:
@@ -99,8 +101,10 @@ class MongoSink:
         now = self._store.now()
         failed = Failed({c.candidate.key: c.detail for c in changes if c.outcome is Outcome.REJECTED})
         self._conflicts.keep(changes)
-        creations = [change for change in changes if change.outcome is Outcome.CREATED]
-        updates = self._bulk.fit([change for change in changes if change.outcome is Outcome.UPDATED], failed)
+        failed.refused.update(unfit_changes(changes))
+        fit = [change for change in changes if change.candidate.key not in failed.refused]
+        creations = [change for change in fit if change.outcome is Outcome.CREATED]
+        updates = [change for change in fit if change.outcome is Outcome.UPDATED]
         begun = self._begin([*creations, *updates])
         self._bulk.insert(creations, now, failed)
         self._bulk.update(updates, now, failed)
@@ -120,9 +124,8 @@ class MongoSink:
         before = {change.candidate.key: change.detail.remembered for change in known}
         details = {change.candidate.key: change.detail for change in known}
         begun = {key: begin(d.agreed, units, d.current, d.decision.patch) for key, d in details.items()}
-        if not are_small(known):  # of what would be too much to remember, a crash may make a conflict
-            for key in unfit_documents({key: {"all": [a.seen, a.sent, a.begun]} for key, a in begun.items()}):
-                del begun[key]
+        for key in unfit_documents({key: {"": [a.seen, a.sent, a.begun]} for key, a in begun.items()}):
+            del begun[key]  # too much to remember at once: a crash may make a conflict of it
         self._store.state.save(begun, before)
         return begun
 

@@ -117,5 +117,5 @@ def _fields(agreed: Agreement) -> dict[str, Any]:
     if agreed.turns:
         fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
     if agreed.begun is not None:
-        fields["begun"] = [[name, values] for name, values in agreed.begun.items()]
+        fields["begun"] = [[path, value] for path, value in agreed.begun.items()]
     return fields

@@ -1,0 +1,91 @@
+"""What MongoDB cannot hold costs its own record, whatever is remembered of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from etl.app import plan
+from etl.logs import make_log
+from tests.conftest import INBOUND, Site
+from tests.test_begun import Wider, wider  # noqa: F401 - a fixture is found by its name
+from tests.test_conflicts import policy  # noqa: F401 - as above
+
+LOG = make_log("error", "text", str)
+NUMBER = {"type": ["integer", "null"]}
+
+
+def with_quantity(wider: Wider, more: str = "") -> Site:  # noqa: F811 - the fixture
+    return wider(f"  - {{client: qty, tracos: qty{more}}}\n", {"qty": NUMBER}, {"qty": NUMBER})
+
+
+def test_an_update_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:  # noqa: F811 - the fixture
+    site = with_quantity(wider)
+    for order in (7, 8):
+        site.client_sends(order, qty=1)
+    site.run()
+    site.client_sends(7, qty=2**63)
+    site.client_sends(8, qty=2)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def test_a_work_order_made_again_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:  # noqa: F811 - the fixture
+    site = with_quantity(wider)
+    for order in (7, 8):
+        site.client_sends(order, qty=1)
+    site.run()
+    site.work_orders.delete_one({"number": 7})
+    site.client_sends(7, qty=2**63)
+    site.client_sends(8, qty=2)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wider) -> None:  # noqa: F811 - the fixture
+    site = with_quantity(wider, ", wins: tracos")
+    for order in (7, 8):
+        site.client_sends(order, qty=1)
+    site.run()
+    site.technician_edits(7, qty=5)
+    site.client_sends(7, qty=2**63)
+    site.client_sends(8, qty=2)
+    made = plan(site.mapping, site.settings, LOG)
+    done = site.run(directions=INBOUND)["inbound"]
+    assert done == {"read": 2, "updated": 1, "rejected": 1}
+    assert {name: count for name, count in made.reports[0].as_dict().items() if count} == done
+
+
+def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -> None:  # noqa: F811 - the fixture
+    numbers = {"type": ["array", "null"], "items": {"type": "integer"}}
+    site = wider("  - {client: list, tracos: list}\n", {"list": numbers}, {"list": numbers})
+    long = [0] * 480_000
+    site.client_sends(7, list=long)
+    site.client_sends(8)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    site.client_sends(7, list=[1, *long[1:]])
+    site.client_sends(8, isDone=True)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 2}
+
+
+def test_an_update_too_large_to_be_compared_and_written_is_rejected_alone(site: Site) -> None:
+    site.settings = replace(site.settings, max_record_bytes=15_000_000)
+    for size, letter in ((1, "a"), (9_000_000, "b")):
+        site.client_sends(7, summary=letter * size)
+        site.client_sends(8, summary=letter)
+        assert site.run(directions=INBOUND)["inbound"].get("rejected") is None
+    site.client_sends(7, summary="c" * 9_100_000)
+    site.client_sends(8, summary="c")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def test_a_plan_keeps_back_what_waits_when_its_next_record_cannot_be_held(wider: Wider) -> None:  # noqa: F811 - the fixture
+    site = with_quantity(wider)
+    site.client_sends(7, qty=1)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, summary="Client's", qty=1)
+    site.run()
+    site.client_sends(7, qty=2**63)
+    made = plan(site.mapping, site.settings, LOG)
+    planned = [{name: count for name, count in report.as_dict().items() if count} for report in made.reports]
+    assert planned == list(site.run().values())
