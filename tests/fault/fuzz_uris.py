@@ -40,7 +40,8 @@ def _try(raw: bytes, schemes: tuple[str, str, str, str], said_of: Callable[[str]
     address = f"{scheme}://{user}:{written}@{host}/?{options}"
     if not address.isprintable():
         return  # which the settings refuse
-    innocent = "".join([host, *said_of(f"{scheme}://{user}:@{host}/?{options}")])
+    without, wrong = f"{scheme}://{user}:@{host}/?{options}", f"{scheme}://a:@@b"  # and what is said of a wrong one
+    innocent = "".join([host, *said_of(without), *said_of(wrong)])
     forms = (password, written, unquote_plus(written), *re.split("[/?#@:&=]", written))
     secrets = {secret for secret in forms if secret not in innocent}
     for said in said_of(address):

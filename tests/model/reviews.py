@@ -65,9 +65,10 @@ class Reviews:
     def apply(self, options: Options, between: Callable[[], None], touched: int | None) -> None:
         """Plan, let somebody touch one work order, apply: all others end as planned, that one may be left alone."""
         made = self.plan(options)
+        then = {key: len(self.history.groups(key, options.batch_size)) for key in KEYS}
         between()
         self.history.refresh()
-        free = {key for key in KEYS if key == touched or self._is_met_anew(key, options)}
+        free = {key for key in KEYS if key == touched or self._is_met_anew(key, options, then[key])}
         expected = {key: self._planned(made, key, options, key in free) for key in KEYS}
         mapping, settings = self.history.variant.mapping, self.place.settings
         reports, missing = apply_plan(mapping, settings, LOG, made, replace(options, directions=()))
@@ -84,15 +85,17 @@ class Reviews:
             assert (+done, missing) == (wanted, []), f"planned {wanted}, done {done}, missing {missing}"
         self.place.pass_time(7)
 
-    def _is_met_anew(self, key: int, options: Options) -> bool:
-        """Return whether a key comes in several batches and nobody knows yet that it does.
+    def _is_met_anew(self, key: int, options: Options, then: int) -> bool:
+        """Return whether a key comes in several batches and nobody knows yet that it does. then: in how many it came.
 
         A plan leaves out what changes nothing, and a run remembers that: applying may leave the other records alone.
+        So it may where its records come in other batches than when it was planned.
         """
-        states = self.history.states[key]
-        return len(self.history.groups(key, options.batch_size)) > 1 and any(
-            state.memory is not None and not state.memory.shared for state in states
-        )
+        memories = [state.memory for state in self.history.states[key]]
+        now = len(self.history.groups(key, options.batch_size))
+        if now != then:
+            return any(memory is None or not memory.shared for memory in memories)
+        return now > 1 and any(memory is not None and not memory.shared for memory in memories)
 
     def _planned(self, made: Plan, key: int, options: Options, touched: bool) -> list[Step]:
         """Return what may come of one work order: just what was planned, or less where somebody has touched it."""
