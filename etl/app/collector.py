@@ -26,6 +26,7 @@ class _Rest:
         self._is_frozen = False
 
     def begin(self) -> None:
+        """Let the collector rest, if nobody has asked for it yet."""
         with self._lock:
             self._count += 1
             if self._count > 1:
@@ -37,6 +38,7 @@ class _Rest:
                 gc.freeze()
 
     def end(self) -> None:
+        """Let it work as before, if nobody else still asks for its rest."""
         with self._lock:
             self._count -= 1
             if self._count:

@@ -1,8 +1,8 @@
 """The keys that a run has seen, in bounded memory.
 
-The first keys are kept exactly, all later ones in a Bloom filter: it never forgets a key, and takes a new one for seen
-once in about a million at a million keys, once in a thousand at ten million. A mistake costs little: the record is held
-until the end of the next runs, as one of several with its key.
+The first keys are kept exactly, all later ones in a Bloom filter: it never forgets a key, and takes a new one for seen,
+as calculated, once in a million at a million keys and once in a thousand at ten million. A mistake costs little: the
+record is held until the end of the next runs, as one of several with its key.
 """
 
 from __future__ import annotations
