@@ -20,7 +20,8 @@ from benchmarks.lab import Lab, Place, client_records
 from etl.app import Options, Workers, run
 from etl.endpoints.mongodb.state import State
 from etl.mapping.load import load_mapping
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.model import Outcome
 

@@ -13,9 +13,9 @@ from benchmarks.handwritten import Record
 from benchmarks.lab import Lab, client_records
 from benchmarks.peers import NAMES, peer
 from etl.app import compile_pipeline
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Direction, Side
-from etl.mapping.schema import RecordSchema
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.terms import Direction, Side
 
 MANY = 20_000
 FEW = 2_000

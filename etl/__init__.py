@@ -51,8 +51,8 @@ if TYPE_CHECKING:
         SettingsError as SettingsError,
     )
     from etl.mapping.load import load_mapping as load_mapping
-    from etl.mapping.model import Direction as Direction
     from etl.mapping.model import Mapping as Mapping
+    from etl.mapping.terms import Direction as Direction
     from etl.record import Violation as Violation
     from etl.settings import Limit as Limit
     from etl.settings import Settings as Settings
@@ -76,7 +76,7 @@ _HOMES = {
     "RecordError": "etl.errors",
     "SettingsError": "etl.errors",
     "load_mapping": "etl.mapping.load",
-    "Direction": "etl.mapping.model",
+    "Direction": "etl.mapping.terms",
     "Mapping": "etl.mapping.model",
     "Violation": "etl.record",
     "Limit": "etl.settings",

@@ -65,7 +65,7 @@ def _escaped(text: str) -> str:
 
 
 def _sarif(findings: Iterable[Finding]) -> dict[str, Any]:
-    from etl.mapping.codes import load_codes  # noqa: PLC0415 - only this format needs it
+    from etl.mapping.language.codes import load_codes  # noqa: PLC0415 - only this format needs it
 
     results = [
         {

@@ -10,8 +10,8 @@ import orjson
 
 from etl.errors import PlanError
 from etl.mapping.load import shipped_schema
-from etl.mapping.model import Direction
-from etl.mapping.schema import RecordSchema, json_form, load_schema
+from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
+from etl.mapping.terms import Direction
 from etl.record import ABSENT, show_key
 from etl.transfer.model import Outcome, Report
 from etl.transfer.plan import Plan, PlannedRecord, ValueChange, told

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from etl.errors import RecordError
-from etl.mapping.interpret import Translator, compile_mapping
-from etl.mapping.model import Copy, Direction, Mapping
+from etl.mapping.model import Copy, Mapping
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import get, put
+from etl.mapping.rules.translate import Translator, compile_mapping
+from etl.mapping.terms import Direction
 from etl.record import ABSENT, Record
 
 _FIRST: Final = datetime(2025, 1, 1, 8, 0, tzinfo=UTC)

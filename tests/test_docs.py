@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from etl.cli import cli
-from etl.mapping.document import parse_document
+from etl.mapping.language.document import parse_document
+from etl.mapping.language.parse import check_form, parse_mapping
 from etl.mapping.load import mapping_schema
-from etl.mapping.parse import check_form, parse_mapping
 from tests.conftest import MAPPING_FILE, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from etl import Direction, Mapping, load_mapping
 from etl.mapping.explain import Explained, explain, flatten, guess_direction
-from etl.mapping.interpret import compile_mapping
 from etl.mapping.paths import format_path, put
+from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, shown
 from tests.conftest import MAPPING_FILE, ROOT
 from tests.test_language import make

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl import Direction, MappingError, RecordError, translator
-from etl.mapping.bounded import weight
-from etl.mapping.expression import MAX_CHARACTERS, MAX_DEPTH, ExpressionError, compile_expression
+from etl.mapping.expressions.bounded import weight
+from etl.mapping.expressions.expression import MAX_CHARACTERS, MAX_DEPTH, ExpressionError, compile_expression
 from etl.record import ABSENT
 from tests.test_language import make
 

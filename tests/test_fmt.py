@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from etl import MappingError
 from etl.errors import FormatterError
-from etl.mapping.document import read_document
-from etl.mapping.format import format_mapping
-from etl.mapping.layout import read_comments
-from etl.mapping.write import write_layout
+from etl.mapping.formatter.format import format_mapping
+from etl.mapping.formatter.layout import read_comments
+from etl.mapping.formatter.write import write_layout
+from etl.mapping.language.document import read_document
 from tests.conftest import ROOT
 
 LANGUAGE = (ROOT / "docs" / "language.md").read_text()
@@ -503,7 +503,7 @@ def test_a_file_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
     ids=["value", "comment", "syntax"],
 )
 def test_a_defect_of_the_formatter_damages_no_file(monkeypatch: pytest.MonkeyPatch, damage: Any, reason: str) -> None:
-    monkeypatch.setattr("etl.mapping.format.write_layout", lambda root: damage(write_layout(root)))
+    monkeypatch.setattr("etl.mapping.formatter.format.write_layout", lambda root: damage(write_layout(root)))
     with pytest.raises(FormatterError, match="internal error") as caught:
         format_mapping(UNTIDY + "# note\n", "m.yaml")
     assert reason in str(caught.value)

@@ -10,7 +10,7 @@ import pytest
 
 from etl import Direction, Mapping, translator
 from etl.mapping.mongodb import Stamp
-from etl.mapping.schema import native_form
+from etl.mapping.schemas.validation import native_form
 
 GOLDEN = Path(__file__).parent / "golden" / "tracos_client"
 CASES = [json.loads(line) for file in sorted(GOLDEN.glob("*.jsonl")) for line in file.read_text().splitlines()]

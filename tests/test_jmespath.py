@@ -8,9 +8,9 @@ from typing import Any
 import jmespath
 import pytest
 
-from etl.mapping.bounded import BoundedInterpreter
-from etl.mapping.direct import Search, direct
-from etl.mapping.expression import ExpressionError, compile_expression
+from etl.mapping.expressions.bounded import BoundedInterpreter
+from etl.mapping.expressions.direct import Search, direct
+from etl.mapping.expressions.expression import ExpressionError, compile_expression
 from etl.record import ABSENT
 
 GIVEN = {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from etl import Direction, RecordError, load_mapping, translator
 from etl.endpoints.files.json_object import parse_json
-from etl.mapping.model import Side, Winner
 from etl.mapping.paths import PathError, format_path, get, parse_path, put, remove
-from etl.mapping.schema import RecordSchema, json_form, native_form
+from etl.mapping.schemas.validation import RecordSchema, json_form, native_form
+from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT
 from etl.transfer.agreement import Agreement
 from etl.transfer.conflicts import Judge, Unit

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import MappingError, load_mapping
-from etl.mapping.codes import load_codes
-from etl.mapping.document import read_document
+from etl.mapping.language.codes import load_codes
+from etl.mapping.language.document import read_document
 from etl.mapping.load import examine
 from tests.conftest import MAPPING_FILE, ROOT
 

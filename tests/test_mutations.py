@@ -14,9 +14,9 @@ import pytest
 from etl import Direction, Mapping, MappingError
 from etl.app import compile_pipeline
 from etl.mapping.checks.run import check_mapping
-from etl.mapping.document import Document, read_document
+from etl.mapping.language.document import Document, read_document
+from etl.mapping.language.parse import check_form, parse_mapping
 from etl.mapping.load import mapping_schema
-from etl.mapping.parse import check_form, parse_mapping
 from etl.testing.cases import Judge
 from etl.testing.goldens import read_goldens
 from tests.conftest import ROOT

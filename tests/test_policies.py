@@ -9,8 +9,9 @@ import pytest
 
 from etl import Mapping, MappingError, load_mapping
 from etl.mapping.load import examine
-from etl.mapping.model import Newest, Side, Winner
+from etl.mapping.model import Newest
 from etl.mapping.paths import format_path, parse_path
+from etl.mapping.terms import Side, Winner
 from etl.transfer.conflicts import units
 from tests.conftest import MAPPING_FILE, ROOT
 from tests.test_language import make

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from etl import Direction, Mapping
 from etl.mapping.codecs import CodecError, _from_iso, make_codec
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Field, Flags, Position
-from etl.mapping.moves import Move, fuse
-from etl.mapping.schema import RecordSchema, json_form
-from etl.mapping.steps import _judge_flags, collapse
-from etl.mapping.undated import without_dates
+from etl.mapping.model import Flags
+from etl.mapping.rules.moves import Move, fuse
+from etl.mapping.rules.steps import _judge_flags, collapse
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.schemas.dateless import without_dates
+from etl.mapping.schemas.validation import RecordSchema, json_form
+from etl.mapping.terms import Field, Position
 from etl.record import ABSENT, MAX_INT64, Record, Violation
 
 ZONES = {"UTC": UTC, "America/Sao_Paulo": ZoneInfo("America/Sao_Paulo")}

@@ -11,7 +11,8 @@ from etl.app.keys import parse_keys, parse_take
 from etl.app.opening import Access, connect_ends, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import Move, Watch
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.conflicts import Conflict
 from etl.transfer.dry import NoLetters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from etl.app.opening import connect_ends
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Direction, Side
+from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
 from etl.transfer.dry import DrySink, NoLetters
 from etl.transfer.echo import lasting_paths

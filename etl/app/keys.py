@@ -8,9 +8,10 @@ from typing import Any
 
 from etl.errors import KeyTextError
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Copy, Mapping, Side
-from etl.mapping.parse_fields import did_you_mean
+from etl.mapping.language.parse_fields import did_you_mean
+from etl.mapping.model import Copy, Mapping
 from etl.mapping.paths import format_path
+from etl.mapping.terms import Side
 from etl.record import Key, printable
 from etl.transfer.conflicts import units
 

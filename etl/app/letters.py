@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from etl.app.opening import Access, connect_ends, files_source, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Watch
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.kept import KeptRecords
 from etl.transfer.letters import DeadLetter

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from etl.app.collector import collecting_less
 from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
-from etl.mapping.interpret import Translator, compile_mapping
-from etl.mapping.model import Copy, Direction, Mapping, Side
-from etl.mapping.shapes import Schema
+from etl.mapping.model import Copy, Mapping
+from etl.mapping.rules.translate import Translator, compile_mapping
+from etl.mapping.schemas.shapes import Schema
+from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
 from etl.transfer.conflicts import Judge, units
 from etl.transfer.loop import Ends

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from etl.errors import RecordError
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Direction, Mapping, Side
-from etl.mapping.schema import RecordSchema
+from etl.mapping.model import Mapping
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.terms import Direction, Side
 from etl.record import Record
 from etl.transfer.pipeline import Pipeline
 

@@ -12,7 +12,8 @@ from etl.app.opening import Access, connect_ends, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Options, Watch
 from etl.errors import PlanError
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.expect import Expectation, ExpectedSink, ExpectedSource
 from etl.transfer.loop import Ends, transfer

@@ -13,7 +13,8 @@ from etl.app.opening import Access, connect_ends, open_store, quiet_log
 from etl.app.pipelines import compile_pipeline
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Note, Outcome, Report, Result

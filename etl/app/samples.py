@@ -40,7 +40,7 @@ def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: 
     from etl.endpoints.files.folder import open_folder  # noqa: PLC0415
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415
     from etl.endpoints.files.json_object import PRETTY, encode_json  # noqa: PLC0415
-    from etl.mapping.shapes import Schema  # noqa: PLC0415
+    from etl.mapping.schemas.shapes import Schema  # noqa: PLC0415
 
     files, folder, written = mapping.files, open_folder(settings.inbound), 0
     many = make_format(files.inbound_format, files.csv, Schema(mapping.outside.schema).leaves())

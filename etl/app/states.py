@@ -9,7 +9,8 @@ from etl.app.keys import parse_keys
 from etl.app.opening import Access, connect_ends, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from etl.app.opening import Access, connect_ends, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.dry import NoLetters
 from etl.transfer.loop import Ends, transfer

@@ -17,7 +17,8 @@ from typing import Any, Final
 from etl.app.pipelines import compile_pipeline
 from etl.errors import EndpointError, SettingsError
 from etl.mapping.load import load_mapping
-from etl.mapping.model import Direction, Mapping
+from etl.mapping.model import Mapping
+from etl.mapping.terms import Direction
 from etl.record import Record
 from etl.transfer.pipeline import Pipeline
 from etl.transfer.prepare import Elsewhere, Judged, Preparer, here, judge

@@ -59,7 +59,7 @@ def _examine(file: Path) -> tuple[int, list[Finding]]:
 
 
 def _explain(code: str) -> None:
-    from etl.mapping.codes import load_codes  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.language.codes import load_codes  # noqa: PLC0415 - see etl.cli
 
     codes = load_codes()
     found = codes.get(code.upper())

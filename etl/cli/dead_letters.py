@@ -131,7 +131,7 @@ def _open(
 ) -> Iterator[Iterator[DeadLetter]]:
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.mapping.model import Direction  # noqa: PLC0415
+        from etl.mapping.terms import Direction  # noqa: PLC0415
 
         way = Direction(direction) if direction else None
         with app.letters(load(mapping_file), settings, log, ids, way) as letters:

@@ -16,7 +16,8 @@ from etl.cli.records import as_json, native_reader, parse_record, read_lines, wr
 
 if TYPE_CHECKING:
     from etl.mapping.explain import Explained
-    from etl.mapping.model import Direction, Mapping
+    from etl.mapping.model import Mapping
+    from etl.mapping.terms import Direction
     from etl.record import Record, Violation
 
 WIDTH: Final = 160
@@ -82,7 +83,7 @@ def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: 
 def _explain(mapping: Mapping, named: str | None, raw: bytes, *, show_all: bool) -> Explanation:
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.explain import explain, flatten, guess_direction  # noqa: PLC0415
-    from etl.mapping.model import Direction  # noqa: PLC0415
+    from etl.mapping.terms import Direction  # noqa: PLC0415
 
     record = parse_record(raw)
     if named is None:

@@ -33,7 +33,7 @@ def fmt(mapping_files: tuple[Path, ...], check: bool, diff: bool) -> None:
 def _format(file: Path, *, check: bool, diff: bool) -> int:
     """Format one file and return its exit code."""
     from etl.errors import FormatterError, MappingError  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.format import format_mapping  # noqa: PLC0415
+    from etl.mapping.formatter.format import format_mapping  # noqa: PLC0415
 
     name = "<stdin>" if file == _STDIN else str(file)
     try:
@@ -57,7 +57,7 @@ def _format(file: Path, *, check: bool, diff: bool) -> int:
 
 def _read(file: Path, name: str) -> bytes:
     from etl.errors import Finding, MappingError  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.document import read_document  # noqa: PLC0415
+    from etl.mapping.language.document import read_document  # noqa: PLC0415
 
     if file != _STDIN:
         read_document(file)  # refuses, with findings, what cannot be read

@@ -60,7 +60,7 @@ def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.mapping.model import Direction  # noqa: PLC0415
+        from etl.mapping.terms import Direction  # noqa: PLC0415
 
         mapping = load(mapping_file)
         directions = app.BOTH if direction == "both" else (Direction(direction),)

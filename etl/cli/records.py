@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from etl.mapping.model import Side, System
+    from etl.mapping.model import System
+    from etl.mapping.terms import Side
     from etl.record import Record
 
 
@@ -48,8 +49,8 @@ def parse_record(raw: bytes) -> Record:
 
 def native_reader(system: System) -> Callable[[Record], Record]:
     """Return a function that makes dates of an inside system's date-time text; it raises RecordError."""
-    from etl.mapping.model import Side  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.schema import native_form  # noqa: PLC0415
+    from etl.mapping.schemas.validation import native_form  # noqa: PLC0415
+    from etl.mapping.terms import Side  # noqa: PLC0415 - see etl.cli
 
     if system.side is Side.OUTSIDE:
         return lambda record: record
@@ -73,8 +74,8 @@ def written_form(record: Record, side: Side) -> bytes:
     """
     import orjson  # noqa: PLC0415 - see etl.cli
 
-    from etl.mapping.model import Side  # noqa: PLC0415
-    from etl.mapping.schema import json_form  # noqa: PLC0415
+    from etl.mapping.schemas.validation import json_form  # noqa: PLC0415
+    from etl.mapping.terms import Side  # noqa: PLC0415
 
     try:
         return orjson.dumps(json_form(record) if side is Side.INSIDE else record)

@@ -90,7 +90,7 @@ def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> 
 
 def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **options: Any) -> Options:
     from etl import app  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.model import Direction  # noqa: PLC0415
+    from etl.mapping.terms import Direction  # noqa: PLC0415
 
     processes, scheduler = options.pop("workers"), options.pop("scheduler")
     if processes and scheduler:

@@ -54,7 +54,7 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
 
 
 def _as_json(agreed: Agreement) -> dict[str, Any]:
-    from etl.mapping.schema import json_form  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.schemas.validation import json_form  # noqa: PLC0415 - see etl.cli
 
     return {
         "fingerprint": agreed.fingerprint.hex(),

@@ -94,7 +94,7 @@ def _folders_of(mapping: Mapping, folders: Sequence[Path]) -> list[Path]:
 
 def _test(mapping: Mapping, folders: Sequence[Path], count: int, seed: int, *, update: bool) -> Outcome:
     from etl.app import compile_pipeline  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.model import Direction  # noqa: PLC0415
+    from etl.mapping.terms import Direction  # noqa: PLC0415
     from etl.testing.cases import Judge  # noqa: PLC0415
     from etl.testing.goldens import read_goldens  # noqa: PLC0415
     from etl.testing.report import Outcome  # noqa: PLC0415

@@ -13,7 +13,8 @@ from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load
 from etl.cli.records import native_reader, parse_record, read_lines, written_form
 
 if TYPE_CHECKING:
-    from etl.mapping.model import Direction, Mapping
+    from etl.mapping.model import Mapping
+    from etl.mapping.terms import Direction
 
 
 @click.command(
@@ -39,7 +40,7 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
     """
     with exit_codes(to_stderr), quiet_pipe():
         from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
-        from etl.mapping.model import Direction  # noqa: PLC0415
+        from etl.mapping.terms import Direction  # noqa: PLC0415
 
         translate_line = _line_translator(load(mapping_file), Direction(direction))
         rejected = False

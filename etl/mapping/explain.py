@@ -13,12 +13,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from etl.mapping.fields import owned_paths, written_paths
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Flags, Mapping, Pattern, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Pattern, Rule, Values
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path
-from etl.mapping.schema import RecordSchema, json_form
-from etl.mapping.steps import reader
-from etl.mapping.tables import distinct, flags_by_value, flags_raised, matching_cases, pairs_by_value, pattern_fields
+from etl.mapping.rules.steps import reader
+from etl.mapping.rules.tables import (
+    distinct,
+    flags_by_value,
+    flags_raised,
+    matching_cases,
+    pairs_by_value,
+    pattern_fields,
+)
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.schemas.validation import RecordSchema, json_form
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, Scalar, Violation, shown
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Values
 from etl.mapping.paths import Path
-from etl.mapping.tables import pattern_fields
+from etl.mapping.rules.tables import pattern_fields
+from etl.mapping.terms import Side
 
 
 def written_paths(rule: Rule, side: Side) -> tuple[Path, ...]:

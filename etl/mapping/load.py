@@ -7,10 +7,10 @@ from pathlib import Path as FilePath
 
 from etl.errors import Finding, MappingError
 from etl.mapping.checks.run import check_mapping
-from etl.mapping.document import read_document
+from etl.mapping.language.document import read_document
+from etl.mapping.language.parse import check_form, parse_mapping
 from etl.mapping.model import Mapping
-from etl.mapping.parse import check_form, parse_mapping
-from etl.mapping.schema import RecordSchema, load_schema
+from etl.mapping.schemas.validation import RecordSchema, load_schema
 
 
 def load_mapping(file: str | FilePath) -> Mapping:

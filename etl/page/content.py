@@ -10,10 +10,11 @@ from etl.mapping.checks.fields import unmapped_names
 from etl.mapping.checks.losses import rule_losses
 from etl.mapping.checks.scope import Scope
 from etl.mapping.files import FileFormat, FilesEndpoint
-from etl.mapping.model import Copy, Example, Mapping, Side, System
+from etl.mapping.model import Copy, Example, Mapping, System
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path
-from etl.mapping.shapes import Schema
+from etl.mapping.schemas.shapes import Schema
+from etl.mapping.terms import Side
 from etl.page.model import (
     Block,
     Bullets,

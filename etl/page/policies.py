@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import assert_never
 
-from etl.mapping.model import Mapping, Newest, Winner
+from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import format_path
+from etl.mapping.terms import Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.words import Placed, label, matches
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from etl.mapping.model import Cases, Flags, Mapping, Pattern, Side, Values
-from etl.mapping.tables import flags_inverse, pattern_fields, values_lookup
+from etl.mapping.model import Cases, Flags, Mapping, Pattern, Values
+from etl.mapping.rules.tables import flags_inverse, pattern_fields, values_lookup
+from etl.mapping.terms import Side
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
 from etl.page.words import Placed, accepted, listed, literal, matches, written
 from etl.record import ABSENT, Scalar

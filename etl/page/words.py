@@ -10,9 +10,10 @@ from typing import Final, assert_never
 
 from etl.mapping.checks.scope import rule_fields
 from etl.mapping.codecs import Codec
-from etl.mapping.expression import reads
-from etl.mapping.model import Cases, Copy, Derive, Each, Field, Flags, Mapping, Pattern, Rule, Side, Values
+from etl.mapping.expressions.expression import reads
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Pattern, Rule, Values
 from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.terms import Field, Side
 from etl.page.model import Arrow, Code, Inline, Reference
 from etl.record import ABSENT, Absent, Scalar
 

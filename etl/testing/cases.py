@@ -10,9 +10,10 @@ from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.fields import overlap
-from etl.mapping.model import Direction, Example, Mapping
+from etl.mapping.model import Example, Mapping
 from etl.mapping.paths import Path, get
-from etl.mapping.schema import json_form, native_form
+from etl.mapping.schemas.validation import json_form, native_form
+from etl.mapping.terms import Direction
 from etl.record import ABSENT, Record, Violation
 from etl.testing.trace import Traced, Tracer, Unit
 from etl.transfer.pipeline import Pipeline

@@ -24,11 +24,12 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from etl.mapping.fields import owned_paths, written_paths
-from etl.mapping.model import Copy, Derive, Direction, Each, Rule, Side, Values
+from etl.mapping.model import Copy, Derive, Each, Rule, Values
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, assign, get
-from etl.mapping.schema import json_form
-from etl.mapping.steps import reader
+from etl.mapping.rules.steps import reader
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, Violation
 from etl.testing.cases import Difference, Judge, Verdict, differences
 from etl.testing.records import records

@@ -67,7 +67,7 @@ class MappingFile(pytest.File):
         from etl.app import compile_pipeline  # noqa: PLC0415 - see the module
         from etl.errors import MappingError  # noqa: PLC0415
         from etl.mapping.load import load_mapping  # noqa: PLC0415
-        from etl.mapping.model import Direction  # noqa: PLC0415
+        from etl.mapping.terms import Direction  # noqa: PLC0415
         from etl.testing.cases import Judge  # noqa: PLC0415
 
         yield CheckItem.from_parent(self, name="check")

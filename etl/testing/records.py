@@ -16,9 +16,10 @@ from hypothesis.errors import InvalidArgument
 
 from etl.mapping.codecs import Codec, CodecError
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Cases, Copy, Each, Flags, Mapping, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Each, Flags, Mapping, Rule, Values
 from etl.mapping.paths import Path, assign
-from etl.mapping.shapes import Node, Schema, UnknownFieldError
+from etl.mapping.schemas.shapes import Node, Schema, UnknownFieldError
+from etl.mapping.terms import Side
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Record
 
 Strategy: TypeAlias = st.SearchStrategy[Any]

@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.document import Document, Place, read_document
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Flags, Mapping, Position, Rule, Side, Values
+from etl.mapping.language.document import Document, Place, read_document
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Values
 from etl.mapping.paths import Path, format_path, get
-from etl.mapping.steps import reader
-from etl.mapping.tables import distinct, flags_by_value, flags_raised, matching_cases, pairs_by_value, pattern_fields
+from etl.mapping.rules.steps import reader
+from etl.mapping.rules.tables import (
+    distinct,
+    flags_by_value,
+    flags_raised,
+    matching_cases,
+    pairs_by_value,
+    pattern_fields,
+)
+from etl.mapping.terms import Direction, Position, Side
 from etl.record import ABSENT, Record, shown
 
 

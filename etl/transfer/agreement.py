@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.paths import Path, assign, get, only_name
-from etl.mapping.tables import distinct
+from etl.mapping.rules.tables import distinct
 from etl.record import ABSENT, Record
 
 Projection: TypeAlias = Callable[[Record], Record]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from etl.mapping.fields import written_paths
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Derive, Direction, Mapping, Side
+from etl.mapping.model import Derive, Mapping
 from etl.mapping.paths import Path
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.terms import Direction, Side
 from etl.record import Record
 from etl.transfer.agreement import Agreement, same_at
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from etl.mapping.model import Direction
+from etl.mapping.terms import Direction
 from etl.record import Key, Violation
 from etl.transfer.model import Result
 

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from etl.mapping.model import Pattern, Side
+from etl.mapping.model import Pattern
 from etl.mapping.paths import Getter, Path, assign, get, getter
-from etl.mapping.steps import reader
-from etl.mapping.tables import distinct
+from etl.mapping.rules.steps import reader
+from etl.mapping.rules.tables import distinct
+from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.agreement import Agreement, Projection, Turn, projection, same, same_at
 from etl.transfer.conflicts import FIRST_CONTACT, FLIPPING, FLIPS, Dispute, Judge, Unit, Verdict, values_at

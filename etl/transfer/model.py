@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias
 
-from etl.mapping.model import Direction
+from etl.mapping.terms import Direction
 from etl.record import Key, Record, Violation
 
 NAMED: Final = 10

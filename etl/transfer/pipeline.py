@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from etl.mapping.interpret import Translator
-from etl.mapping.schema import RecordSchema
+from etl.mapping.rules.translate import Translator
+from etl.mapping.schemas.validation import RecordSchema
 from etl.record import Key, Record, Violation
 from etl.transfer.model import Stage
 

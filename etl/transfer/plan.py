@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.model import Direction, Side
 from etl.mapping.paths import Path, format_path, get
-from etl.mapping.schema import json_form
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.transfer.agreement import part, same
 from etl.transfer.conflicts import Dispute

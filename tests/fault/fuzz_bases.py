@@ -13,10 +13,10 @@ from bson.errors import BSONError
 from etl import Direction, Mapping, MappingError, load_mapping
 from etl.app import compile_pipeline
 from etl.mapping.codecs import CODECS, Codec, make_codec
-from etl.mapping.document import read_document
+from etl.mapping.language.document import read_document
+from etl.mapping.language.parse import check_form, parse_mapping
 from etl.mapping.load import mapping_schema
-from etl.mapping.model import Side
-from etl.mapping.parse import check_form, parse_mapping
+from etl.mapping.terms import Side
 from etl.transfer.pipeline import Pipeline
 
 ROOT: Final = Path(__file__).parent.parent.parent

@@ -10,10 +10,10 @@ import bson
 import orjson
 
 from etl.mapping.codecs import CODECS, OPTIONS
+from etl.mapping.language.parse import KNOWN
+from etl.mapping.language.parse_examples import EXAMPLE_WORDS
+from etl.mapping.language.parse_rules import RULE_WORDS
 from etl.mapping.model import System
-from etl.mapping.parse import KNOWN
-from etl.mapping.parse_examples import EXAMPLE_WORDS
-from etl.mapping.parse_rules import RULE_WORDS
 from tests.fault import fuzz_bases as bases
 from tests.fault import fuzz_files
 from tests.test_bad_input import BROKEN_FILES

@@ -21,13 +21,13 @@ from etl.endpoints.files.json_object import parse_json
 from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.mapping.checks.run import check_mapping
 from etl.mapping.codecs import Codec, CodecError, make_codec
-from etl.mapping.document import Document, parse_document
-from etl.mapping.expression import ExpressionError, compile_expression, names_read, reads
-from etl.mapping.format import format_mapping
+from etl.mapping.expressions.expression import ExpressionError, compile_expression, names_read, reads
+from etl.mapping.formatter.format import format_mapping
+from etl.mapping.language.document import Document, parse_document
+from etl.mapping.language.parse import check_form, parse_mapping
 from etl.mapping.load import mapping_schema
-from etl.mapping.model import Side
-from etl.mapping.parse import check_form, parse_mapping
-from etl.mapping.schema import RecordSchema, SchemaError, load_schema, native_form
+from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema, native_form
+from etl.mapping.terms import Side
 from etl.record import Violation
 from tests.fault.fuzz_bases import (
     SHIPPED,

@@ -22,8 +22,8 @@ from etl.errors import Finding
 from etl.mapping.files import FileFormat
 from etl.mapping.load import examine
 from etl.mapping.paths import format_path, parse_path
-from etl.mapping.schema import RecordSchema
-from etl.mapping.shapes import Schema, UnknownFieldError
+from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.schemas.validation import RecordSchema
 from etl.record import Violation
 from etl.testing.cases import Judge
 from etl.testing.laws import check_laws

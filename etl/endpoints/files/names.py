@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from etl.mapping.parse_files import PART, RUN, TEMPLATE
+from etl.mapping.language.parse_files import PART, RUN, TEMPLATE
 from etl.mapping.paths import get, parse_path
 from etl.record import ABSENT, Record, shown
 

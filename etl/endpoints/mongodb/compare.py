@@ -13,7 +13,7 @@ from bson import Decimal128
 
 from etl.endpoints.mongodb.store import Store
 from etl.mapping.fields import read_names
-from etl.mapping.model import Side
+from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.begun import settle

@@ -18,8 +18,8 @@ from pymongo import DeleteOne, UpdateOne
 
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
 from etl.endpoints.mongodb.retry import is_transient_bulk
-from etl.mapping.model import Side
 from etl.mapping.paths import format_path, get, parse_path
+from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.transfer.agreement import same
 from etl.transfer.conflicts import Conflict, Dispute

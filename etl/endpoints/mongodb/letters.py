@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.retry import is_transient_bulk
-from etl.mapping.model import Direction
+from etl.mapping.terms import Direction
 from etl.record import Key, Violation
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Item, Outcome, Result, Stage

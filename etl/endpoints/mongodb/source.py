@@ -16,8 +16,8 @@ from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
 from etl.endpoints.mongodb.store import Store, dotted
 from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
 from etl.mapping.fields import read_names
-from etl.mapping.model import Side
 from etl.mapping.paths import Path, get
+from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, printable, shown
 from etl.transfer.agreement import Agreement
 from etl.transfer.begun import settle

@@ -22,9 +22,9 @@ from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.state import COLLECTION as STATE
 from etl.endpoints.mongodb.state import State
 from etl.errors import EndpointError, SettingsError
-from etl.mapping.interpret import Translator
 from etl.mapping.model import Copy, Mapping
 from etl.mapping.paths import Path, get
+from etl.mapping.rules.translate import Translator
 from etl.record import Record, shown
 from etl.transfer.merge import Merger
 

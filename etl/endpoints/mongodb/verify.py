@@ -8,7 +8,7 @@ from etl.endpoints.mongodb.compare import Comparer, fingerprint
 from etl.endpoints.mongodb.source import MongoSource
 from etl.endpoints.mongodb.store import Store
 from etl.mapping.paths import Path
-from etl.mapping.schema import json_form
+from etl.mapping.schemas.validation import json_form
 from etl.record import ABSENT, Record, Violation, shown
 from etl.transfer.agreement import Agreement, same_at
 from etl.transfer.conflicts import values_at

@@ -7,8 +7,8 @@ from etl.mapping.checks.scope import Scope
 from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
 from etl.mapping.fields import overlap, owned_paths
-from etl.mapping.model import Field, Side
-from etl.mapping.shapes import TYPES, Shape
+from etl.mapping.schemas.shapes import TYPES, Shape
+from etl.mapping.terms import Field, Side
 from etl.record import shown
 
 

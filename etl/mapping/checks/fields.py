@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from etl.mapping.checks.scope import Scope, pair_in, rule_fields
 from etl.mapping.codecs import Codec
-from etl.mapping.expression import reads
+from etl.mapping.expressions.expression import reads
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Field, Flags, Position, Rule, Side, Values
-from etl.mapping.parse_fields import did_you_mean
-from etl.mapping.parse_files import TEMPLATE
+from etl.mapping.language.parse_fields import did_you_mean
+from etl.mapping.language.parse_files import TEMPLATE
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Rule, Values
 from etl.mapping.paths import Path, PathError, format_path, parse_path
-from etl.mapping.shapes import TYPES, Shape, UnknownFieldError
+from etl.mapping.schemas.shapes import TYPES, Shape, UnknownFieldError
+from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, shown
 
 _NULL: Final = frozenset({"null"})

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from etl.mapping.checks.scope import Scope, rule_fields
 from etl.mapping.fields import written_paths
 from etl.mapping.files import FileFormat
-from etl.mapping.model import Derive, Field, Rule, Side
+from etl.mapping.model import Derive, Rule
 from etl.mapping.paths import format_path
+from etl.mapping.terms import Field, Side
 
 
 def check_csv(scope: Scope) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.model import Copy, Side
+from etl.mapping.model import Copy
+from etl.mapping.terms import Side
 
 _TYPES: Final = frozenset({"string", "integer"})
 _ONE_TO_ONE: Final = frozenset({"integer_text"})

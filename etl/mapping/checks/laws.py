@@ -16,11 +16,12 @@ from typing import Any, Final
 from etl.mapping.checks.losses import rule_losses
 from etl.mapping.checks.scope import Scope, rule_fields
 from etl.mapping.fields import written_paths
-from etl.mapping.interpret import compile_mapping
-from etl.mapping.model import Cases, Copy, Direction, Rule, Side
+from etl.mapping.model import Cases, Copy, Rule
 from etl.mapping.paths import Path, assign, format_path, get
-from etl.mapping.schema import json_form
-from etl.mapping.shapes import Shape
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.schemas.shapes import Shape
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, shown
 
 _DATES: Final = tuple(

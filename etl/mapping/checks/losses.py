@@ -8,8 +8,9 @@ from typing import Final
 
 from etl.mapping.checks.scope import Scope
 from etl.mapping.codecs import Codec
-from etl.mapping.model import Copy, Derive, Field, Flags, Rule, Side
-from etl.mapping.tables import flags_choice, flags_inverse
+from etl.mapping.model import Copy, Derive, Flags, Rule
+from etl.mapping.rules.tables import flags_choice, flags_inverse
+from etl.mapping.terms import Field, Side
 
 _MAX_FLAGS: Final = 12
 """So many flags are tried in all their combinations."""

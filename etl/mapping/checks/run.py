@@ -13,8 +13,9 @@ from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses
 from etl.mapping.checks.scope import Scope
 from etl.mapping.checks.tables import check_tables
-from etl.mapping.model import Mapping, Side
-from etl.mapping.shapes import Schema
+from etl.mapping.model import Mapping
+from etl.mapping.schemas.shapes import Schema
+from etl.mapping.terms import Side
 
 CHECKS: Final = (
     check_paths,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from etl.errors import Finding
-from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Field, Flags, Mapping, Position, Rule, Side, Values
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Values
 from etl.mapping.paths import format_path
-from etl.mapping.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.tables import pattern_fields
+from etl.mapping.rules.tables import pattern_fields
+from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
+from etl.mapping.terms import Direction, Field, Position, Side
 
 Named: TypeAlias = tuple[Side, Field]
 

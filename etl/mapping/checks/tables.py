@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from etl.mapping.checks.scope import Scope
-from etl.mapping.model import Case, Cases, Direction, Field, Flags, Position, Side, Values
-from etl.mapping.shapes import Shape
-from etl.mapping.tables import distinct
+from etl.mapping.model import Case, Cases, Flags, Values
+from etl.mapping.rules.tables import distinct
+from etl.mapping.schemas.shapes import Shape
+from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, Scalar, shown
 
 

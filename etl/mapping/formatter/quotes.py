@@ -6,8 +6,8 @@ import json
 import re
 from typing import Final
 
-from etl.mapping.document import AMBIGUOUS
-from etl.mapping.layout import Node
+from etl.mapping.formatter.layout import Node
+from etl.mapping.language.document import AMBIGUOUS
 
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _NULL: Final = {"", "~", "null"}

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from etl.mapping.codecs import Codec
-from etl.mapping.document import Place
-from etl.mapping.model import Conflicts, Newest, Pattern, Side, Winner
-from etl.mapping.parse_fields import FieldParser, did_you_mean
+from etl.mapping.language.document import Place
+from etl.mapping.language.parse_fields import FieldParser, did_you_mean
+from etl.mapping.model import Conflicts, Newest, Pattern
+from etl.mapping.terms import Side, Winner
 
 NEWEST_WORDS: Final = ("as", "tolerance")
 _CONFLICTS: Final[Place] = ("conflicts",)

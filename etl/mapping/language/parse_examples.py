@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from etl.mapping.document import Document, Place
-from etl.mapping.model import Direction, Example, Side
-from etl.mapping.parse_fields import did_you_mean
+from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_fields import did_you_mean
+from etl.mapping.model import Example
+from etl.mapping.terms import Direction, Side
 
 EXAMPLE_WORDS: Final = ("name", "direction", "rejects")
 

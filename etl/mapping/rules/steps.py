@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from etl.mapping.model import Cases, Direction, Field, Flags, Values
+from etl.mapping.model import Cases, Flags, Values
 from etl.mapping.paths import format_path, getter, only_name, setter
-from etl.mapping.tables import (
+from etl.mapping.rules.tables import (
     Distinct,
     UnknownValueError,
     case_matcher,
@@ -18,6 +18,7 @@ from etl.mapping.tables import (
     pattern_fields,
     values_lookup,
 )
+from etl.mapping.terms import Direction, Field
 from etl.record import ABSENT, Absent, Record, Scalar, Violation, shown
 
 Step: TypeAlias = Callable[[Record, Record, list[Violation]], None]

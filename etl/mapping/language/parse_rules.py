@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from etl.mapping.document import Place
-from etl.mapping.expression import ExpressionError, compile_expression, names_read
+from etl.mapping.expressions.expression import ExpressionError, compile_expression, names_read
 from etl.mapping.fields import is_key, is_once, written_paths
-from etl.mapping.model import Case, Cases, Copy, Derive, Each, Field, Flags, Pair, Rule, Side, Values
-from etl.mapping.parse_fields import MODIFIERS, FieldParser, accepted, did_you_mean
+from etl.mapping.language.document import Place
+from etl.mapping.language.parse_fields import MODIFIERS, FieldParser, accepted, did_you_mean
+from etl.mapping.model import Case, Cases, Copy, Derive, Each, Flags, Pair, Rule, Values
+from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Scalar, shown
 
 _KINDS: Final[dict[str, set[str]]] = {

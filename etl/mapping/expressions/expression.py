@@ -9,8 +9,8 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from etl.mapping.bounded import BoundedInterpreter, LimitError
-from etl.mapping.direct import NotDirectError, Search, direct
+from etl.mapping.expressions.bounded import BoundedInterpreter, LimitError
+from etl.mapping.expressions.direct import NotDirectError, Search, direct
 from etl.mapping.paths import Path, PathError, getter, parse_path
 from etl.record import ABSENT, Record
 

@@ -10,11 +10,11 @@ from collections import Counter
 from typing import Any, Final
 
 from etl.errors import FormatterError, MappingError
-from etl.mapping.document import MAX_BYTES, parse_document
-from etl.mapping.layout import Node, read_comments, read_layout
+from etl.mapping.formatter.layout import Node, read_comments, read_layout
+from etl.mapping.formatter.write import write_layout
+from etl.mapping.language.document import MAX_BYTES, parse_document
+from etl.mapping.language.parse import check_form
 from etl.mapping.load import mapping_schema
-from etl.mapping.parse import check_form
-from etl.mapping.write import write_layout
 
 _TABLES: Final = ("flags", "values", "cases")
 _CHILDREN: Final[dict[tuple[str, str], str]] = {

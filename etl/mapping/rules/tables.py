@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from etl.mapping.model import Case, Field, Flags, Pair, Pattern, Side, Values
+from etl.mapping.model import Case, Flags, Pair, Pattern, Values
+from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Absent, Scalar, shown
 
 Lookup: TypeAlias = Callable[[Any], Any]

@@ -16,13 +16,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, assert_never
 
-from etl.mapping import steps
 from etl.mapping.codecs import Codec, CodecError
-from etl.mapping.expression import ExpressionError, plain_path
-from etl.mapping.model import Cases, Copy, Derive, Direction, Each, Field, Flags, Mapping, Rule, Side, Values
-from etl.mapping.moves import Move, fuse
+from etl.mapping.expressions.expression import ExpressionError, plain_path
+from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Values
 from etl.mapping.paths import format_path
-from etl.mapping.steps import Step, reader, source_name, writer
+from etl.mapping.rules import steps
+from etl.mapping.rules.moves import Move, fuse
+from etl.mapping.rules.steps import Step, reader, source_name, writer
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Key, KeyPart, Record, Violation, shown
 
 KeyReader: TypeAlias = Callable[[Record, list[Violation]], Key]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, make_codec
-from etl.mapping.document import Document, Place
-from etl.mapping.model import Field, Pattern, Position, Side, Winner
+from etl.mapping.language.document import Document, Place
+from etl.mapping.model import Pattern
 from etl.mapping.paths import Path, PathError, parse_path
+from etl.mapping.terms import Field, Position, Side, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
 MODIFIERS: Final = frozenset({"nulls", "when_absent"})

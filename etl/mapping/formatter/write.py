@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from etl.mapping.layout import Entry, Node
-from etl.mapping.quotes import is_block, scalar_lines, scalar_text
+from etl.mapping.formatter.layout import Entry, Node
+from etl.mapping.formatter.quotes import is_block, scalar_lines, scalar_text
 
 WIDTH: Final = 120
 """A collection on one line has at most this many characters, without its comment."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.model import Field
 from etl.mapping.paths import format_path, only_name
-from etl.mapping.steps import Step, reader, source_name, writer
+from etl.mapping.rules.steps import Step, reader, source_name, writer
+from etl.mapping.terms import Field
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
 Convert: TypeAlias = Callable[[Any], Any]

@@ -6,26 +6,18 @@ import errno
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from etl.mapping.document import Document, Place
 from etl.mapping.fields import overlap, owned_paths, written_paths
-from etl.mapping.model import (
-    Copy,
-    Each,
-    Field,
-    Mapping,
-    Position,
-    Rule,
-    Side,
-    System,
-)
+from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_conflicts import NEWEST_WORDS, parse_conflicts, parse_deleted_when
+from etl.mapping.language.parse_examples import EXAMPLE_WORDS, parse_examples
+from etl.mapping.language.parse_fields import WINNER_WORDS, Defaults, did_you_mean, when_absent_value
+from etl.mapping.language.parse_files import CSV_WORDS, FILES_WORDS, FORMAT_WORDS, check_outbound_name, parse_files
+from etl.mapping.language.parse_rules import RULE_WORDS, RuleParser
+from etl.mapping.model import Copy, Each, Mapping, Rule, System
 from etl.mapping.mongodb import MongoEndpoint, Stamp
-from etl.mapping.parse_conflicts import NEWEST_WORDS, parse_conflicts, parse_deleted_when
-from etl.mapping.parse_examples import EXAMPLE_WORDS, parse_examples
-from etl.mapping.parse_fields import WINNER_WORDS, Defaults, did_you_mean, when_absent_value
-from etl.mapping.parse_files import CSV_WORDS, FILES_WORDS, FORMAT_WORDS, check_outbound_name, parse_files
-from etl.mapping.parse_rules import RULE_WORDS, RuleParser
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path
-from etl.mapping.schema import Problem, RecordSchema, SchemaError, load_schema
+from etl.mapping.schemas.validation import Problem, RecordSchema, SchemaError, load_schema
+from etl.mapping.terms import Field, Position, Side
 from etl.record import Scalar, shown
 
 _BESIDE_NAMES: Final = {"examples": EXAMPLE_WORDS, "conflicts": NEWEST_WORDS}

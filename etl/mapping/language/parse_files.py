@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from etl.mapping.document import Document, Place
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
+from etl.mapping.language.document import Document, Place
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema_rs
 import orjson
 
-from etl.mapping.keywords import bounded
 from etl.mapping.paths import Path, format_path
-from etl.mapping.undated import Dates, without_dates
+from etl.mapping.schemas.dateless import Dates, without_dates
+from etl.mapping.schemas.keywords import bounded
 from etl.record import Record, Violation, shown
 
 if TYPE_CHECKING:

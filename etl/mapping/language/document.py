@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from etl.errors import Finding, MappingError
-from etl.mapping.model import Position
+from etl.mapping.terms import Position
 from etl.record import shown
 
 Place: TypeAlias = tuple[str | int, ...]

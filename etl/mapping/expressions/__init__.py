@@ -1,0 +1,1 @@
+"""JMESPath, compiled and bounded."""

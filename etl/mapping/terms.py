@@ -1,0 +1,65 @@
+"""The terms in which a mapping speaks: sides, directions, places in its file, fields, winners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from etl.mapping.paths import Path
+from etl.record import ABSENT, Absent, Scalar
+
+
+class Side(Enum):
+    """One of the two ends: the customer's system is outside, ours is inside."""
+
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+
+    @property
+    def other(self) -> Side:
+        """The opposite end."""
+        return Side.INSIDE if self is Side.OUTSIDE else Side.OUTSIDE
+
+
+class Direction(Enum):
+    """Inbound is outside → inside, outbound is inside → outside."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+    @property
+    def source(self) -> Side:
+        """The side that is read."""
+        return Side.OUTSIDE if self is Direction.INBOUND else Side.INSIDE
+
+    @property
+    def target(self) -> Side:
+        """The side that is written."""
+        return self.source.other
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the mapping file; line and column are 1-based."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value."""
+
+    path: Path
+    nulls: tuple[Scalar, ...] = ()
+    when_absent: Scalar | Absent = ABSENT
+    where: Position = field(default=Position(1, 1), compare=False)
+
+
+class Winner(Enum):
+    """Whose value stays where both sides changed it; under REVIEW nobody's, until a person decides."""
+
+    OUTSIDE = "outside"
+    INSIDE = "inside"
+    NEWEST = "newest"
+    REVIEW = "review"
