@@ -225,12 +225,12 @@ def test_otherwise_decides_what_no_pair_has_by_direction(tmp_path: Path) -> None
     rule = """
   - client: state
     tracos: status
-    values: [{client: a, tracos: b}]
+    values: [{client: a, tracos: b}, {client: lost, tracos: unknown}]
     otherwise: {tracos: unknown}"""
     mapping = make(tmp_path, rule)
     assert inward(mapping, state="x") == inward(mapping, state={}) == {"status": "unknown"}
     assert inward(mapping) == {}
-    assert reasons(mapping, Direction.OUTBOUND, status="unknown") == ['status: "unknown" is not one of "b"']
+    assert reasons(mapping, Direction.OUTBOUND, status="z") == ['status: "z" is not one of "b", "unknown"']
 
 
 FLAGS = """

@@ -152,3 +152,9 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         remove(record, path)
     else:
         put(record, path, value)
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Return whether one path leads to the other, or to what stands in it."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.fields import written_paths
+from etl.mapping.checks.context import Context
 from etl.mapping.files import FileFormat
-from etl.mapping.model import Derive, Rule
 from etl.mapping.paths import format_path
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Field, Side
 
 
-def check_csv(scope: Scope) -> None:
+def check_csv(context: Context) -> None:
     """E145: what is read of a CSV file may be text, and what is written has a column."""
-    files = scope.mapping.files
-    for rule in scope.rules:
+    files = context.mapping.files
+    for rule in context.rules:
         if files.inbound_format is FileFormat.CSV:
-            for field in _read(rule):
-                _check_text(scope, field)
+            for field in rule.fields(Side.OUTSIDE) if rule.only is None else ():
+                _check_text(context, field)
         if files.outbound_format is FileFormat.CSV:
-            _check_columns(scope, rule)
+            _check_columns(context, rule)
 
 
-def _read(rule: Rule) -> Iterator[Field]:
-    """Yield the outside fields that an import reads as they are."""
-    if not isinstance(rule, Derive):
-        yield from (field for side, field in rule_fields(rule) if side is Side.OUTSIDE)
-
-
-def _check_text(scope: Scope, field: Field) -> None:
-    shape = scope.shape(Side.OUTSIDE, field)
+def _check_text(context: Context, field: Field) -> None:
+    shape = context.shape(Side.OUTSIDE, field)
     if shape.known and "string" not in shape.types:
-        message = f"{scope.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
+        message = f"{context.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
         fix = 'write "type": "string" in the schema, and name a codec such as integer_text or a table for its values'
-        scope.find(field.where, "E145", message, fix)
+        context.find(field.where, "E145", message, fix)
 
 
-def _check_columns(scope: Scope, rule: Rule) -> None:
-    columns = set(scope.schemas[Side.OUTSIDE].leaves())
-    for path in written_paths(rule, Side.OUTSIDE):
+def _check_columns(context: Context, rule: Rule) -> None:
+    columns = set(context.schemas[Side.OUTSIDE].leaves())
+    for path in rule.paths(Side.OUTSIDE):
         if path not in columns:
-            name = f"{scope.mapping.outside.name}.{format_path(path)}"
+            name = f"{context.mapping.outside.name}.{format_path(path)}"
             message = f"{name} has no column in a CSV file, which has one for each single value that the schema lists"
-            scope.find(rule.where, "E145", message, "list it in the schema, or choose another format")
+            context.find(rule.where, "E145", message, "list it in the schema, or choose another format")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.words import KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
@@ -19,10 +20,6 @@ RUN: Final = "run"
 PART: Final = "part"
 """In the name of a file of many records: which file of the run it is."""
 
-FILES_WORDS: Final = ("inbound", "outbound", "format", "csv")
-FORMAT_WORDS: Final = ("inbound", "outbound")
-CSV_WORDS: Final = ("delimiter", "encoding")
-
 _FILES: Final[Place] = ("outside", "files")
 
 
@@ -30,7 +27,7 @@ def parse_files(document: Document) -> FilesEndpoint:
     """Return the files of a document that has the right form."""
     value: dict[str, Any] = document.value["outside"]["files"]
     said = value.get("format", FileFormat.JSON.value)
-    inbound, outbound = (FileFormat(said if isinstance(said, str) else said[way]) for way in FORMAT_WORDS)
+    inbound, outbound = (FileFormat(said if isinstance(said, str) else said[way]) for way in KEYS["format"])
     if "csv" in value and FileFormat.CSV not in (inbound, outbound):
         message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
         document.find((*_FILES, "csv"), "E013", message, fix, key=True)
