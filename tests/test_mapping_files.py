@@ -60,7 +60,7 @@ def test_two_mappings_of_one_collection_that_may_export_one_document_are_told(tm
         file.write_text(edited("mapping: tracos_client", f"mapping: {file.stem}"))
     done = CliRunner().invoke(cli, ["check", *map(str, files)])
     assert [line.partition("; ")[0] for line in done.output.splitlines()] == [
-        f"{one}:12:11 W196 {other} exports from the collection workorders as well, and may take what is for this one"
+        f"{one}:13:11 W196 {other} exports from the collection workorders as well, and may take what is for this one"
         for one, other in (files, files[::-1])
     ]
     for file in files:
