@@ -18,7 +18,7 @@ from etl.transfer.conflicts import Conflict
 from etl.transfer.dry import NoLetters
 from etl.transfer.kept import KeptRecords
 from etl.transfer.model import Item, Report
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -81,9 +81,11 @@ def _transfer_both_ways(
     kept = KeptRecords(Item(conflict.origin, conflict.record) for conflict in waiting)
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
     ends = replace(inward, source=kept, letters=NoLetters())
-    reports = [Move(Direction.INBOUND, *said)(ends, here(compile_pipeline(store.mapping, Direction.INBOUND)))]
+    reports = [Move(Direction.INBOUND, *said)(ends, in_process(compile_pipeline(store.mapping, Direction.INBOUND)))]
     documents = Comparer(store).find([conflict.key for conflict in waiting]).documents.values()
     source = MongoSource(store, only=[document["_id"] for document in documents])
     ends = replace(connect_ends(store, settings, Direction.OUTBOUND), source=source)
-    reports.append(Move(Direction.OUTBOUND, *said)(ends, here(compile_pipeline(store.mapping, Direction.OUTBOUND))))
+    reports.append(
+        Move(Direction.OUTBOUND, *said)(ends, in_process(compile_pipeline(store.mapping, Direction.OUTBOUND)))
+    )
     return reports

@@ -16,7 +16,7 @@ from etl.settings import Settings
 from etl.transfer.kept import KeptRecords
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Report, Source
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -77,7 +77,7 @@ def _replay(store: Store, settings: Settings, chosen: Sequence[DeadLetter], move
         if move.direction is Direction.INBOUND
         else MongoSource(store, only=[letter.document for letter in chosen])
     )
-    return move(replace(ends, source=source), here(compile_pipeline(store.mapping, move.direction)))
+    return move(replace(ends, source=source), in_process(compile_pipeline(store.mapping, move.direction)))
 
 
 def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter]) -> Source:

@@ -19,7 +19,7 @@ from etl.transfer.expect import Expectation, ExpectedSink, ExpectedSource
 from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Note, Outcome, Report
 from etl.transfer.plan import Plan, PlannedRecord
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -41,7 +41,9 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
         for direction in options.directions:
             report = Report(direction)
             ends, describe = dry_ends(store, settings, direction, planned)
-            for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=options.batch_size):
+            for results in transfer(
+                ends, in_process(compile_pipeline(mapping, direction)), batch_size=options.batch_size
+            ):
                 report.add(results)
                 records += [describe(result) for result in results if result.outcome in _TOLD or result.note]
             reports.append(report)
@@ -67,7 +69,7 @@ def apply_plan(
             if records and not watch.stop():
                 ends, expected = _expected_ends(store, settings, direction, records, options.access)
                 move = Move(direction, log, watch, options.batch_size)
-                reports.append(move(ends, here(compile_pipeline(mapping, direction))))
+                reports.append(move(ends, in_process(compile_pipeline(mapping, direction))))
                 missing += expected.missing
     return reports, missing
 

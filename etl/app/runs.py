@@ -18,7 +18,7 @@ from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Note, Outcome, Report, Result
-from etl.transfer.prepare import Preparer, here
+from etl.transfer.prepare import Preparer, in_process
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -103,7 +103,7 @@ def _check_deletions(store: Store, settings: Settings, options: Options) -> None
     ends, _ = dry_ends(store, settings, Direction.INBOUND, Planned())
     pipeline = compile_pipeline(store.mapping, Direction.INBOUND)
     read = deleted = 0
-    for results in transfer(ends, here(pipeline), batch_size=options.batch_size):
+    for results in transfer(ends, in_process(pipeline), batch_size=options.batch_size):
         read += len(results)
         deleted += sum(result.change is not None and result.change.deletes for result in results)
     if limit.is_exceeded(deleted, read, ended=True):

@@ -16,7 +16,7 @@ from etl.settings import Settings
 from etl.transfer.agreement import Agreement
 from etl.transfer.dry import NoLetters
 from etl.transfer.loop import transfer
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -44,6 +44,6 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
     with open_store(mapping, settings, log) as store:
         sink = RebuildingSink(store)
         ends = replace(connect_ends(store, settings, Direction.INBOUND), sink=sink, letters=NoLetters())
-        for _ in transfer(ends, here(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
+        for _ in transfer(ends, in_process(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
             pass
         return sink.count

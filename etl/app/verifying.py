@@ -14,7 +14,7 @@ from etl.settings import Settings
 from etl.transfer.dry import NoLetters
 from etl.transfer.loop import Ends, transfer
 from etl.transfer.model import Result
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -32,5 +32,5 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         inward = Ends(connect_ends(store, settings, Direction.INBOUND).source, sink, NoLetters())
         outward = Ends(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
         for direction, ends in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=batch_size):
+            for results in transfer(ends, in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
                 yield from results
