@@ -19,13 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import EndpointError
+from etl.endpoints.files.batch_files import BatchFiles
 from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.json_lines import JsonLines
 from etl.endpoints.files.limits import FileLimits
-from etl.endpoints.files.parts import PartsSink
-from etl.endpoints.files.source import FilesSource
+from etl.endpoints.files.reader import FilesReader
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.paths import Path as RecordPath
 from etl.transfer.model import Candidate, Item, Outcome
@@ -36,8 +36,8 @@ MANY = [kind for kind in FileFormat if kind.many]
 RECORDS: list[dict[str, Any]] = [{"id": str(number), "text": f"Pump {number}"} for number in range(3)]
 
 
-def source(folder: Path, kind: FileFormat, form: CsvForm = CsvForm(), limits: FileLimits = FileLimits()) -> FilesSource:
-    return FilesSource(folder, FilesEndpoint("*", "x", kind, kind, form), limits)
+def source(folder: Path, kind: FileFormat, form: CsvForm = CsvForm(), limits: FileLimits = FileLimits()) -> FilesReader:
+    return FilesReader(folder, FilesEndpoint("*", "x", kind, kind, form), limits)
 
 
 def read(
@@ -444,13 +444,13 @@ def test_what_a_csv_file_cannot_hold_is_refused(value: Any, reason: str) -> None
         csv_of(("id",), encoding="cp1252").encode({"id": value})
 
 
-def sink(folder: Path, kind: FileFormat = FileFormat.JSON_LINES, name: str = "out_{run}_{part}.jsonl") -> PartsSink:
+def sink(folder: Path, kind: FileFormat = FileFormat.JSON_LINES, name: str = "out_{run}_{part}.jsonl") -> BatchFiles:
     form = make_format(kind, columns=[("id",), ("text",)])
     assert form is not None
-    return PartsSink(open_folder(folder), name, form, STARTED)
+    return BatchFiles(open_folder(folder), name, form, STARTED)
 
 
-def send(to: PartsSink, *records: dict[str, Any]) -> list[Outcome]:
+def send(to: BatchFiles, *records: dict[str, Any]) -> list[Outcome]:
     candidates = [Candidate(Item("x", record), (1,), {}, record) for record in records]
     return [result.outcome for result in to.apply(to.compare(candidates))]
 

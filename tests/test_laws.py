@@ -16,7 +16,7 @@ from etl.mapping.schemas.validation import RecordSchema, json_form, native_form
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT
 from etl.transfer.agreement import Agreement
-from etl.transfer.conflicts import Judge, Unit
+from etl.transfer.conflicts import ConflictPolicy, Unit
 from etl.transfer.merge import Merger
 from etl.transfer.model import Outcome
 from tests.conftest import MAPPING_FILE
@@ -134,7 +134,7 @@ states = st.fixed_dictionaries({"a": values, "b": values}).map(
     lambda state: {name: value for name, value in state.items() if value is not ABSENT}
 )
 units = tuple(Unit(((name,),), Winner.OUTSIDE) for name in "ab")
-merger = Merger(units, (), (), Judge({Side.OUTSIDE: "client", Side.INSIDE: "tracos"}), lambda record: record)
+merger = Merger(units, (), (), ConflictPolicy({Side.OUTSIDE: "client", Side.INSIDE: "tracos"}), lambda record: record)
 
 
 @given(seen=states, sent=st.none() | states, desired=states, current=states)

@@ -21,16 +21,16 @@ from tests.test_cli import MAPPING, etl
 
 NOW_AND_THEN = """
 import os, signal, sys
-from etl.endpoints.files.source import FilesSource
+from etl.endpoints.files.reader import FilesReader
 from etl.cli import main
-batches, TIMES = FilesSource.batches, int(sys.argv.pop())
+batches, TIMES = FilesReader.batches, int(sys.argv.pop())
 def interrupted(self, size):
     for number, batch in enumerate(batches(self, size), start=1):
         if number == 2:
             for _ in range(TIMES):
                 os.kill(os.getpid(), {signal})
         yield batch
-FilesSource.batches = interrupted
+FilesReader.batches = interrupted
 main()
 """
 

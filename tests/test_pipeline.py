@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from etl import EndpointError, Settings, load_mapping, run
 from etl.app import Options
-from etl.endpoints.files.sink import FilesSink
+from etl.endpoints.files.record_files import RecordFiles
 from etl.endpoints.mongodb.sink import MongoSink
 from etl.transfer.model import Change, Result
 from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
@@ -213,16 +213,16 @@ def test_an_edit_between_read_and_mark_goes_out_again(site: Site, monkeypatch: p
     for number in (1, 2, 3):
         site.client_sends(number)
     site.run(directions=INBOUND)
-    apply = FilesSink.apply
+    apply = RecordFiles.apply
 
-    def apply_while_somebody_edits(sink: FilesSink, changes: list[Change]) -> list[Result]:
+    def apply_while_somebody_edits(sink: RecordFiles, changes: list[Change]) -> list[Result]:
         results = apply(sink, changes)
         # an edit that leaves updatedAt and isSynced as they are: only the title tells
         site.work_orders.update_one({"number": 2}, {"$set": {"title": "Edited meanwhile"}})
         return results
 
     with monkeypatch.context() as patch:
-        patch.setattr(FilesSink, "apply", apply_while_somebody_edits)
+        patch.setattr(RecordFiles, "apply", apply_while_somebody_edits)
         (report,) = site.reports(directions=OUTBOUND)
 
     assert [note.name for note in report.notes] == ["EDITED"]

@@ -1,7 +1,7 @@
 """The composition root: the only place that builds clients, clocks and endpoints, and connects them."""
 
 from etl.app.conflicts import conflicts, drop_conflicts, resolve
-from etl.app.keys import parse_keys
+from etl.app.key_texts import parse_keys
 from etl.app.letters import drop, letters, replay
 from etl.app.opening import Access, open_store
 from etl.app.pipelines import compile_pipeline, translator

@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.keys import parse_keys, parse_take
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.key_texts import parse_keys, parse_take
+from etl.app.opening import Access, connect_route, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import Move, Watch
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.conflicts import Conflict
-from etl.transfer.dry import NoLetters
-from etl.transfer.kept import KeptRecords
+from etl.transfer.dry_run import NoLetters
 from etl.transfer.model import Item, Report
 from etl.transfer.prepare import in_process
+from etl.transfer.replayed import ReplayedRecords
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -77,15 +77,15 @@ def _transfer_both_ways(
     from etl.endpoints.mongodb.compare import Comparer  # noqa: PLC0415 - see open_store
     from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415
 
-    inward = connect_ends(store, settings, Direction.INBOUND)
-    kept = KeptRecords(Item(conflict.origin, conflict.record) for conflict in waiting)
+    inward = connect_route(store, settings, Direction.INBOUND)
+    kept = ReplayedRecords(Item(conflict.origin, conflict.record) for conflict in waiting)
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
-    ends = replace(inward, source=kept, letters=NoLetters())
-    reports = [Move(Direction.INBOUND, *said)(ends, in_process(compile_pipeline(store.mapping, Direction.INBOUND)))]
+    route = replace(inward, source=kept, letters=NoLetters())
+    reports = [Move(Direction.INBOUND, *said)(route, in_process(compile_pipeline(store.mapping, Direction.INBOUND)))]
     documents = Comparer(store).find([conflict.key for conflict in waiting]).documents.values()
     source = MongoSource(store, only=[document["_id"] for document in documents])
-    ends = replace(connect_ends(store, settings, Direction.OUTBOUND), source=source)
+    route = replace(connect_route(store, settings, Direction.OUTBOUND), source=source)
     reports.append(
-        Move(Direction.OUTBOUND, *said)(ends, in_process(compile_pipeline(store.mapping, Direction.OUTBOUND)))
+        Move(Direction.OUTBOUND, *said)(route, in_process(compile_pipeline(store.mapping, Direction.OUTBOUND)))
     )
     return reports

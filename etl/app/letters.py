@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.opening import Access, connect_ends, files_source, open_store
+from etl.app.opening import Access, connect_route, files_source, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Watch
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
-from etl.transfer.kept import KeptRecords
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Report, Source
 from etl.transfer.prepare import in_process
+from etl.transfer.replayed import ReplayedRecords
 
 if TYPE_CHECKING:
     from etl.endpoints.mongodb.store import Store
@@ -71,16 +71,16 @@ def replay(
 def _replay(store: Store, settings: Settings, chosen: Sequence[DeadLetter], move: Move) -> Report:
     from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415 - see open_store
 
-    ends = connect_ends(store, settings, move.direction)
+    route = connect_route(store, settings, move.direction)
     source = (
         _kept_files(store, settings, chosen)
         if move.direction is Direction.INBOUND
         else MongoSource(store, only=[letter.document for letter in chosen])
     )
-    return move(replace(ends, source=source), in_process(compile_pipeline(store.mapping, move.direction)))
+    return move(replace(route, source=source), in_process(compile_pipeline(store.mapping, move.direction)))
 
 
 def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter]) -> Source:
     from etl.endpoints.files.letters import kept_items  # noqa: PLC0415 - see open_store
 
-    return KeptRecords(kept_items(chosen, files_source(store.mapping, settings)))
+    return ReplayedRecords(kept_items(chosen, files_source(store.mapping, settings)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from etl.app.collector import collecting_less
+from etl.app.garbage_collection import collecting_less
 from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
 from etl.mapping.model import Copy, Mapping
@@ -18,14 +18,14 @@ from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
-from etl.transfer.conflicts import Judge, units
-from etl.transfer.loop import Ends
+from etl.transfer.conflicts import ConflictPolicy, units
+from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 
 if TYPE_CHECKING:
-    from etl.endpoints.files.parts import PartsSink
-    from etl.endpoints.files.sink import FilesSink
-    from etl.endpoints.files.source import FilesSource
+    from etl.endpoints.files.batch_files import BatchFiles
+    from etl.endpoints.files.reader import FilesReader
+    from etl.endpoints.files.record_files import RecordFiles
     from etl.endpoints.mongodb.retry import Retry
     from etl.endpoints.mongodb.store import Store
     from etl.logs import Log
@@ -119,14 +119,14 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         units=units(mapping),
         once=tuple(path for path, once in owned.items() if once),
         key=tuple(rule.inside.path for rule in mapping.rules if isinstance(rule, Copy) and rule.key),
-        judge=Judge({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
+        policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=lambda record: inward(outward(record)[0])[0],
         deleted=mapping.deleted_when,
         recreate=recreate,
     )
 
 
-def connect_ends(store: Store, settings: Settings, direction: Direction, access: Access = Access()) -> Ends:
+def connect_route(store: Store, settings: Settings, direction: Direction, access: Access = Access()) -> Route:
     """Return the source, the sink and the dead letters of one direction."""
     from etl.endpoints.mongodb.letters import MongoDeadLetters  # noqa: PLC0415 - see open_store
     from etl.endpoints.mongodb.sink import MongoSink  # noqa: PLC0415
@@ -134,32 +134,32 @@ def connect_ends(store: Store, settings: Settings, direction: Direction, access:
 
     letters = MongoDeadLetters(store, direction)
     if direction is Direction.INBOUND:
-        return Ends(files_source(store.mapping, settings), MongoSink(store), letters)
-    return Ends(MongoSource(store), _files_sink(store, settings, access), letters)
+        return Route(files_source(store.mapping, settings), MongoSink(store), letters)
+    return Route(MongoSource(store), _files_sink(store, settings, access), letters)
 
 
-def files_source(mapping: Mapping, settings: Settings) -> FilesSource:
+def files_source(mapping: Mapping, settings: Settings) -> FilesReader:
     """Return the inbound files as a source."""
     from etl.endpoints.files.limits import FileLimits  # noqa: PLC0415 - see open_store
-    from etl.endpoints.files.source import FilesSource  # noqa: PLC0415
+    from etl.endpoints.files.reader import FilesReader  # noqa: PLC0415
 
     limits = FileLimits(settings.max_record_bytes, settings.max_depth)
-    return FilesSource(settings.inbound, mapping.files, limits)
+    return FilesReader(settings.inbound, mapping.files, limits)
 
 
-def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink | PartsSink:
+def _files_sink(store: Store, settings: Settings, access: Access) -> RecordFiles | BatchFiles:
     """Return the outbound files as a sink: of one record each, or of many."""
+    from etl.endpoints.files.batch_files import BatchFiles  # noqa: PLC0415
     from etl.endpoints.files.folder import open_folder  # noqa: PLC0415 - see open_store
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415
-    from etl.endpoints.files.parts import PartsSink  # noqa: PLC0415
-    from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415
+    from etl.endpoints.files.record_files import RecordFiles  # noqa: PLC0415
 
     files, fence, owner = store.mapping.files, store.lease.check, "/".join((store.database.name, *store.scope.values()))
     records = make_format(files.outbound_format, files.csv, Schema(store.mapping.outside.schema).leaves())
     if records is None:
-        return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner)
+        return RecordFiles(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner)
     folder = open_folder(settings.outbound, fsync=access.fsync, owner=owner)
-    return PartsSink(folder, files.outbound, records, store.now(), fence)
+    return BatchFiles(folder, files.outbound, records, store.now(), fence)
 
 
 def _check_folders(settings: Settings) -> None:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from etl.app.dry import describer, dry_ends
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.dry_routes import describer, dry_route
+from etl.app.opening import Access, connect_route, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Options, Watch
 from etl.errors import PlanError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
-from etl.transfer.expect import Expectation, ExpectedSink, ExpectedSource
-from etl.transfer.loop import Ends, transfer
+from etl.transfer.apply_plan import Expectation, ExpectedSink, ExpectedSource
+from etl.transfer.loop import Route, transfer
 from etl.transfer.model import Note, Outcome, Report
 from etl.transfer.plan import Plan, PlannedRecord
 from etl.transfer.prepare import in_process
@@ -40,9 +40,9 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     with open_store(mapping, settings, log, replace(options.access, reading=True)) as store:
         for direction in options.directions:
             report = Report(direction)
-            ends, describe = dry_ends(store, settings, direction, planned)
+            route, describe = dry_route(store, settings, direction, planned)
             for results in transfer(
-                ends, in_process(compile_pipeline(mapping, direction)), batch_size=options.batch_size
+                route, in_process(compile_pipeline(mapping, direction)), batch_size=options.batch_size
             ):
                 report.add(results)
                 records += [describe(result) for result in results if result.outcome in _TOLD or result.note]
@@ -67,9 +67,9 @@ def apply_plan(
         for direction in BOTH:
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
-                ends, expected = _expected_ends(store, settings, direction, records, options.access)
+                route, expected = _planned_route(store, settings, direction, records, options.access)
                 move = Move(direction, log, watch, options.batch_size)
-                reports.append(move(ends, in_process(compile_pipeline(mapping, direction))))
+                reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
                 missing += expected.missing
     return reports, missing
 
@@ -84,13 +84,13 @@ def mapping_hash(mapping: Mapping) -> str:
     return hashlib.blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=12).hexdigest()
 
 
-def _expected_ends(
+def _planned_route(
     store: Store, settings: Settings, direction: Direction, records: Sequence[PlannedRecord], access: Access
-) -> tuple[Ends, Expectation]:
+) -> tuple[Route, Expectation]:
     from etl.endpoints.mongodb.sink import MongoSink  # noqa: PLC0415 - see open_store
 
-    ends = connect_ends(store, settings, direction, access)
-    expected = Expectation(records, describer(store, ends.sink, direction))
+    route = connect_route(store, settings, direction, access)
+    expected = Expectation(records, describer(store, route.sink, direction))
     inbound = direction is Direction.INBOUND
-    sink = MongoSink(store, expected.around) if inbound else ExpectedSink(ends.sink, expected)
-    return replace(ends, source=ExpectedSource(ends.source, expected), sink=sink), expected
+    sink = MongoSink(store, expected.around) if inbound else ExpectedSink(route.sink, expected)
+    return replace(route, source=ExpectedSource(route.source, expected), sink=sink), expected

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from etl.app.dry import dry_ends
-from etl.app.opening import Access, connect_ends, open_store, quiet_log
+from etl.app.dry_routes import dry_route
+from etl.app.opening import Access, connect_route, open_store, quiet_log
 from etl.app.pipelines import compile_pipeline
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
-from etl.transfer.loop import Ends, transfer
+from etl.transfer.loop import Route, transfer
 from etl.transfer.model import Note, Outcome, Report, Result
 from etl.transfer.prepare import Preparer, in_process
 
@@ -83,8 +83,8 @@ def run(
             if watch.stop():
                 break
             move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
-            ends = connect_ends(store, settings, direction, options.access)
-            reports.append(move(ends, prepare[direction]))
+            route = connect_route(store, settings, direction, options.access)
+            reports.append(move(route, prepare[direction]))
     return reports
 
 
@@ -100,10 +100,10 @@ def _check_deletions(store: Store, settings: Settings, options: Options) -> None
         return
     from etl.endpoints.mongodb.planned import Planned  # noqa: PLC0415 - see open_store
 
-    ends, _ = dry_ends(store, settings, Direction.INBOUND, Planned())
+    route, _ = dry_route(store, settings, Direction.INBOUND, Planned())
     pipeline = compile_pipeline(store.mapping, Direction.INBOUND)
     read = deleted = 0
-    for results in transfer(ends, in_process(pipeline), batch_size=options.batch_size):
+    for results in transfer(route, in_process(pipeline), batch_size=options.batch_size):
         read += len(results)
         deleted += sum(result.change is not None and result.change.deletes for result in results)
     if limit.is_exceeded(deleted, read, ended=True):
@@ -123,14 +123,14 @@ class Move:
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
 
-    def __call__(self, ends: Ends, prepare: Preparer) -> Report:
+    def __call__(self, route: Route, prepare: Preparer) -> Report:
         """Transfer; report on every path.
 
         Raises: as `run`.
         """
         report = Report(self.direction)
         try:
-            self._move(ends, prepare, report)
+            self._move(route, prepare, report)
         except BaseException:
             if report.read:
                 self.watch.on_report(report)
@@ -139,9 +139,9 @@ class Move:
         self._tell_totals(report)
         return report
 
-    def _move(self, ends: Ends, prepare: Preparer, report: Report) -> None:
+    def _move(self, route: Route, prepare: Preparer, report: Report) -> None:
         told = time.monotonic()
-        for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
+        for results in transfer(route, prepare, batch_size=self.batch_size, stop=self.watch.stop):
             report.add(results)
             self._tell(results)
             self._check(report, ended=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.keys import parse_keys
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.key_texts import parse_keys
+from etl.app.opening import Access, connect_route, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE
 from etl.mapping.model import Mapping
@@ -14,7 +14,7 @@ from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement
-from etl.transfer.dry import NoLetters
+from etl.transfer.dry_run import NoLetters
 from etl.transfer.loop import transfer
 from etl.transfer.prepare import in_process
 
@@ -43,7 +43,7 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
 
     with open_store(mapping, settings, log) as store:
         sink = RebuildingSink(store)
-        ends = replace(connect_ends(store, settings, Direction.INBOUND), sink=sink, letters=NoLetters())
-        for _ in transfer(ends, in_process(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
+        route = replace(connect_route(store, settings, Direction.INBOUND), sink=sink, letters=NoLetters())
+        for _ in transfer(route, in_process(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
             pass
         return sink.count

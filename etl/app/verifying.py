@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.opening import Access, connect_route, open_store
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
-from etl.transfer.dry import NoLetters
-from etl.transfer.loop import Ends, transfer
+from etl.transfer.dry_run import NoLetters
+from etl.transfer.loop import Route, transfer
 from etl.transfer.model import Result
 from etl.transfer.prepare import in_process
 
@@ -29,8 +29,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
 
     with open_store(mapping, settings, log, Access(reading=True)) as store:
         sink = VerifyingSink(store)
-        inward = Ends(connect_ends(store, settings, Direction.INBOUND).source, sink, NoLetters())
-        outward = Ends(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
-        for direction, ends in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in transfer(ends, in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
+        inward = Route(connect_route(store, settings, Direction.INBOUND).source, sink, NoLetters())
+        outward = Route(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
+        for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
+            for results in transfer(route, in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
                 yield from results

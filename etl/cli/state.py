@@ -61,6 +61,6 @@ def _as_json(agreed: Agreement) -> dict[str, Any]:
         "seen": json_form(agreed.seen),
         "sent": json_form(agreed.sent),
         "shared": agreed.shared,
-        "turns": {name: count for name, (_, count) in agreed.turns.items()},
-        "begun": json_form(agreed.begun),
+        "turns": {name: count for name, (_, count) in agreed.oscillations.items()},
+        "begun": json_form(agreed.intent),
     }

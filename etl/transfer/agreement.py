@@ -14,7 +14,7 @@ from etl.record import ABSENT, Record
 
 Projection: TypeAlias = Callable[[Record], Record]
 
-Turn: TypeAlias = tuple[bytes, int]
+Oscillation: TypeAlias = tuple[bytes, int]
 """What the last import replaced by what, and how often in a row it did just that."""
 
 
@@ -27,16 +27,16 @@ class Agreement:
 
     fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
     sent: the inside values that the record last exported would mean, where they are not the same.
-    shared: several outside records had this key when it was last read. turns: by rule. begun: by path, the inside
-    values that a run was about to write; see `etl.transfer.begun`.
+    shared: several outside records had this key when it was last read. oscillations: by rule. intent: by path, the
+    inside values that a run was about to write; see `etl.transfer.intents`.
     """
 
     fingerprint: bytes = b""
     seen: Record | None = None
     sent: Record | None = None
     shared: bool = False
-    turns: Table[str, Turn] = field(default_factory=dict)
-    begun: dict[str, Any] | None = None
+    oscillations: Table[str, Oscillation] = field(default_factory=dict)
+    intent: dict[str, Any] | None = None
 
     @property
     def base(self) -> Record:

@@ -16,11 +16,11 @@ from etl.mapping.rules.steps import reader
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT, Key, Record
 
-FLIPS: Final = 5
+OSCILLATIONS: Final = 5
 """How often in a row the same value may be imported over the same other one."""
 
 FIRST_CONTACT: Final = "first contact"
-FLIPPING: Final = f"both sides keep rewriting it: the same change {FLIPS} times in a row"
+OSCILLATING: Final = f"both sides keep rewriting it: the same change {OSCILLATIONS} times in a row"
 
 
 Verdict: TypeAlias = tuple[Side | None, str]
@@ -86,7 +86,7 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class ConflictPolicy:
     """Says who wins. taken: what a person decided, by the name of a unit; "" stands for every unit."""
 
     names: Table[Side, str]

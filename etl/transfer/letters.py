@@ -39,7 +39,7 @@ class DeadLetter:
 class DeadLetters(Protocol):
     """Where the rejected records of one direction are kept."""
 
-    def settle(self, results: Sequence[Result]) -> None:
+    def update(self, results: Sequence[Result]) -> None:
         """Keep what was rejected; clear the letters of what was not.
 
         Raises:

@@ -30,7 +30,7 @@ _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class Route:
     """What a transfer connects: a source, a sink, and where the records go that the sink never sees."""
 
     source: Source
@@ -39,7 +39,7 @@ class Ends:
 
 
 def transfer(
-    ends: Ends, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+    route: Route, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[list[Result]]:
     """Move every record of the source to the sink; yield one result for each, a batch at a time.
 
@@ -51,17 +51,17 @@ def transfer(
 
     """
     repeats = _Repeats()
-    for candidates, rejected in prepare(ends.source.batches(batch_size)):
-        remaining, settled = _screen(ends.source, candidates)
-        changes = repeats.hold(ends.sink.compare(repeats.latest(remaining)))
-        yield _finish(ends, changes, settled, [*rejected, *repeats.superseded()])
+    for candidates, rejected in prepare(route.source.batches(batch_size)):
+        remaining, settled = _screen(route.source, candidates)
+        changes = repeats.hold(route.sink.compare(repeats.latest(remaining)))
+        yield _finish(route, changes, settled, [*rejected, *repeats.superseded()])
         if stop():
             return
     held = list(repeats.held.values())
     for start in range(0, len(held), batch_size):
         last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-        yield _finish(ends, ends.sink.compare(last), [], [])
-    ends.letters.finish()
+        yield _finish(route, route.sink.compare(last), [], [])
+    route.letters.finish()
 
 
 def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
@@ -74,15 +74,17 @@ def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candi
     return [candidate for candidate, verdict in verdicts if verdict is None], settled
 
 
-def _finish(ends: Ends, changes: Sequence[Change], settled: Sequence[Result], others: Sequence[Result]) -> list[Result]:
+def _finish(
+    route: Route, changes: Sequence[Change], settled: Sequence[Result], others: Sequence[Result]
+) -> list[Result]:
     """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
-    results = [*ends.sink.apply(changes), *settled]
-    ends.letters.settle([*results, *others])
+    results = [*route.sink.apply(changes), *settled]
+    route.letters.update([*results, *others])
     durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
-    left = {id(candidate.item): candidate.refused for candidate in ends.source.acknowledge(durable)}
+    left = {id(candidate.item): candidate.refused for candidate in route.source.acknowledge(durable)}
     marked = [_unmarked(r, left[id(r.item)]) if id(r.item) in left else r for r in results]
     if refused := [r for r in marked if r.stage is Stage.MARK]:
-        ends.letters.settle(refused)
+        route.letters.update(refused)
     return [*marked, *others]
 
 

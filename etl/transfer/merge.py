@@ -24,8 +24,17 @@ from etl.mapping.rules.steps import reader
 from etl.mapping.rules.tables import distinct
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record
-from etl.transfer.agreement import Agreement, Projection, Turn, projection, same, same_at
-from etl.transfer.conflicts import FIRST_CONTACT, FLIPPING, FLIPS, Dispute, Judge, Unit, Verdict, values_at
+from etl.transfer.agreement import Agreement, Oscillation, Projection, projection, same, same_at
+from etl.transfer.conflicts import (
+    FIRST_CONTACT,
+    OSCILLATING,
+    OSCILLATIONS,
+    ConflictPolicy,
+    Dispute,
+    Unit,
+    Verdict,
+    values_at,
+)
 from etl.transfer.model import Note, Outcome
 
 
@@ -34,7 +43,7 @@ class Decision:
     """What to do inside; not frozen, see `etl.transfer.model`.
 
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
-    values, decided or not. turns: see Agreement. kept: values that the inside won have to go out. deletes: the record
+    values, decided or not. oscillations: see Agreement. deletes: the record
     would count as deleted, and does not yet.
     """
 
@@ -42,8 +51,7 @@ class Decision:
     patch: dict[str, Any | Absent]
     note: Note | None = None
     disputes: tuple[Dispute, ...] = ()
-    turns: dict[str, Turn] = field(default_factory=dict)
-    kept: bool = False
+    oscillations: dict[str, Oscillation] = field(default_factory=dict)
     deletes: bool = False
 
     @property
@@ -63,7 +71,7 @@ class Merger:
     units: tuple[Unit, ...]
     once: tuple[Path, ...]
     key: tuple[Path, ...]
-    judge: Judge
+    policy: ConflictPolicy
     normalise: Callable[[Record], Record]
     deleted: Pattern = ()
     recreate: bool = False
@@ -99,17 +107,17 @@ class Merger:
         changed = self._corrected(desired, current, agreed) if same_outside else self._changed_outside(desired, agreed)
         changed = [unit for unit in changed if not same_at(desired, current, unit.paths)]
         disputes = [] if same_outside else self._disputes(changed, source, desired, current, agreed)
-        turns = self._turns(changed, desired, current, agreed)
+        oscillations = self._oscillations(changed, desired, current, agreed)
         waiting = {dispute.rule for dispute in disputes if dispute.winner is None}
-        flipping = [unit for unit in changed if unit.name not in waiting and turns[unit.name][1] >= FLIPS]
-        disputes += [_dispute(unit, agreed.base, desired, current, (None, FLIPPING)) for unit in flipping]
+        oscillating = [u for u in changed if u.name not in waiting and oscillations[u.name][1] >= OSCILLATIONS]
+        disputes += [_dispute(unit, agreed.base, desired, current, (None, OSCILLATING)) for unit in oscillating]
         if any(dispute.winner is None for dispute in disputes):
             return Decision(Outcome.CONFLICT, {}, disputes=tuple(disputes))
-        kept = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
-        patch = self._patch(desired, current, [unit for unit in changed if unit.name not in kept])
-        outcome = Outcome.UPDATED if patch or kept else Outcome.UNCHANGED
+        inside_won = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
+        patch = self._patch(desired, current, [unit for unit in changed if unit.name not in inside_won])
+        outcome = Outcome.UPDATED if patch or inside_won else Outcome.UNCHANGED
         deletes = self._deletes(current, patch)
-        return Decision(outcome, patch, None, tuple(disputes), turns, kept=bool(kept), deletes=deletes)
+        return Decision(outcome, patch, None, tuple(disputes), oscillations, deletes=deletes)
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
         changed = [unit for unit in self.units if not same_at(desired, current, unit.paths)]
@@ -130,24 +138,26 @@ class Merger:
             return []
         settled = self.normalise(current)
         return [
-            _dispute(unit, agreed.base, desired, current, self.judge.decide(unit, source, current))
+            _dispute(unit, agreed.base, desired, current, self.policy.decide(unit, source, current))
             for unit in suspects
             if not same_at(settled, agreed.base, unit.paths)
         ]
 
-    def _turns(self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement) -> dict[str, Turn]:
+    def _oscillations(
+        self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement
+    ) -> dict[str, Oscillation]:
         """Return how often in a row each changed unit has been changed from and to just these values."""
-        turns = dict(agreed.turns)
+        oscillations = dict(agreed.oscillations)
         for unit in changed:
             mark = _mark(unit, current, desired)
-            before, count = turns.get(unit.name, (b"", 0))
-            again = mark == before and not self.judge.is_taken(unit)
-            turns[unit.name] = (mark, count + 1 if again else 1)
-        return turns
+            before, count = oscillations.get(unit.name, (b"", 0))
+            again = mark == before and not self.policy.is_taken(unit)
+            oscillations[unit.name] = (mark, count + 1 if again else 1)
+        return oscillations
 
     def is_known(self, desired: Record, fingerprint: bytes, agreed: Agreement | None) -> bool:
         """Return whether an outside record is the one last read, and still means the same."""
-        if agreed is None or agreed.seen is None or agreed.begun is not None or agreed.fingerprint != fingerprint:
+        if agreed is None or agreed.seen is None or agreed.intent is not None or agreed.fingerprint != fingerprint:
             return False
         return self.same_values(desired, agreed.seen)
 

@@ -58,8 +58,8 @@ class Item:
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
     None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
-    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. kept: it was read before,
-    and comes again from where it was kept, so that others with its key are out of sight.
+    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. replayed: it was read
+    before, and comes again from where it was kept, so that others with its key are out of sight.
     """
 
     origin: str
@@ -68,7 +68,7 @@ class Item:
     receipt: Any = None
     content: bytes | None = None
     part_of: str = ""
-    kept: bool = False
+    replayed: bool = False
 
 
 @dataclass(slots=True)

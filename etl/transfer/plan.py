@@ -117,7 +117,7 @@ class Planner:
     def _disputed(self, path: Path, dispute: Dispute) -> ValueChange:
         inside, outside = dispute.inside[path], dispute.outside[path]
         if dispute.winner is Side.INSIDE:
-            why = f"both changed it: {dispute.why}; {self.names[Side.OUTSIDE]} said {told(outside)}"
+            why = f"both changed it: {dispute.why}; {self.names[Side.OUTSIDE]} said {displayed(outside)}"
             return self._change(Side.INSIDE, path, inside, inside, why)
         return self._change(Side.INSIDE, path, inside, outside, f"both changed it: {dispute.why}")
 
@@ -129,7 +129,7 @@ class Planner:
         return ValueChange(format_path(path), old, new, why, self.lines.get((side, path), 0))
 
 
-def told(value: Any) -> str:
+def displayed(value: Any) -> str:
     """Return a value for people, dates as date-time text."""
     return "nothing" if value is ABSENT else shown(json_form(value))
 

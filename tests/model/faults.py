@@ -10,7 +10,7 @@ from typing import Any
 from pymongo.collection import Collection
 
 import etl.endpoints.files.atomic
-from etl.endpoints.files.sink import FilesSink
+from etl.endpoints.files.record_files import RecordFiles
 from etl.endpoints.mongodb.bulk import Bulk
 from etl.endpoints.mongodb.sink import MongoSink
 from etl.endpoints.mongodb.source import MongoSource
@@ -20,7 +20,7 @@ MOMENTS = {
     "before anything is written inside": (MongoSink, "apply"),
     "before documents are updated": (Bulk, "update"),
     "before it is remembered": (State, "save"),
-    "before files are written": (FilesSink, "apply"),
+    "before files are written": (RecordFiles, "apply"),
     "before documents are marked": (MongoSource, "acknowledge"),
 }
 

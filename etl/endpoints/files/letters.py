@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import dropwhile, islice
 
+from etl.endpoints.files.reader import FilesReader
 from etl.endpoints.files.rejects import REST, unreadable
-from etl.endpoints.files.source import FilesSource
 from etl.transfer.letters import DeadLetter
 from etl.transfer.model import Item
 
 
-def kept_items(letters: Iterable[DeadLetter], files: FilesSource) -> Iterator[Item]:
+def kept_items(letters: Iterable[DeadLetter], files: FilesReader) -> Iterator[Item]:
     """Yield the records of inbound dead letters, each with its letter as receipt.
 
     files: reads again a file of which nothing could be kept.
@@ -22,7 +22,7 @@ def kept_items(letters: Iterable[DeadLetter], files: FilesSource) -> Iterator[It
             yield replace(item, receipt=letter)
 
 
-def _items(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
+def _items(letter: DeadLetter, files: FilesReader) -> Iterator[Item]:
     if letter.content is not None:
         yield files.again(letter.origin, letter.content)
         return
@@ -34,7 +34,7 @@ def _items(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
         yield unreadable(letter.origin, "it is not there any more; drop this letter if that is right")
 
 
-def _read_again(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
+def _read_again(letter: DeadLetter, files: FilesReader) -> Iterator[Item]:
     """Yield what a letter without content stands for: a whole file, the rest of one, or one record of many."""
     name = files.file_of(letter.origin)
     items = files.read(files.name_of(name))

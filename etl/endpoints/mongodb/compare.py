@@ -16,7 +16,7 @@ from etl.mapping.fields import read_names
 from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
-from etl.transfer.begun import settle
+from etl.transfer.intents import settle_intent
 from etl.transfer.merge import Decision
 from etl.transfer.model import Candidate, Change, Outcome
 
@@ -91,12 +91,12 @@ class Comparer:
     def _decide(
         self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
     ) -> Change:
-        agreed = None if remembered is None else settle(remembered, self._merger.units, current)
+        agreed = None if remembered is None else settle_intent(remembered, self._merger.units, current)
         decision = self._merger.decide(candidate.source, candidate.target, print_, current, agreed)
         is_new = decision.outcome is Outcome.CREATED  # what was sent of an earlier one with this key is no matter now
         sent = None if is_new else self._merger.still_sent(candidate.target, agreed)
         seen = self._merger.values(candidate.target)
-        agreement = Agreement(print_, seen, sent, _is_shared(candidate, agreed), decision.turns)
+        agreement = Agreement(print_, seen, sent, _is_shared(candidate, agreed), decision.oscillations)
         detail = Detail(decision, current, agreement, remembered, agreed)
         reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
         return Change(candidate, decision.outcome, detail, decision.note, reasons, deletes=decision.deletes)
@@ -133,7 +133,7 @@ def fingerprint(record: Record) -> bytes:
 
 def _is_shared(candidate: Candidate, agreed: Agreement | None) -> bool:
     """Return whether other outside records have its key, as far as is known now."""
-    return candidate.repeats or (candidate.item.kept and agreed is not None and agreed.shared)
+    return candidate.repeats or (candidate.item.replayed and agreed is not None and agreed.shared)
 
 
 def _equal(wanted: Any, found: Any) -> bool:

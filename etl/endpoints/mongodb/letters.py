@@ -40,7 +40,7 @@ class MongoDeadLetters:
         self._waiting: bool | None = None
         self._came_again: set[str] = set()
 
-    def settle(self, results: Sequence[Result]) -> None:
+    def update(self, results: Sequence[Result]) -> None:
         """Keep what was rejected; clear the letters of what was not."""
         if rejected := [result for result in results if result.outcome is Outcome.REJECTED]:
             self._keep(rejected)

@@ -13,7 +13,7 @@ from etl.endpoints.mongodb.source import MongoSource
 from etl.endpoints.mongodb.store import Store
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
-from etl.transfer.dry import dry_result
+from etl.transfer.dry_run import dry_result
 from etl.transfer.model import Candidate, Change, Item, Note, Outcome, Result
 
 

@@ -14,7 +14,7 @@ from etl.endpoints.mongodb.store import Store
 from etl.errors import EndpointError
 from etl.record import Key, Violation
 from etl.transfer.agreement import Agreement
-from etl.transfer.begun import begin
+from etl.transfer.intents import intend
 from etl.transfer.model import Candidate, Change, Compare, Note, Outcome, Result, Stage
 
 _ROUNDS: Final = 5
@@ -105,7 +105,7 @@ class MongoSink:
         fit = [change for change in changes if change.candidate.key not in failed.refused]
         creations = [change for change in fit if change.outcome is Outcome.CREATED]
         updates = [change for change in fit if change.outcome is Outcome.UPDATED]
-        begun = self._begin([*creations, *updates])
+        intents = self._intend([*creations, *updates])
         self._bulk.insert(creations, now, failed)
         self._bulk.update(updates, now, failed)
         refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
@@ -113,32 +113,32 @@ class MongoSink:
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
         results.update({c.candidate.key: _refusal(c, failed.refused[c.candidate.key]) for c in refused})
         results.update({c.candidate.key: _result(c) for c in written})
-        self._remember(written, refused, begun)
+        self._remember(written, refused, intents)
         self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
         return failed
 
-    def _begin(self, changes: Sequence[Change]) -> dict[Key, Agreement]:
+    def _intend(self, changes: Sequence[Change]) -> dict[Key, Agreement]:
         """Say what is to be written where something is remembered, so that a run that dies meanwhile is understood."""
         units = self._store.merger.units
         known = [change for change in changes if change.detail.agreed is not None and change.detail.decision.patch]
         before = {change.candidate.key: change.detail.remembered for change in known}
         details = {change.candidate.key: change.detail for change in known}
-        begun = {key: begin(d.agreed, units, d.current, d.decision.patch) for key, d in details.items()}
-        for key in unfit_documents({key: {"": [a.seen, a.sent, a.begun]} for key, a in begun.items()}):
-            del begun[key]  # too much to remember at once: a crash may make a conflict of it
-        self._store.state.save(begun, before)
-        return begun
+        intents = {key: intend(d.agreed, units, d.current, d.decision.patch) for key, d in details.items()}
+        for key in unfit_documents({key: {"": [a.seen, a.sent, a.intent]} for key, a in intents.items()}):
+            del intents[key]  # too much to remember at once: a crash may make a conflict of it
+        self._store.state.save(intents, before)
+        return intents
 
-    def _remember(self, written: Sequence[Change], refused: Sequence[Change], begun: dict[Key, Agreement]) -> None:
+    def _remember(self, written: Sequence[Change], refused: Sequence[Change], intents: dict[Key, Agreement]) -> None:
         """Remember what was agreed. Where nothing was decided or done, that is what had been agreed before.
 
-        What is to be compared again keeps what was begun: the document shows then what of it was written.
+        What is to be compared again keeps what was intents: the document shows then what of it was written.
         """
         known = [change for change in written if change.detail is not None]
         news = {c.candidate.key: c.detail.agreed if _is_left(c) else c.detail.agreement for c in known}
-        news |= {c.candidate.key: c.detail.agreed for c in refused if c.candidate.key in begun}
+        news |= {c.candidate.key: c.detail.agreed for c in refused if c.candidate.key in intents}
         before = {c.candidate.key: c.detail.remembered for c in known if c.detail.remembered is not None}
-        self._store.state.save({key: news[key] for key in news if news[key] is not None}, before | begun)
+        self._store.state.save({key: news[key] for key in news if news[key] is not None}, before | intents)
 
 
 def _is_left(change: Change) -> bool:

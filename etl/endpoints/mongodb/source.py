@@ -20,9 +20,9 @@ from etl.mapping.paths import Path, get
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, printable, shown
 from etl.transfer.agreement import Agreement
-from etl.transfer.begun import settle
 from etl.transfer.conflicts import Unit
 from etl.transfer.echo import Echo
+from etl.transfer.intents import settle_intent
 from etl.transfer.model import Candidate, Item, Outcome
 
 _NOTHING: Final = Agreement()
@@ -205,7 +205,7 @@ class MongoSource:
 
     def _settled(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
         """Return what is agreed of a document, as far as what was read of it shows what a dead run had begun."""
-        return settle(agreed.get(candidate.key, _NOTHING), self._read_units, candidate.source)
+        return settle_intent(agreed.get(candidate.key, _NOTHING), self._read_units, candidate.source)
 
 
 def _shown_part(value: Any) -> str:

@@ -114,8 +114,8 @@ def _fields(agreed: Agreement) -> dict[str, Any]:
         fields["sent"] = agreed.sent
     if agreed.shared:
         fields["shared"] = True
-    if agreed.turns:
-        fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.turns.items()]
-    if agreed.begun is not None:
-        fields["begun"] = [[path, value] for path, value in agreed.begun.items()]
+    if agreed.oscillations:
+        fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()]
+    if agreed.intent is not None:
+        fields["begun"] = [[path, value] for path, value in agreed.intent.items()]
     return fields

@@ -61,7 +61,7 @@ class VerifyingSink:
 
     def _difference(self, said: Record, document: Record, paths: Sequence[Path]) -> str:
         outside, inside = self._names
-        return f"{outside} has {_told(said, paths)}, {inside} {_told(document, paths)}"
+        return f"{outside} has {_displayed(said, paths)}, {inside} {_displayed(document, paths)}"
 
     @property
     def _names(self) -> tuple[str, str]:
@@ -117,6 +117,6 @@ class ToldSink:
         return Change(candidate, Outcome.CONFLICT if reasons else Outcome.UNCHANGED, reasons=reasons)
 
 
-def _told(record: Record, paths: Sequence[Path]) -> str:
+def _displayed(record: Record, paths: Sequence[Path]) -> str:
     values = values_at(record, paths).values()
     return ", ".join("nothing" if value is ABSENT else shown(json_form(value)) for value in values)

@@ -9,7 +9,7 @@ from itertools import islice
 from etl.transfer.model import Candidate, Item, Outcome
 
 
-class KeptRecords:
+class ReplayedRecords:
     """Records from elsewhere than their source, to be transferred again."""
 
     def __init__(self, items: Iterable[Item]) -> None:
@@ -17,7 +17,7 @@ class KeptRecords:
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield them in their order."""
-        waiting = (replace(item, kept=True) for item in self._items)
+        waiting = (replace(item, replayed=True) for item in self._items)
         while batch := list(islice(waiting, size)):
             yield batch
 

@@ -26,7 +26,7 @@ _MOST: Final = 64 * 1024 * 1024
 """A larger file is none that a record was written to."""
 
 
-class FilesSink:
+class RecordFiles:
     """One JSON file per record in one folder.
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
@@ -74,7 +74,7 @@ class FilesSink:
         results = [self._apply(change) for change in changes]
         with written(self._folder, self._fence):
             # what is unchanged may be what a run wrote that did not wait for the disk
-            self._folder.settle([change.detail[0] for change in changes if change.outcome is Outcome.UNCHANGED])
+            self._folder.flush([change.detail[0] for change in changes if change.outcome is Outcome.UNCHANGED])
         return results
 
     def _compare(self, candidate: Candidate) -> Change:

@@ -26,7 +26,7 @@ _PLACE: Final = re.compile(r"(:[0-9]+|\[[0-9]+\])\Z")
 """What the name of a record in a file of many ends with."""
 
 
-class FilesSource:
+class FilesReader:
     """The files of one folder whose names match a glob. Nothing in the folder is ever changed.
 
     A file of many records is read as a stream: what is held of it at a time does not grow with it.

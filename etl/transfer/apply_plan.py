@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from etl.transfer.dry import dry_result
+from etl.transfer.dry_run import dry_result
 from etl.transfer.model import Candidate, Change, Compare, Item, Note, Outcome, Result, Sink, Source
 from etl.transfer.plan import PlannedRecord
 

@@ -15,7 +15,7 @@ from etl.record import Violation
 from etl.transfer.model import Candidate, Change, Outcome, Result
 
 
-class PartsSink:
+class BatchFiles:
     """Files of many records in one folder: one for every batch that has any, called after the run and its number.
 
     So what is written is durable batch by batch, and what is held does not grow with the number of records. No file is
@@ -71,7 +71,7 @@ class PartsSink:
         name = self._next_name()
         with written(self._folder, self._fence, name):
             self._folder.write(name, content, self._fence)
-            self._folder.settle([])
+            self._folder.flush([])
 
     def _next_name(self) -> str:
         """Return the next name that is not there: another mapping may write to the same folder at the same time."""

@@ -1,4 +1,4 @@
-"""A transfer without its writes: the same loop, whose ends compare and say what they would do."""
+"""A transfer without its writes: the same loop, whose two sides compare and say what they would do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DrySink:
 class NoLetters:
     """Keeps no dead letters."""
 
-    def settle(self, results: Sequence[Result]) -> None:
+    def update(self, results: Sequence[Result]) -> None:
         """Keep nothing."""
 
     def finish(self) -> None:
