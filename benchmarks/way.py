@@ -3,7 +3,7 @@
     python -m benchmarks.way
 
 One record is imported, exported, changed on both sides, merged and exported once more, in runs of one direction each.
-What runs inside `etl.transfer.loop.transfer` counts; what is opened before it and reported after it does not.
+What runs inside `etl.transfer.loop.Route.transfer` counts; what is opened before it and reported after it does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks.handwritten import Record
 from benchmarks.lab import Lab, Place, client_records, open_lab
 from etl import Direction, Settings, run
 from etl.app import Options
-from etl.transfer.loop import transfer
+from etl.transfer.loop import Route
 
 ENGINE = ROOT / "etl"
 
@@ -34,7 +34,7 @@ def files_of(work: Callable[[], object]) -> set[str]:
 
     def look(frame: FrameType, event: str, _: Any) -> None:
         nonlocal depth
-        if frame.f_code is transfer.__code__:
+        if frame.f_code is Route.transfer.__code__:
             depth += {"call": 1, "return": -1}.get(event, 0)
         if depth and event == "call":
             found.add(frame.f_code.co_filename)

@@ -13,8 +13,8 @@ from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, show_key
-from etl.transfer.model import Outcome, Report
-from etl.transfer.plan import Plan, PlannedRecord, ValueChange, displayed
+from etl.transfer.model import Outcome, PlannedRecord, Report, ValueChange
+from etl.transfer.plan import Plan, displayed
 
 _SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.CREATED: ("+", "\x1b[32m"),

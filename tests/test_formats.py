@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import EndpointError
+from etl import Direction, EndpointError
 from etl.endpoints.files.batch_files import BatchFiles
 from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
 from etl.endpoints.files.folder import open_folder
@@ -28,6 +28,7 @@ from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.reader import FilesReader
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.paths import Path as RecordPath
+from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.model import Candidate, Item, Outcome
 
 STARTED = datetime(2025, 1, 2, 3, 4, 5, 678_000, UTC)
@@ -356,9 +357,14 @@ def test_what_is_kept_of_a_record_is_enough_to_read_it_again(tmp_path: Path, kin
     files = source(tmp_path, kind)
     for item in files.read("f"):
         assert item.content is not None
-        again = files.again(item.origin, item.content)
-        assert (again.origin, again.record, again.content) == (item.origin, item.record, item.content)
-        assert files.file_of(item.origin) == item.part_of == "f"
+        for content in (item.content, None):  # as it was kept, and as it lies there
+            (again,) = files.again([letter(item.origin, content)])
+            assert (again.origin, again.record, again.content) == (item.origin, item.record, item.content)
+        assert item.part_of == "f"
+
+
+def letter(origin: str, content: bytes | None) -> DeadLetter:
+    return DeadLetter("0", Direction.INBOUND, origin, (), "read", (), content, "0", STARTED, STARTED, 1)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -14,6 +14,7 @@ import pytest
 
 from etl import LeaseLostError, LockedError
 from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.lease import COLLECTION, Lease, Terms
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.process import current
@@ -93,7 +94,7 @@ def test_a_run_whose_lease_was_taken_over_writes_nothing_more(site: Site, monkey
     site.settings = replace(site.settings, lease_seconds=1)
     apply = RecordFiles.apply
 
-    def apply_when_others_have_begun(sink: RecordFiles, changes: list[Change]) -> list[Result]:
+    def apply_when_others_have_begun(sink: RecordFiles, changes: list[Change[Encoded]]) -> list[Result]:
         site.database[COLLECTION].update_one({}, {"$inc": {"token": 1}})
         time.sleep(0.6)  # the next renewal, every quarter of a second, finds it out
         return apply(sink, changes)

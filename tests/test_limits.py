@@ -148,7 +148,7 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
     script = (
         "from etl.cli import main\nimport etl.app.runs\n"
         "def broken(*_): raise RuntimeError('cannot use MONGO_URI, nor s3cret/word')\n"
-        "etl.app.runs.open_store = broken\nmain()"
+        "etl.app.runs.open_session = broken\nmain()"
     ).replace("MONGO_URI", uri)
     done = subprocess.run(
         [sys.executable, "-c", script, "run", *MAPPING],

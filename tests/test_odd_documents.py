@@ -9,12 +9,10 @@ import bson
 import pytest
 from bson.datetime_ms import DatetimeMS
 
-from etl.app import open_store
-from etl.endpoints.mongodb.sink import MongoSink
-from etl.endpoints.mongodb.state import State
-from etl.endpoints.mongodb.store import Store
+from etl.app import open_session
 from etl.logs import make_log
 from etl.transfer.agreement import Agreement, same
+from etl.transfer.importing import Import
 from tests.conftest import INBOUND, OUTBOUND, Site
 
 ORDER = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
@@ -78,17 +76,17 @@ def test_a_renumbered_work_order_does_not_get_anothers_values(site: Site, monkey
     site.client_sends(7)
     site.run()
     site.client_sends(7, summary="Changed")
-    compare = MongoSink.compare
+    compare = Import.compare
     renumbered: list[int] = []
 
-    def compare_then_somebody_renumbers(sink: MongoSink, candidates: Any) -> Any:
+    def compare_then_somebody_renumbers(sink: Import, candidates: Any) -> Any:
         changes = compare(sink, candidates)
         if not renumbered:
             site.work_orders.update_one({"number": 7}, {"$set": {"number": 8}})
             renumbered.append(8)
         return changes
 
-    monkeypatch.setattr(MongoSink, "compare", compare_then_somebody_renumbers)
+    monkeypatch.setattr(Import, "compare", compare_then_somebody_renumbers)
     site.run(directions=INBOUND)
     assert site.work_order(8)["title"] == "Pump 7"
 
@@ -106,15 +104,13 @@ def test_a_change_back_to_what_was_once_sent_is_a_change(site: Site) -> None:
 
 
 def test_an_import_and_an_export_at_once_keep_what_both_remember(site: Site) -> None:
-    with open_store(site.mapping, site.settings, make_log("error", "text", str)) as store:
-        assert isinstance(store, Store)
-        state: State = store.state
-        key = (7,)
-        state.save({key: Agreement(b"1", {"a": 1})}, {})
-        importing, exporting = state.load([key]), state.load([key])
-        state.save({key: Agreement(b"2", {"a": 2})}, importing)
-        state.save({key: Agreement(b"1", {"a": 1}, sent={"a": 3})}, exporting)
-        assert state.load([key]) == {key: Agreement(b"2", {"a": 2}, sent={"a": 3})}
+    with open_session(site.mapping, site.settings, make_log("error", "text", str)) as session:
+        ledger, key = session.ledger, (7,)
+        ledger.save({key: Agreement(b"1", {"a": 1})}, {})
+        importing, exporting = ledger.load([key]), ledger.load([key])
+        ledger.save({key: Agreement(b"2", {"a": 2})}, importing)
+        ledger.save({key: Agreement(b"1", {"a": 1}, sent={"a": 3})}, exporting)
+        assert ledger.load([key]) == {key: Agreement(b"2", {"a": 2}, sent={"a": 3})}
 
 
 @pytest.mark.parametrize(

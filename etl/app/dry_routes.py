@@ -1,53 +1,59 @@
-"""Routes that compare and write nothing."""
+"""Dry routes: those of a session, on which what would be written is only told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
-from etl.app.opening import connect_route
 from etl.mapping.fields import written_paths
-from etl.mapping.terms import Direction, Side
-from etl.settings import Settings
-from etl.transfer.dry_run import DrySink, NoLetters
+from etl.mapping.terms import Side
+from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
 from etl.transfer.loop import Route
-from etl.transfer.model import Result, Sink
-from etl.transfer.plan import PlannedRecord, Planner
+from etl.transfer.plan import Describe, Planner
+from etl.transfer.planned import (
+    Planned,
+    PlannedImport,
+    PlannedLedger,
+    planned_batches,
+    planned_changes,
+    planned_waiting,
+)
 
 if TYPE_CHECKING:
-    from etl.endpoints.mongodb.planned import Planned
-    from etl.endpoints.mongodb.store import Store
-
-Describe: TypeAlias = Callable[[Result], PlannedRecord]
+    from etl.app.session import OutsideDetail, Session
 
 
-def dry_route(store: Store, settings: Settings, direction: Direction, planned: Planned) -> tuple[Route, Describe]:
-    """Return the route of one direction without its writes, and what describes its results."""
-    from etl.endpoints.mongodb.planned import PlannedSink, PlannedSource  # noqa: PLC0415 - see open_store
-
-    route = connect_route(store, settings, direction)
-    describe = describer(store, route.sink, direction)
-    if direction is Direction.INBOUND:
-        return Route(route.source, PlannedSink(store, planned), NoLetters()), describe
-    return Route(PlannedSource(store, planned), DrySink(route.sink), NoLetters()), describe
+def describe_inbound(session: Session) -> Describe[Detail]:
+    """Return what says what a plan has of an inbound change."""
+    return _planner(session).inbound
 
 
-def describer(store: Store, sink: Sink, direction: Direction) -> Describe:
-    """Return what describes the results of a dry transfer to a sink."""
-    from etl.endpoints.files.batch_files import BatchFiles  # noqa: PLC0415 - see open_store
-    from etl.endpoints.files.record_files import RecordFiles  # noqa: PLC0415
+def describe_outbound(session: Session) -> Describe[OutsideDetail]:
+    """Return what says what a plan has of an outbound change."""
+    planner, writer = _planner(session), session.outside_writer
+    return lambda change: planner.outbound(change, writer.present(change))
 
-    mapping = store.mapping
+
+def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] | None = None) -> Route[Detail]:
+    """Return the inbound route without its writes. describe: None where nothing is to be told of changes."""
+    log = session.conflict_log()
+    into = PlannedImport(session.inside_writer, session.ledger, log, session.merger, planned)
+    return Route(session.outside_reader.batches, into.compare, partial(into.apply, describe=describe))
+
+
+def dry_outbound(session: Session, planned: Planned, describe: Describe[OutsideDetail]) -> Route[OutsideDetail]:
+    """Return the outbound route without its writes, as if the inbound plan had been carried out."""
+    reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
+    screen = session.screen(reader, ledger, planned_waiting(session.conflict_log().open_among, planned))
+    apply = partial(planned_changes, describe=describe)
+    return Route(planned_batches(reader, planned), session.outside_writer.compare, apply, screen=screen)
+
+
+def _planner(session: Session) -> Planner:
+    mapping = session.mapping
     lines = {
         (side, path): rule.where.line for side in Side for rule in mapping.rules for path in written_paths(rule, side)
     }
     names = {side: mapping.system(side).name for side in Side}
-    planner = Planner(store.merger, names, lines, lasting_paths(mapping))
-    if direction is Direction.INBOUND or not isinstance(sink, RecordFiles | BatchFiles):
-        return planner.inbound
-
-    def describe(result: Result) -> PlannedRecord:
-        return planner.outbound(result, None if result.change is None else sink.present(result.change))
-
-    return describe
+    return Planner(session.merger, names, lines, lasting_paths(mapping))

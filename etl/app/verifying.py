@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from etl.app.opening import Access, connect_route, open_store
+from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE
 from etl.mapping.model import Mapping
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
-from etl.transfer.dry_run import NoLetters
-from etl.transfer.loop import Route, transfer
+from etl.transfer.loop import Route
 from etl.transfer.model import Result
 from etl.transfer.prepare import in_process
+from etl.transfer.verify import Verification
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -25,12 +25,12 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
 
     Raises: as `run`, but for LockedError.
     """
-    from etl.endpoints.mongodb.verify import RemainingSource, ToldSink, VerifyingSink  # noqa: PLC0415 - see open_store
-
-    with open_store(mapping, settings, log, Access(reading=True)) as store:
-        sink = VerifyingSink(store)
-        inward = Route(connect_route(store, settings, Direction.INBOUND).source, sink, NoLetters())
-        outward = Route(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
+    names = {side: mapping.system(side).name for side in Side}
+    with open_session(mapping, settings, log, Access(reading=True)) as session:
+        check = Verification(session.inside_writer, session.ledger, session.merger, names)
+        inside = session.inside_reader(every=True)
+        inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
+        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside)
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in transfer(route, in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
+            for results in route.transfer(in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
                 yield from results

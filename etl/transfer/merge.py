@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -35,29 +35,8 @@ from etl.transfer.conflicts import (
     Verdict,
     values_at,
 )
+from etl.transfer.decision import Decision
 from etl.transfer.model import Note, Outcome
-
-
-@dataclass(slots=True)
-class Decision:
-    """What to do inside; not frozen, see `etl.transfer.model`.
-
-    patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
-    values, decided or not. oscillations: see Agreement. deletes: the record
-    would count as deleted, and does not yet.
-    """
-
-    outcome: Outcome
-    patch: dict[str, Any | Absent]
-    note: Note | None = None
-    disputes: tuple[Dispute, ...] = ()
-    oscillations: dict[str, Oscillation] = field(default_factory=dict)
-    deletes: bool = False
-
-    @property
-    def basis(self) -> set[str]:
-        """The top-level fields inside that must still be as they were compared when this is done."""
-        return {*self.patch, *(str(path[0]) for dispute in self.disputes for path in dispute.inside)}
 
 
 @dataclass(frozen=True)
@@ -182,7 +161,7 @@ class Merger:
                 assign(sent, path, get(desired, path))
         return sent
 
-    def kept_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
+    def edited_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
         """Return what the inside has changed since the agreement, and the outside has not."""
         changed = self._changed_outside(desired, agreed)
         return [u for u in self.units if u not in changed and not same_at(current, agreed.base, u.paths)]

@@ -13,35 +13,33 @@ from typing import Any, Final
 
 import orjson
 from pymongo import InsertOne, UpdateOne
-from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.lease import Lease
-from etl.endpoints.mongodb.retry import Retry, is_transient_bulk
+from etl.endpoints.mongodb.encoding import unfit_documents
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.errors import LeaseLostError
-from etl.record import Key
+from etl.record import Key, Violation
 from etl.transfer.agreement import Agreement
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
 
 
-class State:
+class MongoLedger:
     """The agreements of one mapping with one collection, which may change its name without being mistaken."""
 
-    def __init__(
-        self, database: Database[dict[str, Any]], mapping: str, collection: str, retry: Retry, lease: Lease
-    ) -> None:
-        self._documents = database[COLLECTION]
-        self._scope = orjson.dumps([mapping, collection])[:-1] + b","
-        self._retry = retry
-        self._lease = lease
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._lease = gateway.lease
+        self._documents = gateway.database[COLLECTION]
+        self._scope = orjson.dumps([gateway.mapping, gateway.collection])[:-1] + b","
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
         ids = {self._id(key): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._retry(lambda: list(self._documents.find(wanted).batch_size(len(ids) + 1)))
+        found = self._gateway.retry(lambda: list(self._documents.find(wanted).batch_size(len(ids) + 1)))
         return {
             ids[document["_id"]]: Agreement(
                 document.get("fingerprint", b""),
@@ -75,15 +73,14 @@ class State:
             if not self._write([update for update in updates if update]):
                 raise LeaseLostError("a later run has begun meanwhile; this one writes nothing more: run again")
 
+    def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
+        """Return a violation for each agreement that BSON cannot hold."""
+        return unfit_documents({key: {"": [a.seen, a.sent, a.intent]} for key, a in agreements.items()})
+
     def _write(self, writes: Sequence[InsertOne[dict[str, Any]] | UpdateOne]) -> bool:
         """Return whether all was written; what was not is there already, with another token."""
-
-        def write() -> None:
-            self._lease.check()
-            self._documents.bulk_write(writes, ordered=False)
-
         try:
-            self._retry(write, on=is_transient_bulk)
+            self._gateway.write(lambda: self._documents.bulk_write(writes, ordered=False), on=is_transient_bulk)
         except BulkWriteError as error:
             unconfirmed = error.details.get("writeConcernErrors")
             if unconfirmed or any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
