@@ -9,10 +9,11 @@ import bson
 import pytest
 from bson.datetime_ms import DatetimeMS
 
-from etl.app import open_session
+from etl.app import open_session, plan, verify
 from etl.logs import make_log
 from etl.transfer.agreement import Agreement, same
 from etl.transfer.importing import Import
+from etl.transfer.model import Outcome
 from tests.conftest import INBOUND, OUTBOUND, Site
 
 ORDER = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
@@ -130,3 +131,19 @@ def test_an_import_and_an_export_at_once_keep_what_both_remember(site: Site) -> 
 def test_values_are_the_same_only_if_they_are_of_one_kind(one: Any, other: Any, equal: bool) -> None:
     assert same(one, other) is equal
     assert same(other, one) is equal
+
+
+@pytest.mark.parametrize("key", [[1, 2], {"a": 1}])
+def test_a_document_whose_key_identifies_nothing_costs_itself_alone_wherever_it_is_looked_at(
+    site: Site, key: Any
+) -> None:
+    log = make_log("error", "text", str)
+    site.client_sends(7)
+    site.run()
+    site.work_orders.insert_one({"number": key, "title": "odd", "isSynced": False})
+    site.client_sends(8)
+    planned = {record.origin: record.outcome for record in plan(site.mapping, site.settings, log).records}
+    (odd,) = planned.keys() - {"8.json", "number 8"}
+    assert planned == {"8.json": Outcome.CREATED, "number 8": Outcome.CREATED, odd: Outcome.REJECTED}
+    found = {result.item.origin: result.outcome for result in verify(site.mapping, site.settings, log)}
+    assert found == {"7.json": Outcome.UNCHANGED, "8.json": Outcome.CONFLICT, odd: Outcome.REJECTED}

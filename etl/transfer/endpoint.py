@@ -129,8 +129,8 @@ class KeyedReader(Reader, Protocol):
     @property
     def names(self) -> Collection[str]: ...  # noqa: D102 - as the class says
 
-    def key_of(self, item: Item) -> Key:
-        """Return the key of what was read; it may have parts that are absent."""
+    def key_of(self, item: Item) -> Key | None:
+        """Return the key of what was read; None where what stands there identifies nothing."""
         ...
 
     def item_of(self, record: Record) -> Item:

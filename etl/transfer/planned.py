@@ -117,7 +117,8 @@ def planned_batches(reader: KeyedReader, planned: Planned) -> Callable[[int], It
     def read(size: int) -> Iterator[list[Item]]:
         rest = dict(planned.records)
         for batch in reader.batches(size):
-            there = [rest.pop(reader.key_of(item), None) for item in batch]
+            keys = [reader.key_of(item) for item in batch]
+            there = [None if key is None else rest.pop(key, None) for key in keys]
             yield [
                 item if record is None else reader.item_of(record) for item, record in zip(batch, there, strict=True)
             ]

@@ -58,7 +58,8 @@ class Verification:
 
         def read(size: int) -> Iterator[list[Item]]:
             for batch in reader.batches(size):
-                yield [item for item in batch if hash(reader.key_of(item)) not in self.met]
+                keyed = [(item, reader.key_of(item)) for item in batch]
+                yield [item for item, key in keyed if key is None or hash(key) not in self.met]
 
         return read
 

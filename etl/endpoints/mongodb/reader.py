@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any, Final
@@ -97,9 +97,10 @@ class MongoReader:
 
         return self._gateway.retry(find)
 
-    def key_of(self, item: Item) -> Key:
-        """Return the key of a document; a part that it does not have is absent."""
-        return self._documents.key_of(item.receipt)
+    def key_of(self, item: Item) -> Key | None:
+        """Return the key of a document; None where it lacks a part, or has a list or an object there."""
+        key = self._documents.key_of(item.receipt)
+        return None if any(part is ABSENT or not isinstance(part, Hashable) for part in key) else key
 
     def contents(self, item: Item) -> tuple[bytes | None, Any]:
         """Return a document as extended JSON, and its `_id`."""
