@@ -13,8 +13,8 @@ from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, show_key
-from etl.transfer.model import Outcome, Report
-from etl.transfer.plan import Plan, PlannedRecord, ValueChange, told
+from etl.transfer.model import Outcome, PlannedRecord, Report, ValueChange
+from etl.transfer.plan import Plan, displayed
 
 _SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.CREATED: ("+", "\x1b[32m"),
@@ -121,6 +121,6 @@ def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
             yield f"      {reason}"
     width = max((len(value.path) for value in record.values), default=0)
     for value in record.values:
-        new = "stays" if value.old == value.new else f"→ {told(value.new)}"
+        new = "stays" if value.old == value.new else f"→ {displayed(value.new)}"
         where = f"line {value.line}" if value.line else ""
-        yield f"      {value.path:{width}}  {told(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"
+        yield f"      {value.path:{width}}  {displayed(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"

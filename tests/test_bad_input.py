@@ -16,7 +16,7 @@ import pytest
 
 from etl import Direction, Mapping, RecordError, translator
 from etl.endpoints.files.json_object import parse_json
-from etl.endpoints.files.source import FilesSource, natural
+from etl.endpoints.files.reader import FilesReader, natural
 from etl.mapping.files import FilesEndpoint
 from tests.conftest import INBOUND, OUTBOUND, Site, client_record
 
@@ -100,7 +100,7 @@ def test_a_file_without_read_permission_is_rejected_by_name() -> None:
         for file in ("1.json", "2.json"):
             (folder / file).write_text(json.dumps(client_record(1)))
         (folder / "1.json").chmod(0)
-        ((denied, fine),) = FilesSource(folder, FilesEndpoint("*.json", "x")).batches(10)
+        ((denied, fine),) = FilesReader(folder, FilesEndpoint("*.json", "x")).batches(10)
     assert [str(violation) for violation in denied.violations] == ["cannot be read: Permission denied"]
     assert fine.record == client_record(1)
 

@@ -13,7 +13,7 @@ import pytest
 
 from etl import LimitError, load_mapping
 from etl.settings import Limit
-from etl.transfer.conflicts import FLIPS
+from etl.transfer.conflicts import OSCILLATIONS
 from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 from tests.test_cli import etl
 
@@ -279,11 +279,11 @@ def test_a_value_that_both_sides_keep_rewriting_is_stopped_and_named(site: Site)
     """The client's system writes titles in capitals; a robot in TracOS writes them back."""
     site.client_sends(7, summary="Pump")
     site.run()
-    for turn in range(1, FLIPS + 1):
+    for turn in range(1, OSCILLATIONS + 1):
         site.client_sends(7, summary="PUMP")
         (inbound,) = site.reports(directions=INBOUND)
-        assert inbound.as_dict()["updated" if turn < FLIPS else "conflict"] == 1, turn
-        if turn < FLIPS:
+        assert inbound.as_dict()["updated" if turn < OSCILLATIONS else "conflict"] == 1, turn
+        if turn < OSCILLATIONS:
             site.technician_edits(7, title="Pump")
             site.run(directions=OUTBOUND)
             site.client_sends(7, summary="Pump")

@@ -16,7 +16,7 @@ import pytest
 
 from etl import EndpointError, LockedError, Mapping, Settings, run
 from etl.app import Options, write_sample
-from etl.endpoints import guard
+from etl.endpoints import supervisor
 from etl.endpoints.embedded import Server, embedded_server, find_servers
 from etl.logs import make_log
 from tests.conftest import ROOT, client_record
@@ -154,8 +154,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
         pass
 
 
-def test_the_guard_ends_with_the_server(tmp_path: Path) -> None:
-    command = [sys.executable, "-I", guard.__file__, sys.executable, "-c", "raise SystemExit(7)"]
+def test_the_supervisor_ends_with_the_server(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", supervisor.__file__, sys.executable, "-c", "raise SystemExit(7)"]
     with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE) as process:
         assert process.wait(timeout=30) == 7
 

@@ -16,8 +16,8 @@ from etl import Direction, EndpointError, load_mapping
 from etl.app import apply_plan, letters, plan, replay, write_sample
 from etl.app.opening import quiet_log
 from etl.endpoints.files.compression import compressor
-from etl.endpoints.mongodb.source import MongoSource
-from etl.transfer.letters import DeadLetter
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.exporting import Export
 from tests.conftest import INBOUND, OUTBOUND, ROOT, Site, client_record
 
 MAPPINGS = ROOT / "tests" / "mappings"
@@ -219,7 +219,7 @@ def test_a_crash_between_a_file_and_its_marks_sends_the_records_again(
         raise EndpointError("the power failed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(MongoSource, "acknowledge", crash)
+        patch.setattr(Export, "acknowledge", crash)
         with pytest.raises(EndpointError, match="the power failed"):
             site.run(directions=OUTBOUND)
     assert site.run(directions=OUTBOUND) == {"outbound": {"read": 2, "created": 2}}

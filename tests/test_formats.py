@@ -18,16 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import EndpointError
+from etl import Direction, EndpointError
+from etl.endpoints.files.batch_files import BatchFiles
 from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.json_lines import JsonLines
 from etl.endpoints.files.limits import FileLimits
-from etl.endpoints.files.parts import PartsSink
-from etl.endpoints.files.source import FilesSource
+from etl.endpoints.files.reader import FilesReader
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.paths import Path as RecordPath
+from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.model import Candidate, Item, Outcome
 
 STARTED = datetime(2025, 1, 2, 3, 4, 5, 678_000, UTC)
@@ -36,8 +37,8 @@ MANY = [kind for kind in FileFormat if kind.many]
 RECORDS: list[dict[str, Any]] = [{"id": str(number), "text": f"Pump {number}"} for number in range(3)]
 
 
-def source(folder: Path, kind: FileFormat, form: CsvForm = CsvForm(), limits: FileLimits = FileLimits()) -> FilesSource:
-    return FilesSource(folder, FilesEndpoint("*", "x", kind, kind, form), limits)
+def source(folder: Path, kind: FileFormat, form: CsvForm = CsvForm(), limits: FileLimits = FileLimits()) -> FilesReader:
+    return FilesReader(folder, FilesEndpoint("*", "x", kind, kind, form), limits)
 
 
 def read(
@@ -356,9 +357,14 @@ def test_what_is_kept_of_a_record_is_enough_to_read_it_again(tmp_path: Path, kin
     files = source(tmp_path, kind)
     for item in files.read("f"):
         assert item.content is not None
-        again = files.again(item.origin, item.content)
-        assert (again.origin, again.record, again.content) == (item.origin, item.record, item.content)
-        assert files.file_of(item.origin) == item.part_of == "f"
+        for content in (item.content, None):  # as it was kept, and as it lies there
+            (again,) = files.again([letter(item.origin, content)])
+            assert (again.origin, again.record, again.content) == (item.origin, item.record, item.content)
+        assert item.part_of == "f"
+
+
+def letter(origin: str, content: bytes | None) -> DeadLetter:
+    return DeadLetter("0", Direction.INBOUND, origin, (), "read", (), content, "0", STARTED, STARTED, 1)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -444,13 +450,13 @@ def test_what_a_csv_file_cannot_hold_is_refused(value: Any, reason: str) -> None
         csv_of(("id",), encoding="cp1252").encode({"id": value})
 
 
-def sink(folder: Path, kind: FileFormat = FileFormat.JSON_LINES, name: str = "out_{run}_{part}.jsonl") -> PartsSink:
+def sink(folder: Path, kind: FileFormat = FileFormat.JSON_LINES, name: str = "out_{run}_{part}.jsonl") -> BatchFiles:
     form = make_format(kind, columns=[("id",), ("text",)])
     assert form is not None
-    return PartsSink(open_folder(folder), name, form, STARTED)
+    return BatchFiles(open_folder(folder), name, form, STARTED)
 
 
-def send(to: PartsSink, *records: dict[str, Any]) -> list[Outcome]:
+def send(to: BatchFiles, *records: dict[str, Any]) -> list[Outcome]:
     candidates = [Candidate(Item("x", record), (1,), {}, record) for record in records]
     return [result.outcome for result in to.apply(to.compare(candidates))]
 

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from etl import LeaseLostError, LockedError
-from etl.endpoints.files.sink import FilesSink
+from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.lease import COLLECTION, Lease, Terms
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.process import current
@@ -91,14 +92,14 @@ def test_a_run_whose_lease_was_taken_over_writes_nothing_more(site: Site, monkey
     for number in (1, 2, 3):
         site.client_sends(number)
     site.settings = replace(site.settings, lease_seconds=1)
-    apply = FilesSink.apply
+    apply = RecordFiles.apply
 
-    def apply_when_others_have_begun(sink: FilesSink, changes: list[Change]) -> list[Result]:
+    def apply_when_others_have_begun(sink: RecordFiles, changes: list[Change[Encoded]]) -> list[Result]:
         site.database[COLLECTION].update_one({}, {"$inc": {"token": 1}})
         time.sleep(0.6)  # the next renewal, every quarter of a second, finds it out
         return apply(sink, changes)
 
-    monkeypatch.setattr(FilesSink, "apply", apply_when_others_have_begun)
+    monkeypatch.setattr(RecordFiles, "apply", apply_when_others_have_begun)
     with pytest.raises(LeaseLostError, match="it writes nothing more: run again"):
         site.run()
     assert not site.outbound.exists()

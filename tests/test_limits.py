@@ -21,16 +21,16 @@ from tests.test_cli import MAPPING, etl
 
 NOW_AND_THEN = """
 import os, signal, sys
-from etl.endpoints.files.source import FilesSource
+from etl.endpoints.files.reader import FilesReader
 from etl.cli import main
-batches, TIMES = FilesSource.batches, int(sys.argv.pop())
+batches, TIMES = FilesReader.batches, int(sys.argv.pop())
 def interrupted(self, size):
     for number, batch in enumerate(batches(self, size), start=1):
         if number == 2:
             for _ in range(TIMES):
                 os.kill(os.getpid(), {signal})
         yield batch
-FilesSource.batches = interrupted
+FilesReader.batches = interrupted
 main()
 """
 
@@ -148,7 +148,7 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
     script = (
         "from etl.cli import main\nimport etl.app.runs\n"
         "def broken(*_): raise RuntimeError('cannot use MONGO_URI, nor s3cret/word')\n"
-        "etl.app.runs.open_store = broken\nmain()"
+        "etl.app.runs.open_session = broken\nmain()"
     ).replace("MONGO_URI", uri)
     done = subprocess.run(
         [sys.executable, "-c", script, "run", *MAPPING],

@@ -26,9 +26,8 @@ from pymongo.errors import (
 )
 
 from etl import EndpointError, Mapping, Settings, SettingsError, run
-from etl.app import open_store
+from etl.app import open_session
 from etl.endpoints.mongodb.retry import Retry, is_transient
-from etl.endpoints.mongodb.source import MongoSource
 from etl.endpoints.mongodb.uri import redact, shown_uri
 from etl.logs import make_log
 from tests.conftest import FRAGILE, INBOUND, OUTBOUND, Site
@@ -308,7 +307,7 @@ def test_outbound_reads_pages_by_the_index_in_the_order_of_numbers(site: Site) -
     site.run()
     for number in (30, 4, 200, 1):
         site.work_orders.insert_one({**ORDER, "number": number})
-    with open_store(site.mapping, site.settings, make_log("error", "text", str)) as store:
-        pages = [[item.origin for item in batch] for batch in MongoSource(store).batches(3)]
+    with open_session(site.mapping, site.settings, make_log("error", "text", str)) as session:
+        pages = [[item.origin for item in batch] for batch in session.inside_reader().batches(3)]
     assert pages == [["number 1", "number 4", "number 30"], ["number 200"]]
     assert site.run(directions=OUTBOUND) == {"outbound": {"read": 4, "created": 4}}

@@ -12,7 +12,7 @@ from etl.mapping.load import examine
 from etl.mapping.model import Newest
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.terms import Side, Winner
-from etl.transfer.conflicts import units
+from etl.transfer.unit import units
 from tests.conftest import MAPPING_FILE, ROOT
 from tests.test_language import make
 
@@ -37,7 +37,7 @@ KINDS = """
     cases:
       - {client: {class: a}, tracos: {phase: one, type: x}}
       - {client: {class: b}, tracos: {phase: two}}
-    otherwise: {tracos: {rest: true}}
+    otherwise: {tracos: {rest: true}, client: {class: c}}
   - client: lines
     tracos: tasks
     wins: review

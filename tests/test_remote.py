@@ -191,7 +191,7 @@ def test_no_output_of_the_command_line_has_a_secret_of_a_url(site: Site) -> None
 
 def test_fsspec_is_not_imported_for_folders_of_this_machine() -> None:
     script = (
-        "import sys, pathlib; from etl import Settings; from etl.endpoints.files.source import FilesSource\n"
+        "import sys, pathlib; from etl import Settings; from etl.endpoints.files.reader import FilesReader\n"
         "from etl.endpoints.files.folder import open_folder\n"
         "open_folder(pathlib.Path('.')).names(); print('fsspec' in sys.modules)"
     )

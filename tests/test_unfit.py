@@ -7,8 +7,8 @@ from dataclasses import replace
 from etl.app import plan
 from etl.logs import make_log
 from tests.conftest import INBOUND, Site
-from tests.test_begun import Wider, wider  # noqa: F401 - a fixture is found by its name
 from tests.test_conflicts import policy  # noqa: F401 - as above
+from tests.test_intents import Wider, wider  # noqa: F401 - a fixture is found by its name
 
 LOG = make_log("error", "text", str)
 NUMBER = {"type": ["integer", "null"]}

@@ -132,11 +132,11 @@ def _page(conflict: Conflict, mapping: Mapping) -> str:
 
 def _lines(dispute: Dispute, mapping: Mapping) -> list[str]:
     from etl.mapping.paths import format_path  # noqa: PLC0415 - see etl.cli
-    from etl.transfer.plan import told  # noqa: PLC0415
+    from etl.transfer.plan import displayed  # noqa: PLC0415
 
     outside, inside = mapping.outside.name, mapping.inside.name
     return [f"  {dispute.rule}: {dispute.why}"] + [
-        f"    {format_path(path)}: was {told(dispute.base[path])}; "
-        f"{outside} {told(dispute.outside[path])}, {inside} {told(dispute.inside[path])}"
+        f"    {format_path(path)}: was {displayed(dispute.base[path])}; "
+        f"{outside} {displayed(dispute.outside[path])}, {inside} {displayed(dispute.inside[path])}"
         for path in dispute.inside
     ]

@@ -26,7 +26,7 @@ from etl.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from etl.transfer.letters import DeadLetter
+    from etl.transfer.dead_letter import DeadLetter
 
 _SHORT: Final = 8
 

@@ -58,9 +58,12 @@ def _as_json(agreed: Agreement) -> dict[str, Any]:
 
     return {
         "fingerprint": agreed.fingerprint.hex(),
+        "file": agreed.file,
+        "deliveries": len(agreed.deliveries),
         "seen": json_form(agreed.seen),
-        "sent": json_form(agreed.sent),
+        "told": json_form(agreed.told if agreed.told_whole is None else agreed.told_whole),
+        "inside": json_form(agreed.inside),
         "shared": agreed.shared,
-        "turns": {name: count for name, (_, count) in agreed.turns.items()},
-        "begun": json_form(agreed.begun),
+        "oscillation": {name: count for name, (_, count) in agreed.oscillations.items()},
+        "intents": json_form(agreed.intent),
     }

@@ -13,7 +13,7 @@ from etl.endpoints.files.compression import BrokenFileError
 from etl.endpoints.files.json_object import BOM
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.rejects import reason, rest, unreadable
-from etl.endpoints.files.text_lines import Line, split_lines
+from etl.endpoints.files.text_lines import RawLine, split_lines
 from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path, put
 from etl.record import ABSENT, Record, Violation, shown
@@ -126,7 +126,7 @@ class _Row:
 class _Feed:
     """Gives `csv.reader` the lines of a file as text, and keeps the bytes of the row that it is in."""
 
-    def __init__(self, lines: Iterator[Line], encoding: str, most: int) -> None:
+    def __init__(self, lines: Iterator[RawLine], encoding: str, most: int) -> None:
         self._lines = lines
         self._encoding = encoding
         self._most = most

@@ -81,7 +81,7 @@ class Folder(Protocol):
         """
         ...
 
-    def settle(self, names: Sequence[str]) -> None:
+    def flush(self, names: Sequence[str]) -> None:
         """Wait until these files, and the names of all that were written, are on the disk, if that was asked for.
 
         Raises:

@@ -70,7 +70,7 @@ class LocalFolder:
         """Write a file beside its place, then rename it there."""
         write_atomically(os.path.join(self._path, name), content, fsync=self._fsync, fence=fence, owner=self._owner)
 
-    def settle(self, names: Sequence[str]) -> None:
+    def flush(self, names: Sequence[str]) -> None:
         """Wait until these files, and the folder's entries, are on the disk, if that was asked for."""
         if self._fsync:
             for name in names:

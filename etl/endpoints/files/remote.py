@@ -114,7 +114,7 @@ class RemoteFolder:
                 self._files.rm_file(temporary)
             raise
 
-    def settle(self, names: Sequence[str]) -> None:
+    def flush(self, names: Sequence[str]) -> None:
         """Do nothing: where the files are, they are kept."""
 
     @cached_property

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-Line: TypeAlias = tuple[int, bytes | None]
+RawLine: TypeAlias = tuple[int, bytes | None]
 """A line's number, and the line without its end; None where it is too large."""
 
 
-def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[Line]:
+def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[RawLine]:
     r"""Yield the lines of a file; a `\r` at the end of one stays. most: of more bytes, a line is too large."""
     number, rest, is_passing = 0, b"", False
     for block in blocks:

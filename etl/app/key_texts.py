@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from etl.errors import KeyTextError
-from etl.mapping.fields import written_paths
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
 from etl.mapping.terms import Side
 from etl.record import Key, printable
-from etl.transfer.conflicts import units
+from etl.transfer.unit import units
 
 
 def parse_keys(mapping: Mapping, text: str) -> list[Key]:
@@ -59,8 +58,8 @@ def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
     for unit in units(mapping):
         rules |= {format_path(path): unit.name for path in unit.paths}
     for rule in mapping.rules:
-        inside = [format_path(path) for path in written_paths(rule, Side.INSIDE)]
-        for path in written_paths(rule, Side.OUTSIDE) if inside and inside[0] in rules else ():
+        inside = [format_path(path) for path in rule.paths(Side.INSIDE)]
+        for path in rule.paths(Side.OUTSIDE) if inside and inside[0] in rules else ():
             rules.setdefault(format_path(path), rules[inside[0]])
     taken: dict[str, Side] = {}
     for text in texts:

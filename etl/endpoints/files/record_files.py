@@ -14,10 +14,10 @@ from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.json_object import PRETTY, encode_json, parse_json
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.names import record_namer
-from etl.endpoints.files.writing import prepare, refused, written
+from etl.endpoints.files.writing import Encoded, prepare, refused, written
 from etl.mapping.files import FilesEndpoint
-from etl.record import Record, Violation, shown
-from etl.transfer.model import Candidate, Change, Outcome, Result
+from etl.record import Record, shown
+from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 
 _OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
 """What a file system says of one name; every other error is about the folder or the disk."""
@@ -26,8 +26,8 @@ _MOST: Final = 64 * 1024 * 1024
 """A larger file is none that a record was written to."""
 
 
-class FilesSink:
-    """One JSON file per record in one folder.
+class RecordFiles:
+    """Writes one JSON file per record to one folder.
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
     called before every file appears, and when one cannot be written; what it raises stops the writing. owner: names
@@ -49,11 +49,20 @@ class FilesSink:
         self._fence = fence
         self._is_prepared = False
 
-    def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Encoded]]:
         """Compare every candidate with the file that is there, byte by byte."""
         return [self._compare(candidate) for candidate in candidates]
 
-    def present(self, change: Change) -> Record | None:
+    def place_of(self, change: Change[Encoded]) -> str:
+        """Return the name of its file."""
+        return "" if change.detail is None else change.detail[0]
+
+    @property
+    def replaces(self) -> bool:
+        """A file takes the place of the one before."""
+        return True
+
+    def present(self, change: Change[Encoded]) -> Record | None:
         """Return the record that a change would replace, None where there is none, or nothing that can be read."""
         if change.detail is None:
             return None
@@ -62,7 +71,7 @@ class FilesSink:
         except (OSError, ValueError, BrokenFileError):
             return None
 
-    def apply(self, changes: Sequence[Change]) -> list[Result]:
+    def apply(self, changes: Sequence[Change[Encoded]]) -> list[Result]:
         """Write each file so that it is whole or absent."""
         if not changes:
             return []
@@ -74,29 +83,27 @@ class FilesSink:
         results = [self._apply(change) for change in changes]
         with written(self._folder, self._fence):
             # what is unchanged may be what a run wrote that did not wait for the disk
-            self._folder.settle([change.detail[0] for change in changes if change.outcome is Outcome.UNCHANGED])
+            self._folder.flush([c.detail[0] for c in changes if c.detail and c.outcome is Outcome.UNCHANGED])
         return results
 
-    def _compare(self, candidate: Candidate) -> Change:
+    def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
             name, content = self._name(candidate.target), self._compress(encode_json(candidate.target, PRETTY))
         except ValueError as error:
-            return Change(candidate, Outcome.REJECTED, Violation("", "file", str(error)))
+            return refused(candidate, str(error))
         holds = self._folder.holds(name, content)
         outcome = Outcome.CREATED if holds is None else Outcome.UNCHANGED if holds else Outcome.UPDATED
         return Change(candidate, outcome, (name, content))
 
-    def _apply(self, change: Change) -> Result:
-        if change.outcome is Outcome.REJECTED:
-            return refused(change, change.detail)
-        name, content = change.detail
-        if change.outcome is not Outcome.UNCHANGED:
+    def _apply(self, change: Change[Encoded]) -> Result:
+        if change.detail is not None and change.outcome is not Outcome.UNCHANGED:
+            name, content = change.detail
             try:
                 with written(self._folder, self._fence, name), _name_apart(name):
                     self._folder.write(name, content, self._fence)
             except _NameError as error:
-                return refused(change, Violation("", "file", str(error)))
-        return Result(change.candidate.item, change.outcome, candidate=change.candidate)
+                return result_of(refused(change.candidate, str(error)))
+        return result_of(change)
 
 
 class _NameError(Exception):

@@ -1,9 +1,9 @@
 """Runs a server as long as its parent lives. Started as a script of its own, with nothing but the standard library.
 
-    python guard.py COMMAND [ARGUMENT ...]
+    python supervisor.py COMMAND [ARGUMENT ...]
 
 The parent holds the other end of standard input. When that closes, because the parent asked for it or died in
-whatever way, the server is told to stop and waited for. When the server stops by itself, so does the guard.
+whatever way, the server is told to stop and waited for. When the server stops by itself, so does the supervisor.
 """
 
 from __future__ import annotations

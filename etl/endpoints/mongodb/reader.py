@@ -2,71 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
+from bson import json_util
 from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
-from etl.endpoints.mongodb.conflicts import ConflictLog
+from etl.endpoints.mongodb.documents import Documents, dotted, stamped, unchanged, unchanged_ones, update_of
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
-from etl.endpoints.mongodb.store import Store, dotted
-from etl.endpoints.mongodb.update import stamped, unchanged, unchanged_ones, update_of
-from etl.mapping.fields import read_names
 from etl.mapping.paths import Path, get
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, printable, shown
-from etl.transfer.agreement import Agreement
-from etl.transfer.begun import settle
-from etl.transfer.conflicts import Unit
-from etl.transfer.echo import Echo
-from etl.transfer.model import Candidate, Item, Outcome
-
-_NOTHING: Final = Agreement()
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.model import Candidate, Item
 
 _MARKED_TOGETHER: Final = 50
 """MongoDB looks each document up among the versions of its group, one after the other."""
 
+_AGAIN: Final = 500
+"""How many documents of dead letters are read at a time."""
 
-class MongoSource:
+
+class MongoReader:
     """The documents of one collection that match `export_when`.
 
-    only: the `_id`s to look at, None for all. every: also what does not match.
+    names: the top-level fields that are read. only: the `_id`s to look at, None for all. every: also what does not
+    match.
     """
 
-    def __init__(self, store: Store, only: Sequence[Any] | None = None, *, every: bool = False) -> None:
-        self._store = store
-        self._when: dict[str, Any] = {} if every else dict(store.mapping.mongodb.export_when)
+    def __init__(self, documents: Documents, only: Sequence[Any] | None = None, *, every: bool = False) -> None:
+        self._documents = documents
+        self._gateway = documents.gateway
+        self._mongodb = documents.mapping.mongodb
+        self._when: dict[str, Any] = {} if every else dict(self._mongodb.export_when)
         self._only: dict[str, Any] = {} if only is None else {"_id": {"$in": list(only)}}
-        self._mongodb = store.mapping.mongodb
-        self._conflicts = ConflictLog(store)
-        self._echo = None if store.mapping.echo else Echo(store.mapping)
-        names = (*read_names(store.mapping, Side.INSIDE), *self._mongodb.export_when)
-        self._read_names = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
-
-    @cached_property
-    def _read_units(self) -> tuple[Unit, ...]:
-        read = {*self._read_names, *self._store.key_tops}
-        units = self._store.merger.units
-        return tuple(unit for unit in units if read.issuperset(str(path[0]) for path in unit.paths))
-
-    @cached_property
-    def _projection(self) -> dict[str, bool]:
-        return dict.fromkeys((*self._read_names, *self._store.key_tops), True)
+        names = (*documents.mapping.read_names(Side.INSIDE), *self._mongodb.export_when)
+        self._version = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
+        self.names = frozenset((*self._version, *documents.key_tops))
+        self._projection = dict.fromkeys((*self._version, *documents.key_tops), True)
 
     def batches(self, size: int) -> Iterator[list[Item]]:
         """Yield waiting documents by key; those without a key come last, to be rejected by name.
 
         Every page is a query of its own, so what it holds is fresh and a lost connection costs one page.
         """
-        paths = self._store.key_paths
+        paths = self._documents.key_paths
         lists = {dotted(path[:end]) for path in paths for end in range(1, len(path) + 1)}
         keyed: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
         keyed |= {dotted(path): {"$exists": True, "$not": {"$type": "array"}} for path in paths}
-        yield from self._pages(keyed, self._store.index, paths, size)
+        yield from self._pages(keyed, self._documents.index, paths, size)
         yield from self._pages({"$nor": [keyed]}, "_id_", [("_id",)], size)
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
@@ -78,16 +65,16 @@ class MongoSource:
             page = self._page(condition, index, paths, size, last)
             if page:
                 last = page[-1]
-                yield [self._item(document) for document in page]
+                yield [self.item_of(document) for document in page]
             if len(page) < size:
                 return
 
     def _in_one_go(self, condition: dict[str, Any], paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         """Yield what waits without the index, which a first run makes and a plan does not."""
-        found = self._store.documents.find(self._matching(condition), self._projection)
+        found = self._documents.collection.find(self._matching(condition), self._projection)
         cursor = found.sort([(dotted(path), 1) for path in paths]).allow_disk_use(True)
-        while page := self._store.retry(lambda: list(islice(cursor, size))):
-            yield [self._item(document) for document in page]
+        while page := self._gateway.retry(lambda: list(islice(cursor, size))):
+            yield [self.item_of(document) for document in page]
 
     def _matching(self, condition: dict[str, Any]) -> dict[str, Any]:
         return {"$and": [self._when, condition, self._only]}
@@ -100,47 +87,41 @@ class MongoSource:
             matching["$and"].append({"_id": {"$ne": last["_id"]}})
 
         def find() -> list[Record]:
-            found = self._store.documents.find(matching, self._projection)
+            found = self._documents.collection.find(matching, self._projection)
             cursor = found.sort([(dotted(path), 1) for path in paths]).hint(index)
             if last is not None:
                 # index bounds, not a comparison: $gt would skip keys of another type
                 cursor = cursor.min([(dotted(path), get(last, path)) for path in paths])
             return list(cursor.limit(size).batch_size(size + 1))
 
-        return self._store.retry(find)
+        return self._gateway.retry(find)
 
-    def _item(self, document: Record) -> Item:
-        key = self._store.key_of(document)
+    def key_of(self, item: Item) -> Key | None:
+        """Return the key of a document; None where it lacks a part, or has a list or an object there."""
+        key = self._documents.key_of(item.receipt)
+        return None if any(part is ABSENT or not isinstance(part, Hashable) for part in key) else key
+
+    def contents(self, item: Item) -> tuple[bytes | None, Any]:
+        """Return a document as extended JSON, and its `_id`."""
+        options = json_util.CANONICAL_JSON_OPTIONS
+        return json_util.dumps(item.receipt, json_options=options, indent=2).encode(), item.receipt["_id"]
+
+    def again(self, letters: Iterable[DeadLetter]) -> Iterator[Item]:
+        """Yield the documents of dead letters as they are now, as far as they still wait."""
+        reader = MongoReader(self._documents, only=[letter.document for letter in letters])
+        return chain.from_iterable(reader.batches(_AGAIN))
+
+    def item_of(self, document: Record) -> Item:
+        """Return a document as it is read."""
+        key = self._documents.key_of(document)
         if ABSENT in key:
             origin = printable(f"_id {document['_id']}")
         else:
-            named = zip(self._store.key_names, key, strict=True)
+            named = zip(self._documents.key_names, key, strict=True)
             origin = ", ".join([f"{name} {_shown_part(value)}" for name, value in named])
         record = document.copy()
         record.pop("_id", None)  # a planned one has none
         return Item(origin, record, receipt=document)
-
-    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
-        """Keep back what waits for a person; without `echo`, also what the outside has already."""
-        keys = [candidate.key for candidate in candidates]
-        waiting = self.waiting(keys)
-        agreed = {} if self._echo is None else self.agreements(keys)
-        return [
-            Outcome.CONFLICT
-            if candidate.key in waiting
-            else Outcome.UNCHANGED
-            if self._echo is not None and self._echo.is_known(candidate.target, self._settled(candidate, agreed))
-            else None
-            for candidate in candidates
-        ]
-
-    def waiting(self, keys: Sequence[Key]) -> set[Key]:
-        """Return those of the keys whose conflict waits for a person."""
-        return self._conflicts.open_among(keys)
-
-    def agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
-        """Return what is remembered of these keys."""
-        return self._store.state.load(keys)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Mark documents as exported, each only while it is the version that was read; return the others.
@@ -149,20 +130,27 @@ class MongoSource:
         """
         if not candidates:
             return ()
-        self._remember(candidates)
-        marks = update_of(stamped(self._mongodb.on_export, self._store.now()))
-        receipts = [candidate.item.receipt for candidate in candidates]
+        marks = stamped(self._mongodb.on_export, self._gateway.now())
+        receipts = [candidate.item.receipt for candidate in candidates if not candidate.stale]
         groups = [receipts[start : start + _MARKED_TOGETHER] for start in range(0, len(receipts), _MARKED_TOGETHER)]
+        writes: list[UpdateMany | UpdateOne] = [
+            UpdateMany(unchanged_ones(group, self._version), update_of(marks)) for group in groups
+        ]
         try:
-            marked = self._mark([UpdateMany(unchanged_ones(group, self._read_names), marks) for group in groups])
+            marked = self._mark([*writes, *(self._mark_of(c, marks) for c in candidates if c.stale)])
         except (DocumentTooLarge, BulkWriteError):  # a group of huge documents, or with a refused one: one by one
             return self._mark_each(candidates, marks)
         return () if marked == len(candidates) else self._still_waiting(candidates)
 
+    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> UpdateOne:
+        """Return the mark of one document, which also takes away what is stale in it."""
+        gone = dict.fromkeys(map(dotted, candidate.stale), ABSENT)
+        return UpdateOne(unchanged(candidate.item.receipt, self._version), update_of({**marks, **gone}))
+
     def _mark_each(self, candidates: Sequence[Candidate], marks: dict[str, Any]) -> list[Candidate]:
         refused: dict[int, Candidate] = {}
         try:
-            self._mark([UpdateOne(unchanged(c.item.receipt, self._read_names), marks) for c in candidates])
+            self._mark([self._mark_of(candidate, marks) for candidate in candidates])
         except BulkWriteError as error:
             if error.details.get("writeConcernErrors"):
                 raise
@@ -175,37 +163,25 @@ class MongoSource:
         return [*self._still_waiting(others), *refused.values()]
 
     def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
-        return self._store.write(
-            lambda: self._store.documents.bulk_write(writes, ordered=False), on=is_transient_bulk
+        return self._gateway.write(
+            lambda: self._documents.collection.bulk_write(writes, ordered=False), on=is_transient_bulk
         ).matched_count
+
+    def waiting_among(self, keys: Sequence[Key]) -> set[Key]:
+        """Return those of the keys whose documents wait to be exported."""
+        names = self._documents.key_names
+        condition = {"$and": [self._documents.by_key(keys), dict(self._mongodb.export_when)]}
+        found = self._gateway.retry(
+            lambda: list(self._documents.collection.find(condition, dict.fromkeys(names, True)))
+        )
+        return {self._documents.key_of(document) for document in found}
 
     def _still_waiting(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]
         waiting = {"$and": [{"_id": {"$in": ids}}, dict(self._mongodb.export_when)]}
-        documents = self._store.documents
-        found = self._store.retry(lambda: {document["_id"] for document in documents.find(waiting, {"_id": True})})
+        collection = self._documents.collection
+        found = self._gateway.retry(lambda: {document["_id"] for document in collection.find(waiting, {"_id": True})})
         return [candidate for candidate in candidates if candidate.item.receipt["_id"] in found]
-
-    def _remember(self, candidates: Sequence[Candidate]) -> None:
-        """Remember what the outside is told, before the mark: the files are written by now."""
-        merger = self._store.merger
-        agreed = self._store.state.load(candidate.key for candidate in candidates)
-        news: dict[Key, Agreement] = {}
-        for candidate in candidates:
-            before = self._settled(candidate, agreed)
-            told = before.seen if before.sent is None else before.sent
-            # what was sent may be half replaced since, and then it does not mean itself
-            if before.sent is not None or told is None or not merger.same_values(told, candidate.source):
-                meant, _, _ = self._store.inward(candidate.target)
-                if told is None or not merger.same_values(told, meant):
-                    before = replace(before, sent=merger.values(meant))
-            if before is not agreed.get(candidate.key):
-                news[candidate.key] = before
-        self._store.state.save(news, agreed)
-
-    def _settled(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
-        """Return what is agreed of a document, as far as what was read of it shows what a dead run had begun."""
-        return settle(agreed.get(candidate.key, _NOTHING), self._read_units, candidate.source)
 
 
 def _shown_part(value: Any) -> str:

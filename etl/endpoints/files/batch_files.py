@@ -10,13 +10,12 @@ from etl.endpoints.files.compression import compressor
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.formats import Format
 from etl.endpoints.files.names import part_namer
-from etl.endpoints.files.writing import prepare, refused, written
-from etl.record import Violation
-from etl.transfer.model import Candidate, Change, Outcome, Result
+from etl.endpoints.files.writing import Encoded, prepare, refused, written
+from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 
 
-class PartsSink:
-    """Files of many records in one folder: one for every batch that has any, called after the run and its number.
+class BatchFiles:
+    """Writes files of many records to one folder, one for every batch that has any, named after the run and its number.
 
     So what is written is durable batch by batch, and what is held does not grow with the number of records. No file is
     ever replaced. After a crash between a file and the marks of its records, the next run writes them once more.
@@ -40,30 +39,35 @@ class PartsSink:
         self._fence = fence
         self._number = 0
 
-    def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Encoded]]:
         """Encode every candidate. What waits to be exported is new to a file that is not written yet."""
         return [self._compare(candidate) for candidate in candidates]
 
-    def present(self, change: Change) -> None:
+    def place_of(self, change: Change[Encoded]) -> str:
+        """Return nothing: it has no file of its own."""
+        del change
+        return ""
+
+    @property
+    def replaces(self) -> bool:
+        """No file is ever replaced."""
+        return False
+
+    def present(self, change: Change[Encoded]) -> None:
         """Return the record that a change would replace: there is none."""
 
-    def apply(self, changes: Sequence[Change]) -> list[Result]:
+    def apply(self, changes: Sequence[Change[Encoded]]) -> list[Result]:
         """Write what can be written as one file, in its order."""
-        encoded = [change.detail for change in changes if change.outcome is not Outcome.REJECTED]
+        encoded = [change.detail[1] for change in changes if change.detail is not None]
         if encoded:
             self._write(self._compress(self._format.join(encoded)))
-        return [
-            refused(change, change.detail)
-            if change.outcome is Outcome.REJECTED
-            else Result(change.candidate.item, change.outcome, candidate=change.candidate)
-            for change in changes
-        ]
+        return [result_of(change) for change in changes]
 
-    def _compare(self, candidate: Candidate) -> Change:
+    def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
-            return Change(candidate, Outcome.CREATED, self._format.encode(candidate.target))
+            return Change(candidate, Outcome.CREATED, ("", self._format.encode(candidate.target)))
         except ValueError as error:
-            return Change(candidate, Outcome.REJECTED, Violation("", "file", str(error)))
+            return refused(candidate, str(error))
 
     def _write(self, content: bytes) -> None:
         if not self._number:
@@ -71,7 +75,7 @@ class PartsSink:
         name = self._next_name()
         with written(self._folder, self._fence, name):
             self._folder.write(name, content, self._fence)
-            self._folder.settle([])
+            self._folder.flush([])
 
     def _next_name(self) -> str:
         """Return the next name that is not there: another mapping may write to the same folder at the same time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import ExitStack
 
-from etl.app.collector import collecting_less
+from etl.app.garbage_collection import collecting_less
 
 
 def test_the_collector_works_as_before_whatever_the_order_in_which_runs_end() -> None:

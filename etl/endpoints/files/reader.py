@@ -1,12 +1,13 @@
-"""Files as a source: read in natural order, strictly, and never changed."""
+"""Files are read in natural order, strictly, and never changed."""
 
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import chain, islice
+from dataclasses import replace
+from itertools import chain, dropwhile, islice
 from typing import Any, Final
 
 from etl.endpoints.files.compression import ZSTD, BrokenFileError, read_blocks, read_content, require_zstd
@@ -15,18 +16,19 @@ from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.location import Location
-from etl.endpoints.files.rejects import reason, unreadable
+from etl.endpoints.files.rejects import REST, reason, unreadable
 from etl.errors import EndpointError
 from etl.mapping.files import FilesEndpoint
 from etl.record import printable
-from etl.transfer.model import Candidate, Item, Outcome
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.model import Candidate, Item
 
 _DIGITS: Final = re.compile(r"([0-9]+)")
 _PLACE: Final = re.compile(r"(:[0-9]+|\[[0-9]+\])\Z")
 """What the name of a record in a file of many ends with."""
 
 
-class FilesSource:
+class FilesReader:
     """The files of one folder whose names match a glob. Nothing in the folder is ever changed.
 
     A file of many records is read as a stream: what is held of it at a time does not grow with it.
@@ -45,10 +47,6 @@ class FilesSource:
         items = chain.from_iterable(map(self.read, self._names()))
         while batch := list(islice(items, size)):
             yield batch
-
-    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
-        """Leave all to the sink."""
-        return [None] * len(candidates)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave the files where they are; what was read last is remembered with the sink."""
@@ -71,17 +69,39 @@ class FilesSource:
         """Yield the records of one file of the folder."""
         return iter((self._one(name),)) if self._format is None else self._many(name)
 
-    def again(self, origin: str, content: bytes) -> Item:
-        """Make an item again of the content that was kept of one."""
-        return read_item(origin, content, self._limits) if self._format is None else self._format.item(origin, content)
+    def contents(self, item: Item) -> tuple[bytes | None, None]:
+        """Return the bytes that an item was read from."""
+        return item.content, None
 
-    def name_of(self, shown: str) -> str:
+    def again(self, letters: Iterable[DeadLetter]) -> Iterator[Item]:
+        """Yield the records of dead letters, as they were kept; of which nothing could be kept, that is read again."""
+        for letter in letters:
+            for item in self._again(letter):
+                yield replace(item, letter=letter)
+
+    def _again(self, letter: DeadLetter) -> Iterator[Item]:
+        if letter.content is None:
+            return self._read_again(letter)
+        if self._format is None:
+            return iter((read_item(letter.origin, letter.content, self._limits),))
+        return iter((self._format.item(letter.origin, letter.content),))
+
+    def _read_again(self, letter: DeadLetter) -> Iterator[Item]:
+        """Yield what a letter without content stands for: a whole file, the rest of one, or one record of many."""
+        name = letter.origin if self._format is None else _PLACE.sub("", letter.origin)
+        items = self.read(self._name_of(name))
+        if name != letter.origin:
+            items = dropwhile(lambda item: item.origin != letter.origin, items)
+            if all(violation.code != REST for violation in letter.violations):
+                items = islice(items, 1)
+        first = next(items, None)
+        gone = unreadable(letter.origin, "it is not there any more; drop this letter if that is right")
+        yield gone if first is None else first
+        yield from items
+
+    def _name_of(self, shown: str) -> str:
         """Return the name of the file that is shown as this: another one where it is not printable."""
         return next((name for name in self._names() if printable(name) == shown), shown) if "\\" in shown else shown
-
-    def file_of(self, origin: str) -> str:
-        """Return what the file is called that a record is in, or that is itself called so."""
-        return origin if self._format is None else _PLACE.sub("", origin)
 
     def _one(self, name: str) -> Item:
         origin = printable(name)
