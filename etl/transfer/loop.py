@@ -73,7 +73,7 @@ class Route(Generic[D]):
     CONFLICT: it waits for a person; UNCHANGED: the target has it already, so it counts as durable there. compare: says
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
-    returns what moved on since it was read, or is refused.
+    returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
     """
 
     read: Read
@@ -82,6 +82,7 @@ class Route(Generic[D]):
     letters: Letters = field(default_factory=NoLetters)
     screen: Decide = leave_all
     acknowledge: Acknowledge = mark_nothing
+    finish: Callable[[], None] = lambda: None
 
     def transfer(
         self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
@@ -107,6 +108,7 @@ class Route(Generic[D]):
             last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
             yield self._finish(self.compare(last), [], [])
         self.letters.finish()
+        self.finish()
 
     def _finish(
         self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
