@@ -144,7 +144,7 @@ def _unmarked(result: Result, refused: Violation | None) -> Result:
 class _Repeats(Generic[D]):
     """Keys that come more than once in a run.
 
-    A sink remembers such a key, and from the next run on has its records held until the last of them is known: then
+    An import remembers such a key, and from the next run on has its records held until the last of them is known: then
     an earlier record, which says something else every time, is not mistaken for a change.
     """
 
@@ -166,7 +166,7 @@ class _Repeats(Generic[D]):
         return list(latest.values())
 
     def hold(self, changes: Sequence[Change[D]]) -> list[Change[D]]:
-        """Keep back the changes that their sink wants held; return the others."""
+        """Keep back the changes that are to be held; return the others."""
         for change in changes:
             if not change.hold:
                 continue

@@ -82,7 +82,7 @@ class Candidate:
     """A record that was read, checked and translated whole.
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
-    refused: why its source will not remember that it is durable in the sink.
+    refused: why its source will not remember that it is durable in the target.
     """
 
     item: Item
