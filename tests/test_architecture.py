@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import etl
+from tests.architecture import PAGE, drawn, gives, needed, optional
 from tests.conftest import ROOT
+from tests.table.endpoint import Table, TableReader, TableWriter
 
 SOURCES = sorted((ROOT / "etl").rglob("*.py"))
 
@@ -38,3 +40,15 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = etl.nonsense
+
+
+def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
+    page = PAGE.read_text()
+    assert drawn(page) == page, "draw it anew: python -m tests.architecture"
+
+
+def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() -> None:
+    assert [each.__name__ for each in needed()] == ["Endpoint", "Reader", "Writer"]
+    assert [each.__name__ for each in optional()] == ["Resuming"]
+    for protocol, giver in zip((*needed(), *optional()), (Table, TableReader, TableWriter, TableReader), strict=True):
+        assert gives(giver, protocol), protocol

@@ -18,7 +18,7 @@ from etl.settings import Settings
 from etl.transfer.apply_plan import Expectation, apply_unmoved
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Note, Outcome, PlannedRecord, Report
-from etl.transfer.plan import Plan, told
+from etl.transfer.plan import Plan, planned_records
 from etl.transfer.planned import Planned
 from etl.transfer.prepare import in_process
 
@@ -41,7 +41,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             prepare = in_process(compile_pipeline(mapping, direction))
             for results in _dry(session, direction, planned).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
-                records += told(direction, results)
+                records += planned_records(direction, results)
             reports.append(report)
     return Plan(mapping_hash(mapping), options.access.recreate, tuple(reports), tuple(records))
 

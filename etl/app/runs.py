@@ -84,7 +84,7 @@ def run(
             if watch.stop():
                 break
             move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
-            route: Transfer = session.inbound() if direction is Direction.INBOUND else session.outbound()
+            route: Transfer = session.importing() if direction is Direction.INBOUND else session.outbound()
             reports.append(move(route, prepare[direction]))
     return reports
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -38,7 +38,7 @@ from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
 from etl.transfer.echo import Echo
-from etl.transfer.endpoint import Endpoint, Reader, Terms, Writer
+from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.ledger import Remembered
@@ -122,6 +122,11 @@ class Session:
         )
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
+
+    def importing(self) -> Route[Detail]:
+        """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
+        route, reader = self.inbound(), self.outside_reader
+        return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""

@@ -49,8 +49,8 @@ class ConflictStore(Protocol):
         """Remove the open conflicts of these keys."""
         ...
 
-    def find(self, ids: Sequence[EntryId]) -> dict[EntryId, tuple[Dispute, ...]]:
-        """Return what these entries have already."""
+    def decided(self, ids: Sequence[EntryId]) -> dict[EntryId, tuple[Dispute, ...]]:
+        """Return what was decided in these entries before."""
         ...
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -77,7 +77,7 @@ class ConflictLog:
             return
         if any(change.outcome is Outcome.CONFLICT for change in changes):
             self._some_open = True
-        self._before = self._store.find([_id(change, detail) for change, detail in found if _is_decided(change)])
+        self._before = self._store.decided([_id(change, detail) for change, detail in found if _is_decided(change)])
         self._store.put([self._entry(change, detail) for change, detail in found])
 
     def _entry(self, change: Change[Detail], detail: Detail) -> Entry:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from etl.record import Key, Record, Violation
 from etl.transfer.dead_letter import DeadLetter
@@ -48,6 +48,18 @@ class Reader(Protocol):
 
     def again(self, letters: Iterable[DeadLetter]) -> Iterator[Item]:
         """Yield the records of dead letters once more: as they were kept, or as they are now."""
+        ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """A reader that has a position: it goes on from where the last run has ended, and reads nothing twice unasked."""
+
+    def advance(self) -> None:
+        """Move the position to the end of what was read: all of it is durable, kept as a dead letter, or in conflict.
+
+        Called by runs alone, after the last record; not by a plan, nor after a stop or an error.
+        """
         ...
 
 

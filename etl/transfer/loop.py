@@ -73,7 +73,7 @@ class Route(Generic[D]):
     CONFLICT: it waits for a person; UNCHANGED: the target has it already, so it counts as durable there. compare: says
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
-    returns what moved on since it was read, or is refused.
+    returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
     """
 
     read: Read
@@ -82,6 +82,7 @@ class Route(Generic[D]):
     letters: Letters = field(default_factory=NoLetters)
     screen: Decide = leave_all
     acknowledge: Acknowledge = mark_nothing
+    finish: Callable[[], None] = lambda: None
 
     def transfer(
         self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
@@ -107,6 +108,7 @@ class Route(Generic[D]):
             last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
             yield self._finish(self.compare(last), [], [])
         self.letters.finish()
+        self.finish()
 
     def _finish(
         self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
@@ -142,7 +144,7 @@ def _unmarked(result: Result, refused: Violation | None) -> Result:
 class _Repeats(Generic[D]):
     """Keys that come more than once in a run.
 
-    A sink remembers such a key, and from the next run on has its records held until the last of them is known: then
+    An import remembers such a key, and from the next run on has its records held until the last of them is known: then
     an earlier record, which says something else every time, is not mistaken for a change.
     """
 
@@ -163,7 +165,7 @@ class _Repeats(Generic[D]):
         return list(latest.values())
 
     def hold(self, changes: Sequence[Change[D]]) -> list[Change[D]]:
-        """Keep back the changes that their sink wants held; return the others."""
+        """Keep back the changes that are to be held; return the others."""
         for change in changes:
             if not change.hold:
                 continue

@@ -85,8 +85,9 @@ class Candidate:
     """A record that was read, checked and translated whole.
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
-    refused: why its source will not remember that it is durable in the sink. superseded: those of this run that it came
-    in the place of. stale: paths inside that a table used in an earlier state, to be removed when it is acknowledged.
+    refused: why its source will not remember that it is durable in the target. superseded: those of this run that it
+    came in the place of. stale: paths inside that a table used in an earlier state, to be removed when it is
+    acknowledged.
     """
 
     item: Item

@@ -16,7 +16,7 @@ Translated: TypeAlias = tuple[Record, Key, list[Violation], Stage | None]
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What happens to a record between source and sink: source schema, rules, target schema."""
+    """What happens to a record between source and target: source schema, rules, target schema."""
 
     source_schema: RecordSchema
     translator: Translator

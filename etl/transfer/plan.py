@@ -19,8 +19,8 @@ from etl.transfer.decision import Decision, Detail
 from etl.transfer.merge import Merger
 from etl.transfer.model import Change, D, Outcome, PlannedRecord, Report, Result, ValueChange, result_of
 
-TOLD: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
-"""What a plan tells of; of any other record only where there is a note."""
+REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
+"""The outcomes that a plan has; it has any other record only where there is a note."""
 
 Describe: TypeAlias = Callable[[Change[D]], PlannedRecord]
 """Says what a plan has of a change."""
@@ -113,9 +113,9 @@ def _differ(old: Record, new: Record, path: Path) -> bool:
     return not same(get(old, path), get(new, path))
 
 
-def told(direction: Direction, results: Iterable[Result]) -> list[PlannedRecord]:
+def planned_records(direction: Direction, results: Iterable[Result]) -> list[PlannedRecord]:
     """Return what a plan has of results; some never came to be compared: rejected before, or waiting for a person."""
-    return [r.planned or _described(direction, r) for r in results if r.note is not None or r.outcome in TOLD]
+    return [r.planned or _described(direction, r) for r in results if r.note is not None or r.outcome in REPORTED]
 
 
 def _described(

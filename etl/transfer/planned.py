@@ -16,7 +16,7 @@ from etl.transfer.importing import note_sent, unfit_changes
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
-from etl.transfer.plan import TOLD, Describe
+from etl.transfer.plan import REPORTED, Describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,6 @@ def planned_changes(changes: Sequence[Change[D]], describe: Describe[D]) -> list
 
 
 def _result(change: Change[D], describe: Describe[D] | None) -> Result:
-    if describe is None or (change.note is None and change.outcome not in TOLD):
+    if describe is None or (change.note is None and change.outcome not in REPORTED):
         return result_of(change)
     return result_of(change, describe(change))

@@ -20,7 +20,7 @@ from etl.transfer.model import Candidate, Item, Outcome, Result, Stage
 from etl.transfer.pipeline import Pipeline, Translated
 
 Prepared: TypeAlias = tuple[list[Candidate], list[Result]]
-"""What goes on to the sink, and what was rejected."""
+"""What goes on to the target, and what was rejected."""
 
 TranslateBatch: TypeAlias = Callable[[Sequence[Record | None]], list[Translated | None]]
 """Checks and translates the records of one batch; None for one that could not be read."""

@@ -1,4 +1,4 @@
-"""What a folder of files is to its source and its sink, wherever it is."""
+"""What a folder of files is to what reads and what writes it, wherever it is."""
 
 from __future__ import annotations
 

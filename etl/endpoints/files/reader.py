@@ -49,7 +49,7 @@ class FilesReader:
             yield batch
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Leave the files where they are; what was read last is remembered with the sink."""
+        """Leave the files where they are; what was read last is remembered elsewhere."""
         del candidates
         return ()
 

@@ -47,8 +47,8 @@ class MongoConflicts:
         ids = [self._id((key, None)) for key in keys]
         self._gateway.write(lambda: self._conflicts.delete_many({"_id": {"$in": ids}}))
 
-    def find(self, ids: Sequence[EntryId]) -> dict[EntryId, tuple[Dispute, ...]]:
-        """Return what these entries have already."""
+    def decided(self, ids: Sequence[EntryId]) -> dict[EntryId, tuple[Dispute, ...]]:
+        """Return what was decided in these entries before."""
         names = {self._id(id_): id_ for id_ in ids}
         wanted = {"_id": {"$in": list(names)}}
         found = self._gateway.retry(lambda: list(self._conflicts.find(wanted, {"rules": True})))
