@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from etl.endpoints.files.compression import BrokenFileError
-from etl.endpoints.files.json_object import BOM
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.rejects import reason, rest, unreadable
 from etl.endpoints.files.text_lines import Line, split_lines
 from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path, put
 from etl.record import ABSENT, Record, Violation, shown
+from etl.strict_json import BOM
 from etl.transfer.model import Item
 
 _WITH_BOM: Final = "utf-8-sig"
@@ -228,6 +229,8 @@ def _cell(path: Path, value: Any) -> str:
         return value
     if value is None or value is ABSENT:
         return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{format_path(path)} is {value}, for which a CSV file has no form")
     if isinstance(value, bool | int | float):
         return json.dumps(value)
     raise ValueError(f"{format_path(path)} is {shown(value)}, which has no place in a CSV file")

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from etl.endpoints.files.compression import BLOCK, BrokenFileError
-from etl.endpoints.files.json_object import BOM, encode_json, read_item
+from etl.endpoints.files.json_object import encode_json, read_item
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.rejects import reason, rest, unreadable
 from etl.record import Record, shown
+from etl.strict_json import BOM
 from etl.transfer.model import Item
 
 _BLANKS: Final = " \t\r\n"

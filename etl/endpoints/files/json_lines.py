@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from etl.endpoints.files.compression import BrokenFileError
-from etl.endpoints.files.json_object import BOM, encode_json, read_item
+from etl.endpoints.files.json_object import encode_json, read_item
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.rejects import reason, rest, unreadable
 from etl.endpoints.files.text_lines import split_lines
 from etl.record import Record
+from etl.strict_json import BOM
 from etl.transfer.model import Item
 
 
