@@ -87,7 +87,7 @@ def test_records_go_in_and_come_back_out_in_the_order_of_their_keys(site: Site, 
     assert site.work_order(2)["title"] == "Pump 2"
     (content,) = sent(site)
     assert re.findall(rb"Pump [0-9]", content) == [b"Pump 1", b"Pump 2", b"Pump 3"]
-    site.settings = replace(site.settings, inbound=site.outbound)
+    site.settings = replace(site.settings, inbound=site.outbound, outbound=site.folder / "other")
     assert site.run(directions=INBOUND) == {"inbound": {"read": 3, "unchanged": 3}}
 
 

@@ -76,7 +76,7 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
     from etl.endpoints.mongodb.state import State  # noqa: PLC0415
     from etl.endpoints.mongodb.store import Store, ensure_key_index, find_key_index, get_collection  # noqa: PLC0415
 
-    _check_folders(settings)
+    _check_folders(mapping, settings)
     retry, terms = _retry(settings, log), Terms(settings.lease_seconds, access.wait)
     with collecting_less(), _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
         documents = get_collection(database, settings.collection or mapping.mongodb.collection)
@@ -162,11 +162,14 @@ def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink |
     return PartsSink(folder, files.outbound, records, store.now(), fence)
 
 
-def _check_folders(settings: Settings) -> None:
-    """Make sure of what the URLs of folders need, before anything is read."""
+def _check_folders(mapping: Mapping, settings: Settings) -> None:
+    """Make sure of what the URLs of folders need, and that no run reads what it wrote, before anything is read."""
+    from etl.endpoints.files.overlap import refuse_overlap  # noqa: PLC0415 - see open_store
+
     urls = [location for location in (settings.inbound, settings.outbound) if isinstance(location, Url)]
     if urls:
         from etl.endpoints.files.remote import check_url  # noqa: PLC0415 - fsspec takes its time to import
 
         for url in urls:
             check_url(url)
+    refuse_overlap(mapping, settings.inbound, settings.outbound)

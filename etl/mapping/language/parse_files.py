@@ -23,6 +23,14 @@ FILES_WORDS: Final = ("inbound", "outbound", "format", "csv")
 FORMAT_WORDS: Final = ("inbound", "outbound")
 CSV_WORDS: Final = ("delimiter", "encoding")
 
+_DEVICE: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
+)
+"""What Windows takes for a device, whatever the ending."""
+
+_NOWHERE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
+"""What some system has in no file name."""
+
 _FILES: Final[Place] = ("outside", "files")
 
 
@@ -44,6 +52,11 @@ def check_outbound_name(document: Document, files: FilesEndpoint, keys: Sequence
         _check_many(document, texts)
     else:
         _check_one(document, texts, TEMPLATE.split(files.outbound), keys)
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether some system takes a file name for a device."""
+    return _DEVICE.match(name) is not None
 
 
 def _check_many(document: Document, texts: Sequence[str]) -> None:
