@@ -16,7 +16,8 @@ import pytest
 
 from etl import Direction, Mapping, RecordError, translator
 from etl.endpoints.files.json_object import parse_json
-from etl.endpoints.files.source import FilesSource, natural
+from etl.endpoints.files.listing import natural
+from etl.endpoints.files.source import FilesSource
 from etl.mapping.files import FilesEndpoint
 from tests.conftest import INBOUND, OUTBOUND, Site, client_record
 

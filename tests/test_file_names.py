@@ -96,7 +96,7 @@ def test_two_keys_never_share_a_file_on_any_system(a: str, b: str, c: str, d: st
 def test_a_key_with_a_separator_and_capitals_has_its_file(site: Site) -> None:
     (site.folder / "s.json").write_text(
         json.dumps({"type": "object", "properties": {"class": {"type": "string"}, "id": {"type": "string"}},
-                    "required": ["class", "id"]})
+                    "required": ["class", "id"], "additionalProperties": True})
     )  # fmt: skip
     file = site.folder / "m.yaml"
     file.write_text("""mapping: names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from etl.app.opening import connect_ends
+from etl.app.opening import Access, connect_ends
 from etl.mapping.fields import written_paths
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 Describe: TypeAlias = Callable[[Result], PlannedRecord]
 
 
-def dry_ends(store: Store, settings: Settings, direction: Direction, planned: Planned) -> tuple[Ends, Describe]:
+def dry_ends(
+    store: Store, settings: Settings, direction: Direction, planned: Planned, access: Access = Access()
+) -> tuple[Ends, Describe]:
     """Return the ends of one direction without their writes, and what describes their results."""
     from etl.endpoints.mongodb.planned import PlannedSink, PlannedSource  # noqa: PLC0415 - see open_store
 
-    ends = connect_ends(store, settings, direction)
+    ends = connect_ends(store, settings, direction, access)
     describe = describer(store, ends.sink, direction)
     if direction is Direction.INBOUND:
         return Ends(ends.source, PlannedSink(store, planned), NoLetters()), describe

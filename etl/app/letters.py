@@ -71,16 +71,17 @@ def replay(
 def _replay(store: Store, settings: Settings, chosen: Sequence[DeadLetter], move: Move) -> Report:
     from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415 - see open_store
 
-    ends = connect_ends(store, settings, move.direction)
+    access = Access(notify=move.notify)
+    ends = connect_ends(store, settings, move.direction, access)
     source = (
-        _kept_files(store, settings, chosen)
+        _kept_files(store, settings, chosen, access)
         if move.direction is Direction.INBOUND
         else MongoSource(store, only=[letter.document for letter in chosen])
     )
     return move(replace(ends, source=source), here(compile_pipeline(store.mapping, move.direction)))
 
 
-def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter]) -> Source:
+def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter], access: Access) -> Source:
     from etl.endpoints.files.letters import kept_items  # noqa: PLC0415 - see open_store
 
-    return KeptRecords(kept_items(chosen, files_source(store.mapping, settings)))
+    return KeptRecords(kept_items(chosen, files_source(store.mapping, settings, access.notify)))

@@ -15,12 +15,12 @@ from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
 from etl.mapping.model import Copy, Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
 from etl.transfer.conflicts import Judge, units
 from etl.transfer.loop import Ends
 from etl.transfer.merge import Merger
+from etl.transfer.model import Notify, unheard
 
 if TYPE_CHECKING:
     from etl.endpoints.files.parts import PartsSink
@@ -36,7 +36,8 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work. taken: who wins a conflict, as a person decided it;
+    reading: nothing will be written, so another run may be at work. notify: told of what the source leaves unread, or
+    doubts. taken: who wins a conflict, as a person decided it;
     by the name of a rule's first path inside, "" for all.
     """
 
@@ -45,6 +46,7 @@ class Access:
     wait: float = 0.0
     reading: bool = False
     taken: Table[str, Side] = field(default_factory=dict)
+    notify: Notify = unheard
 
 
 def quiet_log() -> Log:
@@ -134,28 +136,30 @@ def connect_ends(store: Store, settings: Settings, direction: Direction, access:
 
     letters = MongoDeadLetters(store, direction)
     if direction is Direction.INBOUND:
-        return Ends(files_source(store.mapping, settings), MongoSink(store), letters)
+        return Ends(files_source(store.mapping, settings, access.notify), MongoSink(store), letters)
     return Ends(MongoSource(store), _files_sink(store, settings, access), letters)
 
 
-def files_source(mapping: Mapping, settings: Settings) -> FilesSource:
+def files_source(mapping: Mapping, settings: Settings, notify: Notify = unheard) -> FilesSource:
     """Return the inbound files as a source."""
+    from etl.endpoints.files.csv_header import columns_of  # noqa: PLC0415 - see open_store
     from etl.endpoints.files.limits import FileLimits  # noqa: PLC0415 - see open_store
     from etl.endpoints.files.source import FilesSource  # noqa: PLC0415
 
     limits = FileLimits(settings.max_record_bytes, settings.max_depth)
-    return FilesSource(settings.inbound, mapping.files, limits)
+    return FilesSource(settings.inbound, mapping.files, limits, columns_of(mapping), notify)
 
 
 def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink | PartsSink:
     """Return the outbound files as a sink: of one record each, or of many."""
-    from etl.endpoints.files.folder import open_folder  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.csv_header import columns_of  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.folder import open_folder  # noqa: PLC0415
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415
     from etl.endpoints.files.parts import PartsSink  # noqa: PLC0415
     from etl.endpoints.files.sink import FilesSink  # noqa: PLC0415
 
     files, fence, owner = store.mapping.files, store.lease.check, "/".join((store.database.name, *store.scope.values()))
-    records = make_format(files.outbound_format, files.csv, Schema(store.mapping.outside.schema).leaves())
+    records = make_format(files.outbound_format, files.csv, columns_of(store.mapping))
     if records is None:
         return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner)
     folder = open_folder(settings.outbound, fsync=access.fsync, owner=owner)

@@ -40,7 +40,8 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     with open_store(mapping, settings, log, replace(options.access, reading=True)) as store:
         for direction in options.directions:
             report = Report(direction)
-            ends, describe = dry_ends(store, settings, direction, planned)
+            notify = Move(direction, log, notices=report.notices).notify
+            ends, describe = dry_ends(store, settings, direction, planned, replace(options.access, notify=notify))
             for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=options.batch_size):
                 report.add(results)
                 records += [describe(result) for result in results if result.outcome in _TOLD or result.note]
@@ -65,8 +66,9 @@ def apply_plan(
         for direction in BOTH:
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
-                ends, expected = _expected_ends(store, settings, direction, records, options.access)
                 move = Move(direction, log, watch, options.batch_size)
+                access = replace(options.access, notify=move.notify)
+                ends, expected = _expected_ends(store, settings, direction, records, access)
                 reports.append(move(ends, here(compile_pipeline(mapping, direction))))
                 missing += expected.missing
     return reports, missing

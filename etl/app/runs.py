@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.dry import dry_ends
@@ -17,7 +17,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.loop import Ends, transfer
-from etl.transfer.model import Note, Outcome, Report, Result
+from etl.transfer.model import Note, Notice, Outcome, Report, Result
 from etl.transfer.prepare import Preparer, here
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run(
             if watch.stop():
                 break
             move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
-            ends = connect_ends(store, settings, direction, options.access)
+            ends = connect_ends(store, settings, direction, replace(options.access, notify=move.notify))
             reports.append(move(ends, prepare[direction]))
     return reports
 
@@ -122,17 +122,23 @@ class Move:
     watch: Watch = Watch()
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+    def notify(self, notice: Notice) -> None:
+        """Tell of what a source leaves unread, or doubts."""
+        self.log.warning(notice.text, direction=self.direction.value)
+        self.notices.append(notice)
 
     def __call__(self, ends: Ends, prepare: Preparer) -> Report:
         """Transfer; report on every path.
 
         Raises: as `run`.
         """
-        report = Report(self.direction)
+        report = Report(self.direction, notices=self.notices)
         try:
             self._move(ends, prepare, report)
         except BaseException:
-            if report.read:
+            if report.read or report.notices:
                 self.watch.on_report(report)
             raise
         self.watch.on_report(report)

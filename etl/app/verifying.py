@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.opening import Access, connect_ends, open_store
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BATCH_SIZE
+from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
@@ -29,7 +29,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
 
     with open_store(mapping, settings, log, Access(reading=True)) as store:
         sink = VerifyingSink(store)
-        inward = Ends(connect_ends(store, settings, Direction.INBOUND).source, sink, NoLetters())
+        access = Access(notify=Move(Direction.INBOUND, log).notify)
+        inward = Ends(connect_ends(store, settings, Direction.INBOUND, access).source, sink, NoLetters())
         outward = Ends(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
         for direction, ends in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
             for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=batch_size):

@@ -22,10 +22,15 @@ class FileFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
-    """How a CSV file is written. delimiter: what stands between two values."""
+    """How a CSV file is written.
+
+    delimiter: what stands between two values. spreadsheet: text that a spreadsheet would run stands behind an
+    apostrophe, which is taken away where it is read; None where nothing is said.
+    """
 
     delimiter: str = ","
     encoding: str = "utf-8"
+    spreadsheet: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

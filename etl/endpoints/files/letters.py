@@ -31,7 +31,8 @@ def _items(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
         found = True
         yield item
     if not found:
-        yield unreadable(letter.origin, "it is not there any more; drop this letter if that is right")
+        why = "it is not there any more, or not whole yet; drop this letter if it is gone for good"
+        yield unreadable(letter.origin, why)
 
 
 def _read_again(letter: DeadLetter, files: FilesSource) -> Iterator[Item]:
