@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+
+from etl.mapping.terms import Position
 
 
 class FileFormat(Enum):
@@ -38,7 +40,7 @@ class FilesEndpoint:
     """Where a system's records live as files.
 
     inbound: a glob of file names. outbound: a name with {paths} in it, or with {run} and {part} where a file holds
-    many records.
+    many records. inbound_where, outbound_where: where they stand in the mapping.
     """
 
     inbound: str
@@ -46,3 +48,5 @@ class FilesEndpoint:
     inbound_format: FileFormat = FileFormat.JSON
     outbound_format: FileFormat = FileFormat.JSON
     csv: CsvForm = CsvForm()
+    inbound_where: Position = field(default=Position(1, 1), compare=False)
+    outbound_where: Position = field(default=Position(1, 1), compare=False)

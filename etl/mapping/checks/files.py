@@ -1,15 +1,20 @@
-"""What files can hold: every value of a CSV file is text, and stands in a column."""
+"""What files can hold and be called: values of CSV files are text in columns, those of file names are keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.fields import written_paths
+from etl.mapping.fields import overlap, written_paths
 from etl.mapping.files import FileFormat
+from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.model import Derive, Rule
-from etl.mapping.paths import format_path
+from etl.mapping.paths import format_path, parse_path
+from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Field, Side
+
+_NAMING: Final = frozenset({"string", "integer", "number"})
 
 
 def check_csv(scope: Scope) -> None:
@@ -21,6 +26,37 @@ def check_csv(scope: Scope) -> None:
                 _check_text(scope, field)
         if files.outbound_format is FileFormat.CSV:
             _check_columns(scope, rule)
+
+
+def check_file_names(scope: Scope) -> None:
+    """E146: every value in the name of an outbound file can stand there, and tells its record from all others."""
+    files = scope.mapping.files
+    written = [path for rule in scope.rules for path in written_paths(rule, Side.OUTSIDE)]
+    for text in [] if files.outbound_format.many else TEMPLATE.findall(files.outbound):
+        path = parse_path(text)
+        shape = scope.shape(Side.OUTSIDE, Field(path))
+        if shape.known and not shape.types & _NAMING:
+            message = f"{{{text}}} is neither text nor a whole number, and nothing else stands in a file name"
+            scope.find(files.outbound_where, "E146", message, "name a field that is")
+        elif shape.known and {"string"} < shape.types & {"string", "integer", "number"} and shape.types != TYPES:
+            message = f'{{{text}}} is text or a number, so 7 and "7" would share a file'
+            scope.find(files.outbound_where, "E146", message, "say in the schema which of the two it is")
+        elif shape.known and not any(overlap(path, other) for other in written):
+            message = f"no rule writes {{{text}}}, so no record has a file name"
+            scope.find(files.outbound_where, "E146", message, "name a field that a rule writes")
+
+
+def check_spreadsheet(scope: Scope) -> None:
+    """W148: whether spreadsheets open the CSV files that are written is said."""
+    files, schema = scope.mapping.files, scope.schemas[Side.OUTSIDE]
+    if files.outbound_format is not FileFormat.CSV or files.csv.spreadsheet is not None:
+        return
+    shapes = {format_path(path): schema.shape(path) for path in schema.leaves()}
+    texts = [name for name, shape in shapes.items() if "string" in shape.types and shape.enum is None]
+    if texts:
+        message = f"text such as =1+1 in {texts[0]} runs as a formula where a spreadsheet opens the file"
+        fix = "write csv: {spreadsheet: true}, or {spreadsheet: false} where only programs read it"
+        scope.find(files.outbound_where, "W148", message, fix)
 
 
 def _read(rule: Rule) -> Iterator[Field]:

@@ -56,7 +56,7 @@ _KEYS: Final[dict[str, tuple[str, ...]]] = {
     "system": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "deleted_when", "files", "mongodb"),
     "files": ("inbound", "outbound", "format", "csv"),
     "format": ("inbound", "outbound"),
-    "csv": ("delimiter", "encoding"),
+    "csv": ("delimiter", "encoding", "spreadsheet"),
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
     "newest": ("OUTSIDE", "INSIDE", "as", "tolerance"),
