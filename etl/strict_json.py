@@ -76,7 +76,8 @@ def ends_early(raw: bytes) -> bool:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return error.msg.startswith("Unterminated") or len(text) - error.pos < len("false")
+        is_near = len(text) - error.pos < len("false") and error.msg != "Extra data"
+        return is_near or error.msg.startswith("Unterminated")
     except RecursionError:
         return False
     return False

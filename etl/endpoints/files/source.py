@@ -10,7 +10,14 @@ from contextlib import closing, contextmanager
 from itertools import chain, islice
 from typing import Final
 
-from etl.endpoints.files.compression import ZSTD, BrokenFileError, read_blocks, read_content, require_zstd
+from etl.endpoints.files.compression import (
+    ZSTD,
+    BrokenFileError,
+    is_compressed,
+    read_blocks,
+    read_content,
+    require_zstd,
+)
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.folder import Stream, open_folder
 from etl.endpoints.files.formats import make_format
@@ -126,8 +133,9 @@ class FilesSource:
             yield unreadable(origin, reason(error))
             return
         with closing(stream):
-            for item in self._format.items(_blocks(stream, name), origin):
-                if isinstance(item, Unfinished) and self._is_young(name):
+            blocks = _Blocks(stream, name)
+            for item in self._format.items(blocks, origin):
+                if isinstance(item, Unfinished) and not blocks.is_whole and self._is_young(name):
                     self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
                 else:
                     yield item
@@ -152,6 +160,15 @@ def _noticing_its_end() -> Iterator[None]:
         raise
 
 
-def _blocks(stream: Stream, name: str) -> Iterator[bytes]:
-    with _noticing_its_end():
-        yield from read_blocks(stream, name)
+class _Blocks:
+    """The content of a file. is_whole: it was read to its end, and says itself that this is one, as compressed data."""
+
+    def __init__(self, stream: Stream, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self.is_whole = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _noticing_its_end():
+            yield from read_blocks(self._stream, self._name)
+        self.is_whole = is_compressed(self._name)
