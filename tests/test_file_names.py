@@ -76,14 +76,36 @@ def kept_by_any_system(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold().rstrip(". ")
 
 
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [
+        ({"pattern": "^WO[0-9]{7}$"}, "WO0010023"),
+        ({"pattern": r"^(?:PO|WO)-\d+\w$"}, "WO0010023"),
+        ({"enum": ["HAM", "BER", None]}, "WO0010023"),
+        ({"pattern": "^[A-Za-z0-9]+$"}, "%57%4F0010023"),
+        ({"enum": ["HAM", "ber"]}, "%57%4F0010023"),
+        ({"type": "string"}, "%57%4F0010023"),
+    ],
+)
+def test_capitals_stay_where_the_schema_speaks_of_them_alone(schema: dict[str, Any], name: str) -> None:
+    whole = {"type": "object", "properties": {"id": schema}}
+    assert record_namer("{id}.json", whole)({"id": "WO0010023"}) == f"{name}.json"
+
+
+CAPITALS = {"properties": {"a": {"pattern": "^[A-Z]+$"}, "b": {"enum": ["A"]}}}
 KEYS = st.text(st.sampled_from("aAbcnoxX0127-_. %é\u00e9\u0301ß/:2FCf~"), min_size=1, max_size=5) | st.text(
     st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5
 )
 
 
-@given(KEYS, KEYS, KEYS, KEYS, st.sampled_from(["{a}-{b}.json", "{a}x{b}", "{a}--{b}.j", "w_{a}_{b}.json", "{a}2F{b}"]))
-def test_two_keys_never_share_a_file_on_any_system(a: str, b: str, c: str, d: str, template: str) -> None:
-    name = record_namer(template)
+TEMPLATES = st.sampled_from(["{a}-{b}.json", "{a}x{b}", "{a}--{b}.j", "w_{a}_{b}.json", "{a}2F{b}", "{a}X{b}"])
+
+
+@given(KEYS, KEYS, KEYS, KEYS, TEMPLATES, st.sampled_from([{}, CAPITALS]))
+def test_two_keys_never_share_a_file_on_any_system(
+    a: str, b: str, c: str, d: str, template: str, schema: dict[str, Any]
+) -> None:
+    name = record_namer(template, schema)
     one, other = name({"a": a, "b": b}), name({"a": c, "b": d})
     assert one.isascii()
     assert not set(one) & set('<>:"/\\|?*')

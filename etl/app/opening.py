@@ -161,7 +161,8 @@ def _files_sink(store: Store, settings: Settings, access: Access) -> FilesSink |
     files, fence, owner = store.mapping.files, store.lease.check, "/".join((store.database.name, *store.scope.values()))
     records = make_format(files.outbound_format, files.csv, columns_of(store.mapping))
     if records is None:
-        return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner)
+        schema = store.mapping.outside.schema
+        return FilesSink(settings.outbound, files, fsync=access.fsync, fence=fence, owner=owner, schema=schema)
     folder = open_folder(settings.outbound, fsync=access.fsync, owner=owner)
     return PartsSink(folder, files.outbound, records, store.now(), fence)
 

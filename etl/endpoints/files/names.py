@@ -2,42 +2,58 @@
 
 Every key has a file of its own, on every file system: what is not a small letter, a digit, or one of `-`, `_` and `.`
 is percent-encoded, as in URLs. So no two keys differ by nothing but capitals or the way in which an accent is written,
-no name leads out of the folder, and decoding gives the key back.
+no name leads out of the folder, and decoding gives the key back. Where the schema speaks of capitals alone, capitals
+stay, and small letters are encoded instead.
 """
 
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Table
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from etl.mapping.language.parse_files import PART, RUN, TEMPLATE, is_reserved
-from etl.mapping.paths import get, parse_path
+from etl.mapping.paths import Path, get, parse_path
 from etl.record import ABSENT, Record, shown
 
 _MAX_NAME_BYTES: Final = 255
-_KEPT: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+_KEPT: Final = frozenset(string.ascii_lowercase + string.digits + "-_.")
+_KEPT_OF_CAPITALS: Final = frozenset(string.ascii_uppercase + string.digits + "-_.")
+_CLASSES: Final = re.compile(r"\\.|\(\?[a-zA-Z:=!<]+")
+"""What stands in a pattern with a letter and is none: `\\d`, `(?:`."""
+
 _LAST_PART: Final = 99_999
 _RUN: Final = "([0-9]{8}T[0-9]{9})Z"
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def record_namer(template: str) -> Callable[[Record], str]:
-    """Return a function from an outside record to its file name; it raises ValueError where it has none."""
+def record_namer(template: str, schema: Table[str, Any] = MappingProxyType({})) -> Callable[[Record], str]:
+    """Return a function from an outside record to its file name; it raises ValueError where it has none.
+
+    schema: of outside records.
+    """
     pieces = TEMPLATE.split(template)
-    paths = [(text, parse_path(text)) for text in pieces[1::2]]
-    # what separates two values stands in neither, however a file system takes capitals
-    inner = _KEPT - set("".join(pieces[2:-1:2]).lower())
+    # what separates two values does not stand in the first of them, however a file system takes capitals
+    separators = set("".join(pieces[2:-1:2]).casefold())
+    paths: list[tuple[str, Path, frozenset[str]]] = []
+    for index, text in enumerate(pieces[1::2], 1):
+        path = parse_path(text)
+        kept = _KEPT_OF_CAPITALS if _is_in_capitals(schema, path) else _KEPT
+        is_last = index == len(pieces) // 2
+        paths.append((text, path, kept if is_last else frozenset(c for c in kept if c.casefold() not in separators)))
 
     def name(record: Record) -> str:
         made = pieces[0]
-        for index, (text, path) in enumerate(paths):
+        for index, (text, path, kept) in enumerate(paths):
             value = get(record, path)
             if isinstance(value, bool) or not isinstance(value, int | str):
                 raise ValueError(f"{text} {'has no value' if value is ABSENT else shown(value)} in a file name")
-            made += _escaped(str(value), inner if index + 1 < len(paths) else _KEPT) + pieces[2 * index + 2]
+            made += _escaped(str(value), kept) + pieces[2 * index + 2]
         made = _holding_everywhere(made)
         if len(made.encode()) > _MAX_NAME_BYTES:
             raise ValueError(f"{shown(made)} is longer than a file name may be")
@@ -59,6 +75,19 @@ def part_namer(template: str, started: datetime, there: Iterable[str]) -> Iterat
         stamp = run + number // _LAST_PART * _MILLISECOND
         words = {RUN: f"{stamp:%Y%m%dT%H%M%S}{stamp.microsecond // 1000:03}Z", PART: f"{part:05}"}
         yield TEMPLATE.sub(lambda found, words=words: words[found[1]], template)  # type: ignore[misc]  # bound early
+
+
+def _is_in_capitals(schema: Table[str, Any], path: Path) -> bool:
+    """Return whether the values or the pattern that a schema gives for a path have capitals and no small letters."""
+    node: Any = schema
+    for step in path:
+        properties = node.get("properties") if isinstance(node, dict) else None
+        node = properties.get(step) if isinstance(properties, dict) else None
+    if not isinstance(node, dict):
+        return False
+    values = node.get("enum", [node.get("const", "")])
+    text = "".join(value for value in values if isinstance(value, str)) + _CLASSES.sub("", str(node.get("pattern", "")))
+    return any(c.isupper() for c in text) and not any(c.islower() for c in text)
 
 
 def _escaped(text: str, kept: frozenset[str]) -> str:

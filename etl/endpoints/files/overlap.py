@@ -6,6 +6,7 @@ import fnmatch
 import os
 import posixpath
 import re
+import string
 from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
@@ -18,7 +19,7 @@ from etl.mapping.paths import parse_path
 from etl.mapping.schemas.shapes import Schema
 
 _DIGITS: Final = "-0123456789"
-_ESCAPED: Final = "abcdefghijklmnopqrstuvwxyz0123456789-_.%ABCDEF"
+_ESCAPED: Final = string.ascii_letters + string.digits + "-_.%"
 _WHOLE: Final = frozenset({"integer", "number"})
 _CACHES: Final = ("simplecache", "filecache", "blockcache", "cached")
 _SECRETS: Final = ("username", "user", "password")
