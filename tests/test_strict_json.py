@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import load_mapping
+from etl.app import letters
+from etl.app.opening import quiet_log
 from etl.cli import cli
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.formats import make_format
@@ -22,7 +24,7 @@ from etl.errors import MappingError, PlanError
 from etl.mapping.files import FileFormat
 from etl.plan_file import from_json
 from etl.strict_json import loads
-from tests.conftest import INBOUND, MAPPING_FILE, ROOT, Site
+from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 TWICE = b'{"orderNo": 2, "orderNo": 3}'
 
@@ -155,6 +157,40 @@ def test_an_object_is_read_just_where_python_finds_no_name_twice(tree: Any, colo
             loads(text.encode())
     else:
         assert loads(text.encode()) == expected
+
+
+@pytest.mark.parametrize("kind", ["json", "json_lines", "json_array"])
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_document_with_nan_in_an_untyped_list_is_rejected_and_stays_unsynced(
+    site: Site, kind: str, number: float
+) -> None:
+    outbound = "{id}.json" if kind == "json" else "{run}_{part}.json"
+    schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "readings": {}}}
+    (site.folder / "s.json").write_text(json.dumps({**schema, "additionalProperties": True}))
+    file = site.folder / "m.yaml"
+    file.write_text(f"""mapping: readings
+language: 1
+outside:
+  name: c
+  schema: s.json
+  files: {{inbound: "*.json", outbound: "{outbound}", format: {{inbound: json, outbound: {kind}}}}}
+inside:
+  name: t
+  schema: s.json
+  mongodb: {{collection: workorders, export_when: {{isSynced: {{$ne: true}}}}, on_export: {{isSynced: true}}}}
+rules:
+  - {{c: id, t: id, key: true}}
+  - {{c: readings, t: readings}}
+""")
+    site.mapping = load_mapping(file)
+    site.work_orders.insert_many([{"id": 1, "readings": [1.5, {"a": number}]}, {"id": 2, "readings": [1.5, None]}])
+    assert site.run(directions=OUTBOUND) == {"outbound": {"read": 2, "created": 1, "rejected": 1}}
+    assert site.work_orders.count_documents({"isSynced": True}) == 1
+    with letters(site.mapping, site.settings, quiet_log()) as found:
+        (letter,) = found
+    assert str(letter.violations[0]).startswith(f"readings[1].a is {number}, for which JSON has no form")
+    if kind == "json":
+        assert [file.name for file in site.outbound.iterdir()] == ["2.json"]
 
 
 WRONG = {"a name twice": (b'{"a": {"b": 1, "b": 2}}', "is there twice"), "a number": (b'{"a": [1e-400]}', "be rounded")}
