@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from etl.errors import RecordError
-from etl.mapping.model import Copy, Mapping
+from etl.mapping.model import Mapping
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import get, put
 from etl.mapping.rules.translate import Translator, compile_mapping
@@ -55,9 +55,9 @@ class Sampler:
 
     def _seed(self, number: int, shift: int) -> Record:
         record: Record = _value(self._mapping.inside.schema, number, shift, self._title())
-        for rule in self._mapping.rules:
-            if isinstance(rule, Copy) and rule.key and not isinstance(get(record, rule.inside.path), int):
-                put(record, rule.inside.path, number if get(record, rule.inside.path) is ABSENT else str(number))
+        for path in self._mapping.key_paths:
+            if not isinstance(get(record, path), int):
+                put(record, path, number if get(record, path) is ABSENT else str(number))
         return {**record, **self._times(number)}
 
     def _times(self, number: int) -> Record:

@@ -9,7 +9,8 @@ import pytest
 
 from etl.cli import cli
 from etl.mapping.language.document import parse_document
-from etl.mapping.language.parse import check_form, parse_mapping
+from etl.mapping.language.form import check_form
+from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
 from tests.conftest import MAPPING_FILE, ROOT
 

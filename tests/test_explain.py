@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import Direction, Mapping, load_mapping
-from etl.mapping.explain import Explained, explain, flatten, guess_direction
+from etl.mapping.explain import Explained, explain, guess_direction
 from etl.mapping.paths import format_path, put
+from etl.mapping.rules.trace import flatten
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, shown
 from tests.conftest import MAPPING_FILE, ROOT
@@ -159,6 +160,7 @@ VALUES = """
       - {client: [open, new], tracos: [pending, draft]}
       - {client: [old, new], tracos: aged}
       - {client: null, tracos: none}
+      - {client: lost, tracos: unknown}
     otherwise: {tracos: unknown}"""
 
 
@@ -183,6 +185,7 @@ CASES = """
       - {client: {class: task, state: ["3", "4"]}, tracos: {status: completed, kind: task}}
       - {client: {class: task}, tracos: {status: pending, kind: task}}
       - {client: {class: null}, tracos: {status: unknown}}
+      - {client: {class: lost}, tracos: {status: other}}
     otherwise: {tracos: {status: other}}"""
 
 

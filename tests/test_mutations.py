@@ -15,7 +15,8 @@ from etl import Direction, Mapping, MappingError
 from etl.app import compile_pipeline
 from etl.mapping.checks.run import check_mapping
 from etl.mapping.language.document import Document, read_document
-from etl.mapping.language.parse import check_form, parse_mapping
+from etl.mapping.language.form import check_form
+from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
 from etl.testing.cases import Judge
 from etl.testing.goldens import read_goldens

@@ -40,6 +40,7 @@ EVERY_KIND: Final = """
   - cases:
       - {client: {kind: task, state: ["3", "4"]}, tracos: {phase: closed, type: t}}
       - {client: {kind: null}, tracos: {phase: open}}
+      - {client: {kind: other}, tracos: {phase: unknown}}
     otherwise: {client: {kind: other}}
   - client: lines
     tracos: tasks
@@ -248,7 +249,7 @@ def test_tables_say_what_is_written_back_and_what_otherwise_does(tmp_path: Path)
         ["otherwise", "any other value", "any other value", "`2`", "the record is rejected"],
     ]
     assert "No value in tracos stays no value." in page
-    first, second, otherwise = rows_of(page, "### Table 3: client `kind`, `state` and tracos `phase`, `type`")
+    first, second, _, otherwise = rows_of(page, "### Table 3: client `kind`, `state` and tracos `phase`, `type`")
     assert first[1] == '`kind` is `"task"`, `state` is `"3"` or `"4"`'
     assert first[3:] == ['`phase` `"closed"`; `type` `"t"`', '`kind` `"task"`; `state` `"3"`']
     assert second[3:] == ['`phase` `"open"`; `type` left out', "`kind` left out; `state` left out"]

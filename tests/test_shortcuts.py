@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from etl import Direction, Mapping
 from etl.mapping.codecs import CodecError, _from_iso, make_codec
-from etl.mapping.model import Flags
+from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.moves import Move, fuse
-from etl.mapping.rules.steps import _judge_flags, collapse
+from etl.mapping.rules.table import Table
+from etl.mapping.rules.table_steps import _line_by_line, compiled_table
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.dateless import without_dates
 from etl.mapping.schemas.validation import RecordSchema, json_form
@@ -70,20 +71,44 @@ def test_a_date_goes_out_with_its_offset(value: datetime) -> None:
 
 
 NAMES = ("done", "held", "open")
-flag_values: st.SearchStrategy[Any] = st.sampled_from([True, False, None, 0, 1, "", "true", 1.0, [], {}])
+STATUS, PHASE = Field(("status",), nulls=("",)), Field(("phase",), when_absent=None)
+odd_values: st.SearchStrategy[Any] = st.sampled_from(
+    [True, False, None, 0, 1, "", "true", 1.0, [], {}, "DONE", "NONE", datetime(2025, 1, 2, tzinfo=UTC)]
+)
+accepted: st.SearchStrategy[tuple[Any, ...]] = st.lists(
+    st.sampled_from(["DONE", "HELD", 1, 1.0, True, None]), min_size=1, max_size=3
+).map(tuple)
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), flag_values), st.sampled_from([ABSENT, "none", None]))
-def test_flags_of_plain_names_are_judged_as_all_flags_are(record: Record, otherwise: Any) -> None:
-    flags = tuple((Field((name,)), name.upper()) for name in NAMES)
-    rule = Flags(Position(1, 1), Direction.INBOUND.target, Field(("status",)), flags, otherwise)
-    results = []
-    for step in (collapse(rule), _judge_flags(rule)):
-        made: Record = {}
-        violations: list[Violation] = []
-        step(record, made, violations)
-        results.append((made, violations))
-    assert results[0] == results[1]
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """Tables of flags, and of one field on either side, with and without an otherwise."""
+    if draw(st.booleans()):
+        meanings: st.SearchStrategy[str | int] = st.sampled_from(["DONE", "HELD", 7])
+        flags = [(Field((name,)), draw(meanings)) for name in NAMES]
+        lines = [Line(((flag, (True,)),), ((STATUS, (value,)),)) for flag, value in flags]
+        if draw(st.booleans()):
+            lines.append(Line((), ((STATUS, ("NONE",)),), role=Role.OTHERWISE))
+        return Table(Position(1, 1), tuple(lines), Spelling.FLAGS, Direction.INBOUND.source)
+    count = draw(st.integers(1, 4))
+    lines = [Line(((PHASE, draw(accepted)),), ((STATUS, draw(accepted)),)) for _ in range(count)]
+    if draw(st.booleans()):
+        lines.append(Line(((PHASE, (None,)),), ((STATUS, (None,)),), role=Role.ABSENT_PASSES))
+    if draw(st.booleans()):
+        lines.append(Line((), ((STATUS, ("NONE",)),), role=Role.OTHERWISE, only=Direction.INBOUND))
+    return Table(Position(1, 1), tuple(lines), Spelling.VALUES)
+
+
+@given(tables(), st.dictionaries(st.sampled_from([*NAMES, "status", "phase"]), odd_values))
+def test_a_table_that_is_looked_up_decides_as_one_that_is_read_line_by_line(table: Table, record: Record) -> None:
+    for direction in Direction:
+        results = []
+        for step in (compiled_table(table, direction), _line_by_line(table, direction)):
+            made: Record = {}
+            violations: list[Violation] = []
+            step(record, made, violations)
+            results.append((made, violations))
+        assert repr(results[0]) == repr(results[1])
 
 
 def _convert(value: Any) -> Any:
@@ -100,7 +125,7 @@ moves = st.builds(
 )
 
 
-@given(st.lists(moves), st.dictionaries(st.sampled_from("abc"), flag_values | st.just("x")))
+@given(st.lists(moves), st.dictionaries(st.sampled_from("abc"), odd_values | st.just("x")))
 def test_a_run_of_moves_is_its_moves_one_by_one(run: list[Move], record: Record) -> None:
     before = copy.deepcopy(record)
     together: tuple[Record, list[Violation]] = {}, []

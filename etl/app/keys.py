@@ -9,7 +9,7 @@ from typing import Any
 from etl.errors import KeyTextError
 from etl.mapping.fields import written_paths
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.model import Copy, Mapping
+from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
 from etl.mapping.terms import Side
 from etl.record import Key, printable
@@ -23,7 +23,7 @@ def parse_keys(mapping: Mapping, text: str) -> list[Key]:
         KeyTextError: when it has another number of parts than the mapping's key, or no record could have such a key.
 
     """
-    count = sum(isinstance(rule, Copy) and rule.key for rule in mapping.rules)
+    count = len(mapping.keys)
     try:
         if count == 1 and not text.startswith("["):
             number = [(int(text),)] if text.removeprefix("-").isdecimal() and text.isascii() else []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from etl.app.collector import collecting_less
 from etl.endpoints.files.location import Url
 from etl.mapping.fields import owned_paths
-from etl.mapping.model import Copy, Mapping
+from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
@@ -120,7 +120,7 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
     return Merger(
         units=units(mapping),
         once=tuple(path for path, once in owned.items() if once),
-        key=tuple(rule.inside.path for rule in mapping.rules if isinstance(rule, Copy) and rule.key),
+        key=mapping.key_paths,
         judge=Judge({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=lambda record: inward(outward(record)[0])[0],
         deleted=mapping.deleted_when,

@@ -82,7 +82,8 @@ def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: 
 
 def _explain(mapping: Mapping, named: str | None, raw: bytes, *, show_all: bool) -> Explanation:
     from etl import app  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.explain import explain, flatten, guess_direction  # noqa: PLC0415
+    from etl.mapping.explain import explain, guess_direction  # noqa: PLC0415
+    from etl.mapping.rules.trace import flatten  # noqa: PLC0415
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
     record = parse_record(raw)

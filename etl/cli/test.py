@@ -107,10 +107,10 @@ def _test(mapping: Mapping, folders: Sequence[Path], count: int, seed: int, *, u
     verdicts: list[Verdict] = [judge.example(example) for example in mapping.examples]
     verdicts += [judge.golden(golden) for golden in goldens]
     if not count:
-        return Outcome(mapping.file, tuple(verdicts), judge.tracer.units)
+        return Outcome(mapping.file, tuple(verdicts), judge.coverage.units)
     tally = _laws(judge, count, seed)
     verdicts += tally.verdicts
-    return Outcome(mapping.file, tuple(verdicts), judge.tracer.units, tally.accepted, tuple(tally.notes))
+    return Outcome(mapping.file, tuple(verdicts), judge.coverage.units, tally.accepted, tuple(tally.notes))
 
 
 def _laws(judge: Judge, count: int, seed: int) -> Tally:

@@ -8,7 +8,8 @@ from pathlib import Path as FilePath
 from etl.errors import Finding, MappingError
 from etl.mapping.checks.run import check_mapping
 from etl.mapping.language.document import read_document
-from etl.mapping.language.parse import check_form, parse_mapping
+from etl.mapping.language.form import check_form
+from etl.mapping.language.parse import parse_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.validation import RecordSchema, load_schema
 

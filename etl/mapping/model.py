@@ -2,146 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from collections.abc import Mapping as Object
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path as FilePath
-from typing import Any, TypeAlias
+from typing import Any
 
 from etl.mapping.codecs import Codec
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
-from etl.mapping.terms import Direction, Field, Position, Side, Winner
-from etl.record import ABSENT, Absent, Record, Scalar
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One value that both systems have, with a codec where its form differs.
-
-    outside: one field, or several that the codec joins and splits. key: part of what identifies the record.
-    once: written inside only when the record is created.
-    """
-
-    where: Position
-    outside: tuple[Field, ...]
-    inside: Field
-    codec: Codec | None = None
-    key: bool = False
-    once: bool = False
-    lossy: str | None = None
-    wins: Winner | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Derive:
-    """A value of one side that is computed from the other side's record; it goes one way only.
-
-    source: the expression as written. source_where: its place. reads: all names that it looks up.
-    """
-
-    where: Position
-    side: Side
-    target: Field
-    source: str
-    source_where: Position
-    reads: tuple[str, ...]
-    compute: Callable[[Record], Any]
-    codec: Codec | None = None
-    once: bool = False
-    lossy: str | None = None
-    wins: Winner | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """One value of `side` that the other side expresses as booleans, of which the first true one wins.
-
-    flags: pairs of the other side's boolean and the value that it stands for. otherwise: the value when none is true.
-    """
-
-    where: Position
-    side: Side
-    value: Field
-    flags: tuple[tuple[Field, Scalar], ...]
-    otherwise: Scalar | Absent = ABSENT
-    lossy: str | None = None
-    wins: Winner | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One line of a value table: the values of each side that correspond; the first of each is the one written."""
-
-    outside: tuple[Scalar, ...]
-    inside: tuple[Scalar, ...]
-    where: Position = Position(1, 1)
-
-    def of(self, side: Side) -> tuple[Scalar, ...]:
-        """The values of one side."""
-        return self.outside if side is Side.OUTSIDE else self.inside
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """One value that both systems have, under other names. otherwise: what is written for one that no pair has."""
-
-    where: Position
-    outside: Field
-    inside: Field
-    pairs: tuple[Pair, ...]
-    otherwise: Table[Side, Scalar] = field(default_factory=dict)
-    once: bool = False
-    lossy: str | None = None
-    wins: Winner | None = None
-
-
-Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
-"""Fields with the values that each accepts; all must match; the first value of each is the one written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One line of a case table: a pattern over each side's fields."""
-
-    outside: Pattern
-    inside: Pattern
-    where: Position = Position(1, 1)
-
-    def of(self, side: Side) -> Pattern:
-        """The pattern of one side."""
-        return self.outside if side is Side.OUTSIDE else self.inside
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """Several fields of one side that correspond to several of the other; the first case that matches wins."""
-
-    where: Position
-    cases: tuple[Case, ...]
-    otherwise: Table[Side, Pattern] = field(default_factory=dict)
-    lossy: str | None = None
-    wins: Winner | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """A list on both sides; its rules apply to every element, in order."""
-
-    where: Position
-    outside: Field
-    inside: Field
-    rules: tuple[Rule, ...]
-    lossy: str | None = None
-    wins: Winner | None = None
-
-
-Rule: TypeAlias = Copy | Derive | Flags | Values | Cases | Each
-"""One entry of `rules`. where: its place in the file. lossy: why what it loses is acceptable, if somebody said so.
-
-wins: whose value stays in a conflict, None for the one whom the mapping names for all rules.
-"""
+from etl.mapping.paths import Path
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +55,7 @@ class System:
     side: Side
     name: str
     schema_file: FilePath
-    schema: Table[str, Any]
+    schema: Object[str, Any]
     ignore: tuple[Field, ...] = ()
     where: Position = Position(1, 1)
 
@@ -228,3 +103,34 @@ class Mapping:
     def system(self, side: Side) -> System:
         """The system at one end."""
         return self.outside if side is Side.OUTSIDE else self.inside
+
+    @property
+    def keys(self) -> tuple[Copy, ...]:
+        """The rules that identify a record, in order."""
+        return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)
+
+    @property
+    def key_paths(self) -> tuple[Path, ...]:
+        """The inside paths of the key, in order."""
+        return tuple(rule.inside.path for rule in self.keys)
+
+    def owned_paths(self, side: Side) -> dict[Path, bool]:
+        """Return the paths that rules write on one side, each with whether only a creation writes it."""
+        return {path: side is Side.INSIDE and rule.once for rule in self.rules for path in rule.paths(side)}
+
+    def read_names(self, side: Side) -> tuple[str, ...]:
+        """Return the top-level names of one side that a translation to the other, or its schema, looks at."""
+        names: set[Any] = set(self.system(side).schema.get("properties", {}))
+        names.update(path[0] for rule in self.rules for path in rule.reads(side))
+        names.update(path[0] for rule in self.rules if rule.only is None for path in rule.paths(side))
+        return tuple(sorted(names))
+
+    def every_rule(self) -> Iterator[Rule]:
+        """Yield every rule in the order of the file, those of a list after it."""
+        yield from _every(self.rules)
+
+
+def _every(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    for rule in rules:
+        yield rule
+        yield from _every(rule.inner)

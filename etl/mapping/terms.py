@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeAlias
 
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Scalar
@@ -37,6 +38,11 @@ class Direction(Enum):
         """The side that is written."""
         return self.source.other
 
+    @staticmethod
+    def towards(side: Side) -> Direction:
+        """Return the direction that writes a side."""
+        return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -54,6 +60,10 @@ class Field:
     nulls: tuple[Scalar, ...] = ()
     when_absent: Scalar | Absent = ABSENT
     where: Position = field(default=Position(1, 1), compare=False)
+
+
+Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
+"""Fields with the values that each accepts; all must match; the first value of each is the one written."""
 
 
 class Winner(Enum):

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import unmapped_names
-from etl.mapping.checks.losses import rule_losses
-from etl.mapping.checks.scope import Scope
 from etl.mapping.files import FileFormat, FilesEndpoint
-from etl.mapping.model import Copy, Example, Mapping, System
+from etl.mapping.model import Example, Mapping, System
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path
 from etl.mapping.schemas.shapes import Schema
@@ -104,7 +103,7 @@ def _title(system: System) -> Inline:
 
 
 def _keys(mapping: Mapping) -> Inline:
-    keys = [rule for rule in mapping.rules if isinstance(rule, Copy) and rule.key]
+    keys = mapping.keys
     outside = listed((Code(format_path(rule.outside[0].path)) for rule in keys), " and ")
     inside = listed((Code(format_path(rule.inside.path)) for rule in keys), " and ")
     return (*outside, f" in {mapping.outside.name} and by ", *inside, f" in {mapping.inside.name}")
@@ -169,7 +168,7 @@ def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
 def _losses(rules: Iterable[Placed]) -> tuple[Block, ...]:
     rows = []
     for placed in rules:
-        lost = "; ".join(message for _, message in rule_losses(placed.rule, placed.name))
+        lost = "; ".join(message for _, message in placed.rule.losses(placed.name))
         if lost or placed.rule.lossy:
             why = placed.rule.lossy or "nobody has said so far"
             rows.append(Row((label(placed), (lost or "see the reason",), (why,))))
@@ -179,12 +178,12 @@ def _losses(rules: Iterable[Placed]) -> tuple[Block, ...]:
 
 
 def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:
-    scope = Scope(mapping, mapping.rules, {side: Schema(mapping.system(side).schema) for side in Side})
+    context = Context(mapping, mapping.rules, {side: Schema(mapping.system(side).schema) for side in Side})
     points: list[Inline] = []
     for side in Side:
         system = mapping.system(side)
         ignored = listed(Code(format_path(field.path)) for field in system.ignore)
-        forgotten = listed(Code(format_path((name,))) for name in unmapped_names(scope, side))
+        forgotten = listed(Code(format_path((name,))) for name in unmapped_names(context, side))
         if ignored:
             points.append((f"{system.name}, on purpose: ", *ignored))
         if forgotten:

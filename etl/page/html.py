@@ -115,7 +115,7 @@ def _heading(heading: Heading) -> str:
 
 def _table(table: Table) -> Iterator[str]:
     yield '<div class="table"><table>'
-    cells = (f'<th scope="col">{_inline(cell)}</th>' if cell != ("",) else "<td></td>" for cell in table.header)
+    cells = (f'<th context="col">{_inline(cell)}</th>' if cell != ("",) else "<td></td>" for cell in table.header)
     yield f"<thead><tr>{''.join(cells)}</tr></thead>"
     yield "<tbody>"
     yield from map(_row, table.rows)

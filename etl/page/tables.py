@@ -1,17 +1,17 @@
-"""Decision tables in reading order, each line with what is written for it; the interpreter's own tables say what."""
+"""Decision tables in reading order, each line with what is written for it; the rule itself says what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
-from typing import Final
+from typing import Final, assert_never
 
-from etl.mapping.model import Cases, Flags, Mapping, Pattern, Values
-from etl.mapping.rules.tables import flags_inverse, pattern_fields, values_lookup
-from etl.mapping.terms import Side
+from etl.mapping.model import Mapping
+from etl.mapping.rules.lines import Line, Role, Spelling, Values, matcher
+from etl.mapping.rules.table import Table as DecisionTable
+from etl.mapping.terms import Direction, Side
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
-from etl.page.words import Placed, accepted, listed, literal, matches, written
-from etl.record import ABSENT, Scalar
+from etl.page.words import Placed, accepted, listed, literal, matches, written, written_lines
+from etl.record import ABSENT
 
 _FEW: Final = 3
 _REJECTED: Inline = ("the record is rejected",)
@@ -20,18 +20,23 @@ _REJECTED: Inline = ("the record is rejected",)
 def decision_table(placed: Placed) -> tuple[Block, ...]:
     """Return the table of a rule under its heading; nothing for a rule that has none."""
     rule = placed.rule
-    match rule:
-        case Flags():
-            body = _flags(placed, rule)
-        case Values():
-            body = _values(placed, rule)
-        case Cases():
-            body = _cases(placed, rule)
-        case _:
-            return ()
-    sides = (rule.side, rule.side.other) if isinstance(rule, Flags) else tuple(Side)
+    if not isinstance(rule, DecisionTable):
+        return ()
+    sides = tuple(Side) if rule.flags is None else (rule.flags.other, rule.flags)
     one, other = (_fields(placed, side) for side in sides)
-    return (Heading((*one, " and ", *other), placed.table), *body)
+    return (Heading((*one, " and ", *other), placed.table), *_body(placed, rule))
+
+
+def _body(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
+    match rule.spelling:
+        case Spelling.FLAGS:
+            return _flags(placed, rule)
+        case Spelling.VALUES:
+            return _values(placed, rule)
+        case Spelling.CASES:
+            return _cases(placed, rule)
+        case _:
+            assert_never(rule.spelling)
 
 
 def _fields(placed: Placed, side: Side) -> Inline:
@@ -40,24 +45,23 @@ def _fields(placed: Placed, side: Side) -> Inline:
     return (f"{name} ", *listed(map(Code, paths))) if len(paths) <= _FEW else (f"{len(paths)} fields of {name}",)
 
 
-def _flags(placed: Placed, rule: Flags) -> tuple[Block, ...]:
-    value_system, flag_system = placed.mapping.system(rule.side).name, placed.mapping.system(rule.side.other).name
-    path = Code(placed.path(rule.side, rule.value.path))
-    names = [placed.path(rule.side.other, flag.path) for flag, _ in rule.flags]
-    invert = flags_inverse(rule)
-
-    def back(value: Scalar) -> Inline:
-        raised = [Code(name) for name, flag in zip(names, invert(value), strict=True) if flag]
-        return (*listed(raised, " and "), " true, all others false") if raised else ("all flags false",)
-
-    rows = [
-        Row(((str(number),), (Code(name),), (literal(value),), back(value)))
-        for number, (name, (_, value)) in enumerate(zip(names, rule.flags, strict=True), 1)
-    ]
-    if rule.otherwise is ABSENT:
+def _flags(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
+    flags = Side.OUTSIDE if rule.flags is None else rule.flags
+    value_system, flag_system = placed.mapping.system(flags.other).name, placed.mapping.system(flags).name
+    (value,) = rule.fields(flags.other)
+    path = Code(placed.path(flags.other, value.path))
+    rows = []
+    for number, line in enumerate(written_lines(rule), 1):
+        name = Code(placed.path(flags, line.of(flags)[0][0].path))
+        meaning = line.of(flags.other)[0][1][0]
+        rows.append(Row(((str(number),), (name,), (literal(meaning),), _raised(placed, rule, flags, meaning))))
+    otherwise = _otherwise(rule, Direction.towards(flags.other))
+    if otherwise is None:
         rows.append(Row((("otherwise",), ("no flag is true",), _REJECTED, ("",))))
     else:
-        rows.append(Row((("otherwise",), ("no flag is true",), (literal(rule.otherwise),), back(rule.otherwise))))
+        meaning = otherwise.of(flags.other)[0][1][0]
+        back = _raised(placed, rule, flags, meaning)
+        rows.append(Row((("otherwise",), ("no flag is true",), (literal(meaning),), back)))
     header: tuple[Inline, ...] = (
         ("",),
         (f"first true flag of {flag_system}",),
@@ -68,69 +72,88 @@ def _flags(placed: Placed, rule: Flags) -> tuple[Block, ...]:
     return (Table(header, tuple(rows)), note)
 
 
-def _values(placed: Placed, rule: Values) -> tuple[Block, ...]:
+def _raised(placed: Placed, rule: DecisionTable, flags: Side, meaning: object) -> Inline:
+    """Return which flags are written for a value."""
+    (value,) = rule.fields(flags.other)
+    made = _made(rule, flags, {value: ABSENT if meaning is None else meaning})
+    raised = [Code(placed.path(flags, field.path)) for field, flag in made.items() if flag is True]
+    return (*listed(raised, " and "), " true, all others false") if raised else ("all flags false",)
+
+
+def _made(rule: DecisionTable, side: Side, values: Values) -> Values:
+    """Return what is written to one side for values of the other; nothing where no line decides."""
+    line = next(matcher(rule.lines, Direction.towards(side))(values), None)
+    return {} if line is None else dict(rule.writes(line, side))
+
+
+def _otherwise(rule: DecisionTable, direction: Direction) -> Line | None:
+    return next((line for line in rule.lines if line.role is Role.OTHERWISE and line.decides(direction)), None)
+
+
+def _values(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
     rows = [
         Row(
             (
                 (str(number),),
-                accepted(pair.outside),
-                accepted(pair.inside),
-                _looked_up(rule, Side.OUTSIDE, pair.outside),
-                _looked_up(rule, Side.INSIDE, pair.inside),
+                *(accepted(line.of(side)[0][1]) for side in Side),
+                *(_looked_up(rule, side, line) for side in Side),
             )
         )
-        for number, pair in enumerate(rule.pairs, 1)
+        for number, line in enumerate(written_lines(rule), 1)
     ]
-    others: list[Inline] = [
-        (literal(rule.otherwise[side]),) if side in rule.otherwise else _REJECTED
-        for side in (Side.INSIDE, Side.OUTSIDE)
+    others = [_otherwise(rule, Direction.towards(side)) for side in (Side.INSIDE, Side.OUTSIDE)]
+    said: list[Inline] = [
+        _REJECTED if line is None else (literal(line.of(side)[0][1][0]),)
+        for side, line in zip((Side.INSIDE, Side.OUTSIDE), others, strict=True)
     ]
-    rows.append(Row((("otherwise",), ("any other value",), ("any other value",), *others)))
+    rows.append(Row((("otherwise",), ("any other value",), ("any other value",), *said)))
     table = Table(_header(placed.mapping), tuple(rows))
+    lines = written_lines(rule)
     absent = [
-        placed.mapping.system(side).name for side in Side if not any(None in pair.of(side) for pair in rule.pairs)
+        placed.mapping.system(side).name
+        for side in Side
+        if not any(None in values for line in lines for _, values in line.of(side))
     ]
     return (table, Paragraph((f"No value in {' or in '.join(absent)} stays no value.",))) if absent else (table,)
 
 
-def _looked_up(rule: Values, source: Side, values: Iterable[Scalar]) -> Inline:
-    look_up = values_lookup(rule, source)
-    target = rule.inside if source is Side.OUTSIDE else rule.outside
-    results = dict.fromkeys(look_up(ABSENT if value is None else value) for value in values)
-    said: list[Inline] = [written(target.when_absent) if made is ABSENT else (literal(made),) for made in results]
+def _looked_up(rule: DecisionTable, source: Side, line: Line) -> Inline:
+    ((field, values),) = line.of(source)
+    said: dict[Inline, None] = {}
+    for value in values:
+        for target, made in _made(rule, source.other, {field: ABSENT if value is None else value}).items():
+            said[written(target.when_absent) if made is ABSENT else (literal(made),)] = None
     return tuple(part for one in said for part in (" or ", *one))[1:]
 
 
-def _cases(placed: Placed, rule: Cases) -> tuple[Block, ...]:
+def _cases(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
     rows = [
         Row(
             (
                 (str(number),),
-                matches(case.outside, partial(placed.path, Side.OUTSIDE)),
-                matches(case.inside, partial(placed.path, Side.INSIDE)),
-                _written(placed, rule, Side.INSIDE, case.inside),
-                _written(placed, rule, Side.OUTSIDE, case.outside),
+                matches(line.outside, partial(placed.path, Side.OUTSIDE)),
+                matches(line.inside, partial(placed.path, Side.INSIDE)),
+                _written(placed, rule, Side.INSIDE, line),
+                _written(placed, rule, Side.OUTSIDE, line),
             )
         )
-        for number, case in enumerate(rule.cases, 1)
+        for number, line in enumerate(written_lines(rule), 1)
     ]
-    others: list[Inline] = [
-        _written(placed, rule, side, rule.otherwise[side]) if side in rule.otherwise else _REJECTED
+    others = [
+        _REJECTED if line is None else _written(placed, rule, side, line)
         for side in (Side.INSIDE, Side.OUTSIDE)
+        for line in (_otherwise(rule, Direction.towards(side)),)
     ]
     rows.append(Row((("otherwise",), ("anything else",), ("anything else",), *others)))
     note = Paragraph(("In either direction the first line whose fields all match decides.",))
     return (Table(_header(placed.mapping), tuple(rows)), note)
 
 
-def _written(placed: Placed, rule: Cases, side: Side, pattern: Pattern) -> Inline:
-    """Return what is written to one side for a pattern, with the fields that only other lines name."""
-    chosen = {field: values[0] for field, values in pattern}
-    patterns = [case.of(side) for case in rule.cases] + ([rule.otherwise[side]] if side in rule.otherwise else [])
+def _written(placed: Placed, rule: DecisionTable, side: Side, line: Line) -> Inline:
+    """Return what is written to one side for a line, with the fields that only other lines name."""
     said: Inline = ()
-    for field in pattern_fields(patterns):
-        value = chosen.get(field)
-        what = written(field.when_absent) if value is None else (literal(value),)
+    for field, value in rule.writes(line, side):
+        what = written(field.when_absent) if value is ABSENT else (literal(value),)
         said = (*said, "; ", Code(placed.path(side, field.path)), " ", *what)
     return said[1:]
 

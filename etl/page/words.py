@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from etl.mapping.checks.scope import rule_fields
 from etl.mapping.codecs import Codec
-from etl.mapping.expressions.expression import reads
-from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Pattern, Rule, Values
-from etl.mapping.paths import Path, PathError, format_path, parse_path
-from etl.mapping.terms import Field, Side
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line, Role, Spelling
+from etl.mapping.rules.table import Table
+from etl.mapping.terms import Direction, Field, Pattern, Side
 from etl.page.model import Arrow, Code, Inline, Reference
 from etl.record import ABSENT, Absent, Scalar
 
@@ -53,17 +57,20 @@ class Placed:
 
     def paths(self, side: Side) -> tuple[str, ...]:
         """Return the paths of one side that the rule has to do with, in order."""
-        if isinstance(self.rule, Derive) and self.rule.side is not side:
-            return tuple(self.path(side, path).replace("[0]", "[]") for path in _reads(self.rule.source))
-        fields = (field for known, field in rule_fields(self.rule) if known is side)
-        return tuple(dict.fromkeys(self.path(side, field.path) for field in fields))
+        if isinstance(self.rule, Computed) and self.rule.side is not side:
+            return tuple(self.path(side, path).replace("[0]", "[]") for path in _evidence(self.rule))
+        return tuple(dict.fromkeys(self.path(side, field.path) for field in self.rule.fields(side)))
 
     @property
     def arrow(self) -> Arrow:
         """Which way the rule goes."""
-        if not isinstance(self.rule, Derive):
-            return Arrow.BOTH
-        return Arrow.INBOUND if self.rule.side is Side.INSIDE else Arrow.OUTBOUND
+        match self.rule.only:
+            case None:
+                return Arrow.BOTH
+            case Direction.INBOUND:
+                return Arrow.INBOUND
+            case Direction.OUTBOUND:
+                return Arrow.OUTBOUND
 
 
 def place_rules(mapping: Mapping) -> tuple[Placed, ...]:
@@ -75,21 +82,18 @@ def _place(
     mapping: Mapping, rules: Iterable[Rule], depth: int, prefixes: tuple[str, str], numbers: Iterator[int]
 ) -> Iterator[Placed]:
     for rule in rules:
-        placed = Placed(
-            mapping, rule, depth, prefixes, next(numbers) if isinstance(rule, Flags | Values | Cases) else 0
-        )
+        placed = Placed(mapping, rule, depth, prefixes, next(numbers) if rule.lines else 0)
         yield placed
-        if isinstance(rule, Each):
-            lists = placed.path(Side.OUTSIDE, rule.outside.path), placed.path(Side.INSIDE, rule.inside.path)
-            yield from _place(mapping, rule.rules, depth + 1, (f"{lists[0]}[].", f"{lists[1]}[]."), numbers)
+        if rule.inner:
+            lists = [placed.path(side, rule.paths(side)[0]) for side in Side]
+            yield from _place(mapping, rule.inner, depth + 1, (f"{lists[0]}[].", f"{lists[1]}[]."), numbers)
 
 
-def _reads(source: str) -> tuple[Path, ...]:
+def _evidence(rule: Computed) -> tuple[Path, ...]:
     """Return the paths that an expression reads, without those that only lead to another one."""
-    try:
-        return (parse_path(source),)
-    except PathError:
-        found = reads(source)
+    if rule.source.path is not None:
+        return (rule.source.path,)
+    found = rule.source.looks_at
     return tuple(path for path in found if not any(other != path and other[: len(path)] == path for other in found))
 
 
@@ -121,7 +125,7 @@ def fields(placed: Placed, side: Side) -> Inline:
 
 def label(placed: Placed) -> Inline:
     """Return a short name of a rule: its fields at both sides, or the one value that a table decides."""
-    if placed.table and not isinstance(placed.rule, Cases):
+    if isinstance(placed.rule, Table) and placed.rule.spelling is not Spelling.CASES:
         sides = [side for side in Side if len(placed.paths(side)) == 1]
         return listed(Code(placed.paths(side)[0]) for side in sides)
     return (*fields(placed, Side.OUTSIDE), f" {placed.arrow.value} ", *fields(placed, Side.INSIDE))
@@ -136,21 +140,27 @@ def conversion(placed: Placed) -> Inline:
             if len(rule.outside) > 1:
                 said = (*said, "; joined on the way in, split on the way out")
             return (*(("identifies the record; ",) if rule.key else ()), *said, *_once(once=rule.once))
-        case Derive():
-            said = ("computed as ", Code(rule.source.replace("\n", " ").strip()))
+        case Computed():
+            said = ("computed as ", Code(rule.source.text.replace("\n", " ").strip()))
             if rule.codec is not None:
                 said = (*said, "; ", *_converted(rule.codec, mapping))
             return (*said, *_once(once=rule.once))
-        case Flags():
-            return (f"the first of {len(rule.flags)} flags that is true, see ", Reference(placed.table))
-        case Values():
-            return ("values that correspond, see ", Reference(placed.table), *_once(once=rule.once))
-        case Cases():
-            return ("groups of values that correspond, see ", Reference(placed.table))
+        case Table():
+            return (*_table(rule), Reference(placed.table), *_once(once=rule.once))
         case Each():
             return ("a list; for every element, in order:",)
         case _:
             assert_never(rule)
+
+
+def _table(rule: Table) -> Inline:
+    match rule.spelling:
+        case Spelling.FLAGS:
+            return (f"the first of {len(rule.fields(rule.flags))} flags that is true, see " if rule.flags else "",)
+        case Spelling.VALUES:
+            return ("values that correspond, see ",)
+        case Spelling.CASES:
+            return ("groups of values that correspond, see ",)
 
 
 def _converted(codec: Codec, mapping: Mapping) -> Inline:
@@ -177,19 +187,32 @@ def absence(placed: Placed) -> Inline:
             return ("the record is rejected",)
         case Copy():
             return _absent_fields(mapping, {Side.OUTSIDE: rule.outside[0], Side.INSIDE: rule.inside})
-        case Values() if any(None in pair.of(side) for pair in rule.pairs for side in Side):
-            return ("see ", Reference(placed.table))
-        case Values() | Each():
+        case Each():
             return _absent_fields(mapping, {Side.OUTSIDE: rule.outside, Side.INSIDE: rule.inside})
-        case Derive():
+        case Computed():
             return _absent_fields(mapping, {rule.side: rule.target})
-        case Flags():
-            value = Code(placed.path(rule.side, rule.value.path))
-            return ("an absent flag is false; a record without ", value, " is rejected")
-        case Cases():
-            return ("an absent field counts as ", literal(None))
+        case Table():
+            return _absent_in_table(placed, rule)
         case _:
             assert_never(rule)
+
+
+def _absent_in_table(placed: Placed, rule: Table) -> Inline:
+    if rule.flags is not None:
+        value = Code(placed.path(rule.flags.other, rule.paths(rule.flags.other)[0]))
+        return ("an absent flag is false; a record without ", value, " is rejected")
+    sides = {side: rule.value(side) for side in Side}
+    fields = {side: field for side, field in sides.items() if field is not None}
+    if rule.spelling is Spelling.CASES or len(fields) < len(sides):
+        return ("an absent field counts as ", literal(None))
+    if any(None in values for line in written_lines(rule) for side in Side for _, values in line.of(side)):
+        return ("see ", Reference(placed.table))
+    return _absent_fields(placed.mapping, fields)
+
+
+def written_lines(rule: Table) -> list[Line]:
+    """Return the lines of a table that somebody wrote, without its otherwise."""
+    return [line for line in rule.lines if line.role is Role.WRITTEN]
 
 
 def _absent_fields(mapping: Mapping, fields: dict[Side, Field]) -> Inline:

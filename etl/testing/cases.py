@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
-from etl.mapping.fields import overlap
 from etl.mapping.model import Example, Mapping
-from etl.mapping.paths import Path, get
+from etl.mapping.paths import Path, get, overlap
 from etl.mapping.schemas.validation import json_form, native_form
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, Record, Violation
-from etl.testing.trace import Traced, Tracer, Unit
+from etl.testing.trace import Coverage, Step, Unit
 from etl.transfer.pipeline import Pipeline
 
 Pipelines: TypeAlias = Table[Direction, Pipeline]
@@ -76,7 +75,7 @@ class Judge:
     def __init__(self, mapping: Mapping, pipelines: Pipelines) -> None:
         self.mapping = mapping
         self.pipelines = pipelines
-        self.tracer = Tracer(mapping)
+        self.coverage = Coverage(mapping)
         self._native = native_form(mapping.inside.schema)
 
     def example(self, example: Example) -> Verdict:
@@ -143,7 +142,7 @@ class Judge:
         self, direction: Direction, record: Record, found: Iterable[tuple[Path, Any, Any]]
     ) -> tuple[Difference, ...]:
         """Return differences with the rule and the line that made the field of a record in JSON form."""
-        traced = self.tracer.trace(direction, self.native(direction, record))
+        traced = self.coverage.trace(direction, self.native(direction, record))
         return tuple(_blamed(direction, one, traced) for one in found)
 
     def _compare(
@@ -154,7 +153,7 @@ class Judge:
         found = list(differences(expected, made, exact=exact))
         judged.differences += self.blame(direction, record, found)
         named = list(_leaves(expected))
-        for one in self.tracer.trace(direction, self.native(direction, record)):
+        for one in self.coverage.trace(direction, self.native(direction, record)):
             written = [path for path in one.writes if any(overlap(path, leaf) for leaf in named)]
             if any(not one.needs_value or get(made, path) not in (ABSENT, None) for path in written):
                 judged.exercised |= {one.rule} if one.line is None else {one.rule, one.line}
@@ -213,7 +212,7 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
-def _blamed(direction: Direction, found: tuple[Path, Any, Any], traced: Sequence[Traced]) -> Difference:
+def _blamed(direction: Direction, found: tuple[Path, Any, Any], traced: Sequence[Step]) -> Difference:
     makers = [one for one in traced if any(overlap(path, found[0]) for path in one.writes)]
     if not makers:
         return Difference(direction, *found)

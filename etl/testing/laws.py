@@ -23,11 +23,12 @@ from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
-from etl.mapping.fields import owned_paths, written_paths
-from etl.mapping.model import Copy, Derive, Each, Rule, Values
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, assign, get
-from etl.mapping.rules.steps import reader
+from etl.mapping.rules.access import reader
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, Violation
@@ -166,7 +167,7 @@ class _Laws:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._owned = tuple(owned_paths(judge.mapping, Side.INSIDE))
+        self._owned = tuple(judge.mapping.owned_paths(Side.INSIDE))
         stamps = judge.mapping.mongodb.on_import.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
@@ -236,17 +237,16 @@ class _Laws:
 def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:
     """Yield the values that two-way rules own inside, either of those that lose something or of the others."""
     for rule in rules:
-        if isinstance(rule, Derive):
+        if rule.only is not None:
             continue
         if isinstance(rule, Each) and not rule.lossy:
             items = reader(rule.inside)(record)
             yield from _elements(rule, items if isinstance(items, list) else [], (*at, *rule.inside.path), lossy=lossy)
         elif _loses(rule) is lossy:
-            for path in written_paths(rule, Side.INSIDE):
-                read = reader(rule.inside) if isinstance(rule, Copy | Values | Each) else None
-                value = get(record, path) if read is None else read(record)
-                if value is not ABSENT and value is not None:
-                    yield (*at, *path), value
+            for field in rule.written(Side.INSIDE):
+                value = reader(field)(record)
+                if value is not ABSENT:
+                    yield (*at, *field.path), value
 
 
 def _elements(rule: Each, items: list[Any], at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:

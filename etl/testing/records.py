@@ -6,18 +6,22 @@ Every record is drawn from the schema; then the rules put values of their own in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from collections.abc import Mapping as Table
+from collections.abc import Callable
+from collections.abc import Mapping as Object
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, assert_never
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from etl.mapping.codecs import Codec, CodecError
-from etl.mapping.fields import written_paths
-from etl.mapping.model import Cases, Copy, Each, Flags, Mapping, Rule, Values
+from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.schemas.shapes import Node, Schema, UnknownFieldError
 from etl.mapping.terms import Side
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Record
@@ -161,26 +165,33 @@ class _Maker:
         match rule:
             case Copy(codec=Codec() as codec) if self._side is Side.OUTSIDE:
                 return self._encoded(node, rule, codec)
-            case Copy(key=True):
-                (path,) = written_paths(rule, self._side)
-                found = self._at(node, path)
-                return None if found is None else self._one(node, path, self.value(found, shortest=1))
-            case Flags() if rule.side is self._side:
-                known = [value for _, value in rule.flags] + ([] if rule.otherwise is ABSENT else [rule.otherwise])
-                return self._one(node, rule.value.path, st.sampled_from(known))
-            case Values():
-                (path,) = written_paths(rule, self._side)
-                known = [value for pair in rule.pairs for value in pair.of(self._side)]
-                known += [rule.otherwise[self._side]] if self._side in rule.otherwise else []
-                return self._one(node, path, st.sampled_from(known))
-            case Cases():
-                return _case(rule, self._side)
+            case Copy():
+                return self._key(node, rule) if rule.key else None
+            case Table():
+                return self._table(node, rule)
             case Each():
-                (path,) = written_paths(rule, self._side)
+                (path,) = rule.paths(self._side)
                 found = self._at(node, (*path, 0))
                 return self._one(node, path, st.lists(self.record(found or {}, rule.rules), max_size=3))
-            case _:
+            case Computed():
                 return None
+            case _:
+                assert_never(rule)
+
+    def _key(self, node: Node, rule: Copy) -> Put | None:
+        (path,) = rule.paths(self._side)
+        found = self._at(node, path)
+        return None if found is None else self._one(node, path, self.value(found, shortest=1))
+
+    def _table(self, node: Node, rule: Table) -> Put | None:
+        """Return what puts the values of a line into a record; of flags, the schema says enough."""
+        groups = rule.samples(self._side)
+        if not groups:
+            return None
+        if len(groups[0]) > 1:
+            return _line(groups)
+        (path,) = groups[0]
+        return self._one(node, path, st.sampled_from([value for group in groups for value in group[path]]))
 
     def _one(self, node: Node, path: Path, values: Strategy) -> Put:
         always = self._is_required(node, path)
@@ -199,7 +210,7 @@ class _Maker:
             return False
 
     def _encoded(self, node: Node, rule: Copy, codec: Codec) -> Put | None:
-        paths = written_paths(rule, Side.OUTSIDE)
+        paths = rule.paths(Side.OUTSIDE)
         parts = [self._at(node, path) or {} for path in paths]
         if codec.parts == 1 and parts[0].get("format") == "date-time":
             return None
@@ -220,21 +231,13 @@ class _Maker:
         return put
 
 
-def _case(rule: Cases, side: Side) -> Put:
-    patterns = [case.of(side) for case in rule.cases] + ([rule.otherwise[side]] if side in rule.otherwise else [])
-    fields = tuple(_fields(patterns))
-
+def _line(groups: list[dict[Path, tuple[Any, ...]]]) -> Put:
     def put(draw: Draw, record: Record) -> None:
-        chosen = dict(draw(st.sampled_from(patterns)))
-        for field in fields:
-            value = draw(st.sampled_from(chosen[field])) if field in chosen else None
-            assign(record, field.path, ABSENT if value is None else value)
+        for path, values in draw(st.sampled_from(groups)).items():
+            value = draw(st.sampled_from(values))
+            assign(record, path, ABSENT if value is None else value)
 
     return put
-
-
-def _fields(patterns: list[Any]) -> Iterator[Any]:
-    return iter(dict.fromkeys(field for pattern in patterns for field, _ in pattern))
 
 
 def _possible(strategy: Strategy) -> Strategy:
@@ -246,6 +249,6 @@ def _possible(strategy: Strategy) -> Strategy:
     return strategy
 
 
-def _integers(node: Table[str, Any]) -> Strategy:
+def _integers(node: Object[str, Any]) -> Strategy:
     low, high = node.get("minimum", MIN_INT64), node.get("maximum", MAX_INT64)
     return st.integers(int(low), int(high))

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from etl.mapping.fields import written_paths
-from etl.mapping.language.document import Document, Place, read_document
-from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Values
-from etl.mapping.paths import Path, format_path, get
-from etl.mapping.rules.steps import reader
-from etl.mapping.rules.tables import (
-    distinct,
-    flags_by_value,
-    flags_raised,
-    matching_cases,
-    pairs_by_value,
-    pattern_fields,
-)
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line, Role
+from etl.mapping.rules.table import Table, line_name
+from etl.mapping.rules.trace import Traced, flatten, trace
 from etl.mapping.terms import Direction, Position, Side
-from etl.record import ABSENT, Record, shown
+from etl.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +24,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class Step:
     """What one rule did with a record.
 
     line: the line of its table that decided. writes: the paths that it writes, in full. needs_value: whether it did
@@ -45,110 +37,36 @@ class Traced:
     needs_value: bool
 
 
-class Tracer:
+class Coverage:
     """Traces records through a mapping. units: every rule and every line of a table, in the order of the file."""
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self._otherwise = dict(_otherwise_places(mapping, read_document(mapping.file), mapping.rules, ("rules",)))
-        self.units = tuple(sorted(set(self._units(mapping.rules)), key=lambda u: (u.where.line, u.where.column)))
+        self.units = tuple(sorted(set(self._units()), key=lambda unit: (unit.where.line, unit.where.column)))
 
-    def trace(self, direction: Direction, record: Record) -> list[Traced]:
+    def trace(self, direction: Direction, record: Record) -> list[Step]:
         """Return what every rule of a direction does with a record (native form) that is accepted."""
-        return list(self._trace(self._mapping.rules, direction, record, ()))
+        traced = trace(self._mapping.rules, direction, record)
+        return [self._step(one) for _, one in flatten(traced) if one.applies]
 
-    def _trace(self, rules: tuple[Rule, ...], direction: Direction, record: Record, at: Path) -> Iterator[Traced]:
-        for rule in rules:
-            if isinstance(rule, Derive) and rule.side is not direction.target:
-                continue
-            writes = tuple((*at, *path) for path in written_paths(rule, direction.target))
-            yield Traced(_unit(rule), self._line(rule, direction, record), writes, isinstance(rule, Copy | Derive))
-            if isinstance(rule, Each):
-                (source,) = written_paths(rule, direction.source)
-                items = get(record, source)
-                for index, item in enumerate(items if isinstance(items, list) else ()):
-                    if isinstance(item, dict):
-                        yield from self._trace(rule.rules, direction, item, (*writes[0], index))
+    def _step(self, traced: Traced) -> Step:
+        rule = traced.rule
+        deciding = next((line for line in traced.lines if line.role is not Role.ABSENT_PASSES), None)
+        line = None if deciding is None or traced.is_absent else self._line(rule, deciding)
+        return Step(_unit(rule), line, tuple(traced.target), not rule.lines and not rule.inner)
 
-    def _line(self, rule: Rule, direction: Direction, record: Record) -> Unit | None:
-        source = direction.source
-        match rule:
-            case Flags() if rule.side is direction.target:
-                raised = flags_raised(reader(flag)(record) for flag, _ in rule.flags)
-                return _first((_flag(rule, at) for at in raised), self._otherwise.get((rule.where, rule.side)))
-            case Flags():
-                raised = iter(flags_by_value(rule).get(distinct(reader(rule.value)(record)), ()))
-                return _first((_flag(rule, at) for at in raised), self._otherwise.get((rule.where, rule.side)))
-            case Values():
-                value = reader(rule.outside if source is Side.OUTSIDE else rule.inside)(record)
-                pairs = pairs_by_value(rule, source).get(distinct(None if value is ABSENT else value), ())
-                otherwise = None if value is ABSENT else self._otherwise.get((rule.where, direction.target))
-                return _first((_pair(rule, rule.pairs.index(pair)) for pair in pairs), otherwise)
-            case Cases():
-                fields = pattern_fields(case.of(source) for case in rule.cases)
-                found = matching_cases(rule.cases, source)({one: reader(one)(record) for one in fields})
-                otherwise = self._otherwise.get((rule.where, direction.target))
-                return _first((_case(rule, rule.cases.index(case)) for case in found), otherwise)
-            case _:
-                return None
-
-    def _units(self, rules: tuple[Rule, ...]) -> Iterator[Unit]:
-        for rule in rules:
+    def _units(self) -> Iterator[Unit]:
+        for rule in self._mapping.every_rule():
             yield _unit(rule)
-            yield from (self._otherwise[rule.where, side] for side in Side if (rule.where, side) in self._otherwise)
-            match rule:
-                case Flags():
-                    yield from (_flag(rule, at) for at in range(len(rule.flags)))
-                case Values():
-                    yield from (_pair(rule, at) for at in range(len(rule.pairs)))
-                case Cases():
-                    yield from (_case(rule, at) for at in range(len(rule.cases)))
-                case Each():
-                    yield from self._units(rule.rules)
-                case _:
-                    pass
+            yield from (self._line(rule, line) for line in rule.lines if line.role is not Role.ABSENT_PASSES)
 
-
-def _otherwise_places(
-    mapping: Mapping, document: Document, rules: tuple[Rule, ...], place: Place
-) -> Iterator[tuple[tuple[Position, Side], Unit]]:
-    """Yield the place of every `otherwise`, by the place of its rule and the side that it writes."""
-    for index, rule in enumerate(rules):
-        here: Place = (*place, index, "otherwise")
-        if isinstance(rule, Flags) and rule.otherwise is not ABSENT:
-            yield (rule.where, rule.side), Unit(document.position(here, key=True), "otherwise")
-        elif isinstance(rule, Values | Cases):
-            for side in rule.otherwise:
-                name = mapping.system(side).name
-                yield (rule.where, side), Unit(document.position((*here, name), key=True), f"otherwise of {name}")
-        elif isinstance(rule, Each):
-            yield from _otherwise_places(mapping, document, rule.rules, (*place, index, "each"))
-
-
-def _first(units: Iterator[Unit], otherwise: Unit | None) -> Unit | None:
-    return next(units, otherwise)
+    def _line(self, rule: Rule, line: Line) -> Unit:
+        assert isinstance(rule, Table)  # noqa: S101 - no other kind of rule has lines
+        return Unit(line.where, line_name(rule, line, lambda side: self._mapping.system(side).name))
 
 
 def _unit(rule: Rule) -> Unit:
-    paths = dict.fromkeys(format_path(path) for side in Side for path in written_paths(rule, side))
-    if isinstance(rule, Flags):
-        paths = {format_path(rule.value.path): None}
+    paths = dict.fromkeys(format_path(path) for side in Side for path in rule.paths(side))
+    if isinstance(rule, Table) and rule.flags is not None:
+        paths = dict.fromkeys(map(format_path, rule.paths(rule.flags.other)))
     return Unit(rule.where, f"rule of {' and '.join(paths)}")
-
-
-def _flag(rule: Flags, at: int) -> Unit:
-    field, value = rule.flags[at]
-    return Unit(field.where, f"flag {format_path(field.path)} ({shown(value)})")
-
-
-def _pair(rule: Values, at: int) -> Unit:
-    pair = rule.pairs[at]
-    return Unit(pair.where, f"pair {_values(pair.outside)} and {_values(pair.inside)}")
-
-
-def _values(values: tuple[Any, ...]) -> str:
-    return " or ".join(map(shown, values))
-
-
-def _case(rule: Cases, at: int) -> Unit:
-    return Unit(rule.cases[at].where, f"case {at + 1}")

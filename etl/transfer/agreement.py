@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, assign, get, only_name
-from etl.mapping.rules.tables import distinct
 from etl.record import ABSENT, Record
 
 Projection: TypeAlias = Callable[[Record], Record]

@@ -12,7 +12,7 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.fields import is_key, is_once, written_paths
 from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import Path, format_path, getter
-from etl.mapping.rules.steps import reader
+from etl.mapping.rules.access import reader
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT, Key, Record
 

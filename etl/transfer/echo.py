@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from etl.mapping.fields import written_paths
-from etl.mapping.model import Derive, Mapping
+from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side
@@ -32,6 +32,6 @@ def lasting_paths(mapping: Mapping) -> tuple[Path, ...]:
     return tuple(
         path
         for rule in mapping.rules
-        if not (isinstance(rule, Derive) and stamped.intersection(rule.reads))
+        if not (rule.only is Direction.OUTBOUND and stamped.intersection(path[0] for path in rule.reads(Side.INSIDE)))
         for path in written_paths(rule, Side.OUTSIDE)
     )

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from etl.mapping.model import Pattern
+from etl.mapping.equality import distinct
 from etl.mapping.paths import Getter, Path, assign, get, getter
-from etl.mapping.rules.steps import reader
-from etl.mapping.rules.tables import distinct
-from etl.mapping.terms import Side
+from etl.mapping.rules.access import reader
+from etl.mapping.terms import Pattern, Side
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.agreement import Agreement, Projection, Turn, projection, same, same_at
 from etl.transfer.conflicts import FIRST_CONTACT, FLIPPING, FLIPS, Dispute, Judge, Unit, Verdict, values_at

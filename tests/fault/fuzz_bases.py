@@ -14,7 +14,8 @@ from etl import Direction, Mapping, MappingError, load_mapping
 from etl.app import compile_pipeline
 from etl.mapping.codecs import CODECS, Codec, make_codec
 from etl.mapping.language.document import read_document
-from etl.mapping.language.parse import check_form, parse_mapping
+from etl.mapping.language.form import check_form
+from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
 from etl.mapping.terms import Side
 from etl.transfer.pipeline import Pipeline

@@ -10,9 +10,7 @@ import bson
 import orjson
 
 from etl.mapping.codecs import CODECS, OPTIONS
-from etl.mapping.language.parse import KNOWN
-from etl.mapping.language.parse_examples import EXAMPLE_WORDS
-from etl.mapping.language.parse_rules import RULE_WORDS
+from etl.mapping.language.words import KEYS, own_words
 from etl.mapping.model import System
 from tests.fault import fuzz_bases as bases
 from tests.fault import fuzz_files
@@ -185,10 +183,10 @@ SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
 
 def words() -> list[bytes]:
     """Return words that the targets know, for a fuzzer to put in."""
-    known = {word for names in KNOWN.values() for word in names}
+    known = {word for part in KEYS for word in own_words(part)}
     options = {option for several in OPTIONS.values() for option in several}
     fields = {name for system in (bases.shipped().outside, bases.shipped().inside) for name in _properties(system)}
-    every = {*known, *RULE_WORDS, *EXAMPLE_WORDS, *CODECS, *options, *fields, "$now", "$absent", "omit", "once"}
+    every = {*known, *CODECS, *options, *fields, "$now", "$absent", "omit", "once"}
     return sorted(word.encode() for word in every)
 
 

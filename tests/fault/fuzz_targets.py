@@ -24,7 +24,8 @@ from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.expressions.expression import ExpressionError, compile_expression, names_read, reads
 from etl.mapping.formatter.format import format_mapping
 from etl.mapping.language.document import Document, parse_document
-from etl.mapping.language.parse import check_form, parse_mapping
+from etl.mapping.language.form import check_form
+from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema, native_form
 from etl.mapping.terms import Side

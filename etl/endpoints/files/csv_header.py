@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from etl.mapping.expressions.expression import reads
-from etl.mapping.fields import is_key, written_paths
-from etl.mapping.model import Derive, Mapping, Rule
+from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Side
 from etl.record import printable, shown
@@ -94,16 +94,16 @@ def columns_of(mapping: Mapping) -> Columns:
     schema = Schema(mapping.outside.schema)
     listed = schema.leaves()
     mapped = dict.fromkeys(path for rule in mapping.rules for path in _read_paths(rule))
-    keys = [path for rule in mapping.rules if is_key(rule) for path in _read_paths(rule)]
+    keys = [path for rule in mapping.rules if rule.key for path in _read_paths(rule)]
     required = [path for path in listed if schema.shape(path).required]
     return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required))))
 
 
 def _read_paths(rule: Rule) -> tuple[Path, ...]:
     """Return the outside paths that an import reads."""
-    if isinstance(rule, Derive):
-        return reads(rule.source) if rule.side is Side.INSIDE else ()
-    return written_paths(rule, Side.OUTSIDE)
+    if isinstance(rule, Computed):
+        return rule.source.looks_at if rule.side is Side.INSIDE else ()
+    return rule.reads(Side.OUTSIDE)
 
 
 def _parsed(text: str) -> Path:

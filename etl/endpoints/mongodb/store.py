@@ -22,7 +22,7 @@ from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.state import COLLECTION as STATE
 from etl.endpoints.mongodb.state import State
 from etl.errors import EndpointError, SettingsError
-from etl.mapping.model import Copy, Mapping
+from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
 from etl.record import Record, shown
@@ -114,7 +114,7 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Documents:
 
 def key_paths(mapping: Mapping) -> tuple[Path, ...]:
     """Return the inside paths of the mapping's key, in order."""
-    return tuple(rule.inside.path for rule in mapping.rules if isinstance(rule, Copy) and rule.key)
+    return mapping.key_paths
 
 
 def dotted(path: Path) -> str:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_path
-from etl.mapping.checks.scope import Scope
 from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
-from etl.mapping.fields import overlap, owned_paths
+from etl.mapping.paths import overlap
 from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Field, Side
 from etl.record import shown
 
 
-def check_conflicts(scope: Scope) -> None:
-    """E110, E192: what newest compares are dates of the two schemas."""
-    newest = scope.mapping.conflicts.newest
+def check_conflicts(context: Context) -> None:
+    """E110, E192, W197: what newest compares are dates of the two schemas, which only edits move."""
+    newest = context.mapping.conflicts.newest
     if newest is None:
         return
     for side in Side:
         field = newest.of(side)
-        check_path(scope, side, field.path, field.where)
-        shape = scope.shape(side, field)
+        check_path(context, side, field.path, field.where)
+        shape = context.shape(side, field)
         if shape.types == TYPES:
             continue  # not there, or the schema says nothing of it
+        if side is Side.INSIDE and field.path[0] in context.mapping.mongodb.on_import:
+            message = f"{context.name(side, field)} is stamped by imports, so an import of anything makes it newest"
+            context.find(field.where, "W197", message, "name a date that only edits move")
         fix = _outside_fix(newest.codec, shape) if side is Side.OUTSIDE else _inside_fix(shape)
         if fix:
-            scope.find(field.where, "E192", f"newest compares dates, and {scope.name(side, field)} is none", fix)
+            context.find(field.where, "E192", f"newest compares dates, and {context.name(side, field)} is none", fix)
 
 
 def _outside_fix(codec: Codec, shape: Shape) -> str:
@@ -42,24 +45,26 @@ def _inside_fix(shape: Shape) -> str:
     return "" if shape.date_time else 'name a date, or write "format": "date-time" in the schema'
 
 
-def check_deletion(scope: Scope) -> None:
+def check_deletion(context: Context) -> None:
     """E110, E161, W194: what deleted_when names are fields that imports write, with values that they can have."""
-    for field, values in scope.mapping.deleted_when:
-        check_path(scope, Side.INSIDE, field.path, field.where)
-        shape, name = scope.shape(Side.INSIDE, field), scope.name(Side.INSIDE, field)
+    for field, values in context.mapping.deleted_when:
+        check_path(context, Side.INSIDE, field.path, field.where)
+        shape, name = context.shape(Side.INSIDE, field), context.name(Side.INSIDE, field)
         if not shape.known:
             continue
         for value in values:
             if value is not None and shape.date_time:
-                scope.find(field.where, "E161", f"{shown(value)} is no value of {name}, a date", "write null for none")
+                context.find(
+                    field.where, "E161", f"{shown(value)} is no value of {name}, a date", "write null for none"
+                )
             elif value is not None:
-                check_exists(scope, field.where, name, shape, value)
-        if not _is_imported(scope, field):
+                check_exists(context, field.where, name, shape, value)
+        if not _is_imported(context, field):
             message = f"no import writes {name}, so none deletes a record by it"
-            scope.find(field.where, "W194", message, "name a field that a rule writes on every import")
+            context.find(field.where, "W194", message, "name a field that a rule writes on every import")
 
 
-def _is_imported(scope: Scope, field: Field) -> bool:
-    owned = owned_paths(scope.mapping, Side.INSIDE).items()
-    stamped = ((name,) for name in scope.mapping.mongodb.on_import)
+def _is_imported(context: Context, field: Field) -> bool:
+    owned = context.mapping.owned_paths(Side.INSIDE).items()
+    stamped = ((name,) for name in context.mapping.mongodb.on_import)
     return any(overlap(field.path, path) for path in (*(path for path, once in owned if not once), *stamped))

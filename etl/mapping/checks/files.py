@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.fields import overlap, written_paths
+from etl.mapping.checks.context import Context
 from etl.mapping.files import FileFormat
 from etl.mapping.language.parse_files import TEMPLATE
-from etl.mapping.model import Derive, Rule
-from etl.mapping.paths import format_path, parse_path
+from etl.mapping.paths import format_path, overlap, parse_path
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Field, Side
 
 _NAMING: Final = frozenset({"string", "integer", "number"})
 
 
-def check_csv(scope: Scope) -> None:
+def check_csv(context: Context) -> None:
     """E145: what is read of a CSV file may be text, and what is written has a column."""
-    files = scope.mapping.files
-    for rule in scope.rules:
+    files = context.mapping.files
+    for rule in context.rules:
         if files.inbound_format is FileFormat.CSV:
-            for field in _read(rule):
-                _check_text(scope, field)
+            for field in rule.fields(Side.OUTSIDE) if rule.only is None else ():
+                _check_text(context, field)
         if files.outbound_format is FileFormat.CSV:
-            _check_columns(scope, rule)
+            _check_columns(context, rule)
 
 
-def check_file_names(scope: Scope) -> None:
+def check_file_names(context: Context) -> None:
     """E146: every value in the name of an outbound file can stand there, and tells its record from all others."""
-    files = scope.mapping.files
-    written = [path for rule in scope.rules for path in written_paths(rule, Side.OUTSIDE)]
+    files = context.mapping.files
+    written = [path for rule in context.rules for path in rule.paths(Side.OUTSIDE)]
     for text in [] if files.outbound_format.many else TEMPLATE.findall(files.outbound):
         path = parse_path(text)
-        shape = scope.shape(Side.OUTSIDE, Field(path))
+        shape = context.shape(Side.OUTSIDE, Field(path))
         if shape.known and not shape.types & _NAMING:
             message = f"{{{text}}} is neither text nor a whole number, and nothing else stands in a file name"
-            scope.find(files.outbound_where, "E146", message, "name a field that is")
+            context.find(files.outbound_where, "E146", message, "name a field that is")
         elif shape.known and {"string"} < shape.types & {"string", "integer", "number"} and shape.types != TYPES:
             message = f'{{{text}}} is text or a number, so 7 and "7" would share a file'
-            scope.find(files.outbound_where, "E146", message, "say in the schema which of the two it is")
+            context.find(files.outbound_where, "E146", message, "say in the schema which of the two it is")
         elif shape.known and not any(overlap(path, other) for other in written):
             message = f"no rule writes {{{text}}}, so no record has a file name"
-            scope.find(files.outbound_where, "E146", message, "name a field that a rule writes")
+            context.find(files.outbound_where, "E146", message, "name a field that a rule writes")
 
 
-def check_spreadsheet(scope: Scope) -> None:
+def check_spreadsheet(context: Context) -> None:
     """W148: whether spreadsheets open the CSV files that are written is said."""
-    files, schema = scope.mapping.files, scope.schemas[Side.OUTSIDE]
+    files, schema = context.mapping.files, context.schemas[Side.OUTSIDE]
     if files.outbound_format is not FileFormat.CSV or files.csv.spreadsheet is not None:
         return
     shapes = {format_path(path): schema.shape(path) for path in schema.leaves()}
@@ -56,27 +54,21 @@ def check_spreadsheet(scope: Scope) -> None:
     if texts:
         message = f"text such as =1+1 in {texts[0]} runs as a formula where a spreadsheet opens the file"
         fix = "write csv: {spreadsheet: true}, or {spreadsheet: false} where only programs read it"
-        scope.find(files.outbound_where, "W148", message, fix)
+        context.find(files.outbound_where, "W148", message, fix)
 
 
-def _read(rule: Rule) -> Iterator[Field]:
-    """Yield the outside fields that an import reads as they are."""
-    if not isinstance(rule, Derive):
-        yield from (field for side, field in rule_fields(rule) if side is Side.OUTSIDE)
-
-
-def _check_text(scope: Scope, field: Field) -> None:
-    shape = scope.shape(Side.OUTSIDE, field)
+def _check_text(context: Context, field: Field) -> None:
+    shape = context.shape(Side.OUTSIDE, field)
     if shape.known and "string" not in shape.types:
-        message = f"{scope.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
+        message = f"{context.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
         fix = 'write "type": "string" in the schema, and name a codec such as integer_text or a table for its values'
-        scope.find(field.where, "E145", message, fix)
+        context.find(field.where, "E145", message, fix)
 
 
-def _check_columns(scope: Scope, rule: Rule) -> None:
-    columns = set(scope.schemas[Side.OUTSIDE].leaves())
-    for path in written_paths(rule, Side.OUTSIDE):
+def _check_columns(context: Context, rule: Rule) -> None:
+    columns = set(context.schemas[Side.OUTSIDE].leaves())
+    for path in rule.paths(Side.OUTSIDE):
         if path not in columns:
-            name = f"{scope.mapping.outside.name}.{format_path(path)}"
+            name = f"{context.mapping.outside.name}.{format_path(path)}"
             message = f"{name} has no column in a CSV file, which has one for each single value that the schema lists"
-            scope.find(rule.where, "E145", message, "list it in the schema, or choose another format")
+            context.find(rule.where, "E145", message, "list it in the schema, or choose another format")

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.model import Copy
+from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.terms import Side
 
 _TYPES: Final = frozenset({"string", "integer"})
 _ONE_TO_ONE: Final = frozenset({"integer_text"})
 
 
-def check_key(scope: Scope) -> None:
+def check_key(context: Context) -> None:
     """E142 to E144: every part of the key is required, text or a whole number, and comes back as it was."""
-    for rule in scope.rules:
-        if not (isinstance(rule, Copy) and rule.key):
-            continue
-        for side, field in rule_fields(rule):
-            shape, name = scope.shape(side, field), scope.name(side, field)
+    for rule in context.mapping.keys:
+        for side, field in named_fields(rule):
+            shape, name = context.shape(side, field), context.name(side, field)
             if not shape.always:
                 message = f"{name} is part of the key, but may be {'null' if shape.required else 'absent'}"
-                scope.find(field.where, "E142", message, "require it in the schema, without null")
+                context.find(field.where, "E142", message, "require it in the schema, without null")
             if shape.types >= _TYPES and side is Side.OUTSIDE:
                 message = f'{name} may be an integer or a string, but 7 and "7" would be one file'
-                scope.find(field.where, "E143", message, "choose one type in the schema")
+                context.find(field.where, "E143", message, "choose one type in the schema")
             if unfit := sorted(shape.types - _TYPES - {"null"}):
                 message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
-                scope.find(field.where, "E143", message, "a key is a string or an integer")
+                context.find(field.where, "E143", message, "a key is a string or an integer")
         if rule.codec is not None and rule.codec.name not in _ONE_TO_ONE:
             message = f"codec {rule.codec.name} makes one key of several outside values"
-            scope.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")
+            context.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")

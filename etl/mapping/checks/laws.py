@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from etl.mapping.checks.losses import rule_losses
-from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.fields import written_paths
-from etl.mapping.model import Cases, Copy, Rule
+from etl.mapping.checks.context import Context
 from etl.mapping.paths import Path, assign, format_path, get
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.schemas.validation import json_form
@@ -37,45 +35,45 @@ _SAMPLES: Final[dict[str, tuple[Any, ...]]] = {
 }
 
 
-def check_laws(scope: Scope) -> None:
+def check_laws(context: Context) -> None:
     """W180, E181: what goes out comes back, and a round trip is stable."""
-    inward, outward = (compile_mapping(scope.mapping, direction) for direction in Direction)
+    inward, outward = (compile_mapping(context.mapping, direction) for direction in Direction)
     told: set[int] = set()
-    for field, record in _records(scope):
+    for field, record in _records(context):
         sent, _, refused = outward(record)
         back, _, refused_back = inward(sent)
         if refused or refused_back:
             continue
-        for rule, path in _two_way(scope, field):
+        for rule, path in _two_way(context, field):
             if not _same(get(record, path), get(back, path)) and not rule.lossy and id(rule) not in told:
                 told.add(id(rule))
-                _find(scope, rule, "W180", path, get(record, path), get(back, path))
+                _find(context, rule, "W180", path, get(record, path), get(back, path))
         once = outward(back)[0]
         twice = outward(inward(once)[0])[0]
-        for rule in scope.rules:
-            for path in written_paths(rule, Side.OUTSIDE):
+        for rule in context.rules:
+            for path in rule.paths(Side.OUTSIDE):
                 if not _same(get(once, path), get(twice, path)) and id(rule) not in told:
                     told.add(id(rule))
-                    _find(scope, rule, "E181", path, get(once, path), get(twice, path))
+                    _find(context, rule, "E181", path, get(once, path), get(twice, path))
 
 
-def _two_way(scope: Scope, field: Path) -> Iterator[tuple[Rule, Path]]:
+def _two_way(context: Context, field: Path) -> Iterator[tuple[Rule, Path]]:
     """Yield the rules, of those that no other check judges, which own the varied field."""
-    for rule in scope.rules:
-        paths = written_paths(rule, Side.INSIDE)
-        if isinstance(rule, Copy | Cases) and field in paths and not rule_losses(rule, scope.name):
+    for rule in context.rules:
+        paths = rule.paths(Side.INSIDE)
+        if rule.only is None and not rule.lines and field in paths and not rule.losses(context.name):
             yield from ((rule, path) for path in paths)
 
 
-def _records(scope: Scope) -> Iterator[tuple[Path, Record]]:
+def _records(context: Context) -> Iterator[tuple[Path, Record]]:
     """Yield records with the path that varies in each."""
-    fields = {field.path: field for rule in scope.rules for side, field in rule_fields(rule) if side is Side.INSIDE}
-    shapes = {path: scope.shape(Side.INSIDE, field) for path, field in fields.items()}
+    fields = {field.path: field for rule in context.rules for field in rule.fields(Side.INSIDE)}
+    shapes = {path: context.shape(Side.INSIDE, field) for path, field in fields.items()}
     smallest: Record = {}
     for path, shape in shapes.items():
         if shape.required and (samples := _values(shape)):
             assign(smallest, path, samples[0])
-    for rule in scope.rules:
+    for rule in context.rules:
         for values in _varied(rule, shapes):
             record = _copy(smallest)
             for path, value in values.items():
@@ -84,12 +82,11 @@ def _records(scope: Scope) -> Iterator[tuple[Path, Record]]:
 
 
 def _varied(rule: Rule, shapes: dict[Path, Shape]) -> Iterator[dict[Path, Any]]:
-    """Yield values for the inside fields of a rule: each sample of a field, each pattern of a case."""
-    if isinstance(rule, Cases):
-        for case in rule.cases:
-            yield {field.path: values[0] if values[0] is not None else ABSENT for field, values in case.inside}
-        return
-    for path in written_paths(rule, Side.INSIDE):
+    """Yield values for the inside fields of a rule: each group that it understands, or each sample of a field."""
+    groups = rule.samples(Side.INSIDE)
+    for group in groups:
+        yield {path: ABSENT if values[0] is None else values[0] for path, values in group.items()}
+    for path in () if groups else rule.paths(Side.INSIDE):
         yield from ({path: value} for value in _values(shapes[path]))
 
 
@@ -110,12 +107,12 @@ def _same(one: Any, other: Any) -> bool:
     return one == other or (one in absent and other in absent)
 
 
-def _find(scope: Scope, rule: Rule, code: str, path: Path, before: Any, after: Any) -> None:
+def _find(context: Context, rule: Rule, code: str, path: Path, before: Any, after: Any) -> None:
     first, second = (shown(json_form(None if value is ABSENT else value)) for value in (before, after))
     if code == "W180":
-        name = f"{scope.mapping.inside.name}.{format_path(path)}"
+        name = f"{context.mapping.inside.name}.{format_path(path)}"
         message, fix = f"{name} {first} comes back as {second}", "correct the rule, or say lossy: and why that is right"
     else:
-        name = f"{scope.mapping.outside.name}.{format_path(path)}"
+        name = f"{context.mapping.outside.name}.{format_path(path)}"
         message, fix = f"{name} is {first} after one round trip and {second} after two", "make the rules agree"
-    scope.find(rule.where, code, message, fix)
+    context.find(rule.where, code, message, fix)

@@ -6,13 +6,14 @@ from typing import Final
 
 from etl.errors import Finding
 from etl.mapping.checks.conflicts import check_conflicts, check_deletion
-from etl.mapping.checks.fields import check_names, check_paths, check_required, check_types, check_unmapped
+from etl.mapping.checks.context import Context
+from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
 from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses
-from etl.mapping.checks.scope import Scope
-from etl.mapping.checks.tables import check_tables
+from etl.mapping.checks.mongodb import check_export_when
+from etl.mapping.checks.rules import check_rules
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Side
@@ -20,16 +21,16 @@ from etl.mapping.terms import Side
 CHECKS: Final = (
     check_paths,
     check_names,
-    check_types,
     check_required,
     check_unmapped,
     check_key,
     check_csv,
     check_file_names,
     check_spreadsheet,
-    check_tables,
+    check_rules,
     check_conflicts,
     check_deletion,
+    check_export_when,
     check_losses,
     check_laws,
 )
@@ -41,7 +42,7 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
     Codes that start with E are errors, with W warnings.
     """
     schemas = {side: Schema(mapping.system(side).schema) for side in Side}
-    scope = Scope(mapping, mapping.rules, schemas)
+    context = Context(mapping, mapping.rules, schemas)
     for check in CHECKS:
-        check(scope)
-    return sorted(dict.fromkeys(scope.findings))
+        check(context)
+    return sorted(dict.fromkeys(context.findings))

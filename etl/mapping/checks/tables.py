@@ -1,141 +1,183 @@
-"""Decision tables: complete, reachable, of values that exist, and what does not come back."""
+"""Decision tables, proven state by state: all that can come is decided, every line is reached, and what is lost.
+
+A table is tried in both directions, with every combination of the values that its lines and schemas name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from etl.mapping.checks.scope import Scope
-from etl.mapping.model import Case, Cases, Flags, Values
-from etl.mapping.rules.tables import distinct
+from etl.mapping.checks.cells import MAX_STATES, Trip, displayed, displayed_value, is_too_wide, trips
+from etl.mapping.checks.context import Context
+from etl.mapping.equality import Distinct, distinct
+from etl.mapping.rules.lines import Line, Role, Spelling
+from etl.mapping.rules.table import LINE_WORDS, Table
 from etl.mapping.schemas.shapes import Shape
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Direction, Field, Pattern, Position, Side
 from etl.record import ABSENT, Scalar, shown
 
 
-def check_tables(scope: Scope) -> None:
-    """E160 to E162, W163: every table of the rules."""
-    for rule in scope.rules:
-        if isinstance(rule, Flags):
-            _check_flags(scope, rule)
-        elif isinstance(rule, Values):
-            _check_values(scope, rule)
-        elif isinstance(rule, Cases):
-            _check_cases(scope, rule)
-    for inner in scope.elements():
-        check_tables(inner)
-
-
-def _check_flags(scope: Scope, rule: Flags) -> None:
-    shape = scope.shape(rule.side, rule.value)
-    name = scope.name(rule.side, rule.value)
-    values = [value for _, value in rule.flags]
-    decided = [*values, *([] if rule.otherwise is ABSENT else [rule.otherwise])]
-    _check_complete(scope, rule.value.where, name, shape, decided, "a flag")
-    for value, where in [*((value, flag.where) for flag, value in rule.flags), (rule.otherwise, rule.where)]:
-        if value is not ABSENT:
-            check_exists(scope, where, name, shape, value)
-    first: dict[Any, Field] = {}
-    for flag, value in rule.flags:
-        if (known := first.setdefault(distinct(value), flag)) is not flag:
-            flags = scope.name(rule.side.other, flag), scope.name(rule.side.other, known)
-            _lose(scope, rule, flag.where, f"{flags[0]} comes back as {flags[1]}, since both mean {shown(value)}")
-    if rule.otherwise is ABSENT:
-        message = f"a record without a true flag is rejected: {name} has no otherwise"
-        if not rule.lossy:
-            scope.find(rule.where, "W164", message, "say otherwise: VALUE, or lossy: why that is right")
-
-
-def _check_values(scope: Scope, rule: Values) -> None:
-    fields = {Side.OUTSIDE: rule.outside, Side.INSIDE: rule.inside}
-    for side, field in fields.items():
-        shape, name = scope.shape(side, field), scope.name(side, field)
-        listed = [value for pair in rule.pairs for value in pair.of(side)]
-        if side.other not in rule.otherwise:
-            _check_complete(scope, field.where, name, shape, listed, "a pair")
-        for pair in rule.pairs:
-            for value in pair.of(side):
-                if value is not None:
-                    check_exists(scope, pair.where, name, shape, value)
-        if side in rule.otherwise and rule.otherwise[side] is not None:
-            check_exists(scope, rule.where, name, shape, rule.otherwise[side])
-        _check_hidden(scope, rule, side, name)
-    _check_return(scope, rule)
-
-
-def _check_hidden(scope: Scope, rule: Values, side: Side, name: str) -> None:
-    """Name the outside pairs of which every value is decided above; inside, a later pair is a synonym of the first."""
-    first: dict[Any, Position] = {}
-    for pair in rule.pairs:
-        values = [distinct(value) for value in pair.of(side)]
-        for value in values:
-            first.setdefault(value, pair.where)
-        if side is Side.OUTSIDE and all(first[value] is not pair.where for value in values):
-            above = first[values[0]].line
-            message = f"{shown(values[0][1])} of {name} is decided by line {above} already"
-            scope.find(pair.where, "E162", message, "remove it here or there")
-
-
-def _check_return(scope: Scope, rule: Values) -> None:
-    for side in Side:
-        back = {distinct(v): pair for pair in reversed(rule.pairs) for v in pair.of(side.other)}
-        name = scope.name(side, rule.outside if side is Side.OUTSIDE else rule.inside)
-        for pair in rule.pairs:
-            returned = back[distinct(pair.of(side.other)[0])].of(side)[0]
-            for value in pair.of(side):
-                if distinct(value) != distinct(returned):
-                    _lose(scope, rule, pair.where, f"{shown(value)} of {name} comes back as {shown(returned)}")
-
-
-def _check_cases(scope: Scope, rule: Cases) -> None:
-    for index, case in enumerate(rule.cases):
-        for side in Side:
-            for field, values in case.of(side):
-                shape, name = scope.shape(side, field), scope.name(side, field)
-                for value in values:
-                    if value is not None:
-                        check_exists(scope, case.where, name, shape, value)
-        hider = next((earlier for earlier in rule.cases[:index] if _covers(earlier, case, Side.OUTSIDE)), None)
-        if hider is not None:
-            message = f"this case is never reached inbound: line {hider.where.line} matches whatever it matches"
-            scope.find(case.where, "E162", message, "put the narrower case first, or remove one")
+def check_table(context: Context, rule: Table) -> None:
+    """E122, E160 to E162, W163, W164, W168, W180: one table."""
+    for line in rule.lines:
+        _check_values(context, line, rule.flags)
     for direction in Direction:
-        if direction.target not in rule.otherwise:
-            _check_cases_complete(scope, rule, direction.source)
+        _check_absent(context, rule, direction)
+    for side in Side:
+        if is_too_wide(context, rule, side):
+            message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
+            context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
+            continue
+        tried = list(trips(context, rule, side))
+        if rule.flags is side:
+            _check_flags(context, rule, tried)
+        else:
+            _check_decided(context, rule, side, tried)
+            _check_returned(context, rule, side, tried)
+        _check_reached(context, rule, side, tried)
 
 
-def _check_cases_complete(scope: Scope, rule: Cases, side: Side) -> None:
-    """Check a side that has one field: of several, only a run can tell which combinations come."""
-    fields = {field.path: field for case in rule.cases for field, _ in case.of(side)}
-    if len(fields) == 1:
-        (field,) = fields.values()
-        listed = [value for case in rule.cases for _, values in case.of(side) for value in values]
-        _check_complete(scope, rule.where, scope.name(side, field), scope.shape(side, field), listed, "a case")
+def _check_values(context: Context, line: Line, flags: Side | None) -> None:
+    """E161: every value of a line is in its schema."""
+    for side in Side:
+        for field, values in line.of(side) if side is not flags else ():
+            shape, name = context.shape(side, field), context.name(side, field)
+            for value in values:
+                if value is not None:
+                    check_exists(context, line.where, name, shape, value)
 
 
-def _covers(one: Case, other: Case, side: Side) -> bool:
-    wide = {field.path: set(map(distinct, values)) for field, values in one.of(side)}
-    narrow = {field.path: set(map(distinct, values)) for field, values in other.of(side)}
-    return all(path in narrow and narrow[path] <= values for path, values in wide.items())
-
-
-def _check_complete(
-    scope: Scope, where: Position, name: str, shape: Shape, listed: Iterable[Scalar], what: str
-) -> None:
-    known = set(map(distinct, listed))
-    for value in shape.enum or ():
-        if value is not None and distinct(value) not in known:
-            message = f"{shown(value)} of {name} has no line in the table"
-            scope.find(where, "E160", message, f"add {what} for it, or an otherwise")
-
-
-def check_exists(scope: Scope, where: Position, name: str, shape: Shape, value: Scalar) -> None:
+def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
     """E161: one value of one field is in its schema."""
     if not shape.accepts(value):
         allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
-        scope.find(where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema")
+        context.find(
+            where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema"
+        )
 
 
-def _lose(scope: Scope, rule: Flags | Values, where: Position, message: str) -> None:
-    if not rule.lossy:
-        scope.find(where, "W163", message, "say lossy: and why that is right, or give each its own value")
+def _check_absent(context: Context, rule: Table, direction: Direction) -> None:
+    """E122: a required field that some line writes is written by every line."""
+    side = direction.target
+    for line in rule.lines:
+        if line.role is Role.ABSENT_PASSES or not line.decides(direction):
+            continue
+        for field, value in rule.writes(line, side):
+            if value is ABSENT and field.when_absent is ABSENT and context.shape(side, field).required:
+                word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
+                message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
+                context.find(line.where, "E122", message, f"name a value for it in the {word}")
+
+
+def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
+    """E160, W164: every state whose values are all listed is decided; what no line names at all is said once."""
+    undecided = [trip for trip in tried if trip.line is None and trip.is_listed]
+    word = LINE_WORDS[rule.spelling]
+    for trip in _without_repeats(undecided, tried):
+        (field, *others) = trip.state
+        where = rule.where if others or rule.spelling is Spelling.CASES else field.where
+        if ABSENT not in trip.state.values():
+            message = f"{displayed(context, side, trip.state)} has no line in the table"
+            context.find(where, "E160", message, f"add a {word} for it, or an otherwise")
+        elif not rule.lossy:
+            named = displayed(context, side, trip.state) if others else f"no value of {context.name(side, field)}"
+            message = f"a record with {named} is rejected: the table has no line for that"
+            context.find(where, "W164", message, "add a line for null, an otherwise, or lossy: why that is right")
+
+
+def _without_repeats(undecided: Sequence[Trip], tried: Sequence[Trip]) -> Iterable[Trip]:
+    """Yield each undecided state; of a value that is undecided in every state, that value alone, once."""
+    by_value: dict[Any, bool] = {}
+    for trip in tried:
+        for pair in _pairs(trip):
+            by_value[pair] = by_value.get(pair, True) and trip.line is None
+    hopeless: dict[Any, Trip] = {}
+    for trip in undecided:
+        alone = next((pair for pair in _pairs(trip) if by_value[pair]), None)
+        if alone is None:
+            yield trip
+        else:
+            hopeless.setdefault(alone, Trip({alone[0]: trip.state[alone[0]]}))
+    yield from hopeless.values()
+
+
+def _pairs(trip: Trip) -> list[tuple[Field, Distinct]]:
+    return [(field, distinct(value)) for field, value in trip.state.items()]
+
+
+def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
+    """W163, W180, E160: what is written reads back, and means what it meant; one finding for each line."""
+    told: set[int] = set()
+    for trip in tried:
+        line = trip.line
+        if line is None or trip.written is None or id(line) in told:
+            continue
+        if trip.back is None:
+            told.add(id(line))
+            message = f"{displayed(context, side.other, trip.written)} has no line in the table, and this one writes it"
+            fix = f"add a {LINE_WORDS[rule.spelling]} that reads it, or an otherwise"
+            context.find(line.where, "E160", message, fix)
+            continue
+        lost = next(trip.lost(), None)
+        if lost is not None and not rule.lossy:
+            told.add(id(line))
+            field, before, after = lost
+            message = f"{displayed_value(before)} of {context.name(side, field)} comes back as {displayed_value(after)}"
+            is_law = line.role is Role.OTHERWISE and side is Side.INSIDE
+            fix = "say lossy: and why that is right, or give each its own value"
+            context.find(line.where, "W180" if is_law else "W163", message, fix)
+
+
+def _check_flags(context: Context, rule: Table, tried: Sequence[Trip]) -> None:
+    """W163, W164: a record without a true flag is decided, and each flag alone comes back as itself."""
+    if any(trip.line is None for trip in tried) and not rule.lossy and rule.flags is not None:
+        value = context.name(rule.flags.other, rule.fields(rule.flags.other)[0])
+        message = f"a record without a true flag is rejected: {value} has no otherwise"
+        context.find(rule.where, "W164", message, "say otherwise: VALUE, or lossy: why that is right")
+    for trip in tried:
+        raised = [field for field, value in trip.state.items() if value]
+        if len(raised) != 1 or trip.returned is None or rule.lossy or rule.flags is None:
+            continue
+        back = [field for field, value in trip.returned.items() if value is True]
+        if back and back != raised:
+            one, other = (context.name(rule.flags, field) for field in (raised[0], back[0]))
+            meaning = ", ".join(displayed_value(value) for value in (trip.written or {}).values())
+            message = f"{one} comes back as {other}, since both mean {meaning}"
+            fix = "say lossy: and why that is right, or give each its own value"
+            context.find(raised[0].where, "W163", message, fix)
+
+
+def _check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
+    """E162: no line is hidden by those above; inside, one that means what a line above means is its synonym."""
+    reached = {id(trip.line) for trip in tried}
+    direction = Direction.towards(side.other)
+    for line in rule.lines:
+        if id(line) in reached or line.role is not Role.WRITTEN or not line.decides(direction):
+            continue
+        above = _hider(line, side, tried)
+        if above is None or (side is Side.INSIDE and _pattern_keys(above.of(side)) == _pattern_keys(line.of(side))):
+            continue
+        if rule.spelling is Spelling.VALUES:
+            ((field, values),) = line.of(side)
+            message = f"{shown(values[0])} of {context.name(side, field)} is decided by line {above.where.line} already"
+            context.find(line.where, "E162", message, "remove it here or there")
+        else:
+            message = f"this {LINE_WORDS[rule.spelling]} is never reached {direction.value}"
+            hidden = f"line {above.where.line} matches whatever it matches"
+            fix = f"put the narrower {LINE_WORDS[rule.spelling]} first, or remove one"
+            context.find(line.where, "E162", f"{message}: {hidden}", fix)
+
+
+def _hider(line: Line, side: Side, tried: Sequence[Trip]) -> Line | None:
+    """Return the line that decides the first state that another line matches; None where it matches none."""
+    pattern = [(field, {distinct(value) for value in values}) for field, values in line.of(side)]
+    for trip in tried:
+        values = {field: distinct(None if value is ABSENT else value) for field, value in trip.state.items()}
+        if trip.line is not None and all(values[field] in accepted for field, accepted in pattern):
+            return trip.line
+    return None
+
+
+def _pattern_keys(pattern: Pattern) -> dict[Any, frozenset[Any]]:
+    return {field.path: frozenset(map(distinct, values)) for field, values in pattern}

@@ -7,65 +7,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any, Final
+from typing import Any
 
 from etl.errors import FormatterError, MappingError
 from etl.mapping.formatter.layout import Node, read_comments, read_layout
 from etl.mapping.formatter.write import write_layout
 from etl.mapping.language.document import MAX_BYTES, parse_document
-from etl.mapping.language.parse import check_form
+from etl.mapping.language.form import check_form
+from etl.mapping.language.words import KEYS, PARTS, known_words
 from etl.mapping.load import mapping_schema
-
-_TABLES: Final = ("flags", "values", "cases")
-_CHILDREN: Final[dict[tuple[str, str], str]] = {
-    ("root", "outside"): "system",
-    ("root", "inside"): "system",
-    ("root", "conflicts"): "conflicts",
-    ("root", "rules"): "rules",
-    ("root", "examples"): "examples",
-    ("system", "files"): "files",
-    ("files", "format"): "format",
-    ("files", "csv"): "csv",
-    ("system", "mongodb"): "mongodb",
-    ("conflicts", "newest"): "newest",
-    ("rules", ""): "rule",
-    **{("rule", word): "table" for word in _TABLES},
-    ("rule", "each"): "rules",
-    **{("rule", word): "by_system" for word in ("nulls", "when_absent", "otherwise")},
-    ("table", ""): "line",
-    ("examples", ""): "example",
-}
-"""What a value is, by what it stands in and under which key; an element of a list has the key ""."""
-
-_WORDS: Final = (
-    "from",
-    "as",
-    "key",
-    "write",
-    "wins",
-    "remember",
-    "nulls",
-    "when_absent",
-    *_TABLES,
-    "each",
-    "otherwise",
-    "lossy",
-)
-_KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "root": ("mapping", "language", "outside", "inside", "conflicts", "rules", "examples"),
-    "system": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "deleted_when", "files", "mongodb"),
-    "files": ("inbound", "outbound", "format", "csv"),
-    "format": ("inbound", "outbound"),
-    "csv": ("delimiter", "encoding", "spreadsheet"),
-    "mongodb": ("collection", "on_import", "export_when", "on_export"),
-    "conflicts": ("wins", "newest"),
-    "newest": ("OUTSIDE", "INSIDE", "as", "tolerance"),
-    "rule": ("OUTSIDE", "INSIDE", *_WORDS),
-    "line": ("OUTSIDE", "INSIDE"),
-    "by_system": ("OUTSIDE", "INSIDE"),
-    "example": ("name", "OUTSIDE", "INSIDE", "direction", "rejects"),
-}
-"""The order of keys; what is not named here follows in the order in which it was written."""
 
 
 def format_mapping(text: str, name: str) -> str:
@@ -82,8 +32,8 @@ def format_mapping(text: str, name: str) -> str:
     document = parse_document(text, name)
     check_form(document, mapping_schema())
     value = document.value
-    names = {"OUTSIDE": value["outside"]["name"], "INSIDE": value["inside"]["name"]}
-    order = {role: [names.get(key, key) for key in keys] for role, keys in _KEYS.items()}
+    names = value["outside"]["name"], value["inside"]["name"]
+    order = {part: list(known_words(part, *names)) for part in KEYS}
     try:
         made = write_layout(_arranged(text, order))
         after = parse_document(made, name)
@@ -131,7 +81,7 @@ def _arrange(node: Node, role: str, order: dict[str, list[str]]) -> None:
         node.head = opening
     node.entries.sort(key=lambda entry: keys.index(_key(entry.key)) if _key(entry.key) in keys else len(keys))
     for entry in node.entries:
-        _arrange(entry.value, _CHILDREN.get((role, _key(entry.key)), ""), order)
+        _arrange(entry.value, PARTS.get((role, _key(entry.key)), ""), order)
         first = entry.value.entries[:1]
         if first and not entry.key and not entry.value.anchor:  # an element starts on the line of its first entry
             if entry.above[-1:] == first[0].above[:1] == [""]:

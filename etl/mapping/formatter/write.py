@@ -16,7 +16,7 @@ WIDTH: Final = 120
 _COMMENT_COLUMNS: Final = (80, 100)
 """Comments at the ends of lines are aligned up to one of these columns; a long line does not push the others."""
 
-_OPEN: Final = {"root", "system", "rules", "table", "examples", "example"}
+_OPEN: Final = {"root", "outside", "inside", "rules", "table", "examples", "example"}
 """What is never on one line."""
 
 _TABLES: Final = {"table", "rules"}

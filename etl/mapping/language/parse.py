@@ -4,98 +4,22 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path as FilePath
-from typing import Any, Final
+from typing import Any
 
-from etl.mapping.fields import overlap, owned_paths, written_paths
 from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_conflicts import NEWEST_WORDS, parse_conflicts, parse_deleted_when
-from etl.mapping.language.parse_examples import EXAMPLE_WORDS, parse_examples
-from etl.mapping.language.parse_fields import WINNER_WORDS, Defaults, did_you_mean, when_absent_value
-from etl.mapping.language.parse_files import CSV_WORDS, FILES_WORDS, FORMAT_WORDS, check_outbound_name, parse_files
-from etl.mapping.language.parse_rules import RULE_WORDS, RuleParser
-from etl.mapping.model import Copy, Each, Mapping, Rule, System
-from etl.mapping.mongodb import MongoEndpoint, Stamp
-from etl.mapping.paths import Path, PathError, format_path, get, parse_path
-from etl.mapping.schemas.validation import Problem, RecordSchema, SchemaError, load_schema
+from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
+from etl.mapping.language.parse_examples import parse_examples
+from etl.mapping.language.parse_fields import Defaults, when_absent_value
+from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_mongodb import parse_mongodb
+from etl.mapping.language.parse_rules import RuleParser
+from etl.mapping.language.words import RESERVED
+from etl.mapping.model import Mapping, System
+from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
 from etl.mapping.terms import Field, Position, Side
-from etl.record import Scalar, shown
-
-_BESIDE_NAMES: Final = {"examples": EXAMPLE_WORDS, "conflicts": NEWEST_WORDS}
-"""The words that stand beside the names of the systems, by the part of the mapping."""
-_DEPTH: Final = 3
-"""The steps to such a word."""
-
-
-def check_form(document: Document, schema: RecordSchema) -> None:
-    """Check a document against the mapping's own JSON Schema, each finding at its own place.
-
-    Raises:
-        MappingError: with every finding.
-
-    """
-    for problem in schema.problems(document.value):
-        if not _is_unknown_rule_word(document, problem) and not _is_unknown_name(document, problem):
-            _find_problem(document, problem)
-    document.raise_findings()
-
-
-def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
-    """Say that a word in a rule is unknown, where the type of its value tells that it names no system."""
-    word = str(problem.place[-1]) if problem.place else ""
-    known = RULE_WORDS | {str(get(document.value, (side.value, "name"))) for side in Side}
-    if (
-        len(problem.place) < _IN_A_RULE
-        or problem.place[0] != "rules"
-        or problem.keyword != "type"
-        or word in known
-        or word.isdigit()
-    ):
-        return False
-    document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, RULE_WORDS), key=True)
-    return True
-
-
-def _is_unknown_name(document: Document, problem: Problem) -> bool:
-    """Say that a word beside the names of the systems is unknown, where its value is none that a system has there."""
-    words = _BESIDE_NAMES.get(str(problem.place[0]) if problem.place else "")
-    if words is None or len(problem.place) != _DEPTH or problem.keyword != "type":
-        return False
-    known = (*words, *(str(get(document.value, (side.value, "name"))) for side in Side))
-    word = str(problem.place[-1])
-    if word in known:
-        return False
-    document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, known), key=True)
-    return True
-
-
-def _find_problem(document: Document, problem: Problem) -> None:
-    place, name = problem.place, str(problem.place[-1]) if problem.place else "the file"
-    match problem.keyword:
-        case "additionalProperties":
-            known = KNOWN.get(str(place[-2]) if len(place) > 1 else "", ())
-            document.find(
-                place, "E010", f"unknown key {name}", did_you_mean(name, known) if known else "remove it", key=True
-            )
-        case "required":
-            document.find(place[:-1], "E012", f"{name} is missing", f"add {name}:")
-        case "type":
-            document.find(place, "E011", f"{name}: {problem.message}", "write a value of that type")
-        case _:
-            document.find(place, "E013", f"{name}: {problem.message}", "see the mapping language's reference")
-
-
-_IN_A_RULE: Final = 3
-_RESERVED: Final = {*RULE_WORDS, *EXAMPLE_WORDS, *NEWEST_WORDS, *WINNER_WORDS}
-KNOWN: Final[dict[str, tuple[str, ...]]] = {
-    "": ("mapping", "language", "outside", "inside", "conflicts", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "files"),
-    "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
-    "conflicts": ("wins", "newest"),
-    "files": FILES_WORDS,
-    "format": FORMAT_WORDS,
-    "csv": CSV_WORDS,
-    "mongodb": ("collection", "on_import", "export_when", "on_export"),
-}
+from etl.record import shown
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -112,7 +36,7 @@ def parse_mapping(document: Document) -> Mapping:
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
-    mongodb = _mongodb(document, value["inside"]["mongodb"])
+    mongodb = parse_mongodb(document)
     files = parse_files(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
@@ -143,7 +67,7 @@ def _defaults(value: dict[str, Any], side: Side) -> Defaults:
 
 def _check_names(document: Document, outside: str, inside: str) -> None:
     for side, name in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
-        if name in _RESERVED:
+        if name in RESERVED:
             document.find((side.value, "name"), "E013", f"{name} is a word of the language", "choose another name")
     if outside == inside:
         document.find(("inside", "name"), "E013", f"both systems are called {inside}", "give each its own name")
@@ -189,34 +113,12 @@ def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field,
     return tuple(ignored)
 
 
-def _mongodb(document: Document, value: dict[str, Any]) -> MongoEndpoint:
-    place: Place = ("inside", "mongodb")
-    on_import = _stamps(document, value.get("on_import", {}), (*place, "on_import"))
-    on_export = _stamps(document, value["on_export"], (*place, "on_export"))
-    return MongoEndpoint(value["collection"], on_import, value["export_when"], on_export)
-
-
-def _stamps(document: Document, value: dict[str, Any], place: Place) -> dict[str, Scalar | Stamp]:
-    made: dict[str, Scalar | Stamp] = {}
-    for name, item in value.items():
-        if name.startswith("$") or "." in name or name == "_id":
-            document.find((*place, name), "E111", f"{name} cannot be written to MongoDB", "name a field", key=True)
-        if isinstance(item, str) and item.startswith("$"):
-            if item not in {stamp.value for stamp in Stamp}:
-                document.find((*place, name), "E013", f"{shown(item)} is unknown", "write $now, $absent or a value")
-                continue
-            made[name] = Stamp(item)
-        else:
-            made[name] = item
-    return made
-
-
 def _check_written_once(document: Document, mapping: Mapping) -> None:
     """Refuse two rules, or a rule and a stamp, that write the same path."""
     for side in Side:
         _check_rules_once(document, mapping.rules, side, mapping.system(side).name)
     stamped = set(mapping.mongodb.on_import) | set(mapping.mongodb.on_export)
-    for path in owned_paths(mapping, Side.INSIDE):
+    for path in mapping.owned_paths(Side.INSIDE):
         if path[0] in stamped:
             message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by on_import or on_export"
             document.find(("inside", "mongodb"), "E120", message, "let one of them write it")
@@ -224,22 +126,20 @@ def _check_written_once(document: Document, mapping: Mapping) -> None:
 
 def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, name: str) -> None:
     written: dict[Path, Position] = {}
-    for rule, path in [(r, path) for r in rules for path in written_paths(r, side)]:
+    for rule, path in [(r, path) for r in rules for path in r.paths(side)]:
         first = next((where for known, where in written.items() if overlap(known, path)), None)
         if first is not None:
             message = f"{format_path(path)} of {name} is written twice, first on line {first.line}"
             document.find_at(rule.where, "E120", message, "let one rule write it")
         written.setdefault(path, rule.where)
     for rule in rules:
-        if isinstance(rule, Each):
-            _check_rules_once(document, rule.rules, side, name)
+        _check_rules_once(document, rule.inner, side, name)
 
 
 def _check_key(document: Document, mapping: Mapping) -> None:
-    keys = [rule for rule in mapping.rules if isinstance(rule, Copy) and rule.key]
-    if not keys:
+    if not mapping.keys:
         document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
-    for rule in keys:
+    for rule in mapping.keys:
         if any(isinstance(step, int) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
-    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in keys])
+    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])

@@ -8,10 +8,10 @@ from typing import Any, Final
 from etl.mapping.codecs import Codec
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
-from etl.mapping.model import Conflicts, Newest, Pattern
-from etl.mapping.terms import Side, Winner
+from etl.mapping.language.words import known_words
+from etl.mapping.model import Conflicts, Newest
+from etl.mapping.terms import Pattern, Side, Winner
 
-NEWEST_WORDS: Final = ("as", "tolerance")
 _CONFLICTS: Final[Place] = ("conflicts",)
 _NEWEST: Final[Place] = ("conflicts", "newest")
 
@@ -45,7 +45,7 @@ def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:
 
 def _newest(parser: FieldParser, entry: dict[str, Any]) -> Newest | None:
     document = parser.document
-    known = (*parser.sides, *NEWEST_WORDS)
+    known = known_words("newest", *parser.sides)
     for word in entry:
         if word not in known:
             document.find((*_NEWEST, word), "E010", f"unknown key {word}", did_you_mean(word, known), key=True)

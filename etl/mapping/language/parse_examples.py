@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_fields import did_you_mean
+from etl.mapping.language.words import known_words
 from etl.mapping.model import Example
 from etl.mapping.terms import Direction, Side
-
-EXAMPLE_WORDS: Final = ("name", "direction", "rejects")
 
 
 def parse_examples(document: Document, outside: str, inside: str) -> Iterator[Example]:
@@ -18,7 +17,7 @@ def parse_examples(document: Document, outside: str, inside: str) -> Iterator[Ex
     names = {Side.OUTSIDE: outside, Side.INSIDE: inside}
     for index, value in enumerate(document.value.get("examples", [])):
         place: Place = ("examples", index)
-        known = (*EXAMPLE_WORDS, outside, inside)
+        known = known_words("example", outside, inside)
         for name in value:
             if name not in known:
                 document.find((*place, name), "E010", f"unknown key {name}", did_you_mean(name, known), key=True)

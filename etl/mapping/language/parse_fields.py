@@ -6,18 +6,14 @@ import difflib
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.language.document import Document, Place
-from etl.mapping.model import Pattern
+from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, parse_path
-from etl.mapping.terms import Field, Position, Side, Winner
+from etl.mapping.terms import Field, Pattern, Position, Side, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
-
-MODIFIERS: Final = frozenset({"nulls", "when_absent"})
-WINNER_WORDS: Final = (Winner.NEWEST.value, Winner.REVIEW.value)
-"""What `wins` takes beside the names of the systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +74,26 @@ class FieldParser:
         return self._with_absence(side, path, entry, self.document.position(at, key=key))
 
     def _with_absence(self, side: Side, path: Path, entry: dict[str, Any], where: Position) -> Field:
-        system = self.systems[side]
-        when_absent = when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
-        nulls = tuple(_of(entry, "nulls", system.name, system.nulls))
+        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where)
+
+    def nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
+        """Return which values of one side mean absent in a rule: the listed ones, and what is written for absent."""
+        when_absent = self._when_absent(side, entry)
         written = () if when_absent is ABSENT or when_absent is None else (when_absent,)
-        return Field(path, (*nulls, *written), when_absent, where)
+        return (*self.listed_nulls(side, entry), *written)
+
+    def listed_nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
+        """Return which values of one side a rule, or its system, lists as absent."""
+        system = self.systems[side]
+        return tuple(_of(entry, "nulls", system.name, system.nulls))
+
+    def _when_absent(self, side: Side, entry: dict[str, Any]) -> Scalar | Absent:
+        system = self.systems[side]
+        return when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
+
+    def named_side(self, entry: dict[str, Any]) -> Side:
+        """Return the first side whose system an entry names."""
+        return next(side for name, side in self.sides.items() if name in entry)
 
     def check_systems(self, by_system: Any, place: Place) -> None:
         """Add a finding for every name in an object that is no system's."""
@@ -106,9 +117,9 @@ class FieldParser:
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""
         word = entry.get("wins")
-        known = {name: Winner(side.value) for name, side in self.sides.items()} | {w: Winner(w) for w in WINNER_WORDS}
+        known = {name: Winner(side.value) for name, side in self.sides.items()} | {w: Winner(w) for w in WINNERS}
         if word is not None and word not in known:
-            message = f"{shown(word)} is no system, and neither {' nor '.join(WINNER_WORDS)}"
+            message = f"{shown(word)} is no system, and neither {' nor '.join(WINNERS)}"
             self.document.find((*place, "wins"), "E190", message, did_you_mean(word, known))
         return known.get(word) if isinstance(word, str) else None
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.words import KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.record import shown
 
@@ -20,10 +21,6 @@ RUN: Final = "run"
 
 PART: Final = "part"
 """In the name of a file of many records: which file of the run it is."""
-
-FILES_WORDS: Final = ("inbound", "outbound", "format", "csv")
-FORMAT_WORDS: Final = ("inbound", "outbound")
-CSV_WORDS: Final = ("delimiter", "encoding", "spreadsheet")
 
 _DEVICE: Final = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
@@ -40,14 +37,14 @@ def parse_files(document: Document) -> FilesEndpoint:
     """Return the files of a document that has the right form."""
     value: dict[str, Any] = document.value["outside"]["files"]
     said = value.get("format", FileFormat.JSON.value)
-    inbound, outbound = (FileFormat(said if isinstance(said, str) else said[way]) for way in FORMAT_WORDS)
+    inbound, outbound = (FileFormat(said if isinstance(said, str) else said[way]) for way in KEYS["format"])
     if "csv" in value and FileFormat.CSV not in (inbound, outbound):
         message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
         document.find((*_FILES, "csv"), "E013", message, fix, key=True)
     _check_pattern(document, value["inbound"])
     _check_literals(document, value["outbound"])
     form = CsvForm(**value.get("csv", {}))
-    places = [document.position((*_FILES, way)) for way in FORMAT_WORDS]
+    places = [document.position((*_FILES, way)) for way in KEYS["format"]]
     return FilesEndpoint(value["inbound"], value["outbound"], inbound, outbound, form, *places)
 
 

@@ -5,23 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from etl.mapping.expressions.expression import ExpressionError, compile_expression, names_read
-from etl.mapping.fields import is_key, is_once, written_paths
+from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.language.document import Place
-from etl.mapping.language.parse_fields import MODIFIERS, FieldParser, accepted, did_you_mean
-from etl.mapping.model import Case, Cases, Copy, Derive, Each, Flags, Pair, Rule, Values
-from etl.mapping.terms import Field, Side
-from etl.record import ABSENT, Scalar, shown
-
-_KINDS: Final[dict[str, set[str]]] = {
-    "from": {"as", "write"},
-    "flags": {"otherwise"},
-    "values": {"otherwise", "write"},
-    "cases": {"otherwise"},
-    "each": set(),
-    "copy": {"as", "key", "write"},
-}
-RULE_WORDS: Final = frozenset(_KINDS) - {"copy"} | MODIFIERS | {"as", "key", "write", "otherwise"} | {"lossy", "wins"}
+from etl.mapping.language.parse_fields import FieldParser, did_you_mean
+from etl.mapping.language.parse_tables import TableParser
+from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
+from etl.mapping.rules.computed import Computed, Source, parse_source
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.terms import Side
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -37,7 +30,7 @@ class RuleParser(FieldParser):
 
     def rule(self, entry: dict[str, Any], place: Place) -> Rule | None:
         """Parse one rule; None, with a finding, where it is none."""
-        kinds = [word for word in _KINDS if word in entry]
+        kinds = [word for word in KINDS if word in entry]
         if len(kinds) > 1:
             fix = "make two rules of it"
             self.document.find((*place, kinds[1]), "E101", f"{kinds[1]} does not go with {kinds[0]}", fix, key=True)
@@ -51,19 +44,20 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
+        rule = replace(rule, lossy=entry.get("lossy"), wins=wins, once=self._once(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
-        return replace(rule, lossy=entry.get("lossy"), wins=wins)
+        return rule
 
     def _check_wins(self, rule: Rule, place: Place) -> None:
         """Refuse `wins:` in a rule whose values are never in conflict."""
         if len(place) > _TOP:
             message, fix = "inside each", "write it in the rule of the list, which is one value"
-        elif is_key(rule):
+        elif rule.key:
             message, fix = "with key: true", "remove it: a record with another key is another record"
-        elif is_once(rule):
+        elif rule.once:
             message, fix = "with write: once", "remove it: what is there already is not written again"
-        elif not written_paths(rule, Side.INSIDE):
+        elif not rule.written(Side.INSIDE):
             message, fix = "with a rule that writes outside only", "remove it: a file is written whole"
         else:
             return
@@ -72,32 +66,28 @@ class RuleParser(FieldParser):
     def _parse(self, kind: str, entry: dict[str, Any], place: Place) -> Rule | None:
         match kind:
             case "from":
-                return self._derive(entry, place)
-            case "flags":
-                return self._flags(entry, place)
-            case "values":
-                return self._values(entry, place)
-            case "cases":
-                return self._cases(entry, place)
+                return self._computed(entry, place)
+            case "flags" | "values" | "cases":
+                return TableParser(self).table(kind, entry, place)
             case "each":
                 return self._each(entry, place)
             case _:
                 return self._copy(entry, place)
 
     def _words_fit(self, entry: dict[str, Any], kind: str, place: Place) -> bool:
-        allowed = {kind, "lossy", "wins"} | _KINDS[kind] | MODIFIERS | set(self.sides)
+        allowed = {kind, "lossy", "wins", *KINDS[kind], *MODIFIERS, *self.sides}
         wrong = [word for word in entry if word not in allowed]
         for word in wrong:
-            if word in RULE_WORDS:
+            if word in RULE:
                 message, fix = f"{word} does not go with {'two names' if kind == 'copy' else kind}", f"remove {word}"
             else:
-                message, fix = f"unknown key {word}", did_you_mean(word, RULE_WORDS | set(self.sides))
+                message, fix = f"unknown key {word}", did_you_mean(word, {*RULE, *self.sides})
             self.document.find((*place, word), "E010", message, fix, key=True)
         return not wrong
 
     def _names_fit(self, entry: dict[str, Any], kind: str, place: Place) -> bool:
         named = [name for name in self.sides if name in entry]
-        wanted = {"from": 1, "flags": 1, "cases": 0}.get(kind, 2)
+        wanted = NAMES_TAKEN.get(kind, 2)
         if len(named) == wanted:
             return True
         outside, inside = self.sides
@@ -132,73 +122,24 @@ class RuleParser(FieldParser):
         if inside is None or any(field is None for field in outside):
             return None
         fields = tuple(field for field in outside if field is not None)
-        where = self.document.position(place)
-        return Copy(where, fields, inside, codec, bool(entry.get("key")), self._once(entry, Side.INSIDE, place))
+        return Copy(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
 
-    def _derive(self, entry: dict[str, Any], place: Place) -> Derive | None:
-        side = self._named_side(entry)
-        target = self.one_field(side, entry, place)
-        codec = self.codec(entry, place)
+    def _computed(self, entry: dict[str, Any], place: Place) -> Computed | None:
+        side = self.named_side(entry)
+        target, codec, source = self.one_field(side, entry, place), self.codec(entry, place), self._source(entry, place)
+        if target is None or source is None:
+            return None
+        return Computed(self.document.position(place), side, target, source, codec)
+
+    def _source(self, entry: dict[str, Any], place: Place) -> Source | None:
+        at = (*place, "from")
         try:
-            compute = compile_expression(entry["from"])
-        except ExpressionError as error:
-            self.document.find(
-                (*place, "from"), "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org"
+            return parse_source(
+                entry["from"], self.document.position(at), self.nulls(self.named_side(entry).other, entry)
             )
+        except ExpressionError as error:
+            self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org")
             return None
-        if target is None:
-            return None
-        once = self._once(entry, side, place)
-        text = entry["from"]
-        where, source_where = self.document.position(place), self.document.position((*place, "from"))
-        return Derive(where, side, target, text, source_where, names_read(text), compute, codec, once)
-
-    def _flags(self, entry: dict[str, Any], place: Place) -> Flags | None:
-        side = self._named_side(entry)
-        value = self.one_field(side, entry, place)
-        flags: list[tuple[Field, Scalar]] = []
-        for index, line in enumerate(entry["flags"]):
-            at = (*place, "flags", index)
-            if not self._both_named(line, at):
-                continue
-            name = self.systems[side.other].name
-            flag = self.field(side.other, line[name], (*at, name), entry)
-            if flag is not None:
-                flags.append((flag, line[self.systems[side].name]))
-        otherwise = entry.get("otherwise", ABSENT)
-        if isinstance(otherwise, dict):
-            self.document.find((*place, "otherwise"), "E011", "otherwise of flags is a value", "write otherwise: VALUE")
-            return None
-        return Flags(self.document.position(place), side, value, tuple(flags), otherwise) if value else None
-
-    def _values(self, entry: dict[str, Any], place: Place) -> Values | None:
-        outside, inside = (self.one_field(side, entry, place) for side in self.systems)
-        one, other = self.sides
-        pairs = tuple(
-            Pair(accepted(line[one]), accepted(line[other]), self.document.position((*place, "values", index)))
-            for index, line in enumerate(entry["values"])
-            if self._both_named(line, (*place, "values", index))
-        )
-        otherwise = {
-            side: value for side, value in self._otherwise(entry, place).items() if self._is_scalar(value, place)
-        }
-        if outside is None or inside is None:
-            return None
-        where, once = self.document.position(place), self._once(entry, Side.INSIDE, place)
-        return Values(where, outside, inside, pairs, otherwise, once)
-
-    def _cases(self, entry: dict[str, Any], place: Place) -> Cases | None:
-        cases = []
-        for index, line in enumerate(entry["cases"]):
-            at = (*place, "cases", index)
-            if self._both_named(line, at):
-                one, other = (self.pattern(side, line[name], (*at, name), entry) for name, side in self.sides.items())
-                cases.append(Case(one, other, self.document.position(at)))
-        otherwise = {
-            side: self.pattern(side, value, (*place, "otherwise", self.systems[side].name), entry)
-            for side, value in self._otherwise(entry, place).items()
-        }
-        return Cases(self.document.position(place), tuple(cases), otherwise)
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
@@ -212,34 +153,8 @@ class RuleParser(FieldParser):
             return None
         return Each(self.document.position(place), outside, inside, rules)
 
-    def _named_side(self, entry: dict[str, Any]) -> Side:
-        return next(side for name, side in self.sides.items() if name in entry)
-
-    def _both_named(self, line: dict[str, Any], place: Place) -> bool:
-        self.check_systems(line, place)
-        return set(line) == set(self.sides)
-
-    def _otherwise(self, entry: dict[str, Any], place: Place) -> dict[Side, Any]:
-        value = entry.get("otherwise", {})
-        at = (*place, "otherwise")
-        if not isinstance(value, dict):
-            self.document.find(
-                at, "E011", "otherwise of a table is by system", f"write otherwise: {{{list(self.sides)[1]}: …}}"
-            )
-            return {}
-        self.check_systems(value, at)
-        return {self.sides[name]: item for name, item in value.items() if name in self.sides}
-
-    def _is_scalar(self, value: Any, place: Place) -> bool:
-        if isinstance(value, dict | list):
-            self.document.find(
-                (*place, "otherwise"), "E011", f"expected a value, found {shown(value)}", "write one value"
-            )
-            return False
-        return True
-
-    def _once(self, entry: dict[str, Any], side: Side, place: Place) -> bool:
-        if "write" in entry and side is Side.OUTSIDE:
+    def _once(self, rule: Rule, entry: dict[str, Any], place: Place) -> bool:
+        if "write" in entry and not rule.written(Side.INSIDE):
             fix = "remove it: a file is written whole"
             self.document.find((*place, "write"), "E101", "write: once is for the inside system", fix, key=True)
         return "write" in entry

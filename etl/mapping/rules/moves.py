@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.paths import format_path, only_name
-from etl.mapping.rules.steps import Step, reader, source_name, writer
+from etl.mapping.rules.access import Step, reader, source_name, writer
 from etl.mapping.terms import Field
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from etl.errors import Finding
-from etl.mapping.model import Cases, Copy, Derive, Each, Flags, Mapping, Rule, Values
+from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
-from etl.mapping.rules.tables import pattern_fields
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Field, Position, Side
 
 Named: TypeAlias = tuple[Side, Field]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements."""
 
     mapping: Mapping
@@ -40,15 +40,15 @@ class Scope:
         """Return what a finding calls a field: `tracos.title`."""
         return f"{self.mapping.system(side).name}.{format_path(field.path)}"
 
-    def elements(self) -> Iterator[Scope]:
-        """Yield a scope for the elements of every list that an `each` maps, where both schemas describe them."""
+    def elements(self) -> Iterator[Context]:
+        """Yield a context for the elements of every list that a rule maps, where both schemas describe them."""
         for rule in self.rules:
-            if not isinstance(rule, Each):
+            if not rule.inner:
                 continue
-            inner = {side: _element(self.schemas[side], field) for side, field in rule_fields(rule)}
+            inner = {side: _element(self.schemas[side], field) for side, field in named_fields(rule)}
             schemas = {side: schema for side, schema in inner.items() if schema is not None}
             if len(schemas) == len(inner):
-                yield replace(self, rules=rule.rules, schemas=schemas)
+                yield replace(self, rules=rule.inner, schemas=schemas)
 
 
 def _element(schema: Schema, field: Field) -> Schema | None:
@@ -58,24 +58,6 @@ def _element(schema: Schema, field: Field) -> Schema | None:
         return None
 
 
-def rule_fields(rule: Rule) -> list[Named]:
+def named_fields(rule: Rule) -> list[Named]:
     """Return every field that a rule names, with its side."""
-    match rule:
-        case Copy():
-            return [*((Side.OUTSIDE, field) for field in rule.outside), (Side.INSIDE, rule.inside)]
-        case Derive():
-            return [(rule.side, rule.target)]
-        case Flags():
-            return [(rule.side, rule.value), *((rule.side.other, flag) for flag, _ in rule.flags)]
-        case Values() | Each():
-            return [(Side.OUTSIDE, rule.outside), (Side.INSIDE, rule.inside)]
-        case Cases():
-            patterns = [(side, case.of(side)) for side in Side for case in rule.cases] + list(rule.otherwise.items())
-            return [(side, field) for side, pattern in patterns for field in pattern_fields([pattern])]
-
-
-def pair_in(rule: Copy | Values, direction: Direction) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
-    """Return the source fields and the target fields of a two-way rule in one direction."""
-    outside = rule.outside if isinstance(rule, Copy) else (rule.outside,)
-    inside = (rule.inside,)
-    return (outside, inside) if direction is Direction.INBOUND else (inside, outside)
+    return [(side, field) for side in Side for field in rule.fields(side)]

@@ -1,0 +1,81 @@
+"""What feeds a field fits it: types, codecs, and the values of enums."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.mapping.checks.context import Context
+from etl.mapping.checks.fields import check_path
+from etl.mapping.codecs import Codec
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy
+from etl.mapping.schemas.shapes import TYPES
+from etl.mapping.terms import Direction, Field, Side
+from etl.record import shown
+
+_NULL: Final = frozenset({"null"})
+
+
+def check_copy(context: Context, rule: Copy) -> None:
+    """E150 to E153: what is copied has one type on both sides, or a codec that fits both."""
+    if rule.codec is not None:
+        _check_codec(context, rule, rule.codec)
+        return
+    inside = context.shape(Side.INSIDE, rule.inside)
+    if inside.date_time:
+        fix = "name its outside form, as in as: datetime"
+        context.find(
+            rule.inside.where, "E152", f"{context.name(Side.INSIDE, rule.inside)} is a date, and has no codec", fix
+        )
+        return
+    (outside,) = rule.outside
+    for direction, source, target in (
+        (Direction.INBOUND, outside, rule.inside),
+        (Direction.OUTBOUND, rule.inside, outside),
+    ):
+        _check_conversion(context, direction, source, target)
+
+
+def check_computed(context: Context, rule: Computed) -> None:
+    """E110, E150, E153: what an expression reads is there; one that is only a path is copied, and fits."""
+    source_side = rule.side.other
+    for path in rule.source.looks_at:
+        check_path(context, source_side, path, rule.source.where)
+    if rule.source.path is None or rule.codec is not None:
+        return
+    source = Field(rule.source.path, where=rule.source.where)
+    if context.shape(source_side, source).known and context.shape(rule.side, rule.target).known:
+        _check_conversion(context, rule.only, source, rule.target)
+
+
+def _check_conversion(context: Context, direction: Direction, from_field: Field, to_field: Field) -> None:
+    source, target = context.shape(direction.source, from_field), context.shape(direction.target, to_field)
+    names = context.name(direction.source, from_field), context.name(direction.target, to_field)
+    allowed = target.types | (frozenset({"integer"}) if "number" in target.types else frozenset())
+    if unfit := sorted(source.types - _NULL - allowed):
+        message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
+        context.find(to_field.where, "E150", message, "name a codec with as:, or make the schemas agree")
+    elif source.enum is not None and target.enum is not None:
+        for value in source.enum:
+            if value is not None and not target.accepts(value):
+                message = f"{shown(value)} of {names[0]} is no value of {names[1]}"
+                context.find(to_field.where, "E153", message, "say what corresponds with values:")
+
+
+def _check_codec(context: Context, rule: Copy, codec: Codec) -> None:
+    for field in rule.outside:
+        shape = context.shape(Side.OUTSIDE, field)
+        if not codec.outside & (shape.types | ({"integer"} if "number" in shape.types else set())):
+            kinds = " or ".join(sorted(codec.outside))
+            message = f"codec {codec.name} reads and writes {kinds}, which {context.name(Side.OUTSIDE, field)} is not"
+            context.find(field.where, "E151", message, "name a codec for that type, or correct the schema")
+    shape, name = context.shape(Side.INSIDE, rule.inside), context.name(Side.INSIDE, rule.inside)
+    if codec.inside is None and shape.types != TYPES and not shape.date_time:
+        message, fix = (
+            f"codec {codec.name} makes a date, which {name} is not",
+            'write "format": "date-time" in the schema',
+        )
+        context.find(rule.inside.where, "E151", message, fix)
+    elif codec.inside is not None and codec.inside not in shape.types:
+        message = f"codec {codec.name} makes {codec.inside}, which {name} is not"
+        context.find(rule.inside.where, "E151", message, "name a codec for that type, or correct the schema")

@@ -1,0 +1,160 @@
+"""The three ways to write a decision table become one: lines of two patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from etl.mapping.language.document import Place
+from etl.mapping.language.parse_fields import FieldParser, accepted
+from etl.mapping.rules.lines import Line, Role, Spelling
+from etl.mapping.rules.table import Table
+from etl.mapping.terms import Direction, Field, Pattern, Position, Side
+from etl.record import Scalar, shown
+
+
+@dataclass(frozen=True, slots=True)
+class TableParser:
+    """Parses the tables of rules, adding findings to the document."""
+
+    fields: FieldParser
+
+    def table(self, word: str, entry: dict[str, Any], place: Place) -> Table | None:
+        """Parse the table of one rule; None, with a finding, where it is none."""
+        spelling = Spelling(word)
+        match spelling:
+            case Spelling.FLAGS:
+                return self._flags(entry, place)
+            case Spelling.VALUES:
+                return self._values(entry, place)
+            case Spelling.CASES:
+                return self._cases(entry, place)
+            case _:
+                assert_never(spelling)
+
+    def _flags(self, entry: dict[str, Any], place: Place) -> Table | None:
+        side = self.fields.named_side(entry)
+        value = self.fields.one_field(side, entry, place)
+        otherwise = self._otherwise_of_flags(entry, place)
+        if value is None or otherwise is None:
+            return None
+        lines = [*self._flag_lines(side, value, entry, place), *_otherwise_flags(side, value, otherwise)]
+        return Table(self._at(place), tuple(lines), Spelling.FLAGS, side.other)
+
+    def _flag_lines(self, side: Side, value: Field, entry: dict[str, Any], place: Place) -> Iterator[Line]:
+        name, value_name = self.fields.systems[side.other].name, self.fields.systems[side].name
+        seen: dict[Any, Position] = {}
+        for index, line in enumerate(entry["flags"]):
+            at = (*place, "flags", index)
+            if not self._both_named(line, at):
+                continue
+            flag = self.fields.field(side.other, line[name], (*at, name), entry)
+            if flag is None:
+                continue
+            if (first := seen.setdefault(flag.path, flag.where)) is not flag.where:
+                message = f"{line[name]} of {name} is written twice, first on line {first.line}"
+                self.fields.document.find_at(flag.where, "E120", message, "let one line write it")
+                continue
+            yield _line(side.other, ((flag, (True,)),), ((value, (line[value_name],)),), flag.where)
+
+    def _otherwise_of_flags(self, entry: dict[str, Any], place: Place) -> list[tuple[Scalar, Position]] | None:
+        """Return the value of `otherwise` with its place, [] without one; None, with a finding, where it is none."""
+        if "otherwise" not in entry:
+            return []
+        at, value = (*place, "otherwise"), entry["otherwise"]
+        if isinstance(value, dict):
+            fix = "write otherwise: VALUE"
+            self.fields.document.find(at, "E011", "otherwise of flags is a value", fix)
+            return None
+        return [(value, self.fields.document.position(at, key=True))]
+
+    def _values(self, entry: dict[str, Any], place: Place) -> Table | None:
+        outside, inside = (self.fields.one_field(side, entry, place) for side in self.fields.systems)
+        otherwise = {
+            side: (value, where)
+            for side, (value, where) in self._otherwise(entry, place).items()
+            if self._is_scalar(value, place)
+        }
+        if outside is None or inside is None:
+            return None
+        one, other = self.fields.sides
+        lines = [
+            Line(((outside, accepted(line[one])),), ((inside, accepted(line[other])),), self._at(at))
+            for index, line in enumerate(entry["values"])
+            for at in ((*place, "values", index),)
+            if self._both_named(line, at)
+        ]
+        lines += _absent_passes(outside, inside, self._at(place))
+        for side, (value, where) in otherwise.items():
+            field = outside if side is Side.OUTSIDE else inside
+            lines.append(_otherwise_line(side, ((field, (value,)),), where))
+        return Table(self._at(place), tuple(lines), Spelling.VALUES)
+
+    def _cases(self, entry: dict[str, Any], place: Place) -> Table:
+        lines = []
+        for index, line in enumerate(entry["cases"]):
+            at = (*place, "cases", index)
+            if self._both_named(line, at):
+                one, other = (
+                    self.fields.pattern(side, line[name], (*at, name), entry)
+                    for name, side in self.fields.sides.items()
+                )
+                lines.append(Line(one, other, self._at(at)))
+        for side, (value, where) in self._otherwise(entry, place).items():
+            at = (*place, "otherwise", self.fields.systems[side].name)
+            lines.append(_otherwise_line(side, self.fields.pattern(side, value, at, entry), where))
+        return Table(self._at(place), tuple(lines), Spelling.CASES)
+
+    def _at(self, place: Place) -> Position:
+        return self.fields.document.position(place)
+
+    def _both_named(self, line: dict[str, Any], place: Place) -> bool:
+        self.fields.check_systems(line, place)
+        return set(line) == set(self.fields.sides)
+
+    def _otherwise(self, entry: dict[str, Any], place: Place) -> dict[Side, tuple[Any, Position]]:
+        """Return what `otherwise` says, by the side that it writes, with its place."""
+        value, at = entry.get("otherwise", {}), (*place, "otherwise")
+        document, sides = self.fields.document, self.fields.sides
+        if not isinstance(value, dict):
+            fix = f"write otherwise: {{{list(sides)[1]}: …}}"
+            document.find(at, "E011", "otherwise of a table is by system", fix)
+            return {}
+        self.fields.check_systems(value, at)
+        return {
+            sides[name]: (item, document.position((*at, name), key=True))
+            for name, item in value.items()
+            if name in sides
+        }
+
+    def _is_scalar(self, value: Any, place: Place) -> bool:
+        if isinstance(value, dict | list):
+            message = f"expected a value, found {shown(value)}"
+            self.fields.document.find((*place, "otherwise"), "E011", message, "write one value")
+            return False
+        return True
+
+
+def _line(side: Side, here: Pattern, there: Pattern, where: Position, role: Role = Role.WRITTEN) -> Line:
+    """Return a line of which one side has this pattern, and the other side that one."""
+    return Line(here, there, where, role) if side is Side.OUTSIDE else Line(there, here, where, role)
+
+
+def _otherwise_flags(side: Side, value: Field, otherwise: list[tuple[Scalar, Position]]) -> Iterator[Line]:
+    """Yield the last line of flags: it reads any of them, and writes all false."""
+    for said, where in otherwise:
+        yield _line(side.other, (), ((value, (said,)),), where, Role.OTHERWISE)
+
+
+def _absent_passes(outside: Field, inside: Field, where: Position) -> Iterator[Line]:
+    """Yield the line by which no value stays no value, where no line before says otherwise."""
+    yield Line(((outside, (None,)),), ((inside, (None,)),), where, Role.ABSENT_PASSES)
+
+
+def _otherwise_line(side: Side, pattern: Pattern, where: Position) -> Line:
+    """Return the last line of one direction: it reads anything, and writes this pattern to one side."""
+    only = Direction.towards(side)
+    if side is Side.OUTSIDE:
+        return Line(pattern, (), where, Role.OTHERWISE, only)
+    return Line((), pattern, where, Role.OTHERWISE, only)

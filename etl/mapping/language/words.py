@@ -1,0 +1,88 @@
+"""The words of the language: which keys stand where, in the order in which they are written.
+
+One list serves the parser, its suggestions and the formatter. `OUTSIDE` and `INSIDE` stand for the systems' names.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.mapping.terms import Winner
+
+OUTSIDE: Final = "OUTSIDE"
+INSIDE: Final = "INSIDE"
+
+WINNERS: Final = (Winner.NEWEST.value, Winner.REVIEW.value)
+"""What `wins` takes beside the names of the systems."""
+
+MODIFIERS: Final = ("nulls", "when_absent")
+"""What any rule may say of absent values, by system."""
+
+TABLES: Final = ("flags", "values", "cases")
+
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "from": ("as", "write"),
+    "flags": ("otherwise",),
+    "values": ("otherwise", "write"),
+    "cases": ("otherwise",),
+    "each": (),
+    "copy": ("as", "key", "write"),
+}
+"""The words that go with each kind of rule beside those of all rules; `copy` is a rule without a word of its own."""
+
+NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
+"""How many systems a rule names, where that is not both."""
+
+RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
+
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "root": ("mapping", "language", "outside", "inside", "conflicts", "rules", "examples"),
+    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "files"),
+    "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
+    "files": ("inbound", "outbound", "format", "csv"),
+    "format": ("inbound", "outbound"),
+    "csv": ("delimiter", "encoding", "spreadsheet"),
+    "mongodb": ("collection", "on_import", "export_when", "on_export"),
+    "conflicts": ("wins", "newest"),
+    "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
+    "rule": (OUTSIDE, INSIDE, *RULE),
+    "line": (OUTSIDE, INSIDE),
+    "by_system": (OUTSIDE, INSIDE),
+    "example": ("name", OUTSIDE, INSIDE, "direction", "rejects"),
+}
+"""The keys of every part, by what it is."""
+
+PARTS: Final[dict[tuple[str, str], str]] = {
+    ("root", "outside"): "outside",
+    ("root", "inside"): "inside",
+    ("root", "conflicts"): "conflicts",
+    ("root", "rules"): "rules",
+    ("root", "examples"): "examples",
+    ("outside", "files"): "files",
+    ("files", "format"): "format",
+    ("files", "csv"): "csv",
+    ("inside", "mongodb"): "mongodb",
+    ("conflicts", "newest"): "newest",
+    ("rules", ""): "rule",
+    **{("rule", word): "table" for word in TABLES},
+    ("rule", "each"): "rules",
+    **{("rule", word): "by_system" for word in (*MODIFIERS, "otherwise")},
+    ("table", ""): "line",
+    ("examples", ""): "example",
+}
+"""What a value is, by what it stands in and under which key; an element of a list has the key ""."""
+
+
+def own_words(part: str) -> tuple[str, ...]:
+    """Return the keys of a part without the names of the systems."""
+    return tuple(word for word in KEYS[part] if word not in (OUTSIDE, INSIDE))
+
+
+def known_words(part: str, outside: str, inside: str) -> tuple[str, ...]:
+    """Return the keys of a part, in their order, with the names of the systems."""
+    names = {OUTSIDE: outside, INSIDE: inside}
+    return tuple(names.get(word, word) for word in KEYS[part])
+
+
+RESERVED: Final = frozenset({*RULE, *own_words("example"), *own_words("newest"), *WINNERS})
+"""What no system may be called, since it would stand where a name does."""

@@ -1,0 +1,62 @@
+"""Access: how one value of a record is read and written, where absent is a value of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from etl.mapping.equality import distinct
+from etl.mapping.paths import getter, only_name, setter
+from etl.mapping.terms import Field
+from etl.record import ABSENT, Absent, Record, Scalar, Violation
+
+Step: TypeAlias = Callable[[Record, Record, list[Violation]], None]
+"""Reads the first record, writes the second, adds what is wrong to the list."""
+
+
+def source_name(field: Field) -> str | None:
+    """Return the name of a top-level field in which nothing but null is absent, None for any other field."""
+    return None if field.nulls else only_name(field.path)
+
+
+def reader(field: Field) -> Callable[[Record], Any]:
+    """Return a function that reads a field: ABSENT where there is no value, null, or one that means absent."""
+    name = source_name(field)
+    if name is not None:
+        return lambda record: ABSENT if (value := record.get(name)) is None else value
+    read = getter(field.path)
+    if not field.nulls:
+        return lambda record: ABSENT if (value := read(record)) is None else value
+    nulls = {distinct(null) for null in field.nulls} | {distinct(None)}
+
+    def read_or_absent(record: Record) -> Any:
+        value = read(record)
+        return ABSENT if distinct(value) in nulls else value
+
+    return read_or_absent
+
+
+def writer(field: Field) -> Callable[[Record, Any], None]:
+    """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
+    name, when_absent = only_name(field.path), field.when_absent
+    if name is not None:
+        return _name_writer(name, when_absent)
+    write = setter(field.path)
+
+    def write_or_omit(record: Record, value: Any) -> None:
+        if value is not ABSENT:
+            write(record, value)
+        elif when_absent is not ABSENT:
+            write(record, when_absent)
+
+    return write_or_omit
+
+
+def _name_writer(name: str, when_absent: Scalar | Absent) -> Callable[[Record, Any], None]:
+    def write_or_omit(record: Record, value: Any) -> None:
+        if value is not ABSENT:
+            record[name] = value
+        elif when_absent is not ABSENT:
+            record[name] = when_absent
+
+    return write_or_omit

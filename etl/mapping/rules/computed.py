@@ -1,0 +1,166 @@
+"""Computed: a value of one side that is made of the other side's record; it goes one way only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.equality import distinct
+from etl.mapping.expressions.expression import (
+    ExpressionError,
+    compile_expression,
+    names_read,
+    plain_path,
+    reads,
+)
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.access import Step, writer
+from etl.mapping.rules.copy import converter
+from etl.mapping.rules.moves import Move
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
+from etl.mapping.terms import Direction, Field, Position, Side
+from etl.record import ABSENT, Record, Scalar, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The expression of a `from`, parsed once.
+
+    text: as written. where: its place. path: where it is no more than a path. compute: of a record. looks_at: the paths
+    that it reads from a record, where they can be told. names: every name that it looks up anywhere. nulls: which
+    results mean absent.
+    """
+
+    text: str
+    where: Position
+    path: Path | None
+    compute: Callable[[Record], Any]
+    looks_at: tuple[Path, ...]
+    names: tuple[str, ...]
+    nulls: tuple[Scalar, ...] = ()
+
+
+def parse_source(text: str, where: Position, nulls: tuple[Scalar, ...] = ()) -> Source:
+    """Parse an expression, once for all who ask of it.
+
+    Raises:
+        ExpressionError: when it is no expression, or asks for more than one may.
+
+    """
+    compute = _without(nulls, compile_expression(text))
+    return Source(text, where, plain_path(text), compute, reads(text), names_read(text), nulls)
+
+
+def _without(nulls: tuple[Scalar, ...], compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
+    """Return a computation whose results are absent where they are one of these."""
+    absent = {distinct(null) for null in nulls}
+    if not absent:
+        return compute
+
+    def computed(record: Record) -> Any:
+        value = compute(record)
+        return ABSENT if distinct(value) in absent else value
+
+    return computed
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(BaseRule):
+    """A value of `side` that is computed from the other side's record."""
+
+    side: Side
+    target: Field
+    source: Source
+    codec: Codec | None = None
+
+    @property
+    def word(self) -> str:
+        """The language's word for this kind."""
+        return "from"
+
+    @property
+    def only(self) -> Direction:
+        """The direction towards its side."""
+        return Direction.INBOUND if self.side is Side.INSIDE else Direction.OUTBOUND
+
+    def fields(self, side: Side) -> tuple[Field, ...]:
+        """Return its target, on its side; what its expression reads are paths."""
+        return (self.target,) if self.side is side else ()
+
+    def written(self, side: Side) -> tuple[Field, ...]:
+        """Return its target, on its side."""
+        return self.fields(side)
+
+    def reads(self, side: Side) -> tuple[Path, ...]:
+        """Return what its expression may look at: every name in it, as of the whole record."""
+        return () if self.side is side else tuple((name,) for name in self.source.names)
+
+    def passes(self, direction: Direction) -> tuple[Path, ...]:
+        """Return its path, where it is one; JMESPath itself says what other expressions make of any value."""
+        return () if self.source.path is None or direction is not self.only else (self.source.path,)
+
+    def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
+        """Return its path; of the names in an expression those that the record has, or all if it has none."""
+        del direction
+        if self.source.path is not None:
+            return (self.source.path,)
+        there = tuple((name,) for name in self.source.names if name in record)
+        return there or tuple((name,) for name in self.source.names)
+
+    def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
+        """Yield its target, where it is computed of one path only."""
+        if direction is self.only and self.source.path is not None:
+            yield self.target, (Field(self.source.path, self.source.nulls, where=self.source.where),)
+
+    def expects(self) -> Iterator[Expected]:
+        """Yield nothing: what an expression makes is not known before a record is."""
+        yield from ()
+
+    def losses(self, name: Naming) -> list[Loss]:
+        """Return that imports overwrite it, where they do."""
+        if self.side is Side.OUTSIDE or self.once:
+            return []
+        return [("W167", f"{name(Side.INSIDE, self.target)} is overwritten by every import that changes it")]
+
+    def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
+        """Return nothing: what an expression understands is not known."""
+        del side
+        return []
+
+    def is_absent(self, direction: Direction, record: Record) -> bool:
+        """Return whether it computes nothing."""
+        del direction
+        return self.source.compute(record) is ABSENT
+
+    def did(self, direction: Direction, record: Record) -> str:
+        """Return the expression, and the codec if there is one."""
+        del direction, record
+        computed = f"computed: {' '.join(self.source.text.split())}"
+        return computed if self.codec is None else f"{computed}, converted by {self.codec.name}"
+
+    def compiled(self, direction: Direction) -> Move | Step | None:
+        """Return a move where the expression is a path, else what computes it; None in the other direction."""
+        if direction is not self.only:
+            return None
+        convert = converter(self.codec, self.side)
+        if self.source.path is not None:
+            return Move(Field(self.source.path, self.source.nulls), self.target, convert)
+        return _compute(self, convert)
+
+
+def _compute(rule: Computed, convert: Callable[[Any], Any] | None) -> Step:
+    compute, write, names = rule.source.compute, writer(rule.target), rule.source.names
+    to_blame = names[0] if len(names) == 1 else format_path(rule.target.path)
+
+    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        try:
+            value = compute(record)
+            write(into, value if value is ABSENT or convert is None else convert(value))
+        except ExpressionError as error:
+            violations.append(Violation(to_blame, "expression", str(error)))
+        except CodecError as error:
+            violations.append(Violation(to_blame, "form", str(error)))
+
+    return step

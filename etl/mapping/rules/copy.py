@@ -1,0 +1,154 @@
+"""Copy: one value that both systems have, with a codec where its form differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.access import Step, reader, writer
+from etl.mapping.rules.moves import Move
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
+from etl.mapping.terms import Direction, Field, Side
+from etl.record import ABSENT, Record, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(BaseRule):
+    """One value of both systems.
+
+    outside: one field, or several that the codec joins and splits.
+    """
+
+    outside: tuple[Field, ...]
+    inside: Field
+    codec: Codec | None = None
+
+    @property
+    def word(self) -> str:
+        """The language's word for this kind."""
+        return "copy"
+
+    @property
+    def only(self) -> Direction | None:
+        """It goes both ways."""
+        return None
+
+    def fields(self, side: Side) -> tuple[Field, ...]:
+        """Return its fields of one side."""
+        return self.outside if side is Side.OUTSIDE else (self.inside,)
+
+    def written(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that it writes: all."""
+        return self.fields(side)
+
+    def reads(self, side: Side) -> tuple[Path, ...]:
+        """Return the paths of one side that it looks at: all."""
+        return tuple(field.path for field in self.fields(side))
+
+    def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
+        """Yield each target with all sources; a record without a key is rejected."""
+        if not self.key:
+            for target in self.fields(direction.target):
+                yield target, self.fields(direction.source)
+
+    def expects(self) -> Iterator[Expected]:
+        """Yield nothing: both sides are compared with each other."""
+        yield from ()
+
+    def losses(self, name: Naming) -> list[Loss]:
+        """Return what its codec does not keep."""
+        if self.codec is None or not (lost := lost_by(self.codec)):
+            return []
+        names = " and ".join(name(Side.OUTSIDE, field) for field in self.outside)
+        return [("W165", f"{names} comes back without {lost}")]
+
+    def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
+        """Return nothing: any value of the schema will do, in its codec's form."""
+        del side
+        return []
+
+    def is_absent(self, direction: Direction, record: Record) -> bool:
+        """Return whether no field that it reads has a value."""
+        return all(reader(field)(record) is ABSENT for field in self.fields(direction.source))
+
+    def did(self, direction: Direction, record: Record) -> str:
+        """Return whether it copied, converted, joined or split."""
+        del record
+        what = "copied" if self.codec is None else f"{_verb(self.codec, direction)} by {self.codec.name}"
+        return f"{what} as key" if self.key else what
+
+    def compiled(self, direction: Direction) -> Move | Step:
+        """Return a move of one value; or what joins, or splits, several."""
+        if len(self.outside) > 1 and self.codec is not None:
+            return _join(self, self.codec) if direction is Direction.INBOUND else _split(self, self.codec)
+        (source,), (target,) = self.fields(direction.source), self.fields(direction.target)
+        return Move(source, target, converter(self.codec, direction.target))
+
+
+def converter(codec: Codec | None, side: Side) -> Callable[[Any], Any] | None:
+    """Return what gives a value the form that it has on one side; None where it needs nothing."""
+    if codec is None:
+        return None
+    return codec.decode if side is Side.INSIDE else codec.encode
+
+
+def _verb(codec: Codec, direction: Direction) -> str:
+    if codec.parts == 1:
+        return "converted"
+    return "joined" if direction is Direction.INBOUND else "split"
+
+
+def _join(rule: Copy, codec: Codec) -> Step:
+    reads = [(format_path(field.path), reader(field)) for field in rule.outside]
+    write = writer(rule.inside)
+
+    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        values = [(path, read(record)) for path, read in reads]
+        missing = [path for path, value in values if value is ABSENT]
+        if len(missing) == len(values):
+            return write(into, ABSENT)
+        if missing:
+            return violations.extend(
+                Violation(path, "required", "is required beside its other half") for path in missing
+            )
+        try:
+            return write(into, codec.decode([value for _, value in values]))
+        except CodecError as error:
+            return violations.append(Violation(values[0][0], "form", str(error)))
+
+    return step
+
+
+def _split(rule: Copy, codec: Codec) -> Step:
+    read, path = reader(rule.inside), format_path(rule.inside.path)
+    writes = [writer(field) for field in rule.outside]
+
+    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        value = read(record)
+        try:
+            parts = [ABSENT] * len(writes) if value is ABSENT else codec.encode(value)
+        except CodecError as error:
+            return violations.append(Violation(path, "form", str(error)))
+        for write, part in zip(writes, parts, strict=True):
+            write(into, part)
+        return None
+
+    return step
+
+
+_KEPT: Final = {
+    "datetime": "the offset, and what is finer than a millisecond",
+    "date": "the time of day",
+    "epoch_s": "what is finer than a second",
+    "dotnet_date": "the offset",
+}
+
+
+def lost_by(codec: Codec) -> str:
+    """Return what a codec does not keep."""
+    if codec.name == "datetime" and codec.parts > 1:
+        return "what its formats do not have"
+    return _KEPT.get(codec.name, "")

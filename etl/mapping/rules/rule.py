@@ -1,0 +1,133 @@
+"""What every kind of rule says of itself. Checks, translation, traces, pages and memory ask it here."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from etl.mapping.paths import Path
+from etl.mapping.rules.access import Step
+from etl.mapping.rules.moves import Move
+from etl.mapping.terms import Direction, Field, Position, Side, Winner
+from etl.record import Record, Scalar
+
+if TYPE_CHECKING:
+    from etl.mapping.rules.kinds import Rule
+    from etl.mapping.rules.lines import Line
+
+Naming: TypeAlias = Callable[[Side, Field], str]
+"""What a finding or a page calls a field."""
+
+Loss: TypeAlias = tuple[str, str]
+"""A code of a finding, and what is lost, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A type that a field must be able to have. kind: JSON's word. why: in words."""
+
+    side: Side
+    field: Field
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRule(ABC):
+    """One entry of `rules`.
+
+    where: its place in the file. lossy: why what it loses is acceptable, if somebody said so. wins: whose value stays
+    in a conflict, None for the one whom the mapping names for all rules. once: written inside only when the record is
+    created. key: part of what identifies the record.
+    """
+
+    where: Position
+    lossy: str | None = field(default=None, kw_only=True)
+    wins: Winner | None = field(default=None, kw_only=True)
+    once: bool = field(default=False, kw_only=True)
+    key: bool = field(default=False, kw_only=True)
+
+    @property
+    @abstractmethod
+    def word(self) -> str:
+        """The language's word for this kind, as the author wrote it."""
+
+    @property
+    @abstractmethod
+    def only(self) -> Direction | None:
+        """The one direction in which it does anything; None for a rule that goes both ways."""
+
+    @abstractmethod
+    def fields(self, side: Side) -> tuple[Field, ...]:
+        """Return every field of one side that it names as a field, in order, each once."""
+
+    @abstractmethod
+    def written(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that it writes, in order, each once."""
+
+    @abstractmethod
+    def reads(self, side: Side) -> tuple[Path, ...]:
+        """Return the paths of one side that it looks at when it writes the other."""
+
+    @abstractmethod
+    def compiled(self, direction: Direction) -> Move | Step | None:
+        """Return what it does to a record in one direction; None where it does nothing."""
+
+    @abstractmethod
+    def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
+        """Yield each field that it writes and that is absent when other fields are, with those fields."""
+
+    @abstractmethod
+    def expects(self) -> Iterator[Expected]:
+        """Yield the types that its fields must be able to have, whatever the other side has."""
+
+    @abstractmethod
+    def losses(self, name: Naming) -> list[Loss]:
+        """Return what a round trip or an import loses by it, acknowledged or not."""
+
+    @abstractmethod
+    def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
+        """Return groups of values that it understands on one side, by path; None is absent. [] where any will do."""
+
+    @abstractmethod
+    def is_absent(self, direction: Direction, record: Record) -> bool:
+        """Return whether what it reads counts as absent, so that nothing is decided."""
+
+    @abstractmethod
+    def did(self, direction: Direction, record: Record) -> str:
+        """Return what it does with a record that it accepts, in words."""
+
+    def passes(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of its source that have to lead through objects and lists."""
+        return self.reads(direction.source) if self.only in (None, direction) else ()
+
+    def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
+        """Return the paths of a record that an explanation shows: what it reads."""
+        del record
+        return tuple(dict.fromkeys(self.reads(direction.source)))
+
+    def paths(self, side: Side) -> tuple[Path, ...]:
+        """Return the paths of one side that it writes."""
+        return tuple(dict.fromkeys(field.path for field in self.written(side)))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines of its decision table, in order."""
+        return ()
+
+    def matching(self, direction: Direction, record: Record) -> Iterator[Line]:
+        """Yield every line of its table that matches a record, in order; the first one decides."""
+        del direction, record
+        return iter(())
+
+    @property
+    def inner(self) -> tuple[Rule, ...]:
+        """The rules for every element, of a rule that maps a list."""
+        return ()
+
+
+def accepted_text(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
+    """Return the values that a line accepts, as text."""
+    return " or ".join(map(show, values))

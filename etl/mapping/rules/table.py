@@ -1,0 +1,211 @@
+"""A decision table: lines of two patterns, read top-down in either direction. `flags`, `values`, `cases` write one.
+
+A line decides where the fields that its pattern names have a value that it accepts; what it does not name may be
+anything. Of the lines that match, the first decides: what translates, explains, and counts coverage asks one function,
+`Table.matching`. What is written is the first accepted value of each field; a field that other lines name, and this one
+does not, is written absent, or false where the table's fields are flags.
+
+Look-ups are strict on type: `True` is not `1`, `"false"` is not `false`, and no match is never a guess.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.access import Step, reader
+from etl.mapping.rules.lines import Line, Role, Spelling, matcher, pattern_fields
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, accepted_text
+from etl.mapping.rules.table_steps import compiled_table
+from etl.mapping.terms import Direction, Field, Pattern, Side
+from etl.record import ABSENT, Absent, Record, Scalar, shown
+
+_MAX_FLAGS: Final = 12
+"""So many flags are tried in all their combinations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table(BaseRule):
+    """Several fields of one side that correspond to several of the other.
+
+    lines: as written, then where absent passes, then those of `otherwise`. flags: the side whose fields are truth
+    values, of which an absent one is false.
+    """
+
+    lines: tuple[Line, ...] = dataclasses.field()  # not the property of the base as its default
+    spelling: Spelling
+    flags: Side | None = None
+
+    @property
+    def word(self) -> str:
+        """The language's word, as the author wrote it."""
+        return self.spelling.value
+
+    @property
+    def only(self) -> Direction | None:
+        """It goes both ways."""
+        return None
+
+    def fields(self, side: Side) -> tuple[Field, ...]:
+        """Return every field that some line names on one side."""
+        return pattern_fields(line.of(side) for line in self.lines)
+
+    def sources(self, direction: Direction) -> tuple[Field, ...]:
+        """Return the fields that decide in one direction."""
+        return pattern_fields(line.of(direction.source) for line in self.lines if line.decides(direction))
+
+    def targets(self, direction: Direction) -> tuple[Field, ...]:
+        """Return the fields that are written in one direction."""
+        return pattern_fields(line.of(direction.target) for line in self.lines if line.decides(direction))
+
+    def written(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that some line writes."""
+        return self.targets(Direction.towards(side))
+
+    def reads(self, side: Side) -> tuple[Path, ...]:
+        """Return the paths of one side that decide."""
+        return tuple(field.path for field in self.sources(Direction.towards(side.other)))
+
+    def value(self, side: Side) -> Field | None:
+        """Return the one field of a side, None where there are several."""
+        match self.fields(side):
+            case (field,):
+                return field
+            case _:
+                return None
+
+    def matching(self, direction: Direction, record: Record) -> Iterator[Line]:
+        """Yield every line that matches a record, in order; the first one decides."""
+        values = {field: reader(field)(record) for field in self.sources(direction)}
+        return matcher(self.lines, direction)(values)
+
+    def writes(self, line: Line, side: Side) -> Iterator[tuple[Field, Scalar | Absent]]:
+        """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is."""
+        unnamed = False if self.flags is side else ABSENT
+        chosen = {field: values[0] for field, values in line.of(side)}
+        for field in self.targets(Direction.towards(side)):
+            value = chosen.get(field, unnamed)
+            yield field, ABSENT if value is None else value
+
+    def compiled(self, direction: Direction) -> Step:
+        """Return what writes the fields of the first line that matches."""
+        return compiled_table(self, direction)
+
+    def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
+        """Yield the target of a table between two fields, where absent leads to absent."""
+        sources, targets = self.sources(direction), self.targets(direction)
+        if len(sources) == len(targets) == 1:
+            line = next(matcher(self.lines, direction)({sources[0]: ABSENT}), None)
+            if line is not None and dict(self.writes(line, direction.target))[targets[0]] is ABSENT:
+                yield targets[0], sources
+
+    def expects(self) -> Iterator[Expected]:
+        """Yield that flags are truth values."""
+        if self.flags is not None:
+            for field in self.fields(self.flags):
+                yield Expected(self.flags, field, "boolean", "a flag is true or false")
+
+    def losses(self, name: Naming) -> list[Loss]:
+        """Return what becomes of combinations of flags."""
+        if self.flags is None or not (lost := self._combinations(self.flags)):
+            return []
+        return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}")]
+
+    def _combinations(self, side: Side) -> str:
+        """Return what becomes of the combinations of flags, "" if each comes back as it was."""
+        flags, back = self.fields(side), Direction.towards(side)
+        if len(flags) > _MAX_FLAGS:
+            return ""
+        decide, invert = (matcher(self.lines, way) for way in (Direction.towards(side.other), back))
+        normalised = changed = total = 0
+        for raised in itertools.product((False, True), repeat=len(flags)):
+            total += 1
+            line = next(decide(dict(zip(flags, raised, strict=True))), None)
+            if line is None:
+                continue
+            value = dict(self.writes(line, side.other))
+            inverse = next(invert(value), None)
+            if inverse is None:
+                continue
+            returned = dict(self.writes(inverse, side))
+            normalised += list(returned.values()) != list(raised)
+            again = next(decide(returned), None)
+            changed += again is None or dict(self.writes(again, side.other)) != value
+        none = "none changes" if not changed else f"{changed} change"
+        return f"{normalised} of {total} flag combinations normalise, {none} the value" if normalised or changed else ""
+
+    def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
+        """Return, for each line, the values that it accepts, and absent for what it does not name."""
+        fields = self.fields(side)
+        if self.flags is side:
+            return []
+        return [
+            {field.path: accepted.get(field, (None,)) for field in fields}
+            for line in self.lines
+            if line.of(side)
+            for accepted in (dict(line.of(side)),)
+        ]
+
+    def is_absent(self, direction: Direction, record: Record) -> bool:
+        """Return whether nothing is there, and stays nothing."""
+        first = next(self.matching(direction, record), None)
+        return first is not None and first.role is Role.ABSENT_PASSES
+
+    def did(self, direction: Direction, record: Record) -> str:
+        """Return the word for a line."""
+        del direction, record
+        return LINE_WORDS[self.spelling]
+
+
+LINE_WORDS: Final = {Spelling.FLAGS: "flag", Spelling.VALUES: "pair", Spelling.CASES: "case"}
+"""What a line is called, by how its table is written."""
+
+
+def line_name(table: Table, line: Line, name: Callable[[Side], str]) -> str:
+    """Return what a line is called in coverage and in blame. name: of a system."""
+    if line.role is Role.OTHERWISE:
+        if line.only is None:
+            return "otherwise"
+        return f"otherwise of {name(line.only.target)}"
+    match table.spelling:
+        case Spelling.FLAGS:
+            assert table.flags is not None  # noqa: S101 - a table of flags has a side that they stand on
+            (flag, _), (_, (value, *_)) = line.of(table.flags)[0], line.of(table.flags.other)[0]
+            return f"flag {format_path(flag.path)} ({shown(value)})"
+        case Spelling.VALUES:
+            (_, outside), (_, inside) = line.outside[0], line.inside[0]
+            return f"pair {accepted_text(outside, shown)} and {accepted_text(inside, shown)}"
+        case Spelling.CASES:
+            return f"case {table.lines.index(line) + 1}"
+
+
+def displayed_line(table: Table, line: Line, direction: Direction) -> str:
+    """Return a line as an explanation shows it: what it reads, and what it writes."""
+    source, target = line.of(direction.source), line.of(direction.target)
+    if line.role is Role.OTHERWISE:
+        if table.flags is direction.target:
+            return "otherwise -> no flag"
+        return f"otherwise -> {_written(table, target)}"
+    match table.spelling:
+        case Spelling.FLAGS:
+            assert table.flags is not None  # noqa: S101 - as above
+            return format_path(line.of(table.flags)[0][0].path)
+        case Spelling.VALUES:
+            return f"{accepted_text(source[0][1], shown)} -> {shown(target[0][1][0])}"
+        case Spelling.CASES:
+            return f"{displayed_pattern(source)} -> {_written(table, target)}"
+
+
+def _written(table: Table, pattern: Pattern) -> str:
+    if table.spelling is Spelling.CASES:
+        return displayed_pattern(tuple((field, values[:1]) for field, values in pattern))
+    return shown(pattern[0][1][0])
+
+
+def displayed_pattern(pattern: Pattern) -> str:
+    """Return the fields of a pattern with what each accepts."""
+    return ", ".join(f"{format_path(f.path)} {accepted_text(v, shown)}" for f, v in pattern) or "anything"

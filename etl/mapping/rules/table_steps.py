@@ -1,0 +1,155 @@
+"""A decision table, compiled: one look for a table of flags or of one field, line by line for any other.
+
+The short ways do what the long one does for the values that nearly all records have, and leave the others to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from etl.mapping.equality import Distinct, distinct
+from etl.mapping.paths import format_path, only_name
+from etl.mapping.rules.access import Step, reader, source_name, writer
+from etl.mapping.rules.lines import Line, Role, Spelling, Values, key_of, known_values, matcher
+from etl.mapping.terms import Direction, Field
+from etl.record import ABSENT, Record, Violation, shown
+
+if TYPE_CHECKING:
+    from etl.mapping.rules.table import Table
+
+_UNNAMED: Final = object()
+"""A value that no table names."""
+
+
+def compiled_table(table: Table, direction: Direction) -> Step:
+    """Return the step that writes the fields of the first line that matches."""
+    judge = _line_by_line(table, direction)
+    sources = table.sources(direction)
+    if len(sources) == 1 and table.flags is not direction.source:
+        return _by_one_value(table, direction, sources[0], judge)
+    if table.flags is direction.source:
+        return _first_flag(table, direction, judge) or judge
+    return judge
+
+
+def _line_by_line(table: Table, direction: Direction) -> Step:
+    """Return the step for any table, and for records that are to be refused."""
+    reads = [(field, reader(field)) for field in table.sources(direction)]
+    match, write = matcher(table.lines, direction), _line_writer(table, direction)
+    flags = [field for field, _ in reads] if table.flags is direction.source else []
+
+    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        values = {field: read(record) for field, read in reads}
+        if flags and (wrong := _not_flags(values)):
+            return violations.extend(wrong)
+        line = next(match(values), None)
+        if line is None:
+            return violations.append(_refusal(table, direction, values))
+        return write[id(line)](into)
+
+    return step
+
+
+def _not_flags(values: Values) -> list[Violation]:
+    return [
+        Violation(format_path(field.path), "type", f"expected true or false, found {shown(value)}")
+        for field, value in values.items()
+        if value is not ABSENT and not isinstance(value, bool)
+    ]
+
+
+def _line_writer(table: Table, direction: Direction) -> dict[int, Callable[[Record], None]]:
+    """Return what writes each line, by the line's identity: to hash a whole line for every record takes its time."""
+    return {id(line): _writer(table, line, direction) for line in table.lines if line.decides(direction)}
+
+
+def _writer(table: Table, line: Line, direction: Direction) -> Callable[[Record], None]:
+    """Return what writes a line's values: one update where all stand at top-level names."""
+    values = list(table.writes(line, direction.target))
+    names = _ready(values)
+    if names is not None:
+        return lambda into: into.update(names)
+    writes = [(writer(field), value) for field, value in values]
+
+    def write(into: Record) -> None:
+        for put, value in writes:
+            put(into, value)
+
+    return write
+
+
+def _ready(values: Sequence[tuple[Field, Any]]) -> Record | None:
+    """Return what values come to as they are written, by top-level name; None where one stands elsewhere."""
+    ready: Record = {}
+    for field, value in values:
+        name = only_name(field.path)
+        if name is None:
+            return None
+        written = field.when_absent if value is ABSENT else value
+        if written is not ABSENT:
+            ready[name] = written
+    return ready
+
+
+def _by_one_value(table: Table, direction: Direction, source: Field, judge: Step) -> Step:
+    """Return the step for a table that one value decides: it is looked up."""
+    read, writes = reader(source), _line_writer(table, direction)
+    match = matcher(table.lines, direction)
+    known = [*known_values(table.lines, direction.source), None]
+    lines = {distinct(value): next(match({source: value}), None) for value in known}
+    ready: dict[Distinct, Callable[[Record], None] | None] = {
+        value: None if line is None else writes[id(line)] for value, line in lines.items()
+    }
+    other = next(match({source: _UNNAMED}), None)
+    otherwise = None if other is None else writes[id(other)]
+
+    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        found = ready.get(key_of(read(record)), otherwise)
+        return judge(record, into, violations) if found is None else found(into)
+
+    return step
+
+
+def _first_flag(table: Table, direction: Direction, judge: Step) -> Step | None:
+    """Return the step that makes one value of flags at top-level names; None for any other table."""
+    named, last, targets = [], table.lines[-1], table.targets(direction)
+    for line in table.lines:
+        if line.role is not Role.OTHERWISE:
+            name, written = source_name(line.of(direction.source)[0][0]), dict(table.writes(line, direction.target))
+            if name is None:
+                return None
+            named.append((name, written[targets[0]]))
+    write = writer(targets[0])
+    otherwise = dict(table.writes(last, direction.target))[targets[0]] if last.role is Role.OTHERWISE else ABSENT
+    backwards = named[::-1]  # so the first true one is the last that is seen
+
+    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        look, chosen = record.get, otherwise
+        for name, value in backwards:
+            flag = look(name)
+            if flag is True:
+                chosen = value
+            elif flag is not False and flag is not None:
+                return judge(record, into, violations)
+        return judge(record, into, violations) if chosen is ABSENT else write(into, chosen)
+
+    return step
+
+
+def _refusal(table: Table, direction: Direction, values: Values) -> Violation:
+    """Return why no line decides, in the words of how the table is written."""
+    if table.spelling is Spelling.CASES:
+        found = ", ".join(f"{format_path(f.path)} {shown(None if v is ABSENT else v)}" for f, v in values.items())
+        path = format_path(next(iter(values)).path)
+        return Violation(path, "unknown_value", f"no case has {found}")
+    if table.flags is direction.source:
+        path = format_path(table.targets(direction)[0].path)
+        return Violation(path, "unknown_value", "no flag is true, and the table has no otherwise")
+    ((field, value),) = values.items()
+    path = format_path(field.path)
+    if value is ABSENT:
+        return Violation(path, "unknown_value", "has no value, and the table has no line for that")
+    lines = [line for line in table.lines if line.role is Role.WRITTEN]
+    known = ", ".join(dict.fromkeys(map(shown, known_values(lines, direction.source))))
+    return Violation(path, "unknown_value", f"{shown(value)} is not one of {known}")

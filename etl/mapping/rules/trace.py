@@ -1,0 +1,96 @@
+"""What each rule of a mapping does with one record: to explain it, to blame it for a difference, to count coverage.
+
+Nothing is decided here. Every rule is compiled and applied as the interpreter does it, one at a time, and tables name
+the lines that match. For every mapping and record, with `written` the values at the paths that a rule wrote alone:
+
+    the translator's record = written(rule 1), then written(rule 2), … put into one record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self, TypeVar
+
+from etl.mapping.paths import Path, get
+from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line
+from etl.mapping.terms import Direction
+from etl.record import Record, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What one rule did with one record.
+
+    applies: whether it does anything in this direction. source, target: the values that it reads and wrote, by path
+    from the record on, ABSENT where there is none. lines: of its table, all that match; the first decided. did: in
+    words, of a record that it accepts. elements: for a list, what its rules did with every element.
+    """
+
+    rule: Rule
+    applies: bool
+    source: dict[Path, Any] = field(default_factory=dict)
+    target: dict[Path, Any] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
+    is_absent: bool = False
+    did: str = ""
+    violations: tuple[Violation, ...] = ()
+    elements: tuple[Traced, ...] = ()
+
+
+def trace(rules: tuple[Rule, ...], direction: Direction, record: Record) -> tuple[Traced, ...]:
+    """Return what every rule does with a record (native form), in the order of the file."""
+    return tuple(_traced(rule, direction, record, (), ()) for rule in rules)
+
+
+class Nested(Protocol):
+    """What is said of a rule, with the same of what its rules did with every element of a list."""
+
+    @property
+    def elements(self) -> tuple[Self, ...]:
+        """What is said of its elements."""
+        ...
+
+
+Said = TypeVar("Said", bound=Nested)
+
+
+def flatten(said: Iterable[Said]) -> Iterator[tuple[int, Said]]:
+    """Yield what is said of every rule, with how deep it stands: 0 for the mapping's own, 1 for those of an element."""
+    for one in said:
+        yield 0, one
+        yield from ((depth + 1, inner) for depth, inner in flatten(one.elements))
+
+
+def _traced(rule: Rule, direction: Direction, record: Record, above: Path, into: Path) -> Traced:
+    steps = compiled_rules((rule,), direction)
+    if not steps:
+        return Traced(rule, applies=False)
+    made: Record = {}
+    violations: list[Violation] = []
+    for step in steps:
+        step(record, made, violations)
+    is_absent = not violations and rule.is_absent(direction, record)
+    return Traced(
+        rule,
+        applies=True,
+        source={(*above, *path): get(record, path) for path in rule.evidence(direction, record)},
+        target={(*into, *path): get(made, path) for path in rule.paths(direction.target)},
+        lines=() if violations else tuple(rule.matching(direction, record)),
+        is_absent=is_absent,
+        did="" if violations or is_absent else rule.did(direction, record),
+        violations=tuple(violations),
+        elements=tuple(_elements(rule, direction, record, above, into)),
+    )
+
+
+def _elements(rule: Rule, direction: Direction, record: Record, above: Path, into: Path) -> Iterator[Traced]:
+    if not rule.inner:
+        return
+    (source,), (target,) = rule.paths(direction.source), rule.paths(direction.target)
+    items = get(record, source)
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        for inner in rule.inner if isinstance(item, dict) else ():
+            yield _traced(inner, direction, item, (*above, *source, index), (*into, *target, index))
