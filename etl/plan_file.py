@@ -13,6 +13,7 @@ from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, show_key
+from etl.strict_json import loads
 from etl.transfer.model import Outcome, PlannedRecord, Report, ValueChange
 from etl.transfer.plan import Plan, displayed
 
@@ -48,9 +49,9 @@ def from_json(raw: bytes) -> tuple[str, Plan]:
 
     """
     try:
-        document = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise PlanError(f"this is no plan: not JSON: {error}; make one with `etl plan --out FILE`") from None
+        document = loads(raw)
+    except ValueError as error:
+        raise PlanError(f"this is no plan: {error}; make one with `etl plan --out FILE`") from None
     if wrong := _schema().problems(document):
         place = ".".join(map(str, wrong[0].place)) or "the file"
         raise PlanError(f"this is no plan: {place}: {wrong[0].message}; make one with `etl plan --out FILE`")

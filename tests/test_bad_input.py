@@ -16,8 +16,9 @@ import pytest
 
 from etl import Direction, Mapping, RecordError, translator
 from etl.endpoints.files.json_object import parse_json
-from etl.endpoints.files.reader import FilesReader, natural
+from etl.endpoints.files.reader import FilesReader
 from etl.mapping.files import FilesEndpoint
+from etl.transfer.deliveries import natural
 from tests.conftest import INBOUND, OUTBOUND, Site, client_record
 
 BROKEN_FILES = {

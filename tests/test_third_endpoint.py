@@ -111,5 +111,12 @@ def test_what_is_rejected_is_kept_and_replayed(desk: Desk) -> None:
 def test_a_difference_between_both_sides_is_found(desk: Desk) -> None:
     desk.client_says(1)
     desk.site.run()
-    desk.site.technician_edits(1, title="ours")
+    desk.site.work_orders.update_one({"number": 1}, {"$set": {"title": "of no edit"}})
     assert desk.verified() == {"number 1": Outcome.CONFLICT}
+
+
+def test_an_edit_that_no_run_has_carried_over_waits_and_is_no_difference(desk: Desk) -> None:
+    desk.client_says(1)
+    desk.site.run()
+    desk.site.technician_edits(1, title="ours")
+    assert desk.verified() == {"number 1": Outcome.UNCHANGED}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BOTH, Move, Watch
+from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
@@ -55,12 +55,12 @@ def replay(
     Raises: as `run`.
     """
     reports = []
-    with open_session(mapping, settings, log) as session:
-        for direction in BOTH:
+    moves = {way: Move(way, log, watch) for way in BOTH}
+    with open_session(mapping, settings, log, hearing(Access(), moves)) as session:
+        for direction, move in moves.items():
             if chosen := list(session.dead_letters(direction, ids)):
                 route = _replaying(session, direction, chosen)
-                prepare = in_process(compile_pipeline(mapping, direction))
-                reports.append(Move(direction, log, watch)(route, prepare))
+                reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
     return reports
 
 

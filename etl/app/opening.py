@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Side
 from etl.settings import Settings
+from etl.transfer.model import Notify, unheard
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -22,8 +23,8 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work. taken: who wins a conflict, as a person decided it;
-    by the name of a rule's first path inside, "" for all.
+    reading: nothing will be written, so another run may be at work. notify: told of what the source leaves unread, or
+    doubts. taken: who wins a conflict, as a person decided it; by the name of a rule's first path inside, "" for all.
     """
 
     recreate: bool = False
@@ -31,6 +32,7 @@ class Access:
     wait: float = 0.0
     reading: bool = False
     taken: Table[str, Side] = field(default_factory=dict)
+    notify: Notify = unheard
 
 
 def quiet_log() -> Log:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound
 from etl.app.opening import open_session
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BOTH, Move, Options, Watch
+from etl.app.runs import BOTH, Move, Options, Watch, hearing
 from etl.errors import PlanError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -35,9 +35,11 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     Raises: as `run`, but for LockedError.
     """
     reports, records, planned = [], [], Planned()
-    with open_session(mapping, settings, log, replace(options.access, reading=True)) as session:
-        for direction in options.directions:
-            report = Report(direction)
+    moves = {way: Move(way, log) for way in options.directions}
+    access = hearing(replace(options.access, reading=True), moves)
+    with open_session(mapping, settings, log, access) as session:
+        for direction, move in moves.items():
+            report = Report(direction, notices=move.notices)
             prepare = in_process(compile_pipeline(mapping, direction))
             for results in _dry(session, direction, planned).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
@@ -65,12 +67,13 @@ def apply_plan(
         raise PlanError(f"the plan was made with another version of {mapping.file} or its schemas; plan again")
     reports: list[Report] = []
     missing: list[str] = []
-    with open_session(mapping, settings, log, replace(options.access, recreate=made.recreate)) as session:
-        for direction in BOTH:
+    moves = {way: Move(way, log, watch, options.batch_size) for way in BOTH}
+    access = hearing(replace(options.access, recreate=made.recreate), moves)
+    with open_session(mapping, settings, log, access) as session:
+        for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
                 route, gone = _applying(session, direction, records)
-                move = Move(direction, log, watch, options.batch_size)
                 reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
                 missing += gone()
     return reports, missing

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.dry_routes import dry_inbound
@@ -17,7 +18,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Note, Outcome, Report, Result
+from etl.transfer.model import Note, Notice, Outcome, Report, Result
 from etl.transfer.planned import Planned
 from etl.transfer.prepare import Preparer, in_process
 
@@ -74,18 +75,20 @@ def run(
 
     """
     reports, log = [], log or quiet_log()
+    limit = options.max_rejected or settings.max_rejected
+    moves = {way: Move(way, log, watch, options.batch_size, limit) for way in options.directions}
+    access = hearing(options.access, moves)
     with (
         preparers(mapping, options.workers) as prepare,
-        open_session(mapping, settings, log, options.access) as session,
+        open_session(mapping, settings, log, access) as session,
     ):
         if Direction.INBOUND in options.directions:
             _check_deletions(session, settings, options)
         for direction in options.directions:
             if watch.stop():
                 break
-            move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
             route: Transfer = session.importing() if direction is Direction.INBOUND else session.outbound()
-            reports.append(move(route, prepare[direction]))
+            reports.append(moves[direction](route, prepare[direction]))
     return reports
 
 
@@ -120,17 +123,24 @@ class Move:
     watch: Watch = Watch()
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
+    notices: list[Notice] = field(default_factory=list)
+
+    def notify(self, notice: Notice) -> None:
+        """Tell, once, of what the outside leaves unread, or doubts."""
+        if notice not in self.notices:
+            self.log.warning(notice.text, direction=self.direction.value)
+            self.notices.append(notice)
 
     def __call__(self, route: Transfer, prepare: Preparer) -> Report:
         """Transfer; report on every path.
 
         Raises: as `run`.
         """
-        report = Report(self.direction)
+        report = Report(self.direction, notices=self.notices)
         try:
             self._move(route, prepare, report)
         except BaseException:
-            if report.read:
+            if report.read or report.notices:
                 self.watch.on_report(report)
             raise
         self.watch.on_report(report)
@@ -183,3 +193,9 @@ class Move:
             tell = self.log.warning if note is Note.REMOVED else self.log.info
             tell(note.value, direction=report.direction.value, count=count, records=report.named[note] + more)
         self.log.info(f"{report.direction.value} done", **report.as_dict())
+
+
+def hearing(access: Access, moves: Table[Direction, Move]) -> Access:
+    """Return an access by which an import tells of what the outside leaves unread, or doubts."""
+    inbound = moves.get(Direction.INBOUND)
+    return access if inbound is None else replace(access, notify=inbound.notify)

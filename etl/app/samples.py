@@ -37,13 +37,13 @@ def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> 
 
 def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: int) -> int:
     from etl.endpoints.files.compression import compressor  # noqa: PLC0415 - see open_session
+    from etl.endpoints.files.csv_header import columns_of  # noqa: PLC0415
     from etl.endpoints.files.folder import open_folder  # noqa: PLC0415
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415
     from etl.endpoints.files.json_object import PRETTY, encode_json  # noqa: PLC0415
-    from etl.mapping.schemas.shapes import Schema  # noqa: PLC0415
 
     files, folder, written = mapping.files, open_folder(settings.inbound), 0
-    many = make_format(files.inbound_format, files.csv, Schema(mapping.outside.schema).leaves())
+    many = make_format(files.inbound_format, files.csv, columns_of(mapping))
     size = 1 if many is None else _IN_A_FILE
     try:
         folder.prepare()

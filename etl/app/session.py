@@ -152,7 +152,7 @@ class Session:
 @contextmanager
 def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> Iterator[Session]:
     """Open a session; see `etl.app.opening.open_session`."""
-    outside = choose_outside(mapping, settings)
+    outside = choose_outside(mapping, settings, access.notify)
     outside.check()
     retry, terms = _retry(settings, log), LeaseTerms(settings.lease_seconds, access.wait)
     with collecting_less(), _server(settings, log) as uri, connect(uri, settings.database, retry) as database:

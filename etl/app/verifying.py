@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BATCH_SIZE
+from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side
@@ -30,7 +30,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     Raises: as `run`, but for LockedError.
     """
     names = {side: mapping.system(side).name for side in Side}
-    with open_session(mapping, settings, log, Access(reading=True)) as session:
+    access = Access(reading=True, notify=Move(Direction.INBOUND, log).notify)
+    with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         sent = Sent(session.outside_writer, expected, lasting_paths(mapping), partial(_is_taken, mapping))
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()

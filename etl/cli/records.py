@@ -72,15 +72,14 @@ def written_form(record: Record, side: Side) -> bytes:
         RecordError: when it is not JSON.
 
     """
-    import orjson  # noqa: PLC0415 - see etl.cli
-
+    from etl.endpoints.files.json_object import encode_json  # noqa: PLC0415 - see etl.cli
     from etl.mapping.schemas.validation import json_form  # noqa: PLC0415
     from etl.mapping.terms import Side  # noqa: PLC0415
 
     try:
-        return orjson.dumps(json_form(record) if side is Side.INSIDE else record)
-    except TypeError as error:
-        raise _rejected("json", f"cannot be written as JSON: {error}") from None
+        return encode_json(json_form(record) if side is Side.INSIDE else record)
+    except ValueError as error:
+        raise _rejected("json", str(error)) from None
 
 
 def as_json(value: Any) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from etl.mapping.paths import Path
 from etl.mapping.terms import Direction
-from etl.record import Key, Record, Violation
+from etl.record import Key, Record, Violation, printable
 from etl.transfer.dead_letter import DeadLetter
 
 D = TypeVar("D")
@@ -180,17 +180,47 @@ def result_of(change: Change[D], planned: PlannedRecord | None = None) -> Result
     return Result(candidate.item, outcome, change.reasons, candidate, change.note, stage, planned=planned)
 
 
+class Doubt(Enum):
+    """What a source may have to say beside its records; the value is said of several."""
+
+    UNMATCHED = "have names that do not match"
+    WAITING = "may not be whole yet, and wait for the next run"
+    GONE = "were gone before they were read"
+    GARBLED = "seem to be in another encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a source found and that is no record. text: one line, naming what it is about."""
+
+    doubt: Doubt
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))
+
+
+Notify: TypeAlias = Callable[[Notice], None]
+
+
+def unheard(notice: Notice) -> None:
+    """Let a notice pass."""
+    del notice
+
+
 @dataclass(slots=True)
 class Report:
     """The counts of one direction of a run: read = created + updated + unchanged + superseded + rejected + conflict.
 
-    notes: how many records have each note. named: the first few of them, as a person calls them.
+    notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
+    source had to say beside its records.
     """
 
     direction: Direction
     counts: Counter[Outcome] = field(default_factory=Counter)
     notes: Counter[Note] = field(default_factory=Counter)
     named: dict[Note, list[str]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results."""
@@ -220,7 +250,15 @@ class Report:
     def as_line(self) -> str:
         """Return the counts in one line; what is zero is left out."""
         shown = ", ".join(f"{self.counts[outcome]} {outcome.value}" for outcome in Outcome if self.counts[outcome])
-        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "")
+        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "") + self._doubts()
+
+    def _doubts(self) -> str:
+        """Return what the source had to say: of one thing its text, of several how many they are."""
+        texts: dict[Doubt, list[str]] = {}
+        for notice in self.notices:
+            texts.setdefault(notice.doubt, []).append(notice.text)
+        said = [found[0] if len(found) == 1 else f"{len(found)} {doubt.value}" for doubt, found in texts.items()]
+        return "".join(f"; {text}" for text in said)
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name, `read` first."""

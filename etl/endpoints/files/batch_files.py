@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from etl.endpoints.files.atomic import unfenced
@@ -33,11 +33,12 @@ class BatchFiles:
         fence: Callable[[], None] = unfenced,
     ) -> None:
         self._folder = folder
-        self._name = part_namer(template, started)
+        self._template = template
+        self._started = started
+        self._names: Iterator[str] | None = None
         self._compress = compressor(template)
         self._format = records
         self._fence = fence
-        self._number = 0
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Encoded]]:
         """Encode every candidate. What waits to be exported is new to a file that is not written yet."""
@@ -70,8 +71,6 @@ class BatchFiles:
             return refused(candidate, str(error))
 
     def _write(self, content: bytes) -> None:
-        if not self._number:
-            prepare(self._folder, self._fence)
         name = self._next_name()
         with written(self._folder, self._fence, name):
             self._folder.write(name, content, self._fence)
@@ -79,8 +78,8 @@ class BatchFiles:
 
     def _next_name(self) -> str:
         """Return the next name that is not there: another mapping may write to the same folder at the same time."""
-        while True:
-            self._number += 1
-            name = self._name(self._number)
-            if self._folder.holds(name, b"") is None:
-                return name
+        if self._names is None:
+            prepare(self._folder, self._fence)
+            with written(self._folder, self._fence):
+                self._names = part_namer(self._template, self._started, self._folder.names())
+        return next(name for name in self._names if self._folder.holds(name, b"") is None)

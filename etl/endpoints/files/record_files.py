@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from etl.endpoints.files.atomic import unfenced
 from etl.endpoints.files.compression import BrokenFileError, compressor, read_content
@@ -31,7 +33,7 @@ class RecordFiles:
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
     called before every file appears, and when one cannot be written; what it raises stops the writing. owner: names
-    those of whom one at a time writes here, as `fence` makes sure.
+    those of whom one at a time writes here, as `fence` makes sure. schema: of outside records, by which they are named.
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class RecordFiles:
         fsync: bool = False,
         fence: Callable[[], None] = unfenced,
         owner: str = "",
+        schema: Table[str, Any] = MappingProxyType({}),
     ) -> None:
         self._folder = open_folder(location, fsync=fsync, owner=owner)
-        self._name = record_namer(endpoint.outbound)
+        self._name = record_namer(endpoint.outbound, schema)
         self._compress = compressor(endpoint.outbound)
         self._fence = fence
         self._is_prepared = False

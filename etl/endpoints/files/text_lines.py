@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-RawLine: TypeAlias = tuple[int, bytes | None]
-"""A line's number, and the line without its end; None where it is too large."""
+RawLine: TypeAlias = tuple[int, bytes | None, bool]
+"""A line's number, the line without its end (None where it is too large), and whether it has an end."""
 
 
 def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[RawLine]:
@@ -17,9 +17,9 @@ def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[RawLine]:
         rest = lines.pop()
         for line in lines:
             number += 1
-            yield number, None if is_passing or len(line) > most else line
+            yield number, None if is_passing or len(line) > most else line, True
             is_passing = False
         if is_passing or len(rest) > most:
             rest, is_passing = b"", True
     if rest or is_passing:
-        yield number + 1, None if is_passing else rest
+        yield number + 1, None if is_passing else rest, rest.endswith(b"\r")

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
-import orjson
 
 from etl.mapping.paths import Path, format_path
 from etl.mapping.schemas.dateless import Dates, without_dates
 from etl.mapping.schemas.keywords import bounded
 from etl.record import Record, Violation, shown
+from etl.strict_json import loads
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -245,9 +245,9 @@ def load_schema(raw: bytes) -> dict[str, Any]:
 
     """
     try:
-        schema = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise SchemaError(f"not JSON: {error}") from None
+        schema = loads(raw)
+    except ValueError as error:
+        raise SchemaError(str(error)) from None
     if not isinstance(schema, dict):
         raise SchemaError("a schema is a JSON object")
     return schema
