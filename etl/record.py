@@ -18,6 +18,9 @@ Key: TypeAlias = tuple[KeyPart, ...]
 MAX_INT64: Final = 2**63 - 1
 MIN_INT64: Final = -(2**63)
 
+_INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""What Unicode counts as letters, marks and symbols though nobody sees it; other such characters are not printable."""
+
 
 class Absent(Enum):
     """The type of `ABSENT`: a value that is not there, which is something else than a falsy value."""
@@ -51,10 +54,30 @@ class Violation:
 
 
 def printable(text: str) -> str:
-    """Return `text` as one line that forges no other line, commands no terminal, and has a form in UTF-8."""
-    if text.isprintable():
+    """Return `text` as one line that forges no other line, commands no terminal, and has a form in UTF-8.
+
+    Letters of every language stay. What nobody sees is escaped: control characters, those that turn the direction of
+    writing or have no width, blanks other than a space, and halves of a surrogate pair.
+    """
+    if text.isprintable() and (text.isascii() or _INVISIBLE_LETTERS.isdisjoint(text)):
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if _is_seen(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def printable_json(text: str) -> str:
+    """Return JSON text as a terminal may have it: it means the same, and what nobody sees is escaped."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(c if c == "\n" or _is_seen(c) else _json_escape(c) for c in text)
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and character not in _INVISIBLE_LETTERS
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -64,13 +87,13 @@ def shown(value: object, limit: int = 60) -> str:
     elif value is None:
         text = "null"
     elif isinstance(value, str):
-        text = '"' + value.encode("unicode_escape").decode("ascii")[: limit + 1].replace('"', '\\"') + '"'
+        text = '"' + printable(value[: limit + 1].replace("\\", "\\\\").replace('"', '\\"')) + '"'
     elif isinstance(value, dict):
         text = "an object"
     elif isinstance(value, list):
         text = "a list"
     else:
-        text = str(value)
+        text = printable(str(value))
     return text if len(text) <= limit + 2 else text[:limit] + "…"
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import bson
 import orjson
 
-from etl.mapping.codecs import CODECS, OPTIONS
+from etl.mapping.codecs import codec_kinds
 from etl.mapping.language.parse import KNOWN
 from etl.mapping.language.parse_examples import EXAMPLE_WORDS
 from etl.mapping.language.parse_rules import RULE_WORDS
@@ -186,9 +186,9 @@ SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
 def words() -> list[bytes]:
     """Return words that the targets know, for a fuzzer to put in."""
     known = {word for names in KNOWN.values() for word in names}
-    options = {option for several in OPTIONS.values() for option in several}
+    options = {option for kind in codec_kinds().values() for option in kind.options}
     fields = {name for system in (bases.shipped().outside, bases.shipped().inside) for name in _properties(system)}
-    every = {*known, *RULE_WORDS, *EXAMPLE_WORDS, *CODECS, *options, *fields, "$now", "$absent", "omit", "once"}
+    every = {*known, *RULE_WORDS, *EXAMPLE_WORDS, *codec_kinds(), *options, *fields, "$now", "$absent", "omit", "once"}
     return sorted(word.encode() for word in every)
 
 

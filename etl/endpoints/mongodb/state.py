@@ -19,6 +19,7 @@ from pymongo.errors import BulkWriteError
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.retry import Retry, is_transient_bulk
 from etl.errors import LeaseLostError
+from etl.mapping.paths import respelt
 from etl.record import Key
 from etl.transfer.agreement import Agreement
 
@@ -48,8 +49,8 @@ class State:
                 document.get("seen"),
                 document.get("sent"),
                 document.get("shared", False),
-                {name: (mark, count) for name, mark, count in turns} if (turns := document.get("turns")) else {},
-                dict(begun) if (begun := document.get("begun")) else None,
+                {respelt(name): (mark, count) for name, mark, count in document.get("turns", ())},
+                {respelt(path): value for path, value in begun} if (begun := document.get("begun")) else None,
             )
             for document in found
         }

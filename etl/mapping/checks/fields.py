@@ -103,21 +103,36 @@ def _check_conversion(scope: Scope, rule: Copy, direction: Direction, source: Sh
 
 def _check_codec(scope: Scope, rule: Copy, codec: Codec) -> None:
     for field in rule.outside:
-        shape = scope.shape(Side.OUTSIDE, field)
-        if not codec.outside & (shape.types | ({"integer"} if "number" in shape.types else set())):
-            kinds = " or ".join(sorted(codec.outside))
-            message = f"codec {codec.name} reads and writes {kinds}, which {scope.name(Side.OUTSIDE, field)} is not"
+        shape, name = scope.shape(Side.OUTSIDE, field), scope.name(Side.OUTSIDE, field)
+        message = ""
+        if not codec.reads_any(shape.types) or unfit_types(codec.writes, shape.types):
+            reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
+            message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
+        elif shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
+            message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not read"
+        if message:
             scope.find(field.where, "E151", message, "name a codec for that type, or correct the schema")
     shape, name = scope.shape(Side.INSIDE, rule.inside), scope.name(Side.INSIDE, rule.inside)
-    if codec.inside is None and shape.types != TYPES and not shape.date_time:
-        message, fix = (
-            f"codec {codec.name} makes a date, which {name} is not",
-            'write "format": "date-time" in the schema',
-        )
+    made = frozenset({"string" if codec.makes_date else codec.makes})
+    message, fix = "", "name a codec for that type, or correct the schema"
+    if codec.makes_date and shape.types != TYPES and not shape.date_time:
+        message = f"codec {codec.name} makes a date, which {name} is not"
+        fix = 'write "format": "date-time" in the schema'
+    elif unfit_types(made, shape.types):
+        message = f"codec {codec.name} makes {codec.makes}, which {name} is not"
+    elif shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
+        message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not write"
+    if message:
         scope.find(rule.inside.where, "E151", message, fix)
-    elif codec.inside is not None and codec.inside not in shape.types:
-        message = f"codec {codec.name} makes {codec.inside}, which {name} is not"
-        scope.find(rule.inside.where, "E151", message, "name a codec for that type, or correct the schema")
+
+
+def unfit_types(types: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
+    """Return those of the types that are not allowed; null is absent, and a whole number is a number."""
+    return types - _NULL - allowed - (frozenset({"integer"}) if "number" in allowed else frozenset())
+
+
+def _or(types: frozenset[str]) -> str:
+    return " or ".join(sorted(types))
 
 
 def _expect(scope: Scope, side: Side, field: Field, kind: str, why: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from etl.mapping.checks.scope import Scope, rule_fields
+from etl.mapping.codecs import Codec, codec_kinds
+from etl.mapping.expressions.expression import plain_path
 from etl.mapping.fields import written_paths
 from etl.mapping.files import FileFormat
-from etl.mapping.model import Derive, Rule
+from etl.mapping.model import Copy, Derive, Rule
 from etl.mapping.paths import format_path
 from etl.mapping.terms import Field, Side
 
@@ -17,24 +19,38 @@ def check_csv(scope: Scope) -> None:
     files = scope.mapping.files
     for rule in scope.rules:
         if files.inbound_format is FileFormat.CSV:
-            for field in _read(rule):
-                _check_text(scope, field)
+            for field, codec in _read(rule):
+                _check_text(scope, field, codec)
         if files.outbound_format is FileFormat.CSV:
             _check_columns(scope, rule)
+    if files.inbound_format is FileFormat.CSV and (newest := scope.mapping.conflicts.newest):
+        _check_text(scope, newest.outside, newest.codec)
 
 
-def _read(rule: Rule) -> Iterator[Field]:
-    """Yield the outside fields that an import reads as they are."""
-    if not isinstance(rule, Derive):
-        yield from (field for side, field in rule_fields(rule) if side is Side.OUTSIDE)
+def _read(rule: Rule) -> Iterator[tuple[Field, Codec | None]]:
+    """Yield the outside fields that an import reads as they are, each with the codec that reads it."""
+    if isinstance(rule, Derive):
+        if rule.side is Side.INSIDE and (path := plain_path(rule.source)):
+            yield Field(path, where=rule.source_where), rule.codec
+        return
+    codec = rule.codec if isinstance(rule, Copy) else None
+    yield from ((field, codec) for side, field in rule_fields(rule) if side is Side.OUTSIDE)
 
 
-def _check_text(scope: Scope, field: Field) -> None:
+def _check_text(scope: Scope, field: Field, codec: Codec | None) -> None:
     shape = scope.shape(Side.OUTSIDE, field)
-    if shape.known and "string" not in shape.types:
+    if codec is not None and "string" not in codec.reads:
+        name = scope.name(Side.OUTSIDE, field)
+        message = f"codec {codec.name} does not read text, as every value of a CSV file is, so not {name}"
+        scope.find(field.where, "E145", message, f"name a codec that reads text, such as {_text_codecs()}")
+    elif shape.known and "string" not in shape.types:
         message = f"{scope.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
         fix = 'write "type": "string" in the schema, and name a codec such as integer_text or a table for its values'
         scope.find(field.where, "E145", message, fix)
+
+
+def _text_codecs() -> str:
+    return ", ".join(name for name, kind in codec_kinds().items() if "string" in kind({}).reads)
 
 
 def _check_columns(scope: Scope, rule: Rule) -> None:

@@ -9,7 +9,6 @@ from etl.mapping.model import Copy
 from etl.mapping.terms import Side
 
 _TYPES: Final = frozenset({"string", "integer"})
-_ONE_TO_ONE: Final = frozenset({"integer_text"})
 
 
 def check_key(scope: Scope) -> None:
@@ -28,6 +27,6 @@ def check_key(scope: Scope) -> None:
             if unfit := sorted(shape.types - _TYPES - {"null"}):
                 message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
                 scope.find(field.where, "E143", message, "a key is a string or an integer")
-        if rule.codec is not None and rule.codec.name not in _ONE_TO_ONE:
+        if rule.codec is not None and not rule.codec.one_to_one:
             message = f"codec {rule.codec.name} makes one key of several outside values"
             scope.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")

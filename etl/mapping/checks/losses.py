@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from etl.mapping.checks.scope import Scope
 from etl.mapping.codecs import Codec
 from etl.mapping.model import Copy, Derive, Flags, Rule
 from etl.mapping.rules.tables import flags_choice, flags_inverse
+from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Field, Side
 
 _MAX_FLAGS: Final = 12
 """So many flags are tried in all their combinations."""
-
-_KEPT: Final = {
-    "datetime": "the offset, and what is finer than a millisecond",
-    "date": "the time of day",
-    "epoch_s": "what is finer than a second",
-    "dotnet_date": "the offset",
-}
 
 
 def check_losses(scope: Scope) -> None:
@@ -28,17 +22,21 @@ def check_losses(scope: Scope) -> None:
     for rule in scope.rules:
         if rule.lossy:
             continue
-        for code, message in rule_losses(rule, scope.name):
+        for code, message in rule_losses(rule, scope.name, lambda field: scope.shape(Side.OUTSIDE, field).types):
             scope.find(rule.where, code, message, "say lossy: and why that is right")
     for inner in scope.elements():
         check_losses(inner)
 
 
-def rule_losses(rule: Rule, name: Callable[[Side, Field], str]) -> list[tuple[str, str]]:
-    """Return what a rule loses, acknowledged or not, each with its code. name: what a field is called."""
-    if isinstance(rule, Copy) and rule.codec is not None and (lost := _lost_by(rule.codec)):
-        names = " and ".join(name(Side.OUTSIDE, field) for field in rule.outside)
-        return [("W165", f"{names} comes back without {lost}")]
+def rule_losses(
+    rule: Rule, name: Callable[[Side, Field], str], types: Callable[[Field], frozenset[str]] = lambda _: TYPES
+) -> list[tuple[str, str]]:
+    """Return what a rule loses, acknowledged or not, each with its code.
+
+    name: what a field is called. types: those that an outside field may have.
+    """
+    if isinstance(rule, Copy) and rule.codec is not None:
+        return [("W165", message) for message in _codec_losses(rule, rule.codec, name, types)]
     if isinstance(rule, Flags) and (lost := flag_combinations(rule)):
         return [("W166", f"{lost} of {name(rule.side, rule.value)}")]
     if isinstance(rule, Derive) and rule.side is Side.INSIDE and not rule.once:
@@ -46,10 +44,15 @@ def rule_losses(rule: Rule, name: Callable[[Side, Field], str]) -> list[tuple[st
     return []
 
 
-def _lost_by(codec: Codec) -> str:
-    if codec.name == "datetime" and codec.parts > 1:
-        return "what its formats do not have"
-    return _KEPT.get(codec.name, "")
+def _codec_losses(
+    rule: Copy, codec: Codec, name: Callable[[Side, Field], str], types: Callable[[Field], frozenset[str]]
+) -> Iterator[str]:
+    fields = {Side.OUTSIDE: rule.outside, Side.INSIDE: (rule.inside,)}
+    known = frozenset[str]().union(*map(types, rule.outside))
+    for side in Side:
+        if lost := codec.lost(side, known):
+            verb = "comes" if len(fields[side]) == 1 else "come"
+            yield f"{' and '.join(name(side, field) for field in fields[side])} {verb} back without {lost}"
 
 
 def flag_combinations(rule: Flags) -> str:
