@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
@@ -17,6 +18,9 @@ Key: TypeAlias = tuple[KeyPart, ...]
 
 MAX_INT64: Final = 2**63 - 1
 MIN_INT64: Final = -(2**63)
+
+_CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+"""All of ASCII that is not printable, but for the end of a line."""
 
 _INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """What Unicode counts as letters, marks and symbols though nobody sees it; other such characters are not printable."""
@@ -66,7 +70,7 @@ def printable(text: str) -> str:
 
 def printable_json(text: str) -> str:
     """Return JSON text as a terminal may have it: it means the same, and what nobody sees is escaped."""
-    if text.isascii() and "\x7f" not in text:
+    if text.isascii() and not _CONTROLS.search(text):
         return text
     return "".join(c if c == "\n" or _is_seen(c) else _json_escape(c) for c in text)
 
