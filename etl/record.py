@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -55,6 +57,30 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+_JSON_TYPES: Final = (bool, float, type(None))
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+
+
+def json_form(value: Any) -> Any:
+    """Return `value` with dates as date-time text, as examples and goldens write it: 2025-01-02T03:04:05Z.
+
+    A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
+    """
+    if isinstance(value, datetime):
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
+    if isinstance(value, dict):
+        return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [item if type(item) in _PLAIN else json_form(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)  # not MongoDB's own kind of integer
+    if type(value) is str:
+        return value  # not MongoDB's kind of code, which is none of JSON's texts
+    if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
+        return value
+    return {f"${type(value).__name__}": str(value)}
 
 
 def printable(text: str) -> str:
