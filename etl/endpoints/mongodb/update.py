@@ -36,7 +36,11 @@ def unchanged_ones(documents: Sequence[Record], names: Iterable[str]) -> dict[st
 
 
 def update_of(patch: Table[str, Any]) -> dict[str, Any]:
-    """Return the MongoDB update that sets top-level fields, and removes those that are ABSENT."""
+    """Return the MongoDB update that sets top-level fields, and removes those that are ABSENT.
+
+    MongoDB takes no empty one: where nothing is to be written, it says what a creation would have, which none is.
+    """
     values = {name: value for name, value in patch.items() if value is not ABSENT}
     absent = {name: "" for name, value in patch.items() if value is ABSENT}
-    return ({"$set": values} if values else {}) | ({"$unset": absent} if absent else {})
+    update = ({"$set": values} if values else {}) | ({"$unset": absent} if absent else {})
+    return update or {"$setOnInsert": {"_": None}}
