@@ -211,7 +211,7 @@ class _Maker:
     def _encoded(self, node: Node, rule: Copy, codec: Codec) -> Put | None:
         paths = written_paths(rule, Side.OUTSIDE)
         parts = [self._at(node, path) or {} for path in paths]
-        if codec.parts == 1 and parts[0].get("format") == "date-time":
+        if codec.schema_format == "date-time" and parts[0].get("format") == "date-time":
             return None
         always = any(self._is_required(node, path) for path in paths)
         values = _INSIDE[codec.makes]

@@ -35,7 +35,7 @@ def _outside_fix(codec: Codec, shape: Shape) -> str:
     """
     if not codec.reads_any(shape.types):
         return f"name a date that codec {codec.name} reads, or say with as: how it is written"
-    return _inside_fix(shape) if codec.name == "datetime" and "format" not in codec.options else ""
+    return _inside_fix(shape) if codec.schema_format == "date-time" else ""
 
 
 def _inside_fix(shape: Shape) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from etl.mapping.checks.scope import Scope, rule_fields
-from etl.mapping.codecs import Codec, codec_kinds
+from etl.mapping.codecs import Codec, codecs_that
 from etl.mapping.expressions.expression import plain_path
 from etl.mapping.fields import written_paths
 from etl.mapping.files import FileFormat
@@ -42,15 +42,15 @@ def _check_text(scope: Scope, field: Field, codec: Codec | None) -> None:
     if codec is not None and "string" not in codec.reads:
         name = scope.name(Side.OUTSIDE, field)
         message = f"codec {codec.name} does not read text, as every value of a CSV file is, so not {name}"
-        scope.find(field.where, "E145", message, f"name a codec that reads text, such as {_text_codecs()}")
+        scope.find(field.where, "E145", message, f"name one that does: {_text_codecs()}")
     elif shape.known and "string" not in shape.types:
         message = f"{scope.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
-        fix = 'write "type": "string" in the schema, and name a codec such as integer_text or a table for its values'
+        fix = 'write "type": "string" in the schema, and name a codec or a table that makes other values of it'
         scope.find(field.where, "E145", message, fix)
 
 
 def _text_codecs() -> str:
-    return ", ".join(name for name, kind in codec_kinds().items() if "string" in kind({}).reads)
+    return codecs_that(lambda codec: "string" in codec.reads)
 
 
 def _check_columns(scope: Scope, rule: Rule) -> None:

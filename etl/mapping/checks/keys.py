@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from etl.mapping.checks.scope import Scope, rule_fields
+from etl.mapping.codecs import codecs_that
 from etl.mapping.model import Copy
 from etl.mapping.terms import Side
 
@@ -29,4 +30,5 @@ def check_key(scope: Scope) -> None:
                 scope.find(field.where, "E143", message, "a key is a string or an integer")
         if rule.codec is not None and not rule.codec.one_to_one:
             message = f"codec {rule.codec.name} makes one key of several outside values"
-            scope.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")
+            fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
+            scope.find(rule.where, "E144", message, f"leave the key as it is, or use {fit}")

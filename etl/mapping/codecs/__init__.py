@@ -5,6 +5,6 @@ Whoever adds a codec adds such a module, with `KINDS`, and its line in docs/lang
 """
 
 from etl.mapping.codecs.codec import DATE, Codec, CodecError, Loss
-from etl.mapping.codecs.registry import codec_kinds, make_codec
+from etl.mapping.codecs.registry import codec_kinds, codecs_that, make_codec
 
-__all__ = ["DATE", "Codec", "CodecError", "Loss", "codec_kinds", "make_codec"]
+__all__ = ["DATE", "Codec", "CodecError", "Loss", "codec_kinds", "codecs_that", "make_codec"]

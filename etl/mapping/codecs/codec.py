@@ -51,6 +51,7 @@ class Codec:
     """One codec with its options applied.
 
     makes: the form inside, a type of JSON or DATE. reads, writes: the types of JSON that it takes and writes outside.
+    schema_format: the `format` by which a JSON Schema describes the same text, if any.
     parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
     losses: what does not come back. one_to_one: one outside value for each inside value and neither a date, so that it
     is fit for a key. name, words, options: as its kind and the mapping have them.
@@ -61,6 +62,7 @@ class Codec:
     makes: str = DATE
     reads: frozenset[str] = TEXT
     writes: frozenset[str] = TEXT
+    schema_format: str = ""
     parts: int = 1
     losses: tuple[Loss, ...] = ()
     one_to_one: bool = False

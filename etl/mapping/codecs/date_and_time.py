@@ -22,7 +22,7 @@ def _datetime(zone: Any = "UTC", format: Any = None, gap: Any = None, fold: Any 
     times = local_times(zone, gap, fold)
     if format is None:
         losses = (*_ISO_LOSSES, *([_SKIPPED] if gap else []))
-        return Codec(iso_reader(times), write_iso, losses=losses)
+        return Codec(iso_reader(times), write_iso, losses=losses, schema_format="date-time")
     formats = [format] if isinstance(format, str) else format
     if not _are_formats(formats) or (len(formats) < 2 and formats is format):  # noqa: PLR2004 - a list has several
         expected = 'format is text such as "%Y-%m-%d", or a list with one text for each field'

@@ -28,7 +28,7 @@ def _encode(value: Any) -> str:
 KINDS: Final = (
     CodecKind(
         name="date",
-        make=lambda: Codec(_decode, _encode, losses=(Loss(Side.INSIDE, "the time of day"),)),
+        make=lambda: Codec(_decode, _encode, losses=(Loss(Side.INSIDE, "the time of day"),), schema_format="date"),
         outside="text as `2025-01-02`",
         inside="date, at 00:00 UTC",
         words="a day: text as 2025-01-02 in {outside}, a date at 00:00 UTC in {inside}",

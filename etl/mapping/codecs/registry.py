@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable
 from collections.abc import Mapping as Table
 from functools import cache
 from importlib import import_module
@@ -22,6 +23,11 @@ def codec_kinds() -> Table[str, CodecKind]:
     modules = [import_module(name) for name in names if name != __name__]
     kinds = [kind for module in modules for kind in getattr(module, "KINDS", ())]
     return MappingProxyType({kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)})
+
+
+def codecs_that(suit: Callable[[Codec], bool]) -> str:
+    """Return the names of the codecs that, without options, suit; for what a message advises."""
+    return ", ".join(name for name, kind in codec_kinds().items() if suit(kind({})))
 
 
 def make_codec(name: str, options: Table[str, Any]) -> Codec:
