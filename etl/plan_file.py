@@ -12,7 +12,7 @@ from etl.errors import PlanError
 from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
-from etl.record import ABSENT, show_key
+from etl.record import ABSENT, printable_json, show_key
 from etl.strict_json import loads
 from etl.transfer.model import Outcome, PlannedRecord, Report, ValueChange
 from etl.transfer.plan import Plan, displayed
@@ -38,7 +38,8 @@ def to_json(plan: Plan, mapping: str) -> bytes:
         "directions": [{"direction": r.direction.value, **r.as_dict()} for r in plan.reports],
         "records": [_record(record) for record in plan.records],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return printable_json(written.decode()).encode()
 
 
 def from_json(raw: bytes) -> tuple[str, Plan]:

@@ -145,8 +145,10 @@ def say(text: str) -> None:
 
 
 def to_stderr(text: str) -> None:
-    """Print one message to stderr, as it stands."""
-    click.echo(text, err=True)
+    """Print one message to stderr, its lines as they stand."""
+    from etl.record import printable  # noqa: PLC0415 - see etl.cli
+
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 @contextmanager

@@ -87,9 +87,11 @@ def export(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
     """Print letters as JSON Lines; content that is not text is in base64."""
     import orjson  # noqa: PLC0415 - see etl.cli
 
+    from etl.record import printable_json  # noqa: PLC0415
+
     with _open(mapping_file, log_level, log_format, ids=_chosen(ids, every=every)) as letters:
         for letter in letters:
-            say(orjson.dumps(_as_json(letter)).decode())
+            say(printable_json(orjson.dumps(_as_json(letter)).decode()))
 
 
 @dead_letters.command(epilog=examples("etl dead-letters replay 3f9ac012", "etl dead-letters replay --all"))

@@ -115,6 +115,8 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
 def _print(explanation: Explanation) -> None:
     import shutil  # noqa: PLC0415 - with it come three compressors, which help does without
 
+    from etl.record import printable_json  # noqa: PLC0415 - see etl.cli
+
     mapping, direction = explanation.mapping, explanation.direction
     header = (mapping.system(direction.source).name, "rule", mapping.system(direction.target).name, "in the mapping")
     rows = [_row(str(mapping.file), depth, explained) for depth, explained in explanation.rules]
@@ -129,17 +131,19 @@ def _print(explanation: Explanation) -> None:
         for row in _aligned([(v.path or "-", v.code, v.message) for v in explanation.violations]):
             click.echo(f"  {'  '.join(row).rstrip()}")
     else:
-        click.echo(json.dumps(explanation.record, indent=2, ensure_ascii=False).encode())
+        click.echo(printable_json(json.dumps(explanation.record, indent=2, ensure_ascii=False)).encode())
 
 
 def _row(file: str, depth: int, explained: Explained) -> Row:
+    from etl.record import printable  # noqa: PLC0415 - see etl.cli
+
     values = explained.as_dict()
     source = _values(values["source"], explained.source, "absent")
     target = "-" if explained.violations else _values(values["target"], explained.target, "not written")
     did = explained.did if explained.decided is None else f"{explained.did}: {explained.decided}"
     if explained.passed_over:
         did += f" (passed over {', '.join(explained.passed_over)})"
-    return ("  " * depth + source, did, target, f"{file}:{explained.line}")
+    return ("  " * depth + source, printable(did), target, printable(f"{file}:{explained.line}"))
 
 
 def _values(present: Table[str, Any], paths: Table[Any, Any], missing: str) -> str:

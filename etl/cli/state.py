@@ -27,12 +27,14 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
     """Print what is remembered of a record as JSON, in the inside system's words."""
     import orjson  # noqa: PLC0415 - see etl.cli
 
+    from etl.record import printable_json  # noqa: PLC0415
+
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415
 
         found = app.state(load(mapping_file), settings, log, key)
         for agreed in found.values():
-            say(orjson.dumps(_as_json(agreed), option=orjson.OPT_INDENT_2).decode())
+            say(printable_json(orjson.dumps(_as_json(agreed), option=orjson.OPT_INDENT_2).decode()))
         if not found:
             say(f"nothing is remembered of {key}: its next import is a first contact")
             sys.exit(REJECTED)

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, assert_never
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.codecs import DATE, Codec, CodecError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign
 from etl.mapping.rules.computed import Computed
@@ -40,6 +40,16 @@ DATES: Final = st.integers(0, (_2100 - _1970) // timedelta(milliseconds=1)).map(
 )
 OFFSETS: Final = st.sampled_from([0, -180, 330]).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 DATE_TEXTS: Final = st.tuples(DATES, OFFSETS).map(lambda pair: pair[0].astimezone(pair[1]).isoformat())
+
+
+_INSIDE: Final[dict[str, Strategy]] = {
+    DATE: DATES,
+    "boolean": st.booleans(),
+    "integer": st.integers(MIN_INT64, MAX_INT64),
+    "number": st.floats(-1e9, 1e9),
+    "string": st.text(_CHARACTERS, max_size=20),
+}
+"""Values of every form that a codec may make."""
 
 
 def records(mapping: Mapping, side: Side) -> st.SearchStrategy[Record]:
@@ -212,10 +222,10 @@ class _Maker:
     def _encoded(self, node: Node, rule: Copy, codec: Codec) -> Put | None:
         paths = rule.paths(Side.OUTSIDE)
         parts = [self._at(node, path) or {} for path in paths]
-        if codec.parts == 1 and parts[0].get("format") == "date-time":
+        if codec.schema_format == "date-time" and parts[0].get("format") == "date-time":
             return None
         always = any(self._is_required(node, path) for path in paths)
-        values = {"integer": st.integers(MIN_INT64, MAX_INT64), "boolean": st.booleans()}.get(codec.inside or "", DATES)
+        values = _INSIDE[codec.makes]
 
         def put(draw: Draw, record: Record) -> None:
             encoded: Any = None

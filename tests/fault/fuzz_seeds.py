@@ -9,7 +9,7 @@ from typing import Final
 import bson
 import orjson
 
-from etl.mapping.codecs import CODECS, OPTIONS
+from etl.mapping.codecs import codec_kinds
 from etl.mapping.language.words import KEYS, own_words
 from etl.mapping.model import System
 from tests.fault import fuzz_bases as bases
@@ -184,9 +184,9 @@ SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
 def words() -> list[bytes]:
     """Return words that the targets know, for a fuzzer to put in."""
     known = {word for part in KEYS for word in own_words(part)}
-    options = {option for several in OPTIONS.values() for option in several}
+    options = {option for kind in codec_kinds().values() for option in kind.options}
     fields = {name for system in (bases.shipped().outside, bases.shipped().inside) for name in _properties(system)}
-    every = {*known, *CODECS, *options, *fields, "$now", "$absent", "omit", "once"}
+    every = {*known, *codec_kinds(), *options, *fields, "$now", "$absent", "omit", "once"}
     return sorted(word.encode() for word in every)
 
 

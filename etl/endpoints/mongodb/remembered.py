@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import bson
 
 from etl.errors import EndpointError
+from etl.mapping.paths import respelt
 from etl.transfer.agreement import Agreement, Noted
 
 FORM: Final = 2
@@ -37,15 +39,19 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         file=document.get("file", ""),
         deliveries={entry[:_MARK]: entry[_MARK:] for entry in entries},
         seen=document.get("seen"),
-        told=dict(document.get("told", ())),
-        inside=dict(document.get("inside", ())),
+        told=_by_path(document.get("told")),
+        inside=_by_path(document.get("inside")),
         is_normalised=document.get("normalised", False),
-        sent=dict(document.get("marks", ())),
+        sent=_by_path(document.get("marks")),
         shared=document.get("shared", False),
-        oscillations={name: (mark, count) for name, mark, count in turns},
-        intent=dict(begun) if begun else None,
+        oscillations={respelt(name): (mark, count) for name, mark, count in turns},
+        intent=_by_path(begun) or None,
         told_whole=document.get("sent"),
     )
+
+
+def _by_path(pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
+    return {respelt(path): value for path, value in pairs or ()}
 
 
 def fields_of(agreed: Agreement) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from etl.mapping.checks.context import Context
+from etl.mapping.codecs import Codec, codecs_that
 from etl.mapping.files import FileFormat
 from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES
-from etl.mapping.terms import Field, Side
+from etl.mapping.terms import Direction, Field, Side
 
 _NAMING: Final = frozenset({"string", "integer", "number"})
 
@@ -20,10 +22,20 @@ def check_csv(context: Context) -> None:
     files = context.mapping.files
     for rule in context.rules:
         if files.inbound_format is FileFormat.CSV:
-            for field in rule.fields(Side.OUTSIDE) if rule.only is None else ():
-                _check_text(context, field)
+            for field in _read(rule):
+                _check_text(context, field, rule.codec)
         if files.outbound_format is FileFormat.CSV:
             _check_columns(context, rule)
+    if files.inbound_format is FileFormat.CSV and (newest := context.mapping.conflicts.newest):
+        _check_text(context, newest.outside, newest.codec)
+
+
+def _read(rule: Rule) -> Iterator[Field]:
+    """Yield the outside fields that an import reads as they are."""
+    if rule.only is None:
+        yield from rule.fields(Side.OUTSIDE)
+    for _, sources in rule.follows(Direction.INBOUND) if rule.only is Direction.INBOUND else ():
+        yield from sources
 
 
 def check_file_names(context: Context) -> None:
@@ -57,11 +69,15 @@ def check_spreadsheet(context: Context) -> None:
         context.find(files.outbound_where, "W148", message, fix)
 
 
-def _check_text(context: Context, field: Field) -> None:
-    shape = context.shape(Side.OUTSIDE, field)
-    if shape.known and "string" not in shape.types:
-        message = f"{context.name(Side.OUTSIDE, field)} cannot be text, and every value of a CSV file is"
-        fix = 'write "type": "string" in the schema, and name a codec such as integer_text or a table for its values'
+def _check_text(context: Context, field: Field, codec: Codec | None) -> None:
+    shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
+    if codec is not None and "string" not in codec.reads:
+        message = f"codec {codec.name} does not read text, as every value of a CSV file is, so not {name}"
+        fix = f"name one that does: {codecs_that(lambda other: 'string' in other.reads)}"
+        context.find(field.where, "E145", message, fix)
+    elif shape.known and "string" not in shape.types:
+        message = f"{name} cannot be text, and every value of a CSV file is"
+        fix = 'write "type": "string" in the schema, and name a codec or a table that makes other values of it'
         context.find(field.where, "E145", message, fix)
 
 

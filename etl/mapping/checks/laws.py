@@ -61,7 +61,8 @@ def _two_way(context: Context, field: Path) -> Iterator[tuple[Rule, Path]]:
     """Yield the rules, of those that no other check judges, which own the varied field."""
     for rule in context.rules:
         paths = rule.paths(Side.INSIDE)
-        if rule.only is None and not rule.lines and field in paths and not rule.losses(context.name):
+        lost = rule.losses(context.name, context.outside_types)
+        if rule.only is None and not rule.lines and field in paths and not lost:
             yield from ((rule, path) for path in paths)
 
 
