@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import etl
-from tests.conftest import ROOT
+from tests.support.site import ROOT
 
 SOURCES = sorted((ROOT / "etl").rglob("*.py"))
 

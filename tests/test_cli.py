@@ -6,29 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 
 from etl.cli import cli
 from etl.version import __version__
-from tests.conftest import MAPPING_FILE, Site
-
-MAPPING = ("--mapping", str(MAPPING_FILE))
-
-
-def etl(*arguments: str, site: Site | None = None, folder: Path | None = None, **environment: str) -> Any:
-    """Run `etl` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "etl", *arguments],
-        cwd=folder or (site.folder if site else None),
-        env=(site.environment if site else {}) | {"PATH": "/usr/bin"} | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+from tests.support.command_line import MAPPING, etl, etl_anew
+from tests.support.site import MAPPING_FILE, Site
 
 
 @pytest.mark.parametrize("command", [cli, *cli.commands.values()], ids=lambda command: str(command.name))
@@ -47,12 +32,12 @@ def test_help_and_version_need_nothing_and_import_no_driver() -> None:
     script += "print([m for m in ('pymongo', 'jsonschema', 'structlog', 'jmespath', 'orjson') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    assert etl("--version").stdout == f"etl, version {__version__}\n"
+    assert etl_anew("--version").stdout == f"etl, version {__version__}\n"
 
 
 def test_a_run_prints_its_counts_and_exits_with_0(site: Site) -> None:
     site.client_sends(1)
-    done = etl("run", *MAPPING, site=site)
+    done = etl_anew("run", *MAPPING, site=site)
     assert (done.returncode, done.stdout) == (0, "inbound: 1 read = 1 created\noutbound: 1 read = 1 created\n")
     assert "inbound done" in done.stderr
 
@@ -177,7 +162,7 @@ def test_the_sample_leaves_existing_work_orders_alone_and_is_the_same_every_time
 
 
 def test_check_says_that_a_right_mapping_is_right() -> None:
-    done = etl("check", str(MAPPING_FILE))
+    done = etl_anew("check", str(MAPPING_FILE))
     assert (done.returncode, done.stdout) == (0, f"{MAPPING_FILE}: 8 rules, no findings\n")
 
 

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from etl.cli import cli
-from tests.conftest import INBOUND, OUTBOUND, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 CREATED = datetime(2025, 1, 2, tzinfo=UTC)
 

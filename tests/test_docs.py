@@ -11,7 +11,7 @@ from etl.cli import cli
 from etl.mapping.language.document import parse_document
 from etl.mapping.language.parse import check_form, parse_mapping
 from etl.mapping.load import mapping_schema
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGE = (ROOT / "docs" / "language.md").read_text()

@@ -14,7 +14,7 @@ from etl.mapping.language.document import Document, read_document
 from etl.mapping.language.parse import KNOWN, check_form, parse_mapping
 from etl.mapping.language.parse_rules import RULE_WORDS
 from etl.mapping.load import mapping_schema
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
 SCHEMA: dict[str, Any] = json.loads((ROOT / "schemas" / "mapping.schema.json").read_text())
 

@@ -19,7 +19,7 @@ from etl.app import Options, write_sample
 from etl.endpoints import guard
 from etl.endpoints.embedded import Server, embedded_server, find_servers
 from etl.logs import make_log
-from tests.conftest import ROOT, client_record
+from tests.support.site import ROOT, client_record
 
 BARE = {name: value for name, value in os.environ.items() if not name.startswith(("MONGO_", "DATA_", "ETL_"))}
 MAPPING = ("--mapping", str(ROOT / "mappings" / "tracos_client.yaml"))

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from etl import MappingError, load_mapping
 from etl.cli import cli
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "tracos_client"
 SHIPPED = MAPPING_FILE.read_text().replace("../schemas/", f"{ROOT / 'schemas'}/")

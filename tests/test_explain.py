@@ -21,8 +21,9 @@ from etl.mapping.explain import Explained, explain, flatten, guess_direction
 from etl.mapping.paths import format_path, put
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, shown
-from tests.conftest import MAPPING_FILE, ROOT
-from tests.test_language import make
+from tests.support.command_line import etl
+from tests.support.mappings import make
+from tests.support.site import MAPPING_FILE, ROOT
 
 SHIPPED = load_mapping(MAPPING_FILE)
 IN, OUT = Direction
@@ -333,21 +334,6 @@ def test_the_direction_is_guessed_by_the_schemas(record: dict[str, Any], directi
     guessed, why = guess_direction(SHIPPED, record)
     assert guessed is direction
     assert reason in why
-
-
-def etl(*arguments: str, stdin: str = "", folder: Path = ROOT, **environment: str) -> Any:
-    """Run `etl` in a process of its own, with text on its stdin."""
-    return subprocess.run(
-        [sys.executable, "-m", "etl", *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
 
 
 def test_explain_prints_a_line_for_each_rule_and_then_the_record() -> None:

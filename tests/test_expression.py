@@ -16,7 +16,7 @@ from etl import Direction, MappingError, RecordError, translator
 from etl.mapping.expressions.bounded import weight
 from etl.mapping.expressions.expression import MAX_CHARACTERS, MAX_DEPTH, ExpressionError, compile_expression
 from etl.record import ABSENT
-from tests.test_language import make
+from tests.support.mappings import make
 
 DAY = datetime(2025, 1, 2, tzinfo=UTC)
 LINES = [{"qty": at, "codes": [1, 2, 3], "text": "x" * 50, "day": DAY} for at in range(2000)]

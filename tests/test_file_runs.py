@@ -18,7 +18,7 @@ from etl.app.opening import quiet_log
 from etl.endpoints.files.compression import compressor
 from etl.endpoints.mongodb.source import MongoSource
 from etl.transfer.letters import DeadLetter
-from tests.conftest import INBOUND, OUTBOUND, ROOT, Site, client_record
+from tests.support.site import INBOUND, OUTBOUND, ROOT, Site, client_record
 
 MAPPINGS = ROOT / "tests" / "mappings"
 KINDS = ("json_lines", "json_array", "csv")

@@ -19,7 +19,7 @@ from etl.transfer.agreement import Agreement
 from etl.transfer.conflicts import Judge, Unit
 from etl.transfer.merge import Merger
 from etl.transfer.model import Outcome
-from tests.conftest import MAPPING_FILE
+from tests.support.site import MAPPING_FILE
 
 MAPPING = load_mapping(MAPPING_FILE)
 inward, outward = (translator(MAPPING, direction) for direction in Direction)

@@ -18,8 +18,8 @@ from etl.endpoints.mongodb.lease import COLLECTION, Lease, Terms
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.process import current
 from etl.transfer.model import Change, Result
-from tests.conftest import Site
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import Site
 
 SCOPE = {"mapping": "tracos_client", "collection": "workorders"}
 

@@ -16,8 +16,8 @@ import pytest
 
 from etl import Limit, LimitError, SettingsError, load_settings
 from etl.settings import parse_limit
-from tests.conftest import ROOT, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import ROOT, Site, client_record
 
 NOW_AND_THEN = """
 import os, signal, sys

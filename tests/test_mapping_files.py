@@ -14,7 +14,7 @@ from etl import MappingError, load_mapping
 from etl.mapping.language.codes import load_codes
 from etl.mapping.language.document import read_document
 from etl.mapping.load import examine
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
 SHIPPED = MAPPING_FILE.read_text().replace("../schemas/", f"{ROOT / 'schemas'}/")
 

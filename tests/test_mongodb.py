@@ -31,7 +31,7 @@ from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.source import MongoSource
 from etl.endpoints.mongodb.uri import redact, shown_uri
 from etl.logs import make_log
-from tests.conftest import FRAGILE, INBOUND, OUTBOUND, Site
+from tests.support.site import FRAGILE, INBOUND, OUTBOUND, Site
 
 
 def labelled(error: PyMongoError, label: str) -> PyMongoError:

@@ -15,7 +15,7 @@ from etl.endpoints.mongodb.state import State
 from etl.endpoints.mongodb.store import Store
 from etl.logs import make_log
 from etl.transfer.agreement import Agreement, same
-from tests.conftest import INBOUND, OUTBOUND, Site
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 ORDER = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
 

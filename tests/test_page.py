@@ -16,8 +16,8 @@ from etl.mapping.codecs import CODECS
 from etl.page import html, markdown
 from etl.page.content import page_of
 from etl.page.words import place_rules
-from tests.conftest import MAPPING_FILE, ROOT
-from tests.test_cli import etl
+from tests.support.command_line import etl
+from tests.support.site import MAPPING_FILE, ROOT
 
 SHIPPED = load_mapping(MAPPING_FILE)
 VOID: Final = {"meta", "br", "hr", "img", "link", "input"}

@@ -15,7 +15,7 @@ from etl.app import Options
 from etl.endpoints.files.sink import FilesSink
 from etl.endpoints.mongodb.sink import MongoSink
 from etl.transfer.model import Change, Result
-from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
+from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -19,8 +19,8 @@ from etl.app import Workers, compile_pipeline
 from etl.app.workers import make_task
 from etl.transfer.model import Item
 from etl.transfer.prepare import Elsewhere, here
-from tests.conftest import ROOT, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import ROOT, Site, client_record
 
 RECORDS = 44
 

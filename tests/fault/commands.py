@@ -42,7 +42,7 @@ def refused_in_passing(lab: Lab, scale: Scale, tally: Tally) -> None:
             pid = stop_at(experiment, at)
             with refusing(place, name, kind, 1):
                 place.worker.resume(pid)
-                done = place.worker.wait(pid)
+                done = place.worker.done(pid)
             experiment.survived(tally, f"{name} at boundary {at}, once: {kind}", done)
 
 
@@ -54,7 +54,7 @@ def refused_for_good(lab: Lab, scale: Scale, tally: Tally) -> None:
             pid = stop_at(experiment, at, RETRY_SECONDS="1")
             with refusing(place, name, kind, _FOR_GOOD):
                 place.worker.resume(pid)
-                done = place.worker.wait(pid)
+                done = place.worker.done(pid)
             verdict = Verdict()
             released = name == "update etl_leases" and done.code == REJECTED
             if done.code != FAILED and name not in HARMLESS and not released:
