@@ -25,12 +25,13 @@ from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_p
 from tests.support.site import FRAGILE, MAPPING_FILE, URI, Site
 
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=200, derandomize=True)
-hypothesis_settings.load_profile("suite")
+hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("suite"), max_examples=30)
 
 _resources = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis_settings.load_profile("quick" if config.option.markexpr == "not slow" else "suite")
     if URI not in os.environ:
         os.environ[FRAGILE] = _start_server()
         os.environ[URI] = os.environ.pop("MONGO_URI", "") or os.environ[FRAGILE]

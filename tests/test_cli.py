@@ -112,6 +112,7 @@ def test_an_empty_setting_exits_with_3(site: Site) -> None:
     assert "MONGO_URI is empty; write one such as mongodb://localhost:27017, or unset it" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_dead_mongodb_exits_with_4_and_the_password_appears_nowhere(site: Site) -> None:
     uri = "mongodb://ana:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=100"
     for form in ("text", "json"):
@@ -185,6 +186,7 @@ def test_a_client_file_that_is_there_is_not_overwritten_by_a_sample(site: Site) 
     assert json.loads((site.inbound / "1.json").read_text()) == mine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["/dev/full", "closed"])
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_run_goes_on_when_nobody_can_hear_it(site: Site, stream: str, where: str) -> None:

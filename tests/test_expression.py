@@ -9,7 +9,7 @@ from typing import Any
 
 import jmespath
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import Direction, MappingError, RecordError, translator
@@ -130,7 +130,6 @@ values = st.recursive(
 
 
 @given(st.recursive(leaves, _larger, max_leaves=6), st.dictionaries(names, values, max_size=4))
-@settings(max_examples=300)
 def test_an_ordinary_expression_means_what_jmespath_says(expression: str, record: dict[str, Any]) -> None:
     try:
         expected = jmespath.search(expression, record)

@@ -78,6 +78,7 @@ def test_a_killed_run_of_this_machine_keeps_nobody_out(site: Site) -> None:
         assert site.run()["inbound"] == {}
 
 
+@pytest.mark.slow
 def test_a_lease_is_renewed_as_long_as_its_run_lasts(site: Site) -> None:
     ours = lease(site, seconds=1)
     with ours.held():

@@ -113,6 +113,7 @@ COMMANDS = ["ping", "createIndexes", "find", "insert", "update"]
 NETWORK, NOT_PRIMARY = {"closeConnection": True}, {"errorCode": 10107}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [NETWORK, NOT_PRIMARY], ids=["network", "not primary"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_short_failure_of_any_command_is_survived(fragile_site: Site, command: str, how: dict[str, Any]) -> None:
@@ -129,8 +130,10 @@ def test_a_short_failure_of_any_command_is_survived(fragile_site: Site, command:
     assert fragile_site.run() == {"inbound": {"read": 3, "unchanged": 3}, "outbound": {}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_lasting_failure_stops_the_run_and_a_rerun_completes_it(fragile_site: Site, command: str) -> None:
+    fragile_site.settings = replace(fragile_site.settings, retry_seconds=1)
     for number in (1, 2, 3):
         fragile_site.client_sends(number)
     with failing(fragile_site, command, 1000, **NETWORK), pytest.raises(EndpointError, match="is not reachable"):

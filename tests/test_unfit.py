@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from etl.app import plan
 from tests.support.conflicts import Wider
 from tests.support.plans import LOG
@@ -51,6 +53,7 @@ def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wi
     assert {name: count for name, count in made.reports[0].as_dict().items() if count} == done
 
 
+@pytest.mark.slow
 def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -> None:
     numbers = {"type": ["array", "null"], "items": {"type": "integer"}}
     site = wider("  - {client: list, tracos: list}\n", {"list": numbers}, {"list": numbers})
@@ -65,6 +68,7 @@ def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 2}
 
 
+@pytest.mark.slow
 def test_an_update_too_large_to_be_compared_and_written_is_rejected_alone(site: Site) -> None:
     site.settings = replace(site.settings, max_record_bytes=15_000_000)
     for size, letter in ((1, "a"), (9_000_000, "b")):
