@@ -7,24 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
 
-from etl.cli import cli
 from etl.version import __version__
 from tests.support.command_line import MAPPING, etl, etl_anew
 from tests.support.site import MAPPING_FILE, Site
-
-
-@pytest.mark.parametrize("command", [cli, *cli.commands.values()], ids=lambda command: str(command.name))
-def test_every_command_has_help_with_an_example(command: click.Command) -> None:
-    text = command.get_help(click.Context(command, info_name="etl"))
-    assert "Example" in text
-    assert "  etl " in text
-    assert command.help
-    for parameter in command.params:
-        if isinstance(parameter, click.Option):
-            assert parameter.help, parameter.name
 
 
 def test_help_and_version_need_nothing_and_import_no_driver() -> None:
