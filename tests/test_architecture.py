@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import etl
 from tests.support.site import ROOT
 
 SOURCES = sorted((ROOT / "etl").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 
 def test_imports_point_down() -> None:
@@ -38,3 +40,13 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = etl.nonsense
+
+
+@pytest.mark.parametrize("file", TESTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_test_imports_another_test(file: Path) -> None:
+    """What several tests need is a fixture in conftest, or stands in a file that is none, such as tests/support."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = [alias.name for alias in getattr(node, "names", ())] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        assert not [name for name in names if re.search(r"(^|\.)(test_\w+|conftest)(\.|$)", name)], file

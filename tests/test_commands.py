@@ -14,7 +14,6 @@ import pytest
 import etl.cli
 from etl.cli import cli
 from tests.support.command_line import etl as run_etl
-from tests.support.site import ROOT
 
 SHARED: Final = {"common", "records"}
 """Files of etl/cli that are no command's."""
@@ -54,21 +53,20 @@ def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
     assert f"{name} " in f"{example} ".replace("\n", " ")
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_every_option_says_in_a_sentence_what_it_is_for(name: str) -> None:
-    for option in EVERY[name].params:
-        if isinstance(option, click.Option):
-            assert re.match(r"[A-Z].*[.)]$", option.help or ""), option.name
+OPTIONS: Final = [(n, o) for n, command in EVERY.items() for o in command.params if isinstance(o, click.Option)]
+ARGUMENTS: Final = [(n, a) for n, command in EVERY.items() for a in command.params if isinstance(a, click.Argument)]
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_the_text_of_a_command_says_what_its_arguments_are(name: str) -> None:
-    command = EVERY[name]
-    text = f"{command.help} {EVERY[name.rpartition(' ')[0] or name].help}"
-    for argument in command.params:
-        if isinstance(argument, click.Argument):
-            (word, *_) = re.findall(r"[A-Z]+", argument.make_metavar(click.Context(command)))
-            assert word in text
+@pytest.mark.parametrize(("name", "option"), OPTIONS, ids=lambda part: getattr(part, "name", part))
+def test_every_option_says_in_a_sentence_what_it_is_for(name: str, option: click.Option) -> None:
+    assert re.match(r"[A-Z].*[.)]$", option.help or ""), name
+
+
+@pytest.mark.parametrize(("name", "argument"), ARGUMENTS, ids=lambda part: getattr(part, "name", part))
+def test_the_text_of_a_command_says_what_its_arguments_are(name: str, argument: click.Argument) -> None:
+    text = f"{EVERY[name].help} {EVERY[name.rpartition(' ')[0]].help}"
+    (word, *_) = re.findall(r"[A-Z]+", argument.make_metavar(click.Context(EVERY[name])))
+    assert word in text
 
 
 @pytest.mark.parametrize("name", [name for name, command in EVERY.items() if isinstance(command, click.Group)])
@@ -77,9 +75,3 @@ def test_the_list_of_commands_is_not_cut_on_a_terminal(name: str) -> None:
     listed = done.stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
     assert len(listed) == len([one for one in EVERY if one.rpartition(" ")[0] == name])
     assert not [line for line in listed if line.endswith("...")]
-
-
-@pytest.mark.parametrize("name", cli.commands)
-def test_every_command_is_documented(name: str) -> None:
-    pages = "".join(page.read_text() for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
-    assert re.search(rf"etl {name}\b", pages)

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import EndpointError
+from etl import EndpointError, SettingsError
 from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import Format, make_format
@@ -527,5 +527,5 @@ def test_the_package_for_zstd_is_named_where_it_is_missing(tmp_path: Path, monke
         monkeypatch.setitem(sys.modules, module, None)
     (reason,) = read(tmp_path, "f.zst", b"x", FileFormat.JSON_LINES).values()
     assert "pip install 'tracos-etl[zstd]'" in reason
-    with pytest.raises(Exception, match=r"pip install 'tracos-etl\[zstd\]'"):
+    with pytest.raises(SettingsError, match=r"pip install 'tracos-etl\[zstd\]'"):
         compressor("f.zst")

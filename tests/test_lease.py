@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from etl import LeaseLostError, LockedError
+from etl import EndpointError, LeaseLostError, LockedError
 from etl.endpoints.files.sink import FilesSink
 from etl.endpoints.mongodb.lease import COLLECTION, Lease, Terms
 from etl.endpoints.mongodb.retry import Retry
@@ -119,7 +119,7 @@ def test_the_lease_is_let_go_of_after_a_run_and_after_a_failed_one(site: Site) -
     site.run()
     assert "holder" not in (site.database[COLLECTION].find_one() or {})
     site.inbound.rmdir()
-    with pytest.raises(Exception, match="inbound folder"):
+    with pytest.raises(EndpointError, match="inbound folder"):
         site.run()
     assert site.database[COLLECTION].find_one() == {"_id": SCOPE, "token": 2}
 
