@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from etl.version import __version__
 from tests.support.command_line import MAPPING, etl, etl_anew
 from tests.support.site import MAPPING_FILE, Site
+
+RUN = shlex.join([sys.executable, "-m", "etl", "run", *MAPPING])
 
 
 def test_help_and_version_need_nothing_and_import_no_driver() -> None:
@@ -179,7 +182,7 @@ def test_a_client_file_that_is_there_is_not_overwritten_by_a_sample(site: Site) 
 def test_a_run_goes_on_when_nobody_can_hear_it(site: Site, stream: str, where: str) -> None:
     site.client_sends(1)
     redirect = {"stdout": "1", "stderr": "2"}[stream] + (">&-" if where == "closed" else f">{where}")
-    command = f"{sys.executable} -m etl run --mapping {MAPPING_FILE} {redirect}"
+    command = f"{RUN} {redirect}"
     done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -188,7 +191,7 @@ def test_a_run_goes_on_when_nobody_can_hear_it(site: Site, stream: str, where: s
 
 def test_a_reader_that_has_seen_enough_does_not_stop_the_run(site: Site) -> None:
     site.client_sends(1)
-    command = f"{sys.executable} -m etl run --mapping {MAPPING_FILE} | head -0"
+    command = f"{RUN} | head -0"
     done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert site.client_gets(1)["orderNo"] == 1
