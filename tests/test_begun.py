@@ -34,6 +34,7 @@ def answer_lost(name: str, meanwhile: Callable[[], None] = lambda: None) -> Iter
 
     with replaced(Collection, name, lose):
         yield
+    assert not is_first, "no answer was lost"
 
 
 def died() -> None:

@@ -103,11 +103,12 @@ def failing(site: Site, command: str, times: int, **how: Any) -> Iterator[None]:
     """Let the server fail a command of ours: `times` times, with an error code or by closing the connection."""
     data = {"failCommands": [command], "appName": site.database.name, **how}
     admin = site.database.client.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
+    before = admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
     try:
         yield
     finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+        after = admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    assert after["count"] > before["count"], f"no {command} has failed"
 
 
 COMMANDS = ["ping", "createIndexes", "find", "insert", "update"]

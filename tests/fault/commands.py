@@ -86,11 +86,12 @@ def refusing(place: Place, name: str, kind: str, times: int) -> Iterator[None]:
     command = name.partition(" ")[0]
     data = {"failCommands": [command], "appName": place.database.name, **(ANY | WRITES)[kind]}
     admin = place.database.client.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
+    before = admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
     try:
         yield
     finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+        after = admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    assert after["count"] > before["count"], f"no {command} was refused"
 
 
 def _cases(experiment: Experiment, scale: Scale, most: int | None = None) -> list[tuple[int, str, str]]:
