@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from etl.version import __version__
 from tests.support.command_line import MAPPING, etl, etl_anew
-from tests.support.site import MAPPING_FILE, Site
+from tests.support.site import MAPPING_FILE, ROOT, Site
 
 RUN = shlex.join([sys.executable, "-m", "etl", "run", *MAPPING])
 
@@ -195,6 +196,18 @@ def test_a_reader_that_has_seen_enough_does_not_stop_the_run(site: Site) -> None
     done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert site.client_gets(1)["orderNo"] == 1
+
+
+def test_folders_may_have_blanks_and_umlauts(site: Site) -> None:
+    folder = site.folder / "ein Ordner mit Ü"
+    shutil.copytree(ROOT / "schemas", folder / "schemas")
+    shutil.copytree(ROOT / "mappings", folder / "mappings")
+    site.environment |= {"DATA_INBOUND_DIR": f"{folder}/hin ein", "DATA_OUTBOUND_DIR": f"{folder}/hin aus"}
+    assert etl("check", f"mappings/{MAPPING_FILE.name}", folder=folder).returncode == 0
+    assert etl("sample", site=site, folder=folder).returncode == 0
+    done = etl("run", site=site, folder=folder)
+    assert (done.returncode, done.stdout) == (0, "inbound: 10 read = 10 updated\noutbound: 10 read = 10 created\n")
+    assert len(list((folder / "hin aus").iterdir())) == 10
 
 
 @pytest.mark.parametrize("name", ["MONGO_URI", "MONGO_DATABASE", "MONGO_COLLECTION"])
