@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -59,9 +60,8 @@ def test_the_schema_and_the_loader_know_the_same_words() -> None:
     assert set(rule) == RULE_WORDS
 
 
-def shipped() -> dict[str, Any]:
-    value: dict[str, Any] = read_document(MAPPING_FILE).value
-    return value
+SHIPPED: dict[str, Any] = read_document(MAPPING_FILE).value
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 WRONG: list[Any] = [None, True, 7, 1.5, "text", [], {}, [{}], {"a": {}}]
@@ -72,13 +72,13 @@ def test_the_loader_refuses_what_the_schema_refuses_and_takes_what_it_takes(plac
     """Every key of the shipped mapping gets values of every type; the form check of the loader is the schema's."""
     steps = place.strip(".").split(".")
     for wrong in WRONG:
-        value = shipped()
+        value = copy.deepcopy(SHIPPED)
         holder = value
         for step in steps[:-1]:
             holder = holder.setdefault(step, {})
         holder[steps[-1]] = wrong
         document = Document(str(MAPPING_FILE), value)
-        accepted = jsonschema.Draft202012Validator(SCHEMA).is_valid(value)
+        accepted = VALIDATOR.is_valid(value)
         assert mapping_schema().problems(value) == [] or not accepted
         try:
             check_form(document, mapping_schema())

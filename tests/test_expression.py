@@ -75,7 +75,7 @@ def test_a_record_that_an_expression_multiplies_too_often_is_rejected_alone(tmp_
         (f"'{'x' * MAX_CHARACTERS}'", f"an expression of {MAX_CHARACTERS + 2} characters; one has at most 2000"),
         (".".join(["a"] * MAX_CHARACTERS), f"an expression of {2 * MAX_CHARACTERS - 1} characters; one has at most"),
         (" || ".join(["a"] * (MAX_DEPTH + 1)), "nested deeper than 64 levels"),
-        ("[" * 400 + "@" + "]" * 400, "nested too deep"),
+        ("[" * 900 + "@" + "]" * 900, "nested too deep"),
         (f"`{'[' * 100}{']' * 100}`", "nested deeper than 64 levels"),
     ],
     ids=["long", "a long path", "many alternatives", "lists in lists", "a deep constant"],

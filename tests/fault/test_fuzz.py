@@ -65,7 +65,9 @@ def damaged(draw: st.DrawFn, name: str) -> bytes:
     return raw
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in TARGETS]
+)
 def test_every_seed_is_accepted_or_refused_with_a_reason(name: str) -> None:
     seeds = list(SEEDS[name]())
     assert seeds
