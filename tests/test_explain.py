@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pty
 import subprocess
 import sys
 import tempfile
@@ -484,7 +485,7 @@ def test_wrong_usage_of_explain_exits_with_2(arguments: tuple[str, ...]) -> None
 
 
 def test_a_terminal_gets_colours() -> None:
-    ours, theirs = pytest.importorskip("pty").openpty()
+    ours, theirs = pty.openpty()
     arguments = [sys.executable, "-m", "etl", "explain", "--direction", "inbound", "-"]
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"COLUMNS": "250"}
     with subprocess.Popen(arguments, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=theirs) as process:
