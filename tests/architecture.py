@@ -20,7 +20,7 @@ import etl.transfer
 from etl.transfer.conflict_log import ConflictStore
 from etl.transfer.endpoint import Endpoint
 from etl.transfer.letters import LetterStore
-from tests.conftest import ROOT
+from tests.support.site import ROOT
 
 PAGE = ROOT / "docs" / "architecture.md"
 BEGINNING = "<!-- {}: drawn by `python -m tests.architecture` -->\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 
 import etl
 from tests.architecture import PAGE, drawn, gives, needed, optional
-from tests.conftest import ROOT
+from tests.support.site import ROOT
 from tests.table.endpoint import Table, TableReader, TableWriter
 
 SOURCES = sorted((ROOT / "etl").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 
 def test_imports_point_down() -> None:
@@ -52,3 +54,13 @@ def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() 
     assert [each.__name__ for each in optional()] == ["Resuming"]
     for protocol, giver in zip((*needed(), *optional()), (Table, TableReader, TableWriter, TableReader), strict=True):
         assert gives(giver, protocol), protocol
+
+
+@pytest.mark.parametrize("file", TESTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_test_imports_another_test(file: Path) -> None:
+    """What several tests need is a fixture in conftest, or stands in a file that is none, such as tests/support."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = [alias.name for alias in getattr(node, "names", ())] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        assert not [name for name in names if re.search(r"(^|\.)(test_\w+|conftest)(\.|$)", name)], file

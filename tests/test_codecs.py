@@ -27,8 +27,8 @@ from etl.mapping.terms import Side
 from etl.page.content import page_of
 from etl.page.markdown import render
 from etl.record import ABSENT
-from tests.conftest import ROOT
-from tests.test_language import make
+from tests.support.mappings import make
+from tests.support.site import ROOT
 
 KINDS = list(codec_kinds().values())
 EXAMPLES = [(kind, example) for kind in KINDS for example in kind.examples]

@@ -15,7 +15,7 @@ from jmespath.functions import Functions
 from etl import Direction, MappingError, RecordError, translator
 from etl.mapping.expressions.expression import ExpressionError, compile_expression
 from etl.record import ABSENT, json_form
-from tests.test_language import make
+from tests.support.mappings import make
 
 DAY = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 LATER = DAY + timedelta(milliseconds=250)

@@ -23,7 +23,7 @@ from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Location, parse_location
 from etl.endpoints.files.names import part_namer, record_namer
 from etl.endpoints.files.overlap import can_match, is_one_folder
-from tests.conftest import MAPPING_FILE, ROOT, Site, client_record
+from tests.support.site import MAPPING_FILE, ROOT, Site, client_record
 
 STARTED = datetime(2025, 1, 2, 3, 4, 5, 678_000, UTC)
 

@@ -30,8 +30,8 @@ from etl.endpoints.files.remote import RemoteFolder
 from etl.logs import make_log
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.transfer.model import Doubt, Item, Notice
-from tests.conftest import INBOUND, Site, client_record
-from tests.test_file_runs import as_array, as_rows, kept, using
+from tests.support.client_files import as_array, as_rows, kept, using
+from tests.support.site import INBOUND, Site, client_record
 
 CSV, LINES, ARRAY = FileFormat.CSV, FileFormat.JSON_LINES, FileFormat.JSON_ARRAY
 ROWS = b"id,text\n1,x\n101,y"

@@ -13,21 +13,16 @@ from typing import Any
 
 import pytest
 
-from etl import Direction, EndpointError, load_mapping
-from etl.app import apply_plan, letters, plan, replay, write_sample
+from etl import EndpointError, load_mapping
+from etl.app import apply_plan, plan, replay, write_sample
 from etl.app.opening import quiet_log
 from etl.endpoints.files.compression import compressor
-from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.exporting import Export
-from tests.conftest import INBOUND, OUTBOUND, ROOT, Site, client_record
+from tests.support.client_files import MAPPINGS, as_array, as_lines, as_rows, kept, using
+from tests.support.site import INBOUND, OUTBOUND, ROOT, Site, client_record
 
-MAPPINGS = ROOT / "tests" / "mappings"
 KINDS = ("json_lines", "json_array", "csv")
 SHIPPED = (MAPPINGS / "json_lines.yaml").read_text().replace("../../schemas", str(ROOT / "schemas"))
-
-
-def using(site: Site, kind: str) -> None:
-    site.mapping = load_mapping(MAPPINGS / f"{kind}.yaml")
 
 
 def with_files(site: Site, files: str) -> None:
@@ -37,30 +32,9 @@ def with_files(site: Site, files: str) -> None:
     site.mapping = load_mapping(file)
 
 
-def kept(site: Site) -> list[DeadLetter]:
-    with letters(site.mapping, site.settings, quiet_log(), direction=Direction.INBOUND) as found:
-        return list(found)
-
-
 def replayed(site: Site) -> dict[str, int]:
     (report,) = replay(site.mapping, site.settings, quiet_log())
     return {name: count for name, count in report.as_dict().items() if count}
-
-
-def as_lines(*records: Any) -> bytes:
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
-
-
-def as_array(*records: Any) -> bytes:
-    return json.dumps(records).encode()
-
-
-def as_rows(*records: dict[str, Any]) -> bytes:
-    rows = [
-        f"{record['orderNo']};{record['summary']};open;{record['creationDate']};Pump;2025-01-0{record['orderNo']}\r\n"
-        for record in records
-    ]
-    return ("orderNo;summary;state;creationDate;asset.name;Removed On\r\n" + "".join(rows)).encode("utf-8-sig")
 
 
 WRITERS: dict[str, Callable[..., bytes]] = {"json_lines": as_lines, "json_array": as_array, "csv": as_rows}

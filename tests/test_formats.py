@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import Direction, EndpointError
+from etl import Direction, EndpointError, SettingsError
 from etl.endpoints.files.batch_files import BatchFiles
 from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
 from etl.endpoints.files.csv_header import Columns
@@ -498,6 +498,7 @@ def lines(count: int) -> Iterator[dict[str, Any]]:
     return ({"id": str(number), "text": f"Work order {number:09}" * 50} for number in range(count))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MANY)
 def test_reading_ten_times_as_many_records_takes_no_more_memory(tmp_path: Path, kind: FileFormat) -> None:
     def peak(count: int) -> int:
@@ -514,6 +515,7 @@ def test_reading_ten_times_as_many_records_takes_no_more_memory(tmp_path: Path, 
     assert peak(20_000) < 1.5 * peak(2_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MANY)
 def test_writing_ten_times_as_many_records_takes_no_more_memory(tmp_path: Path, kind: FileFormat) -> None:
     def peak(count: int) -> int:
@@ -534,5 +536,5 @@ def test_the_package_for_zstd_is_named_where_it_is_missing(tmp_path: Path, monke
         monkeypatch.setitem(sys.modules, module, None)
     (reason,) = read(tmp_path, "f.zst", b"x", FileFormat.JSON_LINES).values()
     assert "pip install 'tracos-etl[zstd]'" in reason
-    with pytest.raises(Exception, match=r"pip install 'tracos-etl\[zstd\]'"):
+    with pytest.raises(SettingsError, match=r"pip install 'tracos-etl\[zstd\]'"):
         compressor("f.zst")

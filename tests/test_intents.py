@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,31 +11,10 @@ from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
 from etl import load_mapping
-from tests.conftest import INBOUND, OUTBOUND, Site
 from tests.model.faults import Death, dying, interrupted, replaced
-from tests.test_conflicts import Policy, log, policy  # noqa: F401 - a fixture is found by its name
-from tests.test_histories import applied
-
-Wider = Callable[..., Site]
-
-
-@pytest.fixture
-def wider(policy: Policy, tmp_path: Path) -> Wider:  # noqa: F811 - the fixture
-    """A site under `wins: review` whose mapping has more rules, for more properties of both schemas."""
-
-    def widen(rules: str, client: dict[str, Any], tracos: dict[str, Any]) -> Site:
-        site = policy("{wins: review}")
-        for system, properties in {"client": client, "tracos": tracos}.items():
-            file = tmp_path / "schemas" / f"{system}_workorder.schema.json"
-            schema = json.loads(file.read_text())
-            schema["properties"] |= properties
-            file.write_text(json.dumps(schema))
-        file = tmp_path / "mappings" / "m.yaml"
-        file.write_text(file.read_text().partition("\nexamples:")[0] + f"\n{rules}")
-        site.mapping = load_mapping(file)
-        return site
-
-    return widen
+from tests.support.conflicts import Policy, Wider, log
+from tests.support.plans import applied
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 
 @contextmanager
@@ -57,6 +34,7 @@ def answer_lost(name: str, meanwhile: Callable[[], None] = lambda: None) -> Iter
 
     with replaced(Collection, name, lose):
         yield
+    assert not is_first, "no answer was lost"
 
 
 def died() -> None:
@@ -66,7 +44,7 @@ def died() -> None:
 @pytest.mark.parametrize("again", [{"summary": "Newest", "isDone": True}, {"summary": "Old"}, {"summary": "New"}])
 @pytest.mark.parametrize("writes", range(5))
 def test_what_a_run_wrote_before_it_died_is_no_edit_of_a_technician(
-    policy: Policy,  # noqa: F811 - the fixture
+    policy: Policy,
     writes: int,
     again: dict[str, Any],
 ) -> None:
@@ -82,7 +60,7 @@ def test_what_a_run_wrote_before_it_died_is_no_edit_of_a_technician(
     assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == again["summary"]
 
 
-def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Policy) -> None:  # noqa: F811 - the fixture
+def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Policy) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)
     site.run()
@@ -96,7 +74,7 @@ def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Polic
 
 
 @pytest.mark.parametrize("writes", range(3))
-def test_what_was_made_again_before_a_run_died_is_no_edit(policy: Policy, writes: int) -> None:  # noqa: F811 - the fixture
+def test_what_was_made_again_before_a_run_died_is_no_edit(policy: Policy, writes: int) -> None:
     site = policy("{wins: review}")
     site.client_sends(7, summary="Old")
     site.run()
@@ -113,7 +91,7 @@ def test_what_was_made_again_before_a_run_died_is_no_edit(policy: Policy, writes
 
 
 def test_what_was_begun_is_forgotten_once_a_conflict_shows_that_it_was_not_written(
-    policy: Policy,  # noqa: F811 - the fixture
+    policy: Policy,
 ) -> None:
     site = policy("{wins: review}")
     site.client_sends(7, summary="Old")
@@ -130,7 +108,7 @@ def test_what_was_begun_is_forgotten_once_a_conflict_shows_that_it_was_not_writt
     assert site.work_order(7)["title"] == "New"
 
 
-def test_what_was_begun_is_forgotten_once_the_client_is_told_otherwise(policy: Policy) -> None:  # noqa: F811 - the fixture
+def test_what_was_begun_is_forgotten_once_the_client_is_told_otherwise(policy: Policy) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)
     site.run()
@@ -164,7 +142,7 @@ def test_what_was_begun_in_a_list_says_nothing_of_its_other_places(wider: Wider)
 
 
 def test_a_creation_whose_answer_is_lost_has_nothing_to_do_with_the_work_order_before(
-    policy: Policy,  # noqa: F811 - the fixture
+    policy: Policy,
 ) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)
@@ -180,7 +158,7 @@ def test_a_creation_whose_answer_is_lost_has_nothing_to_do_with_the_work_order_b
 
 
 def test_an_update_whose_answer_is_lost_while_a_technician_edits_is_known_to_be_done(
-    policy: Policy,  # noqa: F811 - the fixture
+    policy: Policy,
 ) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)

@@ -21,7 +21,7 @@ from etl.transfer.deliveries import Standing
 from etl.transfer.merge import Merger
 from etl.transfer.model import Outcome
 from etl.transfer.unit import Unit
-from tests.conftest import MAPPING_FILE
+from tests.support.site import MAPPING_FILE
 
 MAPPING = load_mapping(MAPPING_FILE)
 inward, outward = (translator(MAPPING, direction) for direction in Direction)

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from etl import LeaseLostError, LockedError
+from etl import EndpointError, LeaseLostError, LockedError
 from etl.endpoints.files.record_files import RecordFiles
 from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.lease import COLLECTION, Lease, Terms
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.process import current
 from etl.transfer.model import Change, Result
-from tests.conftest import Site
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import Site
 
 SCOPE = {"mapping": "tracos_client", "collection": "workorders"}
 
@@ -79,6 +79,7 @@ def test_a_killed_run_of_this_machine_keeps_nobody_out(site: Site) -> None:
         assert site.run()["inbound"] == {}
 
 
+@pytest.mark.slow
 def test_a_lease_is_renewed_as_long_as_its_run_lasts(site: Site) -> None:
     ours = lease(site, seconds=1)
     with ours.held():
@@ -119,7 +120,7 @@ def test_the_lease_is_let_go_of_after_a_run_and_after_a_failed_one(site: Site) -
     site.run()
     assert "holder" not in (site.database[COLLECTION].find_one() or {})
     site.inbound.rmdir()
-    with pytest.raises(Exception, match="inbound folder"):
+    with pytest.raises(EndpointError, match="inbound folder"):
         site.run()
     assert site.database[COLLECTION].find_one() == {"_id": SCOPE, "token": 2}
 

@@ -16,8 +16,8 @@ import pytest
 
 from etl import Limit, LimitError, SettingsError, load_settings
 from etl.settings import parse_limit
-from tests.conftest import ROOT, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import ROOT, Site, client_record
 
 NOW_AND_THEN = """
 import os, signal, sys
@@ -43,6 +43,7 @@ def run_interrupted(site: Site, which: signal.Signals, times: int) -> subprocess
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_lets_the_batch_end_and_reports(site: Site, which: signal.Signals, code: int) -> None:
     for number in range(1, 8):
@@ -53,6 +54,7 @@ def test_a_signal_lets_the_batch_end_and_reports(site: Site, which: signal.Signa
     assert site.run()["inbound"] == {"read": 7, "created": 3, "unchanged": 4}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_second_signal_stops_at_once_and_is_as_safe(site: Site, which: signal.Signals, code: int) -> None:
     for number in range(1, 8):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from etl import load_mapping
-from tests.conftest import INBOUND, OUTBOUND, Site
-from tests.test_cli import etl
+from tests.support.command_line import etl
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 Test = Callable[..., None]
 

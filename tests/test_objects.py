@@ -12,8 +12,9 @@ import bson
 import pytest
 from pymongo.database import Database
 
-from tests.conftest import OUTBOUND, Site
-from tests.test_language import make
+from tests.support.command_line import etl
+from tests.support.mappings import make
+from tests.support.site import OUTBOUND, Site
 
 REFERENCE = {"$ref": "orders", "$id": 1}
 OBJECTS: dict[str, Any] = {
@@ -98,10 +99,8 @@ def test_a_conflict_over_a_reference_shows_and_keeps_it(orders: Site, command: C
 
 @pytest.fixture
 def command(orders: Site) -> Callable[..., str]:
-    from tests.test_shown import etl  # noqa: PLC0415 - its output is looked at there, too
-
     def run(*arguments: str) -> str:
-        return etl(orders, *arguments, "--mapping", str(orders.mapping.file)).stdout
+        return etl(*arguments, "--mapping", str(orders.mapping.file), site=orders).stdout
 
     return run
 

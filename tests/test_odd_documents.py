@@ -15,7 +15,7 @@ from etl.mapping.equality import same
 from etl.transfer.agreement import Agreement
 from etl.transfer.importing import Import
 from etl.transfer.model import Outcome
-from tests.conftest import INBOUND, OUTBOUND, Site
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 ORDER = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
 

@@ -17,7 +17,7 @@ from etl.endpoints.files.writing import Encoded
 from etl.transfer.decision import Detail
 from etl.transfer.importing import Import
 from etl.transfer.model import Change, Result
-from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
+from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 

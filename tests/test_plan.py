@@ -15,9 +15,9 @@ from etl import Options, load_mapping
 from etl.app import plan
 from etl.logs import make_log
 from etl.transfer.model import Outcome
-from tests.conftest import MAPPING_FILE, ROOT, Site
-from tests.test_cli import MAPPING
-from tests.test_cli import etl as run_etl
+from tests.support.command_line import MAPPING
+from tests.support.command_line import etl as run_etl
+from tests.support.site import MAPPING_FILE, ROOT, Site
 
 LOG = make_log("error", "text", str)
 

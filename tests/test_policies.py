@@ -13,8 +13,8 @@ from etl.mapping.model import Newest
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.terms import Side, Winner
 from etl.transfer.unit import units
-from tests.conftest import MAPPING_FILE, ROOT
-from tests.test_language import make
+from tests.support.mappings import make
+from tests.support.site import MAPPING_FILE, ROOT
 
 DATES = "{client: changed, tracos: updatedAt}"
 KINDS = """

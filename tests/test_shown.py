@@ -16,7 +16,7 @@ from etl.errors import Finding
 from etl.mapping.paths import format_path, parse_path, respelt
 from etl.page.model import visible
 from etl.record import Violation, printable, printable_json, show_key, shown
-from tests.conftest import MAPPING_FILE, Site
+from tests.support.site import MAPPING_FILE, Site
 
 LETTERS = ("Fällig", "Größe", "日本語", "Ремонт", "تصليح", "ไทย", "🛠 5 €", "İ", "e\u0301")
 UNSEEN = {

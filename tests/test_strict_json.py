@@ -24,7 +24,7 @@ from etl.errors import MappingError, PlanError
 from etl.mapping.files import FileFormat
 from etl.plan_file import from_json
 from etl.strict_json import loads
-from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
+from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 TWICE = b'{"orderNo": 2, "orderNo": 3}'
 

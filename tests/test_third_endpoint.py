@@ -12,7 +12,7 @@ from etl.app import apply_plan, conflicts, letters, plan, replay, resolve, verif
 from etl.logs import make_log
 from etl.mapping.load import load_mapping
 from etl.transfer.model import Outcome
-from tests.conftest import INBOUND, MAPPING_FILE, ROOT, Site, client_record
+from tests.support.site import INBOUND, MAPPING_FILE, ROOT, Site, client_record
 from tests.table.endpoint import Table
 
 LOG = make_log("error", "text", str)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.test_explain import etl
+from tests.support.command_line import etl
+from tests.support.site import ROOT
 
 ORDER = {"orderNo": 7, "summary": "Pump", "creationDate": "2025-01-02T03:04:05-03:00", "isDone": True}
 COMMAND = [sys.executable, "-m", "etl", "translate", "--direction", "inbound"]

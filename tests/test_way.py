@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.lab import Place
 from benchmarks.way import passed
 from etl import Direction
-from tests.conftest import Site
+from tests.support.site import Site
 
 MOST = 40
 

@@ -22,8 +22,8 @@ from etl.record import Violation
 from etl.transfer.model import Item, Stage
 from etl.transfer.pipeline import Pipeline
 from etl.transfer.prepare import OnExecutor, in_process, translate_batch
-from tests.conftest import ROOT, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import ROOT, Site, client_record
 
 RECORDS = 44
 
@@ -70,6 +70,7 @@ def scheduler() -> Iterator[str]:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_on_processes_the_result_is_that_of_one_process(busy_site: Site) -> None:
     alone = outcome(busy_site, Workers())
     assert alone[0]["inbound"]["read"] == RECORDS
@@ -77,6 +78,7 @@ def test_on_processes_the_result_is_that_of_one_process(busy_site: Site) -> None
     assert outcome(busy_site, Workers(2)) == alone
 
 
+@pytest.mark.slow
 def test_on_a_cluster_the_result_is_that_of_one_process(busy_site: Site, scheduler: str) -> None:
     assert outcome(busy_site, Workers(scheduler=scheduler)) == outcome(busy_site, Workers())
 
@@ -150,10 +152,14 @@ def test_only_a_few_batches_are_read_ahead(mapping: Mapping) -> None:
         assert len(read) == 4
 
 
-def test_a_scheduler_that_does_not_answer_is_said_with_its_address(site: Site) -> None:
-    done = etl("run", *MAPPING, "--scheduler", "tcp://127.0.0.1:1", site=site)
-    assert done.returncode == 4
-    assert "no Dask scheduler answers at tcp://127.0.0.1:1" in done.stderr
+@pytest.mark.slow
+def test_a_scheduler_that_does_not_answer_is_said_with_its_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.app.workers._CONNECT_SECONDS", 1)
+    with pytest.raises(EndpointError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1: "):
+        site.run(workers=Workers(scheduler="tcp://127.0.0.1:1"))
+
+
+def test_workers_are_of_this_machine_or_of_others(site: Site) -> None:
     both = etl("run", *MAPPING, "--scheduler", "tcp://127.0.0.1:1", "--workers", "2", site=site)
     assert both.returncode == 2
 

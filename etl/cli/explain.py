@@ -50,16 +50,17 @@ class Explanation(NamedTuple):
 @click.option(
     "--direction",
     type=click.Choice(("inbound", "outbound")),
-    help="inbound: the record is the outside system's. outbound: the inside one's. If not given, its schema tells.",
+    help="Direction: inbound for a record of the outside system, outbound for one of the inside system. "
+    "Guessed from the schemas if omitted.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show the rules that do not apply in this direction too.")
-@click.option("--json", "in_json", is_flag=True, help="Print one JSON object.")
+@click.option("--all", "show_all", is_flag=True, help="Include rules that do not apply in this direction.")
+@click.option("--json", "in_json", is_flag=True, help="Print a JSON object instead of a table.")
 @click.argument("file", metavar="RECORD|-")
 def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: bool, file: str) -> None:
-    """Say what every rule of a mapping does with one record, then print the translated record.
+    """Explain what each rule does with one record.
 
-    RECORD is a file with one JSON object, or - for stdin; dates of inside records are text. A line has what a rule
-    reads, what it does, what it writes, and its place in the mapping. Nothing is written anywhere.
+    One line per rule: what it reads, does and writes, and its place in the mapping; then the translated record. RECORD
+    is a file with one JSON object, or - for stdin; dates of inside records are text. Nothing is written anywhere.
 
     Exit code 0: the record is translated; 1: it is rejected, or is not JSON; 3: the mapping is wrong; 4: the file
     cannot be read.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(epilog=examples("etl state show 7", "etl state rebuild"))
 def state() -> None:
-    """Look at, or make anew, what both sides last agreed on."""
+    """Show or rebuild what both sides last agreed on."""
 
 
 @state.command(epilog=examples("etl state show 7"))
@@ -24,7 +24,10 @@ def state() -> None:
 @click.argument("key")
 @with_logging
 def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
-    """Print what is remembered of a record as JSON, in the inside system's words."""
+    """Print the state of the record with this KEY as JSON.
+
+    Its values are as the inside system has them.
+    """
     import orjson  # noqa: PLC0415 - see etl.cli
 
     from etl.record import printable_json  # noqa: PLC0415
@@ -44,9 +47,10 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
 @with_mapping
 @with_logging
 def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
-    """Take what both sides say today for what they have agreed on.
+    """Rebuild the state from what both sides have now.
 
-    No record is written. What differs today then stays as it is on both sides, until one of them changes it.
+    What both sides say today counts as agreed on from now on. No record is written. What differs today then stays as it
+    is on both sides, until one of them changes it.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

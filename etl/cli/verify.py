@@ -13,13 +13,15 @@ from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, 
 
 @click.command(epilog=examples("etl verify", "etl verify --all"))
 @with_mapping
-@click.option("--all", "every", is_flag=True, help="Also print a line for every record that agrees.")
+@click.option("--all", "every", is_flag=True, help="Include records that agree.")
 @with_logging
 def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool) -> None:
-    """Say, record by record, whether both sides agree under the mapping; exit with 1 if some do not, else with 0.
+    """Verify that both sides agree on every record.
 
     What the client has is what its files say, and what it was told since. What waits to be transferred, or for a
     person, is counted apart from what agrees, and so are sent files that somebody has taken away. Nothing is changed.
+
+    Exit code 0: all agree, or wait; 1: some do not.
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli

@@ -14,7 +14,7 @@ from etl.mapping.language.words import KEYS, own_words
 from etl.mapping.model import System
 from tests.fault import fuzz_bases as bases
 from tests.fault import fuzz_files
-from tests.test_bad_input import BROKEN_FILES
+from tests.support.broken_files import BROKEN_FILES
 
 _TEXTS: Final = (
     '"2025-01-02T03:04:05.678-03:00"', '"2025-02-30"', '"2025-01-02 03:04"', '"02/01/2025 03:04"', '"20250102"',
