@@ -115,7 +115,8 @@ def test_ctrl_c_and_sigterm_stop_everything_say_so_and_lose_nothing(
     start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from etl.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", start, "run", *MAPPING, "--batch-size", "1"],
-        cwd=tmp_path, env=BARE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        cwd=tmp_path, env=BARE | {"MONGO_URI": "embedded"},
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert process.stderr is not None
     assert "embedded" in process.stderr.readline()

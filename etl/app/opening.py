@@ -36,14 +36,15 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work. taken: who wins a conflict, as a person decided it;
-    by the name of a rule's first path inside, "" for all.
+    reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is none.
+    taken: who wins a conflict, as a person decided it; by the name of a rule's first path inside, "" for all.
     """
 
     recreate: bool = False
     fsync: bool = False
     wait: float = 0.0
     reading: bool = False
+    create: bool = False
     taken: Table[str, Side] = field(default_factory=dict)
 
 
@@ -78,10 +79,12 @@ def open_store(mapping: Mapping, settings: Settings, log: Log, access: Access = 
 
     _check_folders(settings)
     retry, terms = _retry(settings, log), Terms(settings.lease_seconds, access.wait)
-    with collecting_less(), _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
+    with collecting_less(), _server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:
         documents = get_collection(database, settings.collection or mapping.mongodb.collection)
         lease = Lease(database, {"mapping": mapping.name, "collection": documents.name}, retry, terms)
         with nullcontext() if access.reading else lease.held():
+            if not access.reading:
+                _remember_server(settings)
             state = State(database, mapping.name, documents.name, retry, lease)
             index = (find_key_index if access.reading else ensure_key_index)(documents, mapping, retry)
             inward = compile_mapping(mapping, Direction.INBOUND)
@@ -100,15 +103,35 @@ def _retry(settings: Settings, log: Log) -> Retry:
 
 
 @contextmanager
-def _server(settings: Settings, log: Log) -> Iterator[str]:
-    if settings.uri is not None:
+def _server(settings: Settings, log: Log, access: Access) -> Iterator[str]:
+    if settings.uri is not None and not settings.is_embedded:
+        _tell_database(settings.uri, settings.database, log)
         yield settings.uri
         return
-    from etl.endpoints.embedded import embedded_server  # noqa: PLC0415 - not where MONGO_URI is set
+    from etl.endpoints.embedded import embedded_server  # noqa: PLC0415 - not where MONGO_URI names a server
+    from etl.endpoints.fallback import check_fallback  # noqa: PLC0415
 
+    if settings.uri is None:
+        check_fallback(settings.embedded, create=access.create)
     with embedded_server(settings.embedded) as (uri, name):
-        log.info(f"MONGO_URI is not set: using an embedded MongoDB ({name}) with its data in {settings.embedded}")
+        unset = "MONGO_URI is not set: " if settings.uri is None else ""
+        log.info(f"{unset}using an embedded MongoDB ({name}) with its data in {settings.embedded}")
         yield uri
+
+
+def _tell_database(uri: str, database: str, log: Log) -> None:
+    from etl.endpoints.mongodb.uri import OF_MONGODB, database_of  # noqa: PLC0415 - see open_store
+
+    if (named := database_of(uri)) not in {"", database, *OF_MONGODB}:
+        log.info(f"using the database {database} of MONGO_DATABASE, not {named} of MONGO_URI")
+
+
+def _remember_server(settings: Settings) -> None:
+    from etl.endpoints.fallback import remember_server  # noqa: PLC0415 - see open_store
+    from etl.endpoints.mongodb.uri import shown_uri  # noqa: PLC0415
+
+    if settings.uri is not None and not settings.is_embedded:
+        remember_server(settings.embedded, shown_uri(settings.uri))
 
 
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:

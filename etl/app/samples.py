@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from etl.app.opening import open_store
+from etl.app.opening import Access, open_store
 from etl.errors import EndpointError, RecordError
 from etl.mapping.model import Mapping
 from etl.record import Violation
@@ -29,7 +29,7 @@ def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> 
     from etl.sample import Sampler  # noqa: PLC0415
 
     sampler = Sampler(mapping)
-    with open_store(mapping, settings, log) as store:
+    with open_store(mapping, settings, log, Access(create=True)) as store:
         files = _write_files(mapping, settings, sampler, count)
         documents = [sampler.inside(number) for number in range(1, count + 1)]
         return files, add_missing(store.documents, mapping, documents, store.retry)

@@ -9,18 +9,20 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeAlias, TypeVar
 
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError, InvalidName, OperationFailure
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
+from etl.endpoints.mongodb.connection import index_options
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
 from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.state import COLLECTION as STATE
 from etl.endpoints.mongodb.state import State
+from etl.endpoints.mongodb.uri import check_collection
 from etl.errors import EndpointError, SettingsError
 from etl.mapping.model import Copy, Mapping
 from etl.mapping.paths import Path, get
@@ -106,10 +108,8 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Documents:
     """
     if name in _OURS:
         raise SettingsError(f"MONGO_COLLECTION is {name}, where the engine keeps what it remembers; choose another")
-    try:
-        return database[name]
-    except InvalidName as error:
-        raise SettingsError(f"MONGO_COLLECTION {shown(name)} is not a collection name: {error}") from None
+    check_collection(name)
+    return database[name]
 
 
 def key_paths(mapping: Mapping) -> tuple[Path, ...]:
@@ -132,10 +132,10 @@ def ensure_key_index(documents: Documents, mapping: Mapping, retry: Retry) -> st
     names = [dotted(path) for path in key_paths(mapping)]
     wanted = "etl_" + "_".join(names)
     every = {name: {"$exists": True} for name in names}
-    keys = [(name, ASCENDING) for name in names]
+    unique = IndexModel([(name, ASCENDING) for name in names], name=wanted, unique=True, partialFilterExpression=every)
 
     def create() -> str:
-        return documents.create_index(keys, name=wanted, unique=True, partialFilterExpression=every)
+        return documents.create_indexes([unique], **index_options(documents.database))[0]
 
     try:
         return retry(create)
