@@ -59,7 +59,8 @@ class Item:
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
     None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
     that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. kept: it was read before,
-    and comes again from where it was kept, so that others with its key are out of sight.
+    and comes again from where it was kept, so that others with its key are out of sight. uncounted: it stands for all
+    records of a file, or for the rest of them, and nobody knows how many these are.
     """
 
     origin: str
@@ -69,6 +70,7 @@ class Item:
     content: bytes | None = None
     part_of: str = ""
     kept: bool = False
+    uncounted: bool = False
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from etl.endpoints.files.compression import BrokenFileError
 from etl.endpoints.files.json_object import BOM
 from etl.endpoints.files.limits import FileLimits, too_large
-from etl.endpoints.files.rejects import reason, rest, unreadable
+from etl.endpoints.files.rejects import reason, rest, unreadable, unreadable_file
 from etl.endpoints.files.text_lines import Line, split_lines
 from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, PathError, format_path, get, parse_path, put
@@ -47,7 +47,7 @@ class CsvRows:
         try:
             paths = _header_paths(header, self._limits.max_depth)
         except ValueError as error:
-            yield unreadable(name, f"its header: {error}")
+            yield unreadable_file(name, f"its header: {error}")
             return
         make, head = _record_maker(paths), (header.raw or b"") + b"\n"
         for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from etl.endpoints.files.compression import BrokenFileError
@@ -22,7 +23,12 @@ def unreadable(origin: str, why: str, part_of: str = "", content: bytes | None =
     return Item(origin, None, (Violation("", "unreadable", f"cannot be read: {why}"),), None, content, part_of)
 
 
+def unreadable_file(origin: str, why: str) -> Item:
+    """Return the item of a file of many records none of which can be read."""
+    return replace(unreadable(origin, why), uncounted=True)
+
+
 def rest(origin: str, why: str, part_of: str) -> Item:
     """Return the item that stands for what is left of a file: what is at `origin`, and all that follows."""
     violation = Violation("", REST, f"cannot be read, nor can what follows in the file: {why}")
-    return Item(origin, None, (violation,), part_of=part_of)
+    return Item(origin, None, (violation,), part_of=part_of, uncounted=True)

@@ -15,7 +15,7 @@ from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.location import Location
-from etl.endpoints.files.rejects import reason, unreadable
+from etl.endpoints.files.rejects import reason, unreadable, unreadable_file
 from etl.errors import EndpointError
 from etl.mapping.files import FilesEndpoint
 from etl.record import printable
@@ -98,7 +98,7 @@ class FilesSource:
         try:
             stream = self._folder.open(name)
         except OSError as error:
-            yield unreadable(origin, reason(error))
+            yield unreadable_file(origin, reason(error))
             return
         with closing(stream):
             yield from self._format.items(read_blocks(stream, name), origin)
