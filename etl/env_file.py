@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from etl.errors import SettingsError
 from etl.record import printable
@@ -13,6 +13,9 @@ from etl.setting_names import SETTINGS, looks_ours, meant
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
+
+_SAID: Final = 20
+"""Of how many lines it is said what is wrong: a file of something else has thousands."""
 
 
 def read_env_file(file: Path) -> dict[str, str]:
@@ -29,7 +32,8 @@ def read_env_file(file: Path) -> dict[str, str]:
 
     bindings = [binding for binding in parse_stream(StringIO(text)) if binding.error or binding.key is not None]
     if problems := _problems(file, bindings):
-        raise SettingsError(*problems)
+        more = [f"{file}: {len(problems) - _SAID} more are wrong"] if len(problems) > _SAID else []
+        raise SettingsError(*problems[:_SAID], *more)
     return {binding.key: binding.value or "" for binding in bindings if binding.key is not None}
 
 

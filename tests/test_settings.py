@@ -375,3 +375,9 @@ def test_a_file_that_is_there_and_cannot_be_read_is_not_taken_for_none(tmp_path:
     assert "cannot be read: it is not UTF-8 text" in problems({}, wide)[0]
     below = env_file(tmp_path, "")
     assert "Not a directory" in problems({}, below / ".env")[0]
+
+
+def test_of_a_file_of_something_else_not_every_line_is_told(tmp_path: Path) -> None:
+    said = problems({}, env_file(tmp_path, "no setting at all\n" * 1000))
+    assert len(said) == 21
+    assert said[-1] == f"{tmp_path / '.env'}: 980 more are wrong"

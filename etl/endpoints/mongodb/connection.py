@@ -65,7 +65,8 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
     with reported(uri):
         check_uri(uri)
         check_database(database)
-        client = _client(uri, int(retry.seconds * 1000))
+        longest = max(int(retry.seconds * 1000), 1)  # 0 would be for ever
+        client = _client(uri, longest)
         try:
             first = replace(retry, seconds=min(retry.seconds, _FIRST_SECONDS))
             first(lambda: _greet(client), on=lambda e: is_transient(e) and not _is_untrusted(e))
@@ -74,7 +75,7 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
                 database,
                 read_preference=ReadPreference.PRIMARY,
                 read_concern=ReadConcern("local"),
-                write_concern=_durable(client, int(retry.seconds * 1000)),
+                write_concern=_durable(client, longest),
             )
         finally:
             client.close()
@@ -118,8 +119,12 @@ def _misspelt(warning: str) -> str:
 
 def _limits(uri: str, most: int) -> dict[str, Any]:
     """Return the limits of one attempt's waits: those of the URI where these are shorter; 0 is none there."""
-    said, defaults = options_of(uri), _LONGEST_MS | ({"timeoutMS": most} if "timeoutms" in options_of(uri) else {})
-    limits = {name: min(_number(said.get(name.lower())) or default, most) for name, default in defaults.items()}
+    said = options_of(uri)
+    limits: dict[str, Any] = {
+        name: min(_number(said.get(name.lower())) or longest, most) for name, longest in _LONGEST_MS.items()
+    }
+    if "timeoutms" in said:  # one for a whole call, in place of the others; 0 would take theirs away
+        limits["timeoutMS"] = min(_number(said["timeoutms"]), most) or None
     return limits if "appname" in said else {"appname": "tracos-etl", **limits}
 
 
