@@ -12,7 +12,6 @@ from etl.mapping.checks.context import Context
 from etl.mapping.equality import distinct
 from etl.mapping.rules.lines import Line, Values, key_of, matcher
 from etl.mapping.rules.table import Table
-from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, shown
 
@@ -65,7 +64,7 @@ def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     domains = [domain(context, table, side, field) for field in fields]
     if math.prod(map(len, domains)) > MAX_STATES:
         return
-    listed = {field for field in fields if table.flags is side or _listed(context.shape(side, field)) is not None}
+    listed = {field for field in fields if table.flags is side or context.shape(side, field).listed is not None}
     decide, decide_back = matcher(table.lines, there), matcher(table.lines, back)
     for values in itertools.product(*domains):
         state = dict(zip(fields, values, strict=True))
@@ -92,22 +91,15 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     shape = context.shape(side, field)
     nulls = {distinct(value) for value in (*field.nulls, None)}
     named = [value for line in table.lines for f, values in line.of(side) if f == field for value in values]
-    listed = _listed(shape)
+    listed = shape.listed
     candidates = listed if listed is not None else [value for value in named if shape.accepts(value)]
     values = {distinct(value): value for value in candidates if distinct(value) not in nulls}
     found = list(values.values())
     if listed is None:
         found.append(OTHER)
-    if not shape.always or field.nulls:
+    if shape.may_be_absent(field.nulls):
         found.append(ABSENT)
     return found
-
-
-def _listed(shape: Shape) -> list[Any] | None:
-    """Return all values that a shape can have, None where they are without end."""
-    if shape.enum is not None:
-        return list(shape.enum)
-    return [True, False] if shape.types <= {"boolean", "null"} else None
 
 
 def _as_read(written: Iterator[tuple[Field, Any]], fields: Sequence[Field]) -> State:

@@ -49,15 +49,16 @@ def check_computed(context: Context, rule: Computed) -> None:
 
 
 def _check_conversion(context: Context, direction: Direction, from_field: Field, to_field: Field) -> None:
-    source, target = context.shape(direction.source, from_field), context.shape(direction.target, to_field)
+    source = context.shape(direction.source, from_field).without(from_field.nulls)
+    target = context.shape(direction.target, to_field)
     names = context.name(direction.source, from_field), context.name(direction.target, to_field)
     allowed = target.types | (frozenset({"integer"}) if "number" in target.types else frozenset())
     if unfit := sorted(source.types - _NULL - allowed):
         message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
         context.find(to_field.where, "E150", message, "name a codec with as:, or make the schemas agree")
-    elif source.enum is not None and target.enum is not None:
-        for value in source.enum:
-            if value is not None and not target.accepts(value):
+    else:
+        for value in source.listed or ():
+            if not target.accepts(value):
                 message = f"{shown(value)} of {names[0]} is no value of {names[1]}"
                 context.find(to_field.where, "E153", message, "say what corresponds with values:")
 
