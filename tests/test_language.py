@@ -76,7 +76,16 @@ def test_a_rule_with_both_names_goes_both_ways(tmp_path: Path) -> None:
     assert outward(mapping, asset={"codes": ["x", "A"]}) == {"spi:wonum": "A"}
     assert inward(mapping) == {}
     assert outward(mapping, asset={"codes": ["x"]}) == {}
-    assert outward(mapping, asset="not an object") == {}
+    assert outward(mapping, asset=None) == {}
+
+
+@pytest.mark.parametrize("asset", ["not an object", [], 7, False, {"codes": {"1": "A"}}, {"codes": "A"}])
+def test_a_path_that_leads_through_a_value_rejects_the_record(tmp_path: Path, asset: Any) -> None:
+    mapping = make(
+        tmp_path, '  - {client: "\\"spi:wonum\\"", tracos: "asset.codes[1]"}\n  - {client: code, from: asset.name}'
+    )
+    (reason, *_) = reasons(mapping, Direction.OUTBOUND, asset=asset)
+    assert reason.startswith(("asset: expected an object with asset", "asset.codes: expected a list with asset"))
 
 
 def test_a_rule_with_one_name_and_from_goes_one_way(tmp_path: Path) -> None:
@@ -340,3 +349,13 @@ def test_a_translation_never_changes_its_argument(tmp_path: Path) -> None:
     copy = json.loads(json.dumps(record))
     translator(mapping, Direction.INBOUND)(record)
     assert record == copy
+
+
+def test_nulls_and_when_absent_hold_in_a_rule_with_from(tmp_path: Path) -> None:
+    rules = """
+  - {tracos: plain, from: a, when_absent: {tracos: none}}
+  - {tracos: own, from: a, nulls: {client: ["-"]}}
+  - {tracos: computed, from: "join('', [b, ''])", when_absent: {tracos: null}}"""
+    mapping = make(tmp_path, rules, outside='  nulls: ["", "N/A"]')
+    assert inward(mapping, a="N/A", b="") == {"plain": "none", "own": "N/A", "computed": None}
+    assert inward(mapping, a="-", b="x") == {"plain": "-", "computed": "x"}

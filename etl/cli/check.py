@@ -12,6 +12,7 @@ from etl.cli.common import INVALID, examples, say
 
 if TYPE_CHECKING:
     from etl.errors import Finding
+    from etl.mapping.model import Mapping
 
 _FORMATS = ("text", "json", "github", "sarif")
 
@@ -39,23 +40,38 @@ def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str
         raise click.UsageError("name at least one mapping file, or --explain CODE")
     from etl.findings import render  # noqa: PLC0415 - see etl.cli
 
-    results = [(file, *_examine(file)) for file in mapping_files]
+    results = _examine_all(mapping_files)
     say(render(results, form, color=sys.stdout.isatty()).rstrip("\n"))
     findings = [finding for _, _, found in results for finding in found]
     if any(finding.is_error or strict for finding in findings):
         sys.exit(INVALID)
 
 
-def _examine(file: Path) -> tuple[int, list[Finding]]:
-    """Return how many rules a mapping has, and every finding."""
+def _examine_all(files: tuple[Path, ...]) -> list[tuple[Path, int, list[Finding]]]:
+    """Return how many rules each mapping has, and every finding: of itself, and of what it does with the others."""
+    from etl.mapping.checks.overlaps import check_overlaps  # noqa: PLC0415 - see etl.cli
+
+    examined = [(file, *_examine(file)) for file in files]
+    overlaps = check_overlaps([mapping for _, mapping, _ in examined if mapping is not None])
+    return [
+        (
+            file,
+            len(mapping.rules) if mapping else 0,
+            sorted([*findings, *(finding for finding in overlaps if finding.file == str(file))]),
+        )
+        for file, mapping, findings in examined
+    ]
+
+
+def _examine(file: Path) -> tuple[Mapping | None, list[Finding]]:
+    """Return a mapping, None where the file is none, and every finding."""
     from etl.errors import MappingError  # noqa: PLC0415 - see etl.cli
     from etl.mapping.load import examine  # noqa: PLC0415
 
     try:
-        mapping, findings = examine(file)
+        return examine(file)
     except MappingError as error:
-        return 0, list(error.findings)
-    return len(mapping.rules), findings
+        return None, list(error.findings)
 
 
 def _explain(code: str) -> None:

@@ -154,6 +154,21 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         put(record, path, value)
 
 
+def obstacle(record: Any, path: Path) -> tuple[Path, Any] | None:
+    """Return what stands on the way of a path and leads no further, with its own path; None where nothing does.
+
+    A name leads through an object, an index through a list, and both through nothing at all.
+    """
+    value = record
+    for at, step in enumerate(path):
+        if value is None or value is ABSENT:
+            return None
+        if not isinstance(value, dict if isinstance(step, str) else list):
+            return path[:at], value
+        value = get(value, (step,))
+    return None
+
+
 def overlap(one: Path, other: Path) -> bool:
     """Return whether one path leads to the other, or to what stands in it."""
     shorter = min(len(one), len(other))

@@ -13,7 +13,7 @@ from etl.record import shown
 
 
 def check_conflicts(context: Context) -> None:
-    """E110, E192: what newest compares are dates of the two schemas."""
+    """E110, E192, W197: what newest compares are dates of the two schemas, which only edits move."""
     newest = context.mapping.conflicts.newest
     if newest is None:
         return
@@ -23,6 +23,9 @@ def check_conflicts(context: Context) -> None:
         shape = context.shape(side, field)
         if shape.types == TYPES:
             continue  # not there, or the schema says nothing of it
+        if side is Side.INSIDE and field.path[0] in context.mapping.mongodb.on_import:
+            message = f"{context.name(side, field)} is stamped by imports, so an import of anything makes it newest"
+            context.find(field.where, "W197", message, "name a date that only edits move")
         fix = _outside_fix(newest.codec, shape) if side is Side.OUTSIDE else _inside_fix(shape)
         if fix:
             context.find(field.where, "E192", f"newest compares dates, and {context.name(side, field)} is none", fix)

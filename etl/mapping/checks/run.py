@@ -12,6 +12,7 @@ from etl.mapping.checks.files import check_csv
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses
+from etl.mapping.checks.mongodb import check_export_when
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.shapes import Schema
@@ -27,6 +28,7 @@ CHECKS: Final = (
     check_rules,
     check_conflicts,
     check_deletion,
+    check_export_when,
     check_losses,
     check_laws,
 )

@@ -11,15 +11,15 @@ from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
 from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
-from etl.mapping.mongodb import MongoEndpoint, Stamp
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
 from etl.mapping.terms import Field, Position, Side
-from etl.record import Scalar, shown
+from etl.record import shown
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -36,7 +36,7 @@ def parse_mapping(document: Document) -> Mapping:
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
-    mongodb = _mongodb(document, value["inside"]["mongodb"])
+    mongodb = parse_mongodb(document)
     files = parse_files(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
@@ -111,28 +111,6 @@ def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field,
         except PathError as error:
             document.find((*place, index), "E112", str(error), "write the path of a field of the schema")
     return tuple(ignored)
-
-
-def _mongodb(document: Document, value: dict[str, Any]) -> MongoEndpoint:
-    place: Place = ("inside", "mongodb")
-    on_import = _stamps(document, value.get("on_import", {}), (*place, "on_import"))
-    on_export = _stamps(document, value["on_export"], (*place, "on_export"))
-    return MongoEndpoint(value["collection"], on_import, value["export_when"], on_export)
-
-
-def _stamps(document: Document, value: dict[str, Any], place: Place) -> dict[str, Scalar | Stamp]:
-    made: dict[str, Scalar | Stamp] = {}
-    for name, item in value.items():
-        if name.startswith("$") or "." in name or name == "_id":
-            document.find((*place, name), "E111", f"{name} cannot be written to MongoDB", "name a field", key=True)
-        if isinstance(item, str) and item.startswith("$"):
-            if item not in {stamp.value for stamp in Stamp}:
-                document.find((*place, name), "E013", f"{shown(item)} is unknown", "write $now, $absent or a value")
-                continue
-            made[name] = Stamp(item)
-        else:
-            made[name] = item
-    return made
 
 
 def _check_written_once(document: Document, mapping: Mapping) -> None:

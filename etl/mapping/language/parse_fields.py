@@ -74,11 +74,22 @@ class FieldParser:
         return self._with_absence(side, path, entry, self.document.position(at, key=key))
 
     def _with_absence(self, side: Side, path: Path, entry: dict[str, Any], where: Position) -> Field:
-        system = self.systems[side]
-        when_absent = when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
-        nulls = tuple(_of(entry, "nulls", system.name, system.nulls))
+        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where)
+
+    def nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
+        """Return which values of one side mean absent in a rule: the listed ones, and what is written for absent."""
+        when_absent = self._when_absent(side, entry)
         written = () if when_absent is ABSENT or when_absent is None else (when_absent,)
-        return Field(path, (*nulls, *written), when_absent, where)
+        return (*self.listed_nulls(side, entry), *written)
+
+    def listed_nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
+        """Return which values of one side a rule, or its system, lists as absent."""
+        system = self.systems[side]
+        return tuple(_of(entry, "nulls", system.name, system.nulls))
+
+    def _when_absent(self, side: Side, entry: dict[str, Any]) -> Scalar | Absent:
+        system = self.systems[side]
+        return when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
 
     def named_side(self, entry: dict[str, Any]) -> Side:
         """Return the first side whose system an entry names."""

@@ -134,7 +134,9 @@ class RuleParser(FieldParser):
     def _source(self, entry: dict[str, Any], place: Place) -> Source | None:
         at = (*place, "from")
         try:
-            return parse_source(entry["from"], self.document.position(at))
+            return parse_source(
+                entry["from"], self.document.position(at), self.nulls(self.named_side(entry).other, entry)
+            )
         except ExpressionError as error:
             self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org")
             return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import (
     ExpressionError,
     compile_expression,
@@ -20,7 +21,7 @@ from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
 from etl.mapping.terms import Direction, Field, Position, Side
-from etl.record import ABSENT, Record, Violation
+from etl.record import ABSENT, Record, Scalar, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Source:
     """The expression of a `from`, parsed once.
 
     text: as written. where: its place. path: where it is no more than a path. compute: of a record. looks_at: the paths
-    that it reads from a record, where they can be told. names: every name that it looks up anywhere.
+    that it reads from a record, where they can be told. names: every name that it looks up anywhere. nulls: which
+    results mean absent.
     """
 
     text: str
@@ -37,17 +39,31 @@ class Source:
     compute: Callable[[Record], Any]
     looks_at: tuple[Path, ...]
     names: tuple[str, ...]
+    nulls: tuple[Scalar, ...] = ()
 
 
-def parse_source(text: str, where: Position) -> Source:
+def parse_source(text: str, where: Position, nulls: tuple[Scalar, ...] = ()) -> Source:
     """Parse an expression, once for all who ask of it.
 
     Raises:
         ExpressionError: when it is no expression, or asks for more than one may.
 
     """
-    compute = compile_expression(text)
-    return Source(text, where, plain_path(text), compute, reads(text), names_read(text))
+    compute = _without(nulls, compile_expression(text))
+    return Source(text, where, plain_path(text), compute, reads(text), names_read(text), nulls)
+
+
+def _without(nulls: tuple[Scalar, ...], compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
+    """Return a computation whose results are absent where they are one of these."""
+    absent = {distinct(null) for null in nulls}
+    if not absent:
+        return compute
+
+    def computed(record: Record) -> Any:
+        value = compute(record)
+        return ABSENT if distinct(value) in absent else value
+
+    return computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +97,10 @@ class Computed(BaseRule):
         """Return what its expression may look at: every name in it, as of the whole record."""
         return () if self.side is side else tuple((name,) for name in self.source.names)
 
+    def passes(self, direction: Direction) -> tuple[Path, ...]:
+        """Return its path, where it is one; JMESPath itself says what other expressions make of any value."""
+        return () if self.source.path is None or direction is not self.only else (self.source.path,)
+
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return its path; of the names in an expression those that the record has, or all if it has none."""
         del direction
@@ -92,7 +112,7 @@ class Computed(BaseRule):
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield its target, where it is computed of one path only."""
         if direction is self.only and self.source.path is not None:
-            yield self.target, (Field(self.source.path, where=self.source.where),)
+            yield self.target, (Field(self.source.path, self.source.nulls, where=self.source.where),)
 
     def expects(self) -> Iterator[Expected]:
         """Yield nothing: what an expression makes is not known before a record is."""
@@ -126,7 +146,7 @@ class Computed(BaseRule):
             return None
         convert = converter(self.codec, self.side)
         if self.source.path is not None:
-            return Move(Field(self.source.path), self.target, convert)
+            return Move(Field(self.source.path, self.source.nulls), self.target, convert)
         return _compute(self, convert)
 
 

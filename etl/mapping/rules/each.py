@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.moves import fuse
+from etl.mapping.rules.parents import parent_guard
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record, Violation, shown
@@ -102,9 +103,14 @@ class Each(BaseRule):
 
 
 def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step, ...]:
-    """Return what rules do in one direction, in their order; a run of plain copies is one step."""
+    """Return what rules do in one direction, in their order, once nothing stands in the way of what they read.
+
+    A run of plain copies is one step.
+    """
+    guard = parent_guard(path for rule in rules for path in rule.passes(direction))
     parts = (rule.compiled(direction) for rule in rules)
-    return tuple(fuse(part for part in parts if part is not None))
+    steps = fuse(part for part in parts if part is not None)
+    return (*steps,) if guard is None else (guard, *steps)
 
 
 def _element(path: str, steps: tuple[Step, ...]) -> Any:

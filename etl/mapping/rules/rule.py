@@ -99,6 +99,10 @@ class BaseRule(ABC):
     def did(self, direction: Direction, record: Record) -> str:
         """Return what it does with a record that it accepts, in words."""
 
+    def passes(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of its source that have to lead through objects and lists."""
+        return self.reads(direction.source) if self.only in (None, direction) else ()
+
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""
         del record

@@ -1,0 +1,72 @@
+"""The filter of what waits: its fields are there, and what they are compared with is of a type that they can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from etl.mapping.checks.context import Context
+from etl.mapping.checks.fields import check_path
+from etl.mapping.paths import Path
+from etl.mapping.schemas.shapes import type_of
+from etl.mapping.terms import Field, Side
+from etl.record import shown
+
+Compared: TypeAlias = tuple[Path, Any]
+"""A field of a filter, and a value that it is compared with."""
+
+_COMPARING: Final = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$all"})
+
+
+def check_export_when(context: Context) -> None:
+    """E110, E195: fields of the filter, and the values that they are compared with, are in the inside schema."""
+    where = context.mapping.inside.where
+    told: set[Path] = set()
+    for path, value in _compared(context.mapping.mongodb.export_when):
+        field = Field(path, where=where)
+        shape = context.shape(Side.INSIDE, field)
+        if path not in told and not shape.known:
+            told.add(path)
+            check_path(context, Side.INSIDE, path, where)
+        if not shape.known or value is None:
+            continue
+        name = context.name(Side.INSIDE, field)
+        if shape.date_time and not isinstance(value, datetime):
+            fix = 'write {$date: "2025-01-02T03:04:05Z"} for a date'
+            context.find(where, "E195", f"export_when compares {name}, a date, with {shown(value)}", fix)
+        elif isinstance(value, datetime) and not shape.date_time and "string" not in shape.types:
+            context.find(where, "E195", f"export_when compares {name}, no date, with one", "compare its values")
+        elif not isinstance(value, datetime) and not _can_be(value, shape.types):
+            kinds = " or ".join(sorted(shape.types - {"null"}))
+            message = f"export_when compares {name} with {shown(value)}, which it never is"
+            context.find(where, "E195", message, f"compare it with a value of type {kinds}")
+
+
+def _can_be(value: Any, types: frozenset[str]) -> bool:
+    kind = type_of(value)
+    return kind in types or "array" in types or (kind in {"integer", "number"} and bool(types & {"integer", "number"}))
+
+
+def _compared(condition: Any) -> Iterator[Compared]:
+    """Yield every field of a filter with each value that it is compared with; None where that is no plain value."""
+    for name, value in condition.items():
+        if name in {"$and", "$or", "$nor"}:
+            for each in value:
+                yield from _compared(each)
+        elif not name.startswith("$"):
+            path: Path = tuple(int(step) if step.isdecimal() else step for step in name.split("."))
+            yield from ((path, each) for each in _values(value))
+
+
+def _values(value: Any) -> Iterator[Any]:
+    if not isinstance(value, dict):
+        yield value
+        return
+    for name, operand in value.items():
+        if name == "$not":
+            yield from _values(operand)
+        elif name in _COMPARING:
+            yield from operand if isinstance(operand, list) else (operand,)
+        else:
+            yield None
