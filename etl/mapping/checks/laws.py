@@ -45,7 +45,7 @@ def check_laws(context: Context) -> None:
         if refused or refused_back:
             continue
         for rule, path in _two_way(context, field):
-            if not _same(get(record, path), get(back, path)) and not rule.lossy and id(rule) not in told:
+            if not _same(get(record, path), get(back, path)) and id(rule) not in told:
                 told.add(id(rule))
                 _find(context, rule, "W180", path, get(record, path), get(back, path))
         once = outward(back)[0]
@@ -115,4 +115,7 @@ def _find(context: Context, rule: Rule, code: str, path: Path, before: Any, afte
     else:
         name = f"{context.mapping.outside.name}.{format_path(path)}"
         message, fix = f"{name} is {first} after one round trip and {second} after two", "make the rules agree"
-    context.find(rule.where, code, message, fix)
+    if code == "W180":
+        context.lose(rule, rule.where, code, message, fix)
+    else:
+        context.find(rule.where, code, message, fix)
