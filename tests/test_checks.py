@@ -185,6 +185,17 @@ def test_what_a_line_writes_for_no_value_is_a_value_of_the_field(tried: Tried) -
     assert tried(table) == ["E123 null is written to c.a by a pair that leaves it absent, which its schema refuses"]
 
 
+def test_a_cell_that_means_absent_is_read_by_no_line(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["x", ""]}}, {"s": {"enum": ["open", "none"]}}
+    table = '{c: a, t: s, nulls: {c: [""]}, values: [{c: x, t: open}, {c: "", t: none}], lossy: it may be}'
+    assert tried(table) == ['E161 "" means absent in c.a, so that no record has it there']
+
+
+def test_a_field_of_which_every_value_means_absent_has_none_that_could_be_refused(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["-"]}}, {"b": {"enum": ["x"]}}
+    assert tried('{c: a, t: b, nulls: {c: ["-"]}}') == ['E153 "x" of t.b is no value of c.a']
+
+
 def test_a_cell_is_judged_by_the_whole_schema_of_its_field(tried: Tried) -> None:
     tried.outside, tried.inside = {"a": {**TEXT, "minLength": 2}}, {"s": {**TEXT, "pattern": "^x"}}
     table = "{c: a, t: s, values: [{c: q, t: xy}, {c: qq, t: z}]}"

@@ -17,7 +17,7 @@ from etl.mapping.paths import Path, put
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import converter
 from etl.mapping.schemas.edges import edges_of
-from etl.mapping.schemas.inclusion import anything, broken
+from etl.mapping.schemas.inclusion import broken, said
 from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record, shown
 
@@ -112,7 +112,7 @@ def _values(context: Context, side: Side, path: Path) -> list[Any]:
     if side is Side.INSIDE and shape.date_time:
         found: list[Any] = [_DATE]
     else:
-        found = edges_of(shape.alternatives or anything())[:_FEW]
+        found = edges_of(said(shape))[:_FEW]
     return [*found, *([] if shape.always else [ABSENT])]
 
 

@@ -24,15 +24,15 @@ def check_table(context: Context, rule: Table) -> None:
     """E122, E123, E160 to E162, E181, W163, W164, W168, W180: one table."""
     for line in rule.lines:
         _check_values(context, line, rule.flags)
-    for direction in Direction:
-        _check_absent(context, rule, direction)
     for side in Side:
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
             context.losing.append(rule)
             context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
+            _check_absent(context, rule, side, rule.lines)
             continue
         tried = list(trips(context, rule, side))
+        _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
         if rule.flags is side:
             _check_flags(context, rule, tried)
         else:
@@ -43,13 +43,16 @@ def check_table(context: Context, rule: Table) -> None:
 
 
 def _check_values(context: Context, line: Line, flags: Side | None) -> None:
-    """E161: every value of a line is in its schema."""
+    """E161: every value of a line is in its schema, and does not mean absent."""
     for side in Side:
         for field, values in line.of(side) if side is not flags else ():
             shape, name = context.shape(side, field), context.name(side, field)
             for value in values:
                 if value is not None and not context.takes(side, field, value):
                     check_exists(context, line.where, name, shape, value)
+                elif value is not None and distinct(value) in set(map(distinct, field.nulls)):
+                    message = f"{shown(value)} means absent in {name}, so that no record has it there"
+                    context.find(line.where, "E161", message, "write null for an absent value")
 
 
 def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
@@ -61,11 +64,11 @@ def check_exists(context: Context, where: Position, name: str, shape: Shape, val
         )
 
 
-def _check_absent(context: Context, rule: Table, direction: Direction) -> None:
-    """E122, E123: a required field is written by every line, and for no value what the field may be."""
-    side = direction.target
+def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[Line]) -> None:
+    """E122, E123: a required field is written by every line that decides, and for no value what the field may be."""
+    side, direction = source.other, Direction.towards(source.other)
     told: set[Field] = set()
-    for line in rule.lines:
+    for line in lines:
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
         for field, value in rule.writes(line, side):

@@ -12,7 +12,7 @@ from etl.mapping.codecs import Codec, CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.edges import edges_of
-from etl.mapping.schemas.inclusion import anything, broken
+from etl.mapping.schemas.inclusion import broken, said
 from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
@@ -117,9 +117,9 @@ def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Fie
     shapes = [context.shape(Side.OUTSIDE, field) for field in outside]
     inner = context.shape(Side.INSIDE, inside)
     values: list[Any] = [*inside.nulls]
-    values += _DATES if codec.inside is None else edges_of(inner.alternatives or anything())
+    values += _DATES if codec.inside is None else edges_of(said(inner))
     if len(shapes) == 1:
-        texts = [*edges_of(shapes[0].alternatives or anything(), inner.alternatives), *outside[0].nulls]
+        texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
         values += (made for text in texts for made in _tried(codec.decode, text))
     for value in {repr(value): value for value in values}.values():
         for written in _tried(codec.encode, value):

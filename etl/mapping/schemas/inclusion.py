@@ -18,7 +18,7 @@ from etl.mapping.schemas.alternatives import Alternative, Silence, alternatives,
 from etl.mapping.schemas.edges import edges
 from etl.mapping.schemas.patterns import lengths
 from etl.mapping.schemas.references import Document, Part
-from etl.mapping.schemas.shapes import Shape
+from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.record import ABSENT, MAX_INT64, MIN_INT64
 
 _LOWER: Final = ("minLength", "minItems", "minimum", "exclusiveMinimum", "minProperties")
@@ -67,7 +67,7 @@ def refused(source: Shape, target: Shape) -> Iterator[Gap]:
     taken = frozenset[str]().union(*(other.types for other in target.alternatives))
     if not target.alternatives:
         return  # it may be anything
-    for one in source.alternatives or anything():
+    for one in said(source):
         if one.enum is not None or one.types <= {"boolean", "null"}:
             yield from _listed(one, source, target, taken)
             continue
@@ -76,6 +76,11 @@ def refused(source: Shape, target: Shape) -> Iterator[Gap]:
                 yield Gap(Extent.TYPE, kind, ABSENT, "type")
             else:
                 yield from _of_kind(one, kind, source, target)
+
+
+def said(shape: Shape) -> tuple[Alternative, ...]:
+    """Return the ways in which a value may be; that of anything where nothing is said, none where there is none."""
+    return anything() if shape.types == TYPES and not shape.alternatives else shape.alternatives
 
 
 def anything() -> tuple[Alternative, ...]:
@@ -264,7 +269,7 @@ def _holds(node: Any, word: str, wanted: Any, value: Any) -> bool:
 def shorter(source: Shape, target: Shape) -> Iterator[Gap]:
     """Yield what a target refuses of the lists of a source for how many elements they have, whatever those are."""
     others = [_lengths(other) for other in target.alternatives if "array" in other.types]
-    for one in source.alternatives or anything() if others else ():
+    for one in said(source) if others else ():
         low, high, _ = _lengths(one)
         if any(least <= low and high <= most and not alike for least, most, alike in others):
             continue
