@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from etl.errors import Finding
 from etl.mapping.model import Mapping
-from etl.mapping.paths import format_path
+from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.terms import Field, Position, Side
@@ -18,12 +18,16 @@ Named: TypeAlias = tuple[Side, Field]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Rules and the schemas that their paths start from; inside an `each`, those of the elements."""
+    """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
+
+    at: where in a record their paths start, by side; an element stands at index 0.
+    """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
+    at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
@@ -40,6 +44,10 @@ class Context:
         """Return what a finding calls a field: `tracos.title`."""
         return f"{self.mapping.system(side).name}.{format_path(field.path)}"
 
+    def full_name(self, side: Side, path: Path) -> str:
+        """Return what a finding calls a path, from the beginning of a record."""
+        return f"{self.mapping.system(side).name}.{format_path((*self.at[side], *path))}"
+
     def elements(self) -> Iterator[Context]:
         """Yield a context for the elements of every list that a rule maps, where both schemas describe them."""
         for rule in self.rules:
@@ -48,7 +56,8 @@ class Context:
             inner = {side: _element(self.schemas[side], field) for side, field in named_fields(rule)}
             schemas = {side: schema for side, schema in inner.items() if schema is not None}
             if len(schemas) == len(inner):
-                yield replace(self, rules=rule.inner, schemas=schemas)
+                at = {side: (*self.at[side], *field.path, 0) for side, field in named_fields(rule)}
+                yield replace(self, rules=rule.inner, schemas=schemas, at=at)
 
 
 def _element(schema: Schema, field: Field) -> Schema | None:
