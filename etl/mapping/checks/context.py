@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
 from etl.mapping.model import Mapping
-from etl.mapping.paths import format_path
+from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.terms import Field, Position, Side
@@ -24,14 +24,16 @@ LOSSY: Final = "say lossy: and why that is right"
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: the rules of which something is said, or would be said if they had no `lossy`.
+    losing: the rules of which something is said, or would be said if they had no `lossy`, each with the code. at: where
+    in a record their paths start, by side; an element stands at index 0.
     """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
-    losing: list[Rule] = field(default_factory=list)
+    losing: list[tuple[Rule, str]] = field(default_factory=list)
+    at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
@@ -39,9 +41,13 @@ class Context:
 
     def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
         """Add a finding about what a rule loses, unless it says that it may."""
-        self.losing.append(rule)
+        self.losing.append((rule, code))
         if not rule.lossy:
             self.find(where, code, message, fix)
+
+    def loses(self, rule: Rule, code: str = "") -> bool:
+        """Return whether something was said, or would have been said, of what a rule loses."""
+        return any(rule is other and code in ("", said) for other, said in self.losing)
 
     def takes(self, side: Side, field: Field, value: Any) -> bool:
         """Return whether a value may be written to a field: inside, a date is no text and no text is a date."""
@@ -63,6 +69,10 @@ class Context:
         """Return what a finding calls a field: `tracos.title`."""
         return f"{self.mapping.system(side).name}.{format_path(field.path)}"
 
+    def full_name(self, side: Side, path: Path) -> str:
+        """Return what a finding calls a path, from the beginning of a record."""
+        return f"{self.mapping.system(side).name}.{format_path((*self.at[side], *path))}"
+
     def elements(self) -> Iterator[Context]:
         """Yield a context for the elements of every list that a rule maps."""
         for rule in self.rules:
@@ -71,7 +81,8 @@ class Context:
             inner = {side: _element(self.schemas[side], field) for side, field in named_fields(rule)}
             schemas = {side: schema for side, schema in inner.items() if schema is not None}
             if len(schemas) == len(inner):
-                yield replace(self, rules=rule.inner, schemas=schemas)
+                at = {side: (*self.at[side], *field.path, 0) for side, field in named_fields(rule)}
+                yield replace(self, rules=rule.inner, schemas=schemas, at=at)
 
 
 def _element(schema: Schema, field: Field) -> Schema | None:

@@ -6,8 +6,10 @@ import json
 from typing import Any, Final
 
 from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.texts import check_codec, tell_absent
 from etl.mapping.equality import distinct
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
@@ -21,7 +23,7 @@ _SHOWN: Final = 60
 
 
 def check_copy(context: Context, rule: Copy) -> None:
-    """E150 to E154, W169, W180: what is copied is taken by the other side, or a codec makes it so."""
+    """E150 to E154, W156, W180: what is copied is taken by the other side, or a codec makes it so."""
     if rule.codec is not None:
         check_codec(context, rule, rule.codec, rule.outside, rule.inside)
         return
@@ -35,6 +37,22 @@ def check_copy(context: Context, rule: Copy) -> None:
             _check_meaning(context, rule, direction, source, target)
 
 
+def check_computed(context: Context, rule: Computed) -> None:
+    """E110, E150 to E154, W156: what an expression reads is there; one that is only a path is copied, and fits."""
+    for path in rule.source.looks_at:
+        check_path(context, rule.side.other, path, rule.source.where)
+    if rule.source.path is None or not context.shape(rule.side, rule.target).known:
+        return
+    source = Field(rule.source.path, rule.source.nulls, where=rule.source.where)
+    if not context.shape(rule.side.other, source).known:
+        return
+    outside, inside = (source, rule.target) if rule.side is Side.INSIDE else (rule.target, source)
+    if rule.codec is not None:
+        check_codec(context, rule, rule.codec, (outside,), inside, (rule.only,))
+    elif not is_date(context, inside):
+        check_conversion(context, rule, rule.only, source, rule.target)
+
+
 def is_date(context: Context, inside: Field) -> bool:
     """E152: return whether a field is a date, which nothing converts."""
     if not context.shape(Side.INSIDE, inside).date_time:
@@ -45,7 +63,7 @@ def is_date(context: Context, inside: Field) -> bool:
 
 
 def check_conversion(context: Context, rule: Rule, direction: Direction, source: Field, target: Field) -> None:
-    """E150, E153, E154, W169: whatever a source may have, the target's schema takes."""
+    """E150, E153, E154, W156: whatever a source may have, the target's schema takes."""
     gaps = list(refused(_values(context, direction, source), context.shape(direction.target, target)))
     names = context.name(direction.source, source), context.name(direction.target, target)
     if unfit := sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE}):
@@ -61,7 +79,7 @@ def _values(context: Context, direction: Direction, source: Field) -> Shape:
 
 
 def tell(context: Context, rule: Rule, target: Field, names: tuple[str, str], gap: Gap) -> None:
-    """E153, E154, W169: one gap between two fields, of these names."""
+    """E153, E154, W156: one gap between two fields, of these names."""
     because = f": {gap.because}" if gap.because else ""
     match gap.extent:
         case Extent.LISTED:
@@ -72,10 +90,10 @@ def tell(context: Context, rule: Rule, target: Field, names: tuple[str, str], ga
             context.find(target.where, "E154", message, AGREE)
         case Extent.UNKNOWN:
             message = f"whether {names[1]} takes every value of {names[0]} is undecided{because}"
-            context.lose(rule, target.where, "W169", message, f"{AGREE}, or {LOSSY}")
+            context.lose(rule, target.where, "W156", message, f"{AGREE}, or {LOSSY}")
         case _:
             message = f"{displayed(gap.example)} of {names[0]} is refused by {names[1]}{because}"
-            context.lose(rule, target.where, "W169", message, f"{AGREE}, or {LOSSY}")
+            context.lose(rule, target.where, "W156", message, f"{AGREE}, or {LOSSY}")
 
 
 def displayed(value: Any) -> str:
@@ -97,7 +115,7 @@ def _check_meaning(context: Context, rule: Copy, direction: Direction, source: F
 
 
 def check_each(context: Context, rule: Each) -> None:
-    """E150, E154, W169: a list is a list of objects, and no shorter or longer than the other side has it."""
+    """E150, E154, W156: a list is a list of objects, and no shorter or longer than the other side has it."""
     for direction in Direction:
         source, target = rule.field(direction.source), rule.field(direction.target)
         shape = _values(context, direction, source)
@@ -119,7 +137,7 @@ def _check_elements(context: Context, rule: Each, direction: Direction, source: 
         return
     if shape.types == TYPES:
         message = f"{name} may have elements that are no objects, since its schema does not say what they are"
-        context.lose(rule, source.where, "W169", message, f"describe them in the schema, or {LOSSY}")
+        context.lose(rule, source.where, "W156", message, f"describe them in the schema, or {LOSSY}")
     else:
         message = f"{name} may have elements that are {' or '.join(unfit)}; each maps objects"
         context.find(source.where, "E150", message, "correct the path or the schema")

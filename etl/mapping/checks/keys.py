@@ -14,7 +14,7 @@ _ONE_TO_ONE: Final = frozenset({"integer_text"})
 
 
 def check_key(context: Context) -> None:
-    """E142 to E144, W169: every part of the key is required, text or a whole number, and comes back as it was."""
+    """E142 to E144, W156: every part of the key is required, text or a whole number, and comes back as it was."""
     for rule in context.mapping.keys:
         for side, field in named_fields(rule):
             shape, name = context.shape(side, field), context.name(side, field)
@@ -34,12 +34,12 @@ def check_key(context: Context) -> None:
 
 
 def _check_nulls(context: Context, rule: Copy, side: Side, field: Field) -> None:
-    """W169: a key that means absent is none. Empty text is never one, whatever it means."""
+    """W156: a key that means absent is none. Empty text is never one, whatever it means."""
     shape, name = context.shape(side, field), context.name(side, field)
     nulls = [null for null in field.nulls if null not in ("", None) and shape.types & _TYPES and shape.accepts(null)]
     if nulls and not isinstance(nulls[0], bool):
         means = "it means absent, as nulls or when_absent says"
         message = f"a record whose key {name} is {shown(nulls[0])} is rejected: {means}"
         context.lose(
-            rule, field.where, "W169", message, f"say nulls: [] and when_absent: omit in this rule, or {LOSSY}"
+            rule, field.where, "W156", message, f"say nulls: [] and when_absent: omit in this rule, or {LOSSY}"
         )

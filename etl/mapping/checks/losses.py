@@ -29,7 +29,7 @@ def check_lossy(context: Context) -> None:
     if any(finding.code.startswith("E") for finding in context.findings):
         return
     for rule in context.rules:
-        if rule.lossy and not any(rule is other for other in context.losing):
+        if rule.lossy and not context.loses(rule):
             message = "this rule says lossy, but nothing is lost by it"
             context.find(rule.where, "W171", message, "remove lossy, so that a later loss is told")
     for inner in context.elements():

@@ -27,7 +27,7 @@ def check_table(context: Context, rule: Table) -> None:
     for side in Side:
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
-            context.losing.append(rule)
+            context.losing.append((rule, "W168"))
             context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
             _check_absent(context, rule, side, rule.lines)
             continue
@@ -87,7 +87,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
 
 
 def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
-    """E160, W164, W169: every state whose values are all named is decided; a value that never is, is said once.
+    """E160, W164, W156: every state whose values are all named is decided; a value that never is, is said once.
 
     What the schema lists may come. What only lines name, in other combinations, may be meant not to.
     """
@@ -111,7 +111,7 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
         further = f", and {len(unlisted) - 1} more of what its lines name" if unlisted[1:] else ""
         message = f"a record with {unlisted[0]} is rejected: the table has no line for that{further}"
         context.lose(
-            rule, rule.where, "W169", message, f"add a {word} for it, an otherwise, or lossy: why that is right"
+            rule, rule.where, "W156", message, f"add a {word} for it, an otherwise, or lossy: why that is right"
         )
 
 
@@ -170,6 +170,7 @@ def _check_settled(context: Context, rule: Table, side: Side, tried: Sequence[Tr
         first, second = (displayed(context, side, state) for state in (trip.returned, trip.settled))
         where = rule.where if trip.line is None else trip.line.where
         message = f"{displayed(context, side, trip.state)} comes back as {first}, and that as {second}"
+        context.losing.append((rule, "E181"))
         context.find(where, "E181", message, "let what a line writes be read by that line")
         return
 

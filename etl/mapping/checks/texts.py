@@ -51,7 +51,7 @@ def check_codec(
     inside: Field,
     directions: Iterable[Direction] = tuple(Direction),
 ) -> None:
-    """E151, E154, W169, W180: a codec fits its fields; what it writes and makes is taken, and read as what it was."""
+    """E151, E154, W156, W180: a codec fits its fields; what it writes and makes is taken, and read as what it was."""
     fits = [_check_outside(context, codec, field, set(directions)) for field in outside]
     if not all([*fits, _check_inside(context, codec, inside, set(directions))]):
         return
@@ -96,12 +96,12 @@ def _check_inside(context: Context, codec: Codec, field: Field, directions: set[
 
 
 def _check_said(context: Context, rule: Rule, codec: Codec, side: Side, field: Field) -> None:
-    """W169: the schema says what a codec finds in a field."""
+    """W156: the schema says what a codec finds in a field."""
     shape = context.shape(side, field)
     if shape.known and shape.types == TYPES:
         message = f"{context.name(side, field)} may be anything, since its schema does not say what it is"
         fix = f"describe it in the schema, or {LOSSY}"
-        context.lose(rule, field.where, "W169", f"{message}, and codec {codec.name} refuses the rest", fix)
+        context.lose(rule, field.where, "W156", f"{message}, and codec {codec.name} refuses the rest", fix)
 
 
 def _wide(types: frozenset[str]) -> frozenset[str]:
@@ -137,7 +137,7 @@ _Fields = tuple[Sequence[Field], Field]
 
 
 def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fields, pairs: Sequence[_Pair]) -> None:
-    """E154, W169: what one side has is taken by the other, once the codec has made it."""
+    """E154, W156: what one side has is taken by the other, once the codec has made it."""
     outside, inside = fields
     outbound = direction is Direction.OUTBOUND
     going = [pair for pair in pairs if (_is_inside if outbound else _is_outside)(context, fields, pair)]
@@ -157,7 +157,7 @@ def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fi
         else:
             before = shown(json_form(pair.value) if outbound else pair.written[0])
             message = f"{before} of {source} becomes {shown(value)}, which {name} refuses: {because}"
-            context.lose(rule, field.where, "W169", message, f"make the schemas agree, or {LOSSY}")
+            context.lose(rule, field.where, "W156", message, f"make the schemas agree, or {LOSSY}")
 
 
 def _is_inside(context: Context, fields: _Fields, pair: _Pair) -> bool:

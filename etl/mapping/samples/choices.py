@@ -196,25 +196,38 @@ class Varied:
     decided: dict[Decision, int]
 
 
+Make: TypeAlias = Callable[[Choices, Record | None, frozenset[str | int]], Record]
+"""Makes a record: the whole; or, of one that is there, a copy in which what stands under some names is made anew."""
+
+
 def systematic(
-    make: Callable[[Choices], Record],
-    matters: Callable[[Path], bool],
-    most: int,
-    base: dict[Decision, int] | None = None,
+    make: Make, matters: Callable[[Path], bool], most: int, base: dict[Decision, int] | None = None
 ) -> Iterator[Varied]:
     """Yield the smallest record, then such that differ from one that came before in one choice; at most so many.
 
     What a choice leads to, such as the fields of an object that is there, is varied in its turn. matters: the places
     whose choices are varied. base: choices that are made in all of the records.
     """
-    waiting: deque[tuple[Path, dict[Decision, int], frozenset[Decision]]] = deque([((), base or {}, frozenset())])
-    while waiting and most > 0:
-        most -= 1
+    decided = base or {}
+    source = Systematic(decided, matters)
+    smallest = make(source, None, frozenset())
+    yield Varied((), smallest, decided)
+    waiting = deque(_variations(decided, source.options, frozenset()))
+    while waiting and (most := most - 1) > 0:
         at, decided, known = waiting.popleft()
         source = Systematic(decided, matters)
-        yield Varied(at, make(source), decided)
-        seen = known | source.options.keys()
-        for decision in [decision for decision in source.options if decision not in known]:
-            for option in range(source.options[decision]):
-                if option != decided.get(decision, 0):
-                    waiting.append((decision[0], {**decided, decision: option}, seen))
+        changed = [decision[0] for decision in decided if decided[decision] != (base or {}).get(decision)]
+        names = frozenset(place[0] for place in changed if place)
+        yield Varied(at, make(source, smallest if all(changed) else None, names), decided)
+        waiting.extend(_variations(decided, source.options, known))
+
+
+def _variations(
+    decided: dict[Decision, int], options: dict[Decision, int], known: frozenset[Decision]
+) -> Iterator[tuple[Path, dict[Decision, int], frozenset[Decision]]]:
+    """Yield what may be chosen otherwise where nobody has chosen yet, each with all that is known then."""
+    seen = known | options.keys()
+    for decision in [decision for decision in options if decision not in known]:
+        for option in range(options[decision]):
+            if option != decided.get(decision, 0):
+                yield decision[0], {**decided, decision: option}, seen

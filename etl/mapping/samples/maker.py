@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final, TypeAlias, assert_never
@@ -69,12 +69,16 @@ class Maker:
         schemas = schemas or {side: Schema(mapping.system(side).schema) for side in Side}
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
+        self._names = [(rule, {path[0] for path in rule.paths(side)}) for rule in mapping.rules]
         self._rooms: dict[tuple[Any, ...], Room] = {}
 
-    def record(self, choose: Choices) -> Record:
-        """Return a record, with what the rules know put into it; not every one that is made is right by its schema."""
+    def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
+        """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
+
+        base: a record of which a copy is made, but for what stands under some names.
+        """
         made = _Making(self, choose, self._side, self._scene)
-        return made.record()
+        return made.record() if base is None else made.again(base, names)
 
     def room(self, alternative: Alternative, kind: str, at: Path) -> Room:
         """Return the room of a single value at a place, made once."""
@@ -83,6 +87,10 @@ class Maker:
         if key not in self._rooms:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
+
+    def touching(self, names: frozenset[str | int]) -> list[Rule]:
+        """Return the rules that have to do with what stands under some names."""
+        return [rule for rule, theirs in self._names if not names.isdisjoint(theirs)]
 
     def is_key(self, at: Path) -> bool:
         """Return whether a place is part of what identifies a record."""
@@ -98,11 +106,20 @@ class _Making:
         self._side = side
         self._scene = scene
         self._open: list[frozenset[tuple[str, ...]]] = []
+        self._names: frozenset[str | int] | None = None
 
     def record(self) -> Record:
         value = self._value(self._scene.schemas[self._side].start, (), only=("object",))
         record: Record = value if isinstance(value, dict) else {}
-        self._apply(self._scene, record)
+        self._apply(self._scene, record, self._scene.rules)
+        return record
+
+    def again(self, base: Record, names: frozenset[str | int]) -> Record:
+        self._names = names
+        value = self._value(self._scene.schemas[self._side].start, (), only=("object",))
+        record = {name: _copied(item) for name, item in base.items() if name not in names}
+        record |= value if isinstance(value, dict) else {}
+        self._apply(self._scene, record, self._maker.touching(names))
         return record
 
     # ---- what the schema says
@@ -153,6 +170,8 @@ class _Making:
         made: Record = {}
         for name in dict.fromkeys([*one.properties, *sorted(one.required)]):
             path = (*at, name)
+            if self._names is not None and not at and name not in self._names:
+                continue
             if name in one.required or self._maker.is_key(path) or self._choose.is_present(path):
                 value = self._child(one, name, path)
                 if value is not ABSENT:
@@ -173,8 +192,8 @@ class _Making:
 
     # ---- what the rules know
 
-    def _apply(self, scene: _Scene, record: Record) -> None:
-        for rule in scene.rules:
+    def _apply(self, scene: _Scene, record: Record, rules: Iterable[Rule]) -> None:
+        for rule in rules:
             match rule:
                 case Copy():
                     self._encoded(scene, rule, record)
@@ -186,7 +205,7 @@ class _Making:
                     for index, item in enumerate(items if isinstance(items, list) else ()):
                         below = scene.element(rule, self._side, index)
                         if below is not None and isinstance(item, dict):
-                            self._apply(below, item)
+                            self._apply(below, item, below.rules)
                 case Computed():
                     pass  # what an expression understands is not known
                 case _:
@@ -213,7 +232,7 @@ class _Making:
     def _special(self, scene: _Scene, rule: Copy, record: Record) -> None:
         """Put a value there that means absent, on one side or the other."""
         fields = rule.fields(self._side)
-        if len(fields) > 1 or rule.key:
+        if len(rule.outside) > 1 or rule.key:
             return
         values = _meaning_absent(rule, self._side, scene.shape(self._side, fields[0]))
         value = self._choose.special(values, (*scene.at, *fields[0].path), usual=False) if values else None
@@ -243,6 +262,13 @@ _FORMS: Final[dict[str | None, dict[str, Any]]] = {
 """What a codec makes, where the schema does not say it."""
 
 _SINGLE: Final = ("string", "integer", "number", "boolean")
+
+
+def _copied(value: Any) -> Any:
+    """Return a value that shares no object and no list with another one."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _kinds(one: Alternative) -> Sequence[str]:

@@ -45,8 +45,9 @@ class Alternative:
         listed = [enum for part in parts if (enum := _enum(part.node)) is not None]
         self.enum = tuple(value for value in listed[0] if self.accepts(value)) if listed else None
         self.types = _types(parts) if self.enum is None else frozenset(map(type_of, self.enum))
+        self._children: dict[str | int, list[Alternative] | Silence] = {}
 
-    @property
+    @cached_property
     def identity(self) -> frozenset[tuple[str, ...]]:
         """What tells it from every other one of its schema."""
         return frozenset(part.steps for part in self.parts)
@@ -91,12 +92,12 @@ class Alternative:
         greatest = [value for word in ("maximum", "exclusiveMaximum") for value in self.said(word) if _is_number(value)]
         return max(least, default=low), min(greatest, default=high)
 
-    @property
+    @cached_property
     def required(self) -> frozenset[str]:
         """The names that an object has to have."""
         return frozenset(name for names in self.said("required") if isinstance(names, list) for name in names)
 
-    @property
+    @cached_property
     def properties(self) -> tuple[str, ...]:
         """The names that are listed, in order."""
         return tuple(dict.fromkeys(name for listed in self.said("properties") for name in listed))
@@ -107,6 +108,11 @@ class Alternative:
 
     def child(self, step: str | int) -> list[Alternative] | Silence:
         """Return the alternatives of one step further; or that anything may stand there, or nothing can."""
+        if step not in self._children:
+            self._children[step] = self._child(step)
+        return self._children[step]
+
+    def _child(self, step: str | int) -> list[Alternative] | Silence:
         if ("array" if isinstance(step, int) else "object") not in self.types:
             return Silence.FORBIDDEN
         found: list[Part] = []

@@ -165,6 +165,12 @@ class Schema:
                 shapes[name] = self.shape((*below, name))
         return shapes
 
+    def required(self, below: Path = ()) -> tuple[str, ...]:
+        """Return the names that an object always has where it is there at all, by default the whole."""
+        found, _, _ = self._walk(below)
+        objects = [one for one in found or () if "object" in one.types]
+        return tuple(sorted(frozenset.intersection(*(one.required for one in objects)))) if objects else ()
+
     def leaves(self, below: Path = ()) -> tuple[Path, ...]:
         """Return the paths of all single values that the schema lists, in its order; nothing inside lists."""
         names = self.properties(below)
