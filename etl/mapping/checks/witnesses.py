@@ -151,9 +151,12 @@ def _fault(
 
 
 def _is_below(rule: Rule, direction: Direction, problem: Problem) -> bool:
-    """Return whether something is wrong inside a value that a rule writes whole."""
-    place = tuple(step for step in problem.place if isinstance(step, str))
-    return any(_names(path) == place[: len(_names(path))] != place for path in rule.paths(direction.target))
+    """Return whether something is wrong inside a value that a rule, perhaps one of a list, writes whole."""
+    place = _names(problem.place)
+    written = [_names(path) for path in rule.paths(direction.target)]
+    return not rule.inner and any(
+        place[at : at + len(path)] == path for path in written for at in range(len(place) - len(path))
+    )
 
 
 def _names(path: Path) -> Path:
