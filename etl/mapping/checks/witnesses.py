@@ -88,7 +88,10 @@ def _evidence(context: Context, rule: Computed, direction: Direction, record: Re
     name, paths = context.mapping.system(direction.source).name, rule.source.looks_at
     deepest = [path for path in paths if all(path == other or other[: len(path)] != path for other in paths)]
     read = [(format_path(path), get(record, path)) for path in deepest]
-    return ", ".join(f"{'no ' if value is ABSENT else ''}{name}.{path}{_value(value)}" for path, value in read) or "any values"
+    return (
+        ", ".join(f"{'no ' if value is ABSENT else ''}{name}.{path}{_value(value)}" for path, value in read)
+        or "any values"
+    )
 
 
 def _value(value: Any) -> str:
