@@ -37,20 +37,17 @@ def _check_comes_back(context: Context, trials: Trials, trial: Trial, told: set[
     back = trials.trial(Direction.INBOUND, trial.made)
     if back.violations:
         return
-    rules = trials.touching(trial.at)
-    for rule, path, before, after in _two_way(rules, trial.record, back.made, ()):
+    owners = [rule for rule in trials.touching(trial.at) if not trial.is_refused_at(rule.paths(Side.OUTSIDE))]
+    for rule, path, before, after in _two_way(owners, trial.record, back.made, ()):
         changed = not _same(before, after)
         vanishes = before not in (None, ABSENT) and after in (None, ABSENT)
-        if not (vanishes if rule.losses(context.name) else changed) or id(rule) in told:
+        if not (vanishes if rule.losses(context.name) else changed) or id(rule) in told or context.loses(rule, "W180"):
             continue
-        if context.loses(rule, "W180"):
-            continue
-        if (trial.at and not overlap(trial.at, path)) or trial.is_refused_at(rule.paths(Side.OUTSIDE)):
-            continue
-        told.add(id(rule))
-        name = f"{context.mapping.inside.name}.{format_path(path)}"
-        message = f"{name} {_shown(before)} comes back as {_shown(after)}"
-        context.lose(rule, rule.where, "W180", message, "correct the rule, or say lossy: and why that is right")
+        if not trial.at or overlap(trial.at, path):
+            told.add(id(rule))
+            name = f"{context.mapping.inside.name}.{format_path(path)}"
+            message = f"{name} {_shown(before)} comes back as {_shown(after)}"
+            context.lose(rule, rule.where, "W180", message, "correct the rule, or say lossy: and why that is right")
 
 
 def _two_way(rules: Iterable[Rule], record: Record, back: Record, at: Path) -> Iterator[tuple[Rule, Path, Any, Any]]:
@@ -61,10 +58,10 @@ def _two_way(rules: Iterable[Rule], record: Record, back: Record, at: Path) -> I
         for field in rule.written(Side.INSIDE):
             before, after = reader(field)(record), reader(field)(back)
             path = (*at, *field.path)
-            if not rule.inner or not (isinstance(before, list) and isinstance(after, list)):
+            if not rule.inner or rule.lossy or not (isinstance(before, list) and isinstance(after, list)):
                 yield rule, path, before, after
                 continue
-            for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            for index, (one, other) in enumerate(zip(before, after, strict=False)):
                 if isinstance(one, dict) and isinstance(other, dict):
                     yield from _two_way(rule.inner, one, other, (*path, index))
 

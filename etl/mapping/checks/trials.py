@@ -120,16 +120,18 @@ class Trials:
         for _ in range(_MENDED):
             tried = [(one, self._judged(direction, one)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
-            best = min(tried, key=lambda pair: self._faults(direction, *pair), default=None)
-            if best is None or best[0].decided == base or self._faults(direction, *tried[0]) == (0, 0):
+            if tried[0][1] is not None and tried[0][1].accepted:
                 return
-            base = best[0].decided
+            best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
+            if best.decided == base:
+                return
+            base = best.decided
 
     def _judged(self, direction: Direction, varied: Varied) -> Trial | None:
         """Return what becomes of a record; None of one that is not right by its own schema."""
-        if self._sources[direction.source].problems(json_form(varied.record)):
-            return None
-        return self.trial(direction, varied.record, varied.at)
+        if self._sources[direction.source].accepts(json_form(varied.record)):
+            return self.trial(direction, varied.record, varied.at)
+        return None
 
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int]:
         """Return how far a record is from being accepted: by its own schema first, then by the mapping."""

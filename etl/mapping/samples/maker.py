@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, Final, TypeAlias, assert_never
 
 from etl.mapping.codecs import CodecError
@@ -70,7 +71,7 @@ class Maker:
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
         self._names = [(rule, {path[0] for path in rule.paths(side)}) for rule in mapping.rules]
-        self._rooms: dict[tuple[Any, ...], Room] = {}
+        self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
 
     def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
@@ -83,7 +84,7 @@ class Maker:
     def room(self, alternative: Alternative, kind: str, at: Path) -> Room:
         """Return the room of a single value at a place, made once."""
         is_key = at in self._keys
-        key = (alternative.identity, kind, is_key)
+        key = (alternative, kind, is_key)
         if key not in self._rooms:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
@@ -158,7 +159,7 @@ class _Making:
 
     def _composed(self, one: Alternative, kind: str, at: Path) -> Any:
         """Return an object or a list; ABSENT for one that stands inside itself without an end."""
-        if one.identity in self._open or len(at) > _DEEPEST:
+        if self._open.count(one.identity) > 1 or len(at) > _DEEPEST:
             return ABSENT
         self._open.append(one.identity)
         try:
@@ -166,7 +167,7 @@ class _Making:
         finally:
             self._open.pop()
 
-    def _object(self, one: Alternative, at: Path) -> Record:
+    def _object(self, one: Alternative, at: Path) -> Any:
         made: Record = {}
         for name in dict.fromkeys([*one.properties, *sorted(one.required)]):
             path = (*at, name)
@@ -176,6 +177,8 @@ class _Making:
                 value = self._child(one, name, path)
                 if value is not ABSENT:
                     made[name] = value
+                elif at and name in one.required:
+                    return ABSENT
         return made
 
     def _list(self, one: Alternative, at: Path) -> list[Any]:
@@ -218,7 +221,7 @@ class _Making:
         if codec is None or self._side is Side.INSIDE or not any(there):
             return
         shape = scene.shape(Side.INSIDE, rule.inside)
-        said = shape.alternatives if shape.types != TYPES else Schema(_FORMS[codec.inside]).start
+        said = shape.alternatives if shape.types != TYPES else _form(codec.inside)
         inside = _Making(self._maker, self._choose, Side.INSIDE, scene)
         value = inside._value(said, (*scene.at, *fields[0].path), _SINGLE)
         try:
@@ -260,6 +263,12 @@ _FORMS: Final[dict[str | None, dict[str, Any]]] = {
     "boolean": {"type": "boolean"},
 }
 """What a codec makes, where the schema does not say it."""
+
+
+@cache
+def _form(made: str | None) -> list[Alternative]:
+    return Schema(_FORMS[made]).start
+
 
 _SINGLE: Final = ("string", "integer", "number", "boolean")
 

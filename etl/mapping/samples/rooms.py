@@ -127,4 +127,5 @@ def _fitted(text: str, fewest: int, most: float) -> str:
 
 def _right(values: Iterable[Any], accepts: Accepts) -> tuple[Any, ...]:
     """Return the values that are accepted, each once, in order."""
-    return tuple({distinct(value): value for value in values if accepts(json_form(value))}.values())
+    forms = [(json_form(value), value) for value in values]
+    return tuple({distinct(form): value for form, value in forms if accepts(form)}.values())

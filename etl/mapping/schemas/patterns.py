@@ -35,9 +35,13 @@ def matching(pattern: str) -> Iterator[str]:
     if parsed is None:
         return
     seen: set[str] = set()
+    starts, ends = (any(code == (word.AT, at) for code in parsed) for at in (word.AT_BEGINNING, word.AT_END))
     for more in _LONGER:
         for choice in range(_VARIED):
-            text = _Writer(choice, more).text(parsed)
+            around = "a" * more
+            text = (
+                f"{'' if starts else around}{_Writer(choice, more).text(parsed)}{'' if ends or not starts else around}"
+            )
             if text not in seen:
                 seen.add(text)
                 yield text
