@@ -14,6 +14,7 @@ from etl.mapping.terms import Direction, Field, Side
 from etl.record import shown
 
 _NULL: Final = frozenset({"null"})
+_FIX: Final = "name a codec for that type, or correct the schema"
 
 
 def check_copy(context: Context, rule: Copy) -> None:
@@ -52,9 +53,8 @@ def _check_conversion(context: Context, direction: Direction, from_field: Field,
     source = context.shape(direction.source, from_field).without(from_field.nulls)
     target = context.shape(direction.target, to_field)
     names = context.name(direction.source, from_field), context.name(direction.target, to_field)
-    allowed = target.types | (frozenset({"integer"}) if "number" in target.types else frozenset())
-    if unfit := sorted(source.types - _NULL - allowed):
-        message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
+    if unfit := unfit_types(source.types, target.types):
+        message = f"{names[0]} may be {_or(unfit)}, which {names[1]} may not"
         context.find(to_field.where, "E150", message, "name a codec with as:, or make the schemas agree")
     else:
         for value in source.listed or ():
@@ -65,18 +65,34 @@ def _check_conversion(context: Context, direction: Direction, from_field: Field,
 
 def _check_codec(context: Context, rule: Copy, codec: Codec) -> None:
     for field in rule.outside:
-        shape = context.shape(Side.OUTSIDE, field)
-        if not codec.outside & (shape.types | ({"integer"} if "number" in shape.types else set())):
-            kinds = " or ".join(sorted(codec.outside))
-            message = f"codec {codec.name} reads and writes {kinds}, which {context.name(Side.OUTSIDE, field)} is not"
-            context.find(field.where, "E151", message, "name a codec for that type, or correct the schema")
-    shape, name = context.shape(Side.INSIDE, rule.inside), context.name(Side.INSIDE, rule.inside)
-    if codec.inside is None and shape.types != TYPES and not shape.date_time:
-        message, fix = (
-            f"codec {codec.name} makes a date, which {name} is not",
-            'write "format": "date-time" in the schema',
-        )
-        context.find(rule.inside.where, "E151", message, fix)
-    elif codec.inside is not None and codec.inside not in shape.types:
-        message = f"codec {codec.name} makes {codec.inside}, which {name} is not"
-        context.find(rule.inside.where, "E151", message, "name a codec for that type, or correct the schema")
+        shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
+        message = ""
+        if not codec.reads_any(shape.types) or unfit_types(codec.writes, shape.types):
+            reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
+            message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
+        elif shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
+            message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not read"
+        if message:
+            context.find(field.where, "E151", message, _FIX)
+    _check_made(context, rule.inside, codec)
+
+
+def _check_made(context: Context, field: Field, codec: Codec) -> None:
+    shape, name = context.shape(Side.INSIDE, field), context.name(Side.INSIDE, field)
+    made = frozenset({"string" if codec.makes_date else codec.makes})
+    if codec.makes_date and shape.types != TYPES and not shape.date_time:
+        message = f"codec {codec.name} makes a date, which {name} is not"
+        context.find(field.where, "E151", message, 'write "format": "date-time" in the schema')
+    elif unfit_types(made, shape.types):
+        context.find(field.where, "E151", f"codec {codec.name} makes {codec.makes}, which {name} is not", _FIX)
+    elif shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
+        context.find(field.where, "E151", f"{name} may be {_or(unfit)}, which codec {codec.name} does not write", _FIX)
+
+
+def unfit_types(types: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
+    """Return those of the types that are not allowed; null is absent, and a whole number is a number."""
+    return types - _NULL - allowed - (frozenset({"integer"}) if "number" in allowed else frozenset())
+
+
+def _or(types: frozenset[str]) -> str:
+    return " or ".join(sorted(types))

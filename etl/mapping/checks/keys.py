@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from etl.mapping.checks.context import Context, named_fields
+from etl.mapping.codecs import codecs_that
 from etl.mapping.terms import Side
 
 _TYPES: Final = frozenset({"string", "integer"})
-_ONE_TO_ONE: Final = frozenset({"integer_text"})
 
 
 def check_key(context: Context) -> None:
@@ -25,6 +25,7 @@ def check_key(context: Context) -> None:
             if unfit := sorted(shape.types - _TYPES - {"null"}):
                 message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
                 context.find(field.where, "E143", message, "a key is a string or an integer")
-        if rule.codec is not None and rule.codec.name not in _ONE_TO_ONE:
+        if rule.codec is not None and not rule.codec.one_to_one:
             message = f"codec {rule.codec.name} makes one key of several outside values"
-            context.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")
+            fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
+            context.find(rule.where, "E144", message, f"leave the key as it is, or use {fit}")

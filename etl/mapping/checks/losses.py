@@ -10,7 +10,7 @@ def check_losses(context: Context) -> None:
     for rule in context.rules:
         if rule.lossy:
             continue
-        for code, message in rule.losses(context.name):
+        for code, message in rule.losses(context.name, context.outside_types):
             context.find(rule.where, code, message, "say lossy: and why that is right")
     for inner in context.elements():
         check_losses(inner)
