@@ -18,7 +18,7 @@ from benchmarks.case import ROOT, Case, Seconds, timed
 from benchmarks.handwritten import BATCH, Record
 from benchmarks.lab import Lab, Place, client_records
 from etl.app import Options, Workers, run
-from etl.endpoints.mongodb.state import State
+from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -88,7 +88,11 @@ def remembering(lab: Lab) -> Seconds:
     with lab.place(files=0) as place:
         write_lines(place, lab.lines)
         seconds = timed(lambda: engine(place))
-    with lab.place(files=0) as place, patch.object(State, "load", lambda *_: {}), patch.object(State, "save"):
+    with (
+        lab.place(files=0) as place,
+        patch.object(MongoLedger, "load", lambda *_: {}),
+        patch.object(MongoLedger, "save"),
+    ):
         write_lines(place, lab.lines)
         return seconds, timed(lambda: engine(place))
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from etl.errors import Finding
+from etl.record import printable, printable_json
 from etl.version import __version__
 
 Checked: TypeAlias = tuple[Path, int, Sequence[Finding]]
@@ -36,7 +37,7 @@ def severity(finding: Finding) -> str:
 def _text(result: Checked, *, color: bool) -> str:
     file, rules, findings = result
     if not findings:
-        return f"{file}: {rules} rules, no findings\n"
+        return f"{printable(str(file))}: {rules} rules, no findings\n"
     lines = _lines(file) if color else []
     return "".join(f"{finding}\n{_caret(finding, lines)}" for finding in findings)
 
@@ -52,7 +53,9 @@ def _caret(finding: Finding, lines: Sequence[str]) -> str:
     if not 0 < finding.line <= len(lines):
         return ""
     red, plain = "\x1b[31m", "\x1b[0m"
-    return f"    {lines[finding.line - 1]}\n    {' ' * (finding.column - 1)}{red}^{plain}\n"
+    line = lines[finding.line - 1]
+    before = printable(line[: finding.column - 1])
+    return f"    {printable(line)}\n    {' ' * len(before)}{red}^{plain}\n"
 
 
 def _annotation(finding: Finding) -> str:
@@ -90,4 +93,4 @@ def _sarif(findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return printable_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from etl.record import printable
+from etl.record import printable, printable_json
 
 Log: TypeAlias = structlog.typing.FilteringBoundLogger
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -46,7 +47,7 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
         without_secrets,
     ]
     if form == "json":
-        shared.append(structlog.processors.JSONRenderer(default=str))
+        shared.append(structlog.processors.JSONRenderer(_as_json))
     else:
         shared.append(_on_one_line)
         shared.append(
@@ -61,6 +62,10 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
     )
     bound: Log = log.bind()  # not the lazy proxy, which binds anew at every call
     return bound
+
+
+def _as_json(event: Any, **_: Any) -> str:
+    return printable_json(json.dumps(event, ensure_ascii=False, default=str))
 
 
 def _on_one_line(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -12,9 +12,10 @@ from etl.errors import PlanError
 from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
-from etl.record import ABSENT, show_key
-from etl.transfer.model import Outcome, Report
-from etl.transfer.plan import Plan, PlannedRecord, ValueChange, told
+from etl.record import ABSENT, printable_json, show_key
+from etl.strict_json import loads
+from etl.transfer.model import Outcome, PlannedRecord, Report, ValueChange
+from etl.transfer.plan import Plan, displayed
 
 _SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.CREATED: ("+", "\x1b[32m"),
@@ -37,7 +38,8 @@ def to_json(plan: Plan, mapping: str) -> bytes:
         "directions": [{"direction": r.direction.value, **r.as_dict()} for r in plan.reports],
         "records": [_record(record) for record in plan.records],
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return printable_json(written.decode()).encode()
 
 
 def from_json(raw: bytes) -> tuple[str, Plan]:
@@ -48,9 +50,9 @@ def from_json(raw: bytes) -> tuple[str, Plan]:
 
     """
     try:
-        document = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise PlanError(f"this is no plan: not JSON: {error}; make one with `etl plan --out FILE`") from None
+        document = loads(raw)
+    except ValueError as error:
+        raise PlanError(f"this is no plan: {error}; make one with `etl plan --out FILE`") from None
     if wrong := _schema().problems(document):
         place = ".".join(map(str, wrong[0].place)) or "the file"
         raise PlanError(f"this is no plan: {place}: {wrong[0].message}; make one with `etl plan --out FILE`")
@@ -121,6 +123,6 @@ def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
             yield f"      {reason}"
     width = max((len(value.path) for value in record.values), default=0)
     for value in record.values:
-        new = "stays" if value.old == value.new else f"→ {told(value.new)}"
+        new = "stays" if value.old == value.new else f"→ {displayed(value.new)}"
         where = f"line {value.line}" if value.line else ""
-        yield f"      {value.path:{width}}  {told(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"
+        yield f"      {value.path:{width}}  {displayed(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"

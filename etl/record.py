@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -17,6 +20,12 @@ Key: TypeAlias = tuple[KeyPart, ...]
 
 MAX_INT64: Final = 2**63 - 1
 MIN_INT64: Final = -(2**63)
+
+_CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+"""All of ASCII that is not printable, but for the end of a line."""
+
+_INVISIBLE_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""What Unicode counts as letters, marks and symbols though nobody sees it; other such characters are not printable."""
 
 
 class Absent(Enum):
@@ -50,11 +59,55 @@ class Violation:
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
+_JSON_TYPES: Final = (bool, float, type(None))
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+
+
+def json_form(value: Any) -> Any:
+    """Return `value` with dates as date-time text, as examples and goldens write it: 2025-01-02T03:04:05Z.
+
+    A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
+    """
+    if isinstance(value, datetime):
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
+    if isinstance(value, dict):
+        return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [item if type(item) in _PLAIN else json_form(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)  # not MongoDB's own kind of integer
+    if type(value) is str:
+        return value  # not MongoDB's kind of code, which is none of JSON's texts
+    if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
+        return value
+    return {f"${type(value).__name__}": str(value)}
+
+
 def printable(text: str) -> str:
-    """Return `text` as one line that forges no other line, commands no terminal, and has a form in UTF-8."""
-    if text.isprintable():
+    """Return `text` as one line that forges no other line, commands no terminal, and has a form in UTF-8.
+
+    Letters of every language stay. What nobody sees is escaped: control characters, those that turn the direction of
+    writing or have no width, blanks other than a space, and halves of a surrogate pair.
+    """
+    if text.isprintable() and (text.isascii() or _INVISIBLE_LETTERS.isdisjoint(text)):
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if _is_seen(c) else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def printable_json(text: str) -> str:
+    """Return JSON text as a terminal may have it: it means the same, and what nobody sees is escaped."""
+    if text.isascii() and not _CONTROLS.search(text):
+        return text
+    return "".join(c if c == "\n" or _is_seen(c) else _json_escape(c) for c in text)
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and character not in _INVISIBLE_LETTERS
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def shown(value: object, limit: int = 60) -> str:
@@ -64,13 +117,13 @@ def shown(value: object, limit: int = 60) -> str:
     elif value is None:
         text = "null"
     elif isinstance(value, str):
-        text = '"' + value.encode("unicode_escape").decode("ascii")[: limit + 1].replace('"', '\\"') + '"'
+        text = '"' + printable(value[: limit + 1].replace("\\", "\\\\").replace('"', '\\"')) + '"'
     elif isinstance(value, dict):
         text = "an object"
     elif isinstance(value, list):
         text = "a list"
     else:
-        text = str(value)
+        text = printable(str(value))
     return text if len(text) <= limit + 2 else text[:limit] + "…"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 import pytest
 
 import etl
-from tests.conftest import ROOT
+from tests.architecture import PAGE, drawn, gives, needed, optional
+from tests.support.site import ROOT
+from tests.table.endpoint import Table, TableReader, TableWriter
 
 SOURCES = sorted((ROOT / "etl").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 
 def test_imports_point_down() -> None:
@@ -38,3 +42,25 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = etl.nonsense
+
+
+def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
+    page = PAGE.read_text()
+    assert drawn(page) == page, "draw it anew: python -m tests.architecture"
+
+
+def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() -> None:
+    assert [each.__name__ for each in needed()] == ["Endpoint", "Reader", "Writer"]
+    assert [each.__name__ for each in optional()] == ["Resuming"]
+    for protocol, giver in zip((*needed(), *optional()), (Table, TableReader, TableWriter, TableReader), strict=True):
+        assert gives(giver, protocol), protocol
+
+
+@pytest.mark.parametrize("file", TESTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_test_imports_another_test(file: Path) -> None:
+    """What several tests need is a fixture in conftest, or stands in a file that is none, such as tests/support."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = [alias.name for alias in getattr(node, "names", ())] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        assert not [name for name in names if re.search(r"(^|\.)(test_\w+|conftest)(\.|$)", name)], file

@@ -16,26 +16,11 @@ import pytest
 
 from etl import Direction, Mapping, RecordError, translator
 from etl.endpoints.files.json_object import parse_json
-from etl.endpoints.files.source import FilesSource, natural
+from etl.endpoints.files.reader import FilesReader
 from etl.mapping.files import FilesEndpoint
-from tests.conftest import INBOUND, OUTBOUND, Site, client_record
-
-BROKEN_FILES = {
-    "broken": (b'{"orderNo": 7,', "not JSON: line 1, column"),
-    "empty": (b"", "the file is empty"),
-    "blank": (b" \n ", "the file is empty"),
-    "a list": (b"[1, 2]", "expected a JSON object, found a list"),
-    "a number": (b"7", "expected a JSON object, found 7"),
-    "null": (b"null", "expected a JSON object, found null"),
-    "not UTF-8": (b'{"summary": "caf\xe9"}', "not UTF-8: byte 0xe9 at position 16"),
-    "UTF-16": ('{"orderNo": 7}'.encode("utf-16"), "not UTF-8"),
-    "a lone surrogate": (rb'{"summary": "\ud800"}', "not JSON"),
-    "NaN": (b'{"orderNo": NaN}', "not JSON"),
-    "two objects": (b"{} {}", "not JSON"),
-    "nested 101 deep": (b'{"a":' * 101 + b"1" + b"}" * 101, "nested deeper than 100 levels"),
-    "nested absurdly deep": (b"[" * 1_000_000, "not JSON"),
-    "too large": (b'{"summary": "' + b"x" * 5_000_000 + b'"}', "more than 4194304"),
-}
+from etl.transfer.deliveries import natural
+from tests.support.broken_files import BROKEN_FILES
+from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 
 @pytest.mark.parametrize("name", BROKEN_FILES)
@@ -100,7 +85,7 @@ def test_a_file_without_read_permission_is_rejected_by_name() -> None:
         for file in ("1.json", "2.json"):
             (folder / file).write_text(json.dumps(client_record(1)))
         (folder / "1.json").chmod(0)
-        ((denied, fine),) = FilesSource(folder, FilesEndpoint("*.json", "x")).batches(10)
+        ((denied, fine),) = FilesReader(folder, FilesEndpoint("*.json", "x")).batches(10)
     assert [str(violation) for violation in denied.violations] == ["cannot be read: Permission denied"]
     assert fine.record == client_record(1)
 

@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etl import LimitError, load_mapping
+from etl import LimitError
 from etl.settings import Limit
-from etl.transfer.conflicts import FLIPS
-from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
-from tests.test_cli import etl
+from etl.transfer.conflicts import OSCILLATIONS
+from tests.support.command_line import etl
+from tests.support.conflicts import Policy, command, log
+from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, Site
 
-Policy = Callable[..., Site]
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-def policy(site: Site, tmp_path: Path) -> Policy:
-    """A site whose mapping has other conflict policies: `conflicts`, and lines that replace others."""
-
-    def edit(conflicts: str = "{wins: client}", **lines: str) -> Site:
-        shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
-        folder = tmp_path / "mappings"
-        folder.mkdir()
-        text = MAPPING_FILE.read_text().replace("conflicts: {wins: client}", f"conflicts: {conflicts}")
-        for old, new in {"title": "tracos: title}", "files": "files: {inbound"}.items():
-            text = text.replace(new, lines.get(old, new))
-        (folder / "m.yaml").write_text(text)
-        site.mapping = load_mapping(folder / "m.yaml")
-        return site
-
-    return edit
 
 
 def both_change_the_title(site: Site, **client: Any) -> None:
@@ -44,14 +23,6 @@ def both_change_the_title(site: Site, **client: Any) -> None:
     site.run()
     site.technician_edits(7, title="Technician's pump")
     site.client_sends(7, summary="Client's pump", **client)
-
-
-def log(site: Site, **wanted: Any) -> list[dict[str, Any]]:
-    return list(site.database["etl_conflicts"].find(wanted))
-
-
-def command(site: Site, *arguments: str) -> Any:
-    return etl(*arguments, "--mapping", str(site.mapping.file), site=site)
 
 
 def both_sides_are_equal(site: Site, number: int = 7) -> bool:
@@ -279,11 +250,11 @@ def test_a_value_that_both_sides_keep_rewriting_is_stopped_and_named(site: Site)
     """The client's system writes titles in capitals; a robot in TracOS writes them back."""
     site.client_sends(7, summary="Pump")
     site.run()
-    for turn in range(1, FLIPS + 1):
+    for turn in range(1, OSCILLATIONS + 1):
         site.client_sends(7, summary="PUMP")
         (inbound,) = site.reports(directions=INBOUND)
-        assert inbound.as_dict()["updated" if turn < FLIPS else "conflict"] == 1, turn
-        if turn < FLIPS:
+        assert inbound.as_dict()["updated" if turn < OSCILLATIONS else "conflict"] == 1, turn
+        if turn < OSCILLATIONS:
             site.technician_edits(7, title="Pump")
             site.run(directions=OUTBOUND)
             site.client_sends(7, summary="Pump")

@@ -6,12 +6,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import click
 import pytest
 
-from etl.cli import cli
-from tests.conftest import INBOUND, OUTBOUND, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 CREATED = datetime(2025, 1, 2, tzinfo=UTC)
 
@@ -209,14 +207,6 @@ def test_letters_are_named_or_all_are_meant(site: Site, subcommand: str) -> None
         wrong = dead_letters(site, subcommand, *arguments)
         assert wrong.returncode == 2
         assert "name letters by their ids, or say --all" in wrong.stderr
-
-
-def test_every_subcommand_has_help_with_an_example() -> None:
-    group = cli.commands["dead-letters"]
-    assert isinstance(group, click.Group)
-    for command in group.commands.values():
-        assert command.help
-        assert "Example" in str(command.epilog)
 
 
 def test_a_number_that_would_be_rounded_is_refused_and_kept(site: Site) -> None:

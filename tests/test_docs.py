@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from etl.cli import cli
@@ -12,9 +15,9 @@ from etl.mapping.language.document import parse_document
 from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGE = (ROOT / "docs" / "language.md").read_text()
 SNIPPETS = re.findall(r"```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
 
@@ -45,16 +48,60 @@ def test_there_are_snippets_of_every_policy() -> None:
         assert any(word in snippet for snippet in SNIPPETS), word
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_between_documents_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
-        assert (page.parent / target).exists(), target
+LINKS = [(page, target) for page in PAGES for target in re.findall(r"\]\(([^):]+)\)", page.read_text())]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_in_documents_exist(page: Path) -> None:
-    for command in re.findall(r"(?:^|[`$/])etl ([a-z]+)[ `\n]", page.read_text(), re.MULTILINE):
-        assert command in cli.commands, command
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda part: part.name if isinstance(part, Path) else part)
+def test_a_link_between_documents_leads_to_a_file_and_its_heading(page: Path, link: str) -> None:
+    name, _, heading = link.partition("#")
+    file = page.parent / name if name else page
+    assert file.exists()
+    assert not heading or heading in headings(file.read_text())
+
+
+def headings(text: str) -> set[str]:
+    """Return the names that links to the headings of a page have."""
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def typed(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield what a page says to type: the name of a command of `etl`, and the words that follow."""
+    inline = re.findall(r"`etl ([a-z][^`|>&]*)", text)
+    for said in (*inline, *re.findall(r"(?:^|[$/|] ?)etl ([a-z][^`|>&\n]*)", text, re.MULTILINE)):
+        name, *words = said.split()
+        yield name, words
+
+
+def test_commands_in_documents_exist_with_their_options_and_every_command_is_there() -> None:
+    named = set()
+    for page in PAGES:
+        for name, words in typed(page.read_text()):
+            named.add(name)
+            command = cli.commands[name]
+            if isinstance(command, click.Group) and words:
+                command = command.commands[words[0]]
+            known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+            assert {word.rstrip(",.:;") for word in words if word.startswith("--")} <= known | {"--help"}, (page, words)
+    assert named == set(cli.commands)
+
+
+def test_tasks_in_documents_exist_and_every_task_is_there_with_its_help() -> None:
+    tasks = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["poe"]["tasks"]
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    assert set(re.findall(r"\bpoe ([a-z]+)", contributing)) == set(tasks)
+    assert all(task["help"] for task in tasks.values())
+
+
+def test_what_to_touch_for_a_change_names_files_that_are_there() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## What to touch for\n")[2]
+    rows = {
+        row[0]: " ".join(row[1:]) for row in (line.strip("| ").split(" | ") for line in table.splitlines()) if row[1:]
+    }
+    assert list(rows)[1:] == ["a rule kind", "a codec", "a file format", "an endpoint", "a command", "a diagnostic"]
+    paths = [path for row in rows.values() for path in re.findall(r"`(\w[\w./]*/[\w./]*)`", row)]
+    assert len(paths) > len(rows)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_every_test_that_is_named_as_proof_exists() -> None:
@@ -68,4 +115,9 @@ def test_every_test_that_is_named_as_proof_exists() -> None:
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     command = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
     assert f"\n{command}\n" in (ROOT / "README.md").read_text()
-    assert command in (ROOT / ".ci" / "run").read_text()
+    assert f"  {command}\n" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_test_command_leaves_nothing_out() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["addopts"].split()
+    assert not {"-m", "-k", "--ignore", "--deselect"} & set(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from etl.mapping.language.parse import parse_mapping
 from etl.mapping.language.words import KEYS as WORDS
 from etl.mapping.language.words import RULE, own_words
 from etl.mapping.load import mapping_schema
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
 SCHEMA: dict[str, Any] = json.loads((ROOT / "schemas" / "mapping.schema.json").read_text())
 
@@ -62,9 +63,8 @@ def test_the_schema_and_the_loader_know_the_same_words() -> None:
     assert set(own_words("rule")) == set(RULE)
 
 
-def shipped() -> dict[str, Any]:
-    value: dict[str, Any] = read_document(MAPPING_FILE).value
-    return value
+SHIPPED: dict[str, Any] = read_document(MAPPING_FILE).value
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 WRONG: list[Any] = [None, True, 7, 1.5, "text", [], {}, [{}], {"a": {}}]
@@ -75,13 +75,13 @@ def test_the_loader_refuses_what_the_schema_refuses_and_takes_what_it_takes(plac
     """Every key of the shipped mapping gets values of every type; the form check of the loader is the schema's."""
     steps = place.strip(".").split(".")
     for wrong in WRONG:
-        value = shipped()
+        value = copy.deepcopy(SHIPPED)
         holder = value
         for step in steps[:-1]:
             holder = holder.setdefault(step, {})
         holder[steps[-1]] = wrong
         document = Document(str(MAPPING_FILE), value)
-        accepted = jsonschema.Draft202012Validator(SCHEMA).is_valid(value)
+        accepted = VALIDATOR.is_valid(value)
         assert mapping_schema().problems(value) == [] or not accepted
         try:
             check_form(document, mapping_schema())

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from etl import MappingError, load_mapping
 from etl.cli import cli
-from tests.conftest import MAPPING_FILE, ROOT
+from tests.support.site import MAPPING_FILE, ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "tracos_client"
 SHIPPED = MAPPING_FILE.read_text().replace("../schemas/", f"{ROOT / 'schemas'}/")
@@ -326,6 +326,7 @@ def run_pytest(folder: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_pytest_collects_a_mapping_and_nothing_that_is_none(tmp_path: Path) -> None:
     folder = tmp_path / "mappings"
     folder.mkdir()
@@ -346,6 +347,7 @@ def test_pytest_collects_a_mapping_and_nothing_that_is_none(tmp_path: Path) -> N
     assert "2 failed, 10 passed" in output
 
 
+@pytest.mark.slow
 def test_pytest_starts_without_importing_the_engine(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text(
         "import sys\ndef test_a():\n    loaded = {'etl.app', 'etl.mapping.model', 'jsonschema_rs'}\n"
@@ -354,6 +356,7 @@ def test_pytest_starts_without_importing_the_engine(tmp_path: Path) -> None:
     assert "1 passed" in run_pytest(tmp_path)
 
 
+@pytest.mark.slow
 def test_testing_leaves_no_files_behind(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "etl", "test", str(MAPPING_FILE)], cwd=tmp_path, check=True)
     assert not list(tmp_path.iterdir())

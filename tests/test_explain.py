@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import pty
 import subprocess
 import sys
 import tempfile
@@ -22,8 +23,9 @@ from etl.mapping.paths import format_path, put
 from etl.mapping.rules.trace import flatten
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, shown
-from tests.conftest import MAPPING_FILE, ROOT
-from tests.test_language import make
+from tests.support.command_line import etl
+from tests.support.mappings import make
+from tests.support.site import MAPPING_FILE, ROOT
 
 SHIPPED = load_mapping(MAPPING_FILE)
 IN, OUT = Direction
@@ -338,21 +340,6 @@ def test_the_direction_is_guessed_by_the_schemas(record: dict[str, Any], directi
     assert reason in why
 
 
-def etl(*arguments: str, stdin: str = "", folder: Path = ROOT, **environment: str) -> Any:
-    """Run `etl` in a process of its own, with text on its stdin."""
-    return subprocess.run(
-        [sys.executable, "-m", "etl", *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-
-
 def test_explain_prints_a_line_for_each_rule_and_then_the_record() -> None:
     done = etl("explain", "--direction", "inbound", "-", stdin=json.dumps(PUMP), COLUMNS="200")
     assert (done.returncode, done.stderr) == (0, "")
@@ -501,7 +488,7 @@ def test_wrong_usage_of_explain_exits_with_2(arguments: tuple[str, ...]) -> None
 
 
 def test_a_terminal_gets_colours() -> None:
-    ours, theirs = pytest.importorskip("pty").openpty()
+    ours, theirs = pty.openpty()
     arguments = [sys.executable, "-m", "etl", "explain", "--direction", "inbound", "-"]
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"COLUMNS": "250"}
     with subprocess.Popen(arguments, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=theirs) as process:

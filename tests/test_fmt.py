@@ -6,8 +6,6 @@ import json
 import random
 import re
 import stat
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,8 @@ from etl.mapping.formatter.format import format_mapping
 from etl.mapping.formatter.layout import read_comments
 from etl.mapping.formatter.write import write_layout
 from etl.mapping.language.document import read_document
-from tests.conftest import ROOT
+from tests.support.command_line import Done, etl
+from tests.support.site import ROOT
 
 LANGUAGE = (ROOT / "docs" / "language.md").read_text()
 BLOCKS = [block for block in re.findall(r"```yaml\n(.*?)```", LANGUAGE, re.DOTALL) if "mapping: " in block]
@@ -67,10 +66,8 @@ def rules(text: str) -> str:
     return after
 
 
-def etl_fmt(*arguments: str | Path, text: str | bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    content = text if isinstance(text, bytes) else text.encode()
-    command = [sys.executable, "-m", "etl", "fmt", *map(str, arguments)]
-    return subprocess.run(command, input=content, capture_output=True, timeout=60, check=False)
+def etl_fmt(*arguments: str | Path, text: str | bytes = b"") -> Done:
+    return etl("fmt", *map(str, arguments), stdin=text)
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -267,6 +264,7 @@ def shuffled(value: Any, chance: random.Random) -> Any:
     return value
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(mappings, st.randoms(use_true_random=False), st.sampled_from([0, 0.1, 0.4]))
 def test_whatever_an_author_writes_keeps_its_value_and_its_comments(
@@ -414,11 +412,11 @@ def test_a_file_is_formatted_once(tmp_path: Path) -> None:
     file.write_text(UNTIDY)
     file.chmod(0o640)
     done = etl_fmt(file)
-    assert (done.returncode, done.stdout.decode(), file.read_text()) == (0, f"formatted {file}\n", TIDY)
+    assert (done.returncode, done.stdout, file.read_text()) == (0, f"formatted {file}\n", TIDY)
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     before = file.stat()
     done = etl_fmt(file)
-    assert (done.returncode, done.stdout, file.stat()) == (0, b"", before)
+    assert (done.returncode, done.stdout, file.stat()) == (0, "", before)
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -435,10 +433,10 @@ def test_check_names_what_would_change_and_changes_nothing(tmp_path: Path) -> No
     tidy.write_text(TIDY)
     untidy.write_text(UNTIDY)
     done = etl_fmt("--check", tidy, untidy)
-    assert (done.returncode, done.stdout.decode()) == (1, f"{untidy}\n")
+    assert (done.returncode, done.stdout) == (1, f"{untidy}\n")
     assert untidy.read_text() == UNTIDY
     done = etl_fmt("--check", tidy)
-    assert (done.returncode, done.stdout) == (0, b"")
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_diff_prints_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
@@ -446,19 +444,16 @@ def test_diff_prints_what_would_change_and_changes_nothing(tmp_path: Path) -> No
     file.write_text(UNTIDY.rstrip())
     done = etl_fmt("--diff", file)
     assert done.returncode == 0
-    assert (
-        "-- { client: a, tracos: b }\n\\ No newline at end of file\n+  - {client: a, tracos: b}\n"
-        in done.stdout.decode()
-    )
+    assert "-- { client: a, tracos: b }\n\\ No newline at end of file\n+  - {client: a, tracos: b}\n" in done.stdout
     assert file.read_text() == UNTIDY.rstrip()
     assert etl_fmt("--check", "--diff", file).returncode == 1
 
 
 def test_stdin_is_formatted_to_stdout() -> None:
     done = etl_fmt("-", text=UNTIDY)
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, TIDY, b"")
-    assert etl_fmt("-", text=TIDY).stdout.decode() == TIDY
-    assert etl_fmt("--check", "-", text=UNTIDY).stdout == b"<stdin>\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, TIDY, "")
+    assert etl_fmt("-", text=TIDY).stdout == TIDY
+    assert etl_fmt("--check", "-", text=UNTIDY).stdout == "<stdin>\n"
 
 
 @pytest.mark.parametrize(
@@ -479,18 +474,18 @@ def test_what_is_no_mapping_is_refused_and_left_as_it_is(tmp_path: Path, content
     good.write_text(UNTIDY)
     done = etl_fmt(file, good)
     assert done.returncode == 3
-    assert finding in done.stdout.decode().splitlines()[0]
+    assert finding in done.stdout.splitlines()[0]
     assert file.read_bytes() == raw
     assert good.read_text() == TIDY
     done = etl_fmt("-", text=raw)
-    assert (done.returncode, done.stdout) == (3, b"")
-    assert finding in done.stderr.decode()
+    assert (done.returncode, done.stdout) == (3, "")
+    assert finding in done.stderr
 
 
 def test_a_file_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
     done = etl_fmt(tmp_path / "none.yaml")
     assert done.returncode == 3
-    assert "E001 the file cannot be read" in done.stdout.decode()
+    assert "E001 the file cannot be read" in done.stdout
 
 
 @pytest.mark.parametrize(

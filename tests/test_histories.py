@@ -6,23 +6,12 @@ from typing import Any
 
 import pytest
 
-from etl import Options
-from etl.app import apply_plan, plan
-from etl.logs import make_log
+from etl.app import plan
 from etl.transfer.model import Note, Outcome
-from tests.conftest import INBOUND, Site
 from tests.model.faults import Death, dying, interrupted
-from tests.test_conflicts import Policy, command, log, policy  # noqa: F401 - a fixture is found by its name
-
-LOG = make_log("error", "text", str)
-
-
-def applied(site: Site, batch_size: int = 500) -> tuple[list[dict[str, int]], list[str]]:
-    """Plan and apply; return the outcomes that are not zero, and what was missing."""
-    options = Options(batch_size=batch_size)
-    made = plan(site.mapping, site.settings, LOG, options)
-    reports, missing = apply_plan(site.mapping, site.settings, LOG, made, options)
-    return [{name: count for name, count in report.as_dict().items() if count} for report in reports], missing
+from tests.support.conflicts import Policy, command, log
+from tests.support.plans import LOG, applied
+from tests.support.site import INBOUND, Site
 
 
 def two_files(site: Site, first: str, second: str) -> None:
@@ -30,7 +19,7 @@ def two_files(site: Site, first: str, second: str) -> None:
     site.client_sends(7, "x7.json", summary=second)
 
 
-def test_a_plan_without_echo_knows_what_the_run_will_have_learned(policy: Policy) -> None:  # noqa: F811 - the fixture
+def test_a_plan_without_echo_knows_what_the_run_will_have_learned(policy: Policy) -> None:
     site = policy(files="echo: false\n  files: {inbound")
     site.client_sends(7)
     made = plan(site.mapping, site.settings, LOG)
@@ -53,7 +42,7 @@ def test_an_old_file_undoes_no_edit_after_a_plan_of_the_other_file_was_applied(s
 
 
 def test_an_old_file_undoes_no_edit_after_a_conflict_of_the_other_file_was_resolved(
-    policy: Policy,  # noqa: F811 - the fixture
+    policy: Policy,
 ) -> None:
     site = policy("{wins: review}")
     two_files(site, "First", "Second")
@@ -68,7 +57,7 @@ def test_an_old_file_undoes_no_edit_after_a_conflict_of_the_other_file_was_resol
 
 
 def test_what_was_sent_of_a_removed_work_order_puts_a_new_one_in_no_conflict(
-    policy: Policy,  # noqa: F811 - the fixture
+    policy: Policy,
 ) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)
@@ -98,7 +87,7 @@ def test_what_loses_stays_in_the_log_when_another_work_order_of_the_batch_was_ed
 
 
 @pytest.mark.parametrize("writes", range(1, 6))
-def test_what_loses_is_in_the_log_once_wherever_a_run_dies(policy: Policy, writes: int) -> None:  # noqa: F811 - the fixture
+def test_what_loses_is_in_the_log_once_wherever_a_run_dies(policy: Policy, writes: int) -> None:
     site = policy(title="tracos: title, wins: tracos}")
     site.client_sends(7)
     site.run()
@@ -124,7 +113,7 @@ def test_a_deletion_is_no_echo_of_one_that_was_taken_back(site: Site) -> None:
     assert (site.work_order(7)["status"], site.work_order(7)["deleted"]) == ("deleted", True)
 
 
-def test_a_plan_closes_the_conflict_that_both_sides_have_settled(policy: Policy) -> None:  # noqa: F811 - the fixture
+def test_a_plan_closes_the_conflict_that_both_sides_have_settled(policy: Policy) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)
     site.run()
@@ -138,7 +127,7 @@ def test_a_plan_closes_the_conflict_that_both_sides_have_settled(policy: Policy)
     assert log(site) == []
 
 
-def test_applying_a_plan_closes_a_conflict_of_a_removed_work_order(policy: Policy) -> None:  # noqa: F811 - the fixture
+def test_applying_a_plan_closes_a_conflict_of_a_removed_work_order(policy: Policy) -> None:
     site = policy("{wins: review}")
     site.client_sends(7)
     site.run()

@@ -9,47 +9,10 @@ from typing import Any
 
 import pytest
 
-from etl import Direction, Mapping, RecordError, load_mapping, translator
+from etl import Direction, Mapping, RecordError, translator
+from tests.support.mappings import make
 
-KEY_PARTS = {"id": {"type": "integer"}, "number": {"type": "integer"}, "plant": {"type": "string"}}
-
-
-def open_schema(*required: str) -> str:
-    """Return a schema that requires the key and allows everything else."""
-    properties = {name: KEY_PARTS[name] for name in required}
-    return json.dumps({"type": "object", "required": required, "properties": properties, "additionalProperties": True})
-
-
-KEY = "  - {client: id, tracos: number, key: true}\n"
 DATE = datetime(2024, 3, 9, 11, 12, 45, tzinfo=UTC)
-
-
-def make(
-    folder: Path, rules: str, *, outside: str = "", inside: str = "", key: str = KEY, name: str = "{id}"
-) -> Mapping:
-    """Load a mapping with these rules, between two systems whose schemas allow everything."""
-    parts = ("plant",) if "plant" in key else ()
-    (folder / "client.json").write_text(open_schema("id", *parts))
-    (folder / "tracos.json").write_text(open_schema("number", *parts))
-    file = folder / "mapping.yaml"
-    file.write_text(
-        f"""mapping: test
-language: 1
-outside:
-  name: client
-  schema: client.json
-  files: {{inbound: "*.json", outbound: "{name}.json"}}
-{outside}
-inside:
-  name: tracos
-  schema: tracos.json
-  mongodb: {{collection: orders, export_when: {{isSynced: {{$ne: true}}}}, on_export: {{isSynced: true}}}}
-{inside}
-rules:
-{key}{rules}
-"""
-    )
-    return load_mapping(file)
 
 
 def inward(mapping: Mapping, **record: Any) -> dict[str, Any]:

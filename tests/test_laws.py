@@ -16,10 +16,12 @@ from etl.mapping.schemas.validation import RecordSchema, json_form, native_form
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT
 from etl.transfer.agreement import Agreement
-from etl.transfer.conflicts import Judge, Unit
+from etl.transfer.conflicts import ConflictPolicy
+from etl.transfer.deliveries import Standing
 from etl.transfer.merge import Merger
 from etl.transfer.model import Outcome
-from tests.conftest import MAPPING_FILE
+from etl.transfer.unit import Unit
+from tests.support.site import MAPPING_FILE
 
 MAPPING = load_mapping(MAPPING_FILE)
 inward, outward = (translator(MAPPING, direction) for direction in Direction)
@@ -133,15 +135,16 @@ values = st.sampled_from([ABSENT, None, 1, 2])
 states = st.fixed_dictionaries({"a": values, "b": values}).map(
     lambda state: {name: value for name, value in state.items() if value is not ABSENT}
 )
-units = tuple(Unit(((name,),), Winner.OUTSIDE) for name in "ab")
-merger = Merger(units, (), (), Judge({Side.OUTSIDE: "client", Side.INSIDE: "tracos"}), lambda record: record)
+units = tuple(Unit(((name,),), Winner.OUTSIDE, texts=(name,)) for name in "ab")
+merger = Merger(units, (), (), ConflictPolicy({Side.OUTSIDE: "client", Side.INSIDE: "tracos"}), lambda record: record)
 
 
 @given(seen=states, sent=st.none() | states, desired=states, current=states)
 def test_only_what_changed_outside_is_written_inside(
     seen: dict[str, Any], sent: dict[str, Any] | None, desired: dict[str, Any], current: dict[str, Any]
 ) -> None:
-    decision = merger.decide({}, desired, b"new", current, Agreement(b"old", seen, sent))
+    told = {} if sent is None else {name: sent.get(name) for name in ("a", "b")}
+    decision = merger.decide({}, desired, Standing.NEWS, current, Agreement(seen=seen, told=told))
     after = {name: value for name, value in (current | decision.patch).items() if value is not ABSENT}
     for name in ("a", "b"):
         changed = all(desired.get(name) != base.get(name) for base in (seen, sent) if base is not None)
@@ -154,7 +157,7 @@ def test_the_same_outside_record_never_overwrites_an_edit(
     seen: dict[str, Any], desired: dict[str, Any], current: dict[str, Any]
 ) -> None:
     """Under an edited mapping the same record may mean something else: it is applied where nobody edited."""
-    decision = merger.decide({}, desired, b"same", current, Agreement(b"same", seen))
+    decision = merger.decide({}, desired, Standing.LAST, current, Agreement(seen=seen))
     after = {name: value for name, value in (current | decision.patch).items() if value is not ABSENT}
     for name in ("a", "b"):
         edited = current.get(name) != seen.get(name)

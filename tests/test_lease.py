@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from etl import LeaseLostError, LockedError
-from etl.endpoints.files.sink import FilesSink
+from etl import EndpointError, LeaseLostError, LockedError
+from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.lease import COLLECTION, Lease, Terms
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.process import current
 from etl.transfer.model import Change, Result
-from tests.conftest import Site
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import Site
 
 SCOPE = {"mapping": "tracos_client", "collection": "workorders"}
 
@@ -78,6 +79,7 @@ def test_a_killed_run_of_this_machine_keeps_nobody_out(site: Site) -> None:
         assert site.run()["inbound"] == {}
 
 
+@pytest.mark.slow
 def test_a_lease_is_renewed_as_long_as_its_run_lasts(site: Site) -> None:
     ours = lease(site, seconds=1)
     with ours.held():
@@ -91,14 +93,14 @@ def test_a_run_whose_lease_was_taken_over_writes_nothing_more(site: Site, monkey
     for number in (1, 2, 3):
         site.client_sends(number)
     site.settings = replace(site.settings, lease_seconds=1)
-    apply = FilesSink.apply
+    apply = RecordFiles.apply
 
-    def apply_when_others_have_begun(sink: FilesSink, changes: list[Change]) -> list[Result]:
+    def apply_when_others_have_begun(sink: RecordFiles, changes: list[Change[Encoded]]) -> list[Result]:
         site.database[COLLECTION].update_one({}, {"$inc": {"token": 1}})
         time.sleep(0.6)  # the next renewal, every quarter of a second, finds it out
         return apply(sink, changes)
 
-    monkeypatch.setattr(FilesSink, "apply", apply_when_others_have_begun)
+    monkeypatch.setattr(RecordFiles, "apply", apply_when_others_have_begun)
     with pytest.raises(LeaseLostError, match="it writes nothing more: run again"):
         site.run()
     assert not site.outbound.exists()
@@ -118,7 +120,7 @@ def test_the_lease_is_let_go_of_after_a_run_and_after_a_failed_one(site: Site) -
     site.run()
     assert "holder" not in (site.database[COLLECTION].find_one() or {})
     site.inbound.rmdir()
-    with pytest.raises(Exception, match="inbound folder"):
+    with pytest.raises(EndpointError, match="inbound folder"):
         site.run()
     assert site.database[COLLECTION].find_one() == {"_id": SCOPE, "token": 2}
 

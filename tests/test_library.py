@@ -8,7 +8,7 @@ import pytest
 
 import etl
 from etl import Direction, RecordError
-from tests.conftest import MAPPING_FILE, Site
+from tests.support.site import MAPPING_FILE, Site
 
 
 def test_one_record_is_translated_in_either_direction() -> None:

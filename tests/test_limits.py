@@ -16,21 +16,21 @@ import pytest
 
 from etl import Limit, LimitError, SettingsError, load_settings
 from etl.settings import parse_limit
-from tests.conftest import ROOT, Site, client_record
-from tests.test_cli import MAPPING, etl
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import ROOT, Site, client_record
 
 NOW_AND_THEN = """
 import os, signal, sys
-from etl.endpoints.files.source import FilesSource
+from etl.endpoints.files.reader import FilesReader
 from etl.cli import main
-batches, TIMES = FilesSource.batches, int(sys.argv.pop())
+batches, TIMES = FilesReader.batches, int(sys.argv.pop())
 def interrupted(self, size):
     for number, batch in enumerate(batches(self, size), start=1):
         if number == 2:
             for _ in range(TIMES):
                 os.kill(os.getpid(), {signal})
         yield batch
-FilesSource.batches = interrupted
+FilesReader.batches = interrupted
 main()
 """
 
@@ -43,6 +43,7 @@ def run_interrupted(site: Site, which: signal.Signals, times: int) -> subprocess
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_lets_the_batch_end_and_reports(site: Site, which: signal.Signals, code: int) -> None:
     for number in range(1, 8):
@@ -53,6 +54,7 @@ def test_a_signal_lets_the_batch_end_and_reports(site: Site, which: signal.Signa
     assert site.run()["inbound"] == {"read": 7, "created": 3, "unchanged": 4}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("which", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_second_signal_stops_at_once_and_is_as_safe(site: Site, which: signal.Signals, code: int) -> None:
     for number in range(1, 8):
@@ -148,7 +150,7 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
     script = (
         "from etl.cli import main\nimport etl.app.runs\n"
         "def broken(*_): raise RuntimeError('cannot use MONGO_URI, nor s3cret/word')\n"
-        "etl.app.runs.open_store = broken\nmain()"
+        "etl.app.runs.open_session = broken\nmain()"
     ).replace("MONGO_URI", uri)
     done = subprocess.run(
         [sys.executable, "-c", script, "run", *MAPPING],

@@ -26,12 +26,11 @@ from pymongo.errors import (
 )
 
 from etl import EndpointError, Mapping, Settings, SettingsError, run
-from etl.app import open_store
+from etl.app import open_session
 from etl.endpoints.mongodb.retry import Retry, is_transient
-from etl.endpoints.mongodb.source import MongoSource
 from etl.endpoints.mongodb.uri import redact, shown_uri
 from etl.logs import make_log
-from tests.conftest import FRAGILE, INBOUND, OUTBOUND, Site
+from tests.support.site import FRAGILE, INBOUND, OUTBOUND, Site
 
 
 def labelled(error: PyMongoError, label: str) -> PyMongoError:
@@ -65,8 +64,9 @@ def test_a_transient_error_is_tried_again_with_growing_random_pauses_until_the_b
         raise error
 
     with pytest.raises(type(error)):
-        Retry(pauses.append, lambda _, attempt: announced.append(attempt), seconds=0.05)(call)
+        Retry(pauses.append, lambda _, attempt: announced.append(attempt), seconds=2)(call)
     assert is_transient(error)
+    assert len(pauses) >= 4, "the first four pauses are shorter than the budget, whatever their length"
     assert announced == list(range(1, len(pauses) + 1))
     assert all(0 <= pause <= min(5.0, 0.2 * 2**number) for number, pause in enumerate(pauses))
 
@@ -102,17 +102,19 @@ def failing(site: Site, command: str, times: int, **how: Any) -> Iterator[None]:
     """Let the server fail a command of ours: `times` times, with an error code or by closing the connection."""
     data = {"failCommands": [command], "appName": site.database.name, **how}
     admin = site.database.client.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
+    before = admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
     try:
         yield
     finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+        after = admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    assert after["count"] > before["count"], f"no {command} has failed"
 
 
 COMMANDS = ["ping", "createIndexes", "find", "insert", "update"]
 NETWORK, NOT_PRIMARY = {"closeConnection": True}, {"errorCode": 10107}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [NETWORK, NOT_PRIMARY], ids=["network", "not primary"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_short_failure_of_any_command_is_survived(fragile_site: Site, command: str, how: dict[str, Any]) -> None:
@@ -129,8 +131,10 @@ def test_a_short_failure_of_any_command_is_survived(fragile_site: Site, command:
     assert fragile_site.run() == {"inbound": {"read": 3, "unchanged": 3}, "outbound": {}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_lasting_failure_stops_the_run_and_a_rerun_completes_it(fragile_site: Site, command: str) -> None:
+    fragile_site.settings = replace(fragile_site.settings, retry_seconds=1)
     for number in (1, 2, 3):
         fragile_site.client_sends(number)
     with failing(fragile_site, command, 1000, **NETWORK), pytest.raises(EndpointError, match="is not reachable"):
@@ -308,7 +312,7 @@ def test_outbound_reads_pages_by_the_index_in_the_order_of_numbers(site: Site) -
     site.run()
     for number in (30, 4, 200, 1):
         site.work_orders.insert_one({**ORDER, "number": number})
-    with open_store(site.mapping, site.settings, make_log("error", "text", str)) as store:
-        pages = [[item.origin for item in batch] for batch in MongoSource(store).batches(3)]
+    with open_session(site.mapping, site.settings, make_log("error", "text", str)) as session:
+        pages = [[item.origin for item in batch] for batch in session.inside_reader().batches(3)]
     assert pages == [["number 1", "number 4", "number 30"], ["number 200"]]
     assert site.run(directions=OUTBOUND) == {"outbound": {"read": 4, "created": 4}}

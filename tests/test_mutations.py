@@ -20,7 +20,7 @@ from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
 from etl.testing.cases import Judge
 from etl.testing.goldens import read_goldens
-from tests.conftest import ROOT
+from tests.support.site import ROOT
 
 FILES = sorted((ROOT / "mappings").glob("*.yaml"))
 GOLDENS = ROOT / "tests" / "golden"

@@ -9,13 +9,13 @@ import bson
 import pytest
 from bson.datetime_ms import DatetimeMS
 
-from etl.app import open_store
-from etl.endpoints.mongodb.sink import MongoSink
-from etl.endpoints.mongodb.state import State
-from etl.endpoints.mongodb.store import Store
+from etl.app import open_session, plan, verify
 from etl.logs import make_log
-from etl.transfer.agreement import Agreement, same
-from tests.conftest import INBOUND, OUTBOUND, Site
+from etl.mapping.equality import same
+from etl.transfer.agreement import Agreement
+from etl.transfer.importing import Import
+from etl.transfer.model import Outcome
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 ORDER = {"title": "Odd", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
 
@@ -78,17 +78,17 @@ def test_a_renumbered_work_order_does_not_get_anothers_values(site: Site, monkey
     site.client_sends(7)
     site.run()
     site.client_sends(7, summary="Changed")
-    compare = MongoSink.compare
+    compare = Import.compare
     renumbered: list[int] = []
 
-    def compare_then_somebody_renumbers(sink: MongoSink, candidates: Any) -> Any:
+    def compare_then_somebody_renumbers(sink: Import, candidates: Any) -> Any:
         changes = compare(sink, candidates)
         if not renumbered:
             site.work_orders.update_one({"number": 7}, {"$set": {"number": 8}})
             renumbered.append(8)
         return changes
 
-    monkeypatch.setattr(MongoSink, "compare", compare_then_somebody_renumbers)
+    monkeypatch.setattr(Import, "compare", compare_then_somebody_renumbers)
     site.run(directions=INBOUND)
     assert site.work_order(8)["title"] == "Pump 7"
 
@@ -106,15 +106,13 @@ def test_a_change_back_to_what_was_once_sent_is_a_change(site: Site) -> None:
 
 
 def test_an_import_and_an_export_at_once_keep_what_both_remember(site: Site) -> None:
-    with open_store(site.mapping, site.settings, make_log("error", "text", str)) as store:
-        assert isinstance(store, Store)
-        state: State = store.state
-        key = (7,)
-        state.save({key: Agreement(b"1", {"a": 1})}, {})
-        importing, exporting = state.load([key]), state.load([key])
-        state.save({key: Agreement(b"2", {"a": 2})}, importing)
-        state.save({key: Agreement(b"1", {"a": 1}, sent={"a": 3})}, exporting)
-        assert state.load([key]) == {key: Agreement(b"2", {"a": 2}, sent={"a": 3})}
+    with open_session(site.mapping, site.settings, make_log("error", "text", str)) as session:
+        ledger, key = session.ledger, (7,)
+        ledger.save({key: Agreement(b"1", seen={"a": 1})}, {})
+        importing, exporting = ledger.load([key]), ledger.load([key])
+        ledger.save({key: Agreement(b"2", seen={"a": 2})}, importing)
+        ledger.save({key: Agreement(b"1", seen={"a": 1}, told={"a": 3})}, exporting)
+        assert ledger.load([key]) == {key: Agreement(b"2", seen={"a": 2}, told={"a": 3})}
 
 
 @pytest.mark.parametrize(
@@ -134,3 +132,19 @@ def test_an_import_and_an_export_at_once_keep_what_both_remember(site: Site) -> 
 def test_values_are_the_same_only_if_they_are_of_one_kind(one: Any, other: Any, equal: bool) -> None:
     assert same(one, other) is equal
     assert same(other, one) is equal
+
+
+@pytest.mark.parametrize("key", [[1, 2], {"a": 1}])
+def test_a_document_whose_key_identifies_nothing_costs_itself_alone_wherever_it_is_looked_at(
+    site: Site, key: Any
+) -> None:
+    log = make_log("error", "text", str)
+    site.client_sends(7)
+    site.run()
+    site.work_orders.insert_one({"number": key, "title": "odd", "isSynced": False})
+    site.client_sends(8)
+    planned = {record.origin: record.outcome for record in plan(site.mapping, site.settings, log).records}
+    (odd,) = planned.keys() - {"8.json", "number 8"}
+    assert planned == {"8.json": Outcome.CREATED, "number 8": Outcome.CREATED, odd: Outcome.REJECTED}
+    found = {result.item.origin: result.outcome for result in verify(site.mapping, site.settings, log)}
+    assert found == {"7.json": Outcome.UNCHANGED, "8.json": Outcome.CONFLICT, odd: Outcome.REJECTED}

@@ -12,12 +12,13 @@ from typing import Final
 import pytest
 
 from etl import Mapping, load_mapping
-from etl.mapping.codecs import CODECS
+from etl.mapping.codecs import codec_kinds
+from etl.mapping.files import FileFormat
 from etl.page import html, markdown
 from etl.page.content import page_of
 from etl.page.words import place_rules
-from tests.conftest import MAPPING_FILE, ROOT
-from tests.test_cli import etl
+from tests.support.command_line import etl
+from tests.support.site import MAPPING_FILE, ROOT
 
 SHIPPED = load_mapping(MAPPING_FILE)
 VOID: Final = {"meta", "br", "hr", "img", "link", "input"}
@@ -271,7 +272,7 @@ def test_losses_are_told_with_their_reasons_or_without(tmp_path: Path) -> None:
     lost = rows_of(as_markdown(make(tmp_path, EVERY_KIND)), "## What is lost")
     assert lost[-1] == [
         "`lines[].parts[].due` ⇄ `tasks[].items[].dueAt`",
-        "client.lines[].parts[].due comes back without the time of day".replace("[", "&#91;").replace("]", "&#93;"),
+        "tracos.tasks[].items[].dueAt comes back without the time of day".replace("[", "&#91;").replace("]", "&#93;"),
         "a day is enough",
     ]
     assert [
@@ -334,6 +335,17 @@ def test_the_formats_of_both_directions_are_told(tmp_path: Path) -> None:
         assert said in as_markdown(load_mapping(file))
 
 
+@pytest.mark.parametrize("kind", FileFormat)
+def test_every_format_has_words(tmp_path: Path, kind: FileFormat) -> None:
+    name = "{run}_{part}" if kind.many else "{orderNo}"
+    other = FileFormat.JSON_ARRAY if kind is FileFormat.JSON_LINES else FileFormat.JSON_LINES
+    files = f'files: {{inbound: "a", outbound: "{name}", format: {{inbound: {other.value}, outbound: {kind.value}}}}}'
+    file = tmp_path / "mapping.yaml"
+    text = MAPPING_FILE.read_text().replace("../schemas", str(ROOT / "schemas"))
+    file.write_text(re.sub(r"files: \{.*\}", files, text))
+    assert re.search(r"They leave as .+ files", as_markdown(load_mapping(file)))
+
+
 def test_fields_that_are_not_mapped_are_named(tmp_path: Path) -> None:
     page = as_markdown(make(tmp_path, "  - {client: a, tracos: b}", outside='  ignore: [photo, "notes.old"]'))
     assert "- client, on purpose: `photo`, `notes.old`" in page
@@ -343,7 +355,7 @@ def test_fields_that_are_not_mapped_are_named(tmp_path: Path) -> None:
     assert "- tracos, and nobody has said why: `cost`" in as_markdown(mapping)
 
 
-@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("codec", codec_kinds())
 def test_every_codec_has_words(tmp_path: Path, codec: str) -> None:
     page = as_markdown(make(tmp_path, f"  - {{client: a, tracos: b, as: {codec}}}"))
     (_, row) = rows_of(page, "## Rules")
@@ -411,6 +423,7 @@ def test_the_diagram_has_a_title_a_description_and_every_line(tmp_path: Path) ->
 
 def test_fields_of_the_diagram_do_not_overlap(tmp_path: Path) -> None:
     boxes = re.findall(r'<rect class="field" x="([\d.]+)" y="([\d.]+)"', as_html(make(tmp_path, EVERY_KIND)))
+    assert len({x for x, _ in boxes}) == 2, "a column for each system"
     for column in {x for x, _ in boxes}:
         tops = sorted(float(y) for x, y in boxes if x == column)
         assert all(lower - upper >= 24 for upper, lower in pairwise(tops))

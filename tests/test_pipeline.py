@@ -12,10 +12,12 @@ from pymongo.database import Database
 
 from etl import EndpointError, Settings, load_mapping, run
 from etl.app import Options
-from etl.endpoints.files.sink import FilesSink
-from etl.endpoints.mongodb.sink import MongoSink
+from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.files.writing import Encoded
+from etl.transfer.decision import Detail
+from etl.transfer.importing import Import
 from etl.transfer.model import Change, Result
-from tests.conftest import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
+from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, ROOT, Site
 
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -139,9 +141,10 @@ def test_what_the_client_echoes_from_our_file_undoes_nothing(site: Site) -> None
     site.technician_edits(7, status="completed")
     (site.inbound / "7.json").write_text(json.dumps(echo))
 
-    assert site.run() == {"inbound": {"read": 1, "unchanged": 1}, "outbound": {"read": 1, "updated": 1}}
+    assert site.run() == {"inbound": {"read": 1, "updated": 1}, "outbound": {"read": 1, "updated": 1}}
 
-    assert site.work_order(7)["status"] == "completed"
+    order = site.work_order(7)
+    assert (order["status"], order["deleted"]) == ("completed", False), "only what an export says nothing of is news"
 
 
 def test_on_first_contact_the_clients_record_wins_and_says_so(site: Site) -> None:
@@ -213,16 +216,16 @@ def test_an_edit_between_read_and_mark_goes_out_again(site: Site, monkeypatch: p
     for number in (1, 2, 3):
         site.client_sends(number)
     site.run(directions=INBOUND)
-    apply = FilesSink.apply
+    apply = RecordFiles.apply
 
-    def apply_while_somebody_edits(sink: FilesSink, changes: list[Change]) -> list[Result]:
+    def apply_while_somebody_edits(sink: RecordFiles, changes: list[Change[Encoded]]) -> list[Result]:
         results = apply(sink, changes)
         # an edit that leaves updatedAt and isSynced as they are: only the title tells
         site.work_orders.update_one({"number": 2}, {"$set": {"title": "Edited meanwhile"}})
         return results
 
     with monkeypatch.context() as patch:
-        patch.setattr(FilesSink, "apply", apply_while_somebody_edits)
+        patch.setattr(RecordFiles, "apply", apply_while_somebody_edits)
         (report,) = site.reports(directions=OUTBOUND)
 
     assert [note.name for note in report.notes] == ["EDITED"]
@@ -240,16 +243,16 @@ def test_an_edit_between_compare_and_write_is_not_overwritten(site: Site, monkey
     site.run()
     site.client_sends(7, summary="Client's pump")
     site.client_sends(8, summary="Client's fan")
-    compare = MongoSink.compare
+    compare = Import.compare
     edits = iter([{"crew": "A", "status": "completed"}])
 
-    def compare_then_somebody_edits(sink: MongoSink, candidates: Any) -> list[Change]:
+    def compare_then_somebody_edits(sink: Import, candidates: Any) -> list[Change[Detail]]:
         changes = compare(sink, candidates)
         for edit in edits:
             site.work_orders.update_one({"number": 7}, {"$set": edit})
         return changes
 
-    monkeypatch.setattr(MongoSink, "compare", compare_then_somebody_edits)
+    monkeypatch.setattr(Import, "compare", compare_then_somebody_edits)
     assert site.run(directions=INBOUND) == {"inbound": {"read": 2, "updated": 2}}
     order = site.work_order(7)
     assert (order["title"], order["status"], order["crew"]) == ("Client's pump", "completed", "A")
@@ -261,17 +264,17 @@ def test_a_value_edited_between_compare_and_write_is_compared_again(
     site.client_sends(7)
     site.run()
     site.client_sends(7, summary="Client's pump")
-    compare = MongoSink.compare
+    compare = Import.compare
     compared = []
 
-    def compare_then_somebody_edits(sink: MongoSink, candidates: Any) -> list[Change]:
+    def compare_then_somebody_edits(sink: Import, candidates: Any) -> list[Change[Detail]]:
         changes = compare(sink, candidates)
         compared.append(changes)
         if len(compared) == 1:
             site.technician_edits(7, title="Technician's pump")
         return changes
 
-    monkeypatch.setattr(MongoSink, "compare", compare_then_somebody_edits)
+    monkeypatch.setattr(Import, "compare", compare_then_somebody_edits)
     assert site.run(directions=INBOUND) == {"inbound": {"read": 1, "updated": 1}}
     assert len(compared) == 2
     assert site.work_order(7)["title"] == "Client's pump"
@@ -281,16 +284,16 @@ def test_a_work_order_that_appears_between_compare_and_insert_is_not_doubled(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.client_sends(7)
-    compare = MongoSink.compare
+    compare = Import.compare
     orders = iter([{"number": 7, "title": "Made here", "status": "pending", "createdAt": CREATED, "crew": "B"}])
 
-    def compare_then_somebody_inserts(sink: MongoSink, candidates: Any) -> list[Change]:
+    def compare_then_somebody_inserts(sink: Import, candidates: Any) -> list[Change[Detail]]:
         changes = compare(sink, candidates)
         for order in orders:
             site.work_orders.insert_one(order)
         return changes
 
-    monkeypatch.setattr(MongoSink, "compare", compare_then_somebody_inserts)
+    monkeypatch.setattr(Import, "compare", compare_then_somebody_inserts)
     site.run(directions=INBOUND)
     assert site.work_orders.count_documents({}) == 1
     assert (site.work_order(7)["title"], site.work_order(7)["crew"]) == ("Pump 7", "B")

@@ -15,9 +15,9 @@ from etl import Options, load_mapping
 from etl.app import plan
 from etl.logs import make_log
 from etl.transfer.model import Outcome
-from tests.conftest import MAPPING_FILE, ROOT, Site
-from tests.test_cli import MAPPING
-from tests.test_cli import etl as run_etl
+from tests.support.command_line import MAPPING
+from tests.support.command_line import etl as run_etl
+from tests.support.site import MAPPING_FILE, ROOT, Site
 
 LOG = make_log("error", "text", str)
 
@@ -228,11 +228,9 @@ def test_verify_finds_what_differs_on_either_side(site: Site) -> None:
     done = etl(site, "verify")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        '2.json: title: client has "Pump 2", tracos "Inside 2"',
         '3.json: status: client has "completed", tracos "in_progress"',
         "4.json: client has it, tracos has not",
-        "number 9: tracos has it, client was never told",
-        "2 agree, 4 differ",
+        "2 agree, 2 differ, 2 wait",
     ]
     assert everything(site) == before
 
@@ -241,9 +239,18 @@ def test_verify_counts_what_the_client_was_told_since_its_file(site: Site) -> No
     site.client_sends(1)
     site.run()
     site.technician_edits(1, title="New pump")
-    assert etl(site, "verify").returncode == 1
+    assert etl(site, "verify").stdout == "0 agree, 1 wait\n"
     site.run()
     assert etl(site, "verify").stdout == "1 agree\n"
+    sent = site.outbound / "workorder_1.json"
+    sent.write_text(sent.read_text().replace("New pump", "Old pump"))
+    stale = etl(site, "verify")
+    assert (stale.returncode, stale.stdout) == (
+        1,
+        '1.json: summary: workorder_1.json has "Old pump", and it should be "New pump"\n0 agree, 1 differ\n',
+    )
+    sent.unlink()
+    assert etl(site, "verify").stdout == "0 agree, 1 taken\n"
 
 
 def test_the_state_of_a_record_can_be_seen(site: Site) -> None:

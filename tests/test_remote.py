@@ -18,7 +18,8 @@ from etl import EndpointError, Settings, SettingsError, load_mapping, load_setti
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.location import Url, parse_location, without_secrets
 from etl.endpoints.files.remote import check_url
-from tests.conftest import INBOUND, ROOT, Site, client_record
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import INBOUND, ROOT, Site, client_record
 
 SECRET = "sftp://ana:s3cret%40word@host/in?token=hidden-token"
 
@@ -174,16 +175,8 @@ def test_what_a_url_needs_is_said_before_anything_is_read(site: Site, monkeypatc
 
 def test_no_output_of_the_command_line_has_a_secret_of_a_url(site: Site) -> None:
     """The host does not exist, so the run fails, one way or the other."""
-    environment = site.environment | {"PATH": "/usr/bin", "DATA_INBOUND_DIR": "ftp://ana:s3cret-word@host.invalid/in"}
-    done = subprocess.run(
-        [sys.executable, "-m", "etl", "run", "--mapping", str(site.mapping.file), "--log-level", "debug"],
-        cwd=site.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    url = "ftp://ana:s3cret-word@host.invalid/in"
+    done = etl("run", *MAPPING, "--log-level", "debug", site=site, DATA_INBOUND_DIR=url)
     assert done.returncode == 4, done.stderr
     assert "ftp://***@host.invalid/in" in done.stderr
     assert "s3cret-word" not in done.stdout + done.stderr
@@ -191,7 +184,7 @@ def test_no_output_of_the_command_line_has_a_secret_of_a_url(site: Site) -> None
 
 def test_fsspec_is_not_imported_for_folders_of_this_machine() -> None:
     script = (
-        "import sys, pathlib; from etl import Settings; from etl.endpoints.files.source import FilesSource\n"
+        "import sys, pathlib; from etl import Settings; from etl.endpoints.files.reader import FilesReader\n"
         "from etl.endpoints.files.folder import open_folder\n"
         "open_folder(pathlib.Path('.')).names(); print('fsspec' in sys.modules)"
     )

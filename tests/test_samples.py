@@ -24,7 +24,7 @@ from etl.mapping.terms import Side
 from etl.record import ABSENT
 from etl.sample import Sampler
 from etl.testing.records import records
-from tests.conftest import MAPPING_FILE
+from tests.support.site import MAPPING_FILE
 
 SMALL = """\
 mapping: small

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +15,10 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from etl.endpoints.embedded import embedded_server, find_servers
-from tests.conftest import MAPPING_FILE, client_record
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import client_record
+
+pytestmark = pytest.mark.slow
 
 PASSWORD = "p@ss:w/ör d?%41&x=#+;"
 """With every character that means something in a URI."""
@@ -90,10 +90,7 @@ def etl_run(folder: Path, uri: str, *options: str) -> tuple[int, str, str]:
     (inbound / "1.json").write_text(json.dumps(client_record(1)))
     settings = {"MONGO_URI": uri, "DATA_INBOUND_DIR": str(inbound), "DATA_OUTBOUND_DIR": str(folder / "outbound")}
     settings["RETRY_SECONDS"] = "2"
-    command = [sys.executable, "-m", "etl", "run", "--mapping", str(MAPPING_FILE), "--log-level", "debug", *options]
-    done = subprocess.run(
-        command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = etl("run", *MAPPING, "--log-level", "debug", *options, folder=folder, settings=settings)
     for secret in (PASSWORD, PASSPHRASE):
         for form in {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), unquote_plus(secret)}:
             assert form not in done.stdout + done.stderr

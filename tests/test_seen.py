@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ def test_a_key_is_seen_from_the_second_time_on(keys: list[tuple[int | str, ...]]
     assert [seen.add(key) for key in keys] == [key in keys[:index] for index, key in enumerate(keys)]
 
 
+@pytest.mark.slow
 def test_of_many_keys_none_is_forgotten_and_few_are_mistaken() -> None:
     seen = Seen()
     assert sum(seen.add((number,)) for number in range(300_000)) < 10

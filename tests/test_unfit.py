@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from etl.app import plan
-from etl.logs import make_log
-from tests.conftest import INBOUND, Site
-from tests.test_begun import Wider, wider  # noqa: F401 - a fixture is found by its name
-from tests.test_conflicts import policy  # noqa: F401 - as above
+import pytest
 
-LOG = make_log("error", "text", str)
+from etl.app import plan
+from tests.support.conflicts import Wider
+from tests.support.plans import LOG
+from tests.support.site import INBOUND, Site
+
 NUMBER = {"type": ["integer", "null"]}
 
 
-def with_quantity(wider: Wider, more: str = "") -> Site:  # noqa: F811 - the fixture
+def with_quantity(wider: Wider, more: str = "") -> Site:
     return wider(f"  - {{client: qty, tracos: qty{more}}}\n", {"qty": NUMBER}, {"qty": NUMBER})
 
 
-def test_an_update_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:  # noqa: F811 - the fixture
+def test_an_update_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:
     site = with_quantity(wider)
     for order in (7, 8):
         site.client_sends(order, qty=1)
@@ -28,7 +28,7 @@ def test_an_update_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> N
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
 
 
-def test_a_work_order_made_again_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:  # noqa: F811 - the fixture
+def test_a_work_order_made_again_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider) -> None:
     site = with_quantity(wider)
     for order in (7, 8):
         site.client_sends(order, qty=1)
@@ -39,7 +39,7 @@ def test_a_work_order_made_again_that_mongodb_cannot_hold_is_rejected_alone(wide
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
 
 
-def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wider) -> None:  # noqa: F811 - the fixture
+def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wider) -> None:
     site = with_quantity(wider, ", wins: tracos")
     for order in (7, 8):
         site.client_sends(order, qty=1)
@@ -53,7 +53,8 @@ def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wi
     assert {name: count for name, count in made.reports[0].as_dict().items() if count} == done
 
 
-def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -> None:  # noqa: F811 - the fixture
+@pytest.mark.slow
+def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -> None:
     numbers = {"type": ["array", "null"], "items": {"type": "integer"}}
     site = wider("  - {client: list, tracos: list}\n", {"list": numbers}, {"list": numbers})
     long = [0] * 480_000
@@ -67,6 +68,7 @@ def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 2}
 
 
+@pytest.mark.slow
 def test_an_update_too_large_to_be_compared_and_written_is_rejected_alone(site: Site) -> None:
     site.settings = replace(site.settings, max_record_bytes=15_000_000)
     for size, letter in ((1, "a"), (9_000_000, "b")):
@@ -78,7 +80,7 @@ def test_an_update_too_large_to_be_compared_and_written_is_rejected_alone(site: 
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
 
 
-def test_a_plan_keeps_back_what_waits_when_its_next_record_cannot_be_held(wider: Wider) -> None:  # noqa: F811 - the fixture
+def test_a_plan_keeps_back_what_waits_when_its_next_record_cannot_be_held(wider: Wider) -> None:
     site = with_quantity(wider)
     site.client_sends(7, qty=1)
     site.run()

@@ -17,10 +17,13 @@ import pytest
 from etl import Direction, EndpointError, Mapping
 from etl.app import Workers, compile_pipeline
 from etl.app.workers import make_task
-from etl.transfer.model import Item
-from etl.transfer.prepare import Elsewhere, here
-from tests.conftest import ROOT, Site, client_record
-from tests.test_cli import MAPPING, etl
+from etl.mapping.schemas.validation import RecordSchema
+from etl.record import Violation
+from etl.transfer.model import Item, Stage
+from etl.transfer.pipeline import Pipeline
+from etl.transfer.prepare import OnExecutor, in_process, translate_batch
+from tests.support.command_line import MAPPING, etl
+from tests.support.site import ROOT, Site, client_record
 
 RECORDS = 44
 
@@ -67,6 +70,7 @@ def scheduler() -> Iterator[str]:
         os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_on_processes_the_result_is_that_of_one_process(busy_site: Site) -> None:
     alone = outcome(busy_site, Workers())
     assert alone[0]["inbound"]["read"] == RECORDS
@@ -74,6 +78,7 @@ def test_on_processes_the_result_is_that_of_one_process(busy_site: Site) -> None
     assert outcome(busy_site, Workers(2)) == alone
 
 
+@pytest.mark.slow
 def test_on_a_cluster_the_result_is_that_of_one_process(busy_site: Site, scheduler: str) -> None:
     assert outcome(busy_site, Workers(scheduler=scheduler)) == outcome(busy_site, Workers())
 
@@ -105,8 +110,8 @@ class Mortal(Executor):
 
 def test_a_batch_whose_worker_died_is_prepared_again(mapping: Mapping) -> None:
     Mortal.lives = 3
-    prepared = list(Elsewhere(Mortal, make_task(mapping, Direction.INBOUND), 2)(batches()))
-    alone = list(here(compile_pipeline(mapping, Direction.INBOUND))(batches()))
+    prepared = list(OnExecutor(Mortal, make_task(mapping, Direction.INBOUND), 2)(batches()))
+    alone = list(in_process(compile_pipeline(mapping, Direction.INBOUND))(batches()))
     assert prepared == alone
     assert Mortal.lives == 0
 
@@ -114,7 +119,7 @@ def test_a_batch_whose_worker_died_is_prepared_again(mapping: Mapping) -> None:
 def test_workers_that_die_again_and_again_stop_the_run(mapping: Mapping) -> None:
     Mortal.lives = 1000
     with pytest.raises(EndpointError, match="the workers ended 5 times: a worker was killed; run again"):
-        list(Elsewhere(Mortal, make_task(mapping, Direction.INBOUND), 2)(batches()))
+        list(OnExecutor(Mortal, make_task(mapping, Direction.INBOUND), 2)(batches()))
 
 
 def test_a_worker_that_is_killed_is_replaced(mapping: Mapping) -> None:
@@ -125,12 +130,12 @@ def test_a_worker_that_is_killed_is_replaced(mapping: Mapping) -> None:
         return pools[-1]
 
     prepared = []
-    for number, batch in enumerate(Elsewhere(start, make_task(mapping, Direction.INBOUND), 1)(batches())):
+    for number, batch in enumerate(OnExecutor(start, make_task(mapping, Direction.INBOUND), 1)(batches())):
         prepared.append(batch)
         if number == 0:
             for process in pools[0]._processes.values():
                 process.kill()
-    assert prepared == list(here(compile_pipeline(mapping, Direction.INBOUND))(batches()))
+    assert prepared == list(in_process(compile_pipeline(mapping, Direction.INBOUND))(batches()))
 
 
 def test_only_a_few_batches_are_read_ahead(mapping: Mapping) -> None:
@@ -142,14 +147,44 @@ def test_only_a_few_batches_are_read_ahead(mapping: Mapping) -> None:
             yield batch
 
     with ThreadPoolExecutor(2) as pool:
-        prepared = Elsewhere(lambda: pool, make_task(mapping, Direction.INBOUND), 2)(counted())
+        prepared = OnExecutor(lambda: pool, make_task(mapping, Direction.INBOUND), 2)(counted())
         next(prepared)
         assert len(read) == 4
 
 
-def test_a_scheduler_that_does_not_answer_is_said_with_its_address(site: Site) -> None:
-    done = etl("run", *MAPPING, "--scheduler", "tcp://127.0.0.1:1", site=site)
-    assert done.returncode == 4
-    assert "no Dask scheduler answers at tcp://127.0.0.1:1" in done.stderr
+@pytest.mark.slow
+def test_a_scheduler_that_does_not_answer_is_said_with_its_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.app.workers._CONNECT_SECONDS", 1)
+    with pytest.raises(EndpointError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1: "):
+        site.run(workers=Workers(scheduler="tcp://127.0.0.1:1"))
+
+
+def test_workers_are_of_this_machine_or_of_others(site: Site) -> None:
     both = etl("run", *MAPPING, "--scheduler", "tcp://127.0.0.1:1", "--workers", "2", site=site)
     assert both.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("record", "stage"),
+    [
+        ({"orderNo": "seven"}, Stage.SOURCE_SCHEMA),
+        (client_record(7, creationDate="2025-02-30T00:00:00Z"), Stage.TRANSLATE),
+        (client_record(7), None),
+    ],
+)
+def test_where_a_record_fails_is_known_after_it_was_looked_at_once(
+    mapping: Mapping, record: dict[str, Any], stage: Stage | None
+) -> None:
+    looked_at: list[str] = []
+
+    class Counting(RecordSchema):
+        def violations(self, record: Any) -> list[Violation]:
+            looked_at.append("schema")
+            return super().violations(record)
+
+    whole = compile_pipeline(mapping, Direction.INBOUND)
+    outside, inside = Counting(mapping.outside.schema), Counting(mapping.inside.schema, mapping.mongodb.on_import)
+    pipeline = Pipeline(outside, whole.translator, inside)
+    ((_, _, violations, found),) = [one for one in translate_batch(pipeline, [record]) if one is not None]
+    assert (found, bool(violations)) == (stage, stage is not None)
+    assert len(looked_at) == (1 if stage else 2)

@@ -1,9 +1,9 @@
 """The composition root: the only place that builds clients, clocks and endpoints, and connects them."""
 
 from etl.app.conflicts import conflicts, drop_conflicts, resolve
-from etl.app.keys import parse_keys
+from etl.app.key_texts import parse_keys
 from etl.app.letters import drop, letters, replay
-from etl.app.opening import Access, open_store
+from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline, translator
 from etl.app.plans import apply_plan, plan
 from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
@@ -25,7 +25,7 @@ __all__ = [
     "drop",
     "drop_conflicts",
     "letters",
-    "open_store",
+    "open_session",
     "parse_keys",
     "plan",
     "rebuild_state",

@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.keys import parse_keys, parse_take
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.key_texts import parse_keys, parse_take
+from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import Move, Watch
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.conflicts import Conflict
-from etl.transfer.dry import NoLetters
-from etl.transfer.kept import KeptRecords
+from etl.transfer.loop import NoLetters, mark_nothing
 from etl.transfer.model import Item, Report
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
+from etl.transfer.replayed import replayed
 
 if TYPE_CHECKING:
-    from etl.endpoints.mongodb.store import Store
+    from etl.app.session import Session
     from etl.logs import Log
 
 
@@ -33,11 +33,9 @@ def conflicts(
 
     Raises: as `run`; KeyTextError when the text is no key.
     """
-    from etl.endpoints.mongodb.conflicts import find_conflicts  # noqa: PLC0415 - see open_store
-
     keys = None if key is None else parse_keys(mapping, key)
-    with open_store(mapping, settings, log, Access(reading=True)) as store:
-        yield find_conflicts(store, keys, only_open=not decided)
+    with open_session(mapping, settings, log, Access(reading=True)) as session:
+        yield session.conflicts(keys, only_open=not decided)
 
 
 def drop_conflicts(mapping: Mapping, settings: Settings, log: Log, key: str | None = None) -> int:
@@ -47,11 +45,9 @@ def drop_conflicts(mapping: Mapping, settings: Settings, log: Log, key: str | No
 
     Raises: as `conflicts`.
     """
-    from etl.endpoints.mongodb.conflicts import drop_conflicts, find_conflicts  # noqa: PLC0415 - see open_store
-
     keys = None if key is None else parse_keys(mapping, key)
-    with open_store(mapping, settings, log) as store:
-        return drop_conflicts(store, list(find_conflicts(store, keys)))
+    with open_session(mapping, settings, log) as session:
+        return session.drop_conflicts(list(session.conflicts(keys)))
 
 
 def resolve(
@@ -63,27 +59,18 @@ def resolve(
 
     Raises: as `run`; KeyTextError when a text names no key, rule or system.
     """
-    from etl.endpoints.mongodb.conflicts import find_conflicts  # noqa: PLC0415 - see open_store
-
     keys, taken = parse_keys(mapping, key), parse_take(mapping, take)
-    with open_store(mapping, settings, log, Access(taken=taken)) as store:
-        waiting = list(find_conflicts(store, keys, only_open=True))
-        return _transfer_both_ways(store, settings, waiting, (log, watch)) if waiting else []
+    with open_session(mapping, settings, log, Access(taken=taken)) as session:
+        waiting = list(session.conflicts(keys, only_open=True))
+        return _transfer_both_ways(session, waiting, (log, watch)) if waiting else []
 
 
-def _transfer_both_ways(
-    store: Store, settings: Settings, waiting: Sequence[Conflict], said: tuple[Log, Watch]
-) -> list[Report]:
-    from etl.endpoints.mongodb.compare import Comparer  # noqa: PLC0415 - see open_store
-    from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415
-
-    inward = connect_ends(store, settings, Direction.INBOUND)
-    kept = KeptRecords(Item(conflict.origin, conflict.record) for conflict in waiting)
+def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tuple[Log, Watch]) -> list[Report]:
+    read = replayed(Item(conflict.origin, conflict.record) for conflict in waiting)
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
-    ends = replace(inward, source=kept, letters=NoLetters())
-    reports = [Move(Direction.INBOUND, *said)(ends, here(compile_pipeline(store.mapping, Direction.INBOUND)))]
-    documents = Comparer(store).find([conflict.key for conflict in waiting]).documents.values()
-    source = MongoSource(store, only=[document["_id"] for document in documents])
-    ends = replace(connect_ends(store, settings, Direction.OUTBOUND), source=source)
-    reports.append(Move(Direction.OUTBOUND, *said)(ends, here(compile_pipeline(store.mapping, Direction.OUTBOUND))))
-    return reports
+    inward = replace(session.inbound(), read=read, letters=NoLetters(), acknowledge=mark_nothing)
+    reports = [Move(Direction.INBOUND, *said)(inward, in_process(compile_pipeline(session.mapping, Direction.INBOUND)))]
+    found = session.inside_writer.find([conflict.key for conflict in waiting]).records.values()
+    outward = session.outbound(session.inside_reader([document["_id"] for document in found]))
+    prepare = in_process(compile_pipeline(session.mapping, Direction.OUTBOUND))
+    return [*reports, Move(Direction.OUTBOUND, *said)(outward, prepare)]

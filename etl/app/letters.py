@@ -7,19 +7,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.opening import Access, connect_ends, files_source, open_store
+from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BOTH, Move, Watch
+from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
-from etl.transfer.kept import KeptRecords
-from etl.transfer.letters import DeadLetter
-from etl.transfer.model import Report, Source
-from etl.transfer.prepare import here
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.loop import Transfer
+from etl.transfer.model import Report
+from etl.transfer.prepare import in_process
+from etl.transfer.replayed import replayed
 
 if TYPE_CHECKING:
-    from etl.endpoints.mongodb.store import Store
+    from etl.app.session import Session
     from etl.logs import Log
 
 
@@ -31,10 +32,8 @@ def letters(
 
     Raises: as `run`.
     """
-    from etl.endpoints.mongodb.letters import find_letters  # noqa: PLC0415 - see open_store
-
-    with open_store(mapping, settings, log, Access(reading=True)) as store:
-        yield find_letters(store, direction, ids)
+    with open_session(mapping, settings, log, Access(reading=True)) as session:
+        yield session.dead_letters(direction, ids)
 
 
 def drop(mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = ()) -> int:
@@ -42,10 +41,8 @@ def drop(mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = ()
 
     Raises: as `run`.
     """
-    from etl.endpoints.mongodb.letters import drop_letters, find_letters  # noqa: PLC0415 - see open_store
-
-    with open_store(mapping, settings, log) as store:
-        return drop_letters(store, list(find_letters(store, ids=ids)))
+    with open_session(mapping, settings, log) as session:
+        return session.drop_letters(list(session.dead_letters(ids=ids)))
 
 
 def replay(
@@ -57,30 +54,17 @@ def replay(
 
     Raises: as `run`.
     """
-    from etl.endpoints.mongodb.letters import find_letters  # noqa: PLC0415 - see open_store
-
     reports = []
-    with open_store(mapping, settings, log) as store:
-        for direction in BOTH:
-            if chosen := list(find_letters(store, direction, ids)):
-                move = Move(direction, log, watch)
-                reports.append(_replay(store, settings, chosen, move))
+    moves = {way: Move(way, log, watch) for way in BOTH}
+    with open_session(mapping, settings, log, hearing(Access(), moves)) as session:
+        for direction, move in moves.items():
+            if chosen := list(session.dead_letters(direction, ids)):
+                route = _replaying(session, direction, chosen)
+                reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
     return reports
 
 
-def _replay(store: Store, settings: Settings, chosen: Sequence[DeadLetter], move: Move) -> Report:
-    from etl.endpoints.mongodb.source import MongoSource  # noqa: PLC0415 - see open_store
-
-    ends = connect_ends(store, settings, move.direction)
-    source = (
-        _kept_files(store, settings, chosen)
-        if move.direction is Direction.INBOUND
-        else MongoSource(store, only=[letter.document for letter in chosen])
-    )
-    return move(replace(ends, source=source), here(compile_pipeline(store.mapping, move.direction)))
-
-
-def _kept_files(store: Store, settings: Settings, chosen: Sequence[DeadLetter]) -> Source:
-    from etl.endpoints.files.letters import kept_items  # noqa: PLC0415 - see open_store
-
-    return KeptRecords(kept_items(chosen, files_source(store.mapping, settings)))
+def _replaying(session: Session, direction: Direction, chosen: Sequence[DeadLetter]) -> Transfer:
+    if direction is Direction.INBOUND:
+        return replace(session.inbound(), read=replayed(session.outside_reader.again(chosen)))
+    return replace(session.outbound(), read=replayed(session.inside_reader().again(chosen)))

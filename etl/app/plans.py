@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from etl.app.dry import describer, dry_ends
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound
+from etl.app.opening import open_session
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BOTH, Move, Options, Watch
+from etl.app.runs import BOTH, Move, Options, Watch, hearing
 from etl.errors import PlanError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
-from etl.transfer.expect import Expectation, ExpectedSink, ExpectedSource
-from etl.transfer.loop import Ends, transfer
-from etl.transfer.model import Note, Outcome, Report
-from etl.transfer.plan import Plan, PlannedRecord
-from etl.transfer.prepare import here
+from etl.transfer.apply_plan import Expectation, apply_unmoved
+from etl.transfer.loop import Transfer
+from etl.transfer.model import Note, Outcome, PlannedRecord, Report
+from etl.transfer.plan import Plan, planned_records
+from etl.transfer.planned import Planned
+from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
-    from etl.endpoints.mongodb.store import Store
+    from etl.app.session import Session
     from etl.logs import Log
 
 _DONE: Final = (Outcome.CREATED, Outcome.UPDATED)
-_TOLD: Final = (*_DONE, Outcome.REJECTED, Outcome.CONFLICT)
 
 
 def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Options()) -> Plan:
@@ -34,18 +34,24 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
 
     Raises: as `run`, but for LockedError.
     """
-    from etl.endpoints.mongodb.planned import Planned  # noqa: PLC0415 - see open_store
-
     reports, records, planned = [], [], Planned()
-    with open_store(mapping, settings, log, replace(options.access, reading=True)) as store:
-        for direction in options.directions:
-            report = Report(direction)
-            ends, describe = dry_ends(store, settings, direction, planned)
-            for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=options.batch_size):
+    moves = {way: Move(way, log) for way in options.directions}
+    access = hearing(replace(options.access, reading=True), moves)
+    with open_session(mapping, settings, log, access) as session:
+        for direction, move in moves.items():
+            report = Report(direction, notices=move.notices)
+            prepare = in_process(compile_pipeline(mapping, direction))
+            for results in _dry(session, direction, planned).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
-                records += [describe(result) for result in results if result.outcome in _TOLD or result.note]
+                records += planned_records(direction, results)
             reports.append(report)
     return Plan(mapping_hash(mapping), options.access.recreate, tuple(reports), tuple(records))
+
+
+def _dry(session: Session, direction: Direction, planned: Planned) -> Transfer:
+    if direction is Direction.INBOUND:
+        return dry_inbound(session, planned, describe_inbound(session))
+    return dry_outbound(session, planned, describe_outbound(session))
 
 
 def apply_plan(
@@ -61,14 +67,15 @@ def apply_plan(
         raise PlanError(f"the plan was made with another version of {mapping.file} or its schemas; plan again")
     reports: list[Report] = []
     missing: list[str] = []
-    with open_store(mapping, settings, log, replace(options.access, recreate=made.recreate)) as store:
-        for direction in BOTH:
+    moves = {way: Move(way, log, watch, options.batch_size) for way in BOTH}
+    access = hearing(replace(options.access, recreate=made.recreate), moves)
+    with open_session(mapping, settings, log, access) as session:
+        for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
-                ends, expected = _expected_ends(store, settings, direction, records, options.access)
-                move = Move(direction, log, watch, options.batch_size)
-                reports.append(move(ends, here(compile_pipeline(mapping, direction))))
-                missing += expected.missing
+                route, gone = _applying(session, direction, records)
+                reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
+                missing += gone()
     return reports, missing
 
 
@@ -82,13 +89,16 @@ def mapping_hash(mapping: Mapping) -> str:
     return hashlib.blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=12).hexdigest()
 
 
-def _expected_ends(
-    store: Store, settings: Settings, direction: Direction, records: Sequence[PlannedRecord], access: Access
-) -> tuple[Ends, Expectation]:
-    from etl.endpoints.mongodb.sink import MongoSink  # noqa: PLC0415 - see open_store
-
-    ends = connect_ends(store, settings, direction, access)
-    expected = Expectation(records, describer(store, ends.sink, direction))
-    inbound = direction is Direction.INBOUND
-    sink = MongoSink(store, expected.around) if inbound else ExpectedSink(ends.sink, expected)
-    return replace(ends, source=ExpectedSource(ends.source, expected), sink=sink), expected
+def _applying(
+    session: Session, direction: Direction, records: Sequence[PlannedRecord]
+) -> tuple[Transfer, Callable[[], list[str]]]:
+    """Return a route on which nothing happens but what was planned, and what says what of it has not come."""
+    if direction is Direction.INBOUND:
+        expected = Expectation(records, describe_inbound(session))
+        inward = session.inbound(expected.review)
+        return replace(inward, read=expected.only_planned(inward.read)), lambda: expected.missing
+    awaited, outward = Expectation(records, describe_outbound(session)), session.outbound()
+    compare, apply = awaited.review(outward.compare), apply_unmoved(outward.apply)
+    return replace(
+        outward, read=awaited.only_planned(outward.read), compare=compare, apply=apply
+    ), lambda: awaited.missing

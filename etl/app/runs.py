@@ -5,23 +5,25 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from etl.app.dry import dry_ends
-from etl.app.opening import Access, connect_ends, open_store, quiet_log
+from etl.app.dry_routes import dry_inbound
+from etl.app.opening import Access, open_session, quiet_log
 from etl.app.pipelines import compile_pipeline
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
-from etl.transfer.loop import Ends, transfer
-from etl.transfer.model import Note, Outcome, Report, Result
-from etl.transfer.prepare import Preparer, here
+from etl.transfer.loop import Transfer
+from etl.transfer.model import Note, Notice, Outcome, Report, Result
+from etl.transfer.planned import Planned
+from etl.transfer.prepare import Preparer, in_process
 
 if TYPE_CHECKING:
-    from etl.endpoints.mongodb.store import Store
+    from etl.app.session import Session
     from etl.logs import Log
 
 BATCH_SIZE: Final = 500
@@ -50,7 +52,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who follows a run. on_report: called when a direction ends, also if it failed half-way. stop: see `transfer`."""
+    """Who follows a run. on_report: called when a direction ends, also if it failed half-way. stop: see `Route`."""
 
     on_report: Callable[[Report], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
@@ -73,22 +75,24 @@ def run(
 
     """
     reports, log = [], log or quiet_log()
+    limit = options.max_rejected or settings.max_rejected
+    moves = {way: Move(way, log, watch, options.batch_size, limit) for way in options.directions}
+    access = hearing(options.access, moves)
     with (
         preparers(mapping, options.workers) as prepare,
-        open_store(mapping, settings, log, options.access) as store,
+        open_session(mapping, settings, log, access) as session,
     ):
         if Direction.INBOUND in options.directions:
-            _check_deletions(store, settings, options)
+            _check_deletions(session, settings, options)
         for direction in options.directions:
             if watch.stop():
                 break
-            move = Move(direction, log, watch, options.batch_size, options.max_rejected or settings.max_rejected)
-            ends = connect_ends(store, settings, direction, options.access)
-            reports.append(move(ends, prepare[direction]))
+            route: Transfer = session.importing() if direction is Direction.INBOUND else session.outbound()
+            reports.append(moves[direction](route, prepare[direction]))
     return reports
 
 
-def _check_deletions(store: Store, settings: Settings, options: Options) -> None:
+def _check_deletions(session: Session, settings: Settings, options: Options) -> None:
     """Look at all that inbound would do, before it does anything, where a limit is set.
 
     Raises:
@@ -98,14 +102,11 @@ def _check_deletions(store: Store, settings: Settings, options: Options) -> None
     limit = options.max_deleted or settings.max_deleted
     if limit is None or options.confirm_deletes:
         return
-    from etl.endpoints.mongodb.planned import Planned  # noqa: PLC0415 - see open_store
-
-    ends, _ = dry_ends(store, settings, Direction.INBOUND, Planned())
-    pipeline = compile_pipeline(store.mapping, Direction.INBOUND)
+    prepare = in_process(compile_pipeline(session.mapping, Direction.INBOUND))
     read = deleted = 0
-    for results in transfer(ends, here(pipeline), batch_size=options.batch_size):
+    for results in dry_inbound(session, Planned()).transfer(prepare, batch_size=options.batch_size):
         read += len(results)
-        deleted += sum(result.change is not None and result.change.deletes for result in results)
+        deleted += sum(result.deletes for result in results)
     if limit.is_exceeded(deleted, read, ended=True):
         raise LimitError(
             f"{deleted} of {read} records would be marked as deleted, and MAX_DELETED is {limit}: nothing was written; "
@@ -122,26 +123,33 @@ class Move:
     watch: Watch = Watch()
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
+    notices: list[Notice] = field(default_factory=list)
 
-    def __call__(self, ends: Ends, prepare: Preparer) -> Report:
+    def notify(self, notice: Notice) -> None:
+        """Tell, once, of what the outside leaves unread, or doubts."""
+        if notice not in self.notices:
+            self.log.warning(notice.text, direction=self.direction.value)
+            self.notices.append(notice)
+
+    def __call__(self, route: Transfer, prepare: Preparer) -> Report:
         """Transfer; report on every path.
 
         Raises: as `run`.
         """
-        report = Report(self.direction)
+        report = Report(self.direction, notices=self.notices)
         try:
-            self._move(ends, prepare, report)
+            self._move(route, prepare, report)
         except BaseException:
-            if report.read:
+            if report.read or report.notices:
                 self.watch.on_report(report)
             raise
         self.watch.on_report(report)
         self._tell_totals(report)
         return report
 
-    def _move(self, ends: Ends, prepare: Preparer, report: Report) -> None:
+    def _move(self, route: Transfer, prepare: Preparer, report: Report) -> None:
         told = time.monotonic()
-        for results in transfer(ends, prepare, batch_size=self.batch_size, stop=self.watch.stop):
+        for results in route.transfer(prepare, batch_size=self.batch_size, stop=self.watch.stop):
             report.add(results)
             self._tell(results)
             self._check(report, ended=False)
@@ -185,3 +193,9 @@ class Move:
             tell = self.log.warning if note is Note.REMOVED else self.log.info
             tell(note.value, direction=report.direction.value, count=count, records=report.named[note] + more)
         self.log.info(f"{report.direction.value} done", **report.as_dict())
+
+
+def hearing(access: Access, moves: Table[Direction, Move]) -> Access:
+    """Return an access by which an import tells of what the outside leaves unread, or doubts."""
+    inbound = moves.get(Direction.INBOUND)
+    return access if inbound is None else replace(access, notify=inbound.notify)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from etl.app.opening import open_store
+from etl.app.opening import open_session
 from etl.errors import EndpointError, RecordError
 from etl.mapping.model import Mapping
 from etl.record import Violation
@@ -25,25 +25,25 @@ def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> 
 
     Raises: as `run`; RecordError when the mapping cannot translate what its own schema describes.
     """
-    from etl.endpoints.mongodb.store import add_missing  # noqa: PLC0415 - see open_store
+    from etl.endpoints.mongodb.documents import add_missing  # noqa: PLC0415 - see open_session
     from etl.sample import Sampler  # noqa: PLC0415
 
     sampler = Sampler(mapping)
-    with open_store(mapping, settings, log) as store:
+    with open_session(mapping, settings, log) as session:
         files = _write_files(mapping, settings, sampler, count)
         documents = [sampler.inside(number) for number in range(1, count + 1)]
-        return files, add_missing(store.documents, mapping, documents, store.retry)
+        return files, add_missing(session.documents.collection, mapping, documents, session.gateway.retry)
 
 
 def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: int) -> int:
-    from etl.endpoints.files.compression import compressor  # noqa: PLC0415 - see open_store
+    from etl.endpoints.files.compression import compressor  # noqa: PLC0415 - see open_session
+    from etl.endpoints.files.csv_header import columns_of  # noqa: PLC0415
     from etl.endpoints.files.folder import open_folder  # noqa: PLC0415
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415
     from etl.endpoints.files.json_object import PRETTY, encode_json  # noqa: PLC0415
-    from etl.mapping.schemas.shapes import Schema  # noqa: PLC0415
 
     files, folder, written = mapping.files, open_folder(settings.inbound), 0
-    many = make_format(files.inbound_format, files.csv, Schema(mapping.outside.schema).leaves())
+    many = make_format(files.inbound_format, files.csv, columns_of(mapping))
     size = 1 if many is None else _IN_A_FILE
     try:
         folder.prepare()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.keys import parse_keys
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.key_texts import parse_keys
+from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE
 from etl.mapping.model import Mapping
@@ -14,9 +13,9 @@ from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement
-from etl.transfer.dry import NoLetters
-from etl.transfer.loop import transfer
-from etl.transfer.prepare import here
+from etl.transfer.loop import Route
+from etl.transfer.prepare import in_process
+from etl.transfer.rebuild import Rebuild
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -28,8 +27,8 @@ def state(mapping: Mapping, settings: Settings, log: Log, key: str) -> dict[Key,
     Raises: as `run`, but for LockedError; KeyTextError when the text is no key.
     """
     keys = parse_keys(mapping, key)
-    with open_store(mapping, settings, log, Access(reading=True)) as store:
-        return store.state.load(keys)
+    with open_session(mapping, settings, log, Access(reading=True)) as session:
+        return session.ledger.load(keys)
 
 
 def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
@@ -39,11 +38,9 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
 
     Raises: as `run`.
     """
-    from etl.endpoints.mongodb.rebuild import RebuildingSink  # noqa: PLC0415 - see open_store
-
-    with open_store(mapping, settings, log) as store:
-        sink = RebuildingSink(store)
-        ends = replace(connect_ends(store, settings, Direction.INBOUND), sink=sink, letters=NoLetters())
-        for _ in transfer(ends, here(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
+    with open_session(mapping, settings, log) as session:
+        rebuild = Rebuild(session.inside_writer, session.ledger, session.merger)
+        route = Route(session.outside_reader.batches, rebuild.compare, rebuild.apply)
+        for _ in route.transfer(in_process(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
             pass
-        return sink.count
+        return rebuild.count

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
-from etl.app.opening import Access, connect_ends, open_store
+from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
-from etl.app.runs import BATCH_SIZE
+from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
-from etl.mapping.terms import Direction
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
-from etl.transfer.dry import NoLetters
-from etl.transfer.loop import Ends, transfer
+from etl.transfer.agreement import Agreement
+from etl.transfer.echo import lasting_paths
+from etl.transfer.loop import Route
 from etl.transfer.model import Result
-from etl.transfer.prepare import here
+from etl.transfer.prepare import in_process
+from etl.transfer.verify import Sent, Verification
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -25,12 +29,28 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
 
     Raises: as `run`, but for LockedError.
     """
-    from etl.endpoints.mongodb.verify import RemainingSource, ToldSink, VerifyingSink  # noqa: PLC0415 - see open_store
-
-    with open_store(mapping, settings, log, Access(reading=True)) as store:
-        sink = VerifyingSink(store)
-        inward = Ends(connect_ends(store, settings, Direction.INBOUND).source, sink, NoLetters())
-        outward = Ends(RemainingSource(store, sink.met), ToldSink(store, sink), NoLetters())
-        for direction, ends in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in transfer(ends, here(compile_pipeline(mapping, direction)), batch_size=batch_size):
+    names = {side: mapping.system(side).name for side in Side}
+    access = Access(reading=True, notify=Move(Direction.INBOUND, log).notify)
+    with open_session(mapping, settings, log, access) as session:
+        expected = compile_mapping(mapping, Direction.OUTBOUND)
+        sent = Sent(session.outside_writer, expected, lasting_paths(mapping), partial(_is_taken, mapping))
+        open_among, waiting = session.conflict_log().open_among, session.inside_reader()
+        check = Verification(
+            session.inside_writer,
+            session.ledger,
+            session.merger,
+            names,
+            lambda keys: open_among(keys) | waiting.waiting_among(keys),
+            sent,
+        )
+        inside = session.inside_reader(every=True)
+        inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
+        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside)
+        for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
+            for results in route.transfer(in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
                 yield from results
+
+
+def _is_taken(mapping: Mapping, agreed: Agreement) -> bool:
+    """Return whether a record that is not there was taken away: without an echo, one may never have been sent."""
+    return mapping.echo or bool(agreed.told)

@@ -20,8 +20,8 @@ from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.record import Record
-from etl.transfer.pipeline import Pipeline
-from etl.transfer.prepare import Elsewhere, Judged, Preparer, here, judge
+from etl.transfer.pipeline import Pipeline, Translated
+from etl.transfer.prepare import OnExecutor, Preparer, in_process, translate_batch
 
 _RETRIES: Final = 3
 _CONNECT_SECONDS: Final = 10
@@ -45,9 +45,9 @@ class Task:
     files: tuple[tuple[str, bytes], ...]
     direction: Direction
 
-    def __call__(self, records: Sequence[Record | None]) -> list[Judged | None]:
+    def __call__(self, records: Sequence[Record | None]) -> list[Translated | None]:
         """Check and translate them."""
-        return judge(_pipeline(self.files, self.direction), records)
+        return translate_batch(_pipeline(self.files, self.direction), records)
 
 
 def make_task(mapping: Mapping, direction: Direction) -> Task:
@@ -79,13 +79,13 @@ def preparers(mapping: Mapping, workers: Workers) -> Iterator[dict[Direction, Pr
     """
     if workers.scheduler is not None:
         with _cluster(workers.scheduler) as (start, count, broken):
-            yield {way: Elsewhere(start, make_task(mapping, way), count, broken) for way in Direction}
+            yield {way: OnExecutor(start, make_task(mapping, way), count, broken) for way in Direction}
     elif workers.processes:
         # not forked: this process has threads of its driver and of its lease
         start = partial(ProcessPoolExecutor, workers.processes, mp_context=get_context("spawn"))
-        yield {way: Elsewhere(start, make_task(mapping, way), workers.processes) for way in Direction}
+        yield {way: OnExecutor(start, make_task(mapping, way), workers.processes) for way in Direction}
     else:
-        yield {way: here(compile_pipeline(mapping, way)) for way in Direction}
+        yield {way: in_process(compile_pipeline(mapping, way)) for way in Direction}
 
 
 @contextmanager

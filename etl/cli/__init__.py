@@ -1,4 +1,4 @@
-"""The command line: parse, call the application, print, exit. A file for each command.
+"""The command line: parse, call the application, print, exit. A command is a file of its own, registered here.
 
 stdout is data, stderr is talk. Everything but click is imported by the command that needs it, so help is instant.
 """
@@ -32,15 +32,14 @@ from etl.version import __version__
 )
 @click.version_option(__version__, prog_name="etl")
 def cli() -> None:
-    """Synchronise work orders between files and MongoDB, both ways, from one mapping file."""
+    """Synchronise work orders between files and MongoDB, in both directions, as a mapping file describes."""
 
 
-COMMANDS = (
-    (run, plan, apply, verify),
-    (conflicts, dead_letters, state, sample),
-    (check, test, explain, translate, fmt, docs),
-)
-for command in (command for group in COMMANDS for command in group):
+for command in (
+    *(run, plan, apply, verify),
+    *(conflicts, dead_letters, state, sample),
+    *(check, test, explain, translate, fmt, docs),
+):
     cli.add_command(command)
 
 

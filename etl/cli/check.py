@@ -25,11 +25,13 @@ _FORMATS = ("text", "json", "github", "sarif")
     )
 )
 @click.argument("mapping_files", metavar="MAPPING...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="How to say it.")
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
-@click.option("--explain", metavar="CODE", help="Print what a code means, with an example and its fix.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Output format.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--explain", metavar="CODE", help="Explain a finding's code, with an example and its fix, and exit.")
 def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str | None) -> None:
-    """Prove mapping files offline; say everything that is wrong, with file, line and column.
+    """Check mapping files against their schemas, offline.
+
+    Every finding of every MAPPING is printed with its file, line, column, code and fix.
 
     Exit code 0: no errors; 3: errors (with --strict: or warnings).
     """

@@ -85,7 +85,7 @@ def with_mapping(command: Command) -> Command:
         type=click.Path(path_type=Path),
         default=DEFAULT_MAPPING,
         show_default=True,
-        help="The mapping file.",
+        help="Path to the mapping file.",
     )(command)
 
 
@@ -96,7 +96,7 @@ def with_wait(command: Command) -> Command:
         type=click.FloatRange(0),
         default=0.0,
         metavar="SECONDS",
-        help="Wait so long for another run of this mapping to end.",
+        help="Wait up to SECONDS for another run of this mapping to finish.",
     )(command)
 
 
@@ -104,12 +104,16 @@ def with_logging(command: Command) -> Command:
     """Add the options that say how much is logged, and how."""
     level = click.Choice(("debug", "info", "warning", "error"), case_sensitive=False)
     command = click.option(
-        "--log-level", type=level, default="info", show_default=True, help="How much to say on stderr."
+        "--log-level", type=level, default="info", show_default=True, help="Minimum level of the messages on stderr."
     )(command)
     form = click.Choice(("text", "json"), case_sensitive=False)
-    return click.option("--log-format", type=form, default="text", show_default=True, help="json: one object a line.")(
-        command
-    )
+    return click.option(
+        "--log-format",
+        type=form,
+        default="text",
+        show_default=True,
+        help="Format of the messages on stderr; json prints one object per line.",
+    )(command)
 
 
 def load(file: Path) -> Mapping:
@@ -145,8 +149,10 @@ def say(text: str) -> None:
 
 
 def to_stderr(text: str) -> None:
-    """Print one message to stderr, as it stands."""
-    click.echo(text, err=True)
+    """Print one message to stderr, its lines as they stand."""
+    from etl.record import printable  # noqa: PLC0415 - see etl.cli
+
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 @contextmanager

@@ -34,18 +34,22 @@ if TYPE_CHECKING:
     )
 )
 def conflicts() -> None:
-    """Look at what both sides changed differently, and decide what waits for a person.
+    """List, show, resolve and drop conflicts.
 
-    KEY is a record's key as the inside system has it: 7, or '["A", "0010"]' for a composite one.
+    A conflict is a value that both sides changed differently since they last agreed. KEY is a record's key as the
+    inside system has it: 7, or '["A", "0010"]' for a composite one.
     """
 
 
 @conflicts.command("list", epilog=examples("etl conflicts list", "etl conflicts list --decided"))
 @with_mapping
-@click.option("--decided", is_flag=True, help="Also those that the mapping's policy, or a person, has decided.")
+@click.option("--decided", is_flag=True, help="Include conflicts that the mapping's policy or a person has decided.")
 @with_logging
 def list_conflicts(mapping_file: Path, log_level: str, log_format: str, *, decided: bool) -> None:
-    """List the conflicts, a line each: open or decided, key, time, origin, rules."""
+    """List conflicts, one per line.
+
+    A line has: open or decided, key, time, origin, and the rules in conflict.
+    """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
         from etl.record import show_key  # noqa: PLC0415
@@ -62,7 +66,10 @@ def list_conflicts(mapping_file: Path, log_level: str, log_format: str, *, decid
 @click.argument("key")
 @with_logging
 def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
-    """Show every conflict of a record, with both values and what they were when both sides last agreed."""
+    """Show every conflict of the record with this KEY.
+
+    Each is shown with both values and with what they were when both sides last agreed.
+    """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
@@ -83,13 +90,14 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
     multiple=True,
     required=True,
     metavar="SYSTEM|RULE=SYSTEM",
-    help="Whose values to take: for all, or for one rule.",
+    help="System whose values to take: for every rule in conflict, or for one.",
 )
 @with_logging
 def resolve(mapping_file: Path, key: str, take: tuple[str, ...], log_level: str, log_format: str) -> None:
-    """Decide an open conflict, and transfer that record both ways.
+    """Resolve an open conflict, and transfer its record.
 
-    A rule is named by its path on either side. What no --take names is decided by the mapping's policy.
+    The record with this KEY is transferred in both directions. A rule is named by its path on either side. Rules that
+    no --take names are decided by the mapping's policy.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -106,10 +114,13 @@ def resolve(mapping_file: Path, key: str, take: tuple[str, ...], log_level: str,
 @conflicts.command(epilog=examples("etl conflicts drop 7", "etl conflicts drop --all"))
 @with_mapping
 @click.argument("key", required=False)
-@click.option("--all", "every", is_flag=True, help="Those of every record.")
+@click.option("--all", "every", is_flag=True, help="Drop the conflicts of every record.")
 @with_logging
 def drop(mapping_file: Path, key: str | None, log_level: str, log_format: str, *, every: bool) -> None:
-    """Remove what the log has. An open conflict comes back on the next run if both sides still disagree."""
+    """Drop the logged conflicts of the record with this KEY.
+
+    An open conflict comes back on the next run if both sides still disagree.
+    """
     if (key is None) != every:
         raise click.UsageError("name a key, or say --all")
     with engine_errors(log_level, log_format) as (settings, log):
@@ -132,11 +143,11 @@ def _page(conflict: Conflict, mapping: Mapping) -> str:
 
 def _lines(dispute: Dispute, mapping: Mapping) -> list[str]:
     from etl.mapping.paths import format_path  # noqa: PLC0415 - see etl.cli
-    from etl.transfer.plan import told  # noqa: PLC0415
+    from etl.transfer.plan import displayed  # noqa: PLC0415
 
     outside, inside = mapping.outside.name, mapping.inside.name
     return [f"  {dispute.rule}: {dispute.why}"] + [
-        f"    {format_path(path)}: was {told(dispute.base[path])}; "
-        f"{outside} {told(dispute.outside[path])}, {inside} {told(dispute.inside[path])}"
+        f"    {format_path(path)}: was {displayed(dispute.base[path])}; "
+        f"{outside} {displayed(dispute.outside[path])}, {inside} {displayed(dispute.inside[path])}"
         for path in dispute.inside
     ]

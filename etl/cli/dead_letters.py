@@ -26,7 +26,7 @@ from etl.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from etl.transfer.letters import DeadLetter
+    from etl.transfer.dead_letter import DeadLetter
 
 _SHORT: Final = 8
 
@@ -36,14 +36,14 @@ _SHORT: Final = 8
     epilog=examples("etl dead-letters list", "etl dead-letters show 3f9ac012", "etl dead-letters replay --all"),
 )
 def dead_letters() -> None:
-    """Look at rejected records, which are kept whole, and transfer them again.
+    """List, show, replay, export and drop rejected records.
 
-    An ID may be shortened as long as it names one letter.
+    A rejected record is kept whole as a dead letter. Its ID may be shortened as long as it is unambiguous.
     """
 
 
 def _with_ids(command: Command) -> Command:
-    command = click.option("--all", "every", is_flag=True, help="Every letter of the mapping.")(command)
+    command = click.option("--all", "every", is_flag=True, help="Select every dead letter of the mapping.")(command)
     return click.argument("ids", nargs=-1, metavar="[ID]...")(command)
 
 
@@ -55,10 +55,15 @@ def _chosen(ids: tuple[str, ...], *, every: bool) -> tuple[str, ...]:
 
 @dead_letters.command("list", epilog=examples("etl dead-letters list --direction inbound"))
 @with_mapping
-@click.option("--direction", type=click.Choice(("inbound", "outbound")), help="Only those of one direction.")
+@click.option(
+    "--direction", type=click.Choice(("inbound", "outbound")), help="Only list dead letters of this direction."
+)
 @with_logging
 def list_letters(mapping_file: Path, direction: str | None, log_level: str, log_format: str) -> None:
-    """List the letters, a line each: id, direction, origin, attempts, last time, first reason."""
+    """List dead letters, one per line.
+
+    A line has: id, direction, origin, attempts, last time, and the first reason.
+    """
     with _open(mapping_file, log_level, log_format, direction=direction) as letters:
         for letter in letters:
             more = f" (+{len(letter.violations) - 1} more)" if len(letter.violations) > 1 else ""
@@ -72,7 +77,10 @@ def list_letters(mapping_file: Path, direction: str | None, log_level: str, log_
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @with_logging
 def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str) -> None:
-    """Show letters with every reason and the whole record."""
+    """Show the dead letters with these IDs, whole.
+
+    Each is shown with every reason and with the record.
+    """
     with _open(mapping_file, log_level, log_format, ids=ids) as letters:
         shown = [_page(letter) for letter in letters]
         say("\n".join(shown) or f"there is no dead letter {', '.join(ids)}")
@@ -84,12 +92,17 @@ def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: s
 @_with_ids
 @with_logging
 def export(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
-    """Print letters as JSON Lines; content that is not text is in base64."""
+    """Print dead letters as JSON Lines.
+
+    Name the letters by their ID, or select all with --all. Content that is not text is in base64.
+    """
     import orjson  # noqa: PLC0415 - see etl.cli
+
+    from etl.record import printable_json  # noqa: PLC0415
 
     with _open(mapping_file, log_level, log_format, ids=_chosen(ids, every=every)) as letters:
         for letter in letters:
-            say(orjson.dumps(_as_json(letter)).decode())
+            say(printable_json(orjson.dumps(_as_json(letter)).decode()))
 
 
 @dead_letters.command(epilog=examples("etl dead-letters replay 3f9ac012", "etl dead-letters replay --all"))
@@ -97,7 +110,11 @@ def export(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
 @_with_ids
 @with_logging
 def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
-    """Transfer letters again. What goes well is cleared; what is rejected again stays, and exit code 1 says so."""
+    """Transfer dead letters again.
+
+    Name the letters by their ID, or select all with --all. A letter that is accepted is removed; one that is rejected
+    again stays, and the exit code is 1.
+    """
     chosen = _chosen(ids, every=every)
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -116,7 +133,10 @@ def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
 @_with_ids
 @with_logging
 def drop(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
-    """Remove letters that nobody needs any more."""
+    """Remove dead letters.
+
+    Name the letters by their ID, or select all with --all.
+    """
     chosen = _chosen(ids, every=every)
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

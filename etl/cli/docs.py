@@ -24,13 +24,15 @@ _FORMATS = ("markdown", "html")
     type=click.Choice(_FORMATS),
     default="markdown",
     show_default=True,
-    help="html: one file that needs no other.",
+    help="Output format; html is a single self-contained file.",
 )
-@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write the page there, not to stdout.")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of stdout.")
 def docs(mapping_file: Path, form: str, out: Path | None) -> None:
-    """Write a mapping as a page to read: its fields, rules, tables, losses and examples.
+    """Render a mapping as a page to read.
 
-    The same mapping gives the same page. Exit code 0: all fine; 3: the mapping is wrong; 4: FILE cannot be written.
+    The page has the fields, rules, tables, losses and examples of MAPPING. The same mapping gives the same page.
+
+    Exit code 0: all fine; 3: the mapping is wrong; 4: FILE cannot be written.
     """
     with exit_codes(to_stderr), quiet_pipe():
         from etl.page import html, markdown  # noqa: PLC0415 - see etl.cli

@@ -50,16 +50,17 @@ class Explanation(NamedTuple):
 @click.option(
     "--direction",
     type=click.Choice(("inbound", "outbound")),
-    help="inbound: the record is the outside system's. outbound: the inside one's. If not given, its schema tells.",
+    help="Direction: inbound for a record of the outside system, outbound for one of the inside system. "
+    "Guessed from the schemas if omitted.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show the rules that do not apply in this direction too.")
-@click.option("--json", "in_json", is_flag=True, help="Print one JSON object.")
+@click.option("--all", "show_all", is_flag=True, help="Include rules that do not apply in this direction.")
+@click.option("--json", "in_json", is_flag=True, help="Print a JSON object instead of a table.")
 @click.argument("file", metavar="RECORD|-")
 def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: bool, file: str) -> None:
-    """Say what every rule of a mapping does with one record, then print the translated record.
+    """Explain what each rule does with one record.
 
-    RECORD is a file with one JSON object, or - for stdin; dates of inside records are text. A line has what a rule
-    reads, what it does, what it writes, and its place in the mapping. Nothing is written anywhere.
+    One line per rule: what it reads, does and writes, and its place in the mapping; then the translated record. RECORD
+    is a file with one JSON object, or - for stdin; dates of inside records are text. Nothing is written anywhere.
 
     Exit code 0: the record is translated; 1: it is rejected, or is not JSON; 3: the mapping is wrong; 4: the file
     cannot be read.
@@ -115,6 +116,8 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
 def _print(explanation: Explanation) -> None:
     import shutil  # noqa: PLC0415 - with it come three compressors, which help does without
 
+    from etl.record import printable_json  # noqa: PLC0415 - see etl.cli
+
     mapping, direction = explanation.mapping, explanation.direction
     header = (mapping.system(direction.source).name, "rule", mapping.system(direction.target).name, "in the mapping")
     rows = [_row(str(mapping.file), depth, explained) for depth, explained in explanation.rules]
@@ -129,17 +132,19 @@ def _print(explanation: Explanation) -> None:
         for row in _aligned([(v.path or "-", v.code, v.message) for v in explanation.violations]):
             click.echo(f"  {'  '.join(row).rstrip()}")
     else:
-        click.echo(json.dumps(explanation.record, indent=2, ensure_ascii=False).encode())
+        click.echo(printable_json(json.dumps(explanation.record, indent=2, ensure_ascii=False)).encode())
 
 
 def _row(file: str, depth: int, explained: Explained) -> Row:
+    from etl.record import printable  # noqa: PLC0415 - see etl.cli
+
     values = explained.as_dict()
     source = _values(values["source"], explained.source, "absent")
     target = "-" if explained.violations else _values(values["target"], explained.target, "not written")
     did = explained.did if explained.decided is None else f"{explained.did}: {explained.decided}"
     if explained.passed_over:
         did += f" (passed over {', '.join(explained.passed_over)})"
-    return ("  " * depth + source, did, target, f"{file}:{explained.line}")
+    return ("  " * depth + source, printable(did), target, printable(f"{file}:{explained.line}"))
 
 
 def _values(present: Table[str, Any], paths: Table[Any, Any], missing: str) -> str:

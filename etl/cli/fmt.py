@@ -19,13 +19,16 @@ _STDIN: Final = Path("-")
     epilog=examples("etl fmt mappings/*.yaml", "etl fmt --check --diff mappings/*.yaml", "etl fmt - < draft.yaml")
 )
 @click.argument("mapping_files", metavar="MAPPING...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--check", is_flag=True, help="Change nothing; print the names of the files that would change.")
-@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
+@click.option("--check", is_flag=True, help="List the files that would change, without changing them.")
+@click.option("--diff", is_flag=True, help="Print the changes as a diff, without making them.")
 def fmt(mapping_files: tuple[Path, ...], check: bool, diff: bool) -> None:
-    """Format mapping files: keys in order, columns aligned, one form of quotes. Values and comments stay as they are.
+    """Format mapping files.
 
-    - stands for stdin, and is printed to stdout. Exit code 0: all fine; 1: with --check, a file would change; 3: a file
-    is not a mapping, and is left as it is; 4: a file cannot be written.
+    Keys are put in order, columns aligned, quotes unified; values and comments stay as they are. Where MAPPING is -,
+    stdin is formatted to stdout.
+
+    Exit code 0: all fine; 1: with --check, a file would change; 3: a file is not a mapping, and is left as it is; 4: a
+    file cannot be written.
     """
     sys.exit(max(_format(file, check=check, diff=diff) for file in mapping_files))
 

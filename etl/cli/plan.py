@@ -44,19 +44,28 @@ CONFLICTS: Final = 11
     type=click.Choice(("inbound", "outbound", "both")),
     default="both",
     show_default=True,
-    help="inbound: files to MongoDB. outbound: MongoDB to files.",
+    help="Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.",
 )
-@click.option("--key", help='Show only the record of this key: 7, or ["A", "0010"] for a composite one.')
-@click.option("--limit", type=click.IntRange(0), help="Show so many records of each direction.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, as schemas/plan.schema.json describes it.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 0: nothing to do; 10: changes; 11: conflicts.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan, for `etl apply`.")
-@click.option("--recreate", is_flag=True, help="Plan to import again what was removed from MongoDB.")
+@click.option("--key", help='Only show the record with this key, such as 7, or ["A", "0010"] for a composite one.')
+@click.option("--limit", type=click.IntRange(0), help="Maximum number of records to show for each direction.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: schemas/plan.schema.json).")
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit with 0 if there is nothing to do, 10 if there are changes, 11 if there are conflicts.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to FILE, for `etl apply`.")
+@click.option(
+    "--recreate",
+    is_flag=True,
+    help="Plan to import records again that were removed from MongoDB since their last import.",
+)
 @with_logging
 def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **options: Any) -> None:
-    """Say what a run would do, record by record and value by value, and change nothing.
+    """Show what a run would change, without changing anything.
 
-    + created, ~ updated, ! in conflict, x rejected. It is the real transfer, stopped before it writes.
+    Each record is shown with every value: + created, ~ updated, ! in conflict, x rejected. A plan is the real transfer,
+    stopped before it writes.
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -74,13 +83,16 @@ def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **
 @click.command(epilog=examples("etl plan --out plan.json", "etl apply plan.json"))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
 @with_mapping
-@click.option("--fsync", is_flag=True, help="Wait until every file is on the disk: safe against a power failure.")
+@click.option(
+    "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
+)
 @with_wait
 @with_logging
 def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, wait: float, *, fsync: bool) -> None:
-    """Do what a saved plan says, and nothing else.
+    """Carry out a plan that `etl plan --out` saved.
 
-    A record that has moved on since on either side counts as a conflict and is left alone; exit code 1 says so.
+    Nothing but the changes in FILE is made. A record that has moved on since on either side counts as a conflict and is
+    left alone; exit code 1 says so.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

@@ -66,31 +66,35 @@ def native_reader(system: System) -> Callable[[Record], Record]:
 
 
 def written_form(record: Record, side: Side) -> bytes:
-    """Return a record of one side as a line of JSON; an outside one as a run writes it into a file.
+    """Return a record of one side as a line of JSON; an outside one with the values that a run writes into a file.
 
     Raises:
         RecordError: when it is not JSON.
 
     """
-    import orjson  # noqa: PLC0415 - see etl.cli
-
+    from etl.endpoints.files.json_object import encode_json  # noqa: PLC0415 - see etl.cli
     from etl.mapping.schemas.validation import json_form  # noqa: PLC0415
     from etl.mapping.terms import Side  # noqa: PLC0415
+    from etl.record import printable_json  # noqa: PLC0415
 
     try:
-        return orjson.dumps(json_form(record) if side is Side.INSIDE else record)
-    except TypeError as error:
-        raise _rejected("json", f"cannot be written as JSON: {error}") from None
+        written = encode_json(json_form(record) if side is Side.INSIDE else record)
+        return written if written.isascii() else printable_json(written.decode()).encode()
+    except ValueError as error:
+        raise _rejected("json", str(error)) from None
 
 
 def as_json(value: Any) -> bytes:
     """Return any JSON value as one line; a number that JSON has not is null."""
     import orjson  # noqa: PLC0415 - see etl.cli
 
+    from etl.record import printable_json  # noqa: PLC0415
+
     try:
-        return orjson.dumps(value)
-    except TypeError:  # a whole number of more than 64 bits
-        return json.dumps(value, ensure_ascii=False).encode()
+        written = orjson.dumps(value).decode()
+    except TypeError:  # a whole number of more than 64 bits, or half of a surrogate pair
+        written = json.dumps(value, ensure_ascii=False)
+    return printable_json(written).encode()
 
 
 def _rejected(code: str, message: str) -> Exception:

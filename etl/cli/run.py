@@ -51,26 +51,47 @@ class _LimitType(click.ParamType[Any]):
     type=click.Choice(("inbound", "outbound", "both")),
     default="both",
     show_default=True,
-    help="inbound: files to MongoDB. outbound: MongoDB to files.",
+    help="Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 10_000),
     default=500,
     show_default=True,
-    help="How many records move together.",
+    help="Number of records in a batch.",
 )
-@click.option("--recreate", is_flag=True, help="Import again what was removed from MongoDB since its last import.")
-@click.option("--max-rejected", type=_LimitType(), help="Stop when more are rejected: 100, or 5% of those read.")
-@click.option("--max-deleted", type=_LimitType(), help="Stop before more are marked as deleted: 20, or 5%.")
-@click.option("--confirm-deletes", is_flag=True, help="So many deletions are right: ignore the limit.")
-@click.option("--fsync", is_flag=True, help="Wait until every file is on the disk: safe against a power failure.")
-@click.option("--workers", type=click.IntRange(0, 256), default=0, help="So many processes check and translate.")
-@click.option("--scheduler", metavar="tcp://HOST:PORT", help="The workers of a Dask cluster check and translate.")
+@click.option(
+    "--recreate", is_flag=True, help="Import records again that were removed from MongoDB since their last import."
+)
+@click.option(
+    "--max-rejected",
+    type=_LimitType(),
+    help="Stop if more records are rejected: 100, or 5% of those read. Overrides MAX_REJECTED.",
+)
+@click.option(
+    "--max-deleted",
+    type=_LimitType(),
+    help="Stop before writing if more records would be marked as deleted: 20, or 5%. Overrides MAX_DELETED.",
+)
+@click.option("--confirm-deletes", is_flag=True, help="Proceed even if MAX_DELETED is exceeded.")
+@click.option(
+    "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 256),
+    default=0,
+    help="Number of worker processes that check and translate records; 0 for none.",
+)
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Address of a Dask scheduler whose workers check and translate records.",
+)
 @with_wait
 @with_logging
 def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
-    """Read the client's files into MongoDB, then write what is unsynced there as files.
+    """Import files into MongoDB, then export unsynced work orders.
 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
     say where (see README.md). Ctrl-C or SIGTERM lets the batch under way end, a second one stops at once.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group(epilog=examples("etl state show 7", "etl state rebuild"))
 def state() -> None:
-    """Look at, or make anew, what both sides last agreed on."""
+    """Show or rebuild what both sides last agreed on."""
 
 
 @state.command(epilog=examples("etl state show 7"))
@@ -24,15 +24,20 @@ def state() -> None:
 @click.argument("key")
 @with_logging
 def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
-    """Print what is remembered of a record as JSON, in the inside system's words."""
+    """Print the state of the record with this KEY as JSON.
+
+    Its values are as the inside system has them.
+    """
     import orjson  # noqa: PLC0415 - see etl.cli
+
+    from etl.record import printable_json  # noqa: PLC0415
 
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415
 
         found = app.state(load(mapping_file), settings, log, key)
         for agreed in found.values():
-            say(orjson.dumps(_as_json(agreed), option=orjson.OPT_INDENT_2).decode())
+            say(printable_json(orjson.dumps(_as_json(agreed), option=orjson.OPT_INDENT_2).decode()))
         if not found:
             say(f"nothing is remembered of {key}: its next import is a first contact")
             sys.exit(REJECTED)
@@ -42,9 +47,10 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
 @with_mapping
 @with_logging
 def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
-    """Take what both sides say today for what they have agreed on.
+    """Rebuild the state from what both sides have now.
 
-    No record is written. What differs today then stays as it is on both sides, until one of them changes it.
+    What both sides say today counts as agreed on from now on. No record is written. What differs today then stays as it
+    is on both sides, until one of them changes it.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -58,9 +64,12 @@ def _as_json(agreed: Agreement) -> dict[str, Any]:
 
     return {
         "fingerprint": agreed.fingerprint.hex(),
+        "file": agreed.file,
+        "deliveries": len(agreed.deliveries),
         "seen": json_form(agreed.seen),
-        "sent": json_form(agreed.sent),
+        "told": json_form(agreed.told if agreed.told_whole is None else agreed.told_whole),
+        "inside": json_form(agreed.inside),
         "shared": agreed.shared,
-        "turns": {name: count for name, (_, count) in agreed.turns.items()},
-        "begun": json_form(agreed.begun),
+        "oscillation": {name: count for name, (_, count) in agreed.oscillations.items()},
+        "intents": json_form(agreed.intent),
     }

@@ -34,20 +34,23 @@ EXAMPLES: Final = 100
     "folders",
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of *.jsonl files, a case a line. Of several mappings, each takes those that are named as it is.",
+    help="Folder of golden records (*.jsonl, one case per line). With several mappings, each uses the folders "
+    "that have its name.",
 )
-@click.option("--update", is_flag=True, help="Rewrite the golden files with what the mapping does now.")
-@click.option("--laws/--no-laws", default=True, show_default=True, help="Try round trips on generated records.")
+@click.option("--update", is_flag=True, help="Rewrite the golden records with the current results.")
+@click.option("--laws/--no-laws", default=True, show_default=True, help="Test round trips of generated records.")
 @click.option(
     "--examples",
     "count",
     type=click.IntRange(min=1),
     default=EXAMPLES,
     show_default=True,
-    help="How many generated records each law is tried on.",
+    help="Number of generated records for each law.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed makes other records.")
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write the results as JUnit XML too.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the generated records.")
+@click.option(
+    "--junit", "junit_file", type=click.Path(path_type=Path), help="Also write the results to this file, as JUnit XML."
+)
 def test(
     mapping_files: tuple[Path, ...],
     folders: tuple[Path, ...],
@@ -58,9 +61,9 @@ def test(
     seed: int,
     junit_file: Path | None,
 ) -> None:
-    """Test mapping files: their examples, golden records, and round trips of generated records.
+    """Test mapping files: examples, golden records, round trips.
 
-    What does not hold is printed with its difference and the rule behind it, then what no case exercises.
+    Each failure of a MAPPING is printed with its difference and the rule behind it, then what no case exercises.
 
     Exit code 0: all hold; 1: something fails; 3: a mapping, or a golden file, is wrong.
     """

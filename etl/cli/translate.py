@@ -28,15 +28,17 @@ if TYPE_CHECKING:
     "--direction",
     type=click.Choice(("inbound", "outbound")),
     required=True,
-    help="inbound: records of the outside system become inside ones. outbound: the other way.",
+    help="Direction: inbound translates records of the outside system to the inside one, outbound the other way.",
 )
 @click.argument("file", metavar="[FILE|-]", default="-")
 def translate(mapping_file: Path, direction: str, file: str) -> None:
-    """Translate JSON Lines to JSON Lines: one record a line, in order, as they come.
+    """Translate JSON Lines to JSON Lines.
 
-    Dates of inside records are text. Only results go to stdout; a rejected line is told on stderr, and the others go
-    on. Blank lines are skipped. Exit code 0: all were translated; 1: some were rejected; 3: the mapping is wrong; 4:
-    the file cannot be read.
+    Each line of FILE, or of stdin, is a record; the results come in the same order, as soon as they are ready. Dates of
+    inside records are text. Only results go to stdout; a rejected line is reported on stderr, and the others go on.
+    Blank lines are skipped.
+
+    Exit code 0: all were translated; 1: some were rejected; 3: the mapping is wrong; 4: the file cannot be read.
     """
     with exit_codes(to_stderr), quiet_pipe():
         from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli

@@ -1,1 +1,1 @@
-"""Where records live: files and MongoDB, each as source and as sink."""
+"""Where records live: files and MongoDB, how each is read and written."""

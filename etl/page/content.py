@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from etl.mapping.checks.context import Context
@@ -11,9 +12,9 @@ from etl.mapping.checks.fields import unmapped_paths
 from etl.mapping.files import FileFormat, FilesEndpoint
 from etl.mapping.model import Example, Mapping, System
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import format_path
-from etl.mapping.schemas.shapes import Schema
-from etl.mapping.terms import Side
+from etl.mapping.paths import format_path, parse_path
+from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
+from etl.mapping.terms import Field, Side
 from etl.page.model import (
     Block,
     Bullets,
@@ -44,7 +45,7 @@ def page_of(mapping: Mapping) -> Page:
         Section("Rules", _rules(mapping, rules)),
         Section("Decision tables", tables),
         Section("Conflicts", conflict_policies(mapping, rules)),
-        Section("What is lost", _losses(rules)),
+        Section("What is lost", _losses(mapping, rules)),
         Section("What is not mapped", _not_mapped(mapping)),
         Section("Examples", tuple(_examples(mapping))),
     )
@@ -165,16 +166,24 @@ def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     return (Paragraph((legend,)), Table(header, rows))
 
 
-def _losses(rules: Iterable[Placed]) -> tuple[Block, ...]:
+def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
+    schema = Schema(mapping.outside.schema)
     rows = []
     for placed in rules:
-        lost = "; ".join(message for _, message in placed.rule.losses(placed.name))
+        lost = "; ".join(message for _, message in placed.rule.losses(placed.name, partial(_types, schema, placed)))
         if lost or placed.rule.lossy:
             why = placed.rule.lossy or "nobody has said so far"
             rows.append(Row((label(placed), (lost or "see the reason",), (why,))))
     if not rows:
         return (Paragraph(("No loss is known.",)),)
     return (Table((("rule",), ("what is lost",), ("why that is right",)), tuple(rows)),)
+
+
+def _types(schema: Schema, placed: Placed, field: Field) -> frozenset[str]:
+    try:
+        return schema.shape(parse_path(placed.path(Side.OUTSIDE, field.path).replace("[].", "[0]."))).types
+    except UnknownFieldError:
+        return TYPES
 
 
 def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from etl.record import printable_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +123,4 @@ class Page:
 
 def visible(text: str) -> str:
     """Return text whose control and other invisible characters, but blanks and line ends, are spelt as in JSON."""
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return printable_json(text)

@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from etl.mapping.codecs import Codec
 from etl.mapping.model import Mapping
@@ -20,16 +20,6 @@ from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Pattern, Side
 from etl.page.model import Arrow, Code, Inline, Reference
 from etl.record import ABSENT, Absent, Scalar
-
-_CODECS: Final[dict[str, str]] = {
-    "datetime": "a date and time: text in {outside}, a date in {inside}",
-    "date": "a day: text as 2025-01-02 in {outside}, a date at 00:00 UTC in {inside}",
-    "epoch_s": "a date and time: seconds since 1970 in {outside}, a date in {inside}",
-    "epoch_ms": "a date and time: milliseconds since 1970 in {outside}, a date in {inside}",
-    "dotnet_date": "a date and time: text as /Date(1492041600000)/ in {outside}, a date in {inside}",
-    "integer_text": "a whole number: text in {outside}, a number in {inside}",
-    "boolean_text": 'true or false: text, "true" or "false", in {outside}, a truth value in {inside}',
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +154,8 @@ def _table(rule: Table) -> Inline:
 
 
 def _converted(codec: Codec, mapping: Mapping) -> Inline:
-    words = _CODECS.get(codec.name)
-    if words is None:
-        said: Inline = ("converted by ", Code(codec.name))
-    else:
-        said = (words.format(outside=mapping.outside.name, inside=mapping.inside.name), ", by ", Code(codec.name))
+    words = codec.words.format(outside=mapping.outside.name, inside=mapping.inside.name)
+    said: Inline = (words, ", by ", Code(codec.name))
     for option, value in codec.options.items():
         values = value if isinstance(value, list) else [value]
         said = (*said, f", {option} ", *listed(map(Code, map(str, values)), " and "))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from etl.mapping.model import Example, Mapping
 from etl.mapping.paths import Path, get, overlap
 from etl.mapping.schemas.validation import json_form, native_form
 from etl.mapping.terms import Direction
-from etl.record import ABSENT, Record, Violation
+from etl.record import ABSENT, Record, Violation, shown
 from etl.testing.trace import Coverage, Step, Unit
 from etl.transfer.pipeline import Pipeline
 
@@ -225,7 +224,7 @@ def _not_refused(texts: Sequence[str], violations: Sequence[Violation]) -> list[
         return ["is accepted, and was to be rejected"]
     reasons = [str(violation) for violation in violations]
     return [
-        f"is rejected, but no reason has {json.dumps(text, ensure_ascii=False)}: {'; '.join(reasons)}"
+        f"is rejected, but no reason has {shown(text, 200)}: {'; '.join(reasons)}"
         for text in texts
         if not any(text in reason for reason in reasons)
     ]

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 from etl.errors import ConfigurationError
 from etl.mapping.model import Mapping
+from etl.strict_json import loads
 from etl.testing.cases import BACK, Golden, Judge
 
 
@@ -35,9 +36,9 @@ def _read_golden(file: FilePath, mapping: Mapping) -> Iterator[Golden]:
         if not line.strip():
             continue
         try:
-            case = json.loads(line)
+            case = loads(line.encode())
         except ValueError as error:
-            raise ConfigurationError(f"{file}:{number}: not JSON: {error}") from None
+            raise ConfigurationError(f"{file}:{number}: {error}") from None
         if (
             not isinstance(case, dict)
             or not {"name", outside} <= set(case) <= known

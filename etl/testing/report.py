@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.paths import format_path
-from etl.record import ABSENT
+from etl.record import ABSENT, printable, printable_json
 from etl.testing.cases import Difference, Golden, Verdict, differences
 from etl.testing.trace import Unit
 
@@ -60,8 +60,8 @@ def render_failure(verdict: Verdict, mapping: FilePath) -> Iterator[str]:
     """Yield the lines that tell of one case that does not hold."""
     yield f"{verdict.file}:{verdict.line} {verdict.kind} {_text(verdict.name)}"
     if verdict.record is not None:
-        yield f"  record    {json.dumps(verdict.record, ensure_ascii=False)}"
-    yield from (f"  {message}" for message in verdict.messages)
+        yield f"  record    {_json(verdict.record)}"
+    yield from (f"  {printable(message)}" for message in verdict.messages)
     for difference in verdict.differences:
         yield f"  {format_path(difference.path) or 'the record'} ({difference.direction.value})"
         yield f"    expected  {_text(difference.expected)}"
@@ -88,8 +88,12 @@ def _rule(difference: Difference, mapping: FilePath) -> str:
 def _text(value: Any) -> str:
     if value is ABSENT:
         return "absent"
-    text = json.dumps(value, ensure_ascii=False)
+    text = _json(value)
     return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
+
+
+def _json(value: Any) -> str:
+    return printable_json(json.dumps(value, ensure_ascii=False))
 
 
 def _coverage(outcome: Outcome) -> str:
@@ -129,18 +133,13 @@ def junit(outcomes: Sequence[Outcome]) -> bytes:
                 suite,
                 "testcase",
                 classname=f"{outcome.file}:{verdict.kind}",
-                name=_printable(verdict.name),
+                name=printable(verdict.name),
                 file=verdict.file,
                 line=str(verdict.line),
             )
             if not verdict.holds:
-                head, *rest = map(_printable, render_failure(verdict, outcome.file))
+                head, *rest = map(printable, render_failure(verdict, outcome.file))
                 ET.SubElement(case, "failure", message=head).text = "\n".join(rest)
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
-
-
-def _printable(text: str) -> str:
-    """Return text without the characters that XML cannot have."""
-    return "".join(c if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff") else "\ufffd" for c in text)

@@ -1,47 +1,116 @@
-"""What both sides last agreed on, and when two values are the same."""
+"""What both sides last agreed on, rule by rule: what the outside said, what it was told, and what the inside had."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
-from etl.mapping.equality import distinct
+from etl.mapping.equality import same
 from etl.mapping.paths import Path, assign, get, only_name
 from etl.record import ABSENT, Record
+from etl.transfer.unit import Unit
 
 Projection: TypeAlias = Callable[[Record], Record]
 
-Turn: TypeAlias = tuple[bytes, int]
+Oscillation: TypeAlias = tuple[bytes, int]
 """What the last import replaced by what, and how often in a row it did just that."""
 
-
-_EQUAL_IF_ALIKE: Final = (str, bool, int, datetime)
+Noted: TypeAlias = dict[str, Any]
+"""Inside values by the text of their path; null for one that is absent. It has all paths of a rule, or none."""
 
 
 @dataclass(slots=True)
 class Agreement:
     """What is remembered of one key; not frozen, see `etl.transfer.model`.
 
-    fingerprint: of the outside record that was last read, b"" if none was. seen: the inside values that it meant.
-    sent: the inside values that the record last exported would mean, where they are not the same.
-    shared: several outside records had this key when it was last read. turns: by rule. begun: by path, the inside
-    values that a run was about to write; see `etl.transfer.begun`.
+    fingerprint: of the outside record that was last decided on, b"" if none was. file: what that was called.
+    deliveries: by a mark of a file's name, the fingerprint of what it last held. seen: the inside values that the
+    outside last said. told: those that it was told since, and has not said itself. inside: the inside values of that
+    moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and come
+    back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
+    several outside records had this key when it was last read. oscillations: by rule. intent: inside values that a run
+    was about to write. told_whole: what the first form of this memory had in the place of `told`.
     """
 
     fingerprint: bytes = b""
+    file: str = ""
+    deliveries: Table[bytes, bytes] = field(default_factory=dict)
     seen: Record | None = None
-    sent: Record | None = None
+    told: Noted = field(default_factory=dict)
+    inside: Noted = field(default_factory=dict)
+    is_normalised: bool = False
+    sent: Table[str, bytes] = field(default_factory=dict)
     shared: bool = False
-    turns: Table[str, Turn] = field(default_factory=dict)
-    begun: dict[str, Any] | None = None
+    oscillations: Table[str, Oscillation] = field(default_factory=dict)
+    intent: Noted | None = None
+    told_whole: Record | None = None
 
     @property
-    def base(self) -> Record:
-        """The inside values on which both sides last agreed."""
-        return (self.seen if self.sent is None else self.sent) or {}
+    def is_empty(self) -> bool:
+        """Whether nothing was ever said or told."""
+        return self.seen is None and not self.told and self.told_whole is None
+
+    def said(self, unit: Unit) -> Sequence[Any]:
+        """Return what the outside last said of a rule."""
+        return values_of(self.seen or {}, unit)
+
+    def known(self, unit: Unit) -> Sequence[Any]:
+        """Return what the outside was last told of a rule, else what it last said."""
+        told = noted(self.told, unit)
+        return self.said(unit) if told is None else told
+
+    def ours(self, unit: Unit) -> Sequence[Any]:
+        """Return the inside values of a rule at the last agreement."""
+        inside = noted(self.inside, unit)
+        return self.known(unit) if inside is None else inside
+
+    def base(self, units: Iterable[Unit]) -> Record:
+        """Return the inside values of these rules at the last agreement, as a record."""
+        made: Record = {}
+        for unit in units:
+            for path, value in zip(unit.paths, self.ours(unit), strict=True):
+                assign(made, path, ABSENT if value is None else value)
+        return made
+
+
+def values_of(record: Record, unit: Unit) -> Sequence[Any]:
+    """Return the values of a record at the paths of a rule."""
+    return [get(record, path) for path in unit.paths]
+
+
+def noted(values: Noted, unit: Unit) -> Sequence[Any] | None:
+    """Return what was noted of a rule, None where nothing was: an edited mapping may have other paths."""
+    if not values or not all(text in values for text in unit.texts):
+        return None
+    return [values[text] for text in unit.texts]
+
+
+def note(values: Noted, unit: Unit, what: Sequence[Any] | None) -> None:
+    """Note the values of a rule; None takes away what was noted."""
+    for text in unit.texts:
+        values.pop(text, None)
+    if what is not None:
+        values.update((text, None if value is ABSENT else value) for text, value in zip(unit.texts, what, strict=True))
+
+
+def alike(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Return whether two rules' values are the same."""
+    return all(map(same, one, other))
+
+
+def in_this_form(agreed: Agreement, units: Iterable[Unit]) -> Agreement:
+    """Return an agreement of the first form as one of this form."""
+    whole = agreed.told_whole
+    if whole is None:
+        return agreed
+    told: Noted = {}
+    for unit in units:
+        values = values_of(whole, unit)
+        if unit.is_two_way and (agreed.seen is None or not alike(values, agreed.said(unit))):
+            note(told, unit, values)
+    return replace(agreed, told=told, is_normalised=True, told_whole=None)
 
 
 def projection(paths: Iterable[Path]) -> Projection:
@@ -63,25 +132,3 @@ def part(record: Record, paths: Iterable[Path]) -> Record:
         elif path[0] in record:
             made[str(path[0])] = record[path[0]]
     return made
-
-
-def same(one: Any, other: Any) -> bool:
-    """Return whether two values are equal and of one kind: `True` is not `1`, and absent is what null is."""
-    if one is other:
-        return True
-    if type(one) is type(other) and type(one) in _EQUAL_IF_ALIKE:
-        return bool(one == other)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return all(same(one.get(name), other.get(name)) for name in one.keys() | other.keys())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if one is None or other is None:
-        return one in (None, ABSENT) and other in (None, ABSENT)
-    if isinstance(one, float) and one != one:  # noqa: PLR0124 - only NaN differs from itself
-        return isinstance(other, float) and other != other  # noqa: PLR0124 - as above
-    return bool(one == other) and (not isinstance(one, bool | int | float) or distinct(one) == distinct(other))
-
-
-def same_at(one: Record, other: Record, paths: Iterable[Path]) -> bool:
-    """Return whether two records have the same values at these paths."""
-    return all(same(get(one, path), get(other, path)) for path in paths)

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, assert_never
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.fields import is_key, is_once, written_paths
-from etl.mapping.model import Mapping, Newest
-from etl.mapping.paths import Path, format_path, getter
+from etl.mapping.model import Newest
+from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import reader
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT, Key, Record
+from etl.transfer.unit import Unit
 
-FLIPS: Final = 5
+OSCILLATIONS: Final = 5
 """How often in a row the same value may be imported over the same other one."""
 
 FIRST_CONTACT: Final = "first contact"
-FLIPPING: Final = f"both sides keep rewriting it: the same change {FLIPS} times in a row"
+OSCILLATING: Final = f"both sides keep rewriting it: the same change {OSCILLATIONS} times in a row"
 
 
 Verdict: TypeAlias = tuple[Side | None, str]
 """Who wins, None for nobody yet, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """The inside values of one rule: they change, and lose or win, together. name: its first path."""
-
-    paths: tuple[Path, ...]
-    winner: Winner
-    rule: int = 0
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        return format_path(self.paths[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +61,8 @@ class Conflict:
     run: str
 
 
-def units(mapping: Mapping) -> tuple[Unit, ...]:
-    """Return what every import writes, rule by rule, without the key."""
-    return tuple(
-        Unit(written_paths(rule, Side.INSIDE), rule.wins or mapping.conflicts.wins, rule.where.line)
-        for rule in mapping.rules
-        if written_paths(rule, Side.INSIDE) and not is_once(rule) and not is_key(rule)
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class Judge:
+class ConflictPolicy:
     """Says who wins. taken: what a person decided, by the name of a unit; "" stands for every unit."""
 
     names: Table[Side, str]
@@ -131,8 +107,3 @@ class Judge:
             return None, f"newest, but the changes are only {abs(apart).total_seconds():g} s apart"
         winner = Side.OUTSIDE if apart.total_seconds() > 0 else Side.INSIDE
         return winner, f"{self.names[winner]} is newer by {abs(apart).total_seconds():g} s"
-
-
-def values_at(record: Record, paths: Sequence[Path]) -> dict[Path, Any]:
-    """Return the values of a record at these paths."""
-    return {path: getter(path)(record) for path in paths}

@@ -2,28 +2,71 @@
 
 from __future__ import annotations
 
-from etl.mapping.fields import written_paths
+import hashlib
+from collections.abc import Sequence
+
+import orjson
+
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path
-from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.translate import Translator
+from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Side
-from etl.record import Record
-from etl.transfer.agreement import Agreement, same_at
+from etl.record import ABSENT, Record
+from etl.transfer.agreement import Agreement, alike, values_of
+from etl.transfer.unit import Unit
 
 
 class Echo:
-    """Knows, for one mapping, what the outside has, as the mapping would write it."""
+    """Knows whether an expected record tells the outside anything. inward, outward: the directions of its mapping."""
 
-    def __init__(self, mapping: Mapping) -> None:
-        self._outward = compile_mapping(mapping, Direction.OUTBOUND)
-        self._paths = lasting_paths(mapping)
+    def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, outward: Translator) -> None:
+        self._units = [unit for unit in units if unit.is_two_way]
+        self._inward = inward
+        self._outward = outward
+        self._sent = [(format_path(paths[0]), paths) for rule in _remembered(mapping) if (paths := _outside(rule))]
 
-    def is_known(self, target: Record, agreed: Agreement | None) -> bool:
-        """Return whether an outside record says nothing new."""
-        if agreed is None or not agreed.base:
+    def is_known(self, target: Record, agreed: Agreement) -> bool:
+        """Return whether an expected record means what is known outside, and has what was last sent."""
+        if agreed.is_empty:
             return False
-        known, _, violations = self._outward(agreed.base)
-        return not violations and same_at(target, known, self._paths)
+        meant, _, violations = self._inward(target)
+        if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):
+            return False
+        return self.marks(target) == dict(agreed.sent)
+
+    def marks(self, target: Record) -> dict[str, bytes]:
+        """Return, by rule, 8 bytes that tell what one that only exports write has written from anything else."""
+        return {name: _mark([get(target, path) for path in paths]) for name, paths in self._sent}
+
+    def marks_of(self, inside: Record) -> dict[str, bytes]:
+        """Return the same of an inside record: what would be sent of it."""
+        return self.marks(self._outward(inside)[0])
+
+
+def _remembered(mapping: Mapping) -> list[Rule]:
+    """Return the rules of which what was sent is remembered: imports say nothing of them."""
+    stamped = {*mapping.mongodb.on_import, *mapping.mongodb.on_export}
+    return [
+        rule
+        for rule in mapping.rules
+        if not rule.key and (rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped)))
+    ]
+
+
+def _reads_only(rule: Rule, stamped: set[str]) -> bool:
+    """Return whether a rule looks at nothing but what runs stamp."""
+    return all(path[0] in stamped for path in rule.reads(Side.INSIDE))
+
+
+def _outside(rule: Rule) -> tuple[Path, ...]:
+    return rule.paths(Side.OUTSIDE)
+
+
+def _mark(values: Sequence[object]) -> bytes:
+    form = json_form([None if value is ABSENT else value for value in values])
+    return hashlib.blake2b(orjson.dumps(form, default=repr, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()
 
 
 def lasting_paths(mapping: Mapping) -> tuple[Path, ...]:
@@ -32,6 +75,6 @@ def lasting_paths(mapping: Mapping) -> tuple[Path, ...]:
     return tuple(
         path
         for rule in mapping.rules
-        if not (rule.only is Direction.OUTBOUND and stamped.intersection(path[0] for path in rule.reads(Side.INSIDE)))
-        for path in written_paths(rule, Side.OUTSIDE)
+        if not (rule.only is Direction.OUTBOUND and _reads_only(rule, stamped))
+        for path in rule.paths(Side.OUTSIDE)
     )

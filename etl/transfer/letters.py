@@ -1,53 +1,124 @@
-"""Dead letters: rejected records, kept whole with their reasons, so that they can be looked at and replayed."""
+"""Dead letters of one direction: what is kept of rejected records, and when that is cleared."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
-from etl.mapping.terms import Direction
-from etl.record import Key, Violation
-from etl.transfer.model import Result
+from etl.record import Key
+from etl.transfer.model import Item, Outcome, Result
+
+_MAX_REASONS: Final = 1_000
+_NEWS: Final = (Outcome.CREATED, Outcome.UPDATED)
+
+Contents: TypeAlias = Callable[[Item], tuple[bytes | None, Any]]
+"""Returns what is kept of an item: its bytes, None where there are none, and by what its reader finds it again."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One rejected record.
+class Rejection:
+    """What is kept of a rejected record; as `DeadLetter` has it. reasons: path, code and message of each violation."""
 
-    id: hexadecimal, the same whenever the same content of the same origin is rejected. key: () where the record has
-    none. stage: where it was rejected, a value of `Stage`. content: the bytes as they were read, or a document as
-    extended JSON; None where they could not be read or are too large to keep. document: the `_id` of an inside record.
-    attempts: how many runs rejected it.
-    """
-
-    id: str
-    direction: Direction
     origin: str
     key: Key
     stage: str
-    violations: tuple[Violation, ...]
+    reasons: Sequence[dict[str, str]]
     content: bytes | None
     hash: str
-    first: datetime
-    last: datetime
-    attempts: int
-    document: Any = None
+    document: Any
 
 
-class DeadLetters(Protocol):
-    """Where the rejected records of one direction are kept."""
+class LetterStore(Protocol):
+    """Where the dead letters of one direction are kept. What this run has kept, it does not clear."""
 
-    def settle(self, results: Sequence[Result]) -> None:
+    def are_waiting(self) -> bool:
+        """Return whether there are letters of earlier runs."""
+        ...
+
+    def keep(self, rejections: Sequence[Rejection]) -> None:
+        """Keep these, each once, however often it is rejected.
+
+        Raises:
+            EndpointError: when they cannot be kept.
+
+        """
+        ...
+
+    def of_keys(self, keys: Sequence[Key]) -> list[str]:
+        """Return the ids of the earlier letters of these keys."""
+        ...
+
+    def clear(self, ids: Sequence[str]) -> None:
+        """Clear the earlier letters with these ids."""
+        ...
+
+    def clear_origins(self, origins: Sequence[str]) -> None:
+        """Clear the earlier letters of these origins."""
+        ...
+
+    def clear_unread(self, origins: Sequence[str]) -> None:
+        """Clear what says that these origins could not be read."""
+        ...
+
+
+class DeadLetters:
+    """Keeps what a run rejects, and clears what went well. key_parts: how many a key has."""
+
+    def __init__(self, store: LetterStore, contents: Contents, key_parts: int) -> None:
+        self._store = store
+        self._contents = contents
+        self._key_parts = key_parts
+        self._waiting: bool | None = None
+        self._came_again: set[str] = set()
+
+    def update(self, results: Sequence[Result]) -> None:
         """Keep what was rejected; clear the letters of what was not.
 
         Raises:
             EndpointError: when they cannot be kept. Nothing of this batch is acknowledged then.
 
         """
-        ...
+        if rejected := [result for result in results if result.outcome is Outcome.REJECTED]:
+            self._are_waiting()  # those of this run are no earlier ones
+            self._store.keep([self._rejection(result) for result in rejected])
+        if self._are_waiting():
+            self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
+            if read := [result.item.origin for result in rejected if result.item.content is not None]:
+                self._store.clear_unread(read)  # they have been read by now, and are rejected for another reason
 
     def finish(self) -> None:
-        """Clear the letters of records that came again from elsewhere: called when the whole source has been read."""
-        ...
+        """Clear the letters whose record came again under another origin, and was not rejected in this run.
+
+        Called when the whole source has been read.
+        """
+        if self._came_again:
+            self._store.clear(sorted(self._came_again))
+
+    def _are_waiting(self) -> bool:
+        if self._waiting is None:
+            self._waiting = self._store.are_waiting()
+        return self._waiting
+
+    def _rejection(self, result: Result) -> Rejection:
+        item, key = result.item, result.candidate.key if result.candidate else result.key
+        content, document = self._contents(item)
+        violations = result.violations[:_MAX_REASONS]
+        reasons = [{"path": v.path, "code": v.code, "message": v.message} for v in violations]
+        digest = hashlib.blake2b(repr(reasons).encode() if content is None else content, digest_size=16).hexdigest()
+        if item.letter is not None and item.letter.origin == item.origin:
+            digest = item.letter.hash  # the letter that is replayed, whatever it is rejected for now
+        stage = result.stage.value if result.stage else ""
+        known = key if len(key) == self._key_parts else ()
+        return Rejection(item.origin, known, stage, reasons, content, digest, document)
+
+    def _clear(self, results: Sequence[Result]) -> None:
+        """Clear the letters of these origins, and of what they are part of; of a replayed letter only itself."""
+        replayed = [result.item.letter.id for result in results if result.item.letter is not None]
+        if replayed:
+            self._store.clear(replayed)
+            return
+        self._store.clear_origins(sorted({name for r in results for name in (r.item.origin, r.item.part_of)}))
+        if keys := [r.candidate.key for r in results if r.candidate and r.outcome in _NEWS]:
+            self._came_again.update(self._store.of_keys(keys))

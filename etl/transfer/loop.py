@@ -1,89 +1,137 @@
 """The transfer: read a batch, check and translate it, compare, apply, acknowledge what is durable.
 
-One loop serves both directions. The source is acknowledged only after the sink is durable, so a crash anywhere
+One loop serves both directions. The source is acknowledged only after the target is durable, so a crash anywhere
 repeats work and never loses it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Generic, Protocol, TypeAlias
 
 from etl.record import Key, Violation
-from etl.transfer.letters import DeadLetters
-from etl.transfer.model import (
-    Candidate,
-    Change,
-    Note,
-    Outcome,
-    Result,
-    Sink,
-    Source,
-    Stage,
-)
+from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
 
 _WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
+Read: TypeAlias = Callable[[int], Iterator[list[Item]]]
+Apply: TypeAlias = Callable[[Sequence[Change[D]]], list[Result]]
+Decide: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Outcome | None]]
+Acknowledge: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Candidate]]
+
+
+class Letters(Protocol):
+    """Where the rejected records of one direction are kept; see `etl.transfer.letters`."""
+
+    def update(self, results: Sequence[Result]) -> None:
+        """Keep what was rejected; clear the letters of what was not."""
+        ...
+
+    def finish(self) -> None:
+        """Clear the letters of records that came again from elsewhere: called when the whole source has been read."""
+        ...
+
+
+class Transfer(Protocol):
+    """A route, for whoever only moves records along it."""
+
+    def transfer(self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = ...) -> Iterator[list[Result]]:
+        """Move every record; see `Route`."""
+        ...
+
+
+class NoLetters:
+    """Keeps no dead letters."""
+
+    def update(self, results: Sequence[Result]) -> None:
+        """Keep nothing."""
+
+    def finish(self) -> None:
+        """Clear nothing."""
+
+
+def leave_all(candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+    """Decide nothing."""
+    return [None] * len(candidates)
+
+
+def mark_nothing(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Remember nothing of what is durable."""
+    del candidates
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """What a transfer connects: a source, a sink, and where the records go that the sink never sees."""
+class Route(Generic[D]):
+    """The steps of one direction. What is to happen otherwise, as in a plan, is a route with other steps.
 
-    source: Source
-    sink: Sink
-    letters: DeadLetters
-
-
-def transfer(
-    ends: Ends, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
-) -> Iterator[list[Result]]:
-    """Move every record of the source to the sink; yield one result for each, a batch at a time.
-
-    Of several records with one key the last one counts; the others are superseded. prepare: checks and translates
-    batches. stop: asked after every batch; when it says so, no other batch is written.
-
-    Raises:
-        EndpointError: when either end fails as a whole.
-
+    read: yields what there is, at most so many at a time. screen: says of each what is decided without the target;
+    CONFLICT: it waits for a person; UNCHANGED: the target has it already, so it counts as durable there. compare: says
+    what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
+    then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
+    returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
     """
-    repeats = _Repeats()
-    for candidates, rejected in prepare(ends.source.batches(batch_size)):
-        remaining, settled = _screen(ends.source, candidates)
-        changes = repeats.hold(ends.sink.compare(repeats.latest(remaining)))
-        yield _finish(ends, changes, settled, [*rejected, *repeats.superseded()])
-        if stop():
-            return
-    held = list(repeats.held.values())
-    for start in range(0, len(held), batch_size):
-        last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-        yield _finish(ends, ends.sink.compare(last), [], [])
-    ends.letters.finish()
+
+    read: Read
+    compare: Compare[D]
+    apply: Apply[D]
+    letters: Letters = field(default_factory=NoLetters)
+    screen: Decide = leave_all
+    acknowledge: Acknowledge = mark_nothing
+    finish: Callable[[], None] = lambda: None
+
+    def transfer(
+        self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[list[Result]]:
+        """Move every record of the source to the target; yield one result for each, a batch at a time.
+
+        Of several records with one key the last one counts; the others are superseded. prepare: checks and translates
+        batches. stop: asked after every batch; when it says so, no other batch is written.
+
+        Raises:
+            EndpointError: when either end fails as a whole.
+
+        """
+        repeats = _Repeats[D]()
+        for candidates, rejected in prepare(self.read(batch_size)):
+            remaining, settled = _screen(self.screen, candidates)
+            changes = repeats.hold(self.compare(repeats.latest(remaining)))
+            yield self._finish(changes, settled, [*rejected, *repeats.superseded()])
+            if stop():
+                return
+        held = list(repeats.held.values())
+        for start in range(0, len(held), batch_size):
+            last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
+            yield self._finish(self.compare(last), [], [])
+        self.letters.finish()
+        self.finish()
+
+    def _finish(
+        self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
+    ) -> list[Result]:
+        """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
+        results = [*self.apply(changes), *settled]
+        self.letters.update([*results, *others])
+        durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
+        left = {id(candidate.item): candidate.refused for candidate in self.acknowledge(durable)}
+        marked = [_unmarked(r, left[id(r.item)]) if id(r.item) in left else r for r in results]
+        if refused := [r for r in marked if r.stage is Stage.MARK]:
+            self.letters.update(refused)
+        return [*marked, *others]
 
 
-def _screen(source: Source, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
-    verdicts = list(zip(candidates, source.screen(candidates), strict=True))
+def _screen(decide: Decide, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
+    verdicts = list(zip(candidates, decide(candidates), strict=True))
     settled = [
         Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
         for candidate, verdict in verdicts
         if verdict is not None
     ]
     return [candidate for candidate, verdict in verdicts if verdict is None], settled
-
-
-def _finish(ends: Ends, changes: Sequence[Change], settled: Sequence[Result], others: Sequence[Result]) -> list[Result]:
-    """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
-    results = [*ends.sink.apply(changes), *settled]
-    ends.letters.settle([*results, *others])
-    durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
-    left = {id(candidate.item): candidate.refused for candidate in ends.source.acknowledge(durable)}
-    marked = [_unmarked(r, left[id(r.item)]) if id(r.item) in left else r for r in results]
-    if refused := [r for r in marked if r.stage is Stage.MARK]:
-        ends.letters.settle(refused)
-    return [*marked, *others]
 
 
 def _unmarked(result: Result, refused: Violation | None) -> Result:
@@ -93,10 +141,10 @@ def _unmarked(result: Result, refused: Violation | None) -> Result:
     return replace(result, outcome=Outcome.REJECTED, violations=(refused,), stage=Stage.MARK)
 
 
-class _Repeats:
+class _Repeats(Generic[D]):
     """Keys that come more than once in a run.
 
-    A sink remembers such a key, and from the next run on has its records held until the last of them is known: then
+    An import remembers such a key, and from the next run on has its records held until the last of them is known: then
     an earlier record, which says something else every time, is not mistaken for a change.
     """
 
@@ -112,20 +160,24 @@ class _Repeats:
             if not self._seen.add(candidate.key):
                 latest[candidate.key] = candidate
                 continue
-            if earlier := latest.pop(candidate.key, None):
-                self._superseded.append(earlier)
-            latest[candidate.key] = replace(candidate, repeats=True)
+            earlier = latest.pop(candidate.key, None) or self.held.pop(candidate.key, None)
+            latest[candidate.key] = replace(candidate, repeats=True, superseded=self._supersede(earlier))
         return list(latest.values())
 
-    def hold(self, changes: Sequence[Change]) -> list[Change]:
-        """Keep back the changes that their sink wants held; return the others."""
+    def hold(self, changes: Sequence[Change[D]]) -> list[Change[D]]:
+        """Keep back the changes that are to be held; return the others."""
         for change in changes:
             if not change.hold:
                 continue
-            if earlier := self.held.pop(change.candidate.key, None):
-                self._superseded.append(earlier)
             self.held[change.candidate.key] = change.candidate
         return [change for change in changes if not change.hold]
+
+    def _supersede(self, earlier: Candidate | None) -> tuple[Candidate, ...]:
+        """Note that a later record with its key has come; return all that it and others before it are superseded by."""
+        if earlier is None:
+            return ()
+        self._superseded.append(earlier)
+        return (*earlier.superseded, earlier)
 
     def superseded(self) -> list[Result]:
         """Return, once, the results of what was superseded."""

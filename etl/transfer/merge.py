@@ -7,6 +7,9 @@
 | changed | changed the values of other rules | merged: every side's own change stays |
 | changed | changed the values of the same rule differently | what the mapping's conflict policy says |
 | never seen | exists | the outside wins, and says so |
+
+Each side is compared with its own: the outside with what it last said and, of two-way rules, was last told; the inside
+with what it had at the agreement.
 """
 
 from __future__ import annotations
@@ -14,41 +17,29 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from etl.mapping.equality import distinct
-from etl.mapping.paths import Getter, Path, assign, get, getter
+from etl.mapping.equality import distinct, same
+from etl.mapping.paths import Getter, Path, assign, get, getter, obstacle
 from etl.mapping.rules.access import reader
+from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Pattern, Side
-from etl.record import ABSENT, Absent, Record
-from etl.transfer.agreement import Agreement, Projection, Turn, projection, same, same_at
-from etl.transfer.conflicts import FIRST_CONTACT, FLIPPING, FLIPS, Dispute, Judge, Unit, Verdict, values_at
+from etl.record import ABSENT, Absent, Record, Violation
+from etl.transfer.agreement import Agreement, Noted, Oscillation, Projection, alike, note, noted, projection, values_of
+from etl.transfer.conflicts import (
+    FIRST_CONTACT,
+    OSCILLATING,
+    OSCILLATIONS,
+    ConflictPolicy,
+    Dispute,
+    Verdict,
+)
+from etl.transfer.decision import Decision
+from etl.transfer.deliveries import Standing
 from etl.transfer.model import Note, Outcome
-
-
-@dataclass(slots=True)
-class Decision:
-    """What to do inside; not frozen, see `etl.transfer.model`.
-
-    patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
-    values, decided or not. turns: see Agreement. kept: values that the inside won have to go out. deletes: the record
-    would count as deleted, and does not yet.
-    """
-
-    outcome: Outcome
-    patch: dict[str, Any | Absent]
-    note: Note | None = None
-    disputes: tuple[Dispute, ...] = ()
-    turns: dict[str, Turn] = field(default_factory=dict)
-    kept: bool = False
-    deletes: bool = False
-
-    @property
-    def basis(self) -> set[str]:
-        """The top-level fields inside that must still be as they were compared when this is done."""
-        return {*self.patch, *(str(path[0]) for dispute in self.disputes for path in dispute.inside)}
+from etl.transfer.unit import Unit
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class Merger:
     units: tuple[Unit, ...]
     once: tuple[Path, ...]
     key: tuple[Path, ...]
-    judge: Judge
+    policy: ConflictPolicy
     normalise: Callable[[Record], Record]
     deleted: Pattern = ()
     recreate: bool = False
@@ -85,38 +76,53 @@ class Merger:
         return projection(self.owned + self.once)
 
     def decide(
-        self, source: Record, desired: Record, fingerprint: bytes, current: Record | None, agreed: Agreement | None
+        self, source: Record, desired: Record, standing: Standing, current: Record | None, agreed: Agreement | None
     ) -> Decision:
         """Compare an outside record, and the inside values that it means, with the inside record and the agreement."""
-        same_outside = agreed is not None and agreed.fingerprint == fingerprint
         if current is None:
-            if same_outside and not self.recreate:
-                return Decision(Outcome.UNCHANGED, {}, Note.REMOVED)
             return Decision(Outcome.CREATED, self._created(desired))
-        if agreed is None:
+        if agreed is None or agreed.is_empty:
             return self._first_contact(desired, current)
-        changed = self._corrected(desired, current, agreed) if same_outside else self._changed_outside(desired, agreed)
-        changed = [unit for unit in changed if not same_at(desired, current, unit.paths)]
-        disputes = [] if same_outside else self._disputes(changed, source, desired, current, agreed)
-        turns = self._turns(changed, desired, current, agreed)
+        if standing is Standing.KNOWN:
+            return Decision(Outcome.UNCHANGED, {}, oscillations=dict(agreed.oscillations))
+        is_last = standing is Standing.LAST
+        said = self._corrected(desired, current, agreed) if is_last else self.said_anew(desired, agreed)
+        changed = [unit for unit in said if not alike(values_of(desired, unit), values_of(current, unit))]
+        disputes = [] if is_last else self._disputes(changed, source, desired, current, agreed)
+        oscillations = self._oscillations(changed, desired, current, agreed)
         waiting = {dispute.rule for dispute in disputes if dispute.winner is None}
-        flipping = [unit for unit in changed if unit.name not in waiting and turns[unit.name][1] >= FLIPS]
-        disputes += [_dispute(unit, agreed.base, desired, current, (None, FLIPPING)) for unit in flipping]
+        oscillating = [u for u in changed if u.name not in waiting and oscillations[u.name][1] >= OSCILLATIONS]
+        disputes += [_dispute(unit, agreed.ours(unit), desired, current, (None, OSCILLATING)) for unit in oscillating]
         if any(dispute.winner is None for dispute in disputes):
             return Decision(Outcome.CONFLICT, {}, disputes=tuple(disputes))
-        kept = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
-        patch = self._patch(desired, current, [unit for unit in changed if unit.name not in kept])
-        outcome = Outcome.UPDATED if patch or kept else Outcome.UNCHANGED
-        deletes = self._deletes(current, patch)
-        return Decision(outcome, patch, None, tuple(disputes), turns, kept=bool(kept), deletes=deletes)
+        lost = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
+        written = [unit for unit in changed if unit.name not in lost]
+        return self._updating(desired, current, written, tuple(disputes), oscillations)
+
+    def _updating(
+        self,
+        desired: Record,
+        current: Record,
+        written: Sequence[Unit],
+        disputes: tuple[Dispute, ...],
+        oscillations: dict[str, Oscillation],
+    ) -> Decision:
+        if obstacles := _obstacles(current, written):
+            return Decision(Outcome.REJECTED, {}, refused=obstacles)
+        patch = self._patch(desired, current, written)
+        decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
+        outcome = Outcome.UPDATED if patch or decided else Outcome.UNCHANGED
+        return Decision(outcome, patch, None, disputes, oscillations, deletes=self._deletes(current, patch))
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
-        changed = [unit for unit in self.units if not same_at(desired, current, unit.paths)]
+        changed = [unit for unit in self.units if not alike(values_of(desired, unit), values_of(current, unit))]
+        if obstacles := _obstacles(current, changed):
+            return Decision(Outcome.REJECTED, {}, refused=obstacles)
         patch = self._patch(desired, current, changed)
         if not patch:
             return Decision(Outcome.UNCHANGED, {})
-        lost = [unit for unit in changed if any(get(current, path) not in (None, ABSENT) for path in unit.paths)]
-        disputes = [_dispute(unit, {}, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
+        lost = [unit for unit in changed if any(value not in (None, ABSENT) for value in values_of(current, unit))]
+        disputes = [_dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
         deletes = self._deletes(current, patch)
         return Decision(Outcome.UPDATED, patch, Note.FIRST_CONTACT, tuple(disputes), deletes=deletes)
 
@@ -124,31 +130,74 @@ class Merger:
         self, changed: Sequence[Unit], source: Record, desired: Record, current: Record, agreed: Agreement
     ) -> list[Dispute]:
         """Return the disputes about what the outside changed: the inside has changed it too since the agreement."""
-        suspects = [unit for unit in changed if not same_at(current, agreed.base, unit.paths)]
-        if not suspects:
-            return []
-        settled = self.normalise(current)
         return [
-            _dispute(unit, agreed.base, desired, current, self.judge.decide(unit, source, current))
-            for unit in suspects
-            if not same_at(settled, agreed.base, unit.paths)
+            _dispute(unit, agreed.ours(unit), desired, current, self.policy.decide(unit, source, current))
+            for unit in self.edited(changed, current, agreed)
         ]
 
-    def _turns(self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement) -> dict[str, Turn]:
+    def edited(self, units: Iterable[Unit], current: Record, agreed: Agreement) -> list[Unit]:
+        """Return the units of these whose inside values are not those of the agreement."""
+        suspects = [unit for unit in units if not alike(values_of(current, unit), agreed.ours(unit))]
+        if not suspects or not agreed.is_normalised:
+            return suspects
+        settled = self.normalise(current)
+        return [unit for unit in suspects if not alike(values_of(settled, unit), agreed.ours(unit))]
+
+    def said_anew(self, desired: Record, agreed: Agreement) -> list[Unit]:
+        """Return the units whose values are neither what the outside last said nor what it was last told."""
+        return [unit for unit in self.units if self._is_anew(unit, values_of(desired, unit), agreed)]
+
+    def _is_anew(self, unit: Unit, values: Sequence[Any], agreed: Agreement) -> bool:
+        if agreed.seen is not None and alike(values, agreed.said(unit)):
+            return False
+        told = noted(agreed.told, unit)
+        if told is None:
+            return agreed.seen is not None or any(value not in (None, ABSENT) for value in values)
+        return not alike(values, told)
+
+    def edited_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
+        """Return what the inside has changed since the agreement, and the outside has not."""
+        anew = self.said_anew(desired, agreed)
+        return self.edited([unit for unit in self.units if unit not in anew], current, agreed)
+
+    def agreement_after(self, desired: Record, decision: Decision, agreed: Agreement | None) -> Agreement:
+        """Return what is agreed rule by rule once a decision is done; the outside has said all that it means."""
+        seen = self.values(desired)
+        if agreed is None or agreed.is_empty or decision.outcome is Outcome.CREATED:
+            return Agreement(seen=seen)
+        told, inside = dict(agreed.told), dict(agreed.inside)
+        lost = {dispute.rule for dispute in decision.disputes if dispute.winner is Side.INSIDE}
+        for unit in self.units:
+            self._agree(unit, values_of(desired, unit), agreed, (told, inside), has_lost=unit.name in lost)
+        is_normalised = agreed.is_normalised and bool(told or inside)
+        return Agreement(seen=seen, told=told, inside=inside, is_normalised=is_normalised, sent=agreed.sent)
+
+    def _agree(
+        self, unit: Unit, values: Sequence[Any], agreed: Agreement, into: tuple[Noted, Noted], *, has_lost: bool
+    ) -> None:
+        """Note what is agreed of one rule. has_lost: the inside kept its own value against the outside's."""
+        told, inside = into
+        before = noted(agreed.told, unit)
+        if self._is_anew(unit, values, agreed):
+            kept = agreed.ours(unit) if has_lost else None
+            note(told, unit, None)
+            note(inside, unit, kept)
+        elif before is not None and alike(values, before):
+            kept = noted(agreed.inside, unit)
+            note(told, unit, None)  # it has said itself what it was told
+            note(inside, unit, None if kept is None or alike(kept, values) else kept)
+
+    def _oscillations(
+        self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement
+    ) -> dict[str, Oscillation]:
         """Return how often in a row each changed unit has been changed from and to just these values."""
-        turns = dict(agreed.turns)
+        oscillations = dict(agreed.oscillations)
         for unit in changed:
             mark = _mark(unit, current, desired)
-            before, count = turns.get(unit.name, (b"", 0))
-            again = mark == before and not self.judge.is_taken(unit)
-            turns[unit.name] = (mark, count + 1 if again else 1)
-        return turns
-
-    def is_known(self, desired: Record, fingerprint: bytes, agreed: Agreement | None) -> bool:
-        """Return whether an outside record is the one last read, and still means the same."""
-        if agreed is None or agreed.seen is None or agreed.begun is not None or agreed.fingerprint != fingerprint:
-            return False
-        return self.same_values(desired, agreed.seen)
+            before, count = oscillations.get(unit.name, (b"", 0))
+            again = mark == before and not self.policy.is_taken(unit)
+            oscillations[unit.name] = (mark, count + 1 if again else 1)
+        return oscillations
 
     def same_values(self, one: Record, other: Record) -> bool:
         """Return whether two inside records have the same owned values."""
@@ -161,34 +210,16 @@ class Merger:
         """Return the values that every import writes, as a record of its own."""
         return self._owned(record)
 
-    def still_sent(self, desired: Record, agreed: Agreement | None) -> Record | None:
-        """Return what was last sent, without what the outside has replaced since: to say that again is news."""
-        if agreed is None or agreed.sent is None:
-            return None
-        sent = copy.deepcopy(agreed.sent)
-        for unit in self._changed_outside(desired, agreed):
-            for path in unit.paths:
-                assign(sent, path, get(desired, path))
-        return sent
-
-    def kept_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
-        """Return what the inside has changed since the agreement, and the outside has not."""
-        changed = self._changed_outside(desired, agreed)
-        return [u for u in self.units if u not in changed and not same_at(current, agreed.base, u.paths)]
-
-    def _changed_outside(self, desired: Record, agreed: Agreement) -> list[Unit]:
-        """Return the units whose values are neither what the outside last said nor what it was last told."""
-        bases = [base for base in (agreed.seen, agreed.sent) if base is not None]
-        return [unit for unit in self.units if not any(same_at(desired, base, unit.paths) for base in bases)]
-
     def _corrected(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
         """Return the units where the same outside record means something else under an edited mapping.
 
         A value that was edited inside since is left alone.
         """
-        seen = agreed.seen or {}
         return [
-            unit for unit in self.units if not same_at(desired, seen, unit.paths) and same_at(current, seen, unit.paths)
+            unit
+            for unit in self.units
+            if not alike(values_of(desired, unit), agreed.said(unit))
+            and alike(values_of(current, unit), agreed.said(unit))
         ]
 
     def _patch(self, desired: Record, current: Record, changed: Iterable[Unit]) -> dict[str, Any | Absent]:
@@ -210,13 +241,22 @@ class Merger:
         )
 
 
-def _dispute(unit: Unit, base: Record, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
-    paths = unit.paths
-    sides = values_at(base, paths), values_at(outside, paths), values_at(inside, paths)
-    return Dispute(unit.name, *sides, *verdict)
+def _obstacles(current: Record, units: Iterable[Unit]) -> tuple[Violation, ...]:
+    """Return why values cannot be written where they belong: something else stands on their way."""
+    found = ((path, obstacle(current, path)) for unit in units for path in unit.paths if len(path) > 1)
+    return tuple(misplaced(path, *there) for path, there in found if there is not None)
+
+
+def _dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
+    before = [ABSENT] * len(unit.paths) if base is None else [ABSENT if value is None else value for value in base]
+    bases, theirs, ours = (
+        dict(zip(unit.paths, values, strict=True))
+        for values in (before, values_of(outside, unit), values_of(inside, unit))
+    )
+    return Dispute(unit.name, bases, theirs, ours, *verdict)
 
 
 def _mark(unit: Unit, before: Record, after: Record) -> bytes:
     """Return 8 bytes that tell one change of a unit's values from another."""
-    text = repr([(get(before, path), get(after, path)) for path in unit.paths])
+    text = repr(list(zip(values_of(before, unit), values_of(after, unit), strict=True)))
     return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""What moves through a transfer, and what a source and a sink are.
+"""What moves through a transfer, and what became of it.
 
 Nobody changes an item, a candidate, a change or a result once it is made. They are not frozen for their number alone:
 several are made for every record, and a frozen one takes five times as long to make.
@@ -7,13 +7,18 @@ several are made for every record, and a frozen one takes five times as long to 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from etl.mapping.paths import Path
 from etl.mapping.terms import Direction
-from etl.record import Key, Record, Violation
+from etl.record import Key, Record, Violation, printable
+from etl.transfer.dead_letter import DeadLetter
+
+D = TypeVar("D")
+"""What a writer needs to know of a change, to apply it."""
 
 NAMED: Final = 10
 """How many records a note names; the others it counts."""
@@ -37,6 +42,8 @@ class Note(Enum):
     REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
     MOVED_ON = "moved on since it was planned: it was left alone"
     SETTLED = "waited for a person: there is nothing left to decide"
+    WAITS = "waits to be transferred, or for a person"
+    TAKEN = "sent, and taken away since by whoever it was for"
     EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
 
 
@@ -58,8 +65,9 @@ class Item:
     origin: what a person calls it ("17.json", "number 7"). record: None where it could not be read, for the reasons
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
     None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
-    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. kept: it was read before,
-    and comes again from where it was kept, so that others with its key are out of sight.
+    that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. replayed: it was read
+    before, and comes again from where it was kept, so that others with its key are out of sight. letter: in which it
+    was kept.
     """
 
     origin: str
@@ -68,7 +76,8 @@ class Item:
     receipt: Any = None
     content: bytes | None = None
     part_of: str = ""
-    kept: bool = False
+    replayed: bool = False
+    letter: DeadLetter | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +85,9 @@ class Candidate:
     """A record that was read, checked and translated whole.
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
-    refused: why its source will not remember that it is durable in the sink.
+    refused: why its source will not remember that it is durable in the target. superseded: those of this run that it
+    came in the place of. stale: paths inside that a table used in an earlier state, to be removed when it is
+    acknowledged.
     """
 
     item: Item
@@ -86,23 +97,61 @@ class Candidate:
     repeats: bool = False
     last: bool = False
     refused: Violation | None = None
+    superseded: tuple[Candidate, ...] = ()
+    stale: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
-class Change:
-    """What a sink would do with a candidate. detail: the sink's own, what `apply` needs.
+class Change(Generic[D]):
+    """What would be done with a candidate. detail: what it takes to apply that; None where nothing is to be written.
 
-    reasons: of a conflict. deletes: it would mark the record as deleted. hold: not now; compare it again once no other
-    record with its key can follow.
+    reasons: of a rejection, or of a conflict. hold: not now; compare it again once no other record with its key can
+    follow.
     """
 
     candidate: Candidate
     outcome: Outcome
-    detail: Any = None
+    detail: D | None = None
     note: Note | None = None
     reasons: tuple[Violation, ...] = ()
-    deletes: bool = False
     hold: bool = False
+
+
+Compare: TypeAlias = Callable[[Sequence[Candidate]], list[Change[D]]]
+"""Says what would be done with candidates, in their order, changing nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One value that would change, or stays against the other side's wish.
+
+    path: in the target record. old, new: ABSENT where there is none. why: in words. line: its rule's, in the mapping.
+    """
+
+    path: str
+    old: Any
+    new: Any
+    why: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRecord:
+    """What would become of one record.
+
+    digest: the same as long as neither side has moved on and the mapping says the same. repeats: others with its key
+    are read before it.
+    """
+
+    direction: Direction
+    key: Key
+    origin: str
+    outcome: Outcome
+    note: str
+    reasons: tuple[str, ...]
+    values: tuple[ValueChange, ...]
+    digest: str
+    repeats: bool = False
 
 
 @dataclass(slots=True)
@@ -110,7 +159,7 @@ class Result:
     """What became of one record.
 
     violations: why, if it was rejected or is in conflict. stage: where it was rejected. key: of a translated record.
-    change: what a plan would do.
+    planned: what a plan says of it. deletes: it would count as deleted, and does not yet; known of what is not written.
     """
 
     item: Item
@@ -120,70 +169,58 @@ class Result:
     note: Note | None = None
     stage: Stage | None = None
     key: Key = ()
-    change: Change | None = None
+    planned: PlannedRecord | None = None
+    deletes: bool = False
 
 
-Compare: TypeAlias = Callable[[Sequence[Candidate]], list[Change]]
-"""Says what would be done with candidates, in their order."""
+def result_of(change: Change[D], planned: PlannedRecord | None = None) -> Result:
+    """Return what became of a change that was made, or left unmade, as it says."""
+    candidate, outcome = change.candidate, change.outcome
+    stage = Stage.WRITE if outcome is Outcome.REJECTED else None
+    return Result(candidate.item, outcome, change.reasons, candidate, change.note, stage, planned=planned)
 
 
-class Source(Protocol):
-    """Where records are read. Reading the same twice is always safe."""
+class Doubt(Enum):
+    """What a source may have to say beside its records; the value is said of several."""
 
-    def batches(self, size: int) -> Iterator[list[Item]]:
-        """Yield what there is to transfer, in its documented order, at most `size` at a time.
-
-        Raises:
-            EndpointError: when the source as a whole cannot be read.
-
-        """
-        ...
-
-    def screen(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
-        """Say, for each, what the source decides by itself; None for what goes to the sink.
-
-        CONFLICT: it waits for a person. UNCHANGED: the other end has it already, so it counts as durable there.
-        """
-        ...
-
-    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Remember that these are durable in the sink; return those that moved on since they were read, or are refused.
-
-        Raises:
-            EndpointError: when the source cannot be written.
-
-        """
-        ...
+    UNMATCHED = "have names that do not match"
+    WAITING = "may not be whole yet, and wait for the next run"
+    GONE = "were gone before they were read"
+    GARBLED = "seem to be in another encoding"
 
 
-class Sink(Protocol):
-    """Where records are written."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a source found and that is no record. text: one line, naming what it is about."""
 
-    def compare(self, candidates: Sequence[Candidate]) -> list[Change]:
-        """Say what `apply` would do, in the same order, changing nothing. No two candidates have one key."""
-        ...
+    doubt: Doubt
+    text: str
 
-    def apply(self, changes: Sequence[Change]) -> list[Result]:
-        """Do it; when this returns, all that is not rejected is durable.
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(self.text))
 
-        Raises:
-            EndpointError: when the sink as a whole fails. What it had written may stay: a rerun finds it.
 
-        """
-        ...
+Notify: TypeAlias = Callable[[Notice], None]
+
+
+def unheard(notice: Notice) -> None:
+    """Let a notice pass."""
+    del notice
 
 
 @dataclass(slots=True)
 class Report:
     """The counts of one direction of a run: read = created + updated + unchanged + superseded + rejected + conflict.
 
-    notes: how many records have each note. named: the first few of them, as a person calls them.
+    notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
+    source had to say beside its records.
     """
 
     direction: Direction
     counts: Counter[Outcome] = field(default_factory=Counter)
     notes: Counter[Note] = field(default_factory=Counter)
     named: dict[Note, list[str]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results."""
@@ -213,7 +250,15 @@ class Report:
     def as_line(self) -> str:
         """Return the counts in one line; what is zero is left out."""
         shown = ", ".join(f"{self.counts[outcome]} {outcome.value}" for outcome in Outcome if self.counts[outcome])
-        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "")
+        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "") + self._doubts()
+
+    def _doubts(self) -> str:
+        """Return what the source had to say: of one thing its text, of several how many they are."""
+        texts: dict[Doubt, list[str]] = {}
+        for notice in self.notices:
+            texts.setdefault(notice.doubt, []).append(notice.text)
+        said = [found[0] if len(found) == 1 else f"{len(found)} {doubt.value}" for doubt, found in texts.items()]
+        return "".join(f"; {text}" for text in said)
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts by name, `read` first."""

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
 from etl.record import Key, Record, Violation
 from etl.transfer.model import Stage
 
+Translated: TypeAlias = tuple[Record, Key, list[Violation], Stage | None]
+"""A translated record, its key, every violation, and where it fails first; with violations the record is not whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What happens to a record between source and sink: source schema, rules, target schema."""
+    """What happens to a record between source and target: source schema, rules, target schema."""
 
     source_schema: RecordSchema
     translator: Translator
     target_schema: RecordSchema
 
-    def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
-        """Return the translated record, its key, and every violation; with violations the record is not whole."""
+    def translate(self, record: Record) -> Translated:
+        """Check, translate, check."""
         violations = self.source_schema.violations(record)
+        stage = Stage.SOURCE_SCHEMA if violations else None
         target, key, untranslatable = self.translator(record)
         if violations or untranslatable:
             known = {violation.path for violation in violations}
             violations.extend(violation for violation in untranslatable if violation.path not in known)
-        else:
-            violations = self.target_schema.violations(target)
-        return target, key, violations
+            return target, key, violations, stage or Stage.TRANSLATE
+        violations = self.target_schema.violations(target)
+        return target, key, violations, Stage.TARGET_SCHEMA if violations else None
 
-    def stage(self, record: Record) -> Stage:
-        """Return where a record with violations fails first."""
-        if self.source_schema.violations(record):
-            return Stage.SOURCE_SCHEMA
-        return Stage.TRANSLATE if self.translator(record)[2] else Stage.TARGET_SCHEMA
+    def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
+        """Return what `translate` does, but for the stage."""
+        target, key, violations, _ = self.translate(record)
+        return target, key, violations

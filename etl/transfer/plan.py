@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeAlias
 
+from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Side
-from etl.record import ABSENT, Key, Record, shown
-from etl.transfer.agreement import part, same
+from etl.record import ABSENT, Record, shown
+from etl.transfer.agreement import part
 from etl.transfer.conflicts import Dispute
-from etl.transfer.merge import Decision, Merger
-from etl.transfer.model import Outcome, Report, Result
+from etl.transfer.decision import Decision, Detail
+from etl.transfer.merge import Merger
+from etl.transfer.model import Change, D, Outcome, PlannedRecord, Report, Result, ValueChange, result_of
 
+REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
+"""The outcomes that a plan has; it has any other record only where there is a note."""
 
-@dataclass(frozen=True, slots=True)
-class ValueChange:
-    """One value that would change, or stays against the other side's wish.
-
-    path: in the target record. old, new: ABSENT where there is none. why: in words. line: its rule's, in the mapping.
-    """
-
-    path: str
-    old: Any
-    new: Any
-    why: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRecord:
-    """What would become of one record.
-
-    digest: the same as long as neither side has moved on and the mapping says the same. repeats: others with its key
-    are read before it.
-    """
-
-    direction: Direction
-    key: Key
-    origin: str
-    outcome: Outcome
-    note: str
-    reasons: tuple[str, ...]
-    values: tuple[ValueChange, ...]
-    digest: str
-    repeats: bool = False
+Describe: TypeAlias = Callable[[Change[D]], PlannedRecord]
+"""Says what a plan has of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Describes the results of a dry transfer.
+    """Describes what would become of changes.
 
     lines: of the rules, by path of either side. lasting: outside paths whose values do not depend on when a run was.
     """
@@ -77,29 +52,29 @@ class Planner:
     lines: Table[tuple[Side, Path], int]
     lasting: Sequence[Path]
 
-    def inbound(self, result: Result) -> PlannedRecord:
+    def inbound(self, change: Change[Detail]) -> PlannedRecord:
         """Describe what would become of an outside record."""
-        detail = None if result.outcome is Outcome.REJECTED or result.change is None else result.change.detail
-        if detail is None or result.candidate is None:
-            return _described(Direction.INBOUND, result, (), ())
+        detail = None if change.outcome is Outcome.REJECTED else change.detail
+        if detail is None:
+            return _described(Direction.INBOUND, result_of(change))
         current: Record = detail.current or {}
-        changed = self._decided(detail.decision, current)
+        values = self._decided(detail.decision, current)
         if detail.agreed is not None and detail.current is not None:
-            kept = self.merger.kept_inside(result.candidate.target, current, detail.agreed)
-            changed += [self._stays(path, current) for unit in kept for path in unit.paths]
+            edited = self.merger.edited_inside(change.candidate.target, current, detail.agreed)
+            values += [self._stays(path, current) for unit in edited for path in unit.paths]
         basis = (detail.agreement.fingerprint, part(current, self.merger.owned), detail.decision.patch)
-        return _described(Direction.INBOUND, result, changed, basis)
+        return _described(Direction.INBOUND, result_of(change), values, basis)
 
-    def outbound(self, result: Result, present: Record | None) -> PlannedRecord:
+    def outbound(self, change: Change[D], present: Record | None) -> PlannedRecord:
         """Describe what would become of an inside record. present: what the outside was told last, None for nothing."""
-        if result.outcome is Outcome.REJECTED or result.change is None or result.candidate is None:
-            return _described(Direction.OUTBOUND, result, (), ())
-        old, new = present or {}, result.candidate.target
+        if change.outcome is Outcome.REJECTED:
+            return _described(Direction.OUTBOUND, result_of(change))
+        old, new = present or {}, change.candidate.target
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
-        changed = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
+        values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
         basis = (part(new, self.lasting), None if present is None else part(present, self.lasting))
-        return _described(Direction.OUTBOUND, result, changed, basis)
+        return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
     def _decided(self, decision: Decision, current: Record) -> list[ValueChange]:
         after = {**current, **decision.patch}
@@ -117,7 +92,7 @@ class Planner:
     def _disputed(self, path: Path, dispute: Dispute) -> ValueChange:
         inside, outside = dispute.inside[path], dispute.outside[path]
         if dispute.winner is Side.INSIDE:
-            why = f"both changed it: {dispute.why}; {self.names[Side.OUTSIDE]} said {told(outside)}"
+            why = f"both changed it: {dispute.why}; {self.names[Side.OUTSIDE]} said {displayed(outside)}"
             return self._change(Side.INSIDE, path, inside, inside, why)
         return self._change(Side.INSIDE, path, inside, outside, f"both changed it: {dispute.why}")
 
@@ -129,7 +104,7 @@ class Planner:
         return ValueChange(format_path(path), old, new, why, self.lines.get((side, path), 0))
 
 
-def told(value: Any) -> str:
+def displayed(value: Any) -> str:
     """Return a value for people, dates as date-time text."""
     return "nothing" if value is ABSENT else shown(json_form(value))
 
@@ -138,8 +113,13 @@ def _differ(old: Record, new: Record, path: Path) -> bool:
     return not same(get(old, path), get(new, path))
 
 
+def planned_records(direction: Direction, results: Iterable[Result]) -> list[PlannedRecord]:
+    """Return what a plan has of results; some never came to be compared: rejected before, or waiting for a person."""
+    return [r.planned or _described(direction, r) for r in results if r.note is not None or r.outcome in REPORTED]
+
+
 def _described(
-    direction: Direction, result: Result, values: Sequence[ValueChange], basis: tuple[Any, ...]
+    direction: Direction, result: Result, values: Sequence[ValueChange] = (), basis: tuple[Any, ...] = ()
 ) -> PlannedRecord:
     key = result.candidate.key if result.candidate else result.key
     note, reasons = result.note.value if result.note else "", tuple(map(str, result.violations))

@@ -15,18 +15,15 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from etl.errors import EndpointError
-from etl.record import Key, Record, Violation
+from etl.record import Record
 from etl.transfer.model import Candidate, Item, Outcome, Result, Stage
-from etl.transfer.pipeline import Pipeline
+from etl.transfer.pipeline import Pipeline, Translated
 
 Prepared: TypeAlias = tuple[list[Candidate], list[Result]]
-"""What goes on to the sink, and what was rejected."""
+"""What goes on to the target, and what was rejected."""
 
-Judged: TypeAlias = tuple[Record, Key, tuple[Violation, ...], Stage | None]
-"""A translated record, its key, and why it is rejected, if it is; with violations the record is not whole."""
-
-Judge: TypeAlias = Callable[[Sequence[Record | None]], list[Judged | None]]
-"""Prepares the records of one batch; None for one that could not be read."""
+TranslateBatch: TypeAlias = Callable[[Sequence[Record | None]], list[Translated | None]]
+"""Checks and translates the records of one batch; None for one that could not be read."""
 
 Preparer: TypeAlias = Callable[[Iterable[list[Item]]], Iterator[Prepared]]
 
@@ -36,28 +33,23 @@ _AHEAD: Final = 2
 _ATTEMPTS: Final = 5
 
 
-def judge(pipeline: Pipeline, records: Sequence[Record | None]) -> list[Judged | None]:
+def translate_batch(pipeline: Pipeline, records: Sequence[Record | None]) -> list[Translated | None]:
     """Check and translate the records of one batch."""
-    return [None if record is None else _judge_one(pipeline, record) for record in records]
+    return [None if record is None else pipeline.translate(record) for record in records]
 
 
-def _judge_one(pipeline: Pipeline, record: Record) -> Judged:
-    target, key, violations = pipeline(record)
-    return target, key, tuple(violations), pipeline.stage(record) if violations else None
-
-
-def here(pipeline: Pipeline) -> Preparer:
+def in_process(pipeline: Pipeline) -> Preparer:
     """Return what prepares batches in this process, each when it is asked for."""
 
     def prepare(batches: Iterable[list[Item]]) -> Iterator[Prepared]:
         for batch in batches:
-            yield _joined(batch, judge(pipeline, [item.record for item in batch]))
+            yield _joined(batch, translate_batch(pipeline, [item.record for item in batch]))
 
     return prepare
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OnExecutor:
     """Prepares batches on an executor.
 
     start: makes an executor; called again when the last one broke. task: what a worker does; it can be pickled.
@@ -65,7 +57,7 @@ class Elsewhere:
     """
 
     start: Callable[[], Executor]
-    task: Judge
+    task: TranslateBatch
     workers: int
     broken: tuple[type[BaseException], ...] = (BrokenExecutor,)
 
@@ -76,23 +68,23 @@ class Elsewhere:
             EndpointError: when the workers die again and again.
 
         """
-        coming, crew = iter(batches), _Crew(self)
+        coming, pool = iter(batches), _WorkerPool(self)
         try:
             while True:
-                for batch in islice(coming, self.workers * _AHEAD - len(crew.waiting)):
-                    crew.give(batch)
-                if not crew.waiting:
+                for batch in islice(coming, self.workers * _AHEAD - len(pool.waiting)):
+                    pool.give(batch)
+                if not pool.waiting:
                     return
-                yield crew.take()
+                yield pool.take()
         finally:
-            crew.dismiss()
+            pool.dismiss()
 
 
-class _Crew:
+class _WorkerPool:
     """An executor with the batches that it was given, in their order; a new one takes its place when it breaks."""
 
-    def __init__(self, terms: Elsewhere) -> None:
-        self.waiting: deque[tuple[list[Item], Future[list[Judged | None]]]] = deque()
+    def __init__(self, terms: OnExecutor) -> None:
+        self.waiting: deque[tuple[list[Item], Future[list[Translated | None]]]] = deque()
         self._terms = terms
         self._executor = terms.start()
         self._broken = 0
@@ -107,12 +99,12 @@ class _Crew:
         while True:
             batch, future = self.waiting[0]
             try:
-                judged = future.result()
+                translated = future.result()
             except self._terms.broken as error:
                 self._replace(error)
             else:
                 self.waiting.popleft()
-                return _joined(batch, judged)
+                return _joined(batch, translated)
 
     def _replace(self, error: BaseException) -> None:
         self._broken += 1
@@ -132,16 +124,16 @@ class _Crew:
         self._executor.shutdown(wait=False)
 
 
-def _joined(batch: Sequence[Item], judged: Sequence[Judged | None]) -> Prepared:
+def _joined(batch: Sequence[Item], translated: Sequence[Translated | None]) -> Prepared:
     candidates: list[Candidate] = []
     rejected: list[Result] = []
-    for item, found in zip(batch, judged, strict=True):
+    for item, found in zip(batch, translated, strict=True):
         if item.record is None or found is None:
             rejected.append(Result(item, Outcome.REJECTED, item.violations, stage=Stage.READ))
             continue
         target, key, violations, stage = found
         if violations:
-            rejected.append(Result(item, Outcome.REJECTED, violations, stage=stage, key=key))
+            rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key))
         else:
             candidates.append(Candidate(item, key, item.record, target))
     return candidates, rejected

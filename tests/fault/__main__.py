@@ -14,11 +14,11 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.conftest import ROOT
 from tests.fault.lab import open_lab
 from tests.fault.scale import FULL, SCALES
 from tests.fault.sections import SECTIONS
 from tests.fault.tally import Tally
+from tests.support.site import ROOT
 
 RESULTS = ROOT / "benchmarks" / "reliability.json"
 COUNTS = ("faults", "records", "lost", "doubled", "torn")

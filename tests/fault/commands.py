@@ -42,7 +42,7 @@ def refused_in_passing(lab: Lab, scale: Scale, tally: Tally) -> None:
             pid = stop_at(experiment, at)
             with refusing(place, name, kind, 1):
                 place.worker.resume(pid)
-                done = place.worker.wait(pid)
+                done = place.worker.done(pid)
             experiment.survived(tally, f"{name} at boundary {at}, once: {kind}", done)
 
 
@@ -54,7 +54,7 @@ def refused_for_good(lab: Lab, scale: Scale, tally: Tally) -> None:
             pid = stop_at(experiment, at, RETRY_SECONDS="1")
             with refusing(place, name, kind, _FOR_GOOD):
                 place.worker.resume(pid)
-                done = place.worker.wait(pid)
+                done = place.worker.done(pid)
             verdict = Verdict()
             released = name == "update etl_leases" and done.code == REJECTED
             if done.code != FAILED and name not in HARMLESS and not released:
@@ -86,11 +86,12 @@ def refusing(place: Place, name: str, kind: str, times: int) -> Iterator[None]:
     command = name.partition(" ")[0]
     data = {"failCommands": [command], "appName": place.database.name, **(ANY | WRITES)[kind]}
     admin = place.database.client.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
+    before = admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
     try:
         yield
     finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+        after = admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    assert after["count"] > before["count"], f"no {command} was refused"
 
 
 def _cases(experiment: Experiment, scale: Scale, most: int | None = None) -> list[tuple[int, str, str]]:

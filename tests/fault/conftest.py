@@ -25,6 +25,7 @@ def problems(lab: Lab) -> Callable[[Section], list[str]]:
     def run(section: Section) -> list[str]:
         tally = Tally(name_of(section))
         section(lab, SMALL, tally)
+        assert tally.faults, "nothing was broken"
         return tally.problems
 
     return run

@@ -32,12 +32,15 @@ _LONG: Final = 100_000
 
 
 def full_disk(lab: Lab, scale: Scale, tally: Tally) -> None:
-    """Let the outbound folder's file system be full after some files, where we may mount one of our own."""
+    """Let the outbound folder's file system be full after some files; where we may mount none, say that it is."""
     with lab.place("", *SOME) as place, _small_disk(place.outbound) as resize:
-        if resize is None:
-            return
         experiment = prepare(place, 3 if scale.thorough else 1)
         for room in range(12) if scale.thorough else (0, 3):
+            if resize is None:
+                experiment.start.restore(place)
+                done = place.etl(Plan("raise", room + 1, "write", errno.ENOSPC, lasting=True))
+                _stopped(experiment, done, "No space left on device", tally, f"full after {room} writes")
+                continue
             experiment.start.restore(place)
             used = sum(-(-file.stat().st_size // _PAGE) for file in place.outbound.iterdir())
             resize((used + room) * _PAGE)

@@ -12,7 +12,7 @@ from bson.errors import BSONError
 
 from etl import Direction, Mapping, MappingError, load_mapping
 from etl.app import compile_pipeline
-from etl.mapping.codecs import CODECS, Codec, make_codec
+from etl.mapping.codecs import Codec, codec_kinds, make_codec
 from etl.mapping.language.document import read_document
 from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
@@ -25,9 +25,11 @@ SHIPPED: Final = ROOT / "mappings" / "tracos_client.yaml"
 BROKEN: Final = ROOT / "tests" / "broken"
 
 CODEC_OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
-    *((name, {}) for name in CODECS),
+    *((name, {}) for name in codec_kinds()),
     ("datetime", {"zone": "America/Sao_Paulo"}),
     ("datetime", {"zone": "Europe/Lisbon", "format": "%d/%m/%Y %H:%M"}),
+    ("datetime", {"zone": "Europe/Lisbon", "format": "%d/%m/%Y %-H:%M", "gap": "after", "fold": "second"}),
+    ("datetime", {"zone": "America/Havana", "format": "%A, %d %B %Y", "gap": "after", "fold": "first"}),
     ("datetime", {"format": "%Y-%m-%dT%H:%M:%S.%f%z"}),
     ("datetime", {"format": "%d-%b-%y %I:%M:%S %p"}),
     ("datetime", {"format": ["%Y%m%d", "%H%M%S"], "zone": "Asia/Kathmandu"}),

@@ -9,12 +9,12 @@ from typing import Final
 import bson
 import orjson
 
-from etl.mapping.codecs import CODECS, OPTIONS
+from etl.mapping.codecs import codec_kinds
 from etl.mapping.language.words import KEYS, own_words
 from etl.mapping.model import System
 from tests.fault import fuzz_bases as bases
 from tests.fault import fuzz_files
-from tests.test_bad_input import BROKEN_FILES
+from tests.support.broken_files import BROKEN_FILES
 
 _TEXTS: Final = (
     '"2025-01-02T03:04:05.678-03:00"', '"2025-02-30"', '"2025-01-02 03:04"', '"02/01/2025 03:04"', '"20250102"',
@@ -184,9 +184,9 @@ SEEDS: Final[dict[str, Callable[[], Iterator[bytes]]]] = {
 def words() -> list[bytes]:
     """Return words that the targets know, for a fuzzer to put in."""
     known = {word for part in KEYS for word in own_words(part)}
-    options = {option for several in OPTIONS.values() for option in several}
+    options = {option for kind in codec_kinds().values() for option in kind.options}
     fields = {name for system in (bases.shipped().outside, bases.shipped().inside) for name in _properties(system)}
-    every = {*known, *CODECS, *options, *fields, "$now", "$absent", "omit", "once"}
+    every = {*known, *codec_kinds(), *options, *fields, "$now", "$absent", "omit", "once"}
     return sorted(word.encode() for word in every)
 
 

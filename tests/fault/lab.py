@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from etl import load_mapping
-from tests.conftest import MAPPING_FILE, ROOT, Site, impatient
 from tests.fault.boundaries import UNDISTURBED, Plan
 from tests.fault.mongod import Client, Mongod, running
+from tests.support.forks import Forks
+from tests.support.site import MAPPING_FILE, Site, impatient
 
 MEMORY = Path("/dev/shm")
 """The disk is not what is tested: in memory, a thousand runs take less long."""
@@ -37,68 +34,21 @@ class Done:
         return self.code < 0
 
 
-class Worker:
+class Worker(Forks):
     """Starts runs of the command line that go wrong as planned; see `tests.fault.worker`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._numbers = count(1)
-        self._outputs: dict[int, tuple[Path, Path]] = {}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fault.worker"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(folder, "tests.fault.worker")
 
-    def start(self, site: Place, arguments: Sequence[str], plan: Plan = UNDISTURBED, **environment: str) -> int:
+    def run(self, site: Place, arguments: Sequence[str], plan: Plan = UNDISTURBED, **environment: str) -> int:
         """Start `etl ARGUMENTS`; return its process id."""
-        number = next(self._numbers)
-        out, err = self._folder / f"{number}.out", self._folder / f"{number}.err"
-        request = {
-            "do": "start",
-            "arguments": list(arguments),
-            "environment": {**site.environment, **environment},
-            "plan": asdict(plan),
-            "folder": str(site.folder),
-            "out": str(out),
-            "err": str(err),
-        }
-        pid = int(self._ask(request)["pid"])
-        self._outputs[pid] = out, err
-        return pid
+        more = {"plan": asdict(plan), "site": str(site.folder)}
+        return self.start(arguments, {**site.environment, **environment}, more=more)
 
-    def wait(self, pid: int) -> Done:
+    def done(self, pid: int) -> Done:
         """Wait until a run ends, or has stopped where it was planned."""
-        answer = self._ask({"do": "wait", "pid": pid})
-        out, err = self._outputs[pid]
-        done = Done(answer["code"], out.read_text(), err.read_text(), answer["stopped"])
-        if not done.stopped:
-            out.unlink()
-            err.unlink()
-            del self._outputs[pid]
-        return done
-
-    def resume(self, pid: int) -> None:
-        """Let a stopped run go on."""
-        self._ask({"do": "continue", "pid": pid})
-
-    def close(self) -> None:
-        """End, with every run that has not ended."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
+        ended = self.wait(pid)
+        return Done(ended.code, ended.out.decode(), ended.err.decode(), ended.stopped)
 
 
 class Place(Site):
@@ -109,12 +59,12 @@ class Place(Site):
 
     def etl(self, plan: Plan = UNDISTURBED, *arguments: str, **environment: str) -> Done:
         """Run `etl run`, and wait until it ends or stops."""
-        return self.worker.wait(self.start(plan, *arguments, **environment))
+        return self.worker.done(self.start(plan, *arguments, **environment))
 
     def start(self, plan: Plan = UNDISTURBED, *arguments: str, **environment: str) -> int:
         """Start `etl run`; return its process id."""
         command = ("run", "--mapping", str(self.mapping.file), *self.arguments, *arguments)
-        return self.worker.start(self, command, plan, **environment)
+        return self.worker.run(self, command, plan, **environment)
 
     def trace(self, *arguments: str) -> list[str]:
         """Run undisturbed, and return the names of the boundaries that were reached."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from etl.endpoints import guard
+from etl.endpoints import supervisor
 from etl.endpoints.embedded import find_servers
 
 Client = MongoClient[dict[str, Any]]
@@ -46,10 +46,10 @@ class Mongod:
         return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
 
     def start(self) -> None:
-        """Start it, and wait until it answers. A guard stops it if this process is killed."""
+        """Start it, and wait until it answers. A supervisor stops it if this process is killed."""
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", guard.__file__, *self._command],
+                [sys.executable, "-I", supervisor.__file__, *self._command],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

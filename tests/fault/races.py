@@ -8,7 +8,6 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 
-from tests.conftest import client_record
 from tests.fault.lab import Lab, Place
 from tests.fault.mongod import Client
 from tests.fault.scale import Scale
@@ -16,6 +15,7 @@ from tests.fault.stops import spread, stop_at
 from tests.fault.tally import Tally
 from tests.fault.workload import REJECTED, Experiment, prepare
 from tests.fault.world import Verdict, look
+from tests.support.site import client_record
 
 SEED = 20250104
 SOME = ("--batch-size", "4")
@@ -86,7 +86,7 @@ def edits_at_boundaries(lab: Lab, scale: Scale, tally: Tally) -> None:
             pid = stop_at(experiment, at)
             _edit(place)
             place.worker.resume(pid)
-            done, verdict = place.worker.wait(pid), Verdict()
+            done, verdict = place.worker.done(pid), Verdict()
             if done.code != REJECTED:
                 verdict.lose(f"it ended with {done.code}: {done.err[-300:]}")
             tally.add(f"edits at boundary {at}", 0, verdict, faults=0)

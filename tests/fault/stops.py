@@ -38,7 +38,7 @@ def disturb(experiment: Experiment, at: int, fail: Callable[[], Callable[[], Non
     mend = fail()
     place.worker.resume(pid)
     mend()
-    experiment.survived(tally, what, place.worker.wait(pid))
+    experiment.survived(tally, what, place.worker.done(pid))
 
 
 def stop_at(experiment: Experiment, at: int, **environment: str) -> int:
@@ -46,6 +46,6 @@ def stop_at(experiment: Experiment, at: int, **environment: str) -> int:
     place = experiment.place
     experiment.start.restore(place)
     pid = place.start(Plan("stop", at), **environment)
-    done = place.worker.wait(pid)
+    done = place.worker.done(pid)
     assert done.stopped, done.err
     return pid

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.fault import disk
 from tests.fault.sections import Section
+
+pytestmark = pytest.mark.slow
 
 Problems = Callable[[Section], list[str]]
 

@@ -24,6 +24,7 @@ from tests.fault.fuzz_targets import TARGETS
 
 SLOW = ("yaml", "fmt", "mapping", "schema")
 RECIPES = ("mapping", "schema")
+USUAL = settings().max_examples
 
 
 def trees(scalars: st.SearchStrategy[Any], names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
@@ -64,9 +65,13 @@ def damaged(draw: st.DrawFn, name: str) -> bytes:
     return raw
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in TARGETS]
+)
 def test_every_seed_is_accepted_or_refused_with_a_reason(name: str) -> None:
-    for seed in SEEDS[name]():
+    seeds = list(SEEDS[name]())
+    assert seeds
+    for seed in seeds:
         TARGETS[name](seed)
 
 
@@ -77,20 +82,20 @@ def test_damaged_input_is_accepted_or_refused_with_a_reason(name: str, data: st.
 
 
 @pytest.mark.parametrize("name", ["yaml", "fmt"])
-@settings(max_examples=40)
+@settings(max_examples=USUAL // 5)
 @given(data=st.data())
 def test_a_damaged_mapping_file_is_accepted_or_refused_with_a_reason(name: str, data: st.DataObject) -> None:
     TARGETS[name](data.draw(damaged(name)))
 
 
 @pytest.mark.parametrize("name", RECIPES)
-@settings(max_examples=100)
+@settings(max_examples=USUAL // 2)
 @given(recipe=st.binary(min_size=1, max_size=41))
 def test_an_edited_mapping_or_schema_is_accepted_or_refused_with_a_reason(name: str, recipe: bytes) -> None:
     TARGETS[name](recipe)
 
 
-@settings(max_examples=100)
+@settings(max_examples=USUAL // 2)
 @given(
     fields=st.dictionaries(st.sampled_from(words()).map(bytes.decode) | st.text(max_size=5), json_values, max_size=6)
 )
@@ -99,7 +104,7 @@ def test_any_values_make_a_client_record_that_is_accepted_or_refused_with_a_reas
     TARGETS["record"](orjson.dumps(good | fields))
 
 
-@settings(max_examples=100)
+@settings(max_examples=USUAL // 2)
 @given(fields=st.dictionaries(st.sampled_from(words()).map(bytes.decode), bson_values, max_size=6))
 def test_any_values_make_a_work_order_that_is_accepted_or_refused_with_a_reason(fields: dict[str, Any]) -> None:
     good = {"number": 7, "title": "Pump", "status": "pending", "createdAt": datetime(2025, 1, 2, tzinfo=UTC)}
@@ -107,7 +112,7 @@ def test_any_values_make_a_work_order_that_is_accepted_or_refused_with_a_reason(
 
 
 @pytest.mark.parametrize("index", range(len(CODEC_OPTIONS)), ids=[f"{name} {made}" for name, made in CODEC_OPTIONS])
-@settings(max_examples=100)
+@settings(max_examples=USUAL // 2)
 @given(value=bson_values)
 def test_a_codec_takes_or_refuses_any_value(index: int, value: Any) -> None:
     element = bson.encode({"v": value})[4:-1]

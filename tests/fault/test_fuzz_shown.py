@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING_FILE, Site
+from tests.support.command_line import MAPPING, Done
+from tests.support.command_line import etl as run_etl
+from tests.support.site import Site
 
-MAPPING = ("--mapping", str(MAPPING_FILE))
 ODD = "\x1b]0;title\x07\nforged.json"
 SHOWN = r"\x1b]0;title\x07\nforged.json"
 
 
-def etl(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "etl", *arguments, *MAPPING]
-    done = subprocess.run(command, cwd=site.folder, env=site.environment, capture_output=True, text=True, check=False)
+def etl(site: Site, *arguments: str) -> Done:
+    done = run_etl(*arguments, *MAPPING, site=site)
     assert "Traceback" not in done.stderr
     return done
 
 
-def assert_harmless(done: subprocess.CompletedProcess[str]) -> None:
+def assert_harmless(done: Done) -> None:
     for out in (done.stdout, done.stderr):
         assert "\x1b]" not in out
         assert "\x07" not in out

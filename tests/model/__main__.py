@@ -11,8 +11,8 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from tests.conftest import ROOT
 from tests.model.campaign import campaign
+from tests.support.site import ROOT
 
 RESULTS = ROOT / "benchmarks" / "model.json"
 FULL = 200_000

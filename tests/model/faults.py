@@ -10,18 +10,18 @@ from typing import Any
 from pymongo.collection import Collection
 
 import etl.endpoints.files.atomic
-from etl.endpoints.files.sink import FilesSink
-from etl.endpoints.mongodb.bulk import Bulk
-from etl.endpoints.mongodb.sink import MongoSink
-from etl.endpoints.mongodb.source import MongoSource
-from etl.endpoints.mongodb.state import State
+from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.mongodb.ledger import MongoLedger
+from etl.endpoints.mongodb.writer import MongoWriter
+from etl.transfer.exporting import Export
+from etl.transfer.importing import Import
 
 MOMENTS = {
-    "before anything is written inside": (MongoSink, "apply"),
-    "before documents are updated": (Bulk, "update"),
-    "before it is remembered": (State, "save"),
-    "before files are written": (FilesSink, "apply"),
-    "before documents are marked": (MongoSource, "acknowledge"),
+    "before anything is written inside": (Import, "apply"),
+    "before documents are updated": (MongoWriter, "update"),
+    "before it is remembered": (MongoLedger, "save"),
+    "before files are written": (RecordFiles, "apply"),
+    "before documents are marked": (Export, "acknowledge"),
 }
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import bson
 from pymongo.database import Database
 
-import etl.app.opening
-import etl.endpoints.mongodb.connection
+import etl.app.session
 from etl import Settings
 from etl.endpoints.mongodb.connection import connect
 from etl.endpoints.mongodb.retry import Retry
@@ -100,8 +99,8 @@ def open_place(uri: str, name: str, folder: Path) -> Iterator[Place]:
         def connected(*_: object) -> Iterator[Database[Doc]]:
             yield database
 
-        stack.enter_context(replaced(etl.endpoints.mongodb.connection, "connect", connected))
-        stack.enter_context(replaced(etl.app.opening, "milliseconds_now", lambda: place.now))
+        stack.enter_context(replaced(etl.app.session, "connect", connected))
+        stack.enter_context(replaced(etl.app.session, "milliseconds_now", lambda: place.now))
         yield place
 
 

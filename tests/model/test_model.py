@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.conftest import FRAGILE
+import pytest
+
 from tests.model.campaign import STEPS_EACH, play_histories
 from tests.model.history import Figures
 from tests.model.place import open_place
+from tests.support.site import FRAGILE
+
+pytestmark = pytest.mark.slow
 
 STEPS = 2_000
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from etl import Mapping, load_mapping
-from tests.conftest import MAPPING_FILE, ROOT
 from tests.model.words import Terms
+from tests.support.site import MAPPING_FILE, ROOT
 
 _NEWEST = "{wins: newest, newest: {client: lastUpdateDate, tracos: updatedAt, tolerance: 5}}"
 _RULES = {"title": "tracos: title", "createdAt": "tracos: createdAt", "status": "- tracos: status"}

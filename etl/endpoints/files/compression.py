@@ -29,6 +29,10 @@ class BrokenFileError(Exception):
     """What is left of a file cannot be read; the message says why."""
 
 
+class EndsEarlyError(BrokenFileError):
+    """A file ends where something more has to come: it was cut off, or is not whole yet."""
+
+
 def is_compressed(name: str) -> bool:
     """Return whether files of this name are compressed."""
     return name.endswith(ENDINGS)
@@ -52,11 +56,11 @@ def read_blocks(stream: Stream, name: str) -> Iterator[bytes]:
             while block := plain.read1(BLOCK):  # read would lose what came before the damage
                 yield block
     except EOFError:
-        raise BrokenFileError("the compressed data ends early") from None
+        raise EndsEarlyError("the compressed data ends early") from None
     except _damages() as error:
         raise BrokenFileError(f"the compressed data is damaged: {error}") from None
     if not tally.total:
-        raise BrokenFileError("the compressed data ends early")
+        raise EndsEarlyError("the compressed data ends early")
 
 
 def read_content(folder: Folder, name: str, most: int) -> bytes:

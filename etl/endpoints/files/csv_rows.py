@@ -5,64 +5,74 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from etl.endpoints.files.compression import BrokenFileError
-from etl.endpoints.files.json_object import BOM
+from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
+from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.limits import FileLimits, too_large
-from etl.endpoints.files.rejects import reason, rest, unreadable
-from etl.endpoints.files.text_lines import Line, split_lines
+from etl.endpoints.files.rejects import reason, rest_for, unfinished, unreadable
+from etl.endpoints.files.text_lines import RawLine, split_lines
 from etl.mapping.files import CsvForm
-from etl.mapping.paths import Path, PathError, format_path, get, parse_path, put
+from etl.mapping.paths import Path, format_path, get, put
 from etl.record import ABSENT, Record, Violation, shown
-from etl.transfer.model import Item
+from etl.strict_json import BOM
+from etl.transfer.model import Doubt, Item, Notice, Notify, unheard
 
 _WITH_BOM: Final = "utf-8-sig"
 _MAX_HEADER_BYTES: Final = 256 * 1024
 """The header is kept with every row, so that a dead letter has it."""
 
-_MAX_ELEMENTS: Final = 100
-"""How long a list may be that columns make."""
+_UTF8: Final = "utf-8"
+_BOMS: Final = {BOM: "UTF-8", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_RUN: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How text begins that a spreadsheet takes for a formula, behind however many apostrophes."""
+
+_NUMBER: Final = re.compile(r"[+-][0-9]+([.,][0-9]+)?")
+_C1: Final = re.compile(rb"[\x80-\x9f]")
 
 
 class CsvRows:
-    """A record a row, named by the number of the line on which it starts. columns: the paths that are written."""
+    """A record a row, named by the number of the line on which it starts. notify: told of what is doubtful."""
 
-    def __init__(self, form: CsvForm, columns: Sequence[Path], limits: FileLimits) -> None:
+    def __init__(self, form: CsvForm, columns: Columns, limits: FileLimits, notify: Notify = unheard) -> None:
         self._form = form
-        self._encoding = "utf-8" if form.encoding == _WITH_BOM else form.encoding
+        self._encoding = _UTF8 if form.encoding == _WITH_BOM else form.encoding
         self._columns = columns
         self._limits = limits
+        self._notify = notify
         self._line = io.StringIO()
         self._writer = csv.writer(self._line, delimiter=form.delimiter)
 
     def items(self, blocks: Iterable[bytes], name: str) -> Iterator[Item]:
         """Yield an item for every row; one that cannot be read costs no other one, unless a quote stays open."""
-        rows = self._rows(blocks)
+        rows = self._rows(blocks, name)
         header = next(rows, None)
         if header is None:
             return
         try:
-            paths = _header_paths(header, self._limits.max_depth)
+            paths = self._paths(header)
         except ValueError as error:
-            yield unreadable(name, f"its header: {error}")
+            item = unreadable(name, f"its header: {error}")
+            yield unfinished(item) if header.is_open else item
             return
         make, head = _record_maker(paths), (header.raw or b"") + b"\n"
         for row in rows:
             origin = f"{name}:{row.number}"
-            if row.ends:
-                yield rest(origin, row.why, name)
-                continue
             content = None if row.raw is None else head + row.raw
-            if row.why:
-                yield unreadable(origin, row.why, name, content)
+            if row.ends:
+                item = rest_for(origin, row.why, name)
+            elif row.why:
+                item = unreadable(origin, row.why, name, content)
             elif len(row.cells) == len(paths):
-                yield Item(origin, make(row.cells), content=content, part_of=name)
+                item = Item(origin, make(row.cells), content=content, part_of=name)
             else:
                 odd = Violation("", "csv", f"it has {len(row.cells)} values, and the header has {len(paths)}")
-                yield Item(origin, None, (odd,), content=content, part_of=name)
+                item = Item(origin, None, (odd,), content=content, part_of=name)
+            yield unfinished(item) if row.is_open else item
 
     def item(self, origin: str, content: bytes) -> Item:
         """Make an item again of the header and its row."""
@@ -71,12 +81,24 @@ class CsvRows:
 
     def encode(self, record: Record) -> bytes:
         """Return a record as a row."""
-        return self._row([_cell(path, get(record, path)) for path in self._columns])
+        return self._row([self._cell(path, get(record, path)) for path in self._columns.listed])
 
     def join(self, encoded: Sequence[bytes]) -> bytes:
         """Return a file of rows, with a header of all columns."""
-        header = self._row([_column(path) for path in self._columns])
+        header = self._row([self._guarded(self._columns.name_of(path)) for path in self._columns.listed])
         return (BOM if self._form.encoding == _WITH_BOM else b"") + header + b"".join(encoded)
+
+    def _paths(self, header: _Row) -> list[Path]:
+        """Return the path of every column; raise ValueError where the header cannot be read."""
+        start = next((text for bom, text in _BOMS.items() if (header.raw or b"").startswith(bom)), None)
+        if start is not None and (start, self._encoding) != ("UTF-8", _UTF8):
+            fix = "save the file as UTF-8" if start != "UTF-8" else "write csv: {encoding: utf-8}"
+            raise ValueError(f"it starts as {start} does, and is read as {self._encoding}; {fix}")
+        if header.why:
+            raise ValueError(header.why)
+        if len(header.raw or b"") > _MAX_HEADER_BYTES:
+            raise ValueError(f"it has more than {_MAX_HEADER_BYTES} bytes")
+        return self._columns.read(self._plain(header.cells), self._form.delimiter, self._limits.max_depth)
 
     def _row(self, cells: Sequence[str]) -> bytes:
         self._line.seek(0)
@@ -88,11 +110,36 @@ class CsvRows:
             wrong = shown(error.object[error.start : error.end])
             raise ValueError(f"cannot be written in {self._encoding}: {wrong}") from None
 
-    def _rows(self, blocks: Iterable[bytes]) -> Iterator[_Row]:
+    def _cell(self, path: Path, value: Any) -> str:
+        if isinstance(value, str):
+            return self._guarded(value)
+        if value is None or value is ABSENT:
+            return ""
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{format_path(path)} is {value}, for which a CSV file has no form")
+        if isinstance(value, bool | int | float):
+            return json.dumps(value)
+        raise ValueError(f"{format_path(path)} is {shown(value)}, which has no place in a CSV file")
+
+    def _guarded(self, text: str) -> str:
+        """Return text as no spreadsheet runs it, where it is written for one: behind an apostrophe."""
+        is_run = self._form.spreadsheet and _RUN.match(text) and not _NUMBER.fullmatch(text)
+        return f"'{text}" if is_run else text
+
+    def _plain(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return cells as they were before `_guarded`."""
+        if not self._form.spreadsheet:
+            return cells
+        return [cell[1:] if cell.startswith("'") and _RUN.match(cell) else cell for cell in cells]
+
+    def _doubt(self, name: str, why: str) -> None:
+        self._notify(Notice(Doubt.GARBLED, f"{name} {why}"))
+
+    def _rows(self, blocks: Iterable[bytes], name: str) -> Iterator[_Row]:
         most = self._limits.max_bytes
         if csv.field_size_limit() < most:
             csv.field_size_limit(most)  # the module has one limit for all; a row has its own
-        feed = _Feed(split_lines(blocks, most), self._encoding, most)
+        feed = _Feed(split_lines(blocks, most), self._encoding, most, lambda why: self._doubt(name, why))
         reader = csv.reader(feed, delimiter=self._form.delimiter, strict=True)
         while True:
             feed.begin()
@@ -101,37 +148,49 @@ class CsvRows:
             except StopIteration:
                 return
             except (OSError, BrokenFileError) as error:
-                yield _Row(feed.first, None, why=reason(error), ends=True)
+                is_open = isinstance(error, EndsEarlyError)
+                yield _Row(feed.first, None, why=reason(error), ends=True, is_open=is_open)
                 return
             except (csv.Error, ValueError) as error:
-                yield _Row(feed.first, feed.raw, why=str(error), ends=feed.number > feed.first)
+                ends = feed.number > feed.first
+                yield _Row(feed.first, feed.raw, why=str(error), ends=ends, is_open=feed.is_open)
                 if feed.number > feed.first:  # where the row ends is not known
                     return
             else:
                 if cells:
-                    yield _Row(feed.first, feed.raw, cells)
+                    yield _Row(feed.first, feed.raw, self._plain(cells), is_open=feed.is_open)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row. number: of the line on which it starts. why: it cannot be read. ends: nor can anything after it."""
+    """A row.
+
+    number: of the line on which it starts. why: it cannot be read. ends: nor can anything after it. is_open: the file
+    ended before its end was seen.
+    """
 
     number: int
     raw: bytes | None
     cells: Sequence[str] = ()
     why: str = ""
     ends: bool = False
+    is_open: bool = False
 
 
 class _Feed:
-    """Gives `csv.reader` the lines of a file as text, and keeps the bytes of the row that it is in."""
+    """Gives `csv.reader` the lines of a file as text, and keeps the bytes of the row that it is in.
 
-    def __init__(self, lines: Iterator[Line], encoding: str, most: int) -> None:
+    doubt: told once, of bytes that seem to be in another encoding. is_open: the file ended without the end of a line.
+    """
+
+    def __init__(self, lines: Iterator[RawLine], encoding: str, most: int, doubt: Callable[[str], None]) -> None:
         self._lines = lines
         self._encoding = encoding
         self._most = most
         self._raw: list[bytes | None] = []
         self._size = 0
+        self._doubt: Callable[[str], None] | None = None if encoding == _UTF8 else doubt
+        self.is_open = False
         self.number = 0
         self.first = 1
 
@@ -151,46 +210,27 @@ class _Feed:
         return self
 
     def __next__(self) -> str:
-        number, line = next(self._lines)
-        if number == 1 and line is not None and self._encoding == "utf-8":
+        try:
+            number, line, has_end = next(self._lines)
+        except StopIteration:
+            self.is_open = self.is_open or bool(self._raw)  # within a row
+            raise
+        self.is_open = not has_end
+        if number == 1 and line is not None and self._encoding == _UTF8:
             line = line.removeprefix(BOM)
         self.number = number
         self._raw.append(line)
         self._size += 0 if line is None else len(line)
         if line is None or self._size > self._most:
             raise ValueError(too_large(self._most))
+        if self._doubt is not None and not line.isascii() and (why := _doubt(line, self._encoding)):
+            self._doubt(why)
+            self._doubt = None
         try:
             return line.decode(self._encoding) + "\n"
         except UnicodeDecodeError as error:
             where = f"byte 0x{line[error.start]:02x} at position {error.start} of line {number}"
             raise ValueError(f"not {self._encoding}: {where}") from None
-
-
-def _header_paths(header: _Row, max_depth: int) -> list[Path]:
-    """Return the path of every column.
-
-    Raises:
-        ValueError: when there is none, it leads too far, or two of them lie in each other's way.
-
-    """
-    if header.why:
-        raise ValueError(header.why)
-    if len(header.raw or b"") > _MAX_HEADER_BYTES:
-        raise ValueError(f"it has more than {_MAX_HEADER_BYTES} bytes")
-    paths: dict[Path, None] = {}
-    above: set[Path] = set()
-    for number, cell in enumerate(header.cells, 1):
-        if not cell.strip():
-            raise ValueError(f"column {number} has no name")
-        path = _column_path(cell.strip())
-        if len(path) > max_depth or any(isinstance(step, int) and step >= _MAX_ELEMENTS for step in path):
-            raise ValueError(f"column {number}, {shown(cell)}, leads too deep, or too far into a list")
-        parents = [path[:length] for length in range(1, len(path))]
-        if path in paths or path in above or any(parent in paths for parent in parents):
-            raise ValueError(f"column {number}, {shown(cell)}, is there already, or lies in another one")
-        paths[path] = None
-        above.update(parents)
-    return list(paths)
 
 
 def _record_maker(paths: Sequence[Path]) -> Any:
@@ -209,25 +249,11 @@ def _record_maker(paths: Sequence[Path]) -> Any:
     return make
 
 
-def _column_path(text: str) -> Path:
-    """Return the path that a column's name is; a name that is no path is that of one field."""
+def _doubt(line: bytes, encoding: str) -> str:
+    """Return why bytes beyond ASCII seem to be in another encoding than the one in which they are read, "" if not."""
     try:
-        return parse_path(text)
-    except PathError:
-        return (text,)
-
-
-def _column(path: Path) -> str:
-    """Return the name of a path's column."""
-    plain = str(path[0])
-    return plain if path == _column_path(plain) else format_path(path)
-
-
-def _cell(path: Path, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or value is ABSENT:
-        return ""
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    raise ValueError(f"{format_path(path)} is {shown(value)}, which has no place in a CSV file")
+        line.decode(_UTF8)
+    except UnicodeDecodeError:
+        is_other = encoding == "latin-1" and _C1.search(line) is not None
+        return "has bytes that are characters in cp1252, and none in latin-1" if is_other else ""
+    return f"seems to be UTF-8, and is read as {encoding}"

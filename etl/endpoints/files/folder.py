@@ -1,4 +1,4 @@
-"""What a folder of files is to its source and its sink, wherever it is."""
+"""What a folder of files is to what reads and what writes it, wherever it is."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Folder(Protocol):
         """Return a whole file of at most `most` bytes.
 
         Raises:
-            OSError: when it is not there, is no regular file, is not readable or too large. EndpointError: when the
-            folder as a whole fails.
+            FileNotFoundError: when it is not there any more. OSError: when it is no regular file, is not readable or
+            too large. EndpointError: when the folder as a whole fails.
 
         """
         ...
@@ -54,6 +54,13 @@ class Folder(Protocol):
         """Open a file for reading.
 
         Raises: as `read`.
+        """
+        ...
+
+    def touched(self, name: str) -> float | None:
+        """Return when a file was last written to, in seconds since 1970.
+
+        None where that is not known, or where a file is whole as soon as it is there.
         """
         ...
 
@@ -81,7 +88,7 @@ class Folder(Protocol):
         """
         ...
 
-    def settle(self, names: Sequence[str]) -> None:
+    def flush(self, names: Sequence[str]) -> None:
         """Wait until these files, and the names of all that were written, are on the disk, if that was asked for.
 
         Raises:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, assert_never
 
+from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.csv_rows import CsvRows
 from etl.endpoints.files.json_array import JsonArray
 from etl.endpoints.files.json_lines import JsonLines
 from etl.endpoints.files.limits import FileLimits
 from etl.mapping.files import CsvForm, FileFormat
-from etl.mapping.paths import Path
 from etl.record import Record
-from etl.transfer.model import Item
+from etl.transfer.model import Item, Notify, unheard
 
 
 class Format(Protocol):
@@ -48,11 +48,15 @@ class Format(Protocol):
 
 
 def make_format(
-    kind: FileFormat, form: CsvForm = CsvForm(), columns: Sequence[Path] = (), limits: FileLimits = FileLimits()
+    kind: FileFormat,
+    form: CsvForm = CsvForm(),
+    columns: Columns = Columns(),
+    limits: FileLimits = FileLimits(),
+    notify: Notify = unheard,
 ) -> Format | None:
     """Return how many records lie in a file of this kind; None where a file holds one.
 
-    form, columns: of a CSV file; the columns are those that are written.
+    form, columns: of a CSV file. notify: told of what is doubtful in one.
     """
     match kind:
         case FileFormat.JSON:
@@ -62,6 +66,6 @@ def make_format(
         case FileFormat.JSON_LINES:
             return JsonLines(limits)
         case FileFormat.CSV:
-            return CsvRows(form, columns, limits)
+            return CsvRows(form, columns, limits, notify)
         case _:
             assert_never(kind)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from etl.endpoints.files.compression import BLOCK, BrokenFileError
-from etl.endpoints.files.json_object import BOM, encode_json, read_item
+from etl.endpoints.files.compression import BLOCK, BrokenFileError, EndsEarlyError
+from etl.endpoints.files.json_object import encode_json, read_item
 from etl.endpoints.files.limits import FileLimits, too_large
-from etl.endpoints.files.rejects import reason, rest, unreadable
+from etl.endpoints.files.rejects import rest, unreadable
 from etl.record import Record, shown
+from etl.strict_json import BOM
 from etl.transfer.model import Item
 
 _BLANKS: Final = " \t\r\n"
@@ -44,7 +45,7 @@ class JsonArray:
                     yield read_item(origin, element, self._limits, name)
                 number += 1
         except (OSError, BrokenFileError) as error:
-            yield rest(f"{name}[{number}]", reason(error), name)
+            yield rest(f"{name}[{number}]", error, name)
 
     def item(self, origin: str, content: bytes) -> Item:
         """Make an item again of its element."""
@@ -83,7 +84,7 @@ class _Window:
         self._at = len(BOM) if self._text.startswith(BOM.decode("latin-1")) else 0
         found = self._peek()
         if found != "[":
-            raise self._broken(f"expected a JSON array, found {_shown(found)}")
+            raise self._unexpected("a JSON array", found)
         self._at += 1
         if self._peek() == "]":
             self._close()
@@ -102,13 +103,13 @@ class _Window:
         elif found == ",":
             self._at += 1
         else:
-            raise self._broken(f"expected , or ], found {_shown(found)}")
+            raise self._unexpected(", or ]", found)
         return element
 
     def _close(self) -> None:
         self._at += 1
         if found := self._peek():
-            raise self._broken(f"expected the end after the array, found {_shown(found)}")
+            raise self._broken(f"expected the end after the array, found {shown(found)}")
         self._is_closed = True
 
     def _element_end(self) -> int:
@@ -125,11 +126,11 @@ class _Window:
                 raise self._broken("nested too deep") from None
             if broken is None:
                 return end
+            may_go_on = end + _LONGEST_WORD > len(self._text)
             if len(self._text) - self._at > self._most:
-                may_go_on = end + _LONGEST_WORD > len(self._text)
                 raise BrokenFileError(too_large(self._most)) if may_go_on else broken
             if not self._extend():
-                raise broken
+                raise EndsEarlyError(str(broken)) if may_go_on else broken
 
     def _peek(self) -> str:
         """Move over blanks; return the character that follows, "" at the end of the file."""
@@ -166,10 +167,10 @@ class _Window:
             self._broke = error
         return pieces
 
+    def _unexpected(self, wanted: str, found: str) -> BrokenFileError:
+        broken = self._broken(f"expected {wanted}, found {shown(found) if found else 'the end'}")
+        return broken if found else EndsEarlyError(str(broken))
+
     def _broken(self, why: str, at: int | None = None) -> BrokenFileError:
         place = self._before + (self._at if at is None else at) + 1
         return BrokenFileError(f"not JSON at byte {place}: {why}")
-
-
-def _shown(found: str) -> str:
-    return shown(found) if found else "the end"

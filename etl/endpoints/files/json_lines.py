@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from etl.endpoints.files.compression import BrokenFileError
-from etl.endpoints.files.json_object import BOM, encode_json, read_item
+from etl.endpoints.files.json_object import encode_json, read_item
 from etl.endpoints.files.limits import FileLimits, too_large
-from etl.endpoints.files.rejects import reason, rest, unreadable
+from etl.endpoints.files.rejects import rest, unfinished, unreadable
 from etl.endpoints.files.text_lines import split_lines
 from etl.record import Record
+from etl.strict_json import BOM, ends_early
 from etl.transfer.model import Item
 
 
@@ -25,13 +26,15 @@ class JsonLines:
         """Yield an item for every line; a line that cannot be read costs no other one."""
         number = 0
         try:
-            for number, line in split_lines(blocks, self._limits.max_bytes):
+            for number, line, has_end in split_lines(blocks, self._limits.max_bytes):
                 if line is None:
                     yield unreadable(f"{name}:{number}", too_large(self._limits.max_bytes), name)
                 elif line and not line.isspace() and line != BOM:
-                    yield read_item(f"{name}:{number}", line, self._limits, name)
+                    item = read_item(f"{name}:{number}", line, self._limits, name)
+                    is_cut = item.record is None and not has_end and ends_early(line)
+                    yield unfinished(item) if is_cut else item
         except (OSError, BrokenFileError) as error:
-            yield rest(f"{name}:{number + 1}", reason(error), name)
+            yield rest(f"{name}:{number + 1}", error, name)
 
     def item(self, origin: str, content: bytes) -> Item:
         """Make an item again of its line."""

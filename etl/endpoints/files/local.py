@@ -56,6 +56,13 @@ class LocalFolder:
         """Open a regular file for reading, however large."""
         return io.FileIO(self._open(name)[0])
 
+    def touched(self, name: str) -> float | None:
+        """Return when a file was last written to."""
+        try:
+            return os.stat(os.path.join(self._path, name)).st_mtime
+        except OSError:
+            return None
+
     def holds(self, name: str, content: bytes) -> bool | None:
         """Return whether a file has exactly this content; None if it is not there or not readable."""
         present = read_like(os.path.join(self._path, name), content)
@@ -70,7 +77,7 @@ class LocalFolder:
         """Write a file beside its place, then rename it there."""
         write_atomically(os.path.join(self._path, name), content, fsync=self._fsync, fence=fence, owner=self._owner)
 
-    def settle(self, names: Sequence[str]) -> None:
+    def flush(self, names: Sequence[str]) -> None:
         """Wait until these files, and the folder's entries, are on the disk, if that was asked for."""
         if self._fsync:
             for name in names:
@@ -105,6 +112,8 @@ def _open_inside(path: str, root: FilePath) -> int:
 def _follow(path: str, root: FilePath) -> int:
     try:
         target = FilePath(path).resolve(strict=True)
+    except FileNotFoundError:  # the link is there, and leads nowhere
+        raise OSError(0, os.strerror(errno.ENOENT)) from None
     except RuntimeError:  # what pathlib makes of a loop before Python 3.13
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
     if not target.is_relative_to(root):

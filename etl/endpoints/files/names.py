@@ -1,48 +1,118 @@
-"""Names of outbound files: made of a record's values, or of a run and the number of a file; never out of the folder."""
+"""Names of outbound files: made of a record's values, or of a run and the number of a file.
+
+Every key has a file of its own, on every file system: what is not a small letter, a digit, or one of `-`, `_` and `.`
+is percent-encoded, as in URLs. So no two keys differ by nothing but capitals or the way in which an accent is written,
+no name leads out of the folder, and decoding gives the key back. Where the schema speaks of capitals alone, capitals
+stay, and small letters are encoded instead.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime
-from typing import Final
+import string
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Table
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import MappingProxyType
+from typing import Any, Final
 
-from etl.mapping.language.parse_files import PART, RUN, TEMPLATE
-from etl.mapping.paths import get, parse_path
+from etl.mapping.language.parse_files import PART, RUN, TEMPLATE, is_reserved
+from etl.mapping.paths import Path, get, parse_path
 from etl.record import ABSENT, Record, shown
 
 _MAX_NAME_BYTES: Final = 255
-_UNSAFE: Final = re.compile(r"[/\\\x00-\x1f\x7f]")
+_KEPT: Final = frozenset(string.ascii_lowercase + string.digits + "-_.")
+_KEPT_OF_CAPITALS: Final = frozenset(string.ascii_uppercase + string.digits + "-_.")
+_CLASSES: Final = re.compile(r"\\.|\(\?[a-zA-Z:=!<]+")
+"""What stands in a pattern with a letter and is none: `\\d`, `(?:`."""
+
+_LAST_PART: Final = 99_999
+_RUN: Final = "([0-9]{8}T[0-9]{9})Z"
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def record_namer(template: str) -> Callable[[Record], str]:
-    """Return a function from an outside record to its file name; it raises ValueError where that is no safe name."""
+def record_namer(template: str, schema: Table[str, Any] = MappingProxyType({})) -> Callable[[Record], str]:
+    """Return a function from an outside record to its file name; it raises ValueError where it has none.
+
+    schema: of outside records.
+    """
     pieces = TEMPLATE.split(template)
-    paths = [(text, parse_path(text)) for text in pieces[1::2]]
+    # what separates two values does not stand in the first of them, however a file system takes capitals
+    separators = set("".join(pieces[2:-1:2]).casefold())
+    paths: list[tuple[str, Path, frozenset[str]]] = []
+    for index, text in enumerate(pieces[1::2], 1):
+        path = parse_path(text)
+        kept = _KEPT_OF_CAPITALS if _is_in_capitals(schema, path) else _KEPT
+        is_last = index == len(pieces) // 2
+        paths.append((text, path, kept if is_last else frozenset(c for c in kept if c.casefold() not in separators)))
 
     def name(record: Record) -> str:
         made = pieces[0]
-        for index, (text, path) in enumerate(paths):
-            literal = pieces[2 * index + 2]
+        for index, (text, path, kept) in enumerate(paths):
             value = get(record, path)
             if isinstance(value, bool) or not isinstance(value, int | str):
                 raise ValueError(f"{text} {'has no value' if value is ABSENT else shown(value)} in a file name")
-            # a separator inside a value would let two keys share a name
-            ends_early = index + 1 < len(paths) and f"{value}{literal}".find(literal) != len(str(value))
-            if _UNSAFE.search(str(value)) or ends_early:
-                raise ValueError(f"{text} {shown(value)} cannot stand in a file name")
-            made += f"{value}{literal}"
-        if made.startswith(".") or len(made.encode()) > _MAX_NAME_BYTES:
-            raise ValueError(f"{shown(made)} is not a possible file name")
+            made += _escaped(str(value), kept) + pieces[2 * index + 2]
+        made = _holding_everywhere(made)
+        if len(made.encode()) > _MAX_NAME_BYTES:
+            raise ValueError(f"{shown(made)} is longer than a file name may be")
         return made
 
     return name
 
 
-def part_namer(template: str, started: datetime) -> Callable[[int], str]:
-    """Return a function from the number of a file, from 1, to its name. started: the run, in UTC.
+def part_namer(template: str, started: datetime, there: Iterable[str]) -> Iterator[str]:
+    """Yield the names of a run's files, one after the other.
 
-    Names sort as their files were written.
+    started: the run, in UTC. there: the names in the folder. Names sort as their files were written, also where the
+    clock was set back since: a run counts as later than all whose files are still there.
     """
-    run = f"{started:%Y%m%dT%H%M%S}{started.microsecond // 1000:03}Z"
-    return lambda number: TEMPLATE.sub(lambda found: {RUN: run, PART: f"{number:05}"}[found[1]], template)
+    earlier = map(_run_of(template), there)
+    run = max([started, *(stamp + _MILLISECOND for stamp in earlier if stamp is not None)])
+    for number in count():
+        part = number % _LAST_PART + 1
+        stamp = run + number // _LAST_PART * _MILLISECOND
+        words = {RUN: f"{stamp:%Y%m%dT%H%M%S}{stamp.microsecond // 1000:03}Z", PART: f"{part:05}"}
+        yield TEMPLATE.sub(lambda found, words=words: words[found[1]], template)  # type: ignore[misc]  # bound early
+
+
+def _is_in_capitals(schema: Table[str, Any], path: Path) -> bool:
+    """Return whether the values or the pattern that a schema gives for a path have capitals and no small letters."""
+    node: Any = schema
+    for step in path:
+        properties = node.get("properties") if isinstance(node, dict) else None
+        node = properties.get(step) if isinstance(properties, dict) else None
+    if not isinstance(node, dict):
+        return False
+    values = node.get("enum", [node.get("const", "")])
+    text = "".join(value for value in values if isinstance(value, str)) + _CLASSES.sub("", str(node.get("pattern", "")))
+    return any(c.isupper() for c in text) and not any(c.islower() for c in text)
+
+
+def _escaped(text: str, kept: frozenset[str]) -> str:
+    return "".join(c if c in kept else "".join(f"%{byte:02X}" for byte in c.encode()) for c in text)
+
+
+def _holding_everywhere(name: str) -> str:
+    """Return a name without what some system hides, cuts off, or takes for a device."""
+    if name.startswith(".") or is_reserved(name):
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return f"{name[:-1]}%{ord(name[-1]):02X}" if name.endswith((".", " ")) else name
+
+
+def _run_of(template: str) -> Callable[[str], datetime | None]:
+    """Return a function from a name to the run that it names; None for one that is none of this template."""
+    pieces = TEMPLATE.split(template)
+    words = {RUN: _RUN, PART: "[0-9]+"}
+    pattern = "".join(words[piece] if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
+    matches = re.compile(pattern).fullmatch
+
+    def run_of(name: str) -> datetime | None:
+        found = matches(name)
+        try:
+            return None if found is None else datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+
+    return run_of

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-from etl.endpoints.files.compression import BrokenFileError
+from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
 from etl.record import Violation
 from etl.transfer.model import Item
 
 REST: Final = "rest"
 """The code of a violation that stands for everything from its place to the end of the file."""
+
+
+@dataclass(slots=True)
+class Unfinished(Item):
+    """An item before whose end the file ended, as far as one can see: more of it may be on its way."""
+
+
+def unfinished(item: Item) -> Unfinished:
+    """Return an item as one of which more may be on its way."""
+    return Unfinished(item.origin, item.record, item.violations, item.receipt, item.content, item.part_of)
 
 
 def reason(error: OSError | BrokenFileError | ValueError) -> str:
@@ -22,7 +33,13 @@ def unreadable(origin: str, why: str, part_of: str = "", content: bytes | None =
     return Item(origin, None, (Violation("", "unreadable", f"cannot be read: {why}"),), None, content, part_of)
 
 
-def rest(origin: str, why: str, part_of: str) -> Item:
+def rest(origin: str, error: OSError | BrokenFileError, part_of: str) -> Item:
     """Return the item that stands for what is left of a file: what is at `origin`, and all that follows."""
+    item = rest_for(origin, reason(error), part_of)
+    return unfinished(item) if isinstance(error, EndsEarlyError) else item
+
+
+def rest_for(origin: str, why: str, part_of: str) -> Item:
+    """Return the item that stands for what is left of a file, for a reason in words."""
     violation = Violation("", REST, f"cannot be read, nor can what follows in the file: {why}")
     return Item(origin, None, (violation,), part_of=part_of)

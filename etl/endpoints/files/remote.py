@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ _REASONS: Final = {
 }
 _OF_ONE_FILE: Final = tuple(_REASONS)
 _SHOWN: Final = 200
+_TIMES: Final = ("mtime", "modified", "last_modified", "LastModified", "last_write_time", "modify", "created")
+"""What file systems of fsspec call the time at which a file was last written to."""
 
 
 def check_url(url: Url) -> None:
@@ -79,6 +82,16 @@ class RemoteFolder:
         with self._reading(name):
             return _Stream(self._files.open(self._place(name), "rb"), lambda: self._reading(name))
 
+    def touched(self, name: str) -> float | None:
+        """Return when a file was last written to, as its server says; nothing of an object, which is whole."""
+        if self._is_object_store:
+            return None
+        try:
+            found = self._files.info(self._place(name))
+        except Exception:  # noqa: BLE001 - every file system of fsspec has its own
+            return None
+        return next((time for word in _TIMES if (time := _seconds(found.get(word))) is not None), None)
+
     def holds(self, name: str, content: bytes) -> bool | None:
         """Return whether a file has exactly this content; None if it is not there or not readable."""
         place = self._place(name)
@@ -114,7 +127,7 @@ class RemoteFolder:
                 self._files.rm_file(temporary)
             raise
 
-    def settle(self, names: Sequence[str]) -> None:
+    def flush(self, names: Sequence[str]) -> None:
         """Do nothing: where the files are, they are kept."""
 
     @cached_property
@@ -159,7 +172,8 @@ class RemoteFolder:
         try:
             yield
         except _OF_ONE_FILE as error:
-            raise OSError(0, self._reason(error)) from None
+            number = errno.ENOENT if isinstance(error, FileNotFoundError) else 0
+            raise OSError(number, self._reason(error)) from None
         except EndpointError:
             raise
         except Exception as error:  # noqa: BLE001 - every file system of fsspec has its own
@@ -172,6 +186,18 @@ class RemoteFolder:
                     return os.strerror(number)
         text = " ".join(f"{type(error).__name__}: {error}".split())
         return without_secrets(text, [self._url])[:_SHOWN]
+
+
+def _seconds(time: Any) -> float | None:
+    """Return a time as seconds since 1970: of a number, a date, or text as FTP has it; None where it is none."""
+    if isinstance(time, str):
+        try:
+            time = datetime.strptime(time[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+    if isinstance(time, datetime):
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return float(time) if isinstance(time, int | float) else None
 
 
 class _Stream:

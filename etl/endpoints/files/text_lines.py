@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-Line: TypeAlias = tuple[int, bytes | None]
-"""A line's number, and the line without its end; None where it is too large."""
+RawLine: TypeAlias = tuple[int, bytes | None, bool]
+"""A line's number, the line without its end (None where it is too large), and whether it has an end."""
 
 
-def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[Line]:
+def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[RawLine]:
     r"""Yield the lines of a file; a `\r` at the end of one stays. most: of more bytes, a line is too large."""
     number, rest, is_passing = 0, b"", False
     for block in blocks:
@@ -17,9 +17,9 @@ def split_lines(blocks: Iterable[bytes], most: int) -> Iterator[Line]:
         rest = lines.pop()
         for line in lines:
             number += 1
-            yield number, None if is_passing or len(line) > most else line
+            yield number, None if is_passing or len(line) > most else line, True
             is_passing = False
         if is_passing or len(rest) > most:
             rest, is_passing = b"", True
     if rest or is_passing:
-        yield number + 1, None if is_passing else rest
+        yield number + 1, None if is_passing else rest, rest.endswith(b"\r")

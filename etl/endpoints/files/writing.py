@@ -1,17 +1,21 @@
-"""What the sinks of files share: how failures are told, and how records are refused."""
+"""What all that writes files shares: what a change comes to, and how failures are told."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from etl.endpoints.files.atomic import unfenced
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.rejects import reason
 from etl.errors import EndpointError
 from etl.record import Violation
-from etl.transfer.model import Change, Outcome, Result, Stage
+from etl.transfer.model import Candidate, Change, Outcome
+
+Encoded: TypeAlias = tuple[str, bytes]
+"""The name of the file that a record gets, "" where it gets none of its own; and what stands there of it."""
 
 
 def prepare(folder: Folder, fence: Callable[[], None] = unfenced) -> None:
@@ -47,6 +51,6 @@ def written(folder: Folder, fence: Callable[[], None] = unfenced, name: str = ""
         ) from None
 
 
-def refused(change: Change, why: Violation) -> Result:
-    """Return the result of a record that cannot be written."""
-    return Result(change.candidate.item, Outcome.REJECTED, (why,), change.candidate, stage=Stage.WRITE)
+def refused(candidate: Candidate, why: str) -> Change[Encoded]:
+    """Return what comes of a record that cannot be written."""
+    return Change(candidate, Outcome.REJECTED, reasons=(Violation("", "file", why),))

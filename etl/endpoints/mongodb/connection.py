@@ -22,6 +22,7 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from etl.endpoints.mongodb.decoding import AsObjects
 from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.uri import check_uri, redact, shown_uri
 from etl.errors import EndpointError, SettingsError
@@ -72,7 +73,9 @@ def _client(uri: str) -> MongoClient[dict[str, Any]]:
         # a date outside Python's years comes back as a type of its own, so that its record can be rejected
         with warnings.catch_warnings():
             warnings.filterwarnings("error", _UNKNOWN_OPTION, UserWarning)
-            client = MongoClient[dict[str, Any]](uri, tz_aware=True, datetime_conversion="DATETIME_AUTO", **options)
+            client = MongoClient[Any](
+                uri, document_class=AsObjects, tz_aware=True, datetime_conversion="DATETIME_AUTO", **options
+            )
     except UserWarning as error:
         similar = re.search(r"one of \((.*?)\)", str(error))
         meant = f"; did you mean one of {similar[1]}?" if similar else "; correct or remove it"

@@ -36,9 +36,9 @@ def _outside_fix(codec: Codec, shape: Shape) -> str:
 
     Text of which no format says how a date is written has to be a date-time by its schema.
     """
-    if not codec.outside & (shape.types | ({"integer"} if "number" in shape.types else set())):
+    if not codec.reads_any(shape.types):
         return f"name a date that codec {codec.name} reads, or say with as: how it is written"
-    return _inside_fix(shape) if codec.name == "datetime" and "format" not in codec.options else ""
+    return _inside_fix(shape) if codec.schema_format == "date-time" else ""
 
 
 def _inside_fix(shape: Shape) -> str:

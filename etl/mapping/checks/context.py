@@ -65,6 +65,10 @@ class Context:
         except UnknownFieldError:
             return Shape(TYPES, known=False)
 
+    def outside_types(self, field: Field) -> frozenset[str]:
+        """Return the types of JSON that an outside field may have."""
+        return self.shape(Side.OUTSIDE, field).types
+
     def name(self, side: Side, field: Field) -> str:
         """Return what a finding calls a field: `tracos.title`."""
         return f"{self.mapping.system(side).name}.{format_path(field.path)}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from etl.mapping.checks.context import LOSSY, Context, named_fields
+from etl.mapping.codecs import codecs_that
 from etl.mapping.rules.copy import Copy
 from etl.mapping.terms import Field, Side
 from etl.record import shown
 
 _TYPES: Final = frozenset({"string", "integer"})
-_ONE_TO_ONE: Final = frozenset({"integer_text"})
 
 
 def check_key(context: Context) -> None:
@@ -28,9 +28,10 @@ def check_key(context: Context) -> None:
                 message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
                 context.find(field.where, "E143", message, "a key is a string or an integer")
             _check_nulls(context, rule, side, field)
-        if rule.codec is not None and rule.codec.name not in _ONE_TO_ONE:
+        if rule.codec is not None and not rule.codec.one_to_one:
             message = f"codec {rule.codec.name} makes one key of several outside values"
-            context.find(rule.where, "E144", message, "leave the key as it is, or use integer_text")
+            fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
+            context.find(rule.where, "E144", message, f"leave the key as it is, or use {fit}")
 
 
 def _check_nulls(context: Context, rule: Copy, side: Side, field: Field) -> None:

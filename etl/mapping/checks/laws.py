@@ -41,7 +41,8 @@ def _check_comes_back(context: Context, trials: Trials, trial: Trial, told: set[
     for rule, path, before, after in _two_way(owners, trial.record, back.made, ()):
         changed = not _same(before, after)
         vanishes = before not in (None, ABSENT) and after in (None, ABSENT)
-        if not (vanishes if rule.losses(context.name) else changed) or id(rule) in told or context.loses(rule, "W180"):
+        loses = rule.codec is not None and rule.codec.lost(Side.INSIDE)  # as another check names
+        if not (vanishes if loses else changed) or id(rule) in told or context.loses(rule, "W180"):
             continue
         if not trial.at or overlap(trial.at, path):
             told.add(id(rule))

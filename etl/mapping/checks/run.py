@@ -8,7 +8,7 @@ from etl.errors import Finding
 from etl.mapping.checks.conflicts import check_conflicts, check_deletion
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
-from etl.mapping.checks.files import check_csv
+from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
@@ -35,6 +35,8 @@ CHECKS: Final = (
     check_unmapped,
     check_key,
     check_csv,
+    check_file_names,
+    check_spreadsheet,
     check_rules,
     check_conflicts,
     check_deletion,

@@ -66,12 +66,15 @@ def check_codec(
 
 
 def _check_outside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
-    """E151: an outside field has a type that a codec reads, and one that it writes."""
+    """E151: an outside field has the types that a codec reads, and one that it writes."""
     shape, name = context.shape(Side.OUTSIDE, field).without(field.nulls), context.name(Side.OUTSIDE, field)
     message = ""
-    if shape.types.isdisjoint(_wide(codec.outside)):
-        message = f"codec {codec.name} reads and writes {_or(codec.outside)}, which {name} is not"
-    elif Direction.INBOUND in directions and shape.types != TYPES and (unfit := shape.types - _wide(codec.outside)):
+    if not codec.reads_any(shape.types) or (
+        Direction.OUTBOUND in directions and unfit_types(codec.writes, shape.types)
+    ):
+        reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
+        message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
+    elif Direction.INBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
         message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not read"
     if message:
         context.find(field.where, "E151", message, _CORRECT)
@@ -81,18 +84,22 @@ def _check_outside(context: Context, codec: Codec, field: Field, directions: set
 def _check_inside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
     """E151: an inside field is what a codec makes, and nothing else that it would have to write."""
     shape, name = context.shape(Side.INSIDE, field).without(field.nulls), context.name(Side.INSIDE, field)
-    made = "a date" if codec.inside is None else codec.inside
-    kinds = frozenset({"string"}) if codec.inside is None else frozenset({codec.inside})
+    made = frozenset({"string" if codec.makes_date else codec.makes})
     message, fix = "", _CORRECT
-    if shape.types != TYPES and codec.inside is None and not shape.date_time:
+    if codec.makes_date and shape.types != TYPES and not shape.date_time:
         message, fix = f"codec {codec.name} makes a date, which {name} is not", _NO_DATE
-    elif shape.types.isdisjoint(kinds | ({"number"} if "integer" in kinds else set())):
-        message = f"codec {codec.name} makes {made}, which {name} is not"
-    elif Direction.OUTBOUND in directions and shape.types != TYPES and (unfit := shape.types - kinds):
+    elif unfit_types(made, shape.types):
+        message = f"codec {codec.name} makes {codec.makes}, which {name} is not"
+    elif Direction.OUTBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
         message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not write"
     if message:
         context.find(field.where, "E151", message, fix)
     return not message
+
+
+def unfit_types(types: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
+    """Return those of the types that are not allowed; null is absent, and a whole number is a number."""
+    return types - _NULL - allowed - (frozenset({"integer"}) if "number" in allowed else frozenset())
 
 
 def _check_said(context: Context, rule: Rule, codec: Codec, side: Side, field: Field) -> None:
@@ -104,10 +111,6 @@ def _check_said(context: Context, rule: Rule, codec: Codec, side: Side, field: F
         context.lose(rule, field.where, "W156", f"{message}, and codec {codec.name} refuses the rest", fix)
 
 
-def _wide(types: frozenset[str]) -> frozenset[str]:
-    return types | ({"integer"} if "number" in types else frozenset())
-
-
 def _or(types: frozenset[str]) -> str:
     return " or ".join(sorted(types))
 
@@ -117,7 +120,7 @@ def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Fie
     shapes = [context.shape(Side.OUTSIDE, field) for field in outside]
     inner = context.shape(Side.INSIDE, inside)
     values: list[Any] = [*inside.nulls]
-    values += _DATES if codec.inside is None else edges_of(said(inner))
+    values += _DATES if codec.makes_date else edges_of(said(inner))
     if len(shapes) == 1:
         texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
         values += (made for text in texts for made in _tried(codec.decode, text))

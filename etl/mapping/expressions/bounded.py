@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from jmespath.visitor import TreeInterpreter
+from jmespath.visitor import Options, TreeInterpreter
+
+from etl.mapping.expressions.functions import RecordFunctions, compare
 
 MAX_STEPS: Final = 100_000
 MAX_WEIGHT: Final = 300_000
@@ -33,6 +35,9 @@ _BUILDING: Final = frozenset(
 _LOOKING: Final = frozenset({"comparator", "function_expression"})
 
 
+_OPTIONS: Final = Options(custom_functions=RecordFunctions())
+
+
 class LimitError(Exception):
     """An expression that does more than one evaluation may."""
 
@@ -45,7 +50,7 @@ class BoundedInterpreter(TreeInterpreter):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_OPTIONS)
         self._steps = 0
         self._weight = 0
 
@@ -63,6 +68,11 @@ class BoundedInterpreter(TreeInterpreter):
         if kind in _BUILDING:
             self._pay(made)
         return made
+
+    def visit_comparator(self, node: Any, value: Any) -> bool | None:
+        """Return whether a comparison holds."""
+        left, right = (self.visit(child, value) for child in node["children"])
+        return compare(node["value"], left, right)
 
     def _pay(self, value: Any) -> None:
         self._weight += weight(value, MAX_WEIGHT - self._weight)

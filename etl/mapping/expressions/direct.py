@@ -11,6 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from jmespath.visitor import TreeInterpreter
 
+from etl.mapping.expressions.functions import compare, is_plain
+
 Search: TypeAlias = Callable[[Any], Any]
 Pair: TypeAlias = Callable[[Search, Search], Search]
 
@@ -92,8 +94,17 @@ def _and(first: Search, second: Search) -> Search:
 
 
 def _comparison(word: str) -> Pair:
-    compare = TreeInterpreter.COMPARATOR_FUNC[word]
-    return lambda first, second: lambda value: compare(first(value), second(value))
+    compare_plain = TreeInterpreter.COMPARATOR_FUNC[word]
+
+    def comparison(first: Search, second: Search) -> Search:
+        def compared(value: Any) -> Any:
+            one, other = first(value), second(value)
+            plain = is_plain(one) and is_plain(other)
+            return compare_plain(one, other) if plain else compare(word, one, other)
+
+        return compared
+
+    return comparison
 
 
 def _join(glue: Any, texts: Any) -> Search | None:

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
 
 from etl.mapping.expressions.bounded import BoundedInterpreter, LimitError
 from etl.mapping.expressions.direct import NotDirectError, Search, direct
+from etl.mapping.expressions.functions import FailedError, RecordFunctions
 from etl.mapping.paths import Path, PathError, getter, parse_path
 from etl.record import ABSENT, Record
 
@@ -65,7 +65,7 @@ def _compile_jmespath(text: str) -> Search:
             value = BoundedInterpreter().visit(node, record)
         except LimitError as error:
             raise ExpressionError(f"{text} {error}") from None
-        except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+        except (JMESPathError, FailedError, ValueError, RecursionError) as error:
             raise ExpressionError(f"{text} fails: {str(error)[:_SHOWN]}") from None
         return ABSENT if value is None else value
 
@@ -87,8 +87,16 @@ def _check(node: Any) -> None:
     for part, depth in _parts(node):
         if depth + (_depth(part["value"]) if part["type"] == "literal" else 0) > MAX_DEPTH:
             raise ExpressionError(f"nested deeper than {MAX_DEPTH} levels")
-        if part["type"] == "function_expression" and part["value"] not in Functions.FUNCTION_TABLE:
-            raise ExpressionError(f"there is no function {part['value']}()")
+        if part["type"] == "function_expression":
+            _check_function(part["value"], len(part["children"]))
+
+
+def _check_function(name: str, count: int) -> None:
+    if name not in RecordFunctions.FUNCTION_TABLE:
+        raise ExpressionError(f"there is no function {name}()")
+    takes = RecordFunctions.FUNCTION_TABLE[name]["signature"]
+    if count < len(takes) or (count > len(takes) and not takes[-1].get("variadic")):
+        raise ExpressionError(f"{name}() takes {len(takes)} argument{'' if len(takes) == 1 else 's'}, not {count}")
 
 
 def _depth(value: Any) -> int:

@@ -16,6 +16,7 @@ import yaml
 from etl.errors import Finding, MappingError
 from etl.mapping.terms import Position
 from etl.record import shown
+from etl.strict_json import is_held
 
 Place: TypeAlias = tuple[str | int, ...]
 """Where a value stands in a document: ("rules", 3, "as")."""
@@ -214,6 +215,9 @@ class _Constructor:
         if _INTEGER.match(text):
             return int(text)
         if _FLOAT.match(text):
+            if not is_held(text):
+                fix = f'write "{text}" for text, or a number of fewer digits'
+                self.document.find_at(_start(node), "E004", f"{text} would be rounded to {float(text)}", fix)
             return float(text)
         if AMBIGUOUS.match(text):
             self.document.find_at(

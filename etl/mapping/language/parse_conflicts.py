@@ -64,9 +64,9 @@ def _newest(parser: FieldParser, entry: dict[str, Any]) -> Newest | None:
 
 def _codec(parser: FieldParser, entry: dict[str, Any]) -> Codec | None:
     codec = parser.codec({"as": "datetime"} | entry, _NEWEST)
-    if codec is None or (codec.inside is None and codec.parts == 1):
+    if codec is None or (codec.makes_date and codec.parts == 1):
         return codec
-    what = f"joins {codec.parts} fields" if codec.inside is None else "makes no date"
+    what = f"joins {codec.parts} fields" if codec.makes_date else "makes no date"
     message = f"newest compares one date of each system, and codec {codec.name} {what}"
     parser.document.find((*_NEWEST, "as"), "E192", message, "name a codec for a date in one field, such as datetime")
     return None

@@ -111,7 +111,7 @@ class FieldParser:
         try:
             return make_codec(name, options)
         except CodecError as error:
-            self.document.find((*place, "as"), "E114", str(error), "name a codec with options that it takes")
+            self.document.find((*place, "as"), "E114", str(error), error.fix)
             return None
 
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:

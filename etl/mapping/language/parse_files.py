@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,6 +11,7 @@ from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.record import shown
 
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
 """What stands in braces in an outbound file name."""
@@ -19,6 +21,14 @@ RUN: Final = "run"
 
 PART: Final = "part"
 """In the name of a file of many records: which file of the run it is."""
+
+_DEVICE: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
+)
+"""What Windows takes for a device, whatever the ending."""
+
+_NOWHERE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
+"""What some system has in no file name."""
 
 _FILES: Final[Place] = ("outside", "files")
 
@@ -31,7 +41,11 @@ def parse_files(document: Document) -> FilesEndpoint:
     if "csv" in value and FileFormat.CSV not in (inbound, outbound):
         message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
         document.find((*_FILES, "csv"), "E013", message, fix, key=True)
-    return FilesEndpoint(value["inbound"], value["outbound"], inbound, outbound, CsvForm(**value.get("csv", {})))
+    _check_pattern(document, value["inbound"])
+    _check_literals(document, value["outbound"])
+    form = CsvForm(**value.get("csv", {}))
+    places = [document.position((*_FILES, way)) for way in KEYS["format"]]
+    return FilesEndpoint(value["inbound"], value["outbound"], inbound, outbound, form, *places)
 
 
 def check_outbound_name(document: Document, files: FilesEndpoint, keys: Sequence[Path]) -> None:
@@ -43,12 +57,52 @@ def check_outbound_name(document: Document, files: FilesEndpoint, keys: Sequence
         _check_one(document, texts, TEMPLATE.split(files.outbound), keys)
 
 
+def _check_pattern(document: Document, glob: str) -> None:
+    """Refuse a glob that matches no file, or other ones than it seems to."""
+    place = (*_FILES, "inbound")
+    if re.search(r"[{}]", re.sub(r"\[!?\]?[^]]*\]", "", glob)):
+        fix = "write * for what varies, or [{] and [}] for braces in a name"
+        document.find(place, "E147", "braces in a pattern stand for themselves, and choose nothing", fix)
+    if "(?!)" in fnmatch.translate(glob):
+        document.find(place, "E147", "no file can match: a set in brackets is empty", "write it as [a-z]")
+    if glob != glob.strip():
+        document.find(place, "E147", "the pattern starts or ends with a blank", "remove it, or write [ ] for one")
+
+
+def _check_literals(document: Document, name: str) -> None:
+    """Refuse in an outbound name what some file system has in none, or takes for something else."""
+    pieces = TEMPLATE.split(name)
+    place, text = (*_FILES, "outbound"), "".join(pieces[::2])
+    if found := _NOWHERE.search(text):
+        message = f"{shown(found[0])} is in no file name on Windows"
+        document.find(place, "E146", message, "choose letters, digits, -, _ or .")
+    if not text.isascii():
+        fix = "choose ASCII ones"
+        document.find(place, "E146", "file systems write accents and the like in different ways", fix)
+    if name.startswith(".") or name.endswith((".", " ")):
+        fix = "start with another character than a dot, and end with neither a dot nor a blank"
+        document.find(place, "E146", "the file would be hidden, or lose its last character", fix)
+    if is_reserved(pieces[0]):
+        document.find(place, "E146", f"{shown(pieces[0])} is a device on Windows", "choose another name")
+    if any("%" in piece for piece in pieces[2:-1:2]):
+        fix = "choose another separator"
+        document.find(place, "E146", "a % between two values is the sign of an escaped character", fix)
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether some system takes a file name for a device."""
+    return _DEVICE.match(name) is not None
+
+
 def _check_many(document: Document, texts: Sequence[str]) -> None:
     place = (*_FILES, "outbound")
     for word, others in ((RUN, "runs"), (PART, "files of one run")):
         if word not in texts:
             message = f"the file name does not have {{{word}}}, so two {others} would share it"
             document.find(place, "E141", message, "put {run} and {part} into the name of a file of many records")
+    if texts[:2] == [PART, RUN]:
+        message = "files would sort by their part, and not as they were written"
+        document.find(place, "E141", message, "put {run} before {part}")
     for text in texts:
         if text not in (RUN, PART):
             message = f"a file of many records cannot be called after {{{text}}} of one"

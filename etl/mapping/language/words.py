@@ -41,7 +41,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "files": ("inbound", "outbound", "format", "csv"),
     "format": ("inbound", "outbound"),
-    "csv": ("delimiter", "encoding"),
+    "csv": ("delimiter", "encoding", "spreadsheet"),
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),

@@ -19,7 +19,7 @@ from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import Step, writer
 from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
-from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, Record, Scalar, Violation
 
@@ -118,8 +118,9 @@ class Computed(BaseRule):
         """Yield nothing: what an expression makes is not known before a record is."""
         yield from ()
 
-    def losses(self, name: Naming) -> list[Loss]:
+    def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return that imports overwrite it, where they do."""
+        del types
         if self.side is Side.OUTSIDE or self.once:
             return []
         return [("W167", f"{name(Side.INSIDE, self.target)} is overwritten by every import that changes it")]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from etl.mapping.codecs import Codec, CodecError
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.moves import Move
-from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record, Violation
 
@@ -58,12 +58,15 @@ class Copy(BaseRule):
         """Yield nothing: both sides are compared with each other."""
         yield from ()
 
-    def losses(self, name: Naming) -> list[Loss]:
-        """Return what its codec does not keep."""
-        if self.codec is None or not (lost := lost_by(self.codec)):
-            return []
-        names = " and ".join(name(Side.OUTSIDE, field) for field in self.outside)
-        return [("W165", f"{names} comes back without {lost}")]
+    def losses(self, name: Naming, types: Types) -> list[Loss]:
+        """Return what its codec does not keep of the values of each side."""
+        losses, known = [], frozenset[str]().union(*map(types, self.outside))
+        for side in Side:
+            if self.codec is not None and (lost := self.codec.lost(side, known)):
+                verb = "comes" if len(self.fields(side)) == 1 else "come"
+                names = " and ".join(name(side, field) for field in self.fields(side))
+                losses.append(("W165", f"{names} {verb} back without {lost}"))
+        return losses
 
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
         """Return nothing: any value of the schema will do, in its codec's form."""
@@ -137,18 +140,3 @@ def _split(rule: Copy, codec: Codec) -> Step:
         return None
 
     return step
-
-
-_KEPT: Final = {
-    "datetime": "the offset, and what is finer than a millisecond",
-    "date": "the time of day",
-    "epoch_s": "what is finer than a second",
-    "dotnet_date": "the offset",
-}
-
-
-def lost_by(codec: Codec) -> str:
-    """Return what a codec does not keep."""
-    if codec.name == "datetime" and codec.parts > 1:
-        return "what its formats do not have"
-    return _KEPT.get(codec.name, "")

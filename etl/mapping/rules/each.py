@@ -10,7 +10,7 @@ from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.moves import fuse
 from etl.mapping.rules.parents import parent_guard
-from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record, Violation, shown
 
@@ -65,8 +65,9 @@ class Each(BaseRule):
         """Yield that both are lists."""
         yield from (Expected(side, self.field(side), "array", "each maps a list") for side in Side)
 
-    def losses(self, name: Naming) -> list[Loss]:
+    def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return nothing: the rules of its elements say what they lose."""
+        del types
         del name
         return []
 

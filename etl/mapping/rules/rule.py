@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Naming: TypeAlias = Callable[[Side, Field], str]
 """What a finding or a page calls a field."""
+
+Types: TypeAlias = Callable[[Field], frozenset[str]]
+"""The types of JSON that an outside field may have."""
 
 Loss: TypeAlias = tuple[str, str]
 """A code of a finding, and what is lost, in words."""
@@ -59,6 +63,11 @@ class BaseRule(ABC):
     def only(self) -> Direction | None:
         """The one direction in which it does anything; None for a rule that goes both ways."""
 
+    @property
+    def codec(self) -> Codec | None:
+        """What converts its values, if a codec does."""
+        return None
+
     @abstractmethod
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return every field of one side that it names as a field, in order, each once."""
@@ -84,7 +93,7 @@ class BaseRule(ABC):
         """Yield the types that its fields must be able to have, whatever the other side has."""
 
     @abstractmethod
-    def losses(self, name: Naming) -> list[Loss]:
+    def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return what a round trip or an import loses by it, acknowledged or not."""
 
     @abstractmethod

@@ -19,7 +19,7 @@ from typing import Any, Final
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.lines import Line, Role, Spelling, matcher, pattern_fields
-from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, accepted_text
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types, accepted_text
 from etl.mapping.rules.table_steps import compiled_table
 from etl.mapping.terms import Direction, Field, Pattern, Side
 from etl.record import ABSENT, Absent, Record, Scalar, shown
@@ -109,8 +109,9 @@ class Table(BaseRule):
             for field in self.fields(self.flags):
                 yield Expected(self.flags, field, "boolean", "a flag is true or false")
 
-    def losses(self, name: Naming) -> list[Loss]:
+    def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return what becomes of combinations of flags."""
+        del types
         if self.flags is None or not (lost := self._combinations(self.flags)):
             return []
         return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}")]

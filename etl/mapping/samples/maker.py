@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Final, TypeAlias, assert_never
 
-from etl.mapping.codecs import CodecError
+from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.computed import Computed
@@ -221,7 +221,7 @@ class _Making:
         if codec is None or self._side is Side.INSIDE or not any(there):
             return
         shape = scene.shape(Side.INSIDE, rule.inside)
-        said = shape.alternatives if shape.types != TYPES else _form(codec.inside)
+        said = shape.alternatives if shape.types != TYPES else _form(codec.makes)
         inside = _Making(self._maker, self._choose, Side.INSIDE, scene)
         value = inside._value(said, (*scene.at, *fields[0].path), _SINGLE)
         try:
@@ -257,17 +257,10 @@ class _Making:
             assign(record, path, ABSENT if value is None and not shapes[path].required else value)
 
 
-_FORMS: Final[dict[str | None, dict[str, Any]]] = {
-    None: {"type": "string", "format": "date-time"},
-    "integer": {"type": "integer"},
-    "boolean": {"type": "boolean"},
-}
-"""What a codec makes, where the schema does not say it."""
-
-
 @cache
-def _form(made: str | None) -> list[Alternative]:
-    return Schema(_FORMS[made]).start
+def _form(made: str) -> list[Alternative]:
+    """Return what a codec makes, where the schema does not say it."""
+    return Schema({"type": "string", "format": "date-time"} if made == DATE else {"type": made}).start
 
 
 _SINGLE: Final = ("string", "integer", "number", "boolean")

@@ -6,15 +6,13 @@ become violations. A schema speaks of JSON; dates that MongoDB holds natively ar
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-import orjson
 
 from etl.mapping.paths import Path, format_path
 from etl.mapping.schemas.alternatives import Alternative, Silence
@@ -22,13 +20,12 @@ from etl.mapping.schemas.dateless import Dates, without_dates
 from etl.mapping.schemas.keywords import bounded
 from etl.mapping.schemas.shapes import Schema
 from etl.record import Record, Violation, shown
+from etl.record import json_form as json_form  # noqa: PLC0414 - who judges records by a schema finds their form here
+from etl.strict_json import loads
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
-
-_JSON_TYPES: Final = (bool, float, type(None))
-_PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
 class SchemaError(ValueError):
@@ -153,26 +150,6 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"the schema refers to {uri}; a schema stands in one file")
 
 
-def json_form(value: Any) -> Any:
-    """Return `value` with dates as date-time text, as examples and goldens write it: 2025-01-02T03:04:05Z.
-
-    A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
-    """
-    if isinstance(value, datetime):
-        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
-    if isinstance(value, dict):
-        return {name: item if type(item) in _PLAIN else json_form(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [item if type(item) in _PLAIN else json_form(item) for item in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)  # not MongoDB's own kind of integer
-    if type(value) is str:
-        return value  # not MongoDB's kind of code, which is none of JSON's texts
-    if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
-        return value
-    return {f"${type(value).__name__}": str(value)}
-
-
 def native_form(schema: Mapping[str, Any]) -> Callable[[Record], Record]:
     """Return a function that turns date-time text into dates wherever the schema says `format: date-time`."""
     start = Schema(schema).start
@@ -257,9 +234,9 @@ def load_schema(raw: bytes) -> dict[str, Any]:
 
     """
     try:
-        schema = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise SchemaError(f"not JSON: {error}") from None
+        schema = loads(raw)
+    except ValueError as error:
+        raise SchemaError(str(error)) from None
     if not isinstance(schema, dict):
         raise SchemaError("a schema is a JSON object")
     return schema

@@ -1,0 +1,86 @@
+"""The way of one record: the files of `etl/` whose functions run between its being read and its being acknowledged.
+
+    python -m benchmarks.way
+
+One record is imported, exported, changed on both sides, merged and exported once more, in runs of one direction each.
+What runs inside `etl.transfer.loop.Route.transfer` counts; what is opened before it and reported after it does not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import orjson
+from pymongo import MongoClient
+
+from benchmarks.case import MAPPING, ROOT
+from benchmarks.handwritten import Record
+from benchmarks.lab import Lab, Place, client_records, open_lab
+from etl import Direction, Settings, run
+from etl.app import Options
+from etl.transfer.loop import Route
+
+ENGINE = ROOT / "etl"
+
+
+def files_of(work: Callable[[], object]) -> set[str]:
+    """Return the files of the engine whose functions run inside a transfer, while `work` runs."""
+    found: set[str] = set()
+    depth = 0
+
+    def look(frame: FrameType, event: str, _: Any) -> None:
+        nonlocal depth
+        if frame.f_code is Route.transfer.__code__:
+            depth += {"call": 1, "return": -1}.get(event, 0)
+        if depth and event == "call":
+            found.add(frame.f_code.co_filename)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    ours = [Path(name) for name in found]
+    return {str(file.relative_to(ENGINE)) for file in ours if file.is_relative_to(ENGINE)}
+
+
+def passed(place: Place) -> dict[Direction, set[str]]:
+    """Return the files that one record passes, by direction."""
+    settings = Settings(uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound)
+    found: dict[Direction, set[str]] = {direction: set() for direction in Direction}
+    for _ in range(2):
+        for direction in Direction:
+            found[direction] |= files_of(lambda: run(MAPPING, settings, options=Options((direction,))))  # noqa: B023 - called at once
+        _change_both_sides(place)
+    return found
+
+
+def _change_both_sides(place: Place) -> None:
+    (record,) = client_records(1)
+    (place.inbound / "1.json").write_bytes(orjson.dumps(record | {"summary": "changed outside"}))
+    client: MongoClient[Record] = MongoClient(place.uri)
+    with client:
+        client[place.database]["workorders"].update_many({}, {"$set": {"status": "on_hold", "isSynced": False}})
+
+
+def way(lab: Lab) -> dict[Direction, set[str]]:
+    """Return the files that one record passes in a place of its own."""
+    with lab.place(1) as place:
+        return passed(place)
+
+
+def main() -> None:
+    with open_lab(1) as lab:
+        found = way(lab)
+    for direction, files in found.items():
+        print(f"{direction.value}: {len(files)} files", *sorted(files), sep="\n  ")
+    print(f"either way: {len(set().union(*found.values()))} files")
+
+
+if __name__ == "__main__":
+    main()

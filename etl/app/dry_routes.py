@@ -1,0 +1,56 @@
+"""Dry routes: those of a session, on which what would be written is only told."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from etl.mapping.terms import Side
+from etl.transfer.decision import Detail
+from etl.transfer.echo import lasting_paths
+from etl.transfer.loop import Route
+from etl.transfer.plan import Describe, Planner
+from etl.transfer.planned import (
+    Planned,
+    PlannedImport,
+    PlannedLedger,
+    planned_batches,
+    planned_changes,
+    planned_waiting,
+)
+
+if TYPE_CHECKING:
+    from etl.app.session import OutsideDetail, Session
+
+
+def describe_inbound(session: Session) -> Describe[Detail]:
+    """Return what says what a plan has of an inbound change."""
+    return _planner(session).inbound
+
+
+def describe_outbound(session: Session) -> Describe[OutsideDetail]:
+    """Return what says what a plan has of an outbound change."""
+    planner, writer = _planner(session), session.outside_writer
+    return lambda change: planner.outbound(change, writer.present(change))
+
+
+def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] | None = None) -> Route[Detail]:
+    """Return the inbound route without its writes. describe: None where nothing is to be told of changes."""
+    log = session.conflict_log()
+    into = PlannedImport(session.inside_writer, session.ledger, log, session.merger, planned, echo=session.echo)
+    return Route(session.outside_reader.batches, into.compare, partial(into.apply, describe=describe))
+
+
+def dry_outbound(session: Session, planned: Planned, describe: Describe[OutsideDetail]) -> Route[OutsideDetail]:
+    """Return the outbound route without its writes, as if the inbound plan had been carried out."""
+    reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
+    screen = session.screen(reader, ledger, planned_waiting(session.conflict_log().open_among, planned))
+    apply = partial(planned_changes, describe=describe)
+    return Route(planned_batches(reader, planned), session.outside_writer.compare, apply, screen=screen)
+
+
+def _planner(session: Session) -> Planner:
+    mapping = session.mapping
+    lines = {(side, path): rule.where.line for side in Side for rule in mapping.rules for path in rule.paths(side)}
+    names = {side: mapping.system(side).name for side in Side}
+    return Planner(session.merger, names, lines, lasting_paths(mapping))

@@ -1,0 +1,72 @@
+"""Keys and rules as people write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from etl.errors import KeyTextError
+from etl.mapping.language.parse_fields import did_you_mean
+from etl.mapping.model import Mapping
+from etl.mapping.paths import format_path
+from etl.mapping.terms import Side
+from etl.record import Key, printable
+from etl.transfer.unit import units
+
+
+def parse_keys(mapping: Mapping, text: str) -> list[Key]:
+    """Return the keys that a text may mean: `7`, or a JSON list such as `["A", "0010"]` for a composite key.
+
+    Raises:
+        KeyTextError: when it has another number of parts than the mapping's key, or no record could have such a key.
+
+    """
+    count = len(mapping.keys)
+    try:
+        if count == 1 and not text.startswith("["):
+            number = [(int(text),)] if text.removeprefix("-").isdecimal() and text.isascii() else []
+            found: list[Any] = [*number, (text,)]
+        else:
+            parts = json.loads(text)
+            found = [tuple(parts)] if isinstance(parts, list) else []
+    except (ValueError, RecursionError):
+        found = []
+    keys = [key for key in found if len(key) == count and all(map(_is_part, key))]
+    if not keys:
+        wanted = f"write a JSON list of {count} texts or whole numbers"
+        raise KeyTextError(f"{printable(text)} is no key of {mapping.name}: {wanted}")
+    return keys
+
+
+def _is_part(part: Any) -> bool:
+    """Return whether a record may have this in its key: a whole number of 64 bits, or a text that UTF-8 can hold."""
+    if type(part) is int:
+        return -(1 << 63) <= part < 1 << 63
+    return type(part) is str and not any("\ud800" <= character <= "\udfff" for character in part)
+
+
+def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
+    """Return who wins, by the name of a rule, "" for all: from `client`, or from `title=client`.
+
+    Raises:
+        KeyTextError: when a text names no system or no rule.
+
+    """
+    sides = {mapping.system(side).name: side for side in Side}
+    rules: dict[str, str] = {}
+    for unit in units(mapping):
+        rules |= {format_path(path): unit.name for path in unit.paths}
+    for rule in mapping.rules:
+        inside = [format_path(path) for path in rule.paths(Side.INSIDE)]
+        for path in rule.paths(Side.OUTSIDE) if inside and inside[0] in rules else ():
+            rules.setdefault(format_path(path), rules[inside[0]])
+    taken: dict[str, Side] = {}
+    for text in texts:
+        name, _, system = text.rpartition("=")
+        if system not in sides:
+            raise KeyTextError(f"{system} is no system; {did_you_mean(system, sides)}")
+        if name and name not in rules:
+            raise KeyTextError(f"{name} is no rule of {mapping.name}; {did_you_mean(name, rules)}")
+        taken[rules[name] if name else ""] = sides[system]
+    return taken

@@ -1,0 +1,207 @@
+"""A session: the database, the lease and the endpoints of one mapping, and the routes between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from collections.abc import Mapping as Table
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from etl.app.garbage_collection import collecting_less
+from etl.app.opening import Access
+from etl.app.outside import choose_outside
+from etl.endpoints.files.writing import Encoded
+from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
+from etl.endpoints.mongodb.connection import connect, reason
+from etl.endpoints.mongodb.documents import Documents, get_collection
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.key_index import ensure_key_index, find_key_index
+from etl.endpoints.mongodb.lease import Lease
+from etl.endpoints.mongodb.lease import Terms as LeaseTerms
+from etl.endpoints.mongodb.ledger import MongoLedger
+from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters
+from etl.endpoints.mongodb.reader import MongoReader
+from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.writer import MongoWriter
+from etl.logs import Log
+from etl.mapping.model import Mapping
+from etl.mapping.rules.translate import Translator, compile_mapping
+from etl.mapping.terms import Direction, Side
+from etl.record import Key
+from etl.settings import Settings
+from etl.transfer.conflict_log import ConflictLog
+from etl.transfer.conflicts import Conflict, ConflictPolicy
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.decision import Detail
+from etl.transfer.echo import Echo
+from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.exporting import Export, Screen, Waiting
+from etl.transfer.importing import Import, Review
+from etl.transfer.ledger import Remembered
+from etl.transfer.letters import DeadLetters
+from etl.transfer.loop import Route
+from etl.transfer.merge import Merger
+from etl.transfer.unit import units
+
+OutsideDetail: TypeAlias = Encoded
+"""What a change is to whoever writes outside."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with. inward: the mapping's inbound direction."""
+
+    mapping: Mapping
+    access: Access
+    documents: Documents
+    ledger: MongoLedger
+    inward: Translator
+    merger: Merger
+    outside: Endpoint[OutsideDetail]
+
+    @property
+    def gateway(self) -> Gateway:
+        """The database."""
+        return self.documents.gateway
+
+    @cached_property
+    def inside_writer(self) -> MongoWriter:
+        """What finds documents by their keys, and writes them."""
+        return MongoWriter(self.documents)
+
+    @cached_property
+    def outside_reader(self) -> Reader:
+        """What reads the outside."""
+        return self.outside.reader()
+
+    @cached_property
+    def outside_writer(self) -> Writer[OutsideDetail]:
+        """What writes to the outside."""
+        gateway = self.gateway
+        owner = "/".join((gateway.database.name, *gateway.scope.values()))
+        return self.outside.writer(Terms(gateway.lease.check, owner, gateway.now(), self.access.fsync))
+
+    def inside_reader(self, only: Collection[Any] | None = None, *, every: bool = False) -> MongoReader:
+        """Return what reads what waits inside. only: of documents with these `_id`s. every: also what does not wait."""
+        return MongoReader(self.documents, None if only is None else list(only), every=every)
+
+    def conflict_log(self) -> ConflictLog:
+        """Return a log of conflicts, which knows of none yet."""
+        return ConflictLog(MongoConflicts(self.gateway))
+
+    def conflicts(self, keys: Collection[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
+        """Yield the conflicts in the log, the first one first. keys: only theirs."""
+        return find_conflicts(self.gateway, keys, only_open=only_open)
+
+    def drop_conflicts(self, conflicts: Collection[Conflict]) -> int:
+        """Remove conflicts from the log; return how many there were."""
+        return drop_conflicts(self.gateway, conflicts)
+
+    def dead_letters(self, direction: Direction | None = None, ids: Collection[str] = ()) -> Iterator[DeadLetter]:
+        """Yield the dead letters, the first one first. ids: only those whose id begins with one of these."""
+        return find_letters(self.gateway, direction, ids)
+
+    def drop_letters(self, letters: Collection[DeadLetter]) -> int:
+        """Remove dead letters; return how many there were."""
+        return drop_letters(self.gateway, letters)
+
+    def letters(self, direction: Direction, reader: Reader) -> DeadLetters:
+        """Return the dead letters of one direction."""
+        return DeadLetters(MongoLetters(self.gateway, direction), reader.contents, len(self.documents.key_paths))
+
+    def inbound(self, review: Review = lambda compare: compare) -> Route[Detail]:
+        """Return the route from the outside to the documents. review: see `Import`."""
+        reader = self.outside_reader
+        log = self.conflict_log()
+        into = Import(
+            self.inside_writer, self.ledger, log, self.merger, self.gateway.retry, review=review, echo=self.echo
+        )
+        letters = self.letters(Direction.INBOUND, reader)
+        return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
+
+    def importing(self) -> Route[Detail]:
+        """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
+        route, reader = self.inbound(), self.outside_reader
+        return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+
+    def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
+        """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
+        reader, writer = reader or self.inside_reader(), self.outside_writer
+        screen = self.screen(reader, self.ledger, self.conflict_log().open_among)
+        export = Export(reader, self.ledger, self.merger, self.inward, self.echo)
+        letters = self.letters(Direction.OUTBOUND, reader)
+        return Route(reader.batches, writer.compare, writer.apply, letters, screen, export.acknowledge)
+
+    def screen(self, reader: MongoReader, ledger: Remembered, waiting: Waiting) -> Screen:
+        """Return what keeps back documents from the outside."""
+        return Screen(reader, self.merger, ledger, waiting, self.echo)
+
+    @cached_property
+    def echo(self) -> Echo | None:
+        """What knows what the outside has already, where that is not sent back; else None."""
+        if self.mapping.echo:
+            return None
+        outward = compile_mapping(self.mapping, Direction.OUTBOUND)
+        return Echo(self.mapping, self.merger.units, self.inward, outward)
+
+
+@contextmanager
+def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> Iterator[Session]:
+    """Open a session; see `etl.app.opening.open_session`."""
+    outside = choose_outside(mapping, settings, access.notify)
+    outside.check()
+    retry, terms = _retry(settings, log), LeaseTerms(settings.lease_seconds, access.wait)
+    with collecting_less(), _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
+        collection = get_collection(database, settings.collection or mapping.mongodb.collection)
+        lease = Lease(database, {"mapping": mapping.name, "collection": collection.name}, retry, terms)
+        with nullcontext() if access.reading else lease.held():
+            gateway = Gateway(database, mapping.name, collection.name, retry, lease, milliseconds_now)
+            index = (find_key_index if access.reading else ensure_key_index)(collection, mapping, retry)
+            documents = Documents(collection, index, mapping, gateway)
+            inward = compile_mapping(mapping, Direction.INBOUND)
+            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
+            yield Session(mapping, access, documents, MongoLedger(gateway), inward, merger, outside)
+
+
+def milliseconds_now() -> datetime:
+    """Return the time in UTC as BSON keeps it: whole milliseconds."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
+    """Return what decides between both sides. taken: what a person decided for one record."""
+    outward = compile_mapping(mapping, Direction.OUTBOUND)
+    owned = mapping.owned_paths(Side.INSIDE)
+    return Merger(
+        units=units(mapping),
+        once=tuple(path for path, once in owned.items() if once),
+        key=mapping.key_paths,
+        policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
+        normalise=lambda record: inward(outward(record)[0])[0],
+        deleted=mapping.deleted_when,
+        recreate=recreate,
+    )
+
+
+def _retry(settings: Settings, log: Log) -> Retry:
+    def announce(error: BaseException, attempt: int) -> None:
+        log.info("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
+
+    return Retry(time.sleep, announce, settings.retry_seconds)
+
+
+@contextmanager
+def _server(settings: Settings, log: Log) -> Iterator[str]:
+    if settings.uri is not None:
+        yield settings.uri
+        return
+    from etl.endpoints.embedded import embedded_server  # noqa: PLC0415 - not where MONGO_URI is set
+
+    with embedded_server(settings.embedded) as (uri, name):
+        log.info(f"MONGO_URI is not set: using an embedded MongoDB ({name}) with its data in {settings.embedded}")
+        yield uri

@@ -1,0 +1,60 @@
+"""Files as an outside: an inbound folder that is read, an outbound one that is written to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl.endpoints.files.batch_files import BatchFiles
+from etl.endpoints.files.csv_header import columns_of
+from etl.endpoints.files.folder import open_folder
+from etl.endpoints.files.formats import make_format
+from etl.endpoints.files.limits import FileLimits
+from etl.endpoints.files.location import Location, Url
+from etl.endpoints.files.overlap import refuse_overlap
+from etl.endpoints.files.reader import FilesReader
+from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.files.writing import Encoded
+from etl.mapping.model import Mapping
+from etl.transfer.endpoint import Terms, Writer
+from etl.transfer.model import Notify, unheard
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Two folders, whose files the mapping describes. notify: told of what is left unread, and of what is doubtful."""
+
+    inbound: Location
+    outbound: Location
+    mapping: Mapping
+    limits: FileLimits
+    notify: Notify = unheard
+
+    def check(self) -> None:
+        """Make sure of what the URLs of folders need, and that no run reads what it wrote, before anything is read.
+
+        Raises:
+            SettingsError: when a package is missing, a URL cannot work, or what is written would be read.
+
+        """
+        urls = [location for location in (self.inbound, self.outbound) if isinstance(location, Url)]
+        if urls:
+            from etl.endpoints.files.remote import check_url  # noqa: PLC0415 - fsspec takes its time to import
+
+            for url in urls:
+                check_url(url)
+        refuse_overlap(self.mapping, self.inbound, self.outbound)
+
+    def reader(self) -> FilesReader:
+        """Return what reads the inbound folder."""
+        columns = columns_of(self.mapping)
+        return FilesReader(self.inbound, self.mapping.files, self.limits, columns, self.notify)
+
+    def writer(self, terms: Terms) -> Writer[Encoded]:
+        """Return what writes to the outbound folder: files of one record each, or of many."""
+        form, fence, fsync, owner = self.mapping.files, terms.fence, terms.fsync, terms.owner
+        records = make_format(form.outbound_format, form.csv, columns_of(self.mapping))
+        if records is None:
+            schema = self.mapping.outside.schema
+            return RecordFiles(self.outbound, form, fsync=fsync, fence=fence, owner=owner, schema=schema)
+        folder = open_folder(self.outbound, fsync=fsync, owner=owner)
+        return BatchFiles(folder, form.outbound, records, terms.started, fence)

@@ -1,0 +1,144 @@
+"""Whether a run would read what it wrote: one folder for both directions, and a name that both may have."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import posixpath
+import re
+import string
+from collections.abc import Callable, Sequence
+from pathlib import Path as FilePath
+from typing import Any, Final, TypeAlias
+
+from etl.endpoints.files.location import Location, Url
+from etl.errors import SettingsError
+from etl.mapping.language.parse_files import PART, RUN, TEMPLATE
+from etl.mapping.model import Mapping
+from etl.mapping.paths import parse_path
+from etl.mapping.schemas.shapes import Schema
+
+_DIGITS: Final = "-0123456789"
+_ESCAPED: Final = string.ascii_letters + string.digits + "-_.%"
+_WHOLE: Final = frozenset({"integer", "number"})
+_CACHES: Final = ("simplecache", "filecache", "blockcache", "cached")
+_SECRETS: Final = ("username", "user", "password")
+
+_PIECE: Final = re.compile(r"\*|\?|\[!?\]?[^]]*\]|.", re.DOTALL)
+
+Fits: TypeAlias = Callable[[str], bool]
+
+
+def refuse_overlap(mapping: Mapping, inbound: Location, outbound: Location) -> None:
+    """Refuse folders where what is written would be read as what the client sends.
+
+    Raises:
+        SettingsError: when both are one, and a name that may be written matches the pattern that is read.
+
+    """
+    files = mapping.files
+    if can_match(files.inbound, files.outbound, _whole_numbers(mapping)) and is_one_folder(inbound, outbound):
+        raise SettingsError(
+            f"{inbound} is both the inbound and the outbound folder, and a file that is written as "
+            f"{files.outbound} may match {files.inbound}, which is read: what goes out would come in again; "
+            "set DATA_OUTBOUND_DIR to another folder, or give the mapping names that the pattern does not match"
+        )
+
+
+def is_one_folder(one: Location, other: Location) -> bool:
+    """Return whether two locations are one folder, by whatever links, and however their URLs are written."""
+    places = [_place(one), _place(other)]
+    local = [place for place in places if isinstance(place, FilePath)]
+    if len(local) == 1:
+        return False
+    if not local:
+        return bool(places[0] == places[1])
+    try:
+        return os.path.samefile(*local)
+    except OSError:  # one is not there yet
+        return os.path.realpath(local[0]) == os.path.realpath(local[1])
+
+
+def can_match(glob: str, template: str, whole: Sequence[str] = ()) -> bool:
+    """Return whether a name that is made of a template may match a glob. whole: what is a whole number in the names."""
+    wanted = _glob_steps(os.path.normcase(glob))
+    given = _template_steps(template, whole)
+    waiting, seen = [(0, 0)], {(0, 0)}
+    while waiting:
+        at, place = waiting.pop()
+        if at == len(wanted) and place == len(given):
+            return True
+        for state in _following(wanted, given, at, place):
+            if state not in seen:
+                seen.add(state)
+                waiting.append(state)
+    return False
+
+
+def _following(
+    wanted: Sequence[tuple[Fits, bool]], given: Sequence[tuple[str, bool]], at: int, place: int
+) -> list[tuple[int, int]]:
+    """Return where both go on: by passing over what may be empty, or by a character that both have."""
+    states = []
+    if at < len(wanted) and wanted[at][1]:
+        states.append((at + 1, place))
+    if place < len(given) and given[place][1]:
+        states.append((at, place + 1))
+    if at < len(wanted) and place < len(given) and any(map(wanted[at][0], given[place][0])):
+        states.append((at + (not wanted[at][1]), place + (not given[place][1])))
+    return states
+
+
+def _glob_steps(glob: str) -> list[tuple[Fits, bool]]:
+    """Return, for each piece of a glob, which characters it takes, and whether it takes any number of them."""
+
+    def fits(piece: str) -> Fits:
+        matches = re.compile(fnmatch.translate(piece)).match
+        return lambda character: matches(character) is not None
+
+    return [((lambda _: True), True) if piece == "*" else (fits(piece), False) for piece in _PIECE.findall(glob)]
+
+
+def _template_steps(template: str, whole: Sequence[str]) -> list[tuple[str, bool]]:
+    """Return the characters that may stand in a name, place by place, and whether any number of them may."""
+    steps: list[tuple[str, bool]] = []
+    for index, piece in enumerate(TEMPLATE.split(template)):
+        if index % 2 == 0:
+            steps += [(os.path.normcase(character), False) for character in piece]
+        elif piece in (RUN, PART):
+            steps.append((_DIGITS + "TZ", True))
+        elif piece in whole:
+            steps.append((_DIGITS, True))
+        else:
+            steps.append((_ESCAPED, True))
+    return steps
+
+
+def _whole_numbers(mapping: Mapping) -> list[str]:
+    schema = Schema(mapping.outside.schema)
+    texts = [] if mapping.files.outbound_format.many else TEMPLATE.findall(mapping.files.outbound)
+    return [text for text in texts if schema.shape(parse_path(text)).types <= _WHOLE]
+
+
+def _place(location: Location) -> FilePath | tuple[Any, ...]:
+    """Return a folder of this machine as its path, one behind a URL as what tells it from all others."""
+    if not isinstance(location, Url):
+        return location
+    import fsspec  # noqa: PLC0415 - an extra
+
+    links = [link for link in location.value.split("::") if link.partition("://")[0] not in _CACHES]
+    kinds = [fsspec.get_filesystem_class(link.partition("://")[0]) for link in links]
+    if len(links) == 1 and "file" in _protocols(kinds[0]):
+        return FilePath(kinds[0]._strip_protocol(links[0]))
+    return tuple((kind, *_address(kind, link)) for kind, link in zip(kinds, links, strict=True))
+
+
+def _protocols(kind: Any) -> tuple[str, ...]:
+    return (kind.protocol,) if isinstance(kind.protocol, str) else tuple(kind.protocol)
+
+
+def _address(kind: Any, link: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return the path in a URL, and the host and the like, without who asks."""
+    options = kind._get_kwargs_from_urls(link)
+    path = posixpath.normpath("/" + str(kind._strip_protocol(link)).lstrip("/"))
+    return path, sorted((name, str(value)) for name, value in options.items() if name not in _SECRETS)

@@ -1,0 +1,196 @@
+"""Files are read in natural order, strictly, and never changed."""
+
+from __future__ import annotations
+
+import errno
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import chain, dropwhile, islice
+from typing import Final
+
+from etl.endpoints.files.compression import (
+    ZSTD,
+    BrokenFileError,
+    is_compressed,
+    read_blocks,
+    read_content,
+    require_zstd,
+)
+from etl.endpoints.files.csv_header import Columns
+from etl.endpoints.files.folder import Stream, open_folder
+from etl.endpoints.files.formats import make_format
+from etl.endpoints.files.json_object import read_item
+from etl.endpoints.files.limits import FileLimits
+from etl.endpoints.files.listing import Names, match_names
+from etl.endpoints.files.location import Location
+from etl.endpoints.files.rejects import REST, Unfinished, reason, unreadable
+from etl.errors import EndpointError
+from etl.mapping.files import FilesEndpoint
+from etl.record import printable
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, unheard
+
+QUIET_SECONDS: Final = 5
+"""What a file may lack at its end counts as missing for good once it was not written to for so long."""
+
+_CLOCK_SECONDS: Final = 86_400
+"""A file of a time that lies further ahead was not dated by a clock."""
+
+_PLACE: Final = re.compile(r"(:[0-9]+|\[[0-9]+\])\Z")
+"""What the name of a record in a file of many ends with."""
+
+
+class FilesReader:
+    """The files of one folder whose names match a glob. Nothing in the folder is ever changed.
+
+    A file of many records is read as a stream: what is held of it at a time does not grow with it. columns: of CSV
+    files. notify: told of what is left unread, and of what is doubtful.
+    """
+
+    def __init__(
+        self,
+        location: Location,
+        endpoint: FilesEndpoint,
+        limits: FileLimits = FileLimits(),
+        columns: Columns = Columns(),
+        notify: Notify = unheard,
+    ) -> None:
+        self._folder = open_folder(location)
+        self._glob = endpoint.inbound
+        self._format = make_format(endpoint.inbound_format, endpoint.csv, columns, limits, notify)
+        self._notify = notify
+        self._limits = limits
+        if self._glob.endswith(ZSTD):
+            require_zstd(self._glob)
+
+    def batches(self, size: int) -> Iterator[list[Item]]:
+        """Yield the records, files in natural order (2.json before 10.json), then in the order of the file."""
+        names = self._names()
+        if names.doubt:
+            self._notify(Notice(Doubt.UNMATCHED, names.doubt))
+        items = chain.from_iterable(map(self.read, names.matching))
+        while batch := list(islice(items, size)):
+            yield batch
+
+    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Leave the files where they are; what was read last is remembered elsewhere."""
+        del candidates
+        return ()
+
+    def _names(self) -> Names:
+        try:
+            names = self._folder.names()
+        except OSError as error:
+            raise EndpointError(
+                f"the inbound folder {self._folder} cannot be read: {reason(error)}; create it, "
+                "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
+            ) from None
+        return match_names(names, self._glob)
+
+    def read(self, name: str) -> Iterator[Item]:
+        """Yield the records of one file of the folder."""
+        try:
+            yield from (self._one(name),) if self._format is None else self._many(name)
+        except _GoneError:
+            self._notify(Notice(Doubt.GONE, f"{name} was gone before it was read"))
+
+    def contents(self, item: Item) -> tuple[bytes | None, None]:
+        """Return the bytes that an item was read from."""
+        return item.content, None
+
+    def again(self, letters: Iterable[DeadLetter]) -> Iterator[Item]:
+        """Yield the records of dead letters, as they were kept; of which nothing could be kept, that is read again."""
+        for letter in letters:
+            for item in self._again(letter):
+                yield replace(item, letter=letter)
+
+    def _again(self, letter: DeadLetter) -> Iterator[Item]:
+        if letter.content is None:
+            return self._read_again(letter)
+        if self._format is None:
+            return iter((read_item(letter.origin, letter.content, self._limits),))
+        return iter((self._format.item(letter.origin, letter.content),))
+
+    def _read_again(self, letter: DeadLetter) -> Iterator[Item]:
+        """Yield what a letter without content stands for: a whole file, the rest of one, or one record of many."""
+        name = letter.origin if self._format is None else _PLACE.sub("", letter.origin)
+        items = self.read(self._name_of(name))
+        if name != letter.origin:
+            items = dropwhile(lambda item: item.origin != letter.origin, items)
+            if all(violation.code != REST for violation in letter.violations):
+                items = islice(items, 1)
+        first = next(items, None)
+        gone = unreadable(
+            letter.origin, "it is not there any more, or not whole yet; drop this letter if it is gone for good"
+        )
+        yield gone if first is None else first
+        yield from items
+
+    def _name_of(self, shown: str) -> str:
+        """Return the name of the file that is shown as this: another one where it is not printable."""
+        if "\\" not in shown:
+            return shown
+        return next((name for name in self._names().matching if printable(name) == shown), shown)
+
+    def _one(self, name: str) -> Item:
+        origin = printable(name)
+        try:
+            with _noticing_its_end():
+                content = read_content(self._folder, name, self._limits.max_bytes)
+        except (OSError, BrokenFileError) as error:
+            return unreadable(origin, reason(error))
+        return read_item(origin, content, self._limits)
+
+    def _many(self, name: str) -> Iterator[Item]:
+        if self._format is None:
+            return
+        origin = printable(name)
+        try:
+            with _noticing_its_end():
+                stream = self._folder.open(name)
+        except OSError as error:
+            yield unreadable(origin, reason(error))
+            return
+        with closing(stream):
+            blocks = _Blocks(stream, name)
+            for item in self._format.items(blocks, origin):
+                if isinstance(item, Unfinished) and not blocks.is_whole and self._is_young(name):
+                    self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
+                else:
+                    yield item
+
+    def _is_young(self, name: str) -> bool:
+        """Return whether a file was written to so lately that more of it may be on its way."""
+        touched = self._folder.touched(name)
+        return touched is not None and -_CLOCK_SECONDS < time.time() - touched < QUIET_SECONDS
+
+
+class _GoneError(Exception):
+    """A file that was listed is not there any more."""
+
+
+@contextmanager
+def _noticing_its_end() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ESTALE):
+            raise _GoneError from None
+        raise
+
+
+class _Blocks:
+    """The content of a file. is_whole: it was read to its end, and says itself that this is one, as compressed data."""
+
+    def __init__(self, stream: Stream, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self.is_whole = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _noticing_its_end():
+            yield from read_blocks(self._stream, self._name)
+        self.is_whole = is_compressed(self._name)

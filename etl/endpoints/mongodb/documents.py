@@ -1,0 +1,134 @@
+"""The documents of one mapping: by which paths they are known, in which version, and what is written to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+import pymongo.collection
+from pymongo import UpdateOne
+from pymongo.database import Database
+from pymongo.errors import InvalidName
+
+from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.lease import COLLECTION as LEASES
+from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
+from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
+from etl.endpoints.mongodb.retry import Retry
+from etl.errors import SettingsError
+from etl.mapping.model import Mapping
+from etl.mapping.mongodb import Stamp
+from etl.mapping.paths import Path, get
+from etl.record import ABSENT, Key, Record, Scalar, shown
+
+Collection: TypeAlias = pymongo.collection.Collection[dict[str, Any]]
+
+_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The documents of one mapping. index: the unique index on their key."""
+
+    collection: Collection
+    index: str
+    mapping: Mapping
+    gateway: Gateway
+
+    @cached_property
+    def key_paths(self) -> tuple[Path, ...]:
+        """The inside paths of the mapping's key, in order."""
+        return key_paths(self.mapping)
+
+    @cached_property
+    def key_names(self) -> tuple[str, ...]:
+        """The key's paths, as MongoDB writes them."""
+        return tuple(dotted(path) for path in self.key_paths)
+
+    @cached_property
+    def key_tops(self) -> tuple[str, ...]:
+        """The top-level names that the key's paths start with."""
+        return tuple(str(path[0]) for path in self.key_paths)
+
+    def key_of(self, document: Record) -> tuple[Any, ...]:
+        """Return the values of a document's key, ABSENT for one that it does not have."""
+        return tuple([get(document, path) for path in self.key_paths])
+
+    def by_key(self, keys: Iterable[Key]) -> dict[str, Any]:
+        """Return a filter that finds the documents of these keys."""
+        names = self.key_names
+        if len(names) == 1:
+            return {names[0]: {"$in": [key[0] for key in keys]}}
+        return {"$or": [dict(zip(names, ({"$eq": part} for part in key), strict=True)) for key in keys]}
+
+
+def get_collection(database: Database[dict[str, Any]], name: str) -> Collection:
+    """Return a collection.
+
+    Raises:
+        SettingsError: when that is not a collection name.
+
+    """
+    if name in _OURS:
+        raise SettingsError(f"MONGO_COLLECTION is {name}, where the engine keeps what it remembers; choose another")
+    try:
+        return database[name]
+    except InvalidName as error:
+        raise SettingsError(f"MONGO_COLLECTION {shown(name)} is not a collection name: {error}") from None
+
+
+def key_paths(mapping: Mapping) -> tuple[Path, ...]:
+    """Return the inside paths of the mapping's key, in order."""
+    return mapping.key_paths
+
+
+def dotted(path: Path) -> str:
+    """Return a path as MongoDB writes it."""
+    return ".".join(map(str, path))
+
+
+def add_missing(collection: Collection, mapping: Mapping, records: Sequence[Record], retry: Retry) -> int:
+    """Insert records whose key is not there yet; return how many."""
+    writes = [
+        UpdateOne({dotted(path): {"$eq": get(record, path)} for path in key_paths(mapping)}, update, upsert=True)
+        for record in records
+        for update in ({"$setOnInsert": record},)
+    ]
+    return retry(lambda: collection.bulk_write(writes, ordered=False)).upserted_count if writes else 0
+
+
+def stamped(stamps: Table[str, Scalar | Stamp], now: datetime) -> dict[str, Any]:
+    """Return what a run sets, by top-level field; ABSENT for one to remove."""
+    meaning = {Stamp.NOW: now, Stamp.ABSENT: ABSENT}
+    return {name: meaning[value] if isinstance(value, Stamp) else value for name, value in stamps.items()}
+
+
+def unchanged(document: Record, names: Iterable[str]) -> dict[str, Any]:
+    """Return a filter that finds a document only while these top-level fields are as they were read."""
+    version = {name: {"$eq": document[name]} if name in document else {"$exists": False} for name in names}
+    return {"_id": document["_id"], **version}
+
+
+def unchanged_ones(documents: Sequence[Record], names: Iterable[str]) -> dict[str, Any]:
+    """Return a filter that finds those of several documents whose top-level fields are as they were read.
+
+    A field that was missing must still be missing. Numbers are compared by value: 1 is 1.0.
+    """
+    names = ("_id", *names)
+    versions = [{name: document[name] for name in names if name in document} for document in documents]
+    current = {name: f"${name}" for name in names}
+    as_read = {"$expr": {"$in": [current, {"$literal": versions}]}}
+    return {"_id": {"$in": [document["_id"] for document in documents]}, **as_read}
+
+
+def update_of(patch: Table[str, Any]) -> dict[str, Any]:
+    """Return the MongoDB update that sets top-level fields, and removes those that are ABSENT."""
+    values = {name: value for name, value in patch.items() if value is not ABSENT}
+    absent = {name: "" for name, value in patch.items() if value is ABSENT}
+    update = ({"$set": values} if values else {}) | ({"$unset": absent} if absent else {})
+    return update or {"$setOnInsert": {"_id": None}}  # nothing to do but to see that it is still the same version

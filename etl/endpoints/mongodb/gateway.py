@@ -1,0 +1,49 @@
+"""How one mapping works with its database: calls are repeated after passing failures, and fenced where they write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pymongo.database import Database
+
+from etl.endpoints.mongodb.lease import Lease
+from etl.endpoints.mongodb.retry import Retry, is_transient
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The database of one mapping.
+
+    mapping, collection: their names, by which the engine's own documents are told apart. now: UTC, whole milliseconds.
+    """
+
+    database: Database[dict[str, Any]]
+    mapping: str
+    collection: str
+    retry: Retry
+    lease: Lease
+    now: Callable[[], datetime]
+
+    @property
+    def scope(self) -> dict[str, str]:
+        """What the engine's own documents are told apart by."""
+        return {"mapping": self.mapping, "collection": self.collection}
+
+    def write(self, call: Callable[[], T], *, on: Callable[[BaseException], bool] = is_transient) -> T:
+        """Make a call that writes, and make it again after passing failures, as long as the lease is ours.
+
+        Raises:
+            LeaseLostError: when it is not.
+
+        """
+
+        def write() -> T:
+            self.lease.check()
+            return call()
+
+        return self.retry(write, on=on)

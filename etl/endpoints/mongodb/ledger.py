@@ -1,0 +1,91 @@
+"""What both sides last agreed on: the sidecar collection `etl_state`, one small document per mapping and key.
+
+Its `_id` is a JSON list of the mapping's name, the collection's and the key: text, since MongoDB compares that faster.
+
+Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Table
+from typing import Any, Final
+
+import orjson
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from etl.endpoints.mongodb.encoding import unfit_documents
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.remembered import agreement_of, differing_fields, fields_of
+from etl.endpoints.mongodb.retry import is_transient_bulk
+from etl.errors import LeaseLostError
+from etl.record import Key, Violation
+from etl.transfer.agreement import Agreement
+
+COLLECTION: Final = "etl_state"
+_DUPLICATE_KEY: Final = 11000
+
+
+class MongoLedger:
+    """The agreements of one mapping with one collection, which may change its name without being mistaken."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._lease = gateway.lease
+        self._documents = gateway.database[COLLECTION]
+        self._scope = orjson.dumps([gateway.mapping, gateway.collection])[:-1] + b","
+
+    def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
+        """Return what is remembered of these keys."""
+        ids = {self._id(key): key for key in keys}
+        wanted = {"_id": {"$in": list(ids)}}
+        found = self._gateway.retry(lambda: list(self._documents.find(wanted).batch_size(len(ids) + 1)))
+        return {ids[document["_id"]]: agreement_of(document) for document in found}
+
+    def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
+        """Remember these agreements. before: what `load` found; only what differs from that is written.
+
+        Raises:
+            LeaseLostError: when a later run has remembered something else since.
+
+        """
+        token = self._lease.token
+        writes: list[InsertOne[dict[str, Any]] | UpdateOne] = []
+        for key, agreed in agreements.items():
+            if key not in before:
+                writes.append(InsertOne({"_id": self._id(key), "token": token, **fields_of(agreed)}))
+            elif update := self._update(key, agreed, before[key]):
+                writes.append(update)
+        if writes and not self._write(writes):
+            # a document may be ours already: written, and its answer lost
+            nothing = Agreement()
+            updates = [self._update(key, agreed, before.get(key, nothing)) for key, agreed in agreements.items()]
+            if not self._write([update for update in updates if update]):
+                raise LeaseLostError("a later run has begun meanwhile; this one writes nothing more: run again")
+
+    def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
+        """Return a violation for each agreement that BSON cannot hold."""
+        return unfit_documents({key: {"": [a.seen, a.told, a.inside, a.intent]} for key, a in agreements.items()})
+
+    def _write(self, writes: Sequence[InsertOne[dict[str, Any]] | UpdateOne]) -> bool:
+        """Return whether all was written; what was not is there already, with another token."""
+        try:
+            self._gateway.write(lambda: self._documents.bulk_write(writes, ordered=False), on=is_transient_bulk)
+        except BulkWriteError as error:
+            unconfirmed = error.details.get("writeConcernErrors")
+            if unconfirmed or any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
+                raise
+            return False
+        return True
+
+    def _update(self, key: Key, agreed: Agreement, before: Agreement) -> UpdateOne | None:
+        differing, missing = differing_fields(fields_of(before), fields_of(agreed))
+        if not differing and not missing:
+            return None
+        ours = {"_id": self._id(key), "token": {"$not": {"$gt": self._lease.token}}}
+        update = {"$set": {**differing, "token": self._lease.token}} | ({"$unset": missing} if missing else {})
+        return UpdateOne(ours, update, upsert=True)
+
+    def _id(self, key: Key) -> str:
+        return (self._scope + orjson.dumps(key)[1:]).decode()

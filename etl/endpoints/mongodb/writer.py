@@ -1,0 +1,158 @@
+"""Looking documents up by their keys, and writing what was decided to them: unordered, one outcome for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from collections.abc import Mapping as Table
+from datetime import datetime
+from typing import Any, Final
+
+from bson import Decimal128
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from etl.endpoints.mongodb.documents import Documents, stamped, unchanged, update_of
+from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
+from etl.endpoints.mongodb.retry import TRANSIENT_CODES
+from etl.mapping.equality import same
+from etl.mapping.terms import Side
+from etl.record import ABSENT, Key, Record, Violation
+from etl.transfer.decision import Detail, Failed, details_of
+from etl.transfer.endpoint import Found
+from etl.transfer.model import Change
+
+_DUPLICATE_KEY: Final = 11000
+_SMALL_BYTES: Final = 1_000_000
+
+
+class MongoWriter:
+    """The documents of one mapping, found by their keys."""
+
+    name = "MongoDB"
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._gateway = documents.gateway
+        self._collection = documents.collection
+        mapping = documents.mapping
+        self._on_import = mapping.mongodb.on_import
+        owned = [str(path[0]) for path, once in mapping.owned_paths(Side.INSIDE).items() if not once]
+        newest = mapping.conflicts.newest
+        dates = [] if newest is None else [str(newest.inside.path[0])]
+        self._names = tuple(dict.fromkeys((*owned, *mapping.read_names(Side.INSIDE), *dates, *documents.key_tops)))
+
+    def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
+        """Return the documents of these keys, with all that a decision looks at, or with their keys only."""
+        if not keys:
+            return Found({}, set())
+        projection = dict.fromkeys(self._documents.key_names if keys_only else self._names, True) | {
+            "_id": not keys_only
+        }
+        found = self._gateway.retry(
+            lambda: list(self._collection.find(self._documents.by_key(keys), projection).batch_size(len(keys) + 1))
+        )
+        by_key = [(self._documents.key_of(document), document) for document in found]
+        records = {key: document for key, document in by_key if all(isinstance(part, int | str) for part in key)}
+        odd = [key for key, _ in by_key if not all(isinstance(part, int | str) for part in key)]
+        return Found(records, {key for key in keys for other in odd if all(map(_equal, key, other))})
+
+    def write(self, creations: Sequence[Change[Detail]], updates: Sequence[Change[Detail]], failed: Failed) -> None:
+        """Insert and update documents; add what was not written to `failed`."""
+        now = self._gateway.now()
+        self.insert(creations, now, failed)
+        self.update(updates, now, failed)
+
+    def insert(self, changes: Sequence[Change[Detail]], now: datetime, failed: Failed) -> None:
+        """Insert documents; one that is there by now under the same key is no failure, but moved."""
+        stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
+        documents = {key: {**detail.decision.patch, **stamps} for key, detail in details_of(changes).items()}
+        if _are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
+            try:
+                return self._insert(documents, failed)
+            except ENCODING_ERRORS:  # some may be written by now; they will be found to be there already
+                pass
+        failed.refused.update(unfit_documents(documents))
+        return self._insert({key: each for key, each in documents.items() if key not in failed.refused}, failed)
+
+    def _insert(self, documents: Table[Key, Record], failed: Failed) -> None:
+        if not documents:
+            return
+        new = list(documents.values())
+        try:
+            self._gateway.write(lambda: self._collection.insert_many(new, ordered=False))
+        except BulkWriteError as error:
+            self._add(failed, error, list(documents))
+
+    def update(self, changes: Sequence[Change[Detail]], now: datetime, failed: Failed) -> None:
+        """Update documents that are still as they were compared, their key included."""
+        stamps = stamped(self._on_import, now)
+        details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
+        patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
+        writes = {
+            key: UpdateOne(
+                unchanged(current, {*decision.basis, *self._documents.key_tops}),
+                update_of(patches[key]),
+            )
+            for key, (current, decision) in details.items()
+        }
+        if not writes:
+            return
+        keys, bulk = list(writes), list(writes.values())
+        written = 0
+        try:
+            written = self._gateway.write(lambda: self._collection.bulk_write(bulk, ordered=False)).matched_count
+        except BulkWriteError as error:
+            self._add(failed, error, keys)
+            written = error.details["nMatched"]
+        if written + sum(key in failed for key in keys) < len(keys):
+            ids = {key: current["_id"] for key, (current, _) in details.items() if key not in failed}
+            failed.moved.update(self._unwritten(ids, patches))
+
+    def _unwritten(self, ids: Table[Key, Any], patches: Table[Key, Record]) -> set[Key]:
+        """Return the keys of documents that are not as they were to become; a bulk says only how many it has found."""
+        names = {name: True for patch in patches.values() for name in patch}
+        wanted = {"_id": {"$in": list(ids.values())}}
+        found = self._gateway.retry(lambda: list(self._collection.find(wanted, names)))
+        documents = {document["_id"]: document for document in found}
+        return {
+            key
+            for key, id_ in ids.items()
+            if (document := documents.get(id_)) is None
+            or not all(same(document.get(name), value) for name, value in patches[key].items())
+        }
+
+    def _add(self, failed: Failed, error: BulkWriteError, keys: Sequence[Key]) -> None:
+        """Add what a bulk did not do; a document that is there by now under the same key is no refusal."""
+        if error.details.get("writeConcernErrors"):
+            raise error
+        names = list(self._documents.key_names)
+        for wrong in error.details["writeErrors"]:
+            key, taken = keys[wrong["index"]], list(wrong.get("keyPattern", names))
+            if wrong["code"] == _DUPLICATE_KEY and taken in (names, ["_id"]):
+                failed.moved.add(key)
+            elif wrong["code"] in TRANSIENT_CODES:
+                failed.passing[key] = str(wrong["errmsg"])
+            else:
+                failed.refused[key] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
+
+    def unfit(self, values: Table[Key, Table[str, Any]]) -> dict[Key, Violation]:
+        """Return a violation for each document that BSON cannot hold."""
+        return unfit_documents(values)
+
+    def after(self, detail: Detail) -> Record:
+        """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
+        stamps = stamped(self._on_import, self._gateway.now())
+        after = {**(detail.current or {}), **stamps, **detail.decision.patch}
+        return {name: value for name, value in after.items() if value is not ABSENT}
+
+
+def _are_small(changes: Sequence[Change[Detail]]) -> bool:
+    """Return whether no document made of these records can be too large for MongoDB."""
+    return sum(len(change.candidate.item.content or b"") for change in changes) < _SMALL_BYTES
+
+
+def _equal(wanted: Any, found: Any) -> bool:
+    """Return whether MongoDB takes a key's part for equal to what a document has there."""
+    if isinstance(found, list):
+        return any(_equal(wanted, item) for item in found)
+    return bool(wanted == (found.to_decimal() if isinstance(found, Decimal128) else found))

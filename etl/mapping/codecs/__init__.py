@@ -1,0 +1,10 @@
+"""Codecs: named pairs of functions for a value that has another form in each system.
+
+Each codec is one module of this package, or shares one with its family: it holds all that anybody needs to know of it.
+Whoever adds a codec adds such a module, with `KINDS`, and its line in docs/language.md.
+"""
+
+from etl.mapping.codecs.codec import DATE, Codec, CodecError, Loss
+from etl.mapping.codecs.registry import codec_kinds, codecs_that, make_codec
+
+__all__ = ["DATE", "Codec", "CodecError", "Loss", "codec_kinds", "codecs_that", "make_codec"]

@@ -1,0 +1,170 @@
+"""What a codec is, and what it says of itself: checks, pages, messages, generated records and tests ask it here.
+
+`decode` makes the inside form of an outside value, `encode` the outside form of an inside one. Both are strict: what
+they do not understand raises CodecError and is never guessed. Inside, an instant is an aware UTC `datetime` with whole
+milliseconds, since that is what BSON keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from etl.mapping.terms import Side
+from etl.record import ABSENT, shown
+
+DATE: Final = "date"
+"""The form that is no type of JSON: inside, an instant is a date of BSON."""
+
+TEXT: Final = frozenset({"string"})
+INTEGER: Final = frozenset({"integer"})
+NUMBER: Final = frozenset({"integer", "number"})
+
+
+class CodecError(ValueError):
+    """A value that a codec does not understand, or options that it does not take. fix: what options would be right."""
+
+    def __init__(self, message: str, fix: str = "name a codec with options that it takes") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something that a value comes back without.
+
+    side: whose value. Outside it is a loss of form: the inside value stays what it was. Inside it is one of meaning:
+    two inside values are written alike. what: words after "comes back without". types: the outside types whose values
+    can have it, None for all that the codec reads.
+    """
+
+    side: Side
+    what: str
+    types: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One codec with its options applied.
+
+    makes: the form inside, a type of JSON or DATE. reads, writes: the types of JSON that it takes and writes outside.
+    schema_format: the `format` by which a JSON Schema describes the same text, if any.
+    parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
+    losses: what does not come back. one_to_one: one outside value for each inside value and neither a date, so that it
+    is fit for a key. name, words, options: as its kind and the mapping have them.
+    """
+
+    decode: Callable[[Any], Any]
+    encode: Callable[[Any], Any]
+    makes: str = DATE
+    reads: frozenset[str] = TEXT
+    writes: frozenset[str] = TEXT
+    schema_format: str = ""
+    parts: int = 1
+    losses: tuple[Loss, ...] = ()
+    one_to_one: bool = False
+    name: str = ""
+    words: str = ""
+    options: Table[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def makes_date(self) -> bool:
+        """Whether the inside form is a date."""
+        return self.makes == DATE
+
+    def reads_any(self, types: frozenset[str]) -> bool:
+        """Return whether it understands values of one of these types."""
+        return not self.reads.isdisjoint(types) or ("number" in types and "integer" in self.reads)
+
+    def lost(self, side: Side, types: frozenset[str] | None = None) -> str:
+        """Return what a value of one side comes back without, in words; "" for nothing. types: the outside ones."""
+        found = [
+            loss.what
+            for loss in self.losses
+            if loss.side is side and (types is None or loss.types is None or not loss.types.isdisjoint(types))
+        ]
+        return ", and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a codec does with a value: it reads `outside` as `inside`, and writes `back`, if that is another value."""
+
+    outside: Any
+    inside: Any
+    back: Any = ABSENT
+    options: Table[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that a codec refuses, on its way to `side`. of: a part of the reason."""
+
+    value: Any
+    of: str
+    side: Side = Side.INSIDE
+    options: Table[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CodecKind:
+    """A codec by its name.
+
+    make: the codec for options. outside, inside: its two forms as the table of codecs in the documentation says them.
+    words: what it converts, for pages, with {outside} and {inside} for the systems' names. options: each with what it
+    means. examples, refused: what it does, which a test tries.
+    """
+
+    name: str
+    make: Callable[..., Codec]
+    outside: str
+    inside: str
+    words: str
+    examples: tuple[Example, ...]
+    refused: tuple[Refusal, ...]
+    options: Table[str, str] = field(default_factory=dict)
+
+    def __call__(self, options: Table[str, Any]) -> Codec:
+        """Return the codec with these options.
+
+        Raises:
+            CodecError: when it does not take them.
+
+        """
+        if unknown := sorted(set(options) - set(self.options)):
+            known = f"its options are {', '.join(self.options)}" if self.options else "it has none"
+            raise CodecError(f"codec {self.name} has no option {shown(unknown[0])}; {known}")
+        return replace(self.make(**options), name=self.name, words=self.words, options=options)
+
+
+def text_of(value: Any) -> str:
+    """Return a value that is text.
+
+    Raises:
+        CodecError: when it is none.
+
+    """
+    if not isinstance(value, str):
+        raise CodecError(f"expected text, found {shown(value)}")
+    return value
+
+
+def instant_of(value: Any) -> datetime:
+    """Return an inside date; one without a zone is in UTC.
+
+    Raises:
+        CodecError: when it is none.
+
+    """
+    if not isinstance(value, datetime):
+        raise CodecError(f"expected a date, found {shown(value)}")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+def whole_milliseconds(instant: datetime) -> datetime:
+    """Return an instant without what is finer than a millisecond."""
+    beyond = instant.microsecond % 1000
+    return instant.replace(microsecond=instant.microsecond - beyond) if beyond else instant

@@ -1,0 +1,43 @@
+"""All codecs by name: every module of this package that has `KINDS`."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from collections.abc import Mapping as Table
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from etl.mapping.codecs.codec import Codec, CodecError, CodecKind
+from etl.record import shown
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+@cache
+def codec_kinds() -> Table[str, CodecKind]:
+    """Return every codec, by name and in the order of the names."""
+    names = [module.name for module in pkgutil.iter_modules(import_module(_PACKAGE).__path__, f"{_PACKAGE}.")]
+    modules = [import_module(name) for name in names if name != __name__]
+    kinds = [kind for module in modules for kind in getattr(module, "KINDS", ())]
+    return MappingProxyType({kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)})
+
+
+def codecs_that(suit: Callable[[Codec], bool]) -> str:
+    """Return the names of the codecs that, without options, suit; for what a message advises."""
+    return ", ".join(name for name, kind in codec_kinds().items() if suit(kind({})))
+
+
+def make_codec(name: str, options: Table[str, Any]) -> Codec:
+    """Return the codec of that name.
+
+    Raises:
+        CodecError: when there is no such codec, or it does not take these options.
+
+    """
+    kind = codec_kinds().get(name)
+    if kind is None:
+        raise CodecError(f"there is no codec {shown(name)}; the codecs are {', '.join(codec_kinds())}")
+    return kind(options)

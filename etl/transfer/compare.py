@@ -1,0 +1,114 @@
+"""Comparing outside records with the inside records of their keys, and with what was agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from etl.record import Record, Violation
+from etl.transfer.agreement import Agreement
+from etl.transfer.decision import Decision, Detail
+from etl.transfer.deliveries import Standing, delivered, file_of, fingerprint, is_late, standing, was_read
+from etl.transfer.endpoint import LookUp
+from etl.transfer.intents import settle_intent
+from etl.transfer.ledger import Remembered
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Change, Note, Outcome
+
+_IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
+
+
+class Comparer:
+    """Decides what outside records mean for inside ones."""
+
+    def __init__(self, records: LookUp, ledger: Remembered, merger: Merger) -> None:
+        self._records = records
+        self._ledger = ledger
+        self._merger = merger
+
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
+        """Decide for every candidate. One that says what it said last time costs one look at the keys."""
+        if not candidates:
+            return []
+        agreed = self._ledger.load([candidate.key for candidate in candidates])
+        prints = {candidate.key: fingerprint(candidate.source) for candidate in candidates}
+        known = {c.key for c in candidates if self._is_known(c, prints[c.key], agreed.get(c.key))}
+        present = self._records.find(known, keys_only=True)
+        current = self._records.find([c.key for c in candidates if c.key not in known])
+        changes: list[Change[Detail]] = []
+        for candidate in candidates:
+            key = candidate.key
+            if _is_held(candidate, prints[key], agreed.get(key)):
+                changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
+            elif key in present.blocked or key in current.blocked:
+                changes.append(Change(candidate, Outcome.REJECTED, reasons=(_IN_THE_WAY,)))
+            elif key in present.records:
+                changes.append(Change(candidate, Outcome.UNCHANGED))
+            else:
+                changes.append(self._decide(candidate, prints[key], current.records.get(key), agreed.get(key)))
+        return changes
+
+    def _is_known(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+        """Return whether a record was read before, still means the same, and leaves nothing to remember."""
+        if agreed is None or agreed.seen is None or agreed.intent is not None or candidate.superseded:
+            return False
+        if agreed.shared != _is_shared(candidate, agreed):
+            return False
+        match standing(candidate, print_, agreed):
+            case Standing.LAST:
+                return self._merger.same_values(candidate.target, agreed.seen)
+            case Standing.KNOWN:
+                return True
+            case Standing.NEWS:
+                return False
+
+    def _decide(
+        self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
+    ) -> Change[Detail]:
+        agreed = None if remembered is None else settle_intent(remembered, self._merger.units, current)
+        stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
+        decision = self._decision(candidate, print_, stands, current, agreed)
+        agreement = self._agreement(candidate, print_, decision, agreed)
+        if stands is Standing.KNOWN and agreed is not None and current is not None:
+            agreement = replace(agreed, deliveries=agreement.deliveries, shared=agreement.shared)
+        detail = Detail(decision, current, agreement, remembered, agreed)
+        reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
+        return Change(candidate, decision.outcome, detail, decision.note, (*reasons, *decision.refused))
+
+    def _decision(
+        self, candidate: Candidate, print_: bytes, stands: Standing, current: Record | None, agreed: Agreement | None
+    ) -> Decision:
+        is_removed = current is None and agreed is not None and was_read(print_, agreed)
+        if is_removed and not self._merger.recreate:
+            return Decision(Outcome.UNCHANGED, {}, Note.REMOVED)
+        return self._merger.decide(candidate.source, candidate.target, stands, current, agreed)
+
+    def _agreement(
+        self, candidate: Candidate, print_: bytes, decision: Decision, agreed: Agreement | None
+    ) -> Agreement:
+        """Return what is to be remembered once a decision is done."""
+        made = self._merger.agreement_after(candidate.target, decision, agreed)
+        before = () if agreed is None else agreed.deliveries
+        earlier = [(file_of(c.item), fingerprint(c.source)) for c in candidate.superseded]
+        file = file_of(candidate.item)
+        return replace(
+            made,
+            fingerprint=print_,
+            file=file,
+            deliveries=delivered(dict(before), [*earlier, (file, print_)]),
+            shared=_is_shared(candidate, agreed),
+            oscillations=decision.oscillations,
+        )
+
+
+def _is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+    """Return whether a later record of the same key may follow in this run, which would be the one that counts."""
+    if candidate.last or agreed is None:
+        return False
+    return agreed.shared or (is_late(candidate, agreed) and standing(candidate, print_, agreed) is Standing.NEWS)
+
+
+def _is_shared(candidate: Candidate, agreed: Agreement | None) -> bool:
+    """Return whether other outside records have its key, as far as is known now."""
+    return candidate.repeats or (candidate.item.replayed and agreed is not None and agreed.shared)

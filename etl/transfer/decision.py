@@ -1,0 +1,73 @@
+"""What was decided of one outside record, what doing it takes, and what of it was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from etl.record import Absent, Key, Record, Violation
+from etl.transfer.agreement import Agreement, Oscillation
+from etl.transfer.conflicts import Dispute
+from etl.transfer.model import Change, Note, Outcome
+
+
+@dataclass(slots=True)
+class Decision:
+    """What to do inside; not frozen, see `etl.transfer.model`.
+
+    patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
+    values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
+    does not yet. refused: why it cannot be written.
+    """
+
+    outcome: Outcome
+    patch: dict[str, Any | Absent]
+    note: Note | None = None
+    disputes: tuple[Dispute, ...] = ()
+    oscillations: dict[str, Oscillation] = field(default_factory=dict)
+    deletes: bool = False
+    refused: tuple[Violation, ...] = ()
+
+    @property
+    def basis(self) -> set[str]:
+        """The top-level fields inside that must still be as they were compared when this is done."""
+        return {*self.patch, *(str(path[0]) for dispute in self.disputes for path in dispute.inside)}
+
+
+@dataclass(slots=True)
+class Detail:
+    """What an import needs: the decision, the inside record it was made for, and what to remember once it is done.
+
+    remembered: what is remembered now. agreed: what that comes to, in the light of the inside record.
+    It is not frozen, see `etl.transfer.model`.
+    """
+
+    decision: Decision
+    current: Record | None
+    agreement: Agreement
+    remembered: Agreement | None
+    agreed: Agreement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a write did not do.
+
+    refused: and why. moved: somebody was faster, so it is to be compared again. passing: why it may go well soon.
+    """
+
+    refused: dict[Key, Violation] = field(default_factory=dict)
+    moved: set[Key] = field(default_factory=set)
+    passing: dict[Key, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.refused or self.moved or self.passing)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self.refused or key in self.moved or key in self.passing
+
+
+def details_of(changes: Iterable[Change[Detail]]) -> dict[Key, Detail]:
+    """Return the details of changes, by key; some have none."""
+    return {change.candidate.key: change.detail for change in changes if change.detail is not None}

@@ -1,0 +1,83 @@
+"""Deliveries: which files said what, so that one that was read before is no news, however often it lies there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from enum import Enum
+from typing import Any, Final
+
+import orjson
+
+from etl.record import Record
+from etl.transfer.agreement import Agreement
+from etl.transfer.model import Candidate, Item
+
+MOST: Final = 64
+"""So many deliveries of one key are remembered, the last ones."""
+
+_DIGITS: Final = re.compile(r"([0-9]+)")
+_MARK_BYTES: Final = 8
+
+
+class Standing(Enum):
+    """What a delivery is to what is remembered."""
+
+    NEWS = "news"
+    LAST = "the one that was last decided on"
+    KNOWN = "read before, and superseded"
+
+
+def fingerprint(record: Record) -> bytes:
+    """Return 16 bytes that tell one outside record from another, whatever the order of its names."""
+    return hashlib.blake2b(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+def file_of(item: Item) -> str:
+    """Return what the file is called that an item came in; "" where it comes from where it was kept."""
+    return "" if item.replayed else item.part_of or item.origin
+
+
+def mark_of(file: str) -> bytes:
+    """Return 8 bytes that tell one file name from another."""
+    return hashlib.blake2b(file.encode("utf-8", "backslashreplace"), digest_size=_MARK_BYTES).digest()
+
+
+def standing(candidate: Candidate, print_: bytes, agreed: Agreement) -> Standing:
+    """Return what a candidate's delivery is to what is remembered."""
+    file = file_of(candidate.item)
+    if not file or not agreed.deliveries:
+        return Standing.LAST if agreed.fingerprint == print_ else Standing.NEWS
+    if agreed.deliveries.get(mark_of(file)) != print_:
+        return Standing.NEWS
+    return Standing.LAST if agreed.fingerprint == print_ else Standing.KNOWN
+
+
+def was_read(print_: bytes, agreed: Agreement) -> bool:
+    """Return whether this content was read before, under whatever name."""
+    return print_ == agreed.fingerprint or print_ in agreed.deliveries.values()
+
+
+def is_late(candidate: Candidate, agreed: Agreement) -> bool:
+    """Return whether a delivery comes before the one that was last decided on, in the order in which files are read."""
+    file = file_of(candidate.item)
+    return bool(file and agreed.file) and natural(file) < natural(agreed.file)
+
+
+def delivered(before: Table[bytes, bytes], read: Iterable[tuple[str, bytes]]) -> dict[bytes, bytes]:
+    """Return which deliveries are remembered after these files, with their fingerprints, were read."""
+    made = dict(before)
+    for file, print_ in read:
+        if file:
+            mark = mark_of(file)
+            made.pop(mark, None)
+            made[mark] = print_
+    return dict(list(made.items())[-MOST:])
+
+
+def natural(name: str) -> tuple[tuple[Any, ...], str]:
+    """Return a sort key under which numbers in names count as numbers."""
+    parts = _DIGITS.split(name)
+    return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), name)

@@ -1,0 +1,120 @@
+"""An export, as the inside sees it: what is held back, and what is remembered of what the outside was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from etl.mapping.paths import Path, get
+from etl.mapping.rules.translate import Translator
+from etl.record import ABSENT, Key, Record
+from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.echo import Echo
+from etl.transfer.endpoint import KeyedReader
+from etl.transfer.intents import settle_intent
+from etl.transfer.ledger import Ledger, Remembered
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Outcome
+from etl.transfer.unit import Unit
+
+Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
+"""Returns those of the keys whose conflict waits for a person."""
+
+_NOTHING: Final = Agreement()
+
+
+class _Known:
+    """Says what is agreed of a record, as far as what was read of it shows what a dead run had begun."""
+
+    def __init__(self, reader: KeyedReader, merger: Merger) -> None:
+        self._units = [u for u in merger.units if all(str(path[0]) in reader.names for path in u.paths)]
+
+    def __call__(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
+        """Return it; an empty agreement where nothing is agreed."""
+        return settle_intent(agreed.get(candidate.key, _NOTHING), self._units, candidate.source)
+
+
+class Screen:
+    """Keeps back what waits for a person; where there is an echo, also what the outside has already."""
+
+    def __init__(
+        self, reader: KeyedReader, merger: Merger, ledger: Remembered, waiting: Waiting, echo: Echo | None
+    ) -> None:
+        self._known = _Known(reader, merger)
+        self._ledger = ledger
+        self._waiting = waiting
+        self._echo = echo
+
+    def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+        """Say, for each, what is decided without the outside; None for what goes on to it."""
+        keys = [candidate.key for candidate in candidates]
+        waiting, echo = self._waiting(keys), self._echo
+        agreed = {} if echo is None else self._ledger.load(keys)
+        return [
+            Outcome.CONFLICT
+            if candidate.key in waiting
+            else Outcome.UNCHANGED
+            if echo is not None and echo.is_known(candidate.target, self._known(candidate, agreed))
+            else None
+            for candidate in candidates
+        ]
+
+
+class Export:
+    """Acknowledges what the outside has been told. inward: what outside records mean inside. echo: None for any."""
+
+    def __init__(
+        self, reader: KeyedReader, ledger: Ledger, merger: Merger, inward: Translator, echo: Echo | None
+    ) -> None:
+        self._reader = reader
+        self._known = _Known(reader, merger)
+        self._ledger = ledger
+        self._merger = merger
+        self._inward = inward
+        self._echo = echo
+
+    def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Remember what the outside was told, then mark it as read; return what moved on since, or is refused."""
+        if not candidates:
+            return ()
+        agreed = self._ledger.load(candidate.key for candidate in candidates)
+        told = [self._told(candidate, self._known(candidate, agreed)) for candidate in candidates]
+        news = {c.key: made for c, made in told if made is not agreed.get(c.key)}
+        self._ledger.save(news, agreed)
+        return self._reader.acknowledge([candidate for candidate, _ in told])
+
+    def _told(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside was told of it."""
+        if self._echo is not None:
+            marks = self._echo.marks(candidate.target)
+            agreed = agreed if marks == agreed.sent else replace(agreed, sent=marks)
+        plain = agreed.seen is not None and not agreed.told and not agreed.inside
+        if plain and self._merger.same_values(agreed.seen or {}, candidate.source):
+            return candidate, agreed
+        meant, _, _ = self._inward(candidate.target)
+        told, inside = dict(agreed.told), dict(agreed.inside)
+        stale: list[Path] = []
+        for unit in self._merger.units:
+            if unit.is_two_way:
+                stale += self._tell(unit, meant, candidate.source, agreed, (told, inside))
+        if told != agreed.told or inside != agreed.inside or agreed.is_normalised:
+            agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
+        return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
+
+    def _tell(
+        self, unit: Unit, meant: Record, source: Record, agreed: Agreement, into: tuple[Noted, Noted]
+    ) -> list[Path]:
+        """Note what the outside was told of one rule; return what a table has left inside of an earlier state."""
+        told, inside = into
+        values = values_of(meant, unit)
+        stale = [p for p, value in zip(unit.paths, values, strict=True) if unit.is_joint and _is_left(value, p, source)]
+        ours = [ABSENT if path in stale else get(source, path) for path in unit.paths]
+        is_said = agreed.seen is not None and alike(values, agreed.said(unit))
+        note(told, unit, None if is_said else values)
+        note(inside, unit, None if alike(ours, values) else ours)
+        return stale
+
+
+def _is_left(meant: object, path: Path, source: Record) -> bool:
+    return meant in (None, ABSENT) and get(source, path) not in (None, ABSENT)

@@ -1,0 +1,204 @@
+"""An import: outside records are compared with inside ones, then little is written, then the agreements are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from etl.errors import EndpointError
+from etl.record import Key, Record, Violation
+from etl.transfer.agreement import Agreement
+from etl.transfer.compare import Comparer
+from etl.transfer.conflict_log import ConflictLog
+from etl.transfer.decision import Detail, Failed, details_of
+from etl.transfer.echo import Echo
+from etl.transfer.endpoint import KeyedWriter, Retry
+from etl.transfer.intents import intend
+from etl.transfer.ledger import Ledger
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Change, Compare, Note, Outcome, Result, result_of
+
+Review: TypeAlias = Callable[[Compare[Detail]], Compare[Detail]]
+"""Returns a comparison that sees, and may overrule, every decision of another one."""
+
+_ROUNDS: Final = 5
+"""How often a record that somebody edits between compare and write is compared again."""
+
+_AGREEING: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
+
+
+class _PassingError(Exception):
+    """Records that a passing failure kept from being written; they alone are tried again."""
+
+
+class Import:
+    """Imports into records that are found by their keys.
+
+    review: sees every decision before it counts. echo: where what comes in does not go out again, what knows that.
+    """
+
+    def __init__(
+        self,
+        records: KeyedWriter,
+        ledger: Ledger,
+        conflicts: ConflictLog,
+        merger: Merger,
+        retry: Retry,
+        *,
+        review: Review = lambda compare: compare,
+        echo: Echo | None = None,
+    ) -> None:
+        self._records = records
+        self._ledger = ledger
+        self._conflicts = conflicts
+        self._units = merger.units
+        self._retry = retry
+        self._echo = echo
+        self._compare = review(Comparer(records, ledger, merger).compare)
+
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
+        """Decide for every candidate. One that says what it said last time costs one look at the keys."""
+        return self._compare(candidates)
+
+    def apply(self, changes: Sequence[Change[Detail]]) -> list[Result]:
+        """Write the changes, then remember the agreements; only what failed in passing is tried again."""
+        results: dict[Key, Result] = {}
+        pending = list(changes)
+
+        def write() -> None:
+            nonlocal pending
+            pending, why = self._write_what_stays(pending, results)
+            if pending:
+                raise _PassingError(why)
+
+        try:
+            self._retry(write, on=lambda error: isinstance(error, _PassingError))
+        except _PassingError as error:
+            name = self._records.name
+            raise EndpointError(f"{name} could not write {len(pending)} records: {error}; run again") from None
+        return [_final(results[change.candidate.key], change) for change in changes]
+
+    def _write_what_stays(
+        self, pending: list[Change[Detail]], results: dict[Key, Result]
+    ) -> tuple[list[Change[Detail]], str]:
+        """Write; compare again what somebody edited meanwhile. Return what failed in passing, and why."""
+        passing: list[Change[Detail]] = []
+        why = ""
+        for _ in range(_ROUNDS):
+            failed = self._write(pending, results)
+            why = next(iter(failed.passing.values()), why)
+            passing += self._compare_again(pending, failed.passing)
+            pending = self._compare_again(pending, failed.moved)
+            if not pending:
+                return passing, why
+        details = details_of(pending)
+        self._remember([], pending, {key: d.remembered for key, d in details.items() if d.remembered is not None})
+        results |= {change.candidate.key: result_of(_refused(change, self._restless)) for change in pending}
+        return passing, why
+
+    @property
+    def _restless(self) -> Violation:
+        why = "edited again and again while it was being written; the next run tries again"
+        return Violation("", self._records.name.lower(), why)
+
+    def _compare_again(self, changes: Sequence[Change[Detail]], keys: Collection[Key]) -> list[Change[Detail]]:
+        """Compare what was not written, and take back what was decided; what finds its own values was written."""
+        before = [change for change in changes if change.candidate.key in keys]
+        if not before:
+            return []
+        again = self.compare([replace(change.candidate, last=True) for change in before])
+        found: dict[Key, Record] = {key: detail.current or {} for key, detail in details_of(again).items()}
+        undone = [b for b, a in zip(before, again, strict=True) if a.outcome is not Outcome.UNCHANGED]
+        self._conflicts.forget([change for change in undone if change.candidate.key in found], found)
+        return again
+
+    def _write(self, changes: Sequence[Change[Detail]], results: dict[Key, Result]) -> Failed:
+        """Write once; add a result for each change that is settled, and return what was not written.
+
+        What a conflict costs is kept before it is overwritten.
+        """
+        failed = Failed({c.candidate.key: c.reasons[0] for c in changes if c.outcome is Outcome.REJECTED})
+        self._conflicts.keep(changes)
+        failed.refused.update(unfit_changes(changes, self._records, self._ledger))
+        fit = [change for change in changes if change.candidate.key not in failed.refused]
+        creations = [change for change in fit if change.outcome is Outcome.CREATED]
+        updates = [change for change in fit if change.outcome is Outcome.UPDATED]
+        note_sent(creations, self._records, self._echo)
+        intents = self._intend([*creations, *updates])
+        self._records.write(creations, updates, failed)
+        refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
+        self._conflicts.forget(refused)
+        written = [c for c in changes if c.candidate.key not in failed] if failed else changes
+        results.update({c.candidate.key: result_of(_refused(c, failed.refused[c.candidate.key])) for c in refused})
+        results.update({c.candidate.key: result_of(c) for c in written})
+        self._remember(written, refused, intents)
+        self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
+        return failed
+
+    def _intend(self, changes: Sequence[Change[Detail]]) -> dict[Key, Agreement]:
+        """Say what is to be written where something is remembered, so that a run that dies meanwhile is understood."""
+        known = {key: d for key, d in details_of(changes).items() if d.agreed is not None and d.decision.patch}
+        before = {key: d.remembered for key, d in known.items() if d.remembered is not None}
+        intents = {
+            key: intend(d.agreed, self._units, d.current, d.decision.patch)
+            for key, d in known.items()
+            if d.agreed is not None
+        }
+        for key in self._ledger.unfit(intents):
+            del intents[key]  # too much to remember at once: a crash may make a conflict of it
+        self._ledger.save(intents, before)
+        return intents
+
+    def _remember(
+        self, written: Sequence[Change[Detail]], refused: Sequence[Change[Detail]], intents: dict[Key, Agreement]
+    ) -> None:
+        """Remember what was agreed. Where nothing was decided or done, that is what had been agreed before.
+
+        What is to be compared again keeps its intent: the record shows then what of it was written.
+        """
+        details = details_of(written)
+        left = {change.candidate.key for change in written if _is_left(change)}
+        news = {key: detail.agreed if key in left else detail.agreement for key, detail in details.items()}
+        news |= {key: detail.agreed for key, detail in details_of(refused).items() if key in intents}
+        before = {key: detail.remembered for key, detail in details.items() if detail.remembered is not None}
+        self._ledger.save({key: agreed for key, agreed in news.items() if agreed is not None}, before | intents)
+
+
+def note_sent(creations: Sequence[Change[Detail]], records: KeyedWriter, echo: Echo | None) -> None:
+    """Note what an export would write of records that are made here: with what made them, the outside has it."""
+    if echo is not None:
+        for detail in details_of(creations).values():
+            detail.agreement = replace(detail.agreement, sent=echo.marks_of(records.after(detail)))
+
+
+def unfit_changes(changes: Sequence[Change[Detail]], records: KeyedWriter, ledger: Ledger) -> dict[Key, Violation]:
+    """Return a violation for each change that cannot be held: with what it replaces, or as it is to be remembered.
+
+    Not of a record that is made and of which nothing is remembered: it holds all that will be.
+    """
+    details = details_of(change for change in changes if change.outcome in _AGREEING)
+    known = {key: detail for key, detail in details.items() if detail.remembered is not None or detail.current}
+    writes = {key: {**detail.decision.patch, "": _replaced(detail)} for key, detail in known.items()}
+    return ledger.unfit({key: detail.agreement for key, detail in known.items()}) | records.unfit(writes)
+
+
+def _replaced(detail: Detail) -> Record:
+    current = detail.current or {}
+    return {name: current[name] for name in detail.decision.basis if name in current}
+
+
+def _final(result: Result, first: Change[Detail]) -> Result:
+    """Report what was done: a write that was repeated, because its answer was lost, finds its own work."""
+    if result.outcome is Outcome.UNCHANGED and first.outcome is not Outcome.UNCHANGED:
+        return replace(result, outcome=first.outcome, note=first.note)
+    return result
+
+
+def _is_left(change: Change[Detail]) -> bool:
+    """Return whether a record stays as it is, without the sides having agreed on it."""
+    return change.outcome is Outcome.CONFLICT or change.note is Note.REMOVED
+
+
+def _refused(change: Change[Detail], why: Violation) -> Change[Detail]:
+    return replace(change, outcome=Outcome.REJECTED, note=None, reasons=(why,))

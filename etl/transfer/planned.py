@@ -1,0 +1,157 @@
+"""The inside as a plan sees it: as it would be after the changes that were planned so far, while nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from etl.record import Key, Record
+from etl.transfer.agreement import Agreement
+from etl.transfer.compare import Comparer
+from etl.transfer.conflict_log import ConflictLog
+from etl.transfer.decision import Detail
+from etl.transfer.echo import Echo
+from etl.transfer.endpoint import Found, KeyedReader, KeyedWriter, LookUp
+from etl.transfer.importing import note_sent, unfit_changes
+from etl.transfer.ledger import Ledger, Remembered
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
+from etl.transfer.plan import REPORTED, Describe
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan has decided so far: the records as they would be, what would be remembered, what would wait."""
+
+    records: dict[Key, Record] = field(default_factory=dict)
+    agreements: dict[Key, Agreement] = field(default_factory=dict)
+    waiting: set[Key] = field(default_factory=set)
+    settled: set[Key] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRecords:
+    """Finds records as they would be."""
+
+    records: LookUp
+    planned: Planned
+
+    def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
+        """Return the records of these keys."""
+        found = self.records.find(keys, keys_only=keys_only)
+        planned = {key: self.planned.records[key] for key in keys if key in self.planned.records}
+        return Found(found.records | planned, found.blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLedger:
+    """Remembers what would be remembered."""
+
+    ledger: Remembered
+    planned: Planned
+
+    def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
+        """Return what would be remembered of these keys."""
+        asked, planned = list(keys), self.planned.agreements
+        return self.ledger.load(asked) | {key: planned[key] for key in asked if key in planned}
+
+
+class PlannedImport:
+    """An import that decides as a run would, and only notes what it would write."""
+
+    def __init__(
+        self,
+        records: KeyedWriter,
+        ledger: Ledger,
+        conflicts: ConflictLog,
+        merger: Merger,
+        planned: Planned,
+        *,
+        echo: Echo | None = None,
+    ) -> None:
+        self._records = records
+        self._ledger = ledger
+        self._conflicts = conflicts
+        self._planned = planned
+        self._echo = echo
+        self._comparer = Comparer(PlannedRecords(records, planned), PlannedLedger(ledger, planned), merger)
+
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
+        """Decide for every candidate."""
+        return self._comparer.compare(candidates)
+
+    def apply(self, changes: Sequence[Change[Detail]], describe: Describe[Detail] | None) -> list[Result]:
+        """Say what each change would become; describe: None where that is all that is asked."""
+        details = [(change, change.detail) for change in changes if change.detail is not None]
+        written = [(c, detail) for c, detail in details if c.outcome in {Outcome.CREATED, Outcome.UPDATED}]
+        note_sent([change for change, _ in written if change.outcome is Outcome.CREATED], self._records, self._echo)
+        after = {change.candidate.key: self._records.after(detail) for change, detail in written}
+        unfit = self._records.unfit(after) | unfit_changes(changes, self._records, self._ledger)
+        for change in changes:
+            if change.outcome is not Outcome.REJECTED and change.candidate.key not in unfit:
+                self._note(change, after)
+        results = []
+        for change in self._settling(changes):
+            refused = unfit.get(change.candidate.key)
+            what = (
+                change if refused is None else replace(change, outcome=Outcome.REJECTED, note=None, reasons=(refused,))
+            )
+            deletes = change.detail is not None and change.detail.decision.deletes
+            results.append(replace(_result(what, describe), deletes=deletes))
+        return results
+
+    def _note(self, change: Change[Detail], after: dict[Key, Record]) -> None:
+        key = change.candidate.key
+        if change.outcome is Outcome.CONFLICT:
+            self._planned.settled.discard(key)
+            self._planned.waiting.add(key)
+            return
+        self._planned.waiting.discard(key)  # of an earlier record with this key
+        self._planned.settled.add(key)
+        if key in after:
+            self._planned.records[key] = after[key]
+        if change.detail is not None and change.note is not Note.REMOVED:
+            self._planned.agreements[key] = change.detail.agreement
+
+    def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:
+        """Note which records change nothing but that their conflict waits no longer."""
+        same = [c for c in changes if c.outcome is Outcome.UNCHANGED]
+        settling = self._conflicts.open_among(change.candidate.key for change in same)
+        ids = {id(change) for change in same if change.candidate.key in settling}
+        return [replace(change, note=Note.SETTLED) if id(change) in ids else change for change in changes]
+
+
+def planned_batches(reader: KeyedReader, planned: Planned) -> Callable[[int], Iterator[list[Item]]]:
+    """Return what reads what waits, as it would be; then what only the inbound plan would make wait."""
+
+    def read(size: int) -> Iterator[list[Item]]:
+        rest = dict(planned.records)
+        for batch in reader.batches(size):
+            keys = [reader.key_of(item) for item in batch]
+            there = [None if key is None else rest.pop(key, None) for key in keys]
+            yield [
+                item if record is None else reader.item_of(record) for item, record in zip(batch, there, strict=True)
+            ]
+        others = list(rest.values())
+        for start in range(0, len(others), size):
+            yield [reader.item_of(record) for record in others[start : start + size]]
+
+    return read
+
+
+def planned_waiting(
+    waiting: Callable[[Sequence[Key]], set[Key]], planned: Planned
+) -> Callable[[Sequence[Key]], set[Key]]:
+    """Return what says which keys would wait for a person after the inbound plan."""
+    return lambda keys: (waiting(keys) - planned.settled) | planned.waiting.intersection(keys)
+
+
+def planned_changes(changes: Sequence[Change[D]], describe: Describe[D]) -> list[Result]:
+    """Say what changes would become of which only their writer knows what is there."""
+    return [_result(change, describe) for change in changes]
+
+
+def _result(change: Change[D], describe: Describe[D] | None) -> Result:
+    if describe is None or (change.note is None and change.outcome not in REPORTED):
+        return result_of(change)
+    return result_of(change, describe(change))

@@ -1,0 +1,55 @@
+"""Making anew what is remembered, of what both sides say today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etl.record import Record
+from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.deliveries import delivered, file_of, fingerprint
+from etl.transfer.endpoint import LookUp
+from etl.transfer.ledger import Ledger
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
+
+
+class Rebuild:
+    """Writes no record: it remembers what an outside record means, and what the inside one says. count: of both."""
+
+    def __init__(self, records: LookUp, ledger: Ledger, merger: Merger) -> None:
+        self._records = records
+        self._ledger = ledger
+        self._merger = merger
+        self.count = 0
+
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Record]]:
+        """Find the inside records."""
+        found = self._records.find([candidate.key for candidate in candidates]).records
+        return [Change(candidate, Outcome.UNCHANGED, found.get(candidate.key)) for candidate in candidates]
+
+    def apply(self, changes: Sequence[Change[Record]]) -> list[Result]:
+        """Remember."""
+        both = [(change.candidate, change.detail) for change in changes if change.detail is not None]
+        news = {candidate.key: self._agreement(candidate, record) for candidate, record in both}
+        self._ledger.save(news, self._ledger.load(news))
+        self.count += len(news)
+        return [result_of(change) for change in changes]
+
+    def _agreement(self, candidate: Candidate, record: Record) -> Agreement:
+        told: Noted = {}
+        inside: Noted = {}
+        back = self._merger.normalise(record)
+        for unit in self._merger.units:
+            said, meant, ours = (values_of(values, unit) for values in (candidate.target, back, record))
+            note(told, unit, None if alike(said, meant) or not unit.is_two_way else meant)
+            note(inside, unit, None if alike(ours, meant if unit.is_two_way else said) else ours)
+        print_, file = fingerprint(candidate.source), file_of(candidate.item)
+        return Agreement(
+            fingerprint=print_,
+            file=file,
+            deliveries=delivered({}, [(file, print_)]),
+            seen=self._merger.values(candidate.target),
+            told=told,
+            inside=inside,
+            shared=candidate.repeats,
+        )

@@ -1,0 +1,46 @@
+"""Units: what changes, loses or wins together, which is what one rule writes inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, format_path
+from etl.mapping.terms import Side, Winner
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The inside values of one rule.
+
+    rule: its line. is_two_way: exports tell the outside of it. is_joint: a table decides by several of them together.
+    texts: of its paths.
+    """
+
+    paths: tuple[Path, ...]
+    winner: Winner
+    rule: int = 0
+    is_two_way: bool = True
+    is_joint: bool = False
+    texts: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: its first path."""
+        return self.texts[0]
+
+
+def units(mapping: Mapping) -> tuple[Unit, ...]:
+    """Return what every import writes, rule by rule, without the key."""
+    return tuple(
+        Unit(
+            paths,
+            rule.wins or mapping.conflicts.wins,
+            rule.where.line,
+            rule.only is None,
+            bool(rule.lines) and len(paths) > 1,
+            tuple(map(format_path, paths)),
+        )
+        for rule in mapping.rules
+        if (paths := rule.paths(Side.INSIDE)) and not rule.once and not rule.key
+    )

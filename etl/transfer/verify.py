@@ -1,0 +1,173 @@
+"""Whether both sides agree: every outside record against its inside one, then every inside one that none was for.
+
+What waits to be moved is no difference, and is counted apart; so is what the outside has taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic
+
+from etl.mapping.equality import same
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.translate import Translator
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Side
+from etl.record import Key, Record, Violation
+from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
+from etl.transfer.deliveries import Standing, fingerprint, standing
+from etl.transfer.endpoint import KeyedReader, LookUp, Writer
+from etl.transfer.ledger import Remembered
+from etl.transfer.loop import Read
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
+from etl.transfer.plan import displayed
+from etl.transfer.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[D]):
+    """What was sent, as the outside has it now. lasting: paths whose values do not depend on when a run was.
+
+    outward: makes the expected record. is_taken: whether a record that is not there was taken away, and not just never
+    sent.
+    """
+
+    writer: Writer[D]
+    outward: Translator
+    lasting: Sequence[Path]
+    is_taken: Callable[[Agreement], bool]
+
+    def judged(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation | None, Note | None]:
+        """Return what is wrong with the record as it was sent, and whether it was taken."""
+        expected, _, violations = self.outward(document)
+        if violations:
+            return None, None
+        (change,) = self.writer.compare([Candidate(item, key, document, expected)])
+        if change.outcome is Outcome.CREATED:
+            return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
+        present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
+        stale = [] if present is None else [p for p in self.lasting if not _alike_as_json(present, expected, p)]
+        if not stale:
+            return None, None
+        path = stale[0]
+        has, should = displayed(get(present, path)), displayed(get(expected, path))
+        said = f"{self.writer.place_of(change)} has {has}, and it should be {should}"
+        return Violation(format_path(path), "stale", said), None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification(Generic[D]):
+    """Compares records, and says what differs: agreeing ones are unchanged, others in conflict. names: of both sides.
+
+    waiting: which keys wait to be exported, or for a person. met: the hashes of the keys that outside records have; a
+    number each, so that a million of them fit in memory.
+    """
+
+    records: LookUp
+    ledger: Remembered
+    merger: Merger
+    names: Table[Side, str]
+    waiting: Callable[[Sequence[Key]], set[Key]]
+    sent: Sent[D]
+    met: set[int] = field(default_factory=set)
+
+    def compare_outside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
+        """Compare outside records with inside ones; hold those of a key that several have: the last one counts."""
+        keys = [candidate.key for candidate in candidates]
+        agreed, found, waiting = self._agreements(keys), self.records.find(keys).records, self.waiting(keys)
+        return [self._outside(c, found.get(c.key), agreed.get(c.key), waiting) for c in candidates]
+
+    def compare_inside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
+        """Compare inside records with what the outside was last told of them."""
+        keys = [candidate.key for candidate in candidates]
+        agreed, waiting = self._agreements(keys), self.waiting(keys)
+        return [self._inside(candidate, agreed.get(candidate.key), waiting) for candidate in candidates]
+
+    def _agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
+        found = self.ledger.load(keys)
+        return {key: in_this_form(agreed, self.merger.units) for key, agreed in found.items()}
+
+    def apply_outside(self, changes: Sequence[Change[None]]) -> list[Result]:
+        """Write nothing, and note which keys were met."""
+        self.met.update(hash(change.candidate.key) for change in changes)
+        return self.apply_inside(changes)
+
+    def apply_inside(self, changes: Sequence[Change[None]]) -> list[Result]:
+        """Write nothing."""
+        return [result_of(change) for change in changes]
+
+    def remaining(self, reader: KeyedReader) -> Read:
+        """Return what reads the inside records that no outside one was for."""
+
+        def read(size: int) -> Iterator[list[Item]]:
+            for batch in reader.batches(size):
+                yield [item for item in batch if hash(reader.key_of(item)) not in self.met]
+
+        return read
+
+    def _outside(
+        self, candidate: Candidate, record: Record | None, agreed: Agreement | None, waiting: set[Key]
+    ) -> Change[None]:
+        if not candidate.last and agreed is not None and agreed.shared:
+            return Change(candidate, Outcome.UNCHANGED, hold=True)
+        if record is None:
+            why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
+            return _judged(candidate, (Violation("", "only outside", why),))
+        if candidate.key in waiting:
+            return _judged(candidate, (), Note.WAITS)
+        known = agreed or Agreement()
+        said = candidate.target
+        if standing(candidate, fingerprint(candidate.source), known) is Standing.KNOWN:
+            said = known.seen or {}  # what a superseded delivery says is no matter
+        differing = [unit for unit in self.merger.units if not self._agrees(unit, values_of(said, unit), record, known)]
+        reasons = tuple(self._differs(unit, values_of(said, unit), record) for unit in differing)
+        return self._with_sent(candidate, reasons, record, known)
+
+    def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
+        if candidate.key in waiting:
+            return _judged(candidate, (), Note.WAITS)
+        if agreed is None or agreed.is_empty:
+            why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
+            return _judged(candidate, (Violation("", "only inside", why),))
+        differing = [u for u in self.merger.units if u.is_two_way or agreed.seen is not None]
+        edited = self.merger.edited(differing, candidate.source, agreed)
+        reasons = tuple(self._differs(unit, agreed.known(unit), candidate.source) for unit in edited)
+        return self._with_sent(candidate, reasons, candidate.source, agreed)
+
+    def _with_sent(
+        self, candidate: Candidate, reasons: tuple[Violation, ...], record: Record, agreed: Agreement
+    ) -> Change[None]:
+        if reasons:
+            return _judged(candidate, reasons)
+        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed)
+        return _judged(candidate, () if stale is None else (stale,), taken)
+
+    def _agrees(self, unit: Unit, said: Sequence[Any], record: Record, agreed: Agreement) -> bool:
+        """Return whether a rule's values are the same on both sides, or neither side has changed them since."""
+        if alike(said, values_of(record, unit)):
+            return True
+        if not unit.is_two_way or agreed.seen is None:
+            return False
+        is_old = alike(said, agreed.said(unit)) or alike(said, agreed.known(unit))
+        return is_old and not self.merger.edited([unit], record, agreed)
+
+    def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
+        outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
+        ours = values_of(record, unit)
+        return Violation(unit.name, "differs", f"{outside} has {_values(said)}, {inside} {_values(ours)}")
+
+
+def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | None = None) -> Change[None]:
+    outcome = Outcome.CONFLICT if reasons else Outcome.UNCHANGED
+    return replace(Change(candidate, outcome, reasons=reasons), note=note)
+
+
+def _values(values: Sequence[Any]) -> str:
+    return ", ".join(map(displayed, values))
+
+
+def _alike_as_json(present: Record, expected: Record, path: Path) -> bool:
+    return same(json_form(get(present, path)), json_form(get(expected, path)))

@@ -1,0 +1,47 @@
+"""Small mappings, between two systems whose schemas allow everything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from etl import Mapping, load_mapping
+
+KEY_PARTS = {"id": {"type": "integer"}, "number": {"type": "integer"}, "plant": {"type": "string"}}
+
+
+def open_schema(*required: str) -> str:
+    """Return a schema that requires the key and allows everything else."""
+    properties = {name: KEY_PARTS[name] for name in required}
+    return json.dumps({"type": "object", "required": required, "properties": properties, "additionalProperties": True})
+
+
+KEY = "  - {client: id, tracos: number, key: true}\n"
+
+
+def make(
+    folder: Path, rules: str, *, outside: str = "", inside: str = "", key: str = KEY, name: str = "{id}"
+) -> Mapping:
+    """Load a mapping with these rules, between two systems whose schemas allow everything."""
+    parts = ("plant",) if "plant" in key else ()
+    (folder / "client.json").write_text(open_schema("id", *parts))
+    (folder / "tracos.json").write_text(open_schema("number", *parts))
+    file = folder / "mapping.yaml"
+    file.write_text(
+        f"""mapping: test
+language: 1
+outside:
+  name: client
+  schema: client.json
+  files: {{inbound: "*.json", outbound: "{name}.json"}}
+{outside}
+inside:
+  name: tracos
+  schema: tracos.json
+  mongodb: {{collection: orders, export_when: {{isSynced: {{$ne: true}}}}, on_export: {{isSynced: true}}}}
+{inside}
+rules:
+{key}{rules}
+"""
+    )
+    return load_mapping(file)

@@ -1,0 +1,210 @@
+"""What a run had begun when it died: what it wrote is no edit of a technician, what it did not write was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
+
+from etl import load_mapping
+from tests.model.faults import Death, dying, interrupted, replaced
+from tests.support.conflicts import Policy, Wider, log
+from tests.support.plans import applied
+from tests.support.site import INBOUND, OUTBOUND, Site
+
+
+@contextmanager
+def answer_lost(name: str, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let MongoDB do what it is told, and lose its first answer about work orders."""
+    method = getattr(Collection, name)
+    is_first = True
+
+    def lose(collection: Any, *arguments: Any, **options: Any) -> Any:
+        nonlocal is_first
+        result = method(collection, *arguments, **options)
+        if collection.name == "workorders" and is_first:
+            is_first = False
+            meanwhile()
+            raise AutoReconnect("connection closed")
+        return result
+
+    with replaced(Collection, name, lose):
+        yield
+    assert not is_first, "no answer was lost"
+
+
+def died() -> None:
+    raise Death
+
+
+@pytest.mark.parametrize("again", [{"summary": "Newest", "isDone": True}, {"summary": "Old"}, {"summary": "New"}])
+@pytest.mark.parametrize("writes", range(5))
+def test_what_a_run_wrote_before_it_died_is_no_edit_of_a_technician(
+    policy: Policy,
+    writes: int,
+    again: dict[str, Any],
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), dying(writes):
+        site.run()
+    site.client_sends(7, **again)
+    site.run()
+    assert log(site) == []
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == again["summary"]
+
+
+def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Policy) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, summary="Client's")
+    with pytest.raises(Death), interrupted("before documents are updated", died):
+        site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    assert [entry["key"] for entry in log(site)] == [[7]]
+    assert site.work_order(7)["title"] == "Technician's"
+
+
+@pytest.mark.parametrize("writes", range(3))
+def test_what_was_made_again_before_a_run_died_is_no_edit(policy: Policy, writes: int) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.technician_edits(7, status="on_hold")
+    site.run()
+    site.work_orders.delete_one({"number": 7})
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), dying(writes):
+        site.run(directions=INBOUND)
+    site.client_sends(7, summary="Newest", isDone=True)
+    site.run()
+    assert log(site) == []
+    assert (site.work_order(7)["title"], site.work_order(7)["status"]) == ("Newest", "completed")
+
+
+def test_what_was_begun_is_forgotten_once_a_conflict_shows_that_it_was_not_written(
+    policy: Policy,
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="Old")
+    site.run()
+    site.client_sends(7, summary="New")
+    with pytest.raises(Death), interrupted("before documents are updated", died):
+        site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    site.technician_edits(7, title="New")
+    site.client_sends(7, summary="Newest")
+    site.run()
+    assert len(log(site, open=True)) == 1
+    assert site.work_order(7)["title"] == "New"
+
+
+def test_what_was_begun_is_forgotten_once_the_client_is_told_otherwise(policy: Policy) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, isDone=True)
+    with pytest.raises(Death), dying(2):
+        site.run()
+    (site.inbound / "7.json").unlink()
+    site.technician_edits(7, status="in_progress")
+    site.run()
+    site.technician_edits(7, status="completed")
+    site.client_sends(7, isOnHold=True)
+    site.run()
+    assert len(log(site, open=True)) == 1
+    assert site.work_order(7)["status"] == "completed"
+
+
+def test_what_was_begun_in_a_list_says_nothing_of_its_other_places(wider: Wider) -> None:
+    text = {"type": ["string", "null"]}
+    rules = "  - {client: a, tracos: 'tags[0]'}\n  - {client: b, tracos: 'tags[1]'}\n"
+    site = wider(rules, {"a": text, "b": text}, {"tags": {"type": "array", "items": text}})
+    site.client_sends(7, a="x", b="y")
+    site.run()
+    site.technician_edits(7, tags=[None, "y"])
+    site.client_sends(7, a="x", b="z")
+    with pytest.raises(Death), dying(2):
+        site.run()
+    site.client_sends(7, a="w", b="z")
+    site.run()
+    assert len(log(site, open=True)) == 1
+    assert site.work_order(7)["tags"] == [None, "z"]
+
+
+def test_a_creation_whose_answer_is_lost_has_nothing_to_do_with_the_work_order_before(
+    policy: Policy,
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.run()
+    site.work_orders.delete_one({"number": 7})
+    site.client_sends(7, isDone=True)
+    with answer_lost("insert_many"):
+        assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "created": 1}
+    site.client_sends(7, isDone=True, summary="New")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}
+
+
+def test_an_update_whose_answer_is_lost_while_a_technician_edits_is_known_to_be_done(
+    policy: Policy,
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.client_sends(7, summary="New", isDone=True)
+    with answer_lost("bulk_write", lambda: site.technician_edits(7, title="Technician's")):
+        site.run(directions=INBOUND)
+    site.client_sends(7, summary="New", isOnHold=True)
+    site.run(directions=INBOUND)
+    assert [rule["rule"] for entry in log(site) for rule in entry["rules"]] == ["title"]
+
+
+@pytest.mark.parametrize("directions", [INBOUND, OUTBOUND])
+def test_what_was_begun_under_another_mapping_stops_no_run(wider: Wider, directions: Any) -> None:
+    flag = {"type": ["boolean", "null"]}
+    rule = "  - client: state\n    flags: [{tracos: fa, client: A}, {tracos: fb, client: B}]\n"
+    site = wider(rule, {"state": {"enum": ["A", "B", None]}}, {"fa": flag, "fb": flag, "fc": flag})
+    site.client_sends(7, state="A")
+    site.run()
+    site.client_sends(7, state="B")
+    with pytest.raises(Death), dying(2):
+        site.run(directions=INBOUND)
+    schema = site.mapping.file.parents[1] / "schemas" / "client_workorder.schema.json"
+    schema.write_text(schema.read_text().replace('["A", "B", null]', '["A", "B", "C", null]'))
+    site.mapping.file.write_text(
+        site.mapping.file.read_text().replace("client: B}]", "client: B}, {tracos: fc, client: C}]")
+    )
+    site.mapping = load_mapping(site.mapping.file)
+    site.run(directions=directions)
+    site.run()
+    assert site.work_order(7)["fb"] is True
+
+
+def test_what_lost_stays_in_the_log_when_something_else_is_edited_right_after_the_write(site: Site) -> None:
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, summary="Client's", isDone=True)
+    with answer_lost("bulk_write", lambda: site.technician_edits(7, status="on_hold")):
+        site.run(directions=INBOUND)
+    assert site.work_order(7)["title"] == "Client's"
+    lost = [(rule["rule"], rule["values"][0]["inside"]) for entry in log(site) for rule in entry["rules"]]
+    assert ("title", "Technician's") in lost
+
+
+def test_applying_a_plan_knows_its_own_work_when_the_answer_was_lost(site: Site) -> None:
+    site.client_sends(7)
+    with answer_lost("insert_many"):
+        assert applied(site)[0][0] == {"read": 1, "created": 1}
