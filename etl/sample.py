@@ -7,15 +7,16 @@ both systems are right by construction, whatever the mapping says.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from etl.errors import RecordError
 from etl.mapping.model import Mapping
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import get, put
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.terms import Direction
-from etl.record import ABSENT, Record
+from etl.mapping.samples.choices import Counting
+from etl.mapping.samples.maker import Maker
+from etl.mapping.terms import Direction, Side
+from etl.record import Record
 
 _FIRST: Final = datetime(2025, 1, 1, 8, 0, tzinfo=UTC)
 _INSIDE_SHIFT: Final = 3
@@ -27,6 +28,7 @@ class Sampler:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
+        self._maker = Maker(mapping, Side.INSIDE)
         self._inbound = compile_mapping(mapping, Direction.INBOUND)
         self._outbound = compile_mapping(mapping, Direction.OUTBOUND)
 
@@ -54,11 +56,7 @@ class Sampler:
         return self._mapping.files.inbound.replace("*", str(number))
 
     def _seed(self, number: int, shift: int) -> Record:
-        record: Record = _value(self._mapping.inside.schema, number, shift, self._title())
-        for path in self._mapping.key_paths:
-            if not isinstance(get(record, path), int):
-                put(record, path, number if get(record, path) is ABSENT else str(number))
-        return {**record, **self._times(number)}
+        return {**self._maker.record(Counting(number, shift, self._title())), **self._times(number)}
 
     def _times(self, number: int) -> Record:
         stamps = self._mapping.mongodb.on_import.items()
@@ -73,26 +71,3 @@ def _translate(translator: Translator, record: Record) -> Record:
     if violations:
         raise RecordError(violations)
     return translated
-
-
-def _value(schema: Any, number: int, shift: int, title: str) -> Any:
-    """Return a value that fits a schema: what it requires, differing from one number to the next."""
-    choices = [choice for choice in schema.get("enum", ()) if choice is not None]
-    if choices:
-        return choices[(number - 1 + shift) % len(choices)]
-    kinds = schema.get("type", "object" if "properties" in schema else "string")
-    kind = next((k for k in ([kinds] if isinstance(kinds, str) else kinds) if k != "null"), "string")
-    match kind:
-        case "object":
-            properties = schema.get("properties", {})
-            return {name: _value(properties.get(name, {}), number, shift, title) for name in schema.get("required", ())}
-        case "array":
-            return []
-        case "integer" | "number":
-            return number
-        case "boolean":
-            return number % 2 == 0
-        case _ if schema.get("format") == "date-time":
-            return _FIRST + timedelta(hours=number)
-        case _:
-            return f"Example {title} #{number}"[: schema.get("maxLength")]

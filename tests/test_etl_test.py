@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -212,7 +213,7 @@ def test_two_computed_values_that_do_not_agree_are_refused_before_any_test(tmp_p
     rules = "  - {erp: a, from: \"join('', [b, 'x'])\"}\n  - {ours: b, from: a, lossy: why not}\n"
     done = etl_test(small(tmp_path, rules, {"a": {"type": "string"}}, {"b": {"type": "string"}}))
     assert done.exit_code == 3, done.output
-    assert 'small.yaml:13:5 E181 erp.a is "axx" after one round trip and "axxx" after two' in done.output
+    assert 'small.yaml:13:5 E181 erp.a is "ax" after one round trip and "axx" after two' in done.output
 
 
 VALUES = """\
@@ -257,7 +258,7 @@ def test_the_laws_hold_for_lists_codecs_and_cases(tmp_path: Path) -> None:
         schema = json.loads((tmp_path / f"{name}.json").read_text())
         properties = schema["properties"] | ({"state": {"type": ["string", "null"]}} if name == "erp" else {})
         if name == "erp":
-            properties["lines"]["items"]["required"] = []
+            properties["lines"]["items"]["required"] = ["qty"]
         (tmp_path / f"{name}.json").write_text(json.dumps({**schema, "properties": properties, "required": required}))
     done = etl_test(file, "--examples", 50)
     assert done.exit_code == 0, done.output
@@ -266,10 +267,23 @@ def test_the_laws_hold_for_lists_codecs_and_cases(tmp_path: Path) -> None:
 
 
 def test_a_reader_is_told_when_nearly_all_generated_records_are_rejected(tmp_path: Path) -> None:
-    rules = "  - {erp: a, ours: b, as: boolean_text}\n  - {erp: c, from: \"number && 'no'\"}\n"
-    fields = {"a": {"type": "string"}, "c": {"enum": ["yes"]}}, {"b": {"type": "boolean"}}
-    done = etl_test(small(tmp_path, rules, *fields))
-    assert "what goes out comes back: only 0 of " in done.output
+    rules = "".join(f"  - {{erp: {name}, ours: {name}}}\n" for name in "abcdefgh")
+    letters = {name: {"type": "string", "maxLength": 1} for name in "abcdefgh"}
+    done = etl_test(small(tmp_path, rules, letters, {name: {"type": "string"} for name in "abcdefgh"}))
+    assert done.exit_code == 0, done.output
+    assert re.search(
+        r"what goes out comes back: only [0-9]+ of [0-9]+ generated records of ours are accepted", done.output
+    )
+
+
+def test_a_law_that_was_tried_on_no_record_fails(tmp_path: Path) -> None:
+    """Where every generated record is rejected, nothing is known of the law: that is no success."""
+    rules = "  - {erp: a, from: length(number)}\n"
+    done = etl_test(small(tmp_path, rules, {"a": {"type": "integer"}}, {}))
+    assert done.exit_code == 1, done.output
+    assert 'law "what goes out comes back"\n  none of the ' in done.output
+    assert "generated records of ours is accepted, most for: number: length(number) fails" in done.output
+    assert 'law "a round trip normalises once"' in done.output
 
 
 def test_the_same_seed_says_the_same(tmp_path: Path) -> None:

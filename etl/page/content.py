@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from etl.mapping.checks.context import Context
-from etl.mapping.checks.fields import unmapped_names
+from etl.mapping.checks.fields import unmapped_paths
 from etl.mapping.files import FileFormat, FilesEndpoint
 from etl.mapping.model import Example, Mapping, System
 from etl.mapping.mongodb import Stamp
@@ -192,7 +192,7 @@ def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:
     for side in Side:
         system = mapping.system(side)
         ignored = listed(Code(format_path(field.path)) for field in system.ignore)
-        forgotten = listed(Code(format_path((name,))) for name in unmapped_names(context, side))
+        forgotten = listed(Code(format_path(path)) for path in unmapped_paths(context, side))
         if ignored:
             points.append((f"{system.name}, on purpose: ", *ignored))
         if forgotten:

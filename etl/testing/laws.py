@@ -84,10 +84,12 @@ def check_laws(judge: Judge, examples: int, seed: int) -> Tally:
         trial = _Trial(law)
         with _nothing_left_behind():
             error = trial.run(records(judge.mapping, side), examples, seed)
+        system = judge.mapping.system(side).name
         if error is not None:
             tally.verdicts.append(_verdict(judge, name, error))
+        elif not trial.accepted:
+            tally.verdicts.append(Verdict("law", name, str(judge.mapping.file), 1, (trial.complaint(system),)))
         elif trial.accepted * _FEW <= trial.tried:
-            system = judge.mapping.system(side).name
             tally.notes.append(f"{name}: {trial.complaint(system)}")
         tally.accepted += trial.accepted
     return tally
@@ -144,6 +146,8 @@ class _Trial:
     def complaint(self, system: str) -> str:
         """Return in words that nearly all records were rejected, and why most were."""
         reason = "".join(f", most for: {reason}" for reason, _ in self._reasons.most_common(1))
+        if not self.accepted:
+            return f"none of the {self.tried} generated records of {system} is accepted{reason}"
         return f"only {self.accepted} of {self.tried} generated records of {system} are accepted{reason}"
 
     def _check(self, record: Record) -> None:

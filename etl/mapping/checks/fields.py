@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.language.parse_files import TEMPLATE
-from etl.mapping.paths import Path, format_path, parse_path
-from etl.mapping.schemas.shapes import UnknownFieldError
+from etl.mapping.paths import Path, format_path, overlap, parse_path
+from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, shown
 
@@ -48,26 +48,41 @@ def check_path(context: Context, side: Side, path: Path, where: Position) -> Non
 def check_required(context: Context) -> None:
     """E121 to E123: every required field is always produced, and null only where the schema has it."""
     for direction in Direction:
-        produced = {path[0] for rule in context.rules for path in rule.paths(direction.target)}
-        if direction is Direction.INBOUND:
-            produced |= set(context.mapping.mongodb.on_import)
-        _check_produced(context, direction, produced)
+        _check_produced(context, direction)
         for rule in context.rules:
             for target, sources in rule.follows(direction):
                 _check_absence(context, direction, target, sources)
+    for inner in context.elements():
+        check_required(inner)
 
 
-def _check_produced(context: Context, direction: Direction, produced: set[str | int]) -> None:
-    system = context.mapping.system(direction.target)
-    for name, shape in context.schemas[direction.target].properties().items():
-        if shape.required and name not in produced:
-            message = f"no rule writes {system.name}.{name}, which its schema requires"
-            context.find(system.where, "E121", message, f"add a rule that writes {name}, or do not require it")
+def _check_produced(context: Context, direction: Direction) -> None:
+    side = direction.target
+    system, schema = context.mapping.system(side), context.schemas[side]
+    written = [path for rule in context.rules for path in rule.paths(side)]
+    if side is Side.INSIDE and not context.at[side]:
+        written += [(name,) for name in context.mapping.mongodb.on_import]
+    for above in _objects(schema, written):
+        for name in schema.required(above):
+            path = (*above, name)
+            if not any(overlap(path, other) for other in written):
+                message = f"no rule writes {context.full_name(side, path)}, which its schema requires"
+                fix = f"add a rule that writes {format_path((*context.at[side], *path))}, or do not require it"
+                context.find(system.where, "E121", message, fix)
+
+
+def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths of all that is made on the way of paths, and is in the schema; () is the whole."""
+    made = dict.fromkeys(path[:length] for path in ((0,), *paths) for length in range(len(path)))
+    for path in made:
+        with suppress(UnknownFieldError):
+            schema.shape(path)
+            yield path
 
 
 def _check_absence(context: Context, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
     shapes = [context.shape(direction.source, source) for source in sources]
-    if all(shape.always for shape in shapes) and not any(source.nulls for source in sources):
+    if not any(shape.may_be_absent(source.nulls) for shape, source in zip(shapes, sources, strict=True)):
         return
     shape = context.shape(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):
@@ -75,41 +90,51 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
     name = context.name(direction.target, target)
     feeding = " and ".join(context.name(direction.source, source) for source in sources)
     if target.when_absent is ABSENT:
-        if shape.required and len(target.path) == 1:
+        if shape.required:
             message = f"{feeding} may be absent, but {name} is required"
             context.find(target.where, "E122", message, "require the one, or do not require the other")
-    elif not shape.accepts(target.when_absent):
+    elif not context.takes(direction.target, target, target.when_absent):
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
-
-
-def mapped_names(context: Context, side: Side) -> set[Any]:
-    """Return the top-level names of one side that some rule reads or writes, or a run stamps or looks at."""
-    names: set[Any] = set()
-    for rule in context.rules:
-        names.update(field.path[0] for field in rule.fields(side))
-        names.update(path[0] for path in rule.reads(side))
-    if side is Side.INSIDE:
-        mongodb = context.mapping.mongodb
-        names.update(mongodb.on_import, mongodb.on_export, mongodb.export_when)
-        names.update(field.path[0] for field, _ in context.mapping.deleted_when)
-    if newest := context.mapping.conflicts.newest:
-        names.add(newest.of(side).path[0])
-    return names | {field.path[0] for field in context.mapping.system(side).ignore}
 
 
 def check_unmapped(context: Context) -> None:
     """W170: every field of both schemas is mapped, or ignored on purpose."""
     for side in Side:
         system = context.mapping.system(side)
-        for name in unmapped_names(context, side):
-            message = f"no rule maps {system.name}.{format_path((name,))}"
-            context.find(system.where, "W170", message, f"add a rule for it, or {name} to ignore: of {side.value}")
+        for path in unmapped_paths(context, side):
+            message = f"no rule maps {system.name}.{format_path(path)}"
+            fix = f"add a rule for it, or {format_path(path)} to ignore: of {side.value}"
+            context.find(system.where, "W170", message, fix)
 
 
-def unmapped_names(context: Context, side: Side) -> Iterator[str]:
-    """Yield the fields of one side's schema that nothing maps or ignores; without required ones, which are E121."""
-    mapped = mapped_names(context, side)
-    for name, shape in context.schemas[side].properties().items():
-        if name not in mapped and not shape.required:
-            yield name
+def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
+    """Yield the fields of one side's schema that nothing maps or ignores, to any depth, each with its full path.
+
+    An object, or a list, that nothing maps is one field. Required ones are left out: that none writes them is E121.
+    """
+    at, schema = context.at[side], context.schemas[side]
+    mapped = [
+        path for rule in context.rules for path in (*(field.path for field in rule.fields(side)), *rule.reads(side))
+    ]
+    known = [(*at, *path) for path in mapped] + list(_looked_at(context, side))
+    for above in _objects(schema, mapped):
+        required = schema.required(above)
+        for name in schema.properties(above):
+            path = (*at, *above, name)
+            if name not in required and not any(overlap(path, other) for other in known):
+                yield path
+    for inner in context.elements():
+        yield from unmapped_paths(inner, side)
+
+
+def _looked_at(context: Context, side: Side) -> Iterator[Path]:
+    """Yield the paths of one side that a run stamps or looks at, or that are ignored on purpose."""
+    if side is Side.INSIDE:
+        mongodb = context.mapping.mongodb
+        yield from ((name,) for name in (*mongodb.on_import, *mongodb.on_export))
+        yield from (tuple(name.split(".")) for name in mongodb.export_when)
+        yield from (field.path for field, _ in context.mapping.deleted_when)
+    if newest := context.mapping.conflicts.newest:
+        yield newest.of(side).path
+    yield from (field.path for field in context.mapping.system(side).ignore)

@@ -11,12 +11,22 @@ from etl.mapping.checks.fields import check_names, check_paths, check_required, 
 from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
-from etl.mapping.checks.losses import check_losses
+from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when
 from etl.mapping.checks.rules import check_rules
+from etl.mapping.checks.trials import Trials
+from etl.mapping.checks.witnesses import check_witnesses
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Side
+
+
+def check_by_example(context: Context) -> None:
+    """E121, E122, E150, E153, W155, W156, E181, W180, W182: what the mapping does with small records."""
+    trials = Trials(context)
+    check_witnesses(context, trials)
+    check_laws(context, trials)
+
 
 CHECKS: Final = (
     check_paths,
@@ -32,7 +42,8 @@ CHECKS: Final = (
     check_deletion,
     check_export_when,
     check_losses,
-    check_laws,
+    check_by_example,
+    check_lossy,
 )
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
+from etl.mapping.equality import distinct
 from etl.mapping.paths import Path
+from etl.mapping.schemas.alternatives import TYPES, Accepts, Alternative, Silence, alternatives, judge, type_of
+from etl.mapping.schemas.patterns import all_matching
+from etl.mapping.schemas.references import Document, Node
+from etl.record import Scalar
 
-Node: TypeAlias = Table[str, Any]
+__all__ = ["TYPES", "Node", "Schema", "Shape", "UnknownFieldError", "type_of"]
 
-TYPES: Final = frozenset({"string", "number", "integer", "boolean", "null", "object", "array"})
 _MANY: Final = frozenset({"object", "array", "null"})
-_MAX_REFERENCES: Final = 20
 _MAX_LEVELS: Final = 6
+_MAX_LISTED: Final = 16
+"""So many whole numbers between two bounds, or texts of a pattern, are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,9 @@ class Shape:
     """What may stand at a path.
 
     types: JSON's type words, of which "number" includes "integer". enum: the only values, if the schema lists them.
-    date_time: text that is a date-time, which MongoDB holds as a date. required: the value is always there.
-    known: the schema has the path at all.
+    date_time: text that is a date-time, which MongoDB holds as a date. required: what holds it always has it.
+    known: the schema has the path at all. below_null: something on the way may be null, or of another type.
+    alternatives: the ways in which the value may be, each by itself.
     """
 
     types: frozenset[str]
@@ -32,23 +37,77 @@ class Shape:
     date_time: bool = False
     required: bool = False
     known: bool = True
+    below_null: bool = False
+    alternatives: tuple[Alternative, ...] = field(default=(), compare=False, repr=False)
+    judge: Accepts | None = field(default=None, compare=False, repr=False)
 
     @property
     def nullable(self) -> bool:
         """Whether null may stand there."""
-        return "null" in self.types
+        return "null" in self.types and self.accepts(None)
 
     @property
     def always(self) -> bool:
         """Whether there is always a value that is not null."""
-        return self.required and not self.nullable
+        return self.required and not self.below_null and not self.nullable
+
+    @property
+    def listed(self) -> tuple[Any, ...] | None:
+        """All values but null that may stand there, where the schema tells them one by one; None where it does not."""
+        found: list[Any] = []
+        for alternative in self.alternatives:
+            values = _all_values(alternative)
+            if values is None:
+                return None
+            found += [value for value in values if value is not None]
+        values_once = {distinct(value): value for value in found if self.accepts(value)}
+        return tuple(values_once.values()) if self.alternatives else None
 
     def accepts(self, value: Any) -> bool:
-        """Return whether a scalar may stand there."""
-        if self.enum is not None:
-            return any(type(known) is type(value) and known == value for known in self.enum)
-        kind = type_of(value)
-        return kind in self.types or (kind == "integer" and "number" in self.types)
+        """Return whether a JSON value may stand there, as the schema's own validation judges it."""
+        return self.judge is None or self.judge(value)
+
+    def may_be_absent(self, nulls: Sequence[Scalar]) -> bool:
+        """Return whether there may be no value: none, null, or one of those that mean absent."""
+        return not self.always or any(self.accepts(null) for null in nulls)
+
+    def without(self, nulls: Sequence[Scalar]) -> Shape:
+        """Return what else may stand there than null, and than values that mean absent."""
+        absent = {distinct(value) for value in (None, *nulls)}
+
+        def accepts(value: Any) -> bool:
+            return distinct(value) not in absent and self.accepts(value)
+
+        kept, types = [], frozenset[str]()
+        for alternative in self.alternatives:
+            values = _all_values(alternative)
+            left = None if values is None else [value for value in values if accepts(value)]
+            if left is None or left:
+                kept.append(alternative)
+                types |= alternative.types - {"null"} if left is None else frozenset(map(type_of, left))
+        enum = None if self.enum is None else tuple(value for value in self.enum if distinct(value) not in absent)
+        return replace(
+            self, types=types if self.alternatives else self.types, enum=enum, alternatives=tuple(kept), judge=accepts
+        )
+
+
+def _all_values(alternative: Alternative) -> Sequence[Any] | None:
+    """Return all values of an alternative; None where they are without end, or too many to look at."""
+    if alternative.enum is not None:
+        return alternative.enum
+    if alternative.types <= {"boolean", "null"}:
+        return [value for kind, values in _FEW.items() if kind in alternative.types for value in values]
+    if alternative.types <= {"integer", "null"}:
+        low, high = alternative.whole_numbers()
+        few = range(low, high + 1) if high - low < _MAX_LISTED else None
+        return None if few is None else [*few, *([None] if "null" in alternative.types else [])]
+    if alternative.types <= {"string", "null"} and len(patterns := alternative.said("pattern")) == 1:
+        texts = all_matching(patterns[0], _MAX_LISTED)
+        return None if texts is None else [*texts, *([None] if "null" in alternative.types else [])]
+    return None
+
+
+_FEW: Final[dict[str, tuple[Any, ...]]] = {"boolean": (True, False), "null": (None,)}
 
 
 class UnknownFieldError(LookupError):
@@ -61,11 +120,13 @@ class UnknownFieldError(LookupError):
 
 
 class Schema:
-    """A JSON Schema (or a part of one) to look up paths in."""
+    """A JSON Schema (or what it says of the elements of a list) to look up paths in."""
 
-    def __init__(self, root: Node, node: Node | None = None) -> None:
-        self._root = root
-        self._node = root if node is None else node
+    def __init__(self, root: Node | Document, start: Sequence[Alternative] | None = None) -> None:
+        self.document = root if isinstance(root, Document) else Document(root)
+        whole = self.document.part()
+        self.start = alternatives(self.document, [whole] if whole else []) if start is None else list(start)
+        self._shapes: dict[Path, Shape] = {}
 
     def shape(self, path: Path) -> Shape:
         """Return the shape at a path; one of all types where the schema says nothing of it.
@@ -74,127 +135,79 @@ class Schema:
             UnknownFieldError: when the schema lists the fields there, and this is none of them.
 
         """
-        nodes, required = self._walk(path)
-        if nodes is None:
+        if path not in self._shapes:
+            self._shapes[path] = self._shape(path)
+        return self._shapes[path]
+
+    def _shape(self, path: Path) -> Shape:
+        found, required, below_null = self._walk(path)
+        if found is None:
             return Shape(TYPES)
-        kinds = frozenset[str]().union(*(_types(node) for node in nodes))
-        enums = [_enum(node) for node in nodes]
+        enums = [one.enum for one in found]
         enum = None if None in enums else tuple(value for values in enums for value in values or ())
-        date_time = all(node.get("format") == "date-time" for node in nodes)
-        return Shape(kinds, enum, date_time, required)
+        types = frozenset[str]().union(*(one.types for one in found))
+        texts = [one for one in found if "string" in one.types]
+        date_time = bool(texts) and all(one.is_date_time for one in texts)
+        accepts = _later(self.document, tuple(found))
+        return Shape(types, enum, date_time, required, True, below_null, tuple(found), accepts)
 
     def element(self, path: Path) -> Schema | None:
         """Return the schema of the elements of the list at a path, None where nothing is said of them."""
-        nodes, _ = self._walk(path)
-        items = [node.get("items") for node in nodes or ()]
-        return Schema(self._root, items[0]) if items and isinstance(items[0], dict) else None
+        found, _, _ = self._walk((*path, 0))
+        return None if found is None else Schema(self.document, found)
 
-    def properties(self) -> dict[str, Shape]:
-        """Return the shapes of the top-level fields."""
-        names = dict.fromkeys(name for node in self._variants(self._node) for name in node.get("properties", {}))
+    def properties(self, below: Path = ()) -> dict[str, Shape]:
+        """Return the shapes of the fields of an object, by default of the whole."""
+        found, _, _ = self._walk(below)
         shapes: dict[str, Shape] = {}
-        for name in names:
+        for name in dict.fromkeys(name for one in found or () for name in one.properties):
             with suppress(UnknownFieldError):  # a property of what is no object, or that may have no value at all
-                shapes[name] = self.shape((name,))
+                shapes[name] = self.shape((*below, name))
         return shapes
+
+    def required(self, below: Path = ()) -> tuple[str, ...]:
+        """Return the names that an object always has where it is there at all, by default the whole."""
+        found, _, _ = self._walk(below)
+        objects = [one for one in found or () if "object" in one.types]
+        return tuple(sorted(frozenset.intersection(*(one.required for one in objects)))) if objects else ()
 
     def leaves(self, below: Path = ()) -> tuple[Path, ...]:
         """Return the paths of all single values that the schema lists, in its order; nothing inside lists."""
-        nodes, _ = self._walk(below)
-        names = dict.fromkeys(name for node in nodes or () for name in node.get("properties", {}))
+        names = self.properties(below)
         if names:
             inner = [(*below, name) for name in names if len(below) < _MAX_LEVELS]
             return tuple(leaf for path in inner for leaf in self.leaves(path))
         return () if self.shape(below).types <= _MANY else (below,)
 
-    def _walk(self, path: Path) -> tuple[list[Node] | None, bool]:
-        nodes = list(self._variants(self._node))
-        required = True
-        for step in path:
-            found: list[Node] = []
+    def _walk(self, path: Path) -> tuple[list[Alternative] | None, bool, bool]:
+        """Return the alternatives at a path, None for anything; whether it is required; whether it is below null."""
+        here, required, below_null = list(self.start), True, False
+        for depth, step in enumerate(path):
+            found: dict[frozenset[tuple[str, ...]], Alternative] = {}
             known: list[str] = []
-            required = required and not isinstance(step, int) and all(step in n.get("required", ()) for n in nodes)
-            for node in nodes:
-                child = _child(node, step)
-                if child is None:
-                    known.extend(node.get("properties", ()))
-                elif child is True:
-                    return None, False
+            required = required and all(one.requires(step) for one in here)
+            below_null = below_null or (depth > 0 and any(len(one.types) > 1 for one in here))  # a record is an object
+            for one in here:
+                child = one.child(step)
+                if child is Silence.OPEN:
+                    return None, False, True
+                if isinstance(child, Silence):
+                    known.extend(one.properties)
                 else:
-                    found.extend(self._variants(child))
+                    found.update((alternative.identity, alternative) for alternative in child)
             if not found:
                 raise UnknownFieldError(str(step), known)
-            nodes = list({id(node): node for node in found}.values())
-        return nodes, required
-
-    def _variants(self, node: Node) -> Iterator[Node]:
-        """Yield the alternatives of a part of the schema, references resolved, each once: a schema may name itself."""
-        waiting: list[Node] = [node]
-        seen: dict[int, Node] = {}
-        while waiting:
-            part = self._followed(waiting.pop(0))
-            if id(part) in seen:
-                continue
-            seen[id(part)] = part
-            alternatives = part.get("anyOf") or part.get("oneOf")
-            if isinstance(alternatives, list):
-                waiting[:0] = [alternative for alternative in alternatives if isinstance(alternative, dict)]
-            else:
-                yield part
-
-    def _followed(self, node: Node) -> Node:
-        for _ in range(_MAX_REFERENCES):
-            if not str(node.get("$ref", "")).startswith("#"):
-                break
-            node = self._resolve(str(node["$ref"]))
-        return node
-
-    def _resolve(self, reference: str) -> Node:
-        node: Any = self._root
-        for step in reference.lstrip("#").split("/")[1:]:
-            node = node.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(node, dict) else {}
-        return node if isinstance(node, dict) else {}
+            here = list(found.values())
+        return here, required, below_null
 
 
-def type_of(value: Any) -> str:
-    """Return JSON's word for the type of a value."""
-    if isinstance(value, bool):
-        return "boolean"
-    kinds = {int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return next((word for kind, word in kinds.items() if isinstance(value, kind)), "null")
+def _later(document: Document, among: tuple[Alternative, ...]) -> Accepts:
+    """Return the judgement of several alternatives, made when it is asked for: most are not."""
+    made: list[Accepts] = []
 
+    def accepts(value: Any) -> bool:
+        if not made:
+            made.append(among[0].accepts if len(among) == 1 else judge(document, among))
+        return made[0](value)
 
-def _child(node: Node, step: str | int) -> Node | Literal[True] | None:
-    """Return the schema of one step further, True where anything goes, None where there is no such step."""
-    if isinstance(step, int):
-        items = node.get("items", True)
-        return None if not {"array"} & _types(node) else items if isinstance(items, dict) else True
-    if not {"object"} & _types(node):
-        return None
-    properties = node.get("properties")
-    if isinstance(properties, dict) and step in properties:
-        child = properties[step]
-        return child if isinstance(child, dict) else True
-    further = node.get("additionalProperties")
-    if isinstance(further, dict):
-        return further
-    return True if properties is None or further is True or "patternProperties" in node else None
-
-
-def _types(node: Node) -> frozenset[str]:
-    kinds = node.get("type")
-    if isinstance(kinds, str):
-        return frozenset({kinds})
-    if isinstance(kinds, list):
-        return frozenset(kinds)
-    enum = _enum(node)
-    if enum is not None:
-        return frozenset(map(type_of, enum))
-    return frozenset({"object"}) if "properties" in node else TYPES
-
-
-def _enum(node: Node) -> tuple[Any, ...] | None:
-    if "const" in node:
-        return (node["const"],)
-    values = node.get("enum")
-    return tuple(values) if isinstance(values, list) else None
+    return accepts

@@ -7,7 +7,7 @@ become violations. A schema speaks of JSON; dates that MongoDB holds natively ar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from etl.mapping.paths import Path, format_path
+from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.dateless import Dates, without_dates
 from etl.mapping.schemas.keywords import bounded
+from etl.mapping.schemas.shapes import Schema
 from etl.record import Record, Violation, shown
 from etl.record import json_form as json_form  # noqa: PLC0414 - who judges records by a schema finds their form here
 from etl.strict_json import loads
@@ -63,6 +65,10 @@ class RecordSchema:
         if self._is_right(record):
             return []
         return [Violation(format_path(p.place), p.keyword, p.message) for p in self.problems(json_form(record))]
+
+    def accepts(self, form: Any) -> bool:
+        """Return whether a JSON value is right, without saying why where it is not."""
+        return self._is_valid(form)
 
     def _judge_natively(self) -> Callable[[Any], bool]:
         """Return a quick judgement of inside records as they are; one that it finds wrong may yet be right."""
@@ -146,19 +152,25 @@ def _refuse(uri: str) -> Any:
 
 def native_form(schema: Mapping[str, Any]) -> Callable[[Record], Record]:
     """Return a function that turns date-time text into dates wherever the schema says `format: date-time`."""
+    start = Schema(schema).start
 
-    def convert(value: Any, part: Any) -> Any:
-        described = part if isinstance(part, Mapping) else {}
+    def convert(value: Any, among: Sequence[Alternative]) -> Any:
         if isinstance(value, dict):
-            properties = described.get("properties", {})
-            return {name: convert(item, properties.get(name)) for name, item in value.items()}
+            return {name: convert(item, _below(among, name)) for name, item in value.items()}
         if isinstance(value, list):
-            return [convert(item, described.get("items")) for item in value]
-        if isinstance(value, str) and described.get("format") == "date-time":
-            return _date(value)
+            return [convert(item, _below(among, index)) for index, item in enumerate(value)]
+        if isinstance(value, str):
+            texts = [one for one in among if "string" in one.types]
+            return _date(value) if texts and all(one.is_date_time for one in texts) else value
         return value
 
-    return lambda record: convert(record, schema)
+    return lambda record: convert(record, start)
+
+
+def _below(among: Sequence[Alternative], step: str | int) -> list[Alternative]:
+    """Return what is said of a member or an element of any of several alternatives."""
+    found = (one.child(step) for one in among)
+    return [one for below in found if not isinstance(below, Silence) for one in below]
 
 
 def _date(text: str) -> Any:

@@ -1,0 +1,151 @@
+"""Trials: small records, made from a schema, and what the mapping makes of each; proofs by example stand on them.
+
+A record that its schema accepts, and that is rejected for what the mapping says, is a witness: a finding that stands on
+it says no more than that there is such a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Final
+
+from etl.mapping.checks.context import Context
+from etl.mapping.mongodb import Stamp
+from etl.mapping.paths import Path, overlap
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.samples.choices import Decision, Varied, systematic
+from etl.mapping.samples.maker import Maker
+from etl.mapping.samples.rooms import DATES
+from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
+from etl.mapping.terms import Direction, Side
+from etl.record import Record, Violation
+
+_MOST: Final = 5_000
+"""So many records are tried in each direction."""
+
+_MENDED: Final = 8
+"""So many choices are changed at most until a record is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of one record that its schema accepts.
+
+    at: the place that was varied in it, () for the first. made: its translation, whole only without violations.
+    problems: what the target's schema refuses in it.
+    """
+
+    at: Path
+    record: Record
+    made: Record
+    violations: tuple[Violation, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a run accepts the record."""
+        return not self.violations and not self.problems
+
+    def is_refused_at(self, paths: Iterable[Path]) -> bool:
+        """Return whether the target's schema refuses what was made at one of some paths."""
+        return any(overlap(path, problem.place) for path in paths for problem in self.problems)
+
+
+class Trials:
+    """The records of one mapping that are tried, in both directions."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._translate = {direction: compile_mapping(context.mapping, direction) for direction in Direction}
+        self._sources = {side: RecordSchema(context.mapping.system(side).schema) for side in Side}
+        provided = context.mapping.mongodb.on_import
+        self._targets = {
+            Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
+            Side.OUTSIDE: self._sources[Side.OUTSIDE],
+        }
+
+        self._touching: dict[str | int, list[Rule]] = {}
+        for rule in context.rules:
+            for name in dict.fromkeys(path[0] for path in rule.paths(Side.INSIDE)):
+                self._touching.setdefault(name, []).append(rule)
+
+    @cached_property
+    def inbound(self) -> list[Trial]:
+        """Outside records, and what they become inside."""
+        return list(self._trials(Direction.INBOUND))
+
+    @cached_property
+    def outbound(self) -> list[Trial]:
+        """Inside records, and what they become outside."""
+        return list(self._trials(Direction.OUTBOUND))
+
+    def of(self, direction: Direction) -> list[Trial]:
+        """Return the trials of one direction."""
+        return self.inbound if direction is Direction.INBOUND else self.outbound
+
+    def touching(self, at: Path) -> Iterable[Rule]:
+        """Return the rules that may have to do with a place inside; for the whole record, all."""
+        return self._touching.get(at[0], ()) if at else self._context.rules
+
+    def trial(self, direction: Direction, record: Record, at: Path = ()) -> Trial:
+        """Translate a record, and judge what it becomes."""
+        made, _, violations = self._translate[direction](record)
+        problems = self._targets[direction.target].problems(json_form(made))
+        return Trial(at, record, made, tuple(violations), tuple(problems))
+
+    def stamped(self, record: Record) -> Record:
+        """Return an inside record as an import leaves it."""
+        stamps = self._context.mapping.mongodb.on_import
+        values: dict[str, Any] = {name: DATES[0] if stamp is Stamp.NOW else stamp for name, stamp in stamps.items()}
+        left = {name: value for name, value in record.items() if values.get(name) is not Stamp.ABSENT}
+        return {**left, **{name: value for name, value in values.items() if value is not Stamp.ABSENT}}
+
+    def _trials(self, direction: Direction) -> Iterator[Trial]:
+        """Yield what becomes of the smallest record, and of those that differ from one that is accepted."""
+        maker = Maker(self._context.mapping, direction.source, self._context.schemas)
+        rules = self._context.mapping.rules
+        places = [path for rule in rules for path in (*rule.paths(direction.source), *rule.reads(direction.source))]
+
+        @cache
+        def matters(at: Path) -> bool:
+            return any(overlap(at, path) for path in places)
+
+        def varied(base: dict[Decision, int]) -> Iterator[Varied]:
+            return systematic(maker.record, matters, _MOST, base)
+
+        base: dict[Decision, int] = {}
+        for _ in range(_MENDED):
+            tried = [(one, self._judged(direction, one)) for one in varied(base)]
+            yield from (trial for _, trial in tried if trial is not None)
+            if tried[0][1] is not None and tried[0][1].accepted:
+                return
+            best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
+            if best.decided == base:
+                return
+            base = best.decided
+
+    def _judged(self, direction: Direction, varied: Varied) -> Trial | None:
+        """Return what becomes of a record; None of one that is not right by its own schema."""
+        if self._sources[direction.source].accepts(json_form(varied.record)):
+            return self.trial(direction, varied.record, varied.at)
+        return None
+
+    def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int]:
+        """Return how far a record is from being accepted: by its own schema first, then by the mapping."""
+        if trial is None:
+            return len(self._sources[direction.source].problems(json_form(varied.record))), 0
+        return 0, len(trial.violations) + len(trial.problems)
+
+
+def writer_of(rules: Iterable[Rule], side: Side, place: Path) -> Rule | None:
+    """Return the rule that writes what stands at a place, or is missing there: the one whose path is the nearest."""
+    found = [(len(path), rule, path) for rule in rules for path in rule.paths(side) if overlap(path, place)]
+    if not found:
+        return None
+    length, rule, _ = max(found, key=lambda one: one[0])
+    if rule.inner and len(place) > length + 1:
+        return writer_of(rule.inner, side, place[length + 1 :])
+    return rule

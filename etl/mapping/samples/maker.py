@@ -1,0 +1,302 @@
+"""The maker of sample records: walks a schema and the rules of a mapping once, and asks a source of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from typing import Any, Final, TypeAlias, assert_never
+
+from etl.mapping.codecs import DATE, CodecError
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, assign, get
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy, converter
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
+from etl.mapping.samples.choices import Choices, Room
+from etl.mapping.samples.rooms import free_text, room_of
+from etl.mapping.schemas.alternatives import Alternative, Silence
+from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Field, Side
+from etl.record import ABSENT, Record
+
+_KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
+_ANY: Final = ("string", "integer", "boolean", "null")
+"""What is made where a schema says nothing of the type."""
+
+_MORE: Final = 3
+"""So many more elements than it must have, a list may have."""
+
+_DEEPEST: Final = 12
+_OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
+
+_Option: TypeAlias = tuple[Alternative, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Rules, and the schemas that their paths start from. at: the place in the record where those stand."""
+
+    rules: tuple[Rule, ...]
+    schemas: dict[Side, Schema]
+    at: Path = ()
+
+    def shape(self, side: Side, field: Field) -> Shape:
+        try:
+            return self.schemas[side].shape(field.path)
+        except UnknownFieldError:
+            return Shape(TYPES, known=False)
+
+    def element(self, rule: Each, side: Side, index: int) -> _Scene | None:
+        """Return the scene of an element of a list, None where a schema says nothing of it."""
+        try:
+            schemas = {each: self.schemas[each].element(rule.field(each).path) for each in Side}
+        except UnknownFieldError:
+            return None
+        known = {each: schema for each, schema in schemas.items() if schema is not None}
+        at = (*self.at, *rule.field(side).path, index)
+        return _Scene(rule.rules, known, at) if len(known) == len(schemas) else None
+
+
+class Maker:
+    """Makes records of one side of a mapping, in native form: inside, dates are dates."""
+
+    def __init__(self, mapping: Mapping, side: Side, schemas: dict[Side, Schema] | None = None) -> None:
+        self._side = side
+        schemas = schemas or {side: Schema(mapping.system(side).schema) for side in Side}
+        self._scene = _Scene(mapping.rules, schemas)
+        self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
+        self._names = [(rule, {path[0] for path in rule.paths(side)}) for rule in mapping.rules]
+        self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
+
+    def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
+        """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
+
+        base: a record of which a copy is made, but for what stands under some names.
+        """
+        made = _Making(self, choose, self._side, self._scene)
+        return made.record() if base is None else made.again(base, names)
+
+    def room(self, alternative: Alternative, kind: str, at: Path) -> Room:
+        """Return the room of a single value at a place, made once."""
+        is_key = at in self._keys
+        key = (alternative, kind, is_key)
+        if key not in self._rooms:
+            self._rooms[key] = room_of(alternative, kind, is_key=is_key)
+        return self._rooms[key]
+
+    def touching(self, names: frozenset[str | int]) -> list[Rule]:
+        """Return the rules that have to do with what stands under some names."""
+        return [rule for rule, theirs in self._names if not names.isdisjoint(theirs)]
+
+    def is_key(self, at: Path) -> bool:
+        """Return whether a place is part of what identifies a record."""
+        return at in self._keys
+
+
+class _Making:
+    """One record in the making."""
+
+    def __init__(self, maker: Maker, choose: Choices, side: Side, scene: _Scene) -> None:
+        self._maker = maker
+        self._choose = choose
+        self._side = side
+        self._scene = scene
+        self._open: list[frozenset[tuple[str, ...]]] = []
+        self._names: frozenset[str | int] | None = None
+
+    def record(self) -> Record:
+        value = self._value(self._scene.schemas[self._side].start, (), only=("object",))
+        record: Record = value if isinstance(value, dict) else {}
+        self._apply(self._scene, record, self._scene.rules)
+        return record
+
+    def again(self, base: Record, names: frozenset[str | int]) -> Record:
+        self._names = names
+        value = self._value(self._scene.schemas[self._side].start, (), only=("object",))
+        record = {name: _copied(item) for name, item in base.items() if name not in names}
+        record |= value if isinstance(value, dict) else {}
+        self._apply(self._scene, record, self._maker.touching(names))
+        return record
+
+    # ---- what the schema says
+
+    def _value(self, alternatives: Sequence[Alternative], at: Path, only: Sequence[str] = _KINDS) -> Any:
+        """Return a value, ABSENT where none can be made. only: the types that it may have."""
+        options = [(one, kind) for one in alternatives for kind in _kinds(one) if kind in only or kind == "enum"]
+        options.sort(key=lambda option: option[1] == "null")
+        if not options:
+            return ABSENT
+        chosen = self._choose.kind(options, at)
+        for one, kind in (chosen, *options):
+            value = self._of_kind(one, kind, at)
+            if value is not ABSENT:
+                return value
+        return ABSENT
+
+    def _of_kind(self, one: Alternative, kind: str, at: Path) -> Any:
+        match kind:
+            case "null":
+                return None
+            case "enum":
+                return self._choose.one(_nulls_last(one.enum or ()), at) if one.enum else ABSENT
+            case "boolean":
+                return self._choose.one([value for value in (False, True) if one.accepts(value)] or [False], at)
+            case "object" | "array":
+                return self._composed(one, kind, at)
+            case _:
+                return self._dated(self._choose.value(self._maker.room(one, kind, at), at), at)
+
+    def _dated(self, value: Any, at: Path) -> Any:
+        """Return a date as its side writes it; any other value as it is."""
+        if not isinstance(value, datetime) or self._side is Side.INSIDE:
+            return value
+        return value.astimezone(self._choose.kind(_OFFSETS, at)).isoformat()
+
+    def _composed(self, one: Alternative, kind: str, at: Path) -> Any:
+        """Return an object or a list; ABSENT for one that stands inside itself without an end."""
+        if self._open.count(one.identity) > 1 or len(at) > _DEEPEST:
+            return ABSENT
+        self._open.append(one.identity)
+        try:
+            return self._object(one, at) if kind == "object" else self._list(one, at)
+        finally:
+            self._open.pop()
+
+    def _object(self, one: Alternative, at: Path) -> Any:
+        made: Record = {}
+        for name in dict.fromkeys([*one.properties, *sorted(one.required)]):
+            path = (*at, name)
+            if self._names is not None and not at and name not in self._names:
+                continue
+            if name in one.required or self._maker.is_key(path) or self._choose.is_present(path):
+                value = self._child(one, name, path)
+                if value is not ABSENT:
+                    made[name] = value
+                elif at and name in one.required:
+                    return ABSENT
+        return made
+
+    def _list(self, one: Alternative, at: Path) -> list[Any]:
+        fewest = int(one.at_least("minItems", 0))
+        count = self._choose.count(fewest, int(one.at_most("maxItems", fewest + _MORE)), at)
+        made = (self._child(one, index, (*at, index)) for index in range(count))
+        return [value for value in made if value is not ABSENT]
+
+    def _child(self, one: Alternative, step: str | int, path: Path) -> Any:
+        below = one.child(step)
+        if below is Silence.OPEN:
+            return self._choose.value(free_text(), path)
+        return ABSENT if isinstance(below, Silence) else self._value(below, path)
+
+    # ---- what the rules know
+
+    def _apply(self, scene: _Scene, record: Record, rules: Iterable[Rule]) -> None:
+        for rule in rules:
+            match rule:
+                case Copy():
+                    self._encoded(scene, rule, record)
+                    self._special(scene, rule, record)
+                case Table():
+                    self._line(scene, rule, record)
+                case Each():
+                    items = get(record, rule.field(self._side).path)
+                    for index, item in enumerate(items if isinstance(items, list) else ()):
+                        below = scene.element(rule, self._side, index)
+                        if below is not None and isinstance(item, dict):
+                            self._apply(below, item, below.rules)
+                case Computed():
+                    pass  # what an expression understands is not known
+                case _:
+                    assert_never(rule)
+
+    def _encoded(self, scene: _Scene, rule: Copy, record: Record) -> None:
+        """Put outside values in their codec's form in the place of those that are there."""
+        codec, fields = rule.codec, rule.fields(self._side)
+        there = [get(record, field.path) not in (ABSENT, None) for field in fields]
+        if codec is None or self._side is Side.INSIDE or not any(there):
+            return
+        shape = scene.shape(Side.INSIDE, rule.inside)
+        said = shape.alternatives if shape.types != TYPES else _form(codec.makes)
+        inside = _Making(self._maker, self._choose, Side.INSIDE, scene)
+        value = inside._value(said, (*scene.at, *fields[0].path), _SINGLE)
+        try:
+            encoded = codec.encode(value) if codec.parts > 1 else [codec.encode(value)]
+        except CodecError:
+            return
+        if all(scene.shape(self._side, field).accepts(one) for field, one in zip(fields, encoded, strict=True)):
+            for field, one in zip(fields, encoded, strict=True):
+                assign(record, field.path, one)
+
+    def _special(self, scene: _Scene, rule: Copy, record: Record) -> None:
+        """Put a value there that means absent, on one side or the other."""
+        fields = rule.fields(self._side)
+        if len(rule.outside) > 1 or rule.key:
+            return
+        values = _meaning_absent(rule, self._side, scene.shape(self._side, fields[0]))
+        value = self._choose.special(values, (*scene.at, *fields[0].path), usual=False) if values else None
+        if value is not None:
+            assign(record, fields[0].path, value)
+
+    def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
+        """Put the values of a line there."""
+        shapes = {field.path: scene.shape(self._side, field) for field in rule.fields(self._side)}
+        groups = [
+            {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
+            for group in rule.samples(self._side)
+        ]
+        groups = [group for group in groups if len(group) == len(shapes)]
+        at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
+        chosen = self._choose.special(groups, at, usual=True) if groups else None
+        for path, values in (chosen or {}).items():
+            value = self._choose.one(values, (*scene.at, *path))
+            assign(record, path, ABSENT if value is None and not shapes[path].required else value)
+
+
+@cache
+def _form(made: str) -> list[Alternative]:
+    """Return what a codec makes, where the schema does not say it."""
+    return Schema({"type": "string", "format": "date-time"} if made == DATE else {"type": made}).start
+
+
+_SINGLE: Final = ("string", "integer", "number", "boolean")
+
+
+def _copied(value: Any) -> Any:
+    """Return a value that shares no object and no list with another one."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _kinds(one: Alternative) -> Sequence[str]:
+    if one.enum is not None:
+        return ("enum",)
+    return _ANY if one.types == TYPES else [kind for kind in _KINDS if kind in one.types]
+
+
+def _nulls_last(values: Sequence[Any]) -> list[Any]:
+    return sorted(values, key=lambda value: value is None)
+
+
+def _fitting(shape: Shape, values: Sequence[Any]) -> list[Any]:
+    """Return the values of a line that a field can have; None is absent."""
+    return [value for value in values if (value is None and not shape.required) or shape.accepts(value)]
+
+
+def _meaning_absent(rule: Copy, side: Side, shape: Shape) -> list[Any]:
+    """Return values that a field can have and that mean absent, or are written for it, on this side or the other."""
+    (own,) = rule.fields(side)
+    found = [*own.nulls, own.when_absent]
+    convert = converter(rule.codec, side)
+    for field in rule.fields(side.other):
+        for value in (*field.nulls, field.when_absent):
+            try:
+                found.append(value if convert is None or value in (ABSENT, None) else convert(value))
+            except CodecError:
+                continue
+    return [value for value in found if value not in (ABSENT, None) and shape.accepts(json_form(value))]

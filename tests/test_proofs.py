@@ -1,0 +1,395 @@
+"""What check proves of a mapping: no right one is refused, and none is called clean of which records are rejected."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from etl.cli import cli
+from etl.mapping.load import examine
+
+MAPPING = """\
+mapping: m
+language: 1
+outside: {name: c, schema: c.json, files: {inbound: "*.json", outbound: "o_{id}.json"}}
+inside:
+  name: t
+  schema: t.json
+  mongodb: {collection: w, export_when: {isSynced: {$ne: true}}, on_export: {isSynced: true}}
+rules:
+  - {c: id, t: number, key: true}
+"""
+TEXT: dict[str, Any] = {"type": "string"}
+SOME = {"type": "string", "minLength": 1}
+DATE = {"type": "string", "format": "date-time"}
+NUMBER = {"type": "number"}
+WHOLE = {"type": "integer"}
+
+
+def few(first: int, last: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": first, "maximum": last}
+
+
+def of(**fields: Any) -> dict[str, Any]:
+    """Return an object with fields; those that end with `_` are required, and have the name without it."""
+    required = [name.rstrip("_") for name in fields if name.endswith("_")]
+    return {"type": "object", "required": required, "properties": {name.rstrip("_"): f for name, f in fields.items()}}
+
+
+def lists(**fields: Any) -> dict[str, Any]:
+    return {"type": "array", "items": of(**fields)}
+
+
+def mapping(folder: Path, rules: str, c: dict[str, Any], t: dict[str, Any]) -> Path:
+    for name, key, schema in (("c", "id", c), ("t", "number", t)):
+        properties = {key: WHOLE, "isSynced": {"type": "boolean"}, **schema["properties"]}
+        if name == "c":
+            del properties["isSynced"]
+        required = [key, *schema["required"]]
+        (folder / f"{name}.json").write_text(json.dumps({**schema, "required": required, "properties": properties}))
+    file = folder / "m.yaml"
+    file.write_text(MAPPING + "".join(f"  - {rule}\n" for rule in rules.strip().splitlines()))
+    return file
+
+
+def found(folder: Path, rules: str, c: dict[str, Any], t: dict[str, Any]) -> list[str]:
+    """Return the findings, each as its code and message."""
+    return [f"{one.code} {one.message}" for one in examine(mapping(folder, rules, c, t))[1]]
+
+
+VALUES = "{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]%s}"
+
+RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "a value that means absent, which the inside cannot be": ("{c: a, t: b, nulls: {c: ['']}}", of(a=TEXT), of(b=SOME)),
+    "one that neither side can be": ("{c: a, t: b, nulls: {c: [''], t: ['']}}", of(a_=SOME), of(b_=SOME)),
+    "one below the least number": (
+        "{c: a, t: b, nulls: {c: [0]}}",
+        of(a={"anyOf": [{"const": 0}, {"type": "number", "minimum": 1}]}),
+        of(b={"type": "number", "minimum": 1}),
+    ),
+    "one that does not match the pattern": (
+        "{c: a, t: b, nulls: {c: ['-']}}",
+        of(a={"anyOf": [{"const": "-"}, {"type": "string", "pattern": "^[A-Z]+$"}]}),
+        of(b={"type": "string", "pattern": "^[A-Z]+$"}),
+    ),
+    "one that both sides have for absent": ("{c: a, t: b, nulls: {c: ['N/A'], t: ['N/A']}}", of(a=TEXT), of(b=TEXT)),
+    "text, or false for none": (
+        "{c: a, t: b, nulls: {c: [false]}, when_absent: {c: false}}",
+        of(a_={"anyOf": [SOME, {"const": False}]}),
+        of(b=SOME),
+    ),
+    "text, or a list of others for none": (
+        "{c: a, t: b, nulls: {c: [false, 0]}, when_absent: {c: false}}",
+        of(a_={"oneOf": [SOME, {"enum": [False, 0]}]}),
+        of(b=SOME),
+    ),
+    "text of a length": (
+        "{c: a, t: b}",
+        of(a={"type": "string", "minLength": 2, "maxLength": 9}),
+        of(b={"type": "string", "minLength": 2, "maxLength": 9}),
+    ),
+    "text of a pattern": (
+        "{c: a, t: b}",
+        of(a={"type": "string", "pattern": "^WO-[0-9]{4}$"}),
+        of(b={"type": "string", "pattern": "^WO-[0-9]{4}$"}),
+    ),
+    "numbers between bounds": (
+        "{c: a, t: b}",
+        of(a={"type": "number", "exclusiveMinimum": 0}),
+        of(b={"type": "number", "exclusiveMinimum": 0}),
+    ),
+    "multiples": (
+        "{c: a, t: b}",
+        of(a={"type": "number", "multipleOf": 0.01}),
+        of(b={"type": "number", "multipleOf": 0.01}),
+    ),
+    "numbers that are listed on the other side": ("{c: a, t: b}", of(a=few(1, 3)), of(b={"enum": [1, 2, 3]})),
+    "a type beside a list of values": (
+        "{c: a, t: b}",
+        of(a_={"type": ["string", "null"], "enum": ["x", "z"]}),
+        of(b_={"enum": ["x", "z"]}),
+    ),
+    "a table over few numbers": (VALUES % "", of(a_={"enum": ["x", "z"]}), of(b_=few(1, 2))),
+    "a table over a pattern": (VALUES % "", of(a_={"type": "string", "pattern": "^(x|z)$"}), of(b_=few(1, 2))),
+    "an otherwise that takes in nothing": (
+        VALUES % ", otherwise: {c: x}",
+        of(a_={"enum": ["x", "z"]}),
+        of(b_=few(1, 2)),
+    ),
+    "a table with a value that cannot be there for absent": (
+        VALUES % ", nulls: {c: [''], t: [0]}",
+        of(a_={"enum": ["x", "z"]}),
+        of(b_=few(1, 2)),
+    ),
+    "the first of at least one": ("{c: 'a[0].id', t: b}", of(a_={**lists(id_=TEXT), "minItems": 1}), of(b_=TEXT)),
+    "a date of a pattern": (
+        "{c: a, t: b, as: date, lossy: a day is enough}",
+        of(a={"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+        of(b=DATE),
+    ),
+    "a date or null": (
+        "{c: a, t: b, as: datetime, lossy: BSON keeps UTC}",
+        of(a={"type": ["string", "null"]}),
+        of(b={"anyOf": [DATE, {"type": "null"}]}),
+    ),
+    "a required field in an object that is there with it": ("{c: a, t: d.a}", of(a=TEXT), of(d=of(a_=TEXT))),
+    "an expression that says what to do without a value": (
+        "{c: a, t: b}\n{c: s, from: length(b || '')}",
+        of(a=TEXT, s=WHOLE),
+        of(b=TEXT),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_right_mapping_is_clean(tmp_path: Path, case: str) -> None:
+    assert found(tmp_path, *RIGHT[case]) == []
+
+
+def test_what_is_right_at_the_top_is_right_in_a_list_and_in_an_object(tmp_path: Path) -> None:
+    a, b = {"anyOf": [SOME, {"const": False}]}, SOME
+    rule = "{c: a, t: b, nulls: {c: [false]}}"
+    assert found(tmp_path, f"{{c: l, t: m, each: [{rule}]}}", of(l=lists(a=a)), of(m=lists(b=b))) == []
+    assert found(tmp_path, "{c: o.a, t: p.b, nulls: {c: [false]}}", of(o=of(a=a)), of(p=of(b=b))) == []
+
+
+WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
+    "text that comes back as none": (
+        "{c: a, t: b, nulls: {c: ['N/A']}}",
+        of(a=TEXT),
+        of(b=TEXT),
+        ['W180 "N/A" of t.b comes back as no value: "N/A" means absent in c'],
+    ),
+    "a number that does": (
+        "{c: a, t: b, nulls: {c: [0]}}",
+        of(a=NUMBER),
+        of(b=NUMBER),
+        ["W180 0 of t.b comes back as no value: 0 means absent in c"],
+    ),
+    "what is written for none": (
+        "{c: a, t: b, when_absent: {c: none}}",
+        of(a=TEXT),
+        of(b=TEXT),
+        ['W180 "none" of t.b comes back as no value: "none" means absent in c'],
+    ),
+    "a number as text that does": (
+        "{c: a, t: b, as: integer_text, nulls: {c: ['0']}}",
+        of(a=TEXT),
+        of(b=WHOLE),
+        ['W180 0 of t.b comes back as no value: "0" means absent in c'],
+    ),
+    "a moment that does": (
+        "{c: a, t: b, as: epoch_ms, nulls: {c: [0]}}",
+        of(a=WHOLE),
+        of(b=DATE),
+        ['W180 "1970-01-01T00:00:00Z" of t.b comes back as no value: 0 means absent in c'],
+    ),
+    "one in a list that does": (
+        "{c: l, t: m, each: [{c: a, t: b, nulls: {c: ['N/A']}}]}",
+        of(l=lists(a=TEXT)),
+        of(m=lists(b=TEXT)),
+        ['W180 "N/A" of t.b comes back as no value: "N/A" means absent in c'],
+    ),
+    "text that may be a value that means absent": (
+        "{c: a, t: b, nulls: {c: [false]}}",
+        of(a_={"anyOf": [SOME, {"const": False}]}),
+        of(b_=SOME),
+        ["E122 c.a may be absent, but t.b is required"],
+    ),
+    "the second of at least one": (
+        "{c: 'a[1].id', t: b}",
+        of(a_={**lists(id_=TEXT), "minItems": 1}),
+        of(b_=TEXT),
+        ["E122 c.a[1].id may be absent, but t.b is required"],
+    ),
+    "a field of an object that may be null": (
+        "{c: a.id, t: b}",
+        of(a_={**of(id_=TEXT), "type": ["object", "null"]}),
+        of(b_=TEXT),
+        ["E122 c.a.id may be absent, but t.b is required"],
+    ),
+    "a number that the other side's list has not": (
+        "{c: a, t: b}", of(a=few(1, 3)), of(b={"enum": [1, 2]}), ["W156 3 of c.a is refused by t.b: enum [1, 2]"],
+    ),
+    "a value that the other side's bounds have not": (
+        "{c: a, t: b}", of(a={"enum": [1, 2, 3, 9]}), of(b=few(1, 3)), ["E153 9 of c.a is no value of t.b"],
+    ),
+    "a value of a table that is too short": (
+        "{c: a, t: b, values: [{c: '', t: 1}, {c: z, t: 2}]}",
+        of(a=SOME),
+        of(b=few(1, 2)),
+        ['E161 "" is no value of c.a'],
+    ),
+    "a number without a line": (
+        VALUES % "", of(a_={"enum": ["x", "z"]}), of(b_=few(1, 3)), ["E160 3 of t.b has no line in the table"],
+    ),
+    "what is written for none and is too short": (
+        "{c: a, t: b, when_absent: {c: ''}}",
+        of(a=SOME),
+        of(b=SOME),
+        ['E123 "" is written to c.a when t.b is absent, which its schema refuses'],
+    ),
+    "text that is too short for the other side": (
+        "{c: a, t: b}", of(a=TEXT), of(b=SOME),
+        ['W156 "" of c.a is refused by t.b: minLength 1'],
+    ),
+    "a number that is too small for the other side": (
+        "{c: a, t: b}", of(a=WHOLE), of(b={"type": "integer", "minimum": 0}),
+        ["W156 -1 of c.a is refused by t.b: minimum 0"],
+    ),
+    "text of another pattern": (
+        "{c: a, t: b}",
+        of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),
+        of(b={"type": "string", "pattern": "^[A-Z]{2}$"}),
+        ['W156 "AA0" of c.a is refused by t.b: pattern "^[A-Z]{2}$"'],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_mapping_is_found_by_the_smallest_value_that_shows_it(tmp_path: Path, case: str) -> None:
+    rules, c, t, expected = WRONG[case]
+    said = [one for one in found(tmp_path, rules, c, t) if not one.startswith("W165")]
+    assert said == expected
+
+
+DEEP: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
+    "unwritten in a required object": (
+        "{c: u, t: d.u}", of(u_=TEXT), of(d_=of(u_=TEXT, creation_=TEXT)),
+        ["E121 no rule writes t.d.creation, which its schema requires"],
+    ),
+    "unwritten in an object that may be missing": (
+        "{c: u, t: d.u}", of(u=TEXT), of(d=of(u=TEXT, creation_=TEXT)),
+        ["E121 no rule writes t.d.creation, which its schema requires"],
+    ),
+    "unwritten two levels down, outbound": (
+        "{c: d.e.u, t: u}", of(d=of(e=of(u=TEXT, v_=TEXT))), of(u=TEXT),
+        ["E121 no rule writes c.d.e.v, which its schema requires"],
+    ),
+    "unwritten in an element": (
+        "{c: l, t: m, each: [{c: a, t: b}]}", of(l=lists(a=TEXT)), of(m=lists(b=TEXT, s_=TEXT)),
+        ["E121 no rule writes t.m[0].s, which its schema requires"],
+    ),
+    "unwritten in an element of an element": (
+        "{c: l, t: m, each: [{c: l, t: m, each: [{c: a, t: b}]}]}",
+        of(l=lists(l=lists(a=TEXT))),
+        of(m=lists(m=lists(b=TEXT, s_=TEXT))),
+        ["E121 no rule writes t.m[0].m[0].s, which its schema requires"],
+    ),
+    "unwritten beside what is written to an index": (
+        "{c: a, t: 'm[0].b'}", of(a=TEXT), of(m=lists(b=TEXT, s_=TEXT)),
+        ["E121 no rule writes t.m[0].s, which its schema requires"],
+    ),
+    "not produced in a required object": (
+        "{c: u, t: d.u}", of(u=TEXT), of(d_=of(u_=TEXT)), ["E122 c.u may be absent, but t.d.u is required"],
+    ),
+    "not produced, while another rule makes the object": (
+        "{c: u, t: d.u}\n{c: v, t: d.v}", of(u=TEXT, v=TEXT), of(d=of(u_=TEXT, v=TEXT)),
+        ['E122 this copy makes nothing of a record with c.v "a", but t.d.u is required'],
+    ),
+    "not produced in an element": (
+        "{c: l, t: m, each: [{c: a, t: b}]}", of(l=lists(a=TEXT)), of(m=lists(b_=TEXT)),
+        ["E122 c.a may be absent, but t.b is required"],
+    ),
+    "not produced by an expression that says null": (
+        "{c: u, t: u}\n{c: k, from: u || `null`}", of(u=TEXT, k_=TEXT), of(u=TEXT),
+        ['E122 from: "u || `null`" makes nothing of a record with no t.u, but c.k is required'],
+    ),
+    "not produced by an expression in an element": (
+        "{c: l, t: m, each: [{c: a, t: b}, {c: k, from: b || `null`}]}",
+        of(l=lists(a=TEXT, k_=TEXT)),
+        of(m=lists(b=TEXT)),
+        ['E122 from: "b || `null`" makes nothing of a record with t.m a list, but c.l[0].k is required'],
+    ),
+    "forgotten beside what is mapped in an object": (
+        "{c: o.a, t: p.b}", of(o=of(a=TEXT, x=TEXT)), of(p=of(b=TEXT, z=of(q=TEXT))),
+        ["W170 no rule maps c.o.x", "W170 no rule maps t.p.z"],
+    ),
+    "forgotten beside what is mapped in an element": (
+        "{c: l, t: m, each: [{c: a, t: b}]}", of(l=lists(a=TEXT, x=TEXT)), of(m=lists(b=TEXT)),
+        ["W170 no rule maps c.l[0].x"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_required_and_forgotten_fields_are_found_to_any_depth(tmp_path: Path, case: str) -> None:
+    rules, c, t, expected = DEEP[case]
+    assert found(tmp_path, rules, c, t) == expected
+
+
+def test_what_is_ignored_or_looked_at_below_an_object_is_not_forgotten(tmp_path: Path) -> None:
+    file = mapping(
+        tmp_path,
+        "{c: o.a, t: p.b}\n{t: p.s, from: length(o.x || ''), lossy: why not}\n{c: l, t: m, each: [{c: a, t: b}]}",
+        of(o=of(a=TEXT, x=TEXT), l=lists(a=TEXT, remark=TEXT)),
+        of(p=of(b=TEXT, s=WHOLE, z=of(q=TEXT)), m=lists(b=TEXT)),
+    )
+    text = file.read_text().replace("schema: t.json", "schema: t.json\n  ignore: [p.z.q]")
+    file.write_text(text.replace("schema: c.json", 'schema: c.json, ignore: ["l[0].remark"]'))
+    assert examine(file)[1] == []
+
+
+def test_where_every_record_is_rejected_nothing_is_proven_and_that_is_said(tmp_path: Path) -> None:
+    rules = "{c: s, from: length(number)}"
+    said = found(tmp_path, rules, of(s=WHOLE), of())
+    assert [one[:4] for one in said] == ["W182", "W155"]
+    assert said[0].startswith("W182 every record that was made of the schema of t is rejected, as for: number: length(")
+    assert said[0].endswith("; so nothing is proven of outbound")
+    strict = CliRunner().invoke(cli, ["check", "--strict", str(tmp_path / "m.yaml")])
+    assert strict.exit_code != 0
+    tested = CliRunner().invoke(cli, ["test", str(tmp_path / "m.yaml"), "--examples", "10"])
+    assert tested.exit_code == 1
+    assert "generated records of t is accepted" in tested.output
+
+
+def test_a_schema_of_which_no_record_can_be_made_proves_nothing(tmp_path: Path) -> None:
+    never = {"type": "string", "minLength": 3, "maxLength": 2}
+    said = found(tmp_path, "{c: a, t: b}", of(a_=never), of(b_=never))
+    assert {one[:4] for one in said} == {"W182"}
+    assert any("no record could be made of the schema of c; so nothing is proven of inbound" in one for one in said)
+
+
+def test_records_are_mended_until_one_is_accepted_so_that_one_refusal_hides_nothing_else(tmp_path: Path) -> None:
+    """Each expression refuses every record without its field; another rule's loss is found all the same."""
+    rules = """
+{c: a, t: a}
+{c: b, t: b}
+{c: r, from: length(a)}
+{c: s, from: length(b)}
+{c: d, t: e, nulls: {c: ['N/A']}}
+"""
+    said = found(tmp_path, rules, of(a=TEXT, b=TEXT, r=WHOLE, s=WHOLE, d=TEXT), of(a=TEXT, b=TEXT, e=TEXT))
+    assert [one[:4] for one in said] == ["W155", "W155", "W180"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "c", "t", "code"),
+    [
+        ("{c: s, from: length(b)}\n{c: a, t: b}", of(a=TEXT, s=WHOLE), of(b=TEXT), "W155"),
+        ("{t: s, from: length(a), lossy: it repeats a}\n{c: a, t: b}", of(a=TEXT), of(b=TEXT, s=WHOLE), "W155"),
+        ("{c: s, from: length(b)}\n{c: a, t: b}", of(a_=TEXT, s=TEXT), of(b_=TEXT), "E150"),
+        ("{c: s, from: b && 'no'}\n{c: a, t: b}", of(a_=TEXT, s={"enum": ["yes"]}), of(b_=TEXT), "E153"),
+        ("{c: s, from: \"join('', [b, b])\"}\n{c: a, t: b}", of(a_=TEXT, s=SOME), of(b_=TEXT), "W156"),
+    ],
+)
+def test_expressions_are_tried_as_every_other_rule_is(
+    tmp_path: Path, rules: str, c: dict[str, Any], t: dict[str, Any], code: str
+) -> None:
+    assert [one[:4] for one in found(tmp_path, rules, c, t)] == [code]
+
+
+def test_proofs_do_not_stop_at_the_first_expression(tmp_path: Path) -> None:
+    rules = "{c: s, from: length(b)}\n{c: k, from: length(b)}\n{c: a, t: b}\n{c: d, t: e, nulls: {c: ['-']}}"
+    said = found(tmp_path, rules, of(a=TEXT, s=TEXT, k_=TEXT, d=TEXT), of(b=TEXT, e=TEXT))
+    assert sorted(one[:4] for one in said) == ["E150", "E150", "W155", "W155", "W180"]
+
+
+def test_lossy_says_that_a_record_may_be_rejected_and_keeps_silent_of_nothing_else(tmp_path: Path) -> None:
+    assert found(tmp_path, "{c: a, t: b, lossy: too long is refused}", of(a=TEXT), of(b=SOME)) == []
+    said = found(tmp_path, "{c: a, t: b, lossy: why not}", of(a=TEXT), of(b_=SOME))
+    assert said == ["E122 c.a may be absent, but t.b is required"]
