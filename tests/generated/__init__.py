@@ -1,0 +1,1 @@
+"""Mappings made at random, held against the documentation: check, test and run must judge them alike."""
