@@ -128,18 +128,21 @@ class Court:
         return above + self.oracle.word(place).label
 
 
-def judge(case: Case, folder: FilePath) -> Judgement:
-    """Judge a case, and where `check` only warns, the case as it is once the warnings are answered."""
+def judge(case: Case, folder: FilePath, *, test: bool = True) -> Judgement:
+    """Judge a case, and where `check` only warns, the case as it is once the warnings are answered.
+
+    test: whether `etl test` has to hold as well.
+    """
     judgement = Judgement()
     court = Court(case, folder)
-    _judge(court, judgement)
+    _judge(court, judgement, test=test)
     if court.findings and not judgement.disagreements and (mended := _mended(court)):
         judgement.mended = True
-        _judge(Court(mended, folder), judgement)
+        _judge(Court(mended, folder), judgement, test=test)
     return judgement
 
 
-def _judge(court: Court, judgement: Judgement) -> None:
+def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
     from tests.generated.witness import shows  # noqa: PLC0415 - it asks the court
 
     judgement.codes += [finding.code for finding in court.findings]
@@ -157,7 +160,7 @@ def _judge(court: Court, judgement: Judgement) -> None:
     if not court.findings:
         judgement.clean = True
         _judge_clean(court, judgement)
-        if not judgement.disagreements:
+        if test and not judgement.disagreements:
             _judge_test(court, judgement)
 
 

@@ -202,8 +202,8 @@ def _change_table(case: Case, rng: Random) -> bool:
     elif form == 2 and "otherwise" in rule:
         del rule["otherwise"]
     elif form == 3 and word == "flags":
-        rng.choice(lines)[NAMES[rng.choice(SIDES)]] = rng.choice(lines)[NAMES["inside"]]
-        return False
+        name = next(name for name in NAMES.values() if name in rule)
+        rng.choice(lines)[name] = rng.choice([*(line[name] for line in lines), "new"])
     else:
         line = dict(rng.choice(lines))
         if word == "values" and len(lines) > 1:

@@ -43,7 +43,7 @@ def shrink(case: Case, kind: str, folder: FilePath, seconds: float = SECONDS) ->
 def _shown(case: Case, kind: str, folder: FilePath) -> tuple[Disagreement | None, set[str]]:
     """Return how a case shows a kind, None if it does not, with the codes of its findings."""
     try:
-        judgement = judge(case, folder)
+        judgement = judge(case, folder, test=kind.startswith("test"))
     except Exception:  # noqa: BLE001 - what is smaller need no longer be a case
         return None, set()
     return next((item for item in judgement.disagreements if item.kind == kind), None), set(judgement.codes)

@@ -95,29 +95,17 @@ def _unwritten(search: Search, reason: Reason) -> bool:
 
 
 def _loses(search: Search) -> bool:
-    """A value comes back as another one, or not at all."""
-    court = search.court
-    for side, record, verdict in search.records():
-        back = court.back(side, verdict)
-        if back is None:
+    """A value of the rule comes back as another one, or not at all, whatever other rules do with the record."""
+    for side, record in _read(search):
+        made: Record = {}
+        back: Record = {}
+        if any(True for _ in search.word.translate(side, record, made)):
             continue
-        if not back.accepted and any(search.near(reason.place) for reason in back.reasons):
+        if any(True for _ in search.word.translate(OTHER[side], made, back)):
             return True
-        if not _says_same(court, search.place, side, record, back.record):
+        if not search.word.equal(side, record, back, exact=True):
             return True
     return False
-
-
-def _says_same(court: Court, place: Place | None, side: str, one: Record, other: Record) -> bool:
-    if place is None:
-        return all(word.equal(side, one, other, exact=True) for word in court.oracle.words if word.two_way)
-    top = court.oracle.words[place[0]]
-    if len(place) == 1 or not isinstance(top, Each):
-        return top.equal(side, one, other, exact=True) and (top.two_way or same(one, other))
-    pairs = (get(one, top.path[side]), get(other, top.path[side]))
-    if not all(isinstance(items, list) for items in pairs) or len(pairs[0]) != len(pairs[1]):
-        return same(*pairs)
-    return all(top.words[place[1]].equal(side, *elements, exact=True) for elements in zip(*pairs, strict=True))
 
 
 def _settles_not(search: Search) -> bool:
@@ -195,7 +183,7 @@ def _never_reached(search: Search) -> bool:
     if search.line is None:
         return False
     reached = set()
-    for side, record in _decided(search):
+    for side, record in _read(search):
         found = _deciding(search.word, side, record)
         if found == search.line:
             reached.add(side)
@@ -205,7 +193,8 @@ def _never_reached(search: Search) -> bool:
     return not reached or bool(lines[: search.line])
 
 
-def _decided(search: Search) -> Iterator[tuple[str, Record]]:
+def _read(search: Search) -> Iterator[tuple[str, Record]]:
+    """Yield what the rule reads: records, or the elements of their lists."""
     place = search.place or ()
     for side, record, _ in search.records():
         if len(place) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
@@ -179,10 +179,17 @@ def _formatted(zone: ZoneInfo, forms: Sequence[str]) -> Codec:
         encode,
         TEXT,
         DATE,
-        tuple(map(encode, moments)),
+        (*map(encode, moments), *_less_usual(forms, encode(moments[0]))),
         ("hello", "", "2025-01-02T03:04:05Z"),
         count=len(forms),
     )
+
+
+def _less_usual(forms: Sequence[str], usual: Values) -> Iterator[Values]:
+    """Yield texts that the formats read as well: numbers without zeros before them, and fractions of all digits."""
+    yield tuple(re.sub(r"\b0(?=\d)", "", text) if "%d/" in form else text for form, text in zip(forms, usual, strict=True))
+    if "%f" in forms[-1]:
+        yield (*usual[:-1], usual[-1][:-6] + "123456")
 
 
 def _date(_options: dict[str, Any]) -> Codec:
