@@ -124,7 +124,9 @@ def figures(tally: Tally, seed: int, seconds: float) -> dict[str, Any]:
         "of them with their warnings answered": tally.mended,
         "records": tally.records,
         "findings": dict(sorted(tally.codes.items())),
-        "disagreements": {kind: count for kind, count in tally.counts.most_common()},
+        "disagreements": {
+            kind: f"{count}, such as number {tally.kinds[kind][1]}" for kind, count in tally.counts.most_common()
+        },
     }
 
 

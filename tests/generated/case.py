@@ -37,6 +37,11 @@ class Case:
     def name(self, side: str) -> str:
         return str(self.system(side)["name"])
 
+    def inside_stamps(self) -> list[str]:
+        """Return the fields that runs stamp inside."""
+        mongodb = self.system("inside")["mongodb"]
+        return [*mongodb.get("on_import", ()), *mongodb.get("on_export", ())]
+
     def rule(self, place: Place) -> Rule:
         rules = self.mapping["rules"]
         for index in place[:-1]:
@@ -45,7 +50,8 @@ class Case:
         return found
 
     def copy(self) -> Case:
-        return Case(*json.loads(json.dumps([self.outside, self.inside, self.mapping])), self.seed)
+        outside, inside, mapping = json.loads(json.dumps([self.outside, self.inside, self.mapping]))
+        return Case(outside, inside, mapping, self.seed)
 
     def write(self, folder: FilePath) -> FilePath:
         """Write the three files; return the mapping's, and remember which line of it has which rule."""

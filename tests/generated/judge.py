@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path as FilePath
-from random import Random
-from typing import Any, Final
+from typing import Final
 
 from click.testing import CliRunner
 
-from etl import Direction, Mapping, MappingError, RecordError, translator
+from etl import Direction, Mapping, RecordError, translator
+from etl.cli.check import check as etl_check
 from etl.cli.test import test as etl_test
 from etl.errors import Finding
-from etl.mapping.load import examine
-from tests.generated.case import SIDES, Case, Place
-from tests.generated.oracle import Oracle, Verdict
-from tests.generated.records import Maker
-from tests.generated.values import Record, same
-from tests.generated.words.base import OTHER, Word
-from tests.generated.words.each import Each
+from tests.generated.case import SIDES, Case
+from tests.generated.court import Court
+from tests.generated.oracle import Verdict
+from tests.generated.values import Record, get, parse_path, same
+from tests.generated.witness import dead_lines, shows, unmapped
+from tests.generated.words.base import OTHER
 
-DRAWN: Final = 8
-TRIED: Final = 24
 EXAMPLES: Final = 12
+_SAMPLED: Final = 20
 MENDED: Final = {"W163", "W164", "W165", "W166", "W167", "W180"}
 """Warnings that a `lossy` answers."""
 
@@ -58,76 +56,6 @@ class Judgement:
             self.disagreements.append(Disagreement(kind, text))
 
 
-class Court:
-    """A case with its oracle, the engine's mapping and findings, and the records to judge by."""
-
-    def __init__(self, case: Case, folder: FilePath) -> None:
-        self.case, self.folder = case, folder
-        self.file = case.write(folder)
-        self.mapping: Mapping | None = None
-        try:
-            self.mapping, self.findings = examine(self.file)
-        except MappingError as error:
-            self.findings = list(error.findings)
-        self.oracle = Oracle(case)
-        self.rng = Random(zlib.crc32(case.text().encode()))
-        self._backs: dict[int, tuple[Verdict, Verdict]] = {}
-        self._bases: dict[str, Record | None] = {}
-        self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
-
-    def gather(self) -> None:
-        """Draw records of both sides, change each in what one rule reads, and send what is accepted on."""
-        for side in SIDES:
-            hints: dict[Any, Any] = {}
-            for word in self.oracle.words:
-                hints |= word.hints(side)
-            drawn = Maker(self.case.schema(side), side, hints, self.rng).draw(DRAWN)
-            self.pool[side] = [(record, self.oracle.translate(side, record)) for record in drawn]
-            bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
-            self._bases[side] = bases[0] if bases else None
-            for word in self.oracle.words:
-                self.pool[side] += islice(self.tried(side, word), TRIED)
-        for side in SIDES:
-            for _, verdict in list(self.pool[OTHER[side]]):
-                back = self.back(OTHER[side], verdict)
-                if back is not None:
-                    self.pool[side].append((verdict.record, back))
-
-    def tried(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
-        """Yield records that differ from one in what a rule reads, with what becomes of them."""
-        base = self._bases[side]
-        if base is None:
-            return
-        for record in word.trials(side, base):
-            if self.oracle.sources[side].accepts(record):
-                yield record, self.oracle.translate(side, record)
-
-    def back(self, side: str, verdict: Verdict) -> Verdict | None:
-        """Return what becomes of an accepted record's translation on the way back."""
-        if not verdict.accepted:
-            return None
-        if id(verdict) not in self._backs:
-            self._backs[id(verdict)] = (verdict, self.oracle.translate(OTHER[side], verdict.record))
-        return self._backs[id(verdict)][1]
-
-    def there_and_back(self, side: str) -> Iterator[tuple[Record, Record]]:
-        """Yield records with what they are after a round trip."""
-        for record, verdict in self.pool[side]:
-            back = self.back(side, verdict)
-            if back is not None and back.accepted:
-                yield record, back.record
-
-    def place(self, finding: Finding) -> tuple[Place | None, int | None]:
-        """Return the rule and the line of its table at which a finding stands."""
-        return self.case.places.get(finding.line, (None, None))
-
-    def label(self, place: Place | None) -> str:
-        if place is None:
-            return "-"
-        above = "each " if len(place) > 1 else ""
-        return above + self.oracle.word(place).label
-
-
 def judge(case: Case, folder: FilePath, *, test: bool = True) -> Judgement:
     """Judge a case, and where `check` only warns, the case as it is once the warnings are answered.
 
@@ -143,25 +71,37 @@ def judge(case: Case, folder: FilePath, *, test: bool = True) -> Judgement:
 
 
 def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
-    from tests.generated.witness import shows  # noqa: PLC0415 - it asks the court
-
     judgement.codes += [finding.code for finding in court.findings]
     for finding in court.findings:
         if _FORM.match(finding.code):
             judgement.add(f"form {finding.code}", str(finding))
     if court.mapping is None:
         return
+    if zlib.crc32(court.file.read_bytes()) % _SAMPLED == 0:
+        _judge_check(court, judgement)
     court.gather()
     judgement.records += sum(map(len, court.pool.values()))
     _judge_translations(court, court.mapping, judgement)
+    wrong = {finding.line for finding in court.findings if finding.is_error}
     for finding in court.findings if all(court.pool.values()) else ():
-        if not _FORM.match(finding.code) and not shows(court, finding):
+        beside = not finding.is_error and finding.line in wrong  # once the error is mended, a warning may be another
+        if not _FORM.match(finding.code) and not beside and not shows(court, finding):
             judgement.add(f"alarm {finding.code} {court.label(court.place(finding)[0])}", _one_line(finding))
     if not court.findings:
         judgement.clean = True
         _judge_clean(court, judgement)
         if test and not judgement.disagreements:
             _judge_test(court, judgement)
+
+
+def _judge_check(court: Court, judgement: Judgement) -> None:
+    """The command line says what the library says."""
+    result = CliRunner().invoke(etl_check, ["--strict", "--format", "json", str(court.file)])
+    said = [(found["line"], found["column"], found["code"]) for found in json.loads(result.output)]
+    if result.exit_code != (3 if court.findings else 0) or said != [
+        (found.line, found.column, found.code) for found in court.findings
+    ]:
+        judgement.add("check says otherwise", result.output)
 
 
 def _one_line(finding: Finding) -> str:
@@ -191,7 +131,9 @@ def _judge_translation(
     except RecordError as error:
         if verdict.accepted:
             codes = sorted({violation.code for violation in error.violations})
-            judgement.add(f"rejects {direction} {'+'.join(codes)}", f"{record!r} is rejected: {error}")
+            path = parse_path(error.violations[0].path)
+            label = court.label(court.oracle.writer(OTHER[side], path) or court.oracle.writer(side, path))
+            judgement.add(f"rejects {direction} {label} {'+'.join(codes)}", f"{record!r} is rejected: {error}")
         return
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         judgement.add(f"crash {type(error).__name__}", f"{direction} {record!r}: {error!r}")
@@ -201,25 +143,42 @@ def _judge_translation(
         kind = f"accepts {direction} {court.label(reason.place)} {reason.what} {reason.detail}"
         judgement.add(kind, f"{record!r} becomes {made!r}, but {reason}")
     elif not same(made, verdict.record):
-        words = [word for word in court.oracle.words if not word.equal(OTHER[side], made, verdict.record)]
+        words = [
+            word
+            for word in court.oracle.words
+            if any(not same(get(made, path), get(verdict.record, path)) for path in word.writes(OTHER[side]))
+        ]
         label = words[0].label if words else "form"
         judgement.add(f"differs {direction} {label}", f"{record!r} becomes {made!r}, not {verdict.record!r}")
 
 
 def _judge_clean(court: Court, judgement: Judgement) -> None:
+    for word, line in dead_lines(court) if all(court.pool.values()) else ():
+        judgement.add(f"clean, never reached {word.label}", f"line {line} of {word.raw!r}")
+    for side in SIDES:
+        for path in unmapped(court, side):
+            judgement.add(f"clean, unmapped {'field' if len(path) == 1 else 'field below another'}", f"{side} {path}")
     for side in SIDES:
         for record, verdict in court.pool[side]:
             for reason in verdict.blamed[:1]:
                 kind = f"clean, rejected {court.label(reason.place)} {reason.what} {reason.detail}"
                 judgement.add(kind, f"{_DIRECTIONS[side].value} {record!r} is rejected: {reason}")
-        for record, back in court.there_and_back(side):
-            for word in court.oracle.changed(side, record, back):
-                judgement.add(f"clean, lost {side} {word.label}", f"{side} {record!r} comes back as {back!r}")
-            if same(record, back):
-                continue
-            settled = court.back(side, court.oracle.translate(side, back))
-            if settled is not None and settled.accepted and not same(settled.record, back):
-                judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {settled.record!r}")
+        _judge_trips(court, side, judgement)
+
+
+def _judge_trips(court: Court, side: str, judgement: Judgement) -> None:
+    for record, back in court.there_and_back(side):
+        for word in court.oracle.changed(side, record, back):
+            why = word.deciding(side, record)[1]
+            kind = f"clean, lost {side} {word.label}{f' ({why})' if why else ''}"
+            judgement.add(kind, f"{side} {record!r} comes back as {back!r}")
+        if same(record, back):
+            continue
+        settled = court.back(
+            side, court.oracle.translate(side, court.oracle.stamped(back) if side == "inside" else back)
+        )
+        if settled is not None and settled.accepted and not same(settled.record, back):
+            judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {settled.record!r}")
 
 
 def _judge_test(court: Court, judgement: Judgement) -> None:
@@ -251,5 +210,3 @@ def _mended(court: Court) -> Case | None:
         else:
             return None
     return case
-
-

@@ -7,7 +7,8 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated.case import SIDES, Case
-from tests.generated.schemas import Builder, scalar
+from tests.generated.schemas import Builder, at, scalar, types
+from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
 from tests.generated.words.base import Draft, Spec
 from tests.generated.words.copied import make_key
@@ -36,17 +37,36 @@ def make(seed: int) -> Case:
         "inbound": "*.json",
         "outbound": "wo_" + "_".join(f"{{{key}}}" for key in keys) + ".json",
     }
-    systems["inside"]["mongodb"] = {
-        "collection": "workorders",
-        "export_when": {STAMP: {"$ne": True}},
-        "on_export": {STAMP: True},
-    }
+    systems["inside"]["mongodb"] = _mongodb(draft)
+    if draft.chance(0.08):
+        name = rng.choice(list(builders["inside"].schema["properties"]))
+        systems["inside"]["deleted_when"] = {name: rng.choice(["a", 1, True, None, ["done", "gone"]])}
     builders["inside"].put((STAMP,), {"type": ["boolean", "null"]}, required=False)
     mapping = {"mapping": "generated", "language": 1, **systems, "rules": draft.rules}
     case = Case(builders["outside"].finish(), builders["inside"].finish(), mapping, seed).copy()  # nothing is shared
+    if draft.chance(0.08):
+        _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         change(case, rng)
     return case
+
+
+def _as_rows(case: Case, rng: Random) -> None:
+    """Make the outside's files CSV, and take away rules of what is no text outside; mostly."""
+    rules = case.mapping["rules"]
+    for index in reversed(range(len(rules))):
+        if not rules[index].get("key") and not _is_text(case, rules[index]) and rng.random() < 0.95:
+            without_rule(case, rules, index, dict.fromkeys(SIDES, ()))
+    if all(_is_text(case, rule) for rule in rules if rule.get("key")):
+        case.system("outside")["files"] = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv"}
+
+
+def _is_text(case: Case, rule: dict[str, Any]) -> bool:
+    paths = [path for side, path in named(case, rule) if side == "outside"]
+    nodes = [node for path in paths for node in at(case.outside, path)]
+    return all(isinstance(step, str) for path in paths for step in path) and all(
+        types(node) == {"string"} for node in nodes
+    )
 
 
 def _system(rng: Random, side: str) -> dict[str, Any]:
@@ -61,6 +81,19 @@ def _system(rng: Random, side: str) -> dict[str, Any]:
     if side == "outside" and rng.random() < 0.1:
         system["echo"] = False
     return system
+
+
+def _mongodb(draft: Draft) -> dict[str, Any]:
+    """Return where the inside records live, sometimes with stamps for a field that its schema requires."""
+    words: dict[str, Any] = {
+        "collection": "workorders",
+        "export_when": {STAMP: {"$ne": True}},
+        "on_export": {STAMP: True},
+    }
+    if draft.chance(0.25):
+        draft.put("inside", {"type": "string", "format": "date-time"}, required=draft.chance(0.5), path=("updatedAt",))
+        words["on_import"] = {STAMP: False, "updatedAt": "$now"}
+    return words
 
 
 def _unmapped(draft: Draft, systems: dict[str, dict[str, Any]]) -> None:
@@ -118,7 +151,11 @@ def _toggle_null(case: Case, rng: Random) -> bool:
     if node is None or node.get("type") == "object":
         return False
     if "enum" in node and "type" not in node:
-        node["enum"] = [item for item in node["enum"] if item is not None] or [1] if None in node["enum"] else [*node["enum"], None]
+        node["enum"] = (
+            [item for item in node["enum"] if item is not None] or [1]
+            if None in node["enum"]
+            else [*node["enum"], None]
+        )
         return True
     named = [node["type"]] if isinstance(node["type"], str) else node["type"]
     node["type"] = [name for name in named if name != "null"] or "string" if "null" in named else [*named, "null"]
@@ -137,10 +174,22 @@ def _change_enum(case: Case, rng: Random) -> bool:
 
 
 def _change_bound(case: Case, rng: Random) -> bool:
-    node = _some(case, rng, lambda node: bool({"string", "integer", "number"} & {node.get("type")} if isinstance(node.get("type"), str) and node.get("format") != "date-time" else set()))
+    node = _some(
+        case,
+        rng,
+        lambda node: bool(
+            {"string", "integer", "number"} & {node.get("type")}
+            if isinstance(node.get("type"), str) and node.get("format") != "date-time"
+            else set()
+        ),
+    )
     if node is None:
         return False
-    bounds = {"string": ["minLength", "maxLength", "pattern"], "integer": ["minimum", "maximum"], "number": ["minimum", "maximum"]}
+    bounds = {
+        "string": ["minLength", "maxLength", "pattern"],
+        "integer": ["minimum", "maximum"],
+        "number": ["minimum", "maximum"],
+    }
     word = rng.choice(bounds[node["type"]])
     if node.pop(word, None) is None:
         node[word] = {"minLength": 2, "maxLength": 6, "pattern": "^x", "minimum": 1, "maximum": 5}[word]

@@ -79,7 +79,9 @@ def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
     least = {name: below[name][0] for name in node.get("required", ()) if below.get(name)}
     whole = {name: values[0] for name, values in below.items() if values}
     changed = [{**whole, name: item} for name, values in below.items() for item in values[1:]]
-    more = [{**whole, "more": item} for item in ("more", 1)] if node.get("additionalProperties", True) is not False else []
+    more = (
+        [{**whole, "more": item} for item in ("more", 1)] if node.get("additionalProperties", True) is not False else []
+    )
     return [least, whole, *changed, *more]
 
 

@@ -44,7 +44,7 @@ def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[js
         yield jsonschema.ValidationError(f"not of type {types}")
 
 
-_DATED = extend(_PLAIN, {"type": _type})
+_DATED: Any = extend(_PLAIN, {"type": _type})  # type: ignore[no-untyped-call] # has no types
 
 
 class Judge:
@@ -251,7 +251,9 @@ def related(rng: Random, schema: Schema) -> Schema:
     looser = {key: item for key, item in schema.items() if key not in BOUNDS}
     if "enum" in schema:
         extra = rng.choice(["zz", 99]) if rng.random() < 0.5 else schema["enum"][0]
-        return {"enum": sorted({*map(str, schema["enum"]), str(extra)})} if extra == "zz" else {"enum": [*schema["enum"]]}
+        return (
+            {"enum": sorted({*map(str, schema["enum"]), str(extra)})} if extra == "zz" else {"enum": [*schema["enum"]]}
+        )
     return looser or schema
 
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from etl.errors import Finding
 from tests.generated.case import SIDES, TABLES, Place
-from tests.generated.judge import Court
+from tests.generated.court import Court
 from tests.generated.mappings import STAMP
 from tests.generated.oracle import Verdict
-from tests.generated.schemas import lists
-from tests.generated.values import MISSING, Path, Record, get, parse_path, same
+from tests.generated.schemas import Schema, at, lists, types
+from tests.generated.values import MISSING, Path, Record, among, get, parse_path, same
 from tests.generated.words.base import OTHER, Reason, Word, cell, fits
-from tests.generated.words.computed import Computed, fields
+from tests.generated.words.computed import Computed
 from tests.generated.words.each import Each
 
 
@@ -109,28 +109,34 @@ def _loses(search: Search) -> bool:
 
 
 def _settles_not(search: Search) -> bool:
-    court = search.court
-    for side, _, verdict in search.records():
-        back = court.back(side, verdict)
-        if back is None or not back.accepted:
-            continue
-        again = court.back(side, court.oracle.translate(side, back.record))
-        if again is not None and again.accepted and not same(again.record, back.record):
+    for side, record, _ in search.records():
+        first = _trip(search, side, record)
+        second = None if first is None else _trip(search, side, first)
+        if second is not None and not same(first, second):
             return True
     return False
+
+
+def _trip(search: Search, side: str, record: Record) -> Record | None:
+    """Return a record after a round trip, whatever the schemas say of it; None if a rule rejects it."""
+    for source in (side, OTHER[side]):
+        record, reasons = search.court.oracle.bare(source, record)
+        if reasons:
+            return None
+    return record
 
 
 def _no_field(search: Search) -> bool:
     case = search.court.case
     for word in [search.word] if search.place is not None else search.court.oracle.words:
         for side in SIDES:
-            paths = list(word.paths(side))
-            if isinstance(word, Computed) and side != word.target:
-                paths += [(name,) for name in fields(word.expression.parsed)]
+            paths = word.reads(side)
             if any(not lists(case.schema(side), word.scene.full(side, path)) for path in paths):
                 return True
     return any(
-        not lists(case.schema(side), parse_path(text)) for side in SIDES for text in case.system(side).get("ignore", ())
+        not lists(case.schema(side), parse_path(text))
+        for side in SIDES
+        for text in (*case.system(side).get("ignore", ()), *case.system(side).get("deleted_when", ()))
     )
 
 
@@ -154,8 +160,12 @@ def _overlap(one: Path, other: Path) -> bool:
 
 def _no_such_value(search: Search) -> bool:
     """A cell has a value that the schema of its field refuses."""
+    if search.place is None:
+        named = search.court.case.system("inside").get("deleted_when", {})
+        scene = search.court.oracle.scene
+        return any(not fits(scene, "inside", parse_path(name), item) for name in named for item in cell(named[name]))
     word, raw = search.word, search.word.raw
-    lines = next((raw[name] for name in TABLES if name in raw), [])
+    lines: list[Any] = next((raw[name] for name in TABLES if name in raw), [])
     chosen = [lines[search.line]] if search.line is not None else [raw.get("otherwise")]
     return any(not fits(word.scene, side, path, item) for line in chosen for side, path, item in _cells(word, line))
 
@@ -178,19 +188,36 @@ def _cells(word: Word, line: Any) -> Iterator[tuple[str, Path, Any]]:
 
 
 def _never_reached(search: Search) -> bool:
-    """No record, of either side, is decided by the line, or by the value of the line that the finding names."""
-    lines = next((search.word.raw[name] for name in TABLES if name in search.word.raw), [])
+    """No record is decided by the line in the direction that the finding names, or in either."""
+    named = re.search(r"inbound|outbound", search.finding.message)
+    sides = SIDES if named is None else ({"inbound": "outside", "outbound": "inside"}[named[0]],)
+    if search.line is None or "values" in search.word.raw:
+        return _cell_decided_above(search)
+    return all(search.word.deciding(side, record)[0] != search.line for side, record in _read(search) if side in sides)
+
+
+def _cell_decided_above(search: Search) -> bool:
+    """A value of the line stands in a line above as well, so that the one here decides nothing."""
     if search.line is None:
         return False
-    reached = set()
-    for side, record in _read(search):
-        found = _deciding(search.word, side, record)
-        if found == search.line:
-            reached.add(side)
-    named = re.search(r"inbound|outbound", search.finding.message)
-    if named:
-        return {"inbound": "outside", "outbound": "inside"}[named[0]] not in reached
-    return not reached or bool(lines[: search.line])
+    lines = search.word.raw["values"]
+    for side in SIDES:
+        name = search.word.scene.names[side]
+        above = [item for line in lines[: search.line] for item in cell(line[name])]
+        if any(among(item, above) for item in cell(lines[search.line][name])):
+            return True
+        spec = search.word.specs[side]
+        if any(item is not MISSING and spec.absent(item) for item in cell(lines[search.line][name])):
+            return True
+    return False
+
+
+def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
+    """Yield the lines of tables that decide on no record of either side."""
+    for word in court.oracle.words:
+        lines: list[Any] = next((word.raw[name] for name in ("flags", "values", "cases") if name in word.raw), [])
+        reached = {word.deciding(side, record)[0] for side in SIDES for record, _ in court.tried(side, word)}
+        yield from ((word, line) for line in range(len(lines)) if line not in reached)
 
 
 def _read(search: Search) -> Iterator[tuple[str, Record]]:
@@ -207,15 +234,15 @@ def _read(search: Search) -> Iterator[tuple[str, Record]]:
                 yield side, item
 
 
-def _deciding(word: Word, side: str, record: Record) -> int | None:
-    """Return the line of a table that decides on a record."""
-    decide = getattr(word, "deciding", None)
-    return None if decide is None else decide(side, record)
-
-
 def _overwritten(search: Search) -> bool:
-    word = search.word
-    return isinstance(word, Computed) and word.target == "inside" and not word.lossy and "write" not in word.raw
+    """An edit of the field inside does not come back; or nothing comes back at all."""
+    word, court = search.word, search.court
+    if not isinstance(word, Computed) or word.target != "inside":
+        return False
+    if search.place is None or len(search.place) > 1:
+        return True
+    trips = list(court.there_and_back("inside"))
+    return not trips or any(not word.equal("inside", one, other, exact=True) for one, other in trips)
 
 
 def _unmapped(search: Search) -> bool:
@@ -223,22 +250,44 @@ def _unmapped(search: Search) -> bool:
     if named is None:
         return False
     side = next((side for side in SIDES if search.court.case.name(side) == named[1]), SIDES[0])
-    return parse_path(named[2]) in set(unmapped(search.court, side)) or any(
-        path[: len(parse_path(named[2]))] == parse_path(named[2]) for path in unmapped(search.court, side)
-    )
+    path = _any_element(parse_path(named[2]))
+    return any(found[: len(path)] == path for found in unmapped(search.court, side))
 
 
 def unmapped(court: Court, side: str) -> Iterator[Path]:
-    """Yield the fields at the top of a schema that no rule reads or writes and no `ignore` lists."""
+    """Yield the fields of a schema, at any depth, that no rule reads or writes and no `ignore` lists."""
     case = court.case
     known = [parse_path(text) for text in case.system(side).get("ignore", ())]
-    for word in court.oracle.words:
-        known += word.paths(side)
-        if isinstance(word, Computed) and side != word.target:
-            known += [(name,) for name in fields(word.expression.parsed)]
-    for name in case.schema(side).get("properties", {}):
-        if not any(path[:1] == (name,) for path in known) and (side, name) != ("inside", STAMP):
-            yield (name,)
+    if side == "inside":
+        known += [(name,) for name in (STAMP, *case.inside_stamps())]
+    for word in court.oracle.all_words():
+        known += [word.scene.full(side, path) for path in word.reads(side)]
+    listed = {
+        word.scene.full(side, path)
+        for word in court.oracle.words
+        if isinstance(word, Each)
+        for path in word.paths(side)
+    }
+    yield from _below(case.schema(side), (), list(map(_any_element, known)), set(map(_any_element, listed)))
+
+
+def _any_element(path: Path) -> Path:
+    return tuple("*" if isinstance(step, int) else step for step in path)
+
+
+def _below(root: Schema, path: Path, known: list[Path], lists: set[Path]) -> Iterator[Path]:
+    """Yield the unmapped fields below a path."""
+    steps: list[str] = []
+    for node in at(root, path):
+        steps += [*node.get("properties", ()), *(["*"] if "items" in node else [])]
+    for step in dict.fromkeys(steps):
+        below = (*path, step)
+        if any(len(found) <= len(below) and below[: len(found)] == found and found not in lists for found in known):
+            continue
+        if any(found[: len(below)] == below for found in known):
+            yield from _below(root, below, known, lists)
+        else:
+            yield below
 
 
 def _two_become_one(search: Search) -> bool:
@@ -253,9 +302,45 @@ def _two_become_one(search: Search) -> bool:
     return False
 
 
+def _absent_key(search: Search) -> bool:
+    """A record without the key is rejected; no CSV file has null, but its schema may still speak of it."""
+    if search.court.oracle.rows and any(
+        "null" in types(node) for path in search.word.paths("outside") for node in at(search.court.case.outside, path)
+    ):
+        return True
+    return _rejects("key", details="absent")(search)
+
+
 def _no_key(search: Search) -> bool:
     keys = [word for word in search.court.oracle.words if word.raw.get("key")]
-    return not keys or any(isinstance(step, int) for word in keys for side in SIDES for path in word.paths(side) for step in path)
+    return not keys or any(
+        isinstance(step, int) for word in keys for side in SIDES for path in word.paths(side) for step in path
+    )
+
+
+def _no_column(search: Search) -> bool:
+    """A value of the rule is no text, or no single value, or no column that the schema lists."""
+    if not search.court.oracle.rows or search.place is None:
+        return False
+    for path in search.word.paths("outside"):
+        nodes = at(search.court.case.outside, path)
+        if not nodes or any(types(node) - {"string", "null"} for node in nodes) or "*" in path:
+            return True
+    return "each" in search.word.raw or any(
+        isinstance(step, int) for path in search.word.paths("outside") for step in path
+    )
+
+
+def _deletes_not(search: Search) -> bool:
+    """No rule writes the field on every import."""
+    named = search.court.case.system("inside").get("deleted_when", {})
+    written = [
+        path[0]
+        for word in search.court.oracle.words
+        if "write" not in word.raw and not (isinstance(word, Computed) and word.target == "outside")
+        for path in word.writes("inside")
+    ]
+    return any(parse_path(name)[0] not in written for name in named)
 
 
 _WITNESSES: Final[dict[str, Shown]] = {
@@ -265,9 +350,10 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "E122": _rejects("schema", "key", "table", details="required|absent"),
     "E123": _rejects("schema"),
     "E140": _no_key,
-    "E142": _rejects("key", details="absent"),
+    "E142": _absent_key,
     "E143": _rejects("key", "schema", "codec"),
     "E144": _two_become_one,
+    "E145": _no_column,
     "E150": _rejects("schema", "list", "element"),
     "E151": _rejects("schema", "codec"),
     "E152": _rejects("schema", "codec"),
@@ -283,7 +369,6 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "W167": _overwritten,
     "W170": _unmapped,
     "W180": _loses,
+    "W194": _deletes_not,
 }
 """By code; one that is not here is itself a disagreement."""
-
-__all__ = ["OTHER", "shows", "unmapped"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from random import Random
@@ -108,6 +108,10 @@ class Word(ABC):
     def paths(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule is about."""
 
+    def reads(self, side: str) -> list[Path]:
+        """Return the fields of a side that the rule reads or writes."""
+        return self.paths(side)
+
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
         return self.paths(side)
@@ -119,6 +123,11 @@ class Word(ABC):
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records of a side say the same to this rule."""
         return all(self.specs[side].equal(one, other, path, exact=exact) for path in self.paths(side))
+
+    def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
+        """Return the line of the rule's table that decides on a record, None for none, and what kind of match it is."""
+        del side, record
+        return None, ""
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         """Return the values that the rule is made for, by full path."""
@@ -156,8 +165,8 @@ class Word(ABC):
         for path, items in zip(paths, choices, strict=True):
             for item in items:
                 yield changed(base, {path: item})
-        for items in islice(product(*(self.short(side, path) for path in paths)), MANY):
-            yield changed(base, dict(zip(paths, items, strict=True)))
+        for together in islice(product(*(self.short(side, path) for path in paths)), MANY):
+            yield changed(base, dict(zip(paths, together, strict=True)))
 
     def short(self, side: str, path: Path) -> list[Any]:
         """Return the few values to combine with those of other fields."""
@@ -182,8 +191,10 @@ def cell(value: Any) -> list[Any]:
 
 def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
     """Return whether a value may lie at a path by itself."""
-    return any(Judge({**node, "$defs": scene.schemas[side].get("$defs", {})}, side).accepts(value)
-               for node in scene.nodes(side, path))
+    return any(
+        Judge({**node, "$defs": scene.schemas[side].get("$defs", {})}, side).accepts(value)
+        for node in scene.nodes(side, path)
+    )
 
 
 # ---- how rules are made
@@ -235,13 +246,19 @@ class Draft:
             return dict.fromkeys(SIDES, False), nulls
         return {side: self.chance(0.5) for side in SIDES}, nulls
 
-    def options(self, schemas: dict[str, Schema], required: dict[str, bool]) -> dict[str, Any]:
-        """Return `nulls` and `when_absent` of a rule, and make its schemas accept what they write; mostly."""
+    def options(
+        self, schemas: dict[str, Schema], required: dict[str, bool], likely: Mapping[str, Sequence[Any]] | None = None
+    ) -> dict[str, Any]:
+        """Return `nulls` and `when_absent` of a rule, and make its schemas accept what they write; mostly.
+
+        likely: by side, values that the field has, to mean absent all the same.
+        """
         found: dict[str, dict[str, Any]] = {"nulls": {}, "when_absent": {}}
         for side in SIDES:
             name = self.names[side]
             if self.chance(0.1):
-                found["nulls"][name] = self.rng.choice([["N/A"], ["", "N/A"], [0], ["0", 0, False]])
+                usual = [["N/A"], ["", "N/A"], [0], ["0", 0, False]]
+                found["nulls"][name] = self.rng.choice([*usual, *([item] for item in (likely or {}).get(side, ()))])
             written = self.specs[side].when_absent
             if self.chance(0.12):
                 written = self.rng.choice([None, "", 0, False, MISSING])
@@ -254,21 +271,21 @@ class Draft:
                 found["when_absent"][name] = "omit"
         return {word: words for word, words in found.items() if words}
 
-    def pair(self, outside: Schema, inside: Schema) -> dict[str, Any]:
+    def pair(
+        self, outside: Schema, inside: Schema, likely: Mapping[str, Sequence[Any]] | None = None
+    ) -> dict[str, Any]:
         """Describe a field of each side, and return the beginning of a rule of the two."""
         required, nulls = self.presence()
         schemas = {"outside": outside, "inside": inside}
         for side in SIDES:
             if nulls[side]:
                 schemas[side] = nullable(self.rng, schemas[side])
-        options = self.options(schemas, required)
+        options = self.options(schemas, required, likely)
         return {**self.lay(schemas, required), **options}
 
     def lay(self, schemas: dict[str, Schema], required: dict[str, bool]) -> dict[str, Any]:
         """Put a field into each schema; return the two paths by the names of the systems."""
-        return {
-            self.names[side]: path_text(self.put(side, schemas[side], required=required[side])) for side in SIDES
-        }
+        return {self.names[side]: path_text(self.put(side, schemas[side], required=required[side])) for side in SIDES}
 
 
 def paths_of(value: Any) -> list[Path]:

@@ -34,6 +34,16 @@ class Cases(Word):
         patterns = [*(line[side] for line in self.lines), self.otherwise.get(side, {})]
         return list(dict.fromkeys(path for pattern in patterns for path in pattern))
 
+    def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
+        values = {path: self.specs[side].read(record, path) for path in self.paths(side)}
+        line = next((index for index, line in enumerate(self.lines) if _matches(line[side], values)), None)
+        if line is None:
+            return None, "otherwise"
+        pattern = self.lines[line][side]
+        if any(value is not MISSING and path not in pattern for path, value in values.items()):
+            return line, "unnamed field"
+        return line, "" if _matches({path: cells[:1] for path, cells in pattern.items()}, values) else "list"
+
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         other = OTHER[source]
         spec = self.specs[source]
@@ -87,19 +97,25 @@ def _matches(pattern: Pattern, values: dict[Path, Any]) -> bool:
 def make(draft: Draft) -> None:
     """Groups of one to three fields on either side."""
     rng = draft.rng
-    pools = {side: {draft.fresh(side): rng.choice([["a", "b", "c"], [1, 2, 3]]) for _ in range(rng.randint(1, 2))} for side in SIDES}
+    pools: dict[str, dict[Path, list[Any]]] = {
+        side: {draft.fresh(side): rng.choice([["a", "b", "c"], [1, 2, 3]]) for _ in range(rng.randint(1, 2))}
+        for side in SIDES
+    }
     lines = [{draft.names[side]: _drawn(draft, pools[side]) for side in SIDES} for _ in range(rng.randint(1, 4))]
     raw: dict[str, Any] = {"cases": lines}
     if draft.chance(0.75):
         sides = SIDES if draft.chance(0.7) else rng.sample(SIDES, 1)
         raw["otherwise"] = {
-            draft.names[side]: {path_text(path): rng.choice(pool) for path, pool in pools[side].items()} for side in sides
+            draft.names[side]: {path_text(path): rng.choice(pool) for path, pool in pools[side].items()}
+            for side in sides
         }
     if draft.chance(0.4):
         raw["lossy"] = "what no line has becomes other"
     for side in SIDES:
         for path, pool in pools[side].items():
-            schema: dict[str, Any] = {"enum": list(pool)} if draft.chance(0.7) else {"type": "string" if pool[0] == "a" else "integer"}
+            schema: dict[str, Any] = (
+                {"enum": list(pool)} if draft.chance(0.7) else {"type": "string" if pool[0] == "a" else "integer"}
+            )
             if draft.chance(0.3) or draft.specs[side].when_absent is None:
                 schema = nullable(rng, schema)
             everywhere = all(_whole(line[draft.names[side]].get(path_text(path))) for line in lines)

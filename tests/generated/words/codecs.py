@@ -111,7 +111,12 @@ def _datetime(options: dict[str, Any]) -> Codec:
         year, month, day, hour, minute, second, fraction, offset = found.groups()
         try:
             moment = datetime(  # noqa: DTZ001 - its zone is given below
-                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
+                int(year),
+                int(month),
+                int(day),
+                int(hour or 0),
+                int(minute or 0),
+                int(second or 0),
                 int(((fraction or "0") + "00000")[:6]),
             )
             moment = moment.replace(tzinfo=_offset(offset) if offset else zone)
@@ -187,7 +192,9 @@ def _formatted(zone: ZoneInfo, forms: Sequence[str]) -> Codec:
 
 def _less_usual(forms: Sequence[str], usual: Values) -> Iterator[Values]:
     """Yield texts that the formats read as well: numbers without zeros before them, and fractions of all digits."""
-    yield tuple(re.sub(r"\b0(?=\d)", "", text) if "%d/" in form else text for form, text in zip(forms, usual, strict=True))
+    yield tuple(
+        re.sub(r"\b0(?=\d)", "", text) if "%d/" in form else text for form, text in zip(forms, usual, strict=True)
+    )
     if "%f" in forms[-1]:
         yield (*usual[:-1], usual[-1][:-6] + "123456")
 
@@ -195,9 +202,11 @@ def _less_usual(forms: Sequence[str], usual: Values) -> Iterator[Values]:
 def _date(_options: dict[str, Any]) -> Codec:
     def decode(values: Values) -> datetime:
         found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", _text(values))
+        if found is None:
+            raise NotUnderstoodError
         try:
-            return datetime(*map(int, found.groups()), tzinfo=UTC)  # type: ignore[union-attr, arg-type, misc]
-        except (AttributeError, ValueError):
+            return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+        except ValueError:
             raise NotUnderstoodError from None
 
     def encode(value: Any) -> Values:
@@ -239,9 +248,11 @@ def _epoch(per_second: int) -> Callable[[dict[str, Any]], Codec]:
 def _dotnet(_options: dict[str, Any]) -> Codec:
     def decode(values: Values) -> datetime:
         found = _DOTNET.fullmatch(_text(values))
+        if found is None:
+            raise NotUnderstoodError
         try:
-            return _EPOCH + timedelta(milliseconds=int(found[1]))  # type: ignore[index]
-        except (TypeError, OverflowError):
+            return _EPOCH + timedelta(milliseconds=int(found[1]))
+        except OverflowError:
             raise NotUnderstoodError from None
 
     def encode(value: Any) -> Values:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
 from tests.generated.case import SIDES
-from tests.generated.schemas import scalar
-from tests.generated.values import MISSING, Path, Record, path_text
+from tests.generated.schemas import Schema, scalar
+from tests.generated.values import MISSING, Path, Record, among, path_text, same
 from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, paths_of
 from tests.generated.words.codecs import CODECS, NotUnderstoodError, codec_of
 
@@ -35,6 +36,9 @@ class Computed(Word):
     def paths(self, side: str) -> list[Path]:
         return [self.path] if side == self.target else []
 
+    def reads(self, side: str) -> list[Path]:
+        return self.paths(side) if side == self.target else [(name,) for name in fields(self.expression.parsed)]
+
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source == self.target:
             return
@@ -42,6 +46,12 @@ class Computed(Word):
             value = self.expression.search(record)
         except JMESPathError:
             yield Reason(self.place, "expression", self.path, excused=True)
+            return
+        spec = self.specs[source]
+        if value is not None and among(value, spec.nulls):
+            value = None
+        elif value is not None and same(value, spec.when_absent):
+            yield Reason(self.place, "open", self.path, excused=True, unsaid=True)  # nothing says whether it is absent
             return
         if value is not None and self.codec is not None:
             try:
@@ -81,46 +91,82 @@ def fields(parsed: Any) -> list[str]:
     """Return the names at the top of a record that an expression reads."""
     if parsed["type"] == "field":
         return [parsed["value"]]
+    if parsed["type"] == "index_expression":
+        return fields(parsed["children"][0])
     below = [name for child in parsed["children"] if isinstance(child, dict) for name in fields(child)]
     return sorted(set(below[:1] if parsed["type"] == "subexpression" else below))
 
 
 def make(draft: Draft) -> None:
-    """A computed value, of fields that the other side has or gets for it."""
+    """A computed value, of a field that the other side has or gets for it."""
     rng = draft.rng
     target = rng.choice(SIDES)
     source = OTHER[target]
-    read, read_required = draft.fresh(source), draft.chance(0.6)
-    kind = rng.choice(["string", "string", "integer", "boolean"])
-    form = rng.choice(["plain", "or", "join", "date"] if target == "outside" else ["plain", "or", "join"])
-    text = path_text(read)
-    raw: dict[str, Any] = {}
-    required = draft.chance(0.5)
-    if form == "date":
-        codec = codec_of(raw.setdefault("as", rng.choice([name for name in CODECS if name not in {"integer_text", "boolean_text"}])))
-        schema, made, expression = dict(codec.inside), dict(codec.outside), text
-    elif form == "plain":
-        schema = made = scalar(rng, kind)
-        expression = text
-    elif form == "or":
-        schema, expression = {"type": kind}, f"{text} || {_literal(kind)}"
-        made, required = {"type": kind}, draft.chance(0.8)
-    else:
-        schema, made, read_required = {"type": "string"}, {"type": "string"}, True
-        expression = f"join(' ', [{text}, 'x'])"
-    if form in {"plain", "date"}:
-        required = required and read_required
-    draft.put(source, schema, required=read_required, path=read)
-    written = {target: made}
-    options = draft.options({**{side: {} for side in SIDES}, **written}, {target: required, source: read_required})
-    options.pop("nulls", None)
-    options = {word: {draft.names[target]: words[draft.names[target]]} for word, words in options.items() if draft.names[target] in words}
-    path = draft.put(target, made, required=required)
+    read = draft.fresh(source)
+    form = _form(draft, target, path_text(read))
+    read_required = draft.chance(0.6) or form.needs
+    required = draft.chance(0.5) and (read_required or form.always or draft.chance(0.1))
+    draft.put(source, form.reads, required=read_required, path=read)
+    options = draft.options({target: form.makes, source: {}}, {target: required, source: read_required})
+    if draft.chance(0.7):
+        options = {
+            word: {draft.names[target]: item[draft.names[target]]}
+            for word, item in options.items()
+            if word == "when_absent" and draft.names[target] in item
+        }
+    path = draft.put(target, form.makes, required=required)
     once = {"write": "once"} if target == "inside" and not draft.element and draft.chance(0.2) else {}
     lossy = {"lossy": "it repeats another field"} if target == "inside" and not once and draft.chance(0.6) else {}
-    draft.rule({draft.names[target]: path_text(path), "from": expression, **raw, **options, **once, **lossy})
+    draft.rule({draft.names[target]: path_text(path), "from": form.text, **form.words, **options, **once, **lossy})
     if draft.chance(0.7):
-        _map_what_is_read(draft, source, read, schema, read_required)
+        _map_what_is_read(draft, source, read, form.reads, read_required)
+
+
+def make_both_ways(draft: Draft) -> None:
+    """Two computed values, each of the other: text outside, a number inside."""
+    required = draft.chance(0.6)
+    text = draft.rng.choice([{"type": "string"}, {"type": "string", "pattern": "^[0-9]{3}$"}])
+    outside = draft.put("outside", text, required=required)
+    inside = draft.put("inside", {"type": draft.rng.choice(["integer", "number"])}, required=required)
+    names = draft.names
+    draft.rule({names["outside"]: path_text(outside), "from": f"to_string({path_text(inside)})"})
+    lossy = {"lossy": "the client writes text"} if draft.chance(0.4) else {}
+    draft.rule({names["inside"]: path_text(inside), "from": f"to_number({path_text(outside)})", **lossy})
+
+
+@dataclass(frozen=True)
+class _Form:
+    """An expression over a field, what it reads and makes. needs: it fails on null. always: it makes no null."""
+
+    text: str
+    reads: Schema
+    makes: Schema
+    words: dict[str, Any] = field(default_factory=dict)
+    needs: bool = False
+    always: bool = False
+
+
+def _form(draft: Draft, target: str, read: str) -> _Form:
+    rng = draft.rng
+    kind = rng.choice(["string", "string", "integer", "boolean"])
+    schema = scalar(rng, kind)
+    other = scalar(rng) if draft.chance(0.15) else schema
+    forms = [
+        _Form(read, schema, other),
+        _Form(f"{read} || {_literal(kind)}", {"type": kind}, {"type": kind}, always=True),
+        _Form(f"{read} || `null`", {"type": kind}, {"type": kind}),
+        _Form(
+            f"join(' ', [{read}, 'x'])", {"type": "string"}, {"type": "string"}, needs=draft.chance(0.8), always=True
+        ),
+        _Form(f"length({read})", {"type": "string"}, {"type": "integer"}, needs=draft.chance(0.7), always=True),
+        _Form(f"to_string({read})", {"type": "integer"}, {"type": "string"}, always=True),
+        _Form(f"{read} == {_literal(kind)}", schema, {"type": "boolean"}, always=True),
+    ]
+    if target == "outside" and draft.chance(0.3):
+        name = rng.choice([name for name in CODECS if name not in {"integer_text", "boolean_text"}])
+        codec = codec_of(name)
+        return _Form(read, dict(codec.inside), dict(codec.outside), {"as": name})
+    return rng.choice(forms)
 
 
 def _literal(kind: str) -> str:

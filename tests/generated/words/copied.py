@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.generated.case import SIDES
-from tests.generated.schemas import kind_of, related, types, value
+from tests.generated.schemas import Schema, kind_of, related, types, value
 from tests.generated.values import MISSING, Path, Record, path_text
 from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, full_hints, paths_of
 from tests.generated.words.codecs import INT64, SEVERAL_FORMATS, ZONES, Codec, NotUnderstoodError, codec_of, draw
@@ -67,7 +67,9 @@ class Copied(Word):
         """Return whether a value has a type that the codec reads, so that its content is what was not understood."""
         if source == "inside" or self.codec is None:
             return False
-        read = types(self.codec.outside) | ({"integer", "number"} & {"number" if types(self.codec.outside) & {"number", "integer"} else ""})
+        read = types(self.codec.outside) | (
+            {"integer", "number"} & {"number" if types(self.codec.outside) & {"number", "integer"} else ""}
+        )
         return all(kind_of(value) in read or (kind_of(value) == "integer" and "number" in read) for value in values)
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
@@ -97,16 +99,17 @@ def _no_key(item: Any) -> str:
 def make_copy(draft: Draft) -> None:
     """A value as it is."""
     schema = value(draft.rng)
-    pair = [related(draft.rng, schema), schema]
-    draft.rng.shuffle(pair)
-    draft.rule({**draft.pair(*pair), **_once(draft)})
+    one, other = draft.rng.sample([related(draft.rng, schema), schema], 2)
+    likely = [item for item in schema.get("enum", [1, "a", True]) if not isinstance(item, float)][:3]
+    draft.rule({**draft.pair(one, other, dict.fromkeys(SIDES, likely)), **_once(draft)})
 
 
 def make_converted(draft: Draft) -> None:
     """A value with a codec."""
     word = draw(draft.rng)
     codec = codec_of(word)
-    raw = {**draft.pair(dict(codec.outside), dict(codec.inside)), "as": word, **_once(draft)}
+    likely = {"outside": [values[0] for values in codec.understood[:3]], "inside": [1, True]}
+    raw = {**draft.pair(dict(codec.outside), dict(codec.inside), likely), "as": word, **_once(draft)}
     draft.rule({**raw, **_lossy(draft)})
 
 
@@ -128,9 +131,10 @@ def make_key(draft: Draft) -> None:
     """A value that identifies the record."""
     form = draft.rng.random()
     whole = draft.rng.choice([{}, {"minimum": 1}, {"minimum": INT64[0], "maximum": INT64[1]}])
-    number = {"type": "integer", **whole}
-    text = {"type": "string", **draft.rng.choice([{}, {"minLength": 1}, {"pattern": "^[A-Z]{2}$"}])}
+    number: Schema = {"type": "integer", **whole}
+    text: Schema = {"type": "string", **draft.rng.choice([{}, {"minLength": 1}, {"pattern": "^[A-Z]{2}$"}])}
     raw: dict[str, Any]
+    schemas: dict[str, Schema]
     if form < 0.2:
         schemas, raw = {"outside": {"type": "string"}, "inside": {"type": "integer"}}, {"as": "integer_text"}
     else:
@@ -146,7 +150,9 @@ def make_key(draft: Draft) -> None:
 def _once(draft: Draft) -> dict[str, Any]:
     if not draft.element and draft.chance(0.1):
         return {"write": "once"}
-    return {"wins": draft.rng.choice(["client", "tracos", "review"])} if not draft.element and draft.chance(0.05) else {}
+    return (
+        {"wins": draft.rng.choice(["client", "tracos", "review"])} if not draft.element and draft.chance(0.05) else {}
+    )
 
 
 def _lossy(draft: Draft) -> dict[str, Any]:

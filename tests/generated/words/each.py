@@ -71,6 +71,9 @@ class Each(Word):
         found = get(base, path)
         elements = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
         nodes = self.scene.nodes(side, (*path, "*"))
+        if not elements:
+            made = [edges(self.scene.schemas[side], node, side) for node in nodes]
+            elements = [items[1] for items in made if len(items) > 1 and isinstance(items[1], dict)]
         for item in elements[:1] or [{}]:
             for word in self.words:
                 for element in islice(word.trials(side, item), MANY):
@@ -89,7 +92,11 @@ def make(draft: Draft) -> None:
     for _ in range(draft.rng.randint(1, 3)):
         draw(draft.rng, ELEMENT)(below)
     schemas = {
-        side: {"type": "array", "items": builders[side].schema, **draft.rng.choice([{}, {}, {"maxItems": 2}, {"minItems": 1}])}
+        side: {
+            "type": "array",
+            "items": builders[side].schema,
+            **draft.rng.choice([{}, {}, {"maxItems": 2}, {"minItems": 1}]),
+        }
         for side in SIDES
     }
     if draft.chance(0.8):

@@ -23,12 +23,12 @@ ELEMENT: Final[Weights] = {
     copied.make_copy: 5,
     copied.make_converted: 5,
     copied.make_several: 1,
-    computed.make: 2,
+    computed.make: 3,
     flags.make: 2,
     matched.make: 4,
     cases.make: 2,
 }
-TOP: Final[Weights] = {**ELEMENT, each.make: 2}
+TOP: Final[Weights] = {**ELEMENT, each.make: 2, computed.make_both_ways: 1}
 
 
 def draw(rng: Random, weights: Weights) -> Callable[[Draft], None]:

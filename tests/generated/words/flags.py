@@ -30,8 +30,20 @@ class Flags(Word):
             return [self.path]
         return list(dict.fromkeys(path for path, _ in self.lines))
 
+    def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
+        if side == self.named:
+            value = self.specs[side].read(record, self.path)
+            line = next((index for index, (_, item) in enumerate(self.lines) if same(item, value)), None)
+        else:
+            line = next((index for index, (path, _) in enumerate(self.lines) if get(record, path) is True), None)
+        return line, "otherwise" if line is None else ""
+
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source != self.named:
+            for path in self.paths(source):
+                if not isinstance(flag := get(record, path), bool | None) and flag is not MISSING:
+                    yield Reason(self.place, "flag", path, "no truth value", unsaid=True)
+                    return
             first = next((value for path, value in self.lines if get(record, path) is True), self.otherwise)
             if first is MISSING:
                 yield Reason(self.place, "table", self.path, "no flag", excused=self.lossy)
@@ -41,7 +53,9 @@ class Flags(Word):
         value = self.specs[self.named].read(record, self.path)
         chosen = next((path for path, item in self.lines if same(item, value)), None)
         if chosen is None and (value is MISSING or not same(value, self.otherwise)):
-            open_value = value is not MISSING and not finite(self.scene.schemas[source], self.scene.full(source, self.path))
+            open_value = value is not MISSING and not finite(
+                self.scene.schemas[source], self.scene.full(source, self.path)
+            )
             detail = "absent" if value is MISSING else "no line"
             yield Reason(self.place, "table", self.path, detail, excused=open_value)
             return
@@ -59,6 +73,7 @@ class Flags(Word):
         return full_hints(self, side, [(self.path, self.extra(side, self.path))])
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
+        del path
         if side != self.named:
             return []
         more = [] if self.otherwise is MISSING else [self.otherwise]

@@ -29,6 +29,13 @@ class Matched(Word):
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
 
+    def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
+        value = self.specs[side].read(record, self.path[side])
+        line = next((index for index, line in enumerate(self.lines) if _accepts(line[side], value)), None)
+        if line is None:
+            return None, "absent" if value is MISSING else "otherwise"
+        return line, "" if _accepts(self.lines[line][side][:1], value) else "list"
+
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         other = OTHER[source]
         value = self.specs[source].read(record, self.path[source])
@@ -64,7 +71,9 @@ def make(draft: Draft) -> None:
     rng = draft.rng
     count = rng.randint(1, 4)
     pools: dict[str, list[Any]] = {
-        side: rng.choice([["open", "closed", "new", "old", "1", ""], [1, 2, 3, 4, 0], [True, False], ["a", 1, True, "b"]])
+        side: rng.choice(
+            [["open", "closed", "new", "old", "1", ""], [1, 2, 3, 4, 0], [True, False], ["a", 1, True, "b"]]
+        )
         for side in SIDES
     }
     left = {side: rng.sample(pool, len(pool)) for side, pool in pools.items()}
