@@ -172,6 +172,9 @@ def _judge_trips(court: Court, side: str, judgement: Judgement) -> None:
             why = word.deciding(side, record)[1]
             kind = f"clean, lost {side} {word.label}{f' ({why})' if why else ''}"
             judgement.add(kind, f"{side} {record!r} comes back as {back!r}")
+        for word in court.oracle.words:
+            if word.lossy and word.removed(side, record, back):
+                judgement.add(f"clean, removed {side} {word.label}", f"{side} {record!r} comes back as {back!r}")
         if same(record, back):
             continue
         settled = court.back(

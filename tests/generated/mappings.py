@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.generated.case import SIDES, Case
 from tests.generated.schemas import Builder, at, scalar, types
 from tests.generated.smaller import named, without_rule
-from tests.generated.values import MISSING, path_text
+from tests.generated.values import MISSING, parse_path, path_text
 from tests.generated.words.base import Draft, Spec
 from tests.generated.words.copied import make_key
 from tests.generated.words.every import TOP, draw
@@ -297,7 +297,8 @@ def _change_rules(case: Case, rng: Random) -> bool:
         name = NAMES[rng.choice(SIDES)]
         if not isinstance(rules[index].get(name), str) or rules[index].get("key"):
             return False
-        rules[index][name] += "Typo"
+        path = parse_path(rules[index][name])
+        rules[index][name] = path_text((*path[:-1], f"{path[-1]}Typo"))
     return True
 
 

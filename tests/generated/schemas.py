@@ -134,19 +134,21 @@ def branches(root: Schema, node: Any) -> list[Schema]:
     return found
 
 
-def at(root: Schema, path: Path) -> list[Schema]:
-    """Return every plain node that describes what lies at a path. "*" is any element of a list."""
-    nodes = branches(root, root)
+def whole(root: Schema, path: Path) -> list[Schema]:
+    """Return every node that describes what lies at a path, as it stands. "*" is any element of a list."""
+    nodes = [root]
     for step in path:
-        below: list[Schema] = []
-        for node in nodes:
-            if isinstance(step, int) or step == "*":
-                if "items" in node:
-                    below += branches(root, node["items"])
-            elif step in node.get("properties", {}):
-                below += branches(root, node["properties"][step])
-        nodes = below
+        plain = [branch for node in nodes for branch in branches(root, node)]
+        if isinstance(step, int) or step == "*":
+            nodes = [node["items"] for node in plain if "items" in node]
+        else:
+            nodes = [node["properties"][step] for node in plain if step in node.get("properties", {})]
     return nodes
+
+
+def at(root: Schema, path: Path) -> list[Schema]:
+    """Return every plain node that describes what lies at a path."""
+    return [branch for node in whole(root, path) for branch in branches(root, node)]
 
 
 def lists(root: Schema, path: Path) -> bool:

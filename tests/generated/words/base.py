@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from tests.generated.case import SIDES, Place
 from tests.generated.records import edges
-from tests.generated.schemas import Builder, Judge, Schema, at, nullable
+from tests.generated.schemas import Builder, Judge, Schema, at, nullable, whole
 from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, path_text, put, same
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
@@ -129,6 +129,11 @@ class Word(ABC):
         del side, record
         return None, ""
 
+    def removed(self, side: str, one: Record, other: Record) -> bool:
+        """Return whether a value is in one record and not in another, though no `lossy` can say so."""
+        del side, one, other
+        return False
+
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         """Return the values that the rule is made for, by full path."""
         del side
@@ -191,10 +196,9 @@ def cell(value: Any) -> list[Any]:
 
 def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
     """Return whether a value may lie at a path by itself."""
-    return any(
-        Judge({**node, "$defs": scene.schemas[side].get("$defs", {})}, side).accepts(value)
-        for node in scene.nodes(side, path)
-    )
+    schema = scene.schemas[side]
+    nodes = whole(schema, scene.full(side, path))
+    return any(Judge({**node, "$defs": schema.get("$defs", {})}, side).accepts(value) for node in nodes)
 
 
 # ---- how rules are made

@@ -37,7 +37,7 @@ class Computed(Word):
         return [self.path] if side == self.target else []
 
     def reads(self, side: str) -> list[Path]:
-        return self.paths(side) if side == self.target else [(name,) for name in fields(self.expression.parsed)]
+        return self.paths(side) if side == self.target else fields(self.expression.parsed)
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source == self.target:
@@ -65,8 +65,8 @@ class Computed(Word):
         if side == self.target:
             yield from super().trials(side, base)
             return
-        for name in fields(self.expression.parsed):
-            yield from _Reads(name, self).trials(side, base)
+        for path in fields(self.expression.parsed):
+            yield from _Reads(path, self).trials(side, base)
 
 
 class _Reads(Word):
@@ -74,27 +74,39 @@ class _Reads(Word):
 
     kind = "reads"
 
-    def __init__(self, name: str, word: Word) -> None:
-        super().__init__({}, word.place, word.scene)
-        self.name = name
+    def __init__(self, path: Path, word: Word) -> None:
+        super().__init__({"nulls": word.raw.get("nulls", {})}, word.place, word.scene)
+        self.path = path
 
     def paths(self, side: str) -> list[Path]:
         del side
-        return [(self.name,)]
+        return [self.path]
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         del source, record, target
         yield from ()
 
 
-def fields(parsed: Any) -> list[str]:
-    """Return the names at the top of a record that an expression reads."""
-    if parsed["type"] == "field":
-        return [parsed["value"]]
-    if parsed["type"] == "index_expression":
-        return fields(parsed["children"][0])
-    below = [name for child in parsed["children"] if isinstance(child, dict) for name in fields(child)]
-    return sorted(set(below[:1] if parsed["type"] == "subexpression" else below))
+def fields(parsed: Any) -> list[Path]:
+    """Return the fields of a record that an expression reads, from the tree that jmespath makes of it."""
+    trail = _trail(parsed)
+    if trail is not None:
+        return [trail]
+    found = [path for child in parsed["children"] if isinstance(child, dict) for path in fields(child)]
+    return list(dict.fromkeys(found))
+
+
+def _trail(parsed: Any) -> Path | None:
+    """Return a path that an expression is, None if it is none."""
+    match parsed["type"]:
+        case "field":
+            return (parsed["value"],)
+        case "index":
+            return (parsed["value"],)
+        case "subexpression" | "index_expression":
+            trails = [_trail(child) for child in parsed["children"]]
+            return None if None in trails else tuple(step for trail in trails if trail for step in trail)
+    return None
 
 
 def make(draft: Draft) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.generated.case import SIDES
 from tests.generated.schemas import Schema, kind_of, related, types, value
 from tests.generated.values import MISSING, Path, Record, path_text
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, full_hints, paths_of
+from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, changed, full_hints, paths_of
 from tests.generated.words.codecs import INT64, SEVERAL_FORMATS, ZONES, Codec, NotUnderstoodError, codec_of, draw
 
 
@@ -77,6 +77,18 @@ class Copied(Word):
             return {}
         columns = zip(*self.codec.understood, strict=True)
         return full_hints(self, side, zip(self.fields[side], columns, strict=True))
+
+    def removed(self, side: str, one: Record, other: Record) -> bool:
+        spec = self.specs[side]
+        return any(
+            spec.read(one, path) is not MISSING and spec.read(other, path) is MISSING for path in self.fields[side]
+        )
+
+    def trials(self, side: str, base: Record) -> Iterator[Record]:
+        if self.codec is not None and side == "outside" and len(self.fields[side]) > 1:
+            for values in self.codec.understood:
+                yield changed(base, dict(zip(self.fields[side], values, strict=True)))
+        yield from super().trials(side, base)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
         found = list(super().extra(side, path))
