@@ -80,9 +80,8 @@ class Copied(Word):
 
     def removed(self, side: str, one: Record, other: Record) -> bool:
         spec = self.specs[side]
-        return any(
-            spec.read(one, path) is not MISSING and spec.read(other, path) is MISSING for path in self.fields[side]
-        )
+        gone = (spec.read(other, path) is MISSING for path in self.fields[side] if spec.read(one, path) is not MISSING)
+        return self.codec is not None and any(gone)
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         if self.codec is not None and side == "outside" and len(self.fields[side]) > 1:
@@ -91,13 +90,24 @@ class Copied(Word):
         yield from super().trials(side, base)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
-        found = list(super().extra(side, path))
+        found = [*super().extra(side, path), *self._absent_there(side)]
         if self.codec is not None and side == "outside":
             index = self.fields[side].index(path)
             found += [*(values[index] for values in self.codec.understood), *self.codec.odd]
         elif self.key:
             found += [f"key{number}" for number in range(3)]
         return found
+
+    def _absent_there(self, side: str) -> Iterator[Any]:
+        """Yield the values that become what means absent on the other side."""
+        spec = self.specs[OTHER[side]]
+        if len(self.fields["outside"]) > 1:
+            return
+        for item in [*spec.nulls, *([] if spec.when_absent is MISSING else [spec.when_absent])]:
+            try:
+                yield self._convert(OTHER[side], [item])[0]
+            except NotUnderstoodError:
+                continue
 
 
 def _no_key(item: Any) -> str:
