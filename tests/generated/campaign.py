@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tests.generated.case import Case
 from tests.generated.judge import Disagreement, Judgement, judge
-from tests.generated.known import reason_of
+from tests.generated.known import reason_of, unseen
 from tests.generated.mappings import make
 from tests.generated.shrink import shrink
 
@@ -124,6 +124,8 @@ def figures(tally: Tally, seed: int, seconds: float) -> dict[str, Any]:
         "of them with their warnings answered": tally.mended,
         "records": tally.records,
         "findings": dict(sorted(tally.codes.items())),
+        "unknown": tally.unknown(),
+        "known, but not found": unseen(tally.counts),
         "disagreements": {
             kind: f"{count}, such as number {tally.kinds[kind][1]}" for kind, count in tally.counts.most_common()
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _BOUNDS = "minLength|maxLength|pattern|minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf|minItems|maxItems"
@@ -35,6 +36,11 @@ KNOWN: Final[dict[str, str]] = {
     r"differs (in|out)bound each": "nulls have no effect on computed values, in lists either",
 }
 """By a pattern of whole kinds: why the engine and the documentation disagree there."""
+
+
+def unseen(kinds: Iterable[str]) -> list[str]:
+    """Return the patterns that none of these kinds fits: after a campaign, what may be taken out."""
+    return [pattern for pattern in KNOWN if not any(re.fullmatch(pattern, kind) for kind in kinds)]
 
 
 def reason_of(kind: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
-from tests.generated.schemas import Judge
+from tests.generated.schemas import Validator
 from tests.generated.values import MISSING, Path, Record
 from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word
 from tests.generated.words.each import Each
@@ -45,10 +45,10 @@ class Oracle:
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
-        self.sources = {side: Judge(case.schema(side), side) for side in SIDES}
+        self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
         stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
         self.targets = {
-            "inside": Judge(case.inside, "inside", stamped),
+            "inside": Validator(case.inside, "inside", stamped),
             "outside": self.sources["outside"],
         }
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from tests.generated.schemas import PATTERNS, Judge, Schema, branches, types
+from tests.generated.schemas import PATTERNS, Schema, Validator, branches, types
 from tests.generated.values import MISSING, Path, Record, among
 
 Hints = Mapping[Path, Sequence[Any]]
@@ -90,7 +90,7 @@ class Maker:
 
     def __init__(self, schema: Schema, side: str, hints: Hints, rng: Random) -> None:
         self.schema, self.side, self.hints, self.rng = schema, side, hints, rng
-        self.judge = Judge(schema, side)
+        self.judge = Validator(schema, side)
         self._prepared: dict[Path, list[tuple[Schema, list[Any] | None]]] = {}
 
     def draw(self, count: int) -> list[Record]:
@@ -125,7 +125,7 @@ class Maker:
         """Return values that fit a plain node; None for an object or a list, which is made piece by piece."""
         if "enum" not in branch and "const" not in branch and types(branch) & {"object", "array"}:
             return None
-        judge = Judge(branch, self.side)
+        judge = Validator(branch, self.side)
         return [item for item in edges(self.schema, branch, self.side) if judge.accepts(item)]
 
     def _object(self, node: Schema, path: Path) -> Record:

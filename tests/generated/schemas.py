@@ -47,7 +47,7 @@ def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[js
 _DATED: Any = extend(_PLAIN, {"type": _type})  # type: ignore[no-untyped-call] # has no types
 
 
-class Judge:
+class Validator:
     """Says which records a schema accepts. stamped: top-level fields that need not be there yet."""
 
     def __init__(self, schema: Schema, side: str, stamped: frozenset[str] = frozenset()) -> None:

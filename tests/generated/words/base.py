@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from tests.generated.case import SIDES, Place
 from tests.generated.records import edges
-from tests.generated.schemas import Builder, Judge, Schema, at, nullable, whole
+from tests.generated.schemas import Builder, Schema, Validator, at, nullable, whole
 from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, path_text, put, same
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
@@ -198,7 +198,7 @@ def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
     """Return whether a value may lie at a path by itself."""
     schema = scene.schemas[side]
     nodes = whole(schema, scene.full(side, path))
-    return any(Judge({**node, "$defs": schema.get("$defs", {})}, side).accepts(value) for node in nodes)
+    return any(Validator({**node, "$defs": schema.get("$defs", {})}, side).accepts(value) for node in nodes)
 
 
 # ---- how rules are made
@@ -271,7 +271,7 @@ class Draft:
                 continue
             if written is None:
                 schemas[side] = nullable(self.rng, schemas[side])
-            elif not Judge(schemas[side], side).accepts(written):
+            elif not Validator(schemas[side], side).accepts(written):
                 found["when_absent"][name] = "omit"
         return {word: words for word, words in found.items() if words}
 
