@@ -29,6 +29,7 @@ OPEN: dict[str, str] = {
     "taken": "a file that was taken is not told apart",
     "shared collection": "two mappings on the documents of one collection are not found",
     "untouched": "a plan speaks of values that nobody touched",
+    "histories": "random histories find all of that",
 }
 """What does not hold yet, by the test that shows it; a test that holds must be taken out here."""
 
