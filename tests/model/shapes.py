@@ -14,7 +14,7 @@ from tests.model.kinds import Kind, as_date
 from tests.model.words import Said
 
 KEYS = (1, 2, 10)
-_COMPOSITE = {1: ("A", 1), 2: ("B", 1), 10: ("A", 10)}
+_COMPOSITE = {1: ("a", 1), 2: ("b", 1), 10: ("a", 10)}
 _ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": "csv"}
 FORMATS = (
     ("json", "json"),
@@ -143,8 +143,21 @@ rules:
         }
 
 
+_TEXT: Doc = {"type": ["string", "null"]}
+_LIST: Doc = {"type": ["array", "null"], "items": {"type": "object"}}
+_DATE: Doc = {**_TEXT, "format": "date-time"}
+_TYPED: Doc = {
+    **dict.fromkeys(("made", "seenOn", "doneOn"), _TEXT),
+    **dict.fromkeys(("lines", "tasks"), _LIST),
+    **dict.fromkeys(("madeAt", "updatedAt", "syncedAt", "doneAt", EDITED), _DATE),
+}
+"""The fields that hold dates and lists, on either side: `check` wants to know them."""
+
+
 def _schema(key: Doc, names: tuple[str, ...], needed: list[str]) -> str:
-    properties = {name: key[name] for name in needed} | {name: {} for name in names if name not in key}
+    properties = {name: key[name] for name in needed} | {
+        name: _TYPED.get(name, {}) for name in names if name not in key
+    }
     schema = {"type": "object", "required": needed, "properties": properties, "additionalProperties": True}
     return json.dumps(schema)
 
