@@ -87,6 +87,12 @@ class Accounts:
         """Take note that what the client was told is remembered."""
         self._told.clear()
 
+    def forget(self) -> None:
+        """Take note that nothing is remembered any more: at a first contact, what is cleared gives way."""
+        self.met.clear()
+        for place in [place for place, value in self._tracos.items() if not value]:
+            del self._tracos[place]
+
     def agreed(self, view: Mapping[int, State], told: Mapping[int, Doc]) -> None:
         """Take what both sides say now for settled; to say just that again is no change, until one is told another."""
         for places in (self._client, self._tracos):

@@ -28,9 +28,9 @@ The same content in another file, or other content in the same file, is news. Th
 | changed | changed to something else | does what `wins` says; what loses is kept in the log first |
 | changed | just so five times in a row | takes it for a fight, and puts it up for review |
 
-After a decision `seen` is what the record means, of every rule. Where the outside's value was written or both are
-equal, nothing else is remembered; where the inside won, or kept its change, the inside values of the earlier agreement
-stay. Under review nothing is written on either side, and nothing is remembered.
+After a decision `seen` is what the record means, of every rule. Where the outside has changed a rule, nothing else is
+remembered of it: where the inside won, its values are not what was said, so the change is still one, and goes out.
+Under review nothing is written on either side, and nothing is remembered.
 
 **A work order that goes out.** Once it is durable, and before the mark: `told` is what the expected record means, where
 that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. A
@@ -143,7 +143,7 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
         after = kind.write(after, said.values[kind.name])
     after = _imported(after, terms) if changed else doc
     begun = {"memory": replace(memory, begun={k.name: said.values[k.name] for k in taken})} if taken else {}
-    agreed = replace(_decided(memory, said, news, disputed), shared=group.repeats, turns=turns)
+    agreed = replace(_decided(memory, said, news), shared=group.repeats, turns=turns)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": _read(agreed, group)}, {"waiting": None})
     return _inbound("updated" if changed else "unchanged", before, *stages)
 
@@ -159,14 +159,12 @@ def is_edited(memory: Memory, kind: Kind, doc: Doc) -> bool:
     return kind.of(doc) != memory.agreed(kind.name)
 
 
-def _decided(memory: Memory, said: Said, news: list[Kind], disputed: Mapping[str, str | None]) -> Memory:
+def _decided(memory: Memory, said: Said, news: list[Kind]) -> Memory:
     """Return what is agreed after a decision."""
-    kept = {kind.name for kind in news if disputed.get(kind.name) == "tracos"}
-    settled = {kind.name for kind in news} - kept
+    settled = {kind.name for kind in news}
     confirmed = {rule for rule, value in memory.told.items() if said.values.get(rule) == value}
-    inside = {**memory.inside, **{rule: memory.agreed(rule) for rule in kept}}
-    told = _but(memory.told, kept | confirmed)
-    return _without(replace(memory, record=said.text, seen=said.values, told=told, inside=inside), settled)
+    told = _but(memory.told, confirmed)
+    return _without(replace(memory, record=said.text, seen=said.values, told=told), settled)
 
 
 def _winner(kind: Kind, said: Said, doc: Doc, terms: Terms) -> str | None:

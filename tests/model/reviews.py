@@ -207,7 +207,7 @@ class Reviews:
         self.place.database["etl_state"].delete_many({})
         states = self.history.states
         self.history.states = {key: [replace(s, memory=None) for s in states[key]] for key in KEYS}
-        self.history.accounts.met.clear()
+        self.history.accounts.forget()
 
     def rebuild(self) -> None:
         """Take what both sides say today for agreed."""
