@@ -15,7 +15,7 @@ from etl.mapping.load import examine
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
-from tests.generated.values import Record, same
+from tests.generated.values import Record, get, same
 from tests.generated.words.base import OTHER, Word
 
 DRAWN: Final = 8
@@ -95,6 +95,13 @@ class Court:
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:
         """Return the rule and the line of its table at which a finding stands."""
         return self.case.places.get(finding.line, (None, None))
+
+    def differing(self, side: str, one: Record, other: Record) -> str:
+        """Return how the first rule is called that wrote two records of a side differently; "" for none."""
+        for word in self.oracle.words:
+            if any(not same(get(one, path), get(other, path)) for path in word.writes(side)):
+                return word.label
+        return ""
 
     def label(self, place: Place | None) -> str:
         if place is None:

@@ -19,13 +19,13 @@ from etl.errors import Finding
 from tests.generated.case import SIDES, Case
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
-from tests.generated.values import Record, get, parse_path, same
+from tests.generated.values import Record, parse_path, same
 from tests.generated.witness import dead_lines, shows, unmapped
 from tests.generated.words.base import OTHER
 
 EXAMPLES: Final = 12
 _SAMPLED: Final = 20
-MENDED: Final = {"W163", "W164", "W165", "W166", "W167", "W180"}
+MENDED: Final = {"W163", "W164", "W165", "W166", "W167", "W156", "W180"}
 """Warnings that a `lossy` answers."""
 
 _DIRECTIONS: Final = {"outside": Direction.INBOUND, "inside": Direction.OUTBOUND}
@@ -138,17 +138,15 @@ def _judge_translation(
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         judgement.add(f"crash {type(error).__name__}", f"{direction} {record!r}: {error!r}")
         return
+    if not verdict.accepted and any(finding.code.startswith("E") for finding in court.findings):
+        return  # such a mapping is refused
     if not verdict.accepted:
         reason = verdict.reasons[0]
-        kind = f"accepts {direction} {court.label(reason.place)} {reason.what} {reason.detail}"
+        label = court.differing(OTHER[side], made, verdict.record) or court.label(reason.place)
+        kind = f"accepts {direction} {label} {reason.what} {reason.detail}"
         judgement.add(kind, f"{record!r} becomes {made!r}, but {reason}")
     elif not same(made, verdict.record):
-        words = [
-            word
-            for word in court.oracle.words
-            if any(not same(get(made, path), get(verdict.record, path)) for path in word.writes(OTHER[side]))
-        ]
-        label = words[0].label if words else "form"
+        label = court.differing(OTHER[side], made, verdict.record) or "form"
         judgement.add(f"differs {direction} {label}", f"{record!r} becomes {made!r}, not {verdict.record!r}")
 
 
@@ -160,7 +158,8 @@ def _judge_clean(court: Court, judgement: Judgement) -> None:
             judgement.add(f"clean, unmapped {'field' if len(path) == 1 else 'field below another'}", f"{side} {path}")
     for side in SIDES:
         for record, verdict in court.pool[side]:
-            for reason in verdict.blamed[:1]:
+            said = any(court.oracle.acknowledged(side, reason) for reason in verdict.blamed)
+            for reason in () if said else verdict.blamed[:1]:
                 kind = f"clean, rejected {court.label(reason.place)} {reason.what} {reason.detail}"
                 judgement.add(kind, f"{_DIRECTIONS[side].value} {record!r} is rejected: {reason}")
         _judge_trips(court, side, judgement)
@@ -205,7 +204,9 @@ def _mended(court: Court) -> Case | None:
     case = court.case.copy()
     for finding in court.findings:
         place, _ = court.place(finding)
-        if finding.code in MENDED and place is not None:
+        if finding.code == "W171" and place is not None:
+            del case.rule(place)["lossy"]
+        elif finding.code in MENDED and place is not None:
             case.rule(place)["lossy"] = "it may be"
         elif finding.code == "W170" and (named := re.match(r"no rule maps (\w+)\.(.*)$", finding.message)):
             side = next(side for side in SIDES if case.name(side) == named[1])

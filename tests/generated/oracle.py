@@ -95,6 +95,21 @@ class Oracle:
         """Return the two-way rules, without `lossy`, to which two records of a side do not say the same."""
         return [word for word in self.words if word.two_way and not word.lossy and not word.equal(side, one, other)]
 
+    def acknowledged(self, source: str, reason: Reason) -> bool:
+        """Return whether a rule says `lossy`, so that some of its values are rejected: not all, nor all of a type."""
+        if reason.place is None or not any(self.word(reason.place[: n + 1]).lossy for n in range(len(reason.place))):
+            return False
+        if (
+            reason.what != "schema"
+            or reason.detail not in {"required", "type"}
+            or self.word(reason.place).raw.get("key")
+        ):
+            return True
+        word, steps = self.word(reason.place), [step for step in reason.path if isinstance(step, str)]
+        above = [self.word(reason.place[: n + 1]).paths(OTHER[source])[0] for n in range(len(reason.place) - 1)]
+        written = [[*(step for path in above for step in path), *path] for path in word.writes(OTHER[source])]
+        return all(len(steps) > len([step for step in path if isinstance(step, str)]) for path in written)
+
     def writer(self, side: str, path: Path) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
         found: Place | None = None

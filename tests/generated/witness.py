@@ -59,6 +59,8 @@ Shown = Callable[[Search], bool]
 def shows(court: Court, finding: Finding) -> bool:
     """Return whether a finding is right."""
     place, line = court.place(finding)
+    if finding.code.startswith("W") and "undecided" in finding.message:
+        return True  # it says that it does not know
     return _WITNESSES.get(finding.code, _unknown)(Search(court, finding, place, line))
 
 
@@ -108,13 +110,49 @@ def _loses(search: Search) -> bool:
     return False
 
 
+def _loses_nothing(search: Search) -> bool:
+    """No value of the rule is lost, and none is rejected but for what it is."""
+    rejected = any(
+        (reason.place or ())[: len(search.place or ())] == search.place
+        for _, _, verdict in search.records()
+        for reason in verdict.blamed
+    )
+    if not search.word.two_way:
+        return not rejected
+    return not rejected and all(search.word.equal(*item, exact=True) for item in _alone(search))
+
+
+def _alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
+    """Yield what the rule alone makes of a record, there and back."""
+    for side, record in _read(search):
+        made: Record = {}
+        back: Record = {}
+        if any(True for _ in search.word.translate(side, record, made)):
+            continue
+        if not any(True for _ in search.word.translate(OTHER[side], made, back)):
+            yield side, record, back
+
+
 def _settles_not(search: Search) -> bool:
     for side, record, _ in search.records():
         first = _trip(search, side, record)
         second = None if first is None else _trip(search, side, first)
         if second is not None and not same(first, second):
             return True
-    return False
+    return (
+        any(_settles_not_alone(search.word, side, record) for side, record in _read(search)) if search.place else False
+    )
+
+
+def _settles_not_alone(word: Word, side: str, record: Record) -> bool:
+    """Return whether a value of the rule becomes another one twice, whatever other rules do with the record."""
+    found = [record]
+    for step in range(4):
+        made: Record = {}
+        if any(True for _ in word.translate(side if step % 2 == 0 else OTHER[side], found[-1], made)):
+            return False
+        found.append(made)
+    return not same(found[2], found[4])
 
 
 def _trip(search: Search, side: str, record: Record) -> Record | None:
@@ -169,7 +207,11 @@ def _no_such_value(search: Search) -> bool:
     word, raw = search.word, search.word.raw
     lines: list[Any] = next((raw[name] for name in TABLES if name in raw), [])
     chosen = [lines[search.line]] if search.line is not None else [raw.get("otherwise")]
-    return any(not fits(word.scene, side, path, item) for line in chosen for side, path, item in _cells(word, line))
+    return any(
+        not fits(word.scene, side, path, item) or word.specs[side].absent(item)
+        for line in chosen
+        for side, path, item in _cells(word, line)
+    )
 
 
 def _cells(word: Word, line: Any) -> Iterator[tuple[str, Path, Any]]:
@@ -356,6 +398,7 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "E151": _rejects("schema", "codec"),
     "E152": _rejects("schema", "codec"),
     "E153": _rejects("schema"),
+    "E154": _rejects("schema"),
     "E160": _rejects("table"),
     "E161": _no_such_value,
     "E162": _never_reached,
@@ -365,7 +408,11 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "W165": _loses,
     "W166": _loses,
     "W167": _overwritten,
+    "W155": _rejects("expression"),
+    "W182": lambda search: not any(verdict.accepted for _, _, verdict in search.records()),
+    "W156": _rejects("schema", "key", "codec", "expression", "element", "table"),
     "W170": _unmapped,
+    "W171": _loses_nothing,
     "W180": _loses,
     "W194": _deletes_not,
 }

@@ -53,6 +53,8 @@ class Computed(Word):
         elif value is not None and same(value, spec.when_absent):
             yield Reason(self.place, "open", self.path, excused=True, unsaid=True)  # nothing says whether it is absent
             return
+        if self.specs[source].absent(value):
+            value = None
         if value is not None and self.codec is not None:
             try:
                 value = self.codec.decode((value,)) if self.target == "inside" else self.codec.encode(value)[0]

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.generated.case import SIDES
+from tests.generated.records import edges
 from tests.generated.schemas import Schema, kind_of, related, types, value
-from tests.generated.values import MISSING, Path, Record, path_text
+from tests.generated.values import MISSING, Path, Record, get, path_text
 from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, changed, full_hints, paths_of
 from tests.generated.words.codecs import INT64, SEVERAL_FORMATS, ZONES, Codec, NotUnderstoodError, codec_of, draw
 
@@ -42,7 +43,13 @@ class Copied(Word):
             if not all(gone):
                 yield Reason(self.place, "several", self.fields[source][gone.index(True)], excused=True)
             elif self.key:
-                yield Reason(self.place, "key", self.fields[source][0], "absent", excused=source == "inside")
+                yield Reason(
+                    self.place,
+                    "key",
+                    self.fields[source][0],
+                    "absent",
+                    excused=source == "inside" or get(record, self.fields[source][0]) == "",
+                )
             for path in places:
                 self.specs[other].write(target, path, MISSING)
             return
@@ -94,7 +101,11 @@ class Copied(Word):
         if self.codec is not None and side == "outside":
             index = self.fields[side].index(path)
             found += [*(values[index] for values in self.codec.understood), *self.codec.odd]
-        elif self.key:
+        elif self.codec is None:
+            other = OTHER[side]
+            for node in self.scene.nodes(other, self.fields[other][0]):
+                found += edges(self.scene.schemas[other], node, other)
+        if self.key:
             found += [f"key{number}" for number in range(3)]
         return found
 
