@@ -63,7 +63,8 @@ class Accounts:
 
     def _known(self, place: Place, told: Doc | None) -> list[Value]:
         """Return the values that are no news of a rule: of one that only imports write, our file says nothing."""
-        kind, read = self._kinds[place[1]], self._read.get(place, [])
+        kind = self._kinds[place[1]]
+        read = self._read.get(place, [()] if kind.way == "in" else [])
         agreed, then = self._agreed.get(place, (None, ()))
         ours = kind.means(told or {})
         settled = [agreed] if agreed is not None and then == ours else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +38,7 @@ class Client:
 
     def names(self, key: int) -> list[str]:
         """Return the files that have a key, that which counts last."""
-        return sorted((name for name, entries in self.records.items() if key in entries), key=_naturally)
+        return sorted((name for name, entries in self.records.items() if key in entries), key=files.naturally)
 
     def last(self, key: int) -> Doc | None:
         """Return the record of a key that counts."""
@@ -83,7 +82,7 @@ class Client:
     def slots(self) -> list[tuple[str, str, int, Doc | None]]:
         """Return what a run reads, in order: file, place, key and record."""
         found = []
-        for name in sorted(self.records, key=_naturally):
+        for name in sorted(self.records, key=files.naturally):
             entries = self.records[name]
             places = files.origins(name, self.form, len(entries))
             found += [(name, place, key, record) for place, (key, record) in zip(places, entries.items(), strict=True)]
@@ -109,10 +108,6 @@ class Client:
             if wanted:
                 groups.append(Group(wanted[-1], tuple(one for one in ours if one is not wanted[-1]), read > 1))
         return groups, superseded
-
-
-def _naturally(name: str) -> list[Any]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def taken_in(record: Mapping[str, Any], told: Mapping[str, Any], fields: Collection[str]) -> Doc:

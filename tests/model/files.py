@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tests.model.exact import Doc
 
@@ -73,3 +75,8 @@ def read(content: bytes, form: str) -> Iterator[Doc]:
         case _:
             for row in csv.DictReader(io.StringIO(content.decode())):
                 yield {name: value for name, value in row.items() if value != ""}
+
+
+def naturally(name: str) -> list[Any]:
+    """Return by what names are sorted: 2.json before 10.json."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

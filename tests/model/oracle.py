@@ -12,13 +12,15 @@ holds, of a rule that is
 - written once: nothing, no import compares it; where it also goes out, it does so as an outbound-only rule.
 
 **A record that comes in.** A delivery (file and content) that was read before is no news, also one that was superseded.
-The same content in another file, or other content in the same file, is news. Then:
+The same content in another file, or other content in the same file, is news. Of several records with one key the last
+one counts: where the key had several before, or a file comes late (it stands before the one that was last decided on),
+they are held back until the end of the run. Then:
 
 1. No work order: it is created; but where that content was read before, it stays removed.
 2. A work order, and nothing remembered: every value that differs is written, what is replaced is kept in the log.
 3. Else rule by rule. The outside has changed it if the meaning is neither what it last said nor, of a two-way rule,
    what it was told. The inside has changed it if its values are not those of the agreement (`inside`, else `told`, else
-   `seen`). What never said anything says something new.
+   `seen`). An outside that never said anything says something new, also with an absent value that it was told.
 
 | outside | inside | a run |
 |---|---|---|
@@ -49,6 +51,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.model.exact import Doc, Value, exact, packed
+from tests.model.files import naturally
 from tests.model.kinds import Kind
 from tests.model.shapes import outward
 from tests.model.words import Group, Memory, Said, State, Step, Terms, Values
@@ -64,8 +67,8 @@ def meet(before: State, group: Group, terms: Terms) -> Step:
     if memory is not None:
         memory = _settled(memory, doc, terms)
     said = group.last.said
-    if memory is None:
-        return _created(before, None, group, terms) if doc is None else _first_contact(before, group, terms)
+    if memory is None or (memory.is_blank and doc is not None):
+        return _created(before, None, group, terms) if doc is None else _first_contact(before, memory, group, terms)
     is_known = memory.knows(group.last)
     if is_known or (doc is None and memory.has_read(said.text)):
         known = replace(_read(memory, group), shared=memory.shared if doc is None else group.repeats)
@@ -108,20 +111,20 @@ def _created(before: State, memory: Memory | None, group: Group, terms: Terms) -
     after = _imported(said.created, terms)
     known = memory or Memory()
     begun = {} if memory is None else {"memory": replace(memory, begun={k.name: k.of(after) for k in terms.compared})}
-    news = Memory(said.text, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
+    news = Memory(said.text, group.last.file, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
     news = replace(_read(news, group), outbound={} if terms.echo else _outbound(after, terms))
     return _inbound("created", before, begun, {"doc": after}, {"memory": news}, {"waiting": None})
 
 
-def _first_contact(before: State, group: Group, terms: Terms) -> Step:
-    said, doc = group.last.said, before.doc or {}
+def _first_contact(before: State, memory: Memory | None, group: Group, terms: Terms) -> Step:
+    said, doc, sent = group.last.said, before.doc or {}, None if memory is None else memory.sent
     changed = [kind for kind in terms.compared if kind.of(doc) != said.values[kind.name]]
     lost = {entry(said, kind, doc, "client") for kind in changed if kind.of(doc)}
     after = doc
     for kind in changed:
         after = kind.write(after, said.values[kind.name])
     after = _imported(after, terms) if changed else doc
-    news = _read(Memory(said.text, {}, said.values, shared=group.repeats), group)
+    news = _read(Memory(said.text, group.last.file, {}, said.values, sent=sent, shared=group.repeats), group)
     outcome = "updated" if changed else "unchanged"
     return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": news}, {"waiting": None})
 
@@ -143,7 +146,7 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
         after = kind.write(after, said.values[kind.name])
     after = _imported(after, terms) if changed else doc
     begun = {"memory": replace(memory, begun={k.name: said.values[k.name] for k in taken})} if taken else {}
-    agreed = replace(_decided(memory, said, news), shared=group.repeats, turns=turns)
+    agreed = replace(_decided(memory, said, news), file=group.last.file, shared=group.repeats, turns=turns)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": _read(agreed, group)}, {"waiting": None})
     return _inbound("updated" if changed else "unchanged", before, *stages)
 
@@ -151,7 +154,7 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
 def has_news(memory: Memory, kind: Kind, said: Said) -> bool:
     """Return whether the outside has changed a rule."""
     value = said.values[kind.name]
-    return value not in (memory.last_said(kind.name), memory.told.get(kind.name))
+    return value not in (memory.last_said(kind), memory.told.get(kind.name))
 
 
 def is_edited(memory: Memory, kind: Kind, doc: Doc) -> bool:
@@ -202,10 +205,11 @@ def _imported(doc: Doc, terms: Terms) -> Doc:
 
 
 def meet_or_hold(before: State, group: Group, terms: Terms) -> Step:
-    """Compare at once, or once the last record of this key is known, where it had several before."""
-    if before.memory is None or not before.memory.shared:
+    """Compare at once, or once the last record of this key is known: where it had several before, or comes late."""
+    held, memory = before.held, before.memory
+    comes_late = memory is not None and naturally(group.last.file) < naturally(memory.file)
+    if not (held or comes_late or (memory is not None and memory.shared)):
         return meet(before, group, terms)
-    held = before.held
     earlier = (("inbound", "superseded"),) if held else ()
     group = replace(group, before=(*held.all, *group.before)) if held else group
     return Step((replace(before, held=group),), earlier)
@@ -241,7 +245,7 @@ def has_it(memory: Memory, doc: Doc, terms: Terms) -> bool:
 def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     expected, after = outward(terms.kinds, doc), forgotten(doc, terms)
     means = {kind.name: kind.means(expected) for kind in terms.two_way}
-    told = {rule: value for rule, value in means.items() if value != memory.last_said(rule)}
+    told = {kind.name: means[kind.name] for kind in terms.two_way if means[kind.name] != memory.last_said(kind)}
     values = {kind.name: kind.of(after) for kind in terms.two_way}
     inside = {rule: value for rule, value in values.items() if value != means[rule]}
     kept = _but(memory.inside, set(means))

@@ -135,7 +135,7 @@ class Place:
     def fields(self, record: Doc) -> Doc:
         """Return a record of ours, exact and without its key."""
         key = self.shape.outside_key(self.shape.key_of(record))
-        return exact_doc({name: value for name, value in record.items() if name not in key})
+        return exact_doc({name: value for name, value in record.items() if name not in key and value != ""})
 
     def doubled(self) -> list[Any]:
         """Return what is there twice: entries of the conflict log, documents of a key, open conflicts of a key."""

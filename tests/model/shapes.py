@@ -168,9 +168,12 @@ def _with_winner(kind: Kind, wins: Mapping[str, str]) -> str:
 
 
 def outward(kinds: tuple[Kind, ...], doc: Doc) -> Doc:
-    """Return the record in which a work order goes out, without its key, exact and without absent values."""
+    """Return the record in which a work order goes out, without its key, exact and without absent values.
+
+    Empty text is one of them: rows have no other way to say so.
+    """
     fields = {field: value for kind in kinds for field, value in kind.outward(doc).items()}
-    return {field: value for field, value in fields.items() if value is not None}
+    return {field: value for field, value in fields.items() if value not in (None, "")}
 
 
 def write_mapping(folder: Path, shape: Shape, wins: Mapping[str, str]) -> Path:

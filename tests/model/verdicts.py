@@ -49,7 +49,7 @@ def allowed(state: State, groups: Sequence[Group], terms: Terms) -> frozenset[st
     waits = state.waiting is not None or doc.get("isSynced") != exact(True)
     unread = [group.last.said for group in groups if memory is None or not memory.knows(group.last)]
     differs = _differs(state, groups, terms)
-    if memory is not None and any(memory.last_said(kind.name) is None for kind in terms.compared if kind.way == "in"):
+    if memory is not None and any(kind.name not in memory.seen for kind in terms.compared if kind.way == "in"):
         return _ANY  # what it never said of a rule that is never told to it
     if unread:
         return _of_unread(unread[-1], groups, state, terms)

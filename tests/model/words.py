@@ -52,12 +52,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Memory:
-    """What is remembered of a work order, in the words of the rules. record: that was last decided on, as text.
+    """What is remembered of a work order, in the words of the rules. record, file: what was last decided on.
 
     deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents.
     """
 
     record: str = ""
+    file: str = ""
     deliveries: Mapping[str, str] = field(default_factory=dict)
     seen: Values = field(default_factory=dict)
     told: Values = field(default_factory=dict)
@@ -77,9 +78,17 @@ class Memory:
         """Return whether this content was read before, from whatever file."""
         return text == self.record or text in self.deliveries.values()
 
-    def last_said(self, rule: str) -> Value | None:
-        """Return what the outside last said, None where it never said anything: a first record is news."""
-        return self.seen.get(rule)
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was ever said or told."""
+        return not (self.record or self.seen or self.told or self.begun)
+
+    def last_said(self, kind: Kind) -> Value | None:
+        """Return what the outside last said, None where it never said anything: that it has no value is news then.
+
+        Of a rule that is never told to it, it is none.
+        """
+        return self.seen.get(kind.name, None if kind.way == "both" else ())
 
     def outside(self, rule: str) -> Value:
         """Return what the outside has of a rule: what it was told, else what it said."""
