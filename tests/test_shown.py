@@ -115,7 +115,7 @@ rules:
   - client: '"Fällig\\u202e"'
     tracos: due
     values:
-      - {{client: [{json.dumps(HOSTILE)}, B], tracos: {json.dumps(HOSTILE)}}}
+      - {{client: [{json.dumps(HOSTILE)}, "B, which is long"], tracos: {json.dumps(HOSTILE)}}}
   - {{tracos: note, from: "note || '\u202eübrig'"}}
   - {{client: kind, tracos: '"kind\u2067ä"', lossy: {json.dumps(HOSTILE)}}}
 examples:

@@ -64,7 +64,8 @@ class Documents:
         names = self.key_names
         if len(names) == 1:
             return {names[0]: {"$in": [key[0] for key in keys]}}
-        return {"$or": [dict(zip(names, ({"$eq": part} for part in key), strict=True)) for key in keys]}
+        each = [dict(zip(names, ({"$eq": part} for part in key), strict=True)) for key in keys]
+        return {"$or": each} if each else {"_id": {"$in": []}}
 
 
 def get_collection(database: Database[dict[str, Any]], name: str) -> Collection:

@@ -33,7 +33,6 @@ _MORE: Final = 3
 
 _DEEPEST: Final = 12
 _OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
-
 _Option: TypeAlias = tuple[Alternative, str]
 
 
@@ -192,8 +191,6 @@ class _Making:
         if below is Silence.OPEN:
             return self._choose.value(free_text(), path)
         return ABSENT if isinstance(below, Silence) else self._value(below, path)
-
-    # ---- what the rules know
 
     def _apply(self, scene: _Scene, record: Record, rules: Iterable[Rule]) -> None:
         for rule in rules:
