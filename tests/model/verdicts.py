@@ -47,8 +47,8 @@ def allowed(state: State, groups: Sequence[Group], terms: Terms) -> frozenset[st
     if doc is None:
         return frozenset({DIFFERS, WAITS}) if groups else frozenset({""})
     waits = state.waiting is not None or doc.get("isSynced") != exact(True)
-    if memory is None and not groups and state.file is not None:
-        return _ANY  # nobody knows any more that it was told
+    if memory is None and not groups:  # nobody knows any more whether it was told
+        return _ANY if state.file is not None or waits else frozenset({DIFFERS, TAKEN})
     unread = [group.last.said for group in groups if memory is None or not memory.knows(group.last)]
     differs = _differs(state, groups, terms)
     if memory is not None and any(kind.name not in memory.seen for kind in terms.compared if kind.way == "in"):
