@@ -25,6 +25,7 @@ def _no_fields(_: Doc) -> frozenset[str]:
 @dataclass(frozen=True)
 class Kind:
     """One rule. text: its YAML. paths: inside. fields: of the outside record. stamped: it reads nothing but stamps.
+    timed: it reads a stamp.
 
     inward, outward: what it makes of a record of the other side, by path or field, exact. unnamed: the inside paths
     that the line does not name by which an outside record is read. theirs, ours: edits of either side. made: what a
@@ -43,6 +44,7 @@ class Kind:
     ours: tuple[Doc, ...] = ()
     made: tuple[tuple[str, Any], ...] = ()
     stamped: bool = False
+    timed: bool = False
     text_only: bool = False
 
     @property
@@ -53,7 +55,12 @@ class Kind:
     @property
     def is_told(self) -> bool:
         """Whether it goes out without coming back: what went out can only be remembered as such."""
-        return bool(self.fields) and self.outward is not _nothing and self.way in ("out", "once")
+        return self.is_sent and self.way in ("out", "once")
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether exports read it."""
+        return self.outward is not _nothing
 
     def means(self, record: Doc) -> Value:
         """Return the inside values that an outside record means."""

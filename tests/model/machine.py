@@ -118,12 +118,13 @@ class Machine(RuleBasedStateMachine):
     def our_file_is_touched(self, key: int, what: str, pick: int) -> None:
         """The client takes our file, or somebody puts another record into it."""
         self.figures.steps += 1
+        rules = [kind for kind in self.shape.kinds if kind.way != "in" and not kind.timed and kind.is_sent]
         if self.shape.parts or not self.place.file(key).exists():
             return
         if what == "taken":
             self.place.file(key).unlink()
-        else:
-            self.place.spoil(key, {"spoilt": pick})
+        elif rules:
+            self.place.spoil(key, {rules[pick % len(rules)].fields[0]: "spoilt"})
 
     @rule(key=keys, changed=changes, flagged=st.sampled_from((True, True, True, False)), dated=st.booleans())
     def tracos_edits(self, key: int, changed: list[int], flagged: bool, dated: bool) -> None:

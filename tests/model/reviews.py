@@ -20,7 +20,7 @@ from tests.model.history import History
 from tests.model.oracle import forgotten, is_edited
 from tests.model.shapes import KEYS, outward
 from tests.model.telling import distinct
-from tests.model.verdicts import allowed, read_verdicts
+from tests.model.verdicts import allowed, is_right, read_verdicts
 from tests.model.words import Delivery, Group, Memory, State, Step, Terms
 
 LOG = make_log("error", "text", str)
@@ -199,8 +199,9 @@ class Reviews:
             said = found.get(tuple(self.shape.key_parts(key)), {""})
             states, groups = self.history.states[key], self.history.groups(key, size)
             right = frozenset[str]().union(*(allowed(state, groups, self.history.terms) for state in states))
-            self.history.figures.misjudged += not said <= right
-            assert said <= right, f"{key}: verifying says {sorted(said)}, which should be of {sorted(right)}: {states}"
+            judged = is_right(said, right, groups)
+            self.history.figures.misjudged += not judged
+            assert judged, f"{key}: verifying says {sorted(said)}, which should be of {sorted(right)}: {states}"
 
     def lose_memory(self) -> None:
         """Lose what is remembered: every work order is met for the first time again."""

@@ -47,6 +47,8 @@ def allowed(state: State, groups: Sequence[Group], terms: Terms) -> frozenset[st
     if doc is None:
         return frozenset({DIFFERS, WAITS}) if groups else frozenset({""})
     waits = state.waiting is not None or doc.get("isSynced") != exact(True)
+    if memory is None and not groups:  # nobody knows any more whether it was told
+        return _ANY if state.file is not None or waits else frozenset({DIFFERS, TAKEN})
     unread = [group.last.said for group in groups if memory is None or not memory.knows(group.last)]
     differs = _differs(state, groups, terms)
     if memory is not None and any(kind.name not in memory.seen for kind in terms.compared if kind.way == "in"):
@@ -86,8 +88,23 @@ def _of_unread(said: Said, groups: Sequence[Group], state: State, terms: Terms) 
 def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str]:
     if memory is None or memory.sent is None:
         return frozenset({AGREES, TAKEN}) if state.file is None else _ANY
-    if terms.parts:
+    if terms.parts or (state.file is None and not terms.echo):
         return frozenset({AGREES, TAKEN})
     if state.file is None:
         return frozenset({TAKEN})
-    return frozenset({AGREES}) if state.file == memory.sent else frozenset({DIFFERS})
+    if state.file != memory.sent:
+        return frozenset({DIFFERS})
+    return frozenset({AGREES, DIFFERS}) if _is_outdated(state, terms) else frozenset({AGREES})
+
+
+def _is_outdated(state: State, terms: Terms) -> bool:
+    """Return whether a rule that only exports read would write another value now: an edit that did not mark it."""
+    expected, file = outward(terms.kinds, state.doc or {}), state.file or {}
+    fields = [field for kind in terms.kinds if kind.is_told for field in kind.fields]
+    return any(expected.get(field) != file.get(field) for field in fields)
+
+
+def is_right(said: set[str], right: frozenset[str], groups: Sequence[Group]) -> bool:
+    """Return whether what was said may be said; of several records, earlier ones may agree."""
+    told = said - {AGREES} if len(groups) > 1 and said - {AGREES} else said
+    return told <= right
