@@ -331,3 +331,17 @@ def test_an_edit_that_goes_out_while_an_older_record_lies_there_is_not_undone(si
     sides.run()
     assert sides.has(title="b", place="y")
     assert sides.conflicts() == []
+
+
+def test_a_value_that_comes_back_inside_after_a_conflict_that_the_inside_won_is_a_change(sides: Sides) -> None:
+    sides.maps("{tracos: closedBy, from: closedBy}", more="conflicts: {wins: tracos}", on_import="{isSynced: false}")
+    sides.client_says(closedBy="Ann")
+    sides.run()
+    sides.technician_edits(7, closedBy="Cem")
+    sides.client_says(closedBy="Bob")
+    sides.run(directions=INBOUND)
+    sides.technician_edits(7, closedBy="Ann")
+    sides.client_says(closedBy=None)
+    sides.run(directions=INBOUND)
+    assert sides.has(closedBy="Ann")
+    assert len(sides.conflicts()) == 2  # what lost is in the log, both times

@@ -166,22 +166,18 @@ class Merger:
         if agreed is None or agreed.is_empty or decision.outcome is Outcome.CREATED:
             return Agreement(seen=seen)
         told, inside = dict(agreed.told), dict(agreed.inside)
-        lost = {dispute.rule for dispute in decision.disputes if dispute.winner is Side.INSIDE}
         for unit in self.units:
-            self._agree(unit, values_of(desired, unit), agreed, (told, inside), has_lost=unit.name in lost)
+            self._agree(unit, values_of(desired, unit), agreed, (told, inside))
         is_normalised = agreed.is_normalised and bool(told or inside)
         return Agreement(seen=seen, told=told, inside=inside, is_normalised=is_normalised, sent=agreed.sent)
 
-    def _agree(
-        self, unit: Unit, values: Sequence[Any], agreed: Agreement, into: tuple[Noted, Noted], *, has_lost: bool
-    ) -> None:
-        """Note what is agreed of one rule. has_lost: the inside kept its own value against the outside's."""
+    def _agree(self, unit: Unit, values: Sequence[Any], agreed: Agreement, into: tuple[Noted, Noted]) -> None:
+        """Note what is agreed of one rule: what was just said, whoever won; an inside that differs has changed it."""
         told, inside = into
         before = noted(agreed.told, unit)
         if self._is_anew(unit, values, agreed):
-            kept = agreed.ours(unit) if has_lost else None
             note(told, unit, None)
-            note(inside, unit, kept)
+            note(inside, unit, None)
         elif before is not None and alike(values, before):
             kept = noted(agreed.inside, unit)
             note(told, unit, None)  # it has said itself what it was told
