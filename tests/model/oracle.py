@@ -230,7 +230,8 @@ def _imported(doc: Doc, terms: Terms) -> Doc:
 def meet_or_hold(before: State, group: Group, terms: Terms) -> Step:
     """Compare at once, or once the last record of this key is known: where it had several before, or comes late."""
     held, memory = before.held, before.memory
-    comes_late = memory is not None and naturally(group.last.file) < naturally(memory.file)
+    is_late = memory is not None and naturally(group.last.file) < naturally(memory.file)
+    comes_late = is_late and memory is not None and not memory.knows(group.last)
     if not (held or comes_late or (memory is not None and memory.shared)):
         return meet(before, group, terms)
     earlier = (("inbound", "superseded"),) if held else ()
