@@ -38,11 +38,12 @@ from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
+from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
-from etl.transfer.ledger import Remembered
+from etl.transfer.ledger import Recalled, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
@@ -68,6 +69,11 @@ class Session:
     def gateway(self) -> Gateway:
         """The database."""
         return self.documents.gateway
+
+    @cached_property
+    def recalled(self) -> Recalled:
+        """What both sides last agreed on, for an import: whoever looks ahead asks it too."""
+        return Recalled(self.ledger)
 
     @cached_property
     def inside_writer(self) -> MongoWriter:
@@ -119,7 +125,7 @@ class Session:
         reader = self.outside_reader
         log = self.conflict_log()
         into = Import(
-            self.inside_writer, self.ledger, log, self.merger, self.gateway.retry, review=review, echo=self.echo
+            self.inside_writer, self.recalled, log, self.merger, self.gateway.retry, review=review, echo=self.echo
         )
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
@@ -179,13 +185,14 @@ def milliseconds_now() -> datetime:
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
-    owned = mapping.owned_paths(Side.INSIDE)
+    owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
     return Merger(
-        units=units(mapping),
+        units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=lambda record: inward(outward(record)[0])[0],
+        lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,
     )

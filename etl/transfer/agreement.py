@@ -31,7 +31,9 @@ class Agreement:
     moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and come
     back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
     several outside records had this key when it was last read. oscillations: by rule. intent: inside values that a run
-    was about to write. told_whole: what the first form of this memory had in the place of `told`.
+    was about to write. lacks: the outside fields that had no value when it last said something, where what it meant
+    does not show that; None where that is not known. told_whole: what the first form of this memory had in the place of
+    `told`.
     """
 
     fingerprint: bytes = b""
@@ -45,6 +47,7 @@ class Agreement:
     shared: bool = False
     oscillations: Table[str, Oscillation] = field(default_factory=dict)
     intent: Noted | None = None
+    lacks: Sequence[str] | None = ()
     told_whole: Record | None = None
 
     @property

@@ -33,7 +33,7 @@ class Comparer:
             return []
         agreed = self._ledger.load([candidate.key for candidate in candidates])
         prints = {candidate.key: fingerprint(candidate.source) for candidate in candidates}
-        known = {c.key for c in candidates if self._is_known(c, prints[c.key], agreed.get(c.key))}
+        known = {c.key for c in candidates if is_known(c, prints[c.key], agreed.get(c.key), self._merger)}
         present = self._records.find(known, keys_only=True)
         current = self._records.find([c.key for c in candidates if c.key not in known])
         changes: list[Change[Detail]] = []
@@ -48,20 +48,6 @@ class Comparer:
             else:
                 changes.append(self._decide(candidate, prints[key], current.records.get(key), agreed.get(key)))
         return changes
-
-    def _is_known(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
-        """Return whether a record was read before, still means the same, and leaves nothing to remember."""
-        if agreed is None or agreed.seen is None or agreed.intent is not None or candidate.superseded:
-            return False
-        if agreed.shared != _is_shared(candidate, agreed):
-            return False
-        match standing(candidate, print_, agreed):
-            case Standing.LAST:
-                return self._merger.same_values(candidate.target, agreed.seen)
-            case Standing.KNOWN:
-                return True
-            case Standing.NEWS:
-                return False
 
     def _decide(
         self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
@@ -99,7 +85,28 @@ class Comparer:
             deliveries=delivered(dict(before), [*earlier, (file, print_)]),
             shared=_is_shared(candidate, agreed),
             oscillations=decision.oscillations,
+            lacks=self._merger.lacking(candidate.source, candidate.target),
         )
+
+
+def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:
+    """Return whether a record was read before, still means the same, and leaves nothing to remember."""
+    if agreed is None or agreed.seen is None or agreed.intent is not None or candidate.superseded:
+        return False
+    if agreed.shared != _is_shared(candidate, agreed):
+        return False
+    return not brings_news(candidate, print_, agreed, merger)
+
+
+def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: Merger) -> bool:
+    """Return whether a record was not read before, or means something else under a mapping that was edited."""
+    match standing(candidate, print_, agreed):
+        case Standing.LAST:
+            return not merger.same_values(candidate.target, agreed.seen or {})
+        case Standing.KNOWN:
+            return False
+        case Standing.NEWS:
+            return True
 
 
 def _is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:

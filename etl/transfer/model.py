@@ -68,6 +68,7 @@ class Item:
     that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. replayed: it was read
     before, and comes again from where it was kept, so that others with its key are out of sight. letter: in which it
     was kept. uncounted: it stands for all records of a file, or for the rest of them, and nobody knows how many.
+    columns: where a file says it once for all its records, the paths that may have a value; () where each says it.
     """
 
     origin: str
@@ -79,6 +80,7 @@ class Item:
     replayed: bool = False
     letter: DeadLetter | None = None
     uncounted: bool = False
+    columns: Sequence[Path] = ()
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         shared=document.get("shared", False),
         oscillations={respelt(name): (mark, count) for name, mark, count in turns},
         intent=_by_path(begun) or None,
+        lacks=document.get("lacks", () if form > 1 else None),
         told_whole=document.get("sent"),
     )
 
@@ -67,8 +68,11 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         "shared": agreed.shared,
         "turns": [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()],
         "begun": _pairs(agreed.intent or {}),
+        "lacks": list(agreed.lacks or ()),
     }
     kept = {name: value for name, value in fields.items() if value}
+    if agreed.lacks is None:
+        kept["lacks"] = None
     if agreed.seen is not None:
         kept["seen"] = agreed.seen
     if agreed.told_whole is not None:
