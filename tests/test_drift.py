@@ -19,8 +19,8 @@ from etl.transfer import lookahead
 from tests.support.client_files import as_array, as_lines, using
 from tests.support.command_line import etl
 from tests.support.mappings import make
+from tests.support.plans import everything
 from tests.support.site import INBOUND, MAPPING_FILE, Site, client_record
-from tests.test_plan import everything
 
 LOG = make_log("error", "text", str)
 FLAGS = {"isDeleted": False, "isDone": False, "isCanceled": False, "isOnHold": False, "isPending": False}

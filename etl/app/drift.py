@@ -48,7 +48,7 @@ def telling(session: Session, prepare: Preparer, tell: Callable[[str], object], 
         tell(_text(mapping, found, guess, begun=begun))
 
     known = sources(mapping, session.merger.units)
-    return Lookahead(known, session.recalled, session.merger, vanished).over(prepare)
+    return Lookahead(known, session.ledger, session.merger, vanished).over(prepare)
 
 
 def _text(mapping: Mapping, found: Table[Source, Missing], guess: Renames, *, begun: bool) -> str:

@@ -45,7 +45,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             prepare = in_process(compile_pipeline(mapping, direction))
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, stops.append, confirmed=options.confirm_missing)
-            for results in _dry(session, direction, planned).transfer(prepare, batch_size=options.batch_size):
+            for results in _dry(session, move, planned).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
                 records += planned_records(direction, results)
             reports.append(report)
@@ -53,10 +53,10 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
 
 
-def _dry(session: Session, direction: Direction, planned: Planned) -> Transfer:
-    if direction is Direction.INBOUND:
+def _dry(session: Session, move: Move, planned: Planned) -> Transfer:
+    if move.direction is Direction.INBOUND:
         return dry_inbound(session, planned, describe_inbound(session))
-    return dry_outbound(session, planned, describe_outbound(session))
+    return dry_outbound(session, planned, describe_outbound(session), move.notify)
 
 
 def apply_plan(

@@ -43,7 +43,7 @@ from etl.transfer.echo import Echo
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
-from etl.transfer.ledger import Recalled, Remembered
+from etl.transfer.ledger import Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
@@ -69,11 +69,6 @@ class Session:
     def gateway(self) -> Gateway:
         """The database."""
         return self.documents.gateway
-
-    @cached_property
-    def recalled(self) -> Recalled:
-        """What both sides last agreed on, for an import: whoever looks ahead asks it too."""
-        return Recalled(self.ledger)
 
     @cached_property
     def inside_writer(self) -> MongoWriter:
@@ -125,7 +120,7 @@ class Session:
         reader = self.outside_reader
         log = self.conflict_log()
         into = Import(
-            self.inside_writer, self.recalled, log, self.merger, self.gateway.retry, review=review, echo=self.echo
+            self.inside_writer, self.ledger, log, self.merger, self.gateway.retry, review=review, echo=self.echo
         )
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)

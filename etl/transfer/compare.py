@@ -29,6 +29,12 @@ class Comparer:
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate. One that says what it said last time costs one look at the keys."""
+        known = {candidate.key for candidate in candidates if candidate.is_known and not candidate.repeats}
+        there = self._records.find(known, keys_only=True).records if known else {}
+        others = iter(self._compared([candidate for candidate in candidates if candidate.key not in there]))
+        return [Change(c, Outcome.UNCHANGED) if c.key in there else next(others) for c in candidates]
+
+    def _compared(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         if not candidates:
             return []
         agreed = self._ledger.load([candidate.key for candidate in candidates])
@@ -91,11 +97,16 @@ class Comparer:
 
 def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:
     """Return whether a record was read before, still means the same, and leaves nothing to remember."""
-    if agreed is None or agreed.seen is None or agreed.intent is not None or candidate.superseded:
+    return (
+        agreed is not None and leaves_nothing(candidate, agreed) and not brings_news(candidate, print_, agreed, merger)
+    )
+
+
+def leaves_nothing(candidate: Candidate, agreed: Agreement) -> bool:
+    """Return whether a record leaves nothing to remember, if it brings no news."""
+    if agreed.seen is None or agreed.intent is not None or candidate.superseded:
         return False
-    if agreed.shared != _is_shared(candidate, agreed):
-        return False
-    return not brings_news(candidate, print_, agreed, merger)
+    return agreed.shared == _is_shared(candidate, agreed)
 
 
 def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: Merger) -> bool:

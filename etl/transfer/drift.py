@@ -71,7 +71,7 @@ class Place:
         return "[].".join(map(format_path, (*self.lists, self.path)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A field that a rule reads on the way in.
 

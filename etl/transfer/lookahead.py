@@ -1,9 +1,10 @@
 """Looking ahead: what a delivery changes is held back until it is known that no mapped field has vanished from it.
 
-What says nothing new is passed on meanwhile, so a delivery is read once, and what is held does not grow with it. Most
-are settled by their first new records, which have every field. Where some field was neither met nor found to have
-vanished when `HELD` records, or `HELD_BYTES`, are held back, these are passed on, and the others are looked at before
-each of their batches: so fewer records than it takes to notice it can have lost a field by then.
+What says nothing new is passed on meanwhile, unless what was removed inside is to be made again. So a delivery is read
+once, and what is held does not grow with it. Most are settled by their first new records, which have every field. Where
+some field was neither met nor found to have vanished when `HELD` records, or `HELD_BYTES`, are held back, these are
+passed on, and the others are looked at before each of their batches: so fewer records than it takes to notice it can
+have lost a field by then.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Final, TypeAlias
 
 from etl.record import Key
 from etl.transfer.agreement import in_this_form
-from etl.transfer.compare import brings_news, is_known
+from etl.transfer.compare import brings_news, leaves_nothing
 from etl.transfer.deliveries import fingerprint
 from etl.transfer.drift import Drift, Missing, Source
-from etl.transfer.ledger import Recalled
+from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Result
 from etl.transfer.prepare import Prepared, Preparer
@@ -34,7 +35,7 @@ Tell: TypeAlias = Callable[[Table[Source, Missing], bool], None]
 class Lookahead:
     """Looks ahead in one delivery. known: the fields that are looked for. tell: hears of what has vanished."""
 
-    def __init__(self, known: Iterable[Source], ledger: Recalled, merger: Merger, tell: Tell) -> None:
+    def __init__(self, known: Iterable[Source], ledger: Remembered, merger: Merger, tell: Tell) -> None:
         self._drift = Drift(known)
         self._ledger = ledger
         self._merger = merger
@@ -48,12 +49,11 @@ class Lookahead:
         held = _Held()
         for candidates, rejected in coming:
             new = self._look(candidates, held.keys)
-            passing = [candidate for candidate in candidates if candidate.key not in new]
-            waiting = [candidate for candidate in candidates if candidate.key in new]
+            passing = [_as_known(candidate) for candidate in candidates if candidate.key not in new]
             if passing:
                 yield passing, []
-            if waiting or rejected:
-                held.add(waiting, rejected)
+            if new or rejected:
+                held.add([candidate for candidate in candidates if candidate.key in new], rejected)
             if self._drift.is_excluded or held.is_full:
                 break
         yield from self._released(held)
@@ -70,21 +70,27 @@ class Lookahead:
 
     def _look(self, candidates: Sequence[Candidate], held: set[Key]) -> set[Key]:
         """Look at what brings news of known keys; return the keys that have to wait, as those do that are held."""
-        agreed = self._ledger.look([candidate.key for candidate in candidates])
+        agreed = self._ledger.load([candidate.key for candidate in candidates])
         waiting: set[Key] = set()
         for candidate in candidates:
             key, known = candidate.key, agreed.get(candidate.key)
-            print_ = fingerprint(candidate.source)
-            if key in held or not is_known(candidate, print_, known, self._merger):
+            if known is None:
                 waiting.add(key)
-            if known is not None and brings_news(candidate, print_, known, self._merger):
+            elif brings_news(candidate, fingerprint(candidate.source), known, self._merger):
+                waiting.add(key)
                 self._drift.look(candidate, in_this_form(known, self._merger.units))
+            elif key in held or self._merger.recreate or not leaves_nothing(candidate, known):
+                waiting.add(key)
         return waiting
 
     def _judge(self, *, begun: bool) -> None:
         if vanished := self._drift.vanished():
             self._drift = Drift(())  # once is enough
             self._tell(vanished, begun)
+
+
+def _as_known(candidate: Candidate) -> Candidate:
+    return Candidate(candidate.item, candidate.key, candidate.source, candidate.target, is_known=True)
 
 
 @dataclass(slots=True)

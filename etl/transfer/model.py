@@ -89,8 +89,8 @@ class Candidate:
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
     refused: why its source will not remember that it is durable in the target. superseded: those of this run that it
-    came in the place of. stale: paths inside that a table used in an earlier state, to be removed when it is
-    acknowledged.
+    came in the place of. is_known: it was found to have been read before, and to leave nothing to remember. stale:
+    paths inside that a table used in an earlier state, to be removed when it is acknowledged.
     """
 
     item: Item
@@ -101,6 +101,7 @@ class Candidate:
     last: bool = False
     refused: Violation | None = None
     superseded: tuple[Candidate, ...] = ()
+    is_known: bool = False
     stale: tuple[Path, ...] = ()
 
 
@@ -189,6 +190,7 @@ class Doubt(Enum):
     UNMATCHED = "have names that do not match"
     WAITING = "may not be whole yet, and wait for the next run"
     GONE = "were gone before they were read"
+    UNJUDGED = "could not be judged"
     GARBLED = "seem to be in another encoding"
 
 
