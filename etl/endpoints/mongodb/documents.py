@@ -15,6 +15,7 @@ from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
@@ -28,7 +29,7 @@ from etl.record import ABSENT, Key, Record, Scalar
 
 Collection: TypeAlias = pymongo.collection.Collection[dict[str, Any]]
 
-_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS}
+_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
 
 @dataclass(frozen=True)
