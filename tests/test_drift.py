@@ -350,3 +350,11 @@ def test_a_delivery_is_read_once(site: Site) -> None:
     assert site.run(directions=INBOUND, batch_size=7)["inbound"] == {"read": 60, "updated": 9, "unchanged": 51}
     listening.clear()
     assert len([name for name in opened if Path(name).parent == site.inbound]) == 60
+
+
+def test_what_was_removed_inside_is_not_made_again_before_all_was_looked_at(site: Site) -> None:
+    one_file_each(site, orders(12, done=12))
+    site.run()
+    site.work_orders.delete_one({"number": 1})
+    one_file_each(site, renamed(orders(12, done=12)[1:], "isDone", "is_done"))
+    assert "missing in all 11 records" in refused(site, recreate=True, batch_size=1)
