@@ -9,6 +9,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from etl.app.drift import stopping
 from etl.app.dry_routes import dry_inbound
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.pipelines import compile_pipeline
@@ -38,7 +39,8 @@ class Options:
     """What a run shall do.
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
-    deletions are right. workers: who checks and translates; what is written is the same.
+    deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
+    translates; what is written is the same.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -47,6 +49,7 @@ class Options:
     max_rejected: Limit | None = None
     max_deleted: Limit | None = None
     confirm_deletes: bool = False
+    confirm_missing: bool = False
     workers: Workers = Workers()
 
 
@@ -72,6 +75,7 @@ def run(
         LockedError: when another run of this mapping is at work.
         EndpointError: when MongoDB or the file system failed; what is done is done, and a rerun goes on from there.
         LimitError: when more records were rejected than the limit allows; what is done is done.
+        DriftError: when fields are missing that records had; nothing was written.
 
     """
     reports, log = [], log or quiet_log()
@@ -87,9 +91,15 @@ def run(
         for direction in options.directions:
             if watch.stop():
                 break
-            route: Transfer = session.importing() if direction is Direction.INBOUND else session.outbound()
-            reports.append(moves[direction](route, prepare[direction]))
+            reports.append(_moved(session, moves[direction], prepare[direction], options))
     return reports
+
+
+def _moved(session: Session, move: Move, prepare: Preparer, options: Options) -> Report:
+    """Transfer in one direction."""
+    if move.direction is Direction.OUTBOUND:
+        return move(session.outbound(), prepare)
+    return move(session.importing(), stopping(session, prepare, confirmed=options.confirm_missing))
 
 
 def _check_deletions(session: Session, settings: Settings, options: Options) -> None:

@@ -39,6 +39,7 @@ from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
+from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, lasting_paths
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
@@ -206,13 +207,14 @@ def milliseconds_now() -> datetime:
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
-    owned = mapping.owned_paths(Side.INSIDE)
+    owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
     return Merger(
-        units=units(mapping),
+        units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=lambda record: inward(outward(record)[0])[0],
+        lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,
     )

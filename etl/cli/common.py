@@ -103,6 +103,15 @@ def with_wait(command: Command) -> Command:
     )(command)
 
 
+def with_confirm_missing(command: Command) -> Command:
+    """Add the option that lets work go on where fields have vanished."""
+    return click.option(
+        "--confirm-missing",
+        is_flag=True,
+        help="Proceed even if mapped fields are missing in all records that had them.",
+    )(command)
+
+
 def _number(context: click.Context, parameter: click.Parameter, value: float) -> float:
     """Refuse `nan`, which is in every range."""
     if value != value:  # noqa: PLR0124 - as nothing else
@@ -186,7 +195,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
     except errors.EndpointError as error:
         tell(str(error))
         sys.exit(FAILED)
-    except errors.LimitError as error:
+    except (errors.LimitError, errors.DriftError) as error:
         tell(str(error))
         sys.exit(REJECTED)
     except KeyboardInterrupt:

@@ -158,12 +158,24 @@ class KeyedReader(Reader, Protocol):
         """Return a record as it would be read."""
         ...
 
+    def due(self, planned: Sequence[Record], known: Collection[str]) -> set[int] | None:
+        """Return which of these records, as they would be, it would read, by their places; None if that is not known.
+
+        known: the top-level fields that they have been planned with; what else there is, is as it is now.
+        """
+        ...
+
 
 class KeyedWriter(LookUp, Protocol):
     """Writes what was decided to records that it finds by their keys. name: what people call it."""
 
     @property
     def name(self) -> str: ...  # noqa: D102 - as the class says
+
+    @property
+    def planned_names(self) -> Collection[str]:
+        """The top-level fields of which `after` says what they would be."""
+        ...
 
     def identity(self) -> Any:
         """Return an identity for a record that is to be made, unlike any other."""

@@ -36,6 +36,12 @@ class MongoLedger:
         self._documents = gateway.database[COLLECTION]
         self._scope = orjson.dumps([gateway.mapping, gateway.collection])[:-1] + b","
 
+    def has_any(self) -> bool:
+        """Return whether anything is remembered."""
+        start = self._scope.decode()
+        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}}  # what follows a comma
+        return self._gateway.retry(lambda: self._documents.find_one(ours, {"_id": True})) is not None
+
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
         ids = {self._id(key): key for key in keys}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any, Final
@@ -12,6 +12,7 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
 from etl.endpoints.mongodb.documents import Documents, dotted, stamped, update_of
+from etl.endpoints.mongodb.due import are_due
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
 from etl.endpoints.mongodb.versions import all_as_read, as_read
 from etl.mapping.paths import Path, get
@@ -165,6 +166,10 @@ class MongoReader:
         return self._gateway.write(
             lambda: self._documents.collection.bulk_write(writes, ordered=False), on=is_transient_bulk
         ).matched_count
+
+    def due(self, planned: Sequence[Record], known: Collection[str]) -> set[int] | None:
+        """Return which of these documents, as they would be, wait to be exported."""
+        return are_due(self._documents, planned, known)
 
     def waiting_among(self, keys: Sequence[Key]) -> set[Key]:
         """Return those of the keys whose documents wait to be exported."""

@@ -165,6 +165,11 @@ class MongoWriter:
         """Return a violation for each document that BSON cannot hold."""
         return unfit_documents(values)
 
+    @property
+    def planned_names(self) -> Collection[str]:
+        """The top-level fields of which `after` says what they would be."""
+        return {*self._names, *self._on_import}
+
     def after(self, detail: Detail) -> Record:
         """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
         after = {**(detail.current or {}), **self.stamps(), **detail.decision.patch}
