@@ -18,9 +18,9 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
     with_logging,
     with_mapping,
 )
@@ -119,9 +119,8 @@ def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
-            reports = app.replay(load(mapping_file), settings, log, chosen, watch)
+            reports = app.replay(load(mapping_file), settings, log, chosen, watching())
         if not reports:
             say("there is nothing to replay")
         if not all(report.is_clean for report in reports):

@@ -15,9 +15,9 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
     with_logging,
     with_mapping,
     with_wait,
@@ -99,12 +99,9 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, wait:
         from etl.plan_file import from_json  # noqa: PLC0415
 
         _, made = from_json(file.read_bytes())
-        watch, options = (
-            app.Watch(on_report=print_report, stop=SIGNALS.asked),
-            app.Options(access=app.Access(fsync=fsync, wait=wait)),
-        )
+        options = app.Options(access=app.Access(fsync=fsync, wait=wait))
         with SIGNALS.graceful():
-            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, options, watch)
+            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, options, watching())
         for origin in missing:
             log.warning("planned, and not there any more", record=origin)
         if missing or not all(report.is_clean for report in reports):

@@ -8,10 +8,10 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from bson import json_util
-from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
 from etl.endpoints.mongodb.documents import Documents, dotted, stamped, unchanged, unchanged_ones, update_of
+from etl.endpoints.mongodb.exact import Write, update_many, update_one
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
 from etl.mapping.paths import Path, get
 from etl.mapping.terms import Side
@@ -54,7 +54,7 @@ class MongoReader:
         keyed: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
         keyed |= {dotted(path): {"$exists": True, "$not": {"$type": "array"}} for path in paths}
         yield from self._pages(keyed, self._documents.index, paths, size)
-        yield from self._pages({"$nor": [keyed]}, "_id_", [("_id",)], size)
+        yield from self._pages({"$nor": [keyed]}, self._documents.id_index, [("_id",)], size)
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         if not index:
@@ -70,7 +70,7 @@ class MongoReader:
                 return
 
     def _in_one_go(self, condition: dict[str, Any], paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
-        """Yield what waits without the index, which a first run makes and a plan does not."""
+        """Yield what waits without an index, which a first run makes and a plan does not, or one of another order."""
         found = self._documents.collection.find(self._matching(condition), self._projection)
         cursor = found.sort([(dotted(path), 1) for path in paths]).allow_disk_use(True)
         while page := self._gateway.retry(lambda: list(islice(cursor, size))):
@@ -133,19 +133,17 @@ class MongoReader:
         marks = stamped(self._mongodb.on_export, self._gateway.now())
         receipts = [candidate.item.receipt for candidate in candidates if not candidate.stale]
         groups = [receipts[start : start + _MARKED_TOGETHER] for start in range(0, len(receipts), _MARKED_TOGETHER)]
-        writes: list[UpdateMany | UpdateOne] = [
-            UpdateMany(unchanged_ones(group, self._version), update_of(marks)) for group in groups
-        ]
+        writes: list[Write] = [update_many(unchanged_ones(group, self._version), update_of(marks)) for group in groups]
         try:
             marked = self._mark([*writes, *(self._mark_of(c, marks) for c in candidates if c.stale)])
         except (DocumentTooLarge, BulkWriteError):  # a group of huge documents, or with a refused one: one by one
             return self._mark_each(candidates, marks)
         return () if marked == len(candidates) else self._still_waiting(candidates)
 
-    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> UpdateOne:
+    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> Write:
         """Return the mark of one document, which also takes away what is stale in it."""
         gone = dict.fromkeys(map(dotted, candidate.stale), ABSENT)
-        return UpdateOne(unchanged(candidate.item.receipt, self._version), update_of({**marks, **gone}))
+        return update_one(unchanged(candidate.item.receipt, self._version), update_of({**marks, **gone}))
 
     def _mark_each(self, candidates: Sequence[Candidate], marks: dict[str, Any]) -> list[Candidate]:
         refused: dict[int, Candidate] = {}
@@ -162,9 +160,9 @@ class MongoReader:
         others = [candidate for index, candidate in enumerate(candidates) if index not in refused]
         return [*self._still_waiting(others), *refused.values()]
 
-    def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
+    def _mark(self, writes: Sequence[Write]) -> int:
         return self._gateway.write(
-            lambda: self._documents.collection.bulk_write(writes, ordered=False), on=is_transient_bulk
+            lambda: self._documents.collection.bulk_write(writes), on=is_transient_bulk
         ).matched_count
 
     def waiting_among(self, keys: Sequence[Key]) -> set[Key]:

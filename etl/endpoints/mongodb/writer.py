@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from bson import Decimal128
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.documents import Documents, stamped, unchanged, update_of
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
+from etl.endpoints.mongodb.exact import update_one
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.mapping.equality import same
 from etl.mapping.terms import Side
@@ -79,7 +79,7 @@ class MongoWriter:
             return
         new = list(documents.values())
         try:
-            self._gateway.write(lambda: self._collection.insert_many(new, ordered=False))
+            self._gateway.write(lambda: self._collection.insert_many(new))
         except BulkWriteError as error:
             self._add(failed, error, list(documents))
 
@@ -89,7 +89,7 @@ class MongoWriter:
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
         patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
         writes = {
-            key: UpdateOne(
+            key: update_one(
                 unchanged(current, {*decision.basis, *self._documents.key_tops}),
                 update_of(patches[key]),
             )
@@ -100,7 +100,7 @@ class MongoWriter:
         keys, bulk = list(writes), list(writes.values())
         written = 0
         try:
-            written = self._gateway.write(lambda: self._collection.bulk_write(bulk, ordered=False)).matched_count
+            written = self._gateway.write(lambda: self._collection.bulk_write(bulk)).matched_count
         except BulkWriteError as error:
             self._add(failed, error, keys)
             written = error.details["nMatched"]
