@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,24 +27,13 @@ from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.endpoints.process import Life, current, life
+from tests.support.another_run import SCOPE, another_run
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import Site
-
-SCOPE = {"mapping": "tracos_client", "collection": "workorders"}
 
 
 def lease(site: Site, seconds: float = 30, wait: float = 0) -> Lease:
     return Lease(site.database, SCOPE, Retry(time.sleep, lambda *_: None, 1), Terms(seconds, wait))
-
-
-@contextmanager
-def another_run(site: Site, **other: Any) -> Iterator[None]:
-    """Somebody on another machine holds the lease."""
-    now = datetime.now(UTC)
-    holder = {**asdict(current()), "host": "elsewhere", "machine": "x", "run": "r", "since": now, "seconds": 1, **other}
-    holder.setdefault("expires", now + timedelta(seconds=60))
-    site.database[COLLECTION].insert_one({"_id": SCOPE, "token": 41, "holder": holder})
-    yield
 
 
 def test_a_second_run_exits_with_5_and_says_who_is_at_work_since_when(site: Site) -> None:

@@ -18,9 +18,9 @@ from etl import LockedError
 from etl.cli.common import Signals, Terminated
 from tests.fault.clusters import dask
 from tests.fault.mongod import Client, Mongod, running
+from tests.support.another_run import another_run
 from tests.support.command_line import BARE, MAPPING, etl
 from tests.support.site import ROOT, Site
-from tests.test_lease import another_run
 
 TERMINATED = 143
 FAILED = 4

@@ -12,16 +12,16 @@ from etl.cli.common import REJECTED, engine_errors, examples, load, say, with_lo
 
 @click.group(epilog=examples("etl lease show", "etl lease break"))
 def lease() -> None:
-    """Show or break the lease that keeps a second run of a mapping out."""
+    """Show or break the lease of the run at work."""
 
 
 @lease.command(epilog=examples("etl lease show"))
 @with_mapping
 @with_logging
 def show(mapping_file: Path, log_level: str, log_format: str) -> None:
-    """Print who holds the lease as JSON, with the time of the MongoDB server.
+    """Print who holds the lease as JSON.
 
-    Exit code 1: nobody holds it.
+    It has the time of the MongoDB server, and what is known of the process. Exit code 1: nobody holds it.
     """
     import orjson  # noqa: PLC0415 - see etl.cli
 
@@ -41,10 +41,10 @@ def show(mapping_file: Path, log_level: str, log_format: str) -> None:
 @with_mapping
 @with_logging
 def break_(mapping_file: Path, log_level: str, log_format: str) -> None:
-    """Take the lease from a run that is gone for good, whenever it ends.
+    """Take the lease from a run that is gone.
 
-    The holder is watched for as long as its lease lasts, and half of that. One that is at work keeps it: exit code 5.
-    One that is only held up writes nothing more when it goes on.
+    Whenever its lease ends, the holder is watched for one and a half times as long as a lease lasts. One that is at
+    work keeps it: exit code 5. One that is only held up writes nothing more when it goes on.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

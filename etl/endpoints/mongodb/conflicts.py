@@ -39,7 +39,7 @@ class MongoConflicts:
         """Return those of the keys whose conflict waits for a person."""
         ids = {self._id((key, None)): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find(wanted, {"_id": True})))
+        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"_id": True})))
         return {ids[conflict["_id"]] for conflict in found}
 
     def close(self, keys: Sequence[Key]) -> None:
@@ -51,7 +51,7 @@ class MongoConflicts:
         """Return what was decided in these entries before."""
         names = {self._id(id_): id_ for id_ in ids}
         wanted = {"_id": {"$in": list(names)}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find(wanted, {"rules": True})))
+        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"rules": True})))
         return {names[document["_id"]]: tuple(map(_as_dispute, document["rules"])) for document in found}
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -100,7 +100,7 @@ def find_conflicts(
         wanted["key"] = {"$in": [list(key) for key in keys]}
     if only_open:
         wanted["open"] = True
-    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find(wanted).sort([("first", 1), ("_id", 1)]))
+    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort([("first", 1), ("_id", 1)]))
     yield from map(_as_conflict, cursor)
 
 

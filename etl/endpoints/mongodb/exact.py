@@ -47,7 +47,7 @@ class Exact:
         """Return the same collection, whose writes are confirmed otherwise."""
         return Exact(self._collection.with_options(write_concern=concern))
 
-    def find(self, wanted: Filter, names: Table[str, Any] | None = None) -> Cursor[Document]:
+    def find_many(self, wanted: Filter, names: Table[str, Any] | None = None) -> Cursor[Document]:
         """Find documents. names: the fields to read."""
         return self._collection.find(wanted, names, collation=_SIMPLE)
 

@@ -42,7 +42,7 @@ class MongoLedger:
         """Return what is remembered of these keys."""
         ids = {self._id(key): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._gateway.retry(lambda: list(self._documents.find(wanted).batch_size(len(ids) + 1)))
+        found = self._gateway.retry(lambda: list(self._documents.find_many(wanted).batch_size(len(ids) + 1)))
         return {ids[document["_id"]]: agreement_of(document) for document in found}
 
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
@@ -97,7 +97,7 @@ def highest_token(database: Database[dict[str, Any]], mapping: str, collection: 
     """Return the highest token that anything is remembered with, 0 where nothing is: leases may be lost, or older."""
     first = _scope(mapping, collection).decode()
     wanted = {"_id": {"$gte": first, "$lt": first[:-1] + chr(ord(first[-1]) + 1)}}
-    found = next(Exact(database[COLLECTION]).find(wanted, {"token": True}).sort("token", -1).limit(1), {})
+    found = next(Exact(database[COLLECTION]).find_many(wanted, {"token": True}).sort("token", -1).limit(1), {})
     return int(found.get("token", 0))
 
 

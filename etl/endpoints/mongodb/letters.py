@@ -51,7 +51,8 @@ class MongoLetters:
         """Return the ids of the earlier letters of these keys."""
         wanted = self._earlier() | {"key": {"$in": [list(key) for key in keys]}}
         return [
-            letter["_id"] for letter in self._gateway.retry(lambda: list(self._letters.find(wanted, {"_id": True})))
+            letter["_id"]
+            for letter in self._gateway.retry(lambda: list(self._letters.find_many(wanted, {"_id": True})))
         ]
 
     def clear(self, ids: Sequence[str]) -> None:
@@ -108,7 +109,7 @@ def find_letters(gateway: Gateway, direction: Direction | None = None, ids: Iter
         wanted["direction"] = direction.value
     if ids := list(ids):
         wanted["$or"] = [{"_id": {"$gte": id_, "$lt": f"{id_}g"}} for id_ in ids]
-    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find(wanted).sort([("first", 1), ("_id", 1)]))
+    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort([("first", 1), ("_id", 1)]))
     yield from map(_as_letter, cursor)
 
 

@@ -71,7 +71,7 @@ class MongoReader:
 
     def _in_one_go(self, condition: dict[str, Any], paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         """Yield what waits without an index, which a first run makes and a plan does not, or one of another order."""
-        found = self._documents.collection.find(self._matching(condition), self._projection)
+        found = self._documents.collection.find_many(self._matching(condition), self._projection)
         cursor = found.sort([(dotted(path), 1) for path in paths]).allow_disk_use(True)
         while page := self._gateway.retry(lambda: list(islice(cursor, size))):
             yield [self.item_of(document) for document in page]
@@ -87,7 +87,7 @@ class MongoReader:
             matching["$and"].append({"_id": {"$ne": last["_id"]}})
 
         def find() -> list[Record]:
-            found = self._documents.collection.find(matching, self._projection)
+            found = self._documents.collection.find_many(matching, self._projection)
             cursor = found.sort([(dotted(path), 1) for path in paths]).hint(index)
             if last is not None:
                 # index bounds, not a comparison: $gt would skip keys of another type
@@ -170,7 +170,7 @@ class MongoReader:
         names = self._documents.key_names
         condition = {"$and": [self._documents.by_key(keys), dict(self._mongodb.export_when)]}
         found = self._gateway.retry(
-            lambda: list(self._documents.collection.find(condition, dict.fromkeys(names, True)))
+            lambda: list(self._documents.collection.find_many(condition, dict.fromkeys(names, True)))
         )
         return {self._documents.key_of(document) for document in found}
 
@@ -178,7 +178,9 @@ class MongoReader:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]
         waiting = {"$and": [{"_id": {"$in": ids}}, dict(self._mongodb.export_when)]}
         collection = self._documents.collection
-        found = self._gateway.retry(lambda: {document["_id"] for document in collection.find(waiting, {"_id": True})})
+        found = self._gateway.retry(
+            lambda: {document["_id"] for document in collection.find_many(waiting, {"_id": True})}
+        )
         return [candidate for candidate in candidates if candidate.item.receipt["_id"] in found]
 
 

@@ -49,7 +49,7 @@ class MongoWriter:
             "_id": not keys_only
         }
         found = self._gateway.retry(
-            lambda: list(self._collection.find(self._documents.by_key(keys), projection).batch_size(len(keys) + 1))
+            lambda: list(self._collection.find_many(self._documents.by_key(keys), projection).batch_size(len(keys) + 1))
         )
         by_key = [(self._documents.key_of(document), document) for document in found]
         records = {key: document for key, document in by_key if all(isinstance(part, int | str) for part in key)}
@@ -112,7 +112,7 @@ class MongoWriter:
         """Return the keys of documents that are not as they were to become; a bulk says only how many it has found."""
         names = {name: True for patch in patches.values() for name in patch}
         wanted = {"_id": {"$in": list(ids.values())}}
-        found = self._gateway.retry(lambda: list(self._collection.find(wanted, names)))
+        found = self._gateway.retry(lambda: list(self._collection.find_many(wanted, names)))
         documents = {document["_id"]: document for document in found}
         return {
             key
