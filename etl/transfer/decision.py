@@ -18,7 +18,7 @@ class Decision:
 
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
-    does not yet. refused: why it cannot be written.
+    does not yet. refused: why it cannot be written. looked_at: top-level fields inside that decided who wins.
     """
 
     outcome: Outcome
@@ -28,11 +28,13 @@ class Decision:
     oscillations: dict[str, Oscillation] = field(default_factory=dict)
     deletes: bool = False
     refused: tuple[Violation, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
     @property
     def basis(self) -> set[str]:
         """The top-level fields inside that must still be as they were compared when this is done."""
-        return {*self.patch, *(str(path[0]) for dispute in self.disputes for path in dispute.inside)}
+        disputed = (str(path[0]) for dispute in self.disputes for path in dispute.inside)
+        return {*self.patch, *disputed, *self.looked_at}
 
 
 @dataclass(slots=True)

@@ -112,7 +112,9 @@ class Merger:
         patch = self._patch(desired, current, written)
         decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
         outcome = Outcome.UPDATED if patch or decided else Outcome.UNCHANGED
-        return Decision(outcome, patch, None, disputes, oscillations, deletes=self._deletes(current, patch))
+        looked_at = self.policy.looked_at if disputes else ()
+        deletes = self._deletes(current, patch)
+        return Decision(outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at)
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
         changed = [unit for unit in self.units if not alike(values_of(desired, unit), values_of(current, unit))]

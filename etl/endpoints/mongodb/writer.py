@@ -10,10 +10,11 @@ from typing import Any, Final
 from bson import Decimal128
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.documents import Documents, stamped, unchanged, update_of
+from etl.endpoints.mongodb.documents import Documents, stamped, update_of
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.exact import update_one
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
+from etl.endpoints.mongodb.versions import as_read
 from etl.mapping.equality import same
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation
@@ -90,7 +91,7 @@ class MongoWriter:
         patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
         writes = {
             key: update_one(
-                unchanged(current, {*decision.basis, *self._documents.key_tops}),
+                as_read(current, sorted({*decision.basis, *self._documents.key_tops})),
                 update_of(patches[key]),
             )
             for key, (current, decision) in details.items()
