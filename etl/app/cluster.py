@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -28,11 +29,11 @@ class Cluster:
         self._address = address
         self._client = client
         self.count = sum(self._threads().values())
-        self.broken = (BrokenExecutor, CancelledError, killed)
+        self.broken = (BrokenExecutor, CancelledError, asyncio.CancelledError, killed)
 
     def start(self) -> Executor:
         """Return an executor on its workers."""
-        return _ClusterExecutor(self._client.get_executor(retries=_RETRIES, pure=False))
+        return _ClusterExecutor(self._client)
 
     def absent(self) -> str:
         """Say why nobody can prepare anything now, "" where somebody can."""
@@ -58,17 +59,21 @@ class Cluster:
 
 
 class _ClusterExecutor(Executor):
-    """An executor of Dask that never waits for its scheduler. Closing the client takes back what is not done yet."""
+    """An executor on a cluster, which never waits for its scheduler. Closing the client takes back what is not done.
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    Dask's own one takes a result for an error where its worker dies just after it was fetched.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
 
     def submit(self, task: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Have something done."""
         try:
-            return self._executor.submit(task, *arguments, **named)
+            asked = self._client.submit(task, *arguments, **named, retries=_RETRIES, pure=False)
         except Exception as error:  # noqa: BLE001 - whatever a client raises that has given up its scheduler
             raise BrokenExecutor(str(error)) from None
+        return asyncio.run_coroutine_threadsafe(_answer(asked), self._client.loop.asyncio_loop)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Do nothing."""
@@ -79,6 +84,15 @@ def _silence() -> None:
     for name in ("asyncio", *logging.root.manager.loggerDict):
         if name.partition(".")[0] in _LOUD:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+async def _answer(asked: Any) -> Any:
+    try:
+        return await asked
+    except Exception as error:
+        if asked.status == "error":  # of what was done; all else befell what does it
+            raise
+        raise BrokenExecutor(str(error)) from None
 
 
 @contextmanager
