@@ -81,7 +81,7 @@ def write_files(folder: Folder, files: Sequence[Encoded], fence: Callable[[], No
                 staged = folder.stage(name, content)
             stack.callback(staged.discard)
             ready.append((name, staged))
-        if folder.is_swept:
+        if folder.is_swept and ready:
             fence()
         for name, staged in ready:
             if not folder.is_swept:

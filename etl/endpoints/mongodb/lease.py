@@ -126,14 +126,14 @@ class Lease:
             LockedError: when somebody else holds it, saying who, since when and until when.
 
         """
-        begun, silence = _elapsed(), Silence()
+        begun, silence = time.monotonic(), Silence()  # what sleeps with this machine gives no sign of life meanwhile
         while (found := self._retry(self.look)) is None or found.run != self.run:
-            silent = 0.0 if found is None else silence.of(found, _elapsed())
+            silent = 0.0 if found is None else silence.of(found, time.monotonic())
             if found is None or found.is_free(silent, _held, breaking=self._terms.breaking):
                 self._retry(lambda found=found: self._claim(found))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                 continue
             margin = found.margin(breaking=self._terms.breaking)
-            if _elapsed() - begun >= max(self._terms.wait, margin and margin + 2 * _POLL_SECONDS):
+            if time.monotonic() - begun >= max(self._terms.wait, margin and margin + 2 * _POLL_SECONDS):
                 raise LockedError(told(self._scope, found))
             self._retry.sleep(_POLL_SECONDS)
         self.token = found.token
