@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from etl.app.opening import Access
 from etl.app.server import server
@@ -13,6 +12,7 @@ from etl.endpoints.mongodb.connection import connect, reason
 from etl.endpoints.mongodb.documents import get_collection
 from etl.endpoints.mongodb.exact import Exact
 from etl.endpoints.mongodb.holder import Terms
+from etl.endpoints.mongodb.intents import highest_noted
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.ledger import highest_token
 from etl.endpoints.mongodb.retry import Retry
@@ -47,7 +47,10 @@ def reached(mapping: Mapping, settings: Settings, log: Log, access: Access) -> I
     with server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:
         collection = get_collection(database, settings.collection or mapping.mongodb.collection)
         terms = Terms(settings.lease_seconds, access.wait, breaking=access.breaking)
-        # its tokens are above all that are in use, in leases and in what is remembered
-        highest = partial(highest_token, database, mapping.name, collection.name)
         scope = {"mapping": mapping.name, "collection": collection.name}
+
+        def highest() -> int:
+            """Return the highest token in what is remembered and in notes: a lease's is above them all."""
+            return max(highest_token(database, mapping.name, collection.name), highest_noted(database, scope))
+
         yield Reached(collection, Lease(database, scope, retry, terms, highest), retry)

@@ -41,7 +41,8 @@ class Decision:
 class Detail:
     """What an import needs: the decision, the inside record it was made for, and what to remember once it is done.
 
-    remembered: what is remembered now. agreed: what that comes to, in the light of the inside record.
+    remembered: what is remembered now. agreed: what that comes to, in the light of the inside record. identity: of a
+    record that is made.
     It is not frozen, see `etl.transfer.model`.
     """
 
@@ -50,6 +51,7 @@ class Detail:
     agreement: Agreement
     remembered: Agreement | None
     agreed: Agreement | None
+    identity: Any = None
 
 
 @dataclass(frozen=True, slots=True)

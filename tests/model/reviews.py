@@ -199,7 +199,7 @@ class Reviews:
         self.history.refresh()
         self.history.figures.verified += 1
         before = self.place.everything()
-        results = verify(self.history.mapping, self.place.settings, LOG, size)
+        results = list(verify(self.history.mapping, self.place.settings, LOG, size))
         found = read_verdicts(results)
         assert self.place.everything() == before, "verifying has changed something"
         for key in KEYS:
@@ -208,7 +208,8 @@ class Reviews:
             right = frozenset[str]().union(*(allowed(state, groups, self.history.terms) for state in states))
             judged = is_right(said, right, groups)
             self.history.figures.misjudged += not judged
-            assert judged, f"{key}: verifying says {sorted(said)}, which should be of {sorted(right)}: {states}"
+            why = [str(violation) for result in results for violation in result.violations]
+            assert judged, f"{key}: verifying says {sorted(said)}, not {sorted(right)}: {why}, {states}"
 
     def lose_memory(self) -> None:
         """Lose what is remembered: every work order is met for the first time again."""

@@ -14,6 +14,7 @@ from pymongo.database import Database
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.exact import Exact, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
@@ -25,7 +26,7 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Scalar
 
-_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS}
+_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-from pymongo import DeleteOne, IndexModel, InsertOne, UpdateMany, UpdateOne, WriteConcern
+from pymongo import DeleteMany, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, WriteConcern
 from pymongo.collation import Collation
 from pymongo.collection import Collection
 from pymongo.command_cursor import CommandCursor
@@ -22,7 +22,7 @@ from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, Upd
 Document: TypeAlias = dict[str, Any]
 Filter: TypeAlias = Table[str, Any]
 Update: TypeAlias = Table[str, Any] | list[Document]
-Write: TypeAlias = InsertOne[Document] | UpdateOne | UpdateMany | DeleteOne
+Write: TypeAlias = InsertOne[Document] | ReplaceOne[Document] | UpdateOne | UpdateMany | DeleteOne | DeleteMany
 
 _SIMPLE: Final = Collation("simple")
 
@@ -93,6 +93,16 @@ def update_one(wanted: Filter, update: Update, *, upsert: bool = False) -> Updat
 def update_many(wanted: Filter, update: Update) -> UpdateMany:
     """Return an update of documents, for a bulk."""
     return UpdateMany(wanted, update, collation=_SIMPLE)
+
+
+def replace_one(document: Document) -> ReplaceOne[Document]:
+    """Return a replacement of the document with the same `_id`, or an insertion, for a bulk."""
+    return ReplaceOne({"_id": document["_id"]}, document, upsert=True, collation=_SIMPLE)
+
+
+def delete_many(wanted: Filter) -> DeleteMany:
+    """Return a deletion of documents, for a bulk."""
+    return DeleteMany(wanted, collation=_SIMPLE)
 
 
 def delete_one(wanted: Filter) -> DeleteOne:

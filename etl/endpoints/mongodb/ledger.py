@@ -68,7 +68,7 @@ class MongoLedger:
 
     def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that BSON cannot hold."""
-        return unfit_documents({key: {"": [a.seen, a.told, a.inside, a.intent]} for key, a in agreements.items()})
+        return unfit_documents({key: {"": _values_of(agreed)} for key, agreed in agreements.items()})
 
     def _write(self, writes: Sequence[Write]) -> bool:
         """Return whether all was written; what was not is there already, with another token."""
@@ -104,3 +104,8 @@ def highest_token(database: Database[dict[str, Any]], mapping: str, collection: 
 def _scope(mapping: str, collection: str) -> bytes:
     """Return what the ids of all that is remembered of a mapping and a collection begin with."""
     return orjson.dumps([mapping, collection])[:-1] + b","
+
+
+def _values_of(agreed: Agreement) -> list[Any]:
+    """Return all values of records that are remembered."""
+    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, agreed.intent and agreed.intent.values]
