@@ -52,8 +52,8 @@ class StagedFile:
         os.replace(self.temporary, self.path)
 
     def discard(self) -> None:
-        """Remove it, where it has not taken its place."""
-        with contextlib.suppress(FileNotFoundError):
+        """Remove it, where it has not taken its place; what cannot be removed now, a later `sweep` removes."""
+        with contextlib.suppress(OSError):
             os.unlink(self.temporary)
 
 
