@@ -57,8 +57,9 @@ def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: 
             staged = folder.stage(name, compressor(name)(content))
             try:
                 staged.appear()
-            finally:
+            except BaseException:
                 staged.discard()
+                raise
             written += 1
     except OSError as error:
         raise EndpointError(f"{settings.inbound} cannot be written: {error.strerror or error}") from None

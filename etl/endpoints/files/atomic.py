@@ -67,8 +67,9 @@ def write_atomically(path: FilePath | str, content: bytes) -> None:
     staged = stage(path, content)
     try:
         staged.appear()
-    finally:
+    except BaseException:
         staged.discard()
+        raise
 
 
 def stage(path: FilePath | str, content: bytes, *, fsync: bool = False, owner: Owner = NOBODY) -> StagedFile:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Final, TypeAlias
 
-from etl.endpoints.files.folder import Folder
+from etl.endpoints.files.folder import Folder, Staged
 from etl.endpoints.files.rejects import reason
 from etl.errors import EndpointError
 from etl.record import Violation
@@ -73,26 +74,35 @@ def write_files(folder: Folder, files: Sequence[Encoded], fence: Callable[[], No
         EndpointError: when the folder, or the disk, fails.
 
     """
-    why: dict[str, str] = {}
-    with ExitStack() as stack:
-        ready = []
+    ready: deque[tuple[str, Staged]] = deque()
+    try:
         for name, content in files:
             with written(folder, fence, name):
-                staged = folder.stage(name, content)
-            stack.callback(staged.discard)
-            ready.append((name, staged))
-        if folder.is_swept and ready:
+                ready.append((name, folder.stage(name, content)))
+        return _appear(folder, ready, fence)
+    finally:
+        for _, staged in ready:
+            staged.discard()
+
+
+def _appear(folder: Folder, ready: deque[tuple[str, Staged]], fence: Callable[[], None]) -> dict[str, str]:
+    """Let files appear, and take out those that have; return why those are refused whose name cannot be."""
+    why: dict[str, str] = {}
+    if folder.is_swept and ready:
+        fence()
+    while ready:
+        if not folder.is_swept:
             fence()
-        for name, staged in ready:
-            if not folder.is_swept:
+        name, staged = ready[0]
+        try:
+            staged.appear()
+        except OSError as error:
+            if error.errno not in _OF_THE_NAME:
                 fence()
-            try:
-                staged.appear()
-            except OSError as error:
-                if error.errno not in _OF_THE_NAME:
-                    fence()
-                    raise EndpointError(_not_written(folder, name, error)) from None
-                why[name] = str(error.strerror)
+                raise EndpointError(_not_written(folder, name, error)) from None
+            why[name] = str(error.strerror)
+            staged.discard()
+        ready.popleft()
     return why
 
 
