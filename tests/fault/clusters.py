@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -69,8 +69,8 @@ def _start(*arguments: str) -> subprocess.Popen[bytes]:
 def _address(file: Path) -> str:
     end = time.monotonic() + _LONGEST
     while time.monotonic() < end:
-        if file.exists() and (text := file.read_text()):
-            return str(json.loads(text)["address"])
+        with suppress(OSError, ValueError):  # it is not there yet, or half written
+            return str(json.loads(file.read_text())["address"])
         time.sleep(_PAUSE)
     raise TimeoutError(file)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from tests.fault.boundaries import UNDISTURBED, Plan
 from tests.fault.hidden import can_hide
 from tests.fault.lab import Lab, Place
 from tests.fault.mongod import Mongod, running
-from tests.fault.runs import LOCKED, SOME, expect, held, in_two_steps, meanwhile, telling
+from tests.fault.runs import LOCKED, ON_ITS_WAY, SOME, expect, held, in_two_steps, meanwhile, telling
 from tests.fault.scale import Scale
 from tests.fault.stops import boundaries, spread, stop_at
 from tests.fault.tally import Tally
@@ -104,6 +105,7 @@ def _take_over(experiment: Experiment, pid: int, left: list[str], tally: Tally, 
 
     left: what it was about to do.
     """
+    experiment = replace(experiment, forgetful=left[0].startswith(ON_ITS_WAY))
     place, verdict = experiment.place, Verdict()
     expect(REJECTED, place.etl(UNDISTURBED, "--wait", "60"), "the other run", verdict)
     theirs = look(place)

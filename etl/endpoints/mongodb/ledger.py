@@ -2,8 +2,8 @@
 
 Its `_id` is a JSON list of the mapping's name, the collection's and the key: text, since MongoDB compares that faster.
 
-Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it. That is the
-server's word at the moment of the write, so nothing else has to be asked before.
+Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it. What a
+later run has looked at and left as it was has no newer token, so the lease is confirmed before as well.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class MongoLedger:
     def _write(self, writes: Sequence[Write]) -> bool:
         """Return whether all was written; what was not is there already, with another token."""
         try:
-            self._gateway.retry(lambda: self._documents.bulk_write(writes), on=is_transient_bulk)
+            self._gateway.write(lambda: self._documents.bulk_write(writes), on=is_transient_bulk)
         except BulkWriteError as error:
             unconfirmed = error.details.get("writeConcernErrors")
             if unconfirmed or any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
