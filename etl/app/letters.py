@@ -64,7 +64,7 @@ def replay(
     """
     reports = []
     moves = {way: Move(way, log, watch) for way in BOTH}
-    with open_session(mapping, settings, log, hearing(Access(), moves)) as session:
+    with open_session(mapping, settings, log, hearing(Access(), watch, moves)) as session:
         for direction, move in moves.items():
             if chosen := list(session.dead_letters(direction, ids)):
                 route, prepare = (

@@ -38,7 +38,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     reports, records, planned = [], [], Planned()
     stops: list[str] = []
     moves = {way: Move(way, log) for way in options.directions}
-    access = hearing(replace(options.access, reading=True), moves)
+    access = hearing(replace(options.access, reading=True), Watch(), moves)
     with open_session(mapping, settings, log, access) as session:
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
@@ -73,7 +73,7 @@ def apply_plan(
     reports: list[Report] = []
     missing: list[str] = []
     moves = {way: Move(way, log, watch, options.batch_size) for way in BOTH}
-    access = hearing(replace(options.access, recreate=made.recreate), moves)
+    access = hearing(replace(options.access, recreate=made.recreate), watch, moves)
     with open_session(mapping, settings, log, access) as session:
         for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]

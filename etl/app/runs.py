@@ -19,9 +19,9 @@ from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Note, Notice, Outcome, Report, Result
+from etl.transfer.model import Note, Notice, Outcome, Pause, Report, Result
 from etl.transfer.planned import Planned
-from etl.transfer.prepare import Preparer, in_process
+from etl.transfer.prepare import Preparer, Waiting, in_process
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -55,10 +55,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who follows a run. on_report: called when a direction ends, also if it failed half-way. stop: see `Route`."""
+    """Who follows a run.
+
+    on_report: called when a direction ends, also if it failed half-way. stop: see `Route`. pause: see `Access`.
+    """
 
     on_report: Callable[[Report], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
+    pause: Pause = time.sleep
 
 
 def run(
@@ -81,9 +85,9 @@ def run(
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     moves = {way: Move(way, log, watch, options.batch_size, limit) for way in options.directions}
-    access = hearing(options.access, moves)
+    access = hearing(options.access, watch, moves)
     with (
-        preparers(mapping, options.workers) as prepare,
+        preparers(mapping, options.workers, Waiting(watch.pause, settings.retry_seconds)) as prepare,
         open_session(mapping, settings, log, access) as session,
     ):
         if Direction.INBOUND in options.directions:
@@ -212,7 +216,7 @@ class Move:
         self.log.info(f"{report.direction.value} done", **report.as_dict())
 
 
-def hearing(access: Access, moves: Table[Direction, Move]) -> Access:
-    """Return an access by which an import tells of what the outside leaves unread, or doubts."""
+def hearing(access: Access, watch: Watch, moves: Table[Direction, Move]) -> Access:
+    """Return an access that waits as `watch` says, and tells of what an import leaves unread, or doubts."""
     inbound = moves.get(Direction.INBOUND)
-    return access if inbound is None else replace(access, notify=inbound.notify)
+    return replace(access, pause=watch.pause, notify=access.notify if inbound is None else inbound.notify)

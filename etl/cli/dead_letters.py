@@ -18,9 +18,9 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
@@ -123,9 +123,8 @@ def replay(
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
-            reports = app.replay(load(mapping_file), settings, log, chosen, watch, confirm_missing=confirm_missing)
+            reports = app.replay(load(mapping_file), settings, log, chosen, watching(), confirm_missing=confirm_missing)
         if not reports:
             say("there is nothing to replay")
         if not all(report.is_clean for report in reports):

@@ -15,9 +15,9 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
@@ -106,11 +106,10 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **opt
         from etl.plan_file import from_json  # noqa: PLC0415
 
         _, made = from_json(file.read_bytes())
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         access = app.Access(fsync=options["fsync"], wait=options["wait"])
         wanted = app.Options(access=access, confirm_missing=options["confirm_missing"])
         with SIGNALS.graceful():
-            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, wanted, watch)
+            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, wanted, watching())
         for origin in missing:
             log.warning("planned, and not there any more", record=origin)
         if missing or not all(report.is_clean for report in reports):

@@ -15,7 +15,7 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
+    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
@@ -106,9 +106,8 @@ def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> 
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
-            reports = app.run(load(mapping_file), settings, log, _options(**options), watch)
+            reports = app.run(load(mapping_file), settings, log, _options(**options), watching())
         if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 

@@ -97,12 +97,14 @@ class Writer(Protocol[D]):
 class Terms:
     """On which terms an endpoint of the outside is written to.
 
-    fence: called before anything appears there; what it raises stops the writing. owner: names those of whom one at a
-    time writes, as `fence` makes sure. started: when the run began, in UTC. fsync: wait for the disk.
+    fence: called when a group of records is ready, before any of it appears there: asks whether this is still the one
+    who writes; what it raises stops the writing. owner: names those of whom one at a time writes. token: grows with
+    each of them. started: when the run began, in UTC. fsync: wait for the disk.
     """
 
     fence: Callable[[], None]
     owner: str
+    token: int
     started: datetime
     fsync: bool = False
 

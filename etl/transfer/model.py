@@ -205,6 +205,9 @@ class Notice:
         object.__setattr__(self, "text", printable(self.text))
 
 
+Pause: TypeAlias = Callable[[float], None]
+"""Waits for so many seconds, or raises what ends the waiting."""
+
 Notify: TypeAlias = Callable[[Notice], None]
 
 

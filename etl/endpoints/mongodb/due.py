@@ -47,7 +47,7 @@ def are_due(documents: Documents, planned: Sequence[Record], known: Collection[s
 def _completed(documents: Documents, planned: Sequence[Record], known: frozenset[str]) -> list[Record]:
     """Return planned documents with all that no plan reads or changes; one that is made has an `_id` of its own."""
     ids = [document["_id"] for document in planned if "_id" in document]
-    found = documents.gateway.retry(lambda: list(documents.collection.find({"_id": {"$in": ids}}))) if ids else []
+    found = documents.gateway.retry(lambda: list(documents.collection.find_many({"_id": {"$in": ids}}))) if ids else []
     rest = {_id(each): {name: value for name, value in each.items() if name not in known} for each in found}
     return [{"_id": ObjectId(), **rest.get(_id(document), {}), **document} for document in planned]
 
