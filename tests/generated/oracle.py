@@ -56,8 +56,11 @@ class Oracle:
         """Return what becomes of a record that the schema of its side accepts."""
         made, reasons = self.bare(source, record)
         side = OTHER[source]
+        wrote_nothing = {reason.place for reason in reasons}
         for path, keyword in self.targets[side].faults(made):
-            reasons.append(Reason(self.writer(side, path), "schema", path, keyword))
+            place = self.writer(side, path)
+            if keyword != "required" or place not in wrote_nothing:
+                reasons.append(Reason(place, "schema", path, keyword))
         return Verdict(made, tuple(reasons))
 
     def bare(self, source: str, record: Record) -> tuple[Record, list[Reason]]:

@@ -30,6 +30,8 @@ def edges(root: Schema, node: Any, side: str, depth: int = 0) -> list[Any]:
     found: list[Any] = []
     for branch in branches(root, node):
         found += [*branch.get("enum", ()), *([branch["const"]] if "const" in branch else [])]
+        if not branch and "anyOf" in (node if isinstance(node, dict) else {}):
+            continue
         for name in sorted(types(branch)) or ["string", "integer", "null"]:
             found += _of_type(name, root, branch, side, depth)
     unique: list[Any] = []
@@ -50,7 +52,7 @@ def _of_type(name: str, root: Schema, node: Schema, side: str, depth: int) -> li
         case "string":
             return list(DATES) if side == "inside" and node.get("format") == "date-time" else _texts(node)
         case "array":
-            below = edges(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
+            below = _fitting(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
             count = max(node.get("minItems", 1), 1)
             return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)]]
         case "object":
@@ -62,8 +64,9 @@ def _numbers(name: str, node: Schema) -> list[Any]:
     low = node.get("minimum", node.get("exclusiveMinimum"))
     high = node.get("maximum", node.get("exclusiveMaximum"))
     near = [bound + step for bound in (low, high) if bound is not None for step in (-1, 0, 1)]
+    between = [bound + step for bound in (low, high) if bound is not None for step in (-0.5, 0.5)]
     whole = [*near, *NUMBERS, *(node.get("multipleOf", 1) * factor for factor in (1, 3))]
-    return [*whole, *([1.5, *map(float, near), 1.0] if name == "number" else [])]
+    return [*whole, *([1.5, *map(float, near), *between, 1.0] if name == "number" else [])]
 
 
 def _texts(node: Schema) -> list[Any]:
@@ -75,7 +78,7 @@ def _texts(node: Schema) -> list[Any]:
 
 def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
     properties = node.get("properties", {})
-    below = {name: edges(root, schema, side, depth + 1)[:5] for name, schema in properties.items()}
+    below = {name: _fitting(root, schema, side, depth + 1)[:6] for name, schema in properties.items()}
     least = {name: below[name][0] for name in node.get("required", ()) if below.get(name)}
     whole = {name: values[0] for name, values in below.items() if values}
     changed = [{**whole, name: item} for name, values in below.items() for item in values[1:]]
@@ -83,6 +86,12 @@ def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
         [{**whole, "more": item} for item in ("more", 1)] if node.get("additionalProperties", True) is not False else []
     )
     return [least, whole, *changed, *more]
+
+
+def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:
+    """Return the values at the edges of a node, those first that fit it."""
+    judge = Validator({**node, "$defs": root.get("$defs", {})} if isinstance(node, dict) else {}, side)
+    return sorted(edges(root, node, side, depth), key=lambda item: not judge.accepts(item))
 
 
 class Maker:
@@ -109,7 +118,7 @@ class Maker:
         if hints and self.rng.random() < 0.93:
             return self.rng.choice(hints)
         if path not in self._prepared:
-            self._prepared[path] = [(branch, self._fitting(branch)) for branch in branches(self.schema, node) if branch]
+            self._prepared[path] = [(branch, self._values(branch)) for branch in branches(self.schema, node) if branch]
         branch, values = self.rng.choice(self._prepared[path] or [({}, [None, 1, "a"])])
         kinds = types(branch)
         if "null" in kinds and self.rng.random() < 0.2:
@@ -121,7 +130,7 @@ class Maker:
             return [self._value(branch.get("items", {}), (*path, "*")) for _ in range(count)]
         return self._object(branch, path)
 
-    def _fitting(self, branch: Schema) -> list[Any] | None:
+    def _values(self, branch: Schema) -> list[Any] | None:
         """Return values that fit a plain node; None for an object or a list, which is made piece by piece."""
         if "enum" not in branch and "const" not in branch and types(branch) & {"object", "array"}:
             return None

@@ -116,10 +116,11 @@ def _loses_nothing(search: Search) -> bool:
         (reason.place or ())[: len(search.place or ())] == search.place
         for _, _, verdict in search.records()
         for reason in verdict.blamed
+        if reason.what != "expression"  # that it fails on some record is said whatever `lossy` says
     )
     if not search.word.two_way:
         return not rejected
-    return not rejected and all(search.word.equal(*item, exact=True) for item in _alone(search))
+    return not rejected and all(search.word.equal(*item) for item in _alone(search))
 
 
 def _alone(search: Search) -> Iterator[tuple[str, Record, Record]]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from tests.generated.case import SIDES
 from tests.generated.schemas import Schema, scalar
-from tests.generated.values import MISSING, Path, Record, among, path_text, same
+from tests.generated.values import MISSING, Path, Record, path_text
 from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, paths_of
-from tests.generated.words.codecs import CODECS, NotUnderstoodError, codec_of
+from tests.generated.words.codec import NotUnderstoodError
+from tests.generated.words.codecs import CODECS, codec_of
+from tests.generated.words.expressions import Expression, FailsError
 
 
 class Computed(Word):
@@ -26,7 +25,7 @@ class Computed(Word):
         super().__init__(raw, place, scene)
         self.target = next(side for side in SIDES if scene.names[side] in raw)
         self.path = paths_of(raw[scene.names[self.target]])[0]
-        self.expression = jmespath.compile(raw["from"])
+        self.expression = Expression(raw["from"])
         self.codec = codec_of(raw["as"]) if "as" in raw else None
 
     @property
@@ -37,21 +36,15 @@ class Computed(Word):
         return [self.path] if side == self.target else []
 
     def reads(self, side: str) -> list[Path]:
-        return self.paths(side) if side == self.target else fields(self.expression.parsed)
+        return self.paths(side) if side == self.target else self.expression.reads
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source == self.target:
             return
         try:
-            value = self.expression.search(record)
-        except JMESPathError:
-            yield Reason(self.place, "expression", self.path, excused=True)
-            return
-        spec = self.specs[source]
-        if value is not None and among(value, spec.nulls):
-            value = None
-        elif value is not None and same(value, spec.when_absent):
-            yield Reason(self.place, "open", self.path, excused=True, unsaid=True)  # nothing says whether it is absent
+            value = self.expression.of(record)
+        except FailsError:
+            yield Reason(self.place, "expression", self.path)
             return
         if self.specs[source].absent(value):
             value = None
@@ -67,7 +60,7 @@ class Computed(Word):
         if side == self.target:
             yield from super().trials(side, base)
             return
-        for path in fields(self.expression.parsed):
+        for path in self.expression.reads:
             yield from _Reads(path, self).trials(side, base)
 
 
@@ -87,28 +80,6 @@ class _Reads(Word):
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         del source, record, target
         yield from ()
-
-
-def fields(parsed: Any) -> list[Path]:
-    """Return the fields of a record that an expression reads, from the tree that jmespath makes of it."""
-    trail = _trail(parsed)
-    if trail is not None:
-        return [trail]
-    found = [path for child in parsed["children"] if isinstance(child, dict) for path in fields(child)]
-    return list(dict.fromkeys(found))
-
-
-def _trail(parsed: Any) -> Path | None:
-    """Return a path that an expression is, None if it is none."""
-    match parsed["type"]:
-        case "field":
-            return (parsed["value"],)
-        case "index":
-            return (parsed["value"],)
-        case "subexpression" | "index_expression":
-            trails = [_trail(child) for child in parsed["children"]]
-            return None if None in trails else tuple(step for trail in trails if trail for step in trail)
-    return None
 
 
 def make(draft: Draft) -> None:

@@ -10,7 +10,8 @@ from tests.generated.records import edges
 from tests.generated.schemas import Schema, kind_of, related, types, value
 from tests.generated.values import MISSING, Path, Record, get, path_text
 from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, changed, full_hints, paths_of
-from tests.generated.words.codecs import INT64, SEVERAL_FORMATS, ZONES, Codec, NotUnderstoodError, codec_of, draw
+from tests.generated.words.codec import INT64, Codec, NotUnderstoodError
+from tests.generated.words.codecs import codec_of, draw, draw_several
 
 
 class Copied(Word):
@@ -61,7 +62,7 @@ class Copied(Word):
         if self.key and (wrong := _no_key(made[0] if source == "outside" else values[0])):
             yield Reason(self.place, "key", self.fields[source][0], wrong, excused=wrong in {"empty", "range"})
         if self.key and self.specs[other].absent(made[0]):
-            yield Reason(self.place, "key", self.fields[source][0], "absent there", unsaid=True)
+            yield Reason(self.place, "key", self.fields[source][0], "absent there")
         for path, item in zip(places, made, strict=True):
             self.specs[other].write(target, path, item)
 
@@ -92,7 +93,7 @@ class Copied(Word):
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         if self.codec is not None and side == "outside" and len(self.fields[side]) > 1:
-            for values in self.codec.understood:
+            for values in (*self.codec.understood, *self.codec.odd):
                 yield changed(base, dict(zip(self.fields[side], values, strict=True)))
         yield from super().trials(side, base)
 
@@ -100,7 +101,10 @@ class Copied(Word):
         found = [*super().extra(side, path), *self._absent_there(side)]
         if self.codec is not None and side == "outside":
             index = self.fields[side].index(path)
-            found += [*(values[index] for values in self.codec.understood), *self.codec.odd]
+            odd = [values[index] if isinstance(values, tuple) else values for values in self.codec.odd]
+            found += [*(values[index] for values in self.codec.understood), *odd]
+        elif self.codec is not None:
+            found += self.codec.dates
         elif self.codec is None:
             other = OTHER[side]
             for node in self.scene.nodes(other, self.fields[other][0]):
@@ -148,7 +152,7 @@ def make_converted(draft: Draft) -> None:
 
 def make_several(draft: Draft) -> None:
     """One date inside, several fields outside."""
-    word = {"datetime": {"zone": draft.rng.choice(ZONES), "format": draft.rng.choice(SEVERAL_FORMATS)}}
+    word = draw_several(draft.rng)
     codec = codec_of(word)
     raw = {**draft.pair(dict(codec.outside), dict(codec.inside)), "as": word}
     nodes = draft.builders["outside"]

@@ -1,0 +1,61 @@
+"""What a codec is to this package, and what those of the documentation have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from tests.generated.schemas import Schema
+
+
+class NotUnderstoodError(Exception):
+    """A value that a codec does not understand, so that its record is rejected."""
+
+
+Values = tuple[Any, ...]
+TEXT: Final[Schema] = {"type": "string"}
+INT64: Final = (-(2**63), 2**63 - 1)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One codec with its options. decode: outside values to the inside one; encode: the way back."""
+
+    name: str
+    decode: Callable[[Values], Any]
+    encode: Callable[[Any], Values]
+    outside: Schema
+    inside: Schema
+    understood: tuple[Values, ...]
+    """Outside values that the documentation says are read, several forms of each."""
+    odd: tuple[Any, ...] = ()
+    """Outside values that are not; of a codec of several fields, tuples of them."""
+    dates: tuple[datetime, ...] = ()
+    """Dates at the edges of what it writes."""
+    count: int = 1
+
+
+def text_of(value: Any) -> str:
+    """Return a value that has to be text."""
+    if not isinstance(value, str):
+        raise NotUnderstoodError
+    return value
+
+
+def date_of(value: Any) -> datetime:
+    """Return a value that has to be a date."""
+    if not isinstance(value, datetime):
+        raise NotUnderstoodError
+    return value
+
+
+def kept(moment: datetime) -> datetime:
+    """Return a moment as BSON keeps it: in UTC, with whole milliseconds."""
+    try:
+        moment = moment.astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise NotUnderstoodError from None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

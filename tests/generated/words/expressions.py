@@ -1,0 +1,132 @@
+"""JMESPath as docs/language.md has it: what does not convert or has no order fails, and dates stay dates."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
+from jmespath.visitor import Options, TreeInterpreter
+
+from tests.generated.values import Path
+from tests.generated.words import dates
+from tests.generated.words.codec import NotUnderstoodError
+
+
+class FailsError(Exception):
+    """An expression makes nothing of a record, which is rejected."""
+
+
+_NUMBER = re.compile(r"[+-]?(?:([0-9]+)|[0-9]+\.[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_PASSED_ON: Final = ("not_null", "max", "min", "sort", "reverse", "to_array", "values", "merge", "map", "sort_by")
+"""Functions that hand a date on as a date; any other has its text."""
+_DATES = dates.moment({})
+
+
+class Expression:
+    """An expression over a record of one system."""
+
+    def __init__(self, text: str) -> None:
+        self._parsed: Any = jmespath.compile(text).parsed
+        self.path = _trail(self._parsed)
+        """The path that it is, None if it is more."""
+        self.reads = _fields(self._parsed)
+
+    def of(self, record: Any) -> Any:
+        """Return what the expression makes of a record, None for nothing.
+
+        Raises: FailsError.
+        """
+        try:
+            return _Interpreter(Options(custom_functions=_Functions())).visit(self._parsed, record)
+        except JMESPathError as error:
+            raise FailsError(str(error)) from None
+
+
+class _Functions(Functions):  # type: ignore[misc] # has no types
+    def call_function(self, function_name: str, resolved_args: list[Any]) -> Any:
+        if function_name not in _PASSED_ON:
+            resolved_args = [_with_texts(item) for item in resolved_args]
+        return super().call_function(function_name, resolved_args)
+
+    @signature({"types": []})  # type: ignore[untyped-decorator] # has no types
+    def _func_to_number(self, item: Any) -> Any:
+        if not isinstance(item, str):
+            return item if isinstance(item, int | float) and not isinstance(item, bool) else None
+        found = _NUMBER.fullmatch(item.strip(" "))
+        if found is None:
+            raise FailsError(f"{item!r} is no number")
+        if found[1] and not found[2]:
+            if abs(int(item)) >= 2**63:
+                raise FailsError(f"{item!r} has too many digits")
+            return int(item)
+        if Decimal(repr(float(item))) != Decimal(item):
+            raise FailsError(f"{item!r} has too many digits")
+        return float(item)
+
+
+class _Interpreter(TreeInterpreter):  # type: ignore[misc] # has no types
+    def visit_comparator(self, node: Any, value: Any) -> Any:
+        one, other = (self.visit(child, value) for child in node["children"])
+        if isinstance(one, datetime) or isinstance(other, datetime):
+            one, other = _instant(one), _instant(other)
+        if node["value"] in {"eq", "ne"}:
+            return super().visit_comparator(node, value) if not isinstance(one, datetime) else _equal(node, one, other)
+        if not _ordered(one, other):
+            raise FailsError(f"{one!r} and {other!r} have no order")
+        return {"lt": one < other, "lte": one <= other, "gt": one > other, "gte": one >= other}[node["value"]]
+
+
+def _equal(node: Any, one: Any, other: Any) -> bool:
+    return bool((one == other) == (node["value"] == "eq"))
+
+
+def _ordered(one: Any, other: Any) -> bool:
+    numbers = [isinstance(item, int | float) and not isinstance(item, bool) for item in (one, other)]
+    return all(numbers) or any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, datetime))
+
+
+def _instant(item: Any) -> Any:
+    """Return text that says a date as that date; all else as it is."""
+    try:
+        return _DATES.decode((item,))
+    except NotUnderstoodError:
+        return item
+
+
+def _with_texts(item: Any) -> Any:
+    """Return a value with the text of each date in it."""
+    if isinstance(item, dict):
+        return {key: _with_texts(below) for key, below in item.items()}
+    if isinstance(item, list):
+        return [_with_texts(below) for below in item]
+    if not isinstance(item, datetime):
+        return item
+    fraction = f".{item.microsecond // 1000:03}" if item.microsecond else ""
+    return f"{item:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def _fields(parsed: Any) -> list[Path]:
+    """Return the fields of a record that an expression reads, from the tree that jmespath makes of it."""
+    trail = _trail(parsed)
+    if trail is not None:
+        return [trail]
+    found = [path for child in parsed["children"] if isinstance(child, dict) for path in _fields(child)]
+    return list(dict.fromkeys(found))
+
+
+def _trail(parsed: Any) -> Path | None:
+    """Return a path that an expression is, None if it is none."""
+    match parsed["type"]:
+        case "field":
+            return (parsed["value"],)
+        case "index":
+            return (parsed["value"],)
+        case "subexpression" | "index_expression":
+            trails = [_trail(child) for child in parsed["children"]]
+            return None if None in trails else tuple(step for trail in trails if trail for step in trail)
+    return None
