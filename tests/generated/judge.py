@@ -156,6 +156,9 @@ def _judge_clean(court: Court, judgement: Judgement) -> None:
     for side in SIDES:
         for path in unmapped(court, side):
             judgement.add(f"clean, unmapped {'field' if len(path) == 1 else 'field below another'}", f"{side} {path}")
+    for record, verdict in court.pool["inside"]:
+        if verdict.accepted and court.oracle.runs(verdict.record):
+            judgement.add("clean, a spreadsheet runs text", f"{record!r} becomes {verdict.record!r}")
     for side in SIDES:
         for record, verdict in court.pool[side]:
             said = any(court.oracle.acknowledged(side, reason) for reason in verdict.blamed)

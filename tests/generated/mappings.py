@@ -58,7 +58,9 @@ def _as_rows(case: Case, rng: Random) -> None:
         if not rules[index].get("key") and not _is_text(case, rules[index]) and rng.random() < 0.95:
             without_rule(case, rules, index, dict.fromkeys(SIDES, ()))
     if all(_is_text(case, rule) for rule in rules if rule.get("key")):
-        case.system("outside")["files"] = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv"}
+        read = rng.choice([{}, {"spreadsheet": True}, {"spreadsheet": False}, {"delimiter": ";", "spreadsheet": True}])
+        files = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv"}
+        case.system("outside")["files"] = {**files, **({"csv": read} if read else {})}
 
 
 def _is_text(case: Case, rule: dict[str, Any]) -> bool:

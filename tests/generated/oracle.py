@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,11 @@ class Oracle:
         found = as_row(record)
         return found if isinstance(found, dict) else {}
 
+    def runs(self, record: Record) -> bool:
+        """Return whether a spreadsheet takes a text of an outside record for a formula, in a file that does not say."""
+        files = self.case.system("outside")["files"]
+        return self.rows and "spreadsheet" not in files.get("csv", {}) and _has_formula(record)
+
     def stamped(self, record: Record) -> Record:
         """Return an inside record as it lies in the collection after an import."""
         stamps = self.case.system("inside")["mongodb"].get("on_import", {})
@@ -143,6 +149,12 @@ def as_row(value: Any) -> Any:
     if value is None or value == "" or isinstance(value, list):
         return MISSING
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _has_formula(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_formula, value.values()))
+    return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+(\.[0-9]+)?$)", value))
 
 
 def _spec(system: dict[str, object]) -> Spec:

@@ -13,7 +13,7 @@ from tests.generated.values import MISSING, Path, Record, among
 Hints = Mapping[Path, Sequence[Any]]
 """By path, values that the mapping is made for: texts that a codec understands, values that a table has."""
 
-TEXTS: Final = ("", "a", "N/A", "0", "true", "hello world", "2025-01-02T03:04:05Z", "é", "x" * 40, "Pump P-17")
+TEXTS: Final = ("", "a", "N/A", "0", "true", "hello world", "2025-01-02T03:04:05Z", "é", "x" * 40, "Pump P-17", "=1+1")
 DATES: Final = (
     datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
     datetime(2025, 1, 2, tzinfo=UTC),

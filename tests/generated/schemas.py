@@ -66,13 +66,30 @@ class Validator:
         found: list[tuple[Path, str]] = []
         if self.accepts(record):
             return found
-        for error in self._validator.iter_errors(record):
+        for error in (plain for error in self._validator.iter_errors(record) for plain in _plain(error)):
             path = tuple(error.absolute_path)
             if error.validator == "required":
                 named = re.match(r"'(.*)' is a required property", error.message)
                 path = (*path, named[1] if named else "")
             found.append((path, str(error.validator)))
         return found
+
+
+def _plain(error: jsonschema.ValidationError) -> Iterator[jsonschema.ValidationError]:
+    """Yield what is wrong with a value of a choice: by those of its schemas that the value itself has the type of."""
+    choices: dict[Any, list[jsonschema.ValidationError]] = {}
+    for below in error.context or ():
+        choices.setdefault(below.relative_schema_path[0], []).append(below)
+    meant = [
+        found
+        for found in choices.values()
+        if not any(item.validator in {"type", "const", "enum"} and not item.relative_path for item in found)
+    ]
+    if not meant:
+        yield error
+    for found in meant:
+        for item in found:
+            yield from _plain(item)
 
 
 _MARK: Final = "$date"

@@ -372,6 +372,31 @@ def _no_column(search: Search) -> bool:
     )
 
 
+def _runs(search: Search) -> bool:
+    """A text that is written starts as a formula does."""
+    return any(search.court.oracle.runs(verdict.record) for verdict in _sent(search.court))
+
+
+def _sent(court: Court) -> Iterator[Verdict]:
+    """Yield what becomes of records of the inside, of all that there is to try."""
+    yield from (verdict for _, verdict in court.pool["inside"])
+    for word in court.oracle.words:
+        yield from (verdict for _, verdict in court.tried("inside", word))
+
+
+def _no_name(search: Search) -> bool:
+    """A value in the name of a file is written by no rule, or is not always text or not always a whole number."""
+    court = search.court
+    for name in re.findall(r"\{(.*?)\}", court.case.system("outside")["files"]["outbound"]):
+        path = parse_path(name)
+        if all(path not in word.writes("outside") for word in court.oracle.words):
+            return True
+        found = {type(get(verdict.record, path)) for verdict in _sent(court)} - {type(MISSING), type(None)}
+        if len(found) > 1 or found - {str, int}:
+            return True
+    return False
+
+
 def _deletes_not(search: Search) -> bool:
     """No rule writes the field on every import."""
     named = search.court.case.system("inside").get("deleted_when", {})
@@ -395,6 +420,7 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "E143": _rejects("key", "schema", "codec"),
     "E144": _two_become_one,
     "E145": _no_column,
+    "E146": _no_name,
     "E150": _rejects("schema", "list", "element"),
     "E151": _rejects("schema", "codec"),
     "E152": _rejects("schema", "codec"),
@@ -404,6 +430,7 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "E161": _no_such_value,
     "E162": _never_reached,
     "E181": _settles_not,
+    "W148": _runs,
     "W163": _loses,
     "W164": _rejects("table"),
     "W165": _loses,

@@ -146,9 +146,9 @@ class Word(ABC):
         return [*spec.nulls, *([] if spec.when_absent is MISSING else [spec.when_absent])]
 
     def choices(self, side: str, path: Path) -> list[Any]:
-        """Return the values to try at a path; MISSING first."""
+        """Return the values to try at a path; MISSING and None first."""
         schema = self.scene.schemas[side]
-        found: list[Any] = [MISSING]
+        found: list[Any] = [MISSING, None]
         nodes = self.scene.nodes(side, path)
         for item in [*self.extra(side, path), *(value for node in nodes for value in edges(schema, node, side))]:
             if not among(item, found):
@@ -175,7 +175,7 @@ class Word(ABC):
 
     def short(self, side: str, path: Path) -> list[Any]:
         """Return the few values to combine with those of other fields."""
-        return self.choices(side, path)[:5]
+        return self.choices(side, path)[:6]
 
 
 def changed(base: Record, values: dict[Path, Any]) -> Record:
