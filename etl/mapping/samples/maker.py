@@ -12,15 +12,15 @@ from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.copy import Copy, converter
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
+from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
 from etl.mapping.samples.rooms import free_text, room_of
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
@@ -234,8 +234,8 @@ class _Making:
 
     def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
         """Put a value there that means absent, on one side or the other."""
-        for field in _read(rule, self._side):
-            values = _meaning_absent(rule, self._side, field, scene.shape(self._side, field))
+        for field in fields_read(rule, self._side):
+            values = meaning_absent(rule, self._side, field, scene.shape(self._side, field))
             value = self._choose.special(values, (*scene.at, *field.path), usual=False) if values else None
             if value is not None:
                 assign(record, field.path, value)
@@ -243,11 +243,7 @@ class _Making:
     def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
         shapes = {field.path: scene.shape(self._side, field) for field in rule.fields(self._side)}
-        groups = [
-            {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
-            for group in rule.samples(self._side)
-        ]
-        groups = [group for group in groups if len(group) == len(shapes)]
+        groups = lines_that_fit(rule, self._side, shapes)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
         chosen = self._choose.special(groups, at, usual=True) if groups else None
         for path, values in (chosen or {}).items():
@@ -279,28 +275,3 @@ def _kinds(one: Alternative) -> Sequence[str]:
 
 def _nulls_last(values: Sequence[Any]) -> list[Any]:
     return sorted(values, key=lambda value: value is None)
-
-
-def _fitting(shape: Shape, values: Sequence[Any]) -> list[Any]:
-    """Return the values of a line that a field can have; None is absent."""
-    return [value for value in values if (value is None and not shape.required) or shape.accepts(value)]
-
-
-def _read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
-    """Return the fields of one side whose values a rule reads one by one."""
-    if isinstance(rule, Copy):
-        fields = rule.fields(side)
-        return fields if len(fields) == 1 else ()
-    return tuple(Field(path, rule.source.nulls) for path in rule.source.looks_at) if rule.side is side.other else ()
-
-
-def _meaning_absent(rule: Copy | Computed, side: Side, own: Field, shape: Shape) -> list[Any]:
-    """Return values that a field can have and that mean absent, or are written for it, on this side or the other."""
-    found, others = [*own.nulls, own.when_absent], rule.fields(side.other)
-    convert = converter(rule.codec, side)
-    for value in (value for field in others for value in (*field.nulls, field.when_absent)) if len(others) == 1 else ():
-        try:
-            found.append(value if convert is None or value in (ABSENT, None) else convert(value))
-        except CodecError:
-            continue
-    return [value for value in found if value not in (ABSENT, None) and shape.accepts(json_form(value))]
