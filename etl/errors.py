@@ -72,7 +72,11 @@ class MappingError(ConfigurationError):
 
 
 class SettingsError(ConfigurationError):
-    """A setting is missing, empty or malformed. The message names the variable and what would be right."""
+    """A setting is missing, empty or malformed. Each of `problems` names the variable and what would be right."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 class PlanError(ConfigurationError):

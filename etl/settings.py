@@ -1,21 +1,26 @@
 """Settings: an exported variable, else the .env file, else what the mapping or the default says.
 
-An empty value counts as a value, and gets a clear error where it cannot work.
+Each does what it says or is refused, all that are wrong at once; so is a name that only looks like one. An empty value
+counts as a value. Of what may hold a secret nothing is shown.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
 from etl.endpoints.files.location import Location, parse_location
+from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
+from etl.endpoints.mongodb.uri import check_collection, check_database, database_of
+from etl.env_file import read_env_file
 from etl.errors import SettingsError
-from etl.record import shown
+from etl.record import printable
+from etl.setting_names import displayed, meant
 
 DATABASE: Final = "tractian"
 INBOUND: Final = "./data/inbound"
@@ -33,6 +38,9 @@ _MAX_RECORD_BYTES: Final = 15_000_000
 _MAX_DEPTH: Final = 150
 _DIGITS: Final = 20
 _MAX_SECONDS: Final = 3600
+_VARIABLE: Final = re.compile(r"\$\{|(?:\A|[/\\])\$\w|%[A-Za-z_]\w*%")
+_CUT_URL: Final = re.compile(r"[A-Za-z][\w+.-]+:/|[^/:]+:[^/]+@")
+_QUOTES: Final = "'\"`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,10 @@ class Limit:
     def is_exceeded(self, part: int, whole: int, *, ended: bool) -> bool:
         """Return whether `part` of `whole` records are too many; a share is judged once all were read."""
         return ended and part > self.most * whole if self.share else part > self.most
+
+    def is_exceeded_by_unknown(self, *, ended: bool) -> bool:
+        """Return whether an unknown number of records is too many: for all that is known, it is."""
+        return ended and self.most < 1 if self.share else True
 
     def __str__(self) -> str:
         return f"{self.most * 100:g}%" if self.share else f"{self.most:g}"
@@ -67,14 +79,15 @@ def parse_limit(text: str) -> Limit:
 class Settings:
     """What an installation says.
 
-    uri: None for the embedded MongoDB. collection: None for the mapping's own. inbound, outbound: a folder of this
-    machine, or a URL that fsspec opens. max_record_bytes, max_depth: of an inbound record. max_rejected, max_deleted:
-    beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how long a passing
-    failure of MongoDB is waited for.
+    uri: None for the embedded MongoDB that is there, `embedded` for one that is made if need be. database: if not
+    given, the one that the URI names, else `tractian`. collection: None for the mapping's own. inbound, outbound: a
+    folder of this machine, or a URL that fsspec opens. max_record_bytes, max_depth: of an inbound record. max_rejected,
+    max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
+    long a passing failure of MongoDB is waited for.
     """
 
     uri: str | None = field(default=None, repr=False)
-    database: str = DATABASE
+    database: str = ""
     collection: str | None = None
     inbound: Location = Path(INBOUND)
     outbound: Location = Path(OUTBOUND)
@@ -86,77 +99,141 @@ class Settings:
     lease_seconds: float = SECONDS
     retry_seconds: float = SECONDS
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "database", self.database or database_of(self.uri or "") or DATABASE)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the MongoDB is the embedded one."""
+        return self.uri in (None, BY_NAME)
+
 
 def load_settings(environment: Table[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:
     """Read the settings; `environment` is the process's own if not given.
 
     Raises:
-        SettingsError: when a value is empty where it cannot be, or the .env file cannot be read.
+        SettingsError: with all values that cannot work, and all names that are meant for a setting and are none.
 
     """
-    values = {**_read_env_file(env_file), **(os.environ if environment is None else environment)}
-    return Settings(
-        uri=_get(
-            values, "MONGO_URI", "write one such as mongodb://localhost:27017, or unset it to use the embedded one"
+    exported = os.environ if environment is None else environment
+    reader = _Reader({**read_env_file(env_file), **exported})
+    reader.problems += _misnamed(exported)
+    settings = Settings(
+        uri=reader.text(
+            "MONGO_URI", "write one such as mongodb://localhost:27017, or unset it to use the embedded one"
         ),
-        database=_get(values, "MONGO_DATABASE", f"write a name, or unset it to use {DATABASE}") or DATABASE,
-        collection=_get(values, "MONGO_COLLECTION", "write a name, or unset it to use the mapping's"),
-        inbound=_get_location(values, "DATA_INBOUND_DIR", INBOUND),
-        outbound=_get_location(values, "DATA_OUTBOUND_DIR", OUTBOUND),
-        max_record_bytes=_get_number(values, "MAX_RECORD_BYTES", RECORD_BYTES, _MAX_RECORD_BYTES),
-        max_depth=_get_number(values, "MAX_DEPTH", DEPTH, _MAX_DEPTH),
-        max_rejected=_get_limit(values, "MAX_REJECTED"),
-        max_deleted=_get_limit(values, "MAX_DELETED"),
-        lease_seconds=_get_number(values, "LEASE_SECONDS", SECONDS, _MAX_SECONDS),
-        retry_seconds=_get_number(values, "RETRY_SECONDS", SECONDS, _MAX_SECONDS),
+        database=reader.text("MONGO_DATABASE", f"write a name, or unset it to use {DATABASE}", check_database) or "",
+        collection=reader.text("MONGO_COLLECTION", "write a name, or unset it to use the mapping's", check_collection),
+        inbound=reader.location("DATA_INBOUND_DIR", INBOUND),
+        outbound=reader.location("DATA_OUTBOUND_DIR", OUTBOUND),
+        max_record_bytes=reader.number("MAX_RECORD_BYTES", RECORD_BYTES, _MAX_RECORD_BYTES),
+        max_depth=reader.number("MAX_DEPTH", DEPTH, _MAX_DEPTH),
+        max_rejected=reader.limit("MAX_REJECTED"),
+        max_deleted=reader.limit("MAX_DELETED"),
+        lease_seconds=reader.number("LEASE_SECONDS", SECONDS, _MAX_SECONDS),
+        retry_seconds=reader.number("RETRY_SECONDS", SECONDS, _MAX_SECONDS),
     )
+    reader.problems += _misplaced(settings)
+    if reader.problems:
+        raise SettingsError(*reader.problems)
+    return settings
 
 
-def _get_number(values: Table[str, str], name: str, default: int, most: int) -> int:
-    fix = f"write a whole number from 1 to {most}, or unset it to use {default}"
-    text = _get(values, name, fix)
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:_DIGITS]) <= most:
-        raise SettingsError(f"{name} is {shown(text)}; {fix}")
-    return int(text)
+def _misnamed(exported: Table[str, str]) -> list[str]:
+    """Return what is wrong with the names of exported variables; where the right name is exported too, nothing is."""
+    named = [(name, setting) for name in sorted(exported) if (setting := meant(name)) and setting not in exported]
+    return [
+        f"{printable(name)} is exported, and there is no such setting: write {setting}; "
+        f"or, if another program means it, export {setting} as well"
+        for name, setting in named
+    ]
 
 
-def _get_location(values: Table[str, str], name: str, default: str) -> Location:
-    text = _get(values, name, f"write a folder, or a URL such as s3://bucket/folder, or unset it to use {default}")
-    try:
-        return parse_location(default if text is None else text)
-    except ValueError as error:
-        raise SettingsError(f"{name} {error}") from None
+def _misplaced(settings: Settings) -> list[str]:
+    """Return what is wrong with folders in which the embedded MongoDB keeps its data."""
+    if not settings.is_embedded:
+        return []
+    places = {"DATA_INBOUND_DIR": settings.inbound, "DATA_OUTBOUND_DIR": settings.outbound}
+    inside = [
+        name
+        for name, place in places.items()
+        if isinstance(place, Path) and place.resolve().is_relative_to(settings.embedded.resolve())
+    ]
+    return [
+        f"{name} is in {settings.embedded}, where the embedded MongoDB keeps its data; name another" for name in inside
+    ]
 
 
-def _get_limit(values: Table[str, str], name: str) -> Limit | None:
-    text = _get(values, name, "write a number such as 100, a share such as 5%, or unset it to have no limit")
-    try:
-        return None if text is None else parse_limit(text)
-    except ValueError as error:
-        raise SettingsError(f"{name} is {shown(text)}; {error}, or unset it to have no limit") from None
+class _Reader:
+    """Reads values one by one, and collects what is wrong with them; the default stands for what is wrong."""
+
+    def __init__(self, values: Table[str, str]) -> None:
+        self._values = values
+        self.problems: list[str] = []
+
+    def text(self, name: str, fix: str, check: Callable[[str], None] = lambda _: None) -> str | None:
+        """Return a value without the blanks around it, None if it is not set. check: raises SettingsError."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        text = value.strip()
+        try:
+            _check_text(name, text, fix)
+            check(text)
+        except SettingsError as error:
+            self.problems += error.problems
+            return None
+        return text
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """Return a whole number from 1 to `most`."""
+        fix = f"write a whole number from 1 to {most}, or unset it to use {default}"
+        text = self.text(name, fix)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:_DIGITS]) <= most:
+            self.problems.append(f"{name} is {displayed(text)}; {fix}")
+            return default
+        return int(text)
+
+    def limit(self, name: str) -> Limit | None:
+        """Return a limit, None where there is none."""
+        text = self.text(name, "write a number such as 100, a share such as 5%, or unset it to have no limit")
+        try:
+            return None if text is None else parse_limit(text)
+        except ValueError as error:
+            self.problems.append(f"{name} is {displayed(text or '')}; {error}, or unset it to have no limit")
+        return None
+
+    def location(self, name: str, default: str) -> Location:
+        """Return a folder or a URL; ~ is the home of whom it names."""
+        fix = f"write a folder, or a URL such as s3://bucket/folder, or unset it to use {default}"
+        text = self.text(name, fix)
+        try:
+            return _location(text or default)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+        return Path(default)
 
 
-def _get(values: Table[str, str], name: str, fix: str) -> str | None:
-    value = values.get(name)
-    if value is not None and not value.strip():
+def _check_text(name: str, text: str, fix: str) -> None:
+    if not text:
         raise SettingsError(f"{name} is empty; {fix}")
-    if value is not None and not value.isprintable():
+    if not text.isprintable():
         raise SettingsError(f"{name} holds a character that is not printable; {fix}")
-    return value.strip() if name == "MONGO_URI" and value else value
+    if text[0] in _QUOTES and text[0] == text[-1]:
+        raise SettingsError(f"{name} is in quotes, which are a part of it here; write it without")
 
 
-def _read_env_file(file: Path) -> dict[str, str]:
-    if not file.exists():
-        return {}
-    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is such a file
-
+def _location(text: str) -> Location:
+    found = parse_location(text)
+    if not isinstance(found, Path):
+        return found
+    if _VARIABLE.search(text):
+        raise ValueError("names a variable, and none is replaced here; write out what it stands for")
+    if _CUT_URL.match(text):
+        raise ValueError("is a URL without its ://; write it with that")
     try:
-        bindings = list(parse_stream(StringIO(file.read_text("utf-8-sig"))))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}") from None
-    for binding in bindings:
-        if binding.error:
-            raise SettingsError(f"{file}:{binding.original.line}: not NAME=VALUE, or a quote is not closed")
-    return {binding.key: binding.value or "" for binding in bindings if binding.key is not None}
+        return found.expanduser() if text.startswith("~") else found
+    except RuntimeError:
+        raise ValueError("begins with the home of somebody who is not known here; ./~NAME is a folder") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -19,16 +18,11 @@ from etl.app import Options, write_sample
 from etl.endpoints import supervisor
 from etl.endpoints.embedded import Server, embedded_server, find_servers
 from etl.logs import make_log
+from tests.support.command_line import BARE
+from tests.support.command_line import etl_bare as etl
 from tests.support.site import ROOT, client_record
 
-BARE = {name: value for name, value in os.environ.items() if not name.startswith(("MONGO_", "DATA_", "ETL_"))}
 MAPPING = ("--mapping", str(ROOT / "mappings" / "tracos_client.yaml"))
-
-
-def etl(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user would, in a folder of its own, with nothing configured."""
-    command = [sys.executable, "-m", "etl", *arguments]
-    return subprocess.run(command, cwd=folder, env=BARE, capture_output=True, text=True, timeout=120, check=False)
 
 
 def port_of(uri: str) -> int:
@@ -117,7 +111,8 @@ def test_ctrl_c_and_sigterm_stop_everything_say_so_and_lose_nothing(
     start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from etl.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", start, "run", *MAPPING, "--batch-size", "1"],
-        cwd=tmp_path, env=BARE, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        cwd=tmp_path, env=BARE | {"MONGO_URI": "embedded"},
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert process.stderr is not None
     assert "embedded" in process.stderr.readline()

@@ -309,13 +309,34 @@ def test_a_folder_of_goldens_that_no_mapping_takes_is_no_success(tmp_path: Path)
     assert f"{tmp_path}: none of these mappings has its name" in done.output
 
 
-def test_without_hypothesis_the_laws_say_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "etl.testing.laws", raising=False)
-    monkeypatch.setitem(sys.modules, "hypothesis", None)
-    done = etl_test(MAPPING_FILE)
+def etl_test_without_hypothesis(*arguments: Any) -> Result:
+    """Run as where only the engine and its embedded MongoDB are installed."""
+    with pytest.MonkeyPatch.context() as missing:  # for that long only: pytest's own plugin needs it
+        missing.delitem(sys.modules, "etl.testing.laws", raising=False)
+        missing.setitem(sys.modules, "hypothesis", None)
+        return etl_test(*arguments)
+
+
+def test_without_hypothesis_the_examples_run_and_the_laws_are_said_to_be_left_out(tmp_path: Path) -> None:
+    done = etl_test_without_hypothesis(MAPPING_FILE, "--golden", GOLDEN)
+    assert done.exit_code == 0
+    assert (
+        "the laws were not tried: they need hypothesis, which is not installed: pip install hypothesis" in done.output
+    )
+    assert "laws on" not in done.output
+    assert done.output.endswith(": all hold\n")
+    wrong = edited(tmp_path, "number: 11, status: on_hold", "number: 11, status: pending")
+    assert etl_test_without_hypothesis(wrong).exit_code == 1
+
+
+@pytest.mark.parametrize("asked", [("--examples", "5"), ("--laws",), ("--seed", "1")])
+def test_without_hypothesis_laws_that_are_asked_for_are_an_error_that_says_how_to_install_it(
+    asked: tuple[str, ...],
+) -> None:
+    done = etl_test_without_hypothesis(MAPPING_FILE, *asked)
     assert done.exit_code == 3
     assert "pip install hypothesis, or say --no-laws" in done.output
-    assert etl_test(MAPPING_FILE, "--no-laws").exit_code == 0
+    assert etl_test_without_hypothesis(MAPPING_FILE, "--no-laws").exit_code == 0
 
 
 def run_pytest(folder: Path, *arguments: str) -> str:

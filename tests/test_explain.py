@@ -245,7 +245,7 @@ def everything() -> Mapping:
     rules = [
         "  - {client: a, tracos: b.c, as: integer_text}",
         "  - {client: d, tracos: 'b.e[1]', nulls: {client: ['-']}, when_absent: {client: 0, tracos: null}}",
-        "  - {tracos: copies.id, from: id, as: integer_text}",
+        "  - {tracos: copies.id, from: a, as: integer_text}",
         "  - {client: [day, time], tracos: at, as: {datetime: {format: ['%Y-%m-%d', '%H:%M']}}}",
         "  - {tracos: total, from: 'sum(lines[].qty)', write: once}",
         "  - {client: size, from: 'length(status)'}",

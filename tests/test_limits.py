@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from etl import Limit, LimitError, SettingsError, load_settings
+from etl import Limit, LimitError, Mapping, SettingsError, load_mapping, load_settings
 from etl.settings import parse_limit
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import ROOT, Site, client_record
@@ -83,6 +84,76 @@ def test_a_share_of_rejected_records_is_judged_when_all_were_read(site: Site) ->
         site.run(batch_size=2)
     site.settings = replace(site.settings, max_rejected=Limit(0.3, share=True))
     assert site.run(batch_size=2)["outbound"] == {"read": 7, "created": 7}
+
+
+MANY = """\
+mapping: many
+language: 1
+outside:
+  name: client
+  schema: client.json
+  files: {inbound: "GLOB", outbound: "{id}.json", format: {inbound: FORM, outbound: json}}
+inside:
+  name: tracos
+  schema: tracos.json
+  mongodb: {collection: workorders, export_when: {isSynced: {$ne: true}}, on_export: {isSynced: true}}
+rules:
+  - {client: id, tracos: number, key: true}
+  - {client: summary, tracos: title}
+"""
+
+
+def reading(form: str, glob: str, folder: Path) -> Mapping:
+    """Return a mapping that reads files of many records."""
+    folder.mkdir()
+    for name, key, title in (("client", "id", "summary"), ("tracos", "number", "title")):
+        fields = {key: {"type": "string"}, title: {"type": "string"}, "isSynced": {"type": "boolean"}}
+        schema = {"type": "object", "required": [key], "properties": fields}
+        (folder / f"{name}.json").write_text(json.dumps(schema))
+    file = folder / "m.yaml"
+    file.write_text(MANY.replace("GLOB", glob).replace("FORM", form))
+    return load_mapping(file)
+
+
+CUT = gzip.compress(b"".join(b'{"id": "%d"}\n' % number for number in range(100, 300)))[:-9]
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "content"),
+    [
+        ("json_lines", "b.jsonl.gz", b"not gzip"),
+        ("json_lines", "b.jsonl.gz", CUT),
+        ("json_array", "b.json", b'{"id": "1"}'),
+        ("csv", "b.csv", b"id,id\n1,1\n2,2\n"),
+        ("csv", "b.csv", b'id,summary\n1,"Pump\n2,Fan\n3,Belt\n'),
+        ("json_lines", "b.jsonl", None),
+    ],
+    ids=["damaged", "cut", "no list", "a wrong header", "an open quote", "a folder"],
+)
+def test_an_unknown_number_of_records_that_cannot_be_read_is_over_any_limit(
+    site: Site, form: str, name: str, content: bytes | None
+) -> None:
+    site.mapping = reading(form, f"*.{name.partition('.')[2]}", site.folder / "mappings")
+    if content is None:
+        (site.inbound / name).mkdir()
+    else:
+        (site.inbound / name).write_bytes(content)
+    for limit in (Limit(0.99, share=True), Limit(1000)):
+        site.settings = replace(site.settings, max_rejected=limit)
+        with pytest.raises(
+            LimitError, match=f"how many records of {re.escape(name)}.* cannot be read is not known, and"
+        ):
+            site.run()
+        assert not site.outbound.exists()
+    site.settings = replace(site.settings, max_rejected=Limit(1, share=True))
+    assert site.run()["inbound"]["rejected"] == 1
+
+
+def test_one_record_that_cannot_be_read_counts_as_one(site: Site) -> None:
+    site.client_sends(1)
+    (site.inbound / "2.json").write_text("{")
+    site.settings = replace(site.settings, max_rejected=Limit(0.5, share=True))
+    assert site.run()["inbound"] == {"read": 2, "created": 1, "rejected": 1}
 
 
 @pytest.mark.parametrize(("text", "limit"), [("0", Limit(0)), ("100", Limit(100)), ("2.5%", Limit(0.025, share=True))])

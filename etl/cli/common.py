@@ -26,6 +26,8 @@ BROKEN: Final = 70
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
+_LONGEST_WAIT: Final = 7 * 24 * 3600.0
+
 DEFAULT_MAPPING: Final = "mappings/tracos_client.yaml"
 
 Command = Callable[..., Any]
@@ -93,11 +95,19 @@ def with_wait(command: Command) -> Command:
     """Add the option that says how long to wait for another run."""
     return click.option(
         "--wait",
-        type=click.FloatRange(0),
+        type=click.FloatRange(0, _LONGEST_WAIT),
+        callback=_number,
         default=0.0,
         metavar="SECONDS",
         help="Wait up to SECONDS for another run of this mapping to finish.",
     )(command)
+
+
+def _number(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Refuse `nan`, which is in every range."""
+    if value != value:  # noqa: PLR0124 - as nothing else
+        raise click.BadParameter("write a number of seconds", context, parameter)
+    return value
 
 
 def with_logging(command: Command) -> Command:
@@ -163,15 +173,12 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
     SIGNALS.install()
     try:
         yield
-    except errors.MappingError as error:
-        for finding in error.findings:
-            tell(str(finding))
-        sys.exit(INVALID)
     except errors.RecordError as error:
         tell(f"a sample cannot be made: {error}")
         sys.exit(REJECTED)
     except errors.ConfigurationError as error:
-        tell(str(error))
+        for line in str(error).split("\n"):
+            tell(line)
         sys.exit(INVALID)
     except errors.LockedError as error:
         tell(str(error))

@@ -30,12 +30,13 @@ class _LimitType(click.ParamType[Any]):
     name = "N|N%"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
-        from etl.settings import parse_limit  # noqa: PLC0415 - see etl.cli
+        from etl.setting_names import displayed  # noqa: PLC0415 - see etl.cli
+        from etl.settings import parse_limit  # noqa: PLC0415
 
         try:
             return parse_limit(value)
         except ValueError as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
+            self.fail(f"it is {displayed(value)}; {error}", param, ctx)
 
 
 @click.command(

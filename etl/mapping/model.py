@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from collections.abc import Mapping as Object
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 from etl.mapping.codecs import Codec
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
@@ -117,6 +118,13 @@ class Mapping:
     def owned_paths(self, side: Side) -> dict[Path, bool]:
         """Return the paths that rules write on one side, each with whether only a creation writes it."""
         return {path: side is Side.INSIDE and rule.once for rule in self.rules for path in rule.paths(side)}
+
+    def written_into(self, record: Record, side: Side, made: Record) -> Record:
+        """Return a record of one side after what a translation made was written into it: what no rule writes stays."""
+        after = copy.deepcopy(record)
+        for path in self.owned_paths(side):
+            assign(after, path, get(made, path))
+        return after
 
     def read_names(self, side: Side) -> tuple[str, ...]:
         """Return the top-level names of one side that a translation to the other, or its schema, looks at."""

@@ -67,7 +67,7 @@ class Item:
     None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
     that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. replayed: it was read
     before, and comes again from where it was kept, so that others with its key are out of sight. letter: in which it
-    was kept.
+    was kept. uncounted: it stands for all records of a file, or for the rest of them, and nobody knows how many.
     """
 
     origin: str
@@ -78,6 +78,7 @@ class Item:
     part_of: str = ""
     replayed: bool = False
     letter: DeadLetter | None = None
+    uncounted: bool = False
 
 
 @dataclass(slots=True)

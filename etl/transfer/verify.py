@@ -129,7 +129,8 @@ class Verification(Generic[D]):
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if candidate.key in waiting:
             return _judged(candidate, (), Note.WAITS)
-        if agreed is None or agreed.is_empty:
+        agreed = agreed or Agreement()
+        if agreed.is_empty and any(unit.is_two_way for unit in self.merger.units):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
             return _judged(candidate, (Violation("", "only inside", why),))
         differing = [u for u in self.merger.units if u.is_two_way or agreed.seen is not None]

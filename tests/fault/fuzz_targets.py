@@ -163,7 +163,8 @@ def env(raw: bytes) -> None:
         try:
             load_settings({}, file)
         except SettingsError as error:
-            one_line(str(error))
+            for problem in error.problems:
+                one_line(problem)
 
 
 _ALL: Final = (

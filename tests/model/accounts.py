@@ -1,120 +1,147 @@
 """Where every value went that a side wrote, without asking how a run decides.
 
 A value is accounted for when the other side has it, when the same side has replaced it, or when the conflict log has
-it; while a conflict waits for a person, both of its values may. That there is no value is none.
+it; while a conflict waits for a person, both of its values may. That there is none is a value, too.
 
-Some values are taken for no change: what the client's file said when it was last read, what our file says or may be
-remembered to say, and what a person had taken for agreed.
+Some values are taken for no change: what the outside was last read to say, what our file says or may be remembered to
+say, and what a person had taken for agreed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
-from tests.model.words import Doc, State, understood
+from tests.model.exact import Doc, Value
+from tests.model.kinds import Kind
+from tests.model.words import Delivery, State
 
 Place: TypeAlias = tuple[int, str]
-
-TWO_WAY = ("title", "createdAt", "deletedAt", "status")
 
 
 class Accounts:
     """What the client and what TracOS have written and nobody else has yet, by key and rule."""
 
-    def __init__(self) -> None:
-        self.client: dict[Place, Any] = {}
-        self.tracos: dict[Place, Any] = {}
-        self._read: dict[Place, list[Any]] = {}
-        self._agreed: dict[Place, tuple[Any, Any]] = {}
-        self._told: dict[Place, list[Any]] = {}
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self._kinds = {kind.name: kind for kind in kinds if kind.is_compared}
+        self._tracos: dict[Place, Value] = {}
+        self._client: dict[Place, Value] = {}
+        self._read: dict[Place, list[Value]] = {}
+        self._delivered: dict[int, set[tuple[str, str]]] = {}
+        self._told: dict[Place, list[Value]] = {}
+        self._agreed: dict[Place, tuple[Value | None, Value]] = {}
+        self.met: set[int] = set()
+        """The keys of which something is remembered."""
 
-    def client_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
-        """Take note of the client's record of a key, as it was and as it is. told: our file."""
-        old, new, ours = _values(before), _values(after), _values(told)
-        for rule in TWO_WAY:
-            place, value = (key, rule), new.get(rule)
-            if after is None or value != old.get(rule):
-                self.client.pop(place, None)
-                known = [*self._read.get(place, ()), ours.get(rule), *self._agreed_at(place, ours)]
-                if value is not None and value not in (*known, *self._told.get(place, ())):
-                    self.client[place] = value
+    def is_read(self, key: int, delivery: Delivery) -> bool:
+        """Return whether a whole run has read a delivery."""
+        return (delivery.file, delivery.said.text) in self._delivered.get(key, ())
+
+    def was_read(self, key: int, deliveries: Collection[Delivery]) -> None:
+        """Take note of the deliveries of a key that a whole run has read, which has decided on them."""
+        self._delivered.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
+
+    def client_says(self, key: int, delivery: Delivery, told: Doc | None) -> None:
+        """Take note of the delivery that counts, before it is read. told: our file."""
+        for rule, value in delivery.said.values.items():
+            place = (key, rule)
+            self._client.pop(place, None)
+            if not self.is_read(key, delivery) and value not in self._known(place, told):
+                self._client[place] = value
 
     def tracos_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
         """Take note of a work order, as it was and as it is. What the client had written of it has been seen."""
-        old, new, ours = before or {}, after or {}, _values(told)
-        for rule in TWO_WAY:
-            place, value = (key, rule), new.get(rule)
-            if before is not None and place in self.client and old.get(rule) == self.client[place]:
-                del self.client[place]
-            if after is None or value != old.get(rule):
-                self.tracos.pop(place, None)
-                known = [*self._read.get(place, ()), ours.get(rule), *self._agreed_at(place, ours)]
-                if value is not None and value not in (*known, *self._told.get(place, ())):
-                    self.tracos[place] = value
+        for rule, kind in self._kinds.items():
+            place, old, value = (key, rule), kind.of(before), kind.of(after)
+            if before is not None and self._client.get(place) == old:
+                self._read.setdefault(place, []).append(old)
+            if after is None or value != old:
+                self._tracos.pop(place, None)
+                is_news = bool(value) or (key in self.met and (kind.way == "both" or place in self._read))
+                if after is not None and is_news and value not in self._known(place, told):
+                    self._tracos[place] = value
 
-    def client_was_read(self, key: int, record: Doc, *, whole: bool) -> None:
+    def _known(self, place: Place, told: Doc | None) -> list[Value]:
+        """Return the values that are no news of a rule: of one that only imports write, our file says nothing."""
+        kind, read = self._kinds[place[1]], self._read.get(place, [])
+        agreed, then = self._agreed.get(place, (None, ()))
+        ours = kind.means(told or {})
+        settled = [agreed] if agreed is not None and then == ours else []
+        return [*read, *settled, *([] if kind.way == "in" else [ours, *self._told.get(place, ())])]
+
+    def client_was_read(self, key: int, delivery: Delivery, *, whole: bool) -> None:
         """Take note of what a run has read. whole: it came to the end, and the record does not wait."""
-        for rule, value in _values(record).items():
-            if whole and value not in self._read.get((key, rule), ()):
-                self._agreed.pop((key, rule), None)
-            self._read[key, rule] = [value] if whole else [*self._read.get((key, rule), ()), value]
+        for rule, value in delivery.said.values.items():
+            place = (key, rule)
+            if whole and value not in self._read.get(place, ()):
+                self._agreed.pop(place, None)
+            self._read[place] = [value] if whole else [*self._read.get(place, ()), value]
 
-    def run_begins(self, view: Mapping[int, State]) -> None:
+    def run_begins(self, told: Mapping[int, Doc]) -> None:
         """Take note of our files: if the run dies, they may be what is remembered as told, or what it writes."""
-        for key, state in view.items():
-            for rule, value in _told(state.file).items():
-                self._told.setdefault((key, rule), []).append(value)
+        for key, record in told.items():
+            for rule, kind in self._kinds.items():
+                self._told.setdefault((key, rule), []).append(kind.means(record))
 
     def run_ended(self) -> None:
         """Take note that what the client was told is remembered."""
         self._told.clear()
 
-    def agreed(self, view: Mapping[int, State]) -> None:
+    def forget(self) -> None:
+        """Take note that nothing is remembered any more: at a first contact, what is cleared gives way."""
+        self.met.clear()
+        for place in [place for place, value in self._tracos.items() if not value]:
+            del self._tracos[place]
+
+    def agreed(self, view: Mapping[int, State], told: Mapping[int, Doc]) -> None:
         """Take what both sides say now for settled; to say just that again is no change, until one is told another."""
-        for place in [place for place in {*self.client, *self.tracos} if place[0] in view]:
-            self.client.pop(place, None)
-            self.tracos.pop(place, None)
+        for places in (self._client, self._tracos):
+            for place in [place for place in places if place[0] in view]:
+                del places[place]
         for key, state in view.items():
-            told, doc = _told(state.file), state.doc or {}
-            self._agreed |= {(key, rule): (doc.get(rule), told.get(rule)) for rule in TWO_WAY}
+            for rule, kind in self._kinds.items():
+                self._agreed[key, rule] = (kind.of(state.doc), kind.means(told.get(key, {})))
 
-    def _agreed_at(self, place: Place, told: Doc) -> list[Any]:
-        """Return the value that was taken for settled, while the client has been told nothing else."""
-        value, then = self._agreed.get(place, (None, None))
-        return [value] if value is not None and then == told.get(place[1]) else []
-
-    def lost(self, view: Mapping[int, State], files: Mapping[int, Sequence[Doc]], read: Collection[int]) -> list[str]:
+    def lost(
+        self,
+        view: Mapping[int, State],
+        told: Mapping[int, Doc],
+        said: Mapping[int, Collection[Delivery]],
+        read: Collection[int],
+    ) -> list[str]:
         """Settle what is accounted for, and return what is gone.
 
-        files: the client's records of every key. read: the keys of which a whole run has read the last one.
+        told: our last records. said: the client's records. read: the keys of which a whole run has read the last one.
         """
         lost = []
-        for (key, rule), value in list(self.tracos.items()):
-            outside = [_told(view[key].file).get(rule), *(_values(record)[rule] for record in files[key])]
-            if value in outside or (view[key].doc or {}).get(rule) != value:
-                del self.tracos[key, rule]
-                if value not in (*outside, *_logged(view[key], rule, 3)):
+        for (key, rule), value in list(self._tracos.items()):
+            kind, state, ours = self._kinds[rule], view[key], told.get(key, {})
+            has_it = kind.way == "both" or not ours.keys().isdisjoint(kind.fields)
+            outside = [*([kind.means(ours)] if has_it else []), *(one.said.values[rule] for one in said[key])]
+            is_told = value in outside or self._is_as_told(kind, value, outside)
+            if is_told or kind.of(state.doc) != value:
+                del self._tracos[key, rule]
+                if not is_told and value not in _logged(state, rule, 3, kind, value):
                     lost.append(f"TracOS wrote {rule} {value!r} of {key}")
-        for (key, rule), value in list(self.client.items()):
+        for (key, rule), value in list(self._client.items()):
             if key in read and view[key].waiting is None:
-                del self.client[key, rule]
-                if value not in ((view[key].doc or {}).get(rule), *_logged(view[key], rule, 2)):
+                del self._client[key, rule]
+                kind, state = self._kinds[rule], view[key]
+                if value not in (kind.of(state.doc), *_logged(state, rule, 2, kind, value)):
                     lost.append(f"the client wrote {rule} {value!r} of {key}")
         return lost
 
-
-def _values(record: Doc | None) -> Doc:
-    return {} if record is None else understood(record).values
-
-
-def _told(file: Doc | None) -> Doc:
-    """Return what our file means, whose dates are read already."""
-    if file is None:
-        return {}
-    said = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in file.items()}
-    return understood(said).values
+    def _is_as_told(self, kind: Kind, value: Value, outside: Collection[Value]) -> bool:
+        """Return whether a value is what the outside was told, in another of its inside forms."""
+        return kind.way == "both" and kind.means(_exact_fields(kind, value)) in outside
 
 
-def _logged(state: State, rule: str, column: int) -> list[Any]:
-    return [entry[column] for entry in state.log if entry[1] == rule]
+def _exact_fields(kind: Kind, value: Value) -> Doc:
+    return {field: one for field, one in kind.outward(kind.write({}, value)).items() if one is not None}
+
+
+def _logged(state: State, rule: str, column: int, kind: Kind, value: Value) -> list[Value]:
+    """Return a value if the log has it: what it says of the paths in which both sides differed."""
+    said: list[Any] = [entry[column] for entry in state.log if entry[1] == rule]
+    is_said = any(one == value or (len(kind.paths) > 1 and set(one) <= set(value)) for one in said)
+    return [value] if is_said else []

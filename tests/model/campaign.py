@@ -20,7 +20,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from etl.endpoints.embedded import embedded_server, find_servers
 from tests.model.drawing import BACKEND
-from tests.model.history import Figures
+from tests.model.figures import Figures
 from tests.model.machine import Machine
 from tests.model.place import Place, open_place
 
@@ -43,7 +43,9 @@ def campaign(steps: int, first_seed: int = 0, processes: int | None = None) -> d
     return {**total, "seed": first_seed, "processes": processes, "seconds": seconds, "failures": failures}
 
 
-def play_histories(place: Place, figures: Figures, histories: int, number: int | None = None) -> None:
+def play_histories(
+    place: Place, figures: Figures, histories: int, number: int | None = None, *, shrink: bool = True
+) -> None:
     """Play histories on one place. number: a seed; None for the same histories every time.
 
     Raises: AssertionError, with the shortest history that was found, when something does not hold.
@@ -59,7 +61,7 @@ def play_histories(place: Place, figures: Figures, histories: int, number: int |
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         print_blob=False,
         report_multiple_bugs=False,
         backend=BACKEND,

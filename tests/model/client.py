@@ -1,32 +1,45 @@
-"""The client's side: a system that keeps one record for each file that it has sent, and writes it in several ways."""
+"""The client's side: a system that delivers its records in files, takes ours, and keeps what it removed."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tests.model.words import DATES, Doc, Said, understood
+from tests.model import files
+from tests.model.exact import Doc
+from tests.model.shapes import CHANGED, Shape
+from tests.model.words import Delivery, Group
 
-Group: TypeAlias = tuple[Said, bool]
+Entries: TypeAlias = dict[int, Doc | None]
+"""The records of a file by key; None for a broken one."""
 
-STYLES = ("plain", "indented", "turned round", "with a mark")
-_ELSEWHERE = timezone(timedelta(hours=-3))
+_ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": "csv"}
 
 
+@dataclass
 class Client:
-    """The inbound folder, and what it says. records: by file; None for a broken one."""
+    """The inbound folder, and what it says. records: by file and key. removed: what was there once, by file."""
 
-    def __init__(self, inbound: Path, outbound: Path) -> None:
-        self._inbound = inbound
-        self._outbound = outbound
-        self.records: dict[str, Doc | None] = {}
+    inbound: Path
+    shape: Shape
+    records: dict[str, Entries] = field(default_factory=dict)
+    removed: dict[str, Entries] = field(default_factory=dict)
+
+    @property
+    def form(self) -> str:
+        return self.shape.formats[0]
+
+    def name(self, key: int, number: int) -> str:
+        """Return the name of a key's file in a delivery: its own, or that of all records of the delivery."""
+        ending = _ENDINGS[self.form]
+        return f"d{number}_{key}.{ending}" if self.form == "json" else f"d{number}.{ending}"
 
     def names(self, key: int) -> list[str]:
-        """Return the files of a key, the one that counts last. A second file is read after all first ones."""
-        return [name for name in (f"{key}.json", f"x{key}.json") if name in self.records]
+        """Return the files that have a key, that which counts last."""
+        return sorted((name for name, entries in self.records.items() if key in entries), key=_naturally)
 
     def last(self, key: int) -> Doc | None:
         """Return the record of a key that counts."""
@@ -34,65 +47,74 @@ class Client:
         return good[-1] if good else None
 
     def good(self, key: int) -> list[Doc]:
-        """Return the records of a key that can be read."""
-        return [record for name in self.names(key) if (record := self.records[name]) is not None]
+        """Return the records of a key that can be read, the last one last."""
+        return [record for name in self.names(key) if (record := self.records[name][key]) is not None]
 
-    def write(self, name: str, record: Doc, style: str = "plain") -> None:
-        self.records[name] = record
-        if style == "turned round":
-            record = dict(reversed(record.items()))
-        text = json.dumps(record, indent=4 if style == "indented" else None)
-        (self._inbound / name).write_text(text, "utf-8-sig" if style == "with a mark" else "utf-8")
+    def normal(self, record: Doc) -> Doc:
+        """Return a record as this system writes it: absent values are left out, or are all null."""
+        there = {name: value for name, value in record.items() if value is not None}
+        if "csv" in self.shape.formats:
+            return {name: value for name, value in there.items() if value != ""}
+        if self.shape.absent != "null":
+            return there
+        names = [name for kind in self.shape.kinds if kind.way != "out" for name in kind.fields]
+        return {**dict.fromkeys([*names, CHANGED]), **there}
 
-    def break_off(self, name: str) -> None:
-        """Leave half a file."""
-        self.records[name] = None
-        (self._inbound / name).write_text('{"orderNo": 1, "summ')
+    def write(self, name: str, key: int, record: Doc | None, style: str = "plain") -> None:
+        """Write a record into a file, in the place of that which the file had of its key."""
+        entries = self.records.get(name, {})
+        entries = {**entries, key: None if record is None else self.normal(record | self.shape.outside_key(key))}
+        self.put(name, entries, style)
+
+    def put(self, name: str, entries: Entries, style: str = "plain") -> None:
+        """Write a whole file, an old one again perhaps."""
+        self.records[name] = entries
+        (self.inbound / name).write_bytes(files.write(list(entries.values()), self.form, style))
 
     def remove(self, name: str) -> None:
-        del self.records[name]
-        (self._inbound / name).unlink()
+        self.removed[name] = self.records.pop(name)
+        (self.inbound / name).unlink()
 
-    def told(self, key: int) -> Doc | None:
-        """Return the record of our outbound file."""
-        file = self._outbound / f"workorder_{key}.json"
-        found: Doc | None = json.loads(file.read_bytes()) if file.exists() else None
+    def clear(self) -> None:
+        for name in list(self.records):
+            self.remove(name)
+        self.removed.clear()
+
+    def slots(self) -> list[tuple[str, str, int, Doc | None]]:
+        """Return what a run reads, in order: file, place, key and record."""
+        found = []
+        for name in sorted(self.records, key=_naturally):
+            entries = self.records[name]
+            places = files.origins(name, self.form, len(entries))
+            found += [(name, place, key, record) for place, (key, record) in zip(places, entries.items(), strict=True)]
         return found
 
     def groups(self, key: int, size: int, only: Collection[str] | None = None) -> tuple[list[Group], int]:
-        """Return the last record of each batch with this key, and whether one was read before; and how many others.
+        """Return what each batch has of this key, and how many records another one of its batch supersedes.
 
-        only: of these files, None for all.
+        only: the records of these places, None for all.
         """
         groups: list[Group] = []
         read = superseded = 0
-        names = sorted(self.records, key=lambda name: (name[0] == "x", name))
-        for start in range(0, len(names), size):
-            ours = [name for name in names[start : start + size] if self.records[name] and name in self.names(key)]
+        slots = self.slots()
+        for start in range(0, len(slots), size):
+            ours = [
+                Delivery(name, place, self.shape.understood(record))
+                for name, place, other, record in slots[start : start + size]
+                if other == key and record is not None
+            ]
             read += len(ours)
             superseded += len(ours[1:])
-            wanted = [name for name in ours if only is None or name in only]
+            wanted = [one for one in ours if only is None or one.origin in only]
             if wanted:
-                groups.append((understood(self.records[wanted[-1]] or {}), read > 1))
+                groups.append(Group(wanted[-1], tuple(one for one in ours if one is not wanted[-1]), read > 1))
         return groups, superseded
 
 
-def with_other_zone(record: Doc) -> Doc:
-    """Return a record that means the same, its dates in another zone: another record, but no change."""
-    return {name: _elsewhere(value) if name in DATES and value else value for name, value in record.items()}
+def _naturally(name: str) -> list[Any]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
-def _elsewhere(text: str) -> str:
-    date = datetime.fromisoformat(text)
-    return date.astimezone(_ELSEWHERE if date.utcoffset() == timedelta(0) else UTC).isoformat()
-
-
-def taken_in(record: Doc, told: Doc, names: Sequence[str]) -> Doc:
-    """Return a client's record with these fields as our file has them; flags go together."""
-    flags = [name for name in told if name.startswith("is")]
-    fields = [field for name in names for field in (flags if name == "flags" else [name])]
-    return record | {field: told[field] for field in fields}
-
-
-def first_record(key: int, **fields: Any) -> Doc:
-    return {"orderNo": key, "summary": "A", "creationDate": "2025-01-01T00:00:00+00:00", **fields}
+def taken_in(record: Mapping[str, Any], told: Mapping[str, Any], fields: Collection[str]) -> Doc:
+    """Return a client's record with these fields as our file has them."""
+    return {**record, **{name: told.get(name) for name in fields}}

@@ -100,3 +100,29 @@ def interrupted(moment: str, edit: Callable[[], None]) -> Iterator[None]:
 
     with replaced(owner, name, first):
         yield
+
+
+_READS = ("find", "aggregate")
+_WRITES = ("bulk_write", "insert_many", "update_many")
+
+
+@contextmanager
+def at_operation(number: int, edit: Callable[[], None]) -> Iterator[None]:
+    """Call `edit` just before so many operations on documents or files of a run have been made."""
+    left = number
+
+    def counted(method: Callable[..., Any]) -> Callable[..., Any]:
+        def operate(*arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == -1:
+                edit()
+            return method(*arguments, **options)
+
+        return operate
+
+    with ExitStack() as stack:
+        for name in (*_READS, *_WRITES):
+            stack.enter_context(replaced(Collection, name, counted(getattr(Collection, name))))
+        stack.enter_context(replaced(etl.endpoints.files.atomic, "os", _Os(counted(os.replace))))
+        yield

@@ -6,40 +6,34 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from etl import Direction, Report, run
+from etl import Mapping as EtlMapping
 from etl.app import Options
 from tests.model.accounts import Accounts
-from tests.model.faults import Death, dying, interrupted
-from tests.model.oracle import acts, play, raced
-from tests.model.place import KEYS, Place
-from tests.model.words import Doc, Said, State, Step, Terms, outward
+from tests.model.client import Entries
+from tests.model.courses import acts, play, raced, two_ways
+from tests.model.exact import Doc, exact, exact_doc
+from tests.model.faults import Death, at_operation, dying
+from tests.model.figures import Figures
+from tests.model.place import Place
+from tests.model.shapes import KEYS, Shape, outward
+from tests.model.telling import distinct, unexpected
+from tests.model.words import Delivery, Group, State, Step, Terms
 
 Edit: TypeAlias = Callable[[Doc | None], Doc | None]
 BOTH = (Direction.INBOUND, Direction.OUTBOUND)
 
 
-@dataclass
-class Figures:
-    """What happened in all histories of a process."""
-
-    steps: int = 0
-    edits: int = 0
-    runs: int = 0
-    crashes: int = 0
-    races: int = 0
-    plans: int = 0
-    conflicts: int = 0
-    lost: int = 0
-    doubled: int = 0
-
-
 @dataclass(frozen=True)
 class Race:
-    """An edit in TracOS while a run is at work. flagged: it leaves the work order unsynced, as TracOS does."""
+    """An edit in TracOS while a run is at work, before so many operations. It is exact.
 
-    moment: str
+    flagged: it leaves the work order unsynced, as TracOS does.
+    """
+
+    moment: int
     key: int
     edit: Edit
     flagged: bool = True
@@ -48,56 +42,68 @@ class Race:
 class History:
     """Both sides of one place. states: by key, all that may be, where a run has died somewhere."""
 
-    def __init__(self, place: Place, figures: Figures) -> None:
-        place.clear()
+    def __init__(self, place: Place, figures: Figures, shape: Shape, wins: Mapping[str, str]) -> None:
+        place.begin(shape)
         self.place = place
         self.client = place.client
+        self.shape = shape
         self.figures = figures
-        self.accounts = Accounts()
+        self.wins = wins
+        self.accounts = Accounts(shape.kinds)
         self.states: dict[int, list[State]] = {key: [State()] for key in KEYS}
         self.excused: set[int] = set()
-        self.variant = place.variants["client"]
+        figures.histories += 1
 
     @property
     def terms(self) -> Terms:
-        return replace(self.variant.terms, now=self.place.now)
+        return Terms(self.shape.kinds, self.wins, self.place.now, self.shape.echo, self.shape.parts)
+
+    @property
+    def mapping(self) -> EtlMapping:
+        return self.place.mapping(self.wins)
 
     def client_writes(self, key: int, name: str, record: Doc | None, style: str = "plain") -> None:
-        """Write, break (None) or rewrite one file."""
-        with self._client_edit(key):
-            if record is None:
-                self.client.break_off(name)
-            else:
-                self.client.write(name, record, style)
-
-    def client_removes(self, key: int, name: str) -> None:
-        with self._client_edit(key):
-            self.client.remove(name)
-
-    def _client_edit(self, key: int) -> _ClientEdit:
+        """Write, break (None) or rewrite one record of a file."""
         self.figures.edits += 1
-        return _ClientEdit(self, key)
+        self.client.write(name, key, record, style)
+
+    def client_puts(self, name: str, entries: Entries) -> None:
+        """Put a whole file."""
+        self.figures.edits += 1
+        self.client.put(name, entries)
+
+    def client_removes(self, name: str) -> None:
+        self.figures.edits += 1
+        self.client.remove(name)
 
     def tracos_writes(self, key: int, edit: Edit, *, flagged: bool = True) -> None:
-        """Put a work order in the place of another, or of none; None removes it."""
+        """Put a work order in the place of another, or of none; None removes it. edit: of exact documents."""
         self.figures.edits += 1
-        before = self.place.orders.find_one({"number": key}, {"_id": False})
+        before = self._doc(key)
         after = edit(before)
+        where = self.shape.inside_key(key)
         if after is None:
-            self.place.orders.delete_one({"number": key})
+            self.place.orders.delete_one(where)
         else:
-            self.place.orders.replace_one({"number": key}, after, upsert=True)
-        self.accounts.tracos_wrote(key, before, after, self.client.told(key))
+            self.place.orders.replace_one(where, self.place.plain(after), upsert=True)
+        told = self.place.told(key)
+        self.accounts.tracos_wrote(key, before, after, told and self.place.fields(told))
         if not flagged:
             self.excused.add(key)
+
+    def _doc(self, key: int) -> Doc | None:
+        doc = self.place.doc(key)
+        return None if doc is None else exact_doc(doc)
 
     def run(self, options: Options, race: Race | None = None) -> list[Report]:
         """Run to the end, and hold what there is then against the oracle."""
         self.refresh()
         self.figures.runs += 1
         steps = self._expected(options, race)
-        with interrupted(race.moment, lambda: self._race(race)) if race else nullcontext():
-            reports = run(self.variant.mapping, self.place.settings, None, options)
+        self._client_says(options)
+        with at_operation(race.moment, lambda: self._race(race)) if race else nullcontext():
+            reports = run(self.mapping, self.place.settings, None, options)
+        self.place.look()
         chosen = self.judge({key: [(step, step.stages[-1:]) for step in steps[key]] for key in KEYS})
         if race is None:
             self._check_reports(reports, chosen, options)
@@ -110,14 +116,17 @@ class History:
     def die(self, options: Options, writes: int) -> None:
         """Run, and die after so many writes: what there is then must be one of the stages of a run."""
         self.refresh()
-        self.accounts.run_begins(self.place.view())
+        self.accounts.run_begins(self.told())
         steps = self._expected(options, None)
+        self._client_says(options)
         try:
             with dying(writes):
-                run(self.variant.mapping, self.place.settings, None, options)
+                run(self.mapping, self.place.settings, None, options)
         except Death:
             self.figures.crashes += 1
-        self.judge({key: [(step, step.stages) for step in steps[key]] for key in KEYS})
+        self.accounts.run_begins(self.told())
+        self.place.look()
+        self.judge({key: [(step, two_ways(step.stages)) for step in steps[key]] for key in KEYS})
         self._check_accounts(options, whole=False, raced=None)
         self.place.pass_time(7)
 
@@ -137,19 +146,28 @@ class History:
                 for state in states
                 if state.visible == view[key].visible
             ]
-            assert fitting, _unexpected(key, view[key], [state for _, states in candidates for state in states])
+            assert fitting, unexpected(key, view[key], [state for _, states in candidates for state in states])
             old = self.states[key][0]
             self.figures.conflicts += len(view[key].log - old.log) + (old.waiting is None is not view[key].waiting)
-            self.states[key] = _distinct([state for _, state in fitting])
+            self.states[key] = distinct([state for _, state in fitting])
             chosen[key] = [step for step, _ in fitting]
-        if not self.terms.echo:  # what the client says already is not sent
-            self.excused |= set(KEYS)
         self._check_doubled()
-        self._check_lost(view)
+        self.check_lost(view)
         return chosen
 
-    def groups(self, key: int, size: int) -> list[tuple[Said, bool]]:
+    def groups(self, key: int, size: int) -> list[Group]:
         return self.client.groups(key, size)[0]
+
+    def told(self) -> dict[int, Doc]:
+        """Return the records in which work orders last went out."""
+        return {key: self.place.fields(record) for key in KEYS if (record := self.place.told(key)) is not None}
+
+    def _client_says(self, options: Options) -> None:
+        if Direction.INBOUND in options.directions:
+            told = self.told()
+            for key in KEYS:
+                for group in self.groups(key, options.batch_size)[-1:]:
+                    self.accounts.client_says(key, group.last, told.get(key))
 
     def _expected(self, options: Options, race: Race | None) -> dict[int, list[Step]]:
         steps = {}
@@ -176,7 +194,7 @@ class History:
         expected = Counter(outcome for steps in chosen.values() for outcome in steps[0].outcomes)
         if Direction.INBOUND in options.directions:
             expected["inbound", "superseded"] += sum(self.client.groups(k, options.batch_size)[1] for k in KEYS)
-            expected["inbound", "rejected"] = sum(record is None for record in self.client.records.values())
+            expected["inbound", "rejected"] = sum(record is None for *_, record in self.client.slots())
         for report in reports:
             found = report.as_dict()
             read = found.pop("read")
@@ -185,16 +203,22 @@ class History:
             assert found == wanted, f"{report.as_line()}; expected {wanted}"
 
     def _check_accounts(self, options: Options, *, whole: bool, raced: Race | None) -> None:
-        inbound = Direction.INBOUND in options.directions
         view = self.place.view()
-        records = {key: record for key in KEYS if inbound and (record := self.client.last(key)) is not None}
-        for key, record in records.items():
-            self.accounts.client_was_read(key, record, whole=whole and view[key].waiting is None)
-        read = [key for key in records if whole and not (raced and raced.key == key)]
-        self._check_lost(view, read)
+        inbound = Direction.INBOUND in options.directions
+        groups = {key: self.groups(key, options.batch_size) for key in KEYS} if inbound else {}
+        last = {key: found[-1].last for key, found in groups.items() if found}
+        for key, delivery in last.items():
+            self.accounts.client_was_read(key, delivery, whole=whole and view[key].waiting is None)
+        self.check_lost(view, [key for key in last if whole and not (raced and raced.key == key)])
+        if whole:
+            self.accounts.met |= {*last, *self.told()}
+            for key, found in groups.items():
+                if view[key].waiting is None and not (raced and raced.key == key):
+                    self.accounts.was_read(key, [one for group in found for one in group.all])
 
-    def _check_lost(self, view: Mapping[int, State], read: Sequence[int] = ()) -> None:
-        lost = self.accounts.lost(view, {key: self.client.good(key) for key in KEYS}, read)
+    def check_lost(self, view: Mapping[int, State], read: Sequence[int] = ()) -> None:
+        said: dict[int, list[Delivery]] = {key: [one for g in self.groups(key, 1) for one in g.all] for key in KEYS}
+        lost = self.accounts.lost(view, self.told(), said, read)
         self.figures.lost += len(lost)
         assert not lost, f"lost: {lost}"
 
@@ -205,53 +229,19 @@ class History:
 
     def check_equal(self) -> None:
         """After a run both ways, what does not wait is marked, and the client has been told what TracOS has."""
+        told = self.told()
         for key, state in self.place.view().items():
             if state.doc is None or state.waiting is not None:
                 continue
-            assert state.doc.get("isSynced") is True, f"{key} is not marked: {state.doc}"
-            is_told = state.file is not None and _lasting(state.file) == _lasting(outward(state.doc))
+            assert state.doc.get("isSynced") == exact(True), f"{key} is not marked: {state.doc}"
+            is_told = key in told and self._lasting(told[key]) == self._lasting(outward(self.shape.kinds, state.doc))
             if is_told:
                 self.excused.discard(key)
-            elif not self.terms.echo:
+            elif not self.shape.echo:
                 self.excused.add(key)
-            assert is_told or key in self.excused, f"{key}: the client has {state.file}, TracOS {state.doc}"
+            self.figures.stale += not is_told and key not in self.excused
+            assert is_told or key in self.excused, f"{key}: the client has {told.get(key)}, TracOS {state.doc}"
 
-
-class _ClientEdit:
-    """Takes note of what the client's record of a key was before an edit, and is after it."""
-
-    def __init__(self, history: History, key: int) -> None:
-        self._history, self._key = history, key
-        self._before = history.client.last(key)
-
-    def __enter__(self) -> None:
-        """Nothing to do: the record has been looked at."""
-
-    def __exit__(self, *_: object) -> None:
-        client = self._history.client
-        after, told = client.last(self._key), client.told(self._key)
-        self._history.accounts.client_wrote(self._key, self._before, after, told)
-
-
-def _distinct(states: list[State]) -> list[State]:
-    return [state for index, state in enumerate(states) if state not in states[:index]]
-
-
-def _lasting(file: Doc) -> Doc:
-    return {name: value for name, value in file.items() if name != "lastUpdateDate"}
-
-
-def _unexpected(key: int, seen: State, candidates: list[State]) -> str:
-    """Return what is there, and how every state that may be differs from it."""
-    lines = [f"work order {key} is as it may not be:", f"  {seen.visible}", "but it may differ from that so:"]
-    for state in _distinct(candidates):
-        pairs = ((name, value, seen.visible[name]) for name, value in state.visible.items())
-        differing = {name: _difference(value, found) for name, value, found in pairs if value != found}
-        lines.append(f"  {differing}, remembering {state.memory}")
-    return "\n".join(lines)
-
-
-def _difference(wanted: Any, found: Any) -> Any:
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        return {name: wanted.get(name) for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)}
-    return wanted
+    def _lasting(self, file: Doc) -> Doc:
+        stamped = {field for kind in self.shape.kinds if kind.stamped for field in kind.fields}
+        return {name: value for name, value in file.items() if name not in stamped}

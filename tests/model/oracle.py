@@ -1,207 +1,272 @@
-"""What must hold of one work order: the three-way table in plain Python. It shares no code with the engine.
+"""What a run makes of one work order, in plain Python. It shares no code with the engine, and follows these rules.
 
-| the client since the agreement | TracOS since then | a run |
+The *expected record* of a work order is the outside record as it will next be read, once the outside has taken what was
+sent. What an outside record *means* for a rule is the inside values that the rule makes of it. All is said of meanings,
+rule by rule; the values of one rule change, win and lose as one. A table is one rule, a list one value. The agreement
+holds, of a rule that is
+
+- two-way: what the outside last said (`seen`), what it was told since and has not said itself (`told`), and the inside
+  values of that moment where they are something else again (`inside`);
+- inbound only: what the outside last said;
+- outbound only, where nothing is echoed: what was last sent, or would have been when the import made the work order;
+- written once: nothing, no import compares it; where it also goes out, it does so as an outbound-only rule.
+
+**A record that comes in.** A delivery (file and content) that was read before is no news, also one that was superseded.
+The same content in another file, or other content in the same file, is news. Then:
+
+1. No work order: it is created; but where that content was read before, it stays removed.
+2. A work order, and nothing remembered: every value that differs is written, what is replaced is kept in the log.
+3. Else rule by rule. The outside has changed it if the meaning is neither what it last said nor, of a two-way rule,
+   what it was told. The inside has changed it if its values are not those of the agreement (`inside`, else `told`, else
+   `seen`). What never said anything says something new.
+
+| outside | inside | a run |
 |---|---|---|
-| same | whatever | leaves TracOS alone |
-| changed a value | left that value | writes the client's |
-| changed a value | changed another one | keeps both changes |
-| changed a value | changed it differently | keeps what the policy says, and the loser in the conflict log |
-| never met | has it | writes the client's values, and what they replace into the conflict log |
+| not changed | either | leaves it. If it said what it was told, it has confirmed it: `seen` becomes that, `told` goes |
+| changed | not changed | writes what the record means; absent removes |
+| changed | changed to the same | leaves it; that is the agreement now |
+| changed | changed to something else | does what `wins` says; what loses is kept in the log first |
+| changed | just so five times in a row | takes it for a fight, and puts it up for review |
+
+After a decision `seen` is what the record means, of every rule. Where the outside has changed a rule, nothing else is
+remembered of it: where the inside won, its values are not what was said, so the change is still one, and goes out.
+Under review nothing is written on either side, and nothing is remembered.
+
+**A work order that goes out.** Once it is durable, and before the mark: `told` is what the expected record means, where
+that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. A
+field that a table uses beside others, and that the line which the expected record reads back by does not name, is
+removed with the mark. Without echo, a work order is not sent where each two-way rule's expected record means what the
+outside has (what it was told, else what it said), and each outbound-only rule writes what was last sent; one that reads
+nothing but stamps is not asked.
 
 Every write of a run is one stage, so a run that dies anywhere has left some stage behind.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
-from tests.model.words import RULES, Doc, Memory, Said, State, Step, Terms, outward, there_and_back
-
-Act: TypeAlias = Callable[[State], Step]
+from tests.model.exact import Doc, Value, exact, packed
+from tests.model.kinds import Kind
+from tests.model.shapes import outward
+from tests.model.words import Group, Memory, Said, State, Step, Terms, Values
 
 FLIPS = 5
 UNREAD = ("technician",)
-"""Fields of TracOS that neither a rule nor the schema names."""
+"""Fields inside that neither a rule nor the schema names."""
 
 
-def acts(
-    groups: Sequence[tuple[Said, bool]], terms: Terms, *, inbound: bool = True, outbound: bool = True
-) -> list[Act]:
-    """Return what a run does to one work order. groups: for each batch that has its key, the last record of it."""
-    reads = [partial(_meet, said=said, repeats=repeats, terms=terms) for said, repeats in groups]
-    inward: list[Act] = [*reads, partial(_meet_held, terms=terms)]
-    return (inward if inbound else []) + (
-        [partial(_send, terms=terms), partial(_mark, terms=terms)] if outbound else []
-    )
-
-
-def play(state: State, doing: Sequence[Act]) -> Step:
-    """Do all of it in order; the first stage is the beginning."""
-    stages: list[State] = [state]
-    outcomes: list[Any] = []
-    for act in doing:
-        step = act(stages[-1])
-        stages += step.stages
-        outcomes += step.outcomes
-    return Step(tuple(stages), tuple(outcomes))
-
-
-def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc | None]) -> list[Step]:
-    """Return all that may come of an edit in TracOS at some moment of it.
-
-    An edit within an act has it done again; one that says what was to be written is taken for that, and the log keeps
-    what it says was lost to it.
-    """
-    steps = []
-    for moment in range(len(doing) + 1):
-        before = play(state, doing[:moment]).stages[-1]
-        steps.append(play(replace(before, doc=edit(before.doc)), doing[moment:]))
-        for stage in play(before, doing[moment : moment + 1]).stages[1:]:
-            if stage.doc == before.doc:
-                edited = edit(before.doc)
-                lost = {entry for entry in stage.log - before.log if _is_done(entry, edited)}
-                begun = replace(before, memory=stage.memory, doc=edited, log=before.log | lost)
-                steps.append(play(begun, doing[moment:]))
-            again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
-            steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
-    return steps
-
-
-def _is_done(entry: tuple[str, str, Any, Any, str], doc: Doc | None) -> bool:
-    _, rule, value, _, winner = entry
-    return winner == "client" and doc is not None and doc.get(rule) == value
-
-
-def meet(before: State, said: Said, terms: Terms, *, repeats: bool = False) -> Step:
-    """Compare what the client says with what TracOS has, by the table above."""
+def meet(before: State, group: Group, terms: Terms) -> Step:
+    """Compare what the client says with what TracOS has."""
     memory, doc = before.memory, before.doc
     if memory is not None:
-        memory = _settled(memory, doc)
-    if memory is not None and memory.record == said.text:
-        known = memory if doc is None else replace(memory, shared=repeats)
-        return _inbound("unchanged", before, {"memory": known}, {"waiting": None})
-    if doc is None:
-        made = {"description": f"{said.values['title']} description"}
-        made |= {"number": json.loads(said.text)["orderNo"], **said.values}
-        begun = {} if memory is None else {"memory": replace(memory, begun={rule: made.get(rule) for rule in RULES})}
-        news = Memory(said.text, said.values, None, repeats)
-        after = {"doc": _imported(made, {}, terms)}
-        return _inbound("created", before, begun, after, {"memory": news}, {"waiting": None})
+        memory = _settled(memory, doc, terms)
+    said = group.last.said
     if memory is None:
-        return _first_contact(before, said, terms, repeats=repeats)
-    return _merge(before, memory, said, terms, repeats=repeats)
+        return _created(before, None, group, terms) if doc is None else _first_contact(before, group, terms)
+    is_known = memory.knows(group.last)
+    if is_known or (doc is None and memory.has_read(said.text)):
+        known = replace(_read(memory, group), shared=memory.shared if doc is None else group.repeats)
+        return _inbound("unchanged", before, {"memory": known}, {"waiting": None})
+    return _created(before, memory, group, terms) if doc is None else _merged(before, memory, group, terms)
 
 
-def _settled(memory: Memory, doc: Doc | None) -> Memory:
+def _read(memory: Memory, group: Group) -> Memory:
+    return replace(memory, deliveries={**memory.deliveries, **{one.file: one.said.text for one in group.all}})
+
+
+def _settled(memory: Memory, doc: Doc | None, terms: Terms) -> Memory:
     """Return what is agreed, once what a dead run had begun and written counts as said by the client."""
     begun = {} if doc is None or memory.begun is None else memory.begun
-    written = {rule: value for rule, value in begun.items() if doc is not None and doc.get(rule) == value}
-    if not written:
+    done = {kind.name for kind in terms.compared if kind.name in begun and kind.of(doc) == begun[kind.name]}
+    if not done:
         return replace(memory, begun=None)
-    said, told = (values and {**values, **written} for values in (memory.said, memory.told))
-    return replace(memory, record="", said=said, told=told, begun=None)
+    settled = replace(
+        memory,
+        record="",
+        deliveries={} if memory.forgetful else memory.deliveries,
+        seen={**memory.seen, **{rule: begun[rule] for rule in done}},
+        begun=None,
+    )
+    return _without(settled, done)
 
 
-def _first_contact(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
-    doc = before.doc or {}
-    changed = {rule: value for rule, value in said.values.items() if doc.get(rule) != value}
-    lost = {(said.text, rule, changed[rule], doc[rule], "client") for rule in changed if doc.get(rule) is not None}
-    after = _imported(doc, changed, terms) if changed else doc
-    news = Memory(said.text, said.values, None, repeats)
+def _without(memory: Memory, rules: set[str]) -> Memory:
+    """Return a memory that has nothing of these rules but what the outside last said."""
+    told, inside = (_but(values, rules) for values in (memory.told, memory.inside))
+    return replace(memory, told=told, inside=inside)
+
+
+def _but(values: Values, rules: set[str]) -> Values:
+    return {rule: value for rule, value in values.items() if rule not in rules}
+
+
+def _created(before: State, memory: Memory | None, group: Group, terms: Terms) -> Step:
+    said = group.last.said
+    after = _imported(said.created, terms)
+    known = memory or Memory()
+    begun = {} if memory is None else {"memory": replace(memory, begun={k.name: k.of(after) for k in terms.compared})}
+    news = Memory(said.text, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
+    news = replace(_read(news, group), outbound={} if terms.echo else _outbound(after, terms))
+    return _inbound("created", before, begun, {"doc": after}, {"memory": news}, {"waiting": None})
+
+
+def _first_contact(before: State, group: Group, terms: Terms) -> Step:
+    said, doc = group.last.said, before.doc or {}
+    changed = [kind for kind in terms.compared if kind.of(doc) != said.values[kind.name]]
+    lost = {entry(said, kind, doc, "client") for kind in changed if kind.of(doc)}
+    after = doc
+    for kind in changed:
+        after = kind.write(after, said.values[kind.name])
+    after = _imported(after, terms) if changed else doc
+    news = _read(Memory(said.text, {}, said.values, shared=group.repeats), group)
     outcome = "updated" if changed else "unchanged"
     return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": news}, {"waiting": None})
 
 
-def _merge(before: State, memory: Memory, said: Said, terms: Terms, *, repeats: bool) -> Step:
-    doc = before.doc or {}
-    base, now = memory.base, said.values
-    known = [values for values in (memory.said, memory.told) if values is not None]
-    news = {rule: now[rule] for rule in RULES if all(now[rule] != values[rule] for values in known)}
-    changed = {rule: value for rule, value in news.items() if value != doc.get(rule)}
-    disputed = {
-        rule: _winner(rule, said, doc, terms)
-        for rule in changed
-        if base.get(rule) not in (doc.get(rule), there_and_back(doc)[rule])
-    }
-    turns = {**memory.turns, **{rule: _turn(memory, rule, doc.get(rule), changed[rule], terms) for rule in changed}}
-    flipping = [r for r in changed if disputed.get(r, "") is not None and turns[r][1] >= FLIPS]
+def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
+    doc, said = before.doc or {}, group.last.said
+    news = [kind for kind in terms.compared if has_news(memory, kind, said)]
+    changed = [kind for kind in news if kind.of(doc) != said.values[kind.name]]
+    disputed = {kind.name: _winner(kind, said, doc, terms) for kind in changed if is_edited(memory, kind, doc)}
+    turns = {**memory.turns, **{kind.name: _turn(memory, kind, doc, said, terms) for kind in changed}}
+    flipping = [k.name for k in changed if disputed.get(k.name, "") is not None and turns[k.name][1] >= FLIPS]
     if flipping or None in disputed.values():
-        open_ = frozenset((rule, now[rule], doc.get(rule)) for rule in (*disputed, *flipping))
+        open_ = frozenset(entry(said, k, doc, "")[1:4] for k in changed if k.name in (*disputed, *flipping))
         return _inbound("conflict", before, {"waiting": (said.text, open_)}, {"memory": memory})
-    lost = {(said.text, rule, now[rule], doc.get(rule), winner) for rule, winner in disputed.items()}
-    taken = {rule: value for rule, value in changed.items() if disputed.get(rule) != "tracos"}
-    after = _imported(doc, taken, terms) if changed else doc
-    told = None if memory.told is None else {**memory.told, **news}
-    agreed = Memory(said.text, now, told, repeats, turns)
-    begun = {"memory": replace(memory, begun=taken)} if taken else {}
-    stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": agreed}, {"waiting": None})
+    lost = {entry(said, kind, doc, disputed[kind.name] or "") for kind in changed if kind.name in disputed}
+    taken = [kind for kind in changed if disputed.get(kind.name) != "tracos"]
+    after = doc
+    for kind in taken:
+        after = kind.write(after, said.values[kind.name])
+    after = _imported(after, terms) if changed else doc
+    begun = {"memory": replace(memory, begun={k.name: said.values[k.name] for k in taken})} if taken else {}
+    agreed = replace(_decided(memory, said, news), shared=group.repeats, turns=turns)
+    stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": _read(agreed, group)}, {"waiting": None})
     return _inbound("updated" if changed else "unchanged", before, *stages)
 
 
-def _winner(rule: str, said: Said, doc: Doc, terms: Terms) -> str | None:
-    wins = terms.taken.get(rule, terms.taken.get("")) or terms.wins.get(rule, terms.wins[""])
+def has_news(memory: Memory, kind: Kind, said: Said) -> bool:
+    """Return whether the outside has changed a rule."""
+    value = said.values[kind.name]
+    return value not in (memory.last_said(kind.name), memory.told.get(kind.name))
+
+
+def is_edited(memory: Memory, kind: Kind, doc: Doc) -> bool:
+    """Return whether the inside has changed a rule."""
+    return kind.of(doc) != memory.agreed(kind.name)
+
+
+def _decided(memory: Memory, said: Said, news: list[Kind]) -> Memory:
+    """Return what is agreed after a decision."""
+    settled = {kind.name for kind in news}
+    confirmed = {rule for rule, value in memory.told.items() if said.values.get(rule) == value}
+    told = _but(memory.told, confirmed)
+    return _without(replace(memory, record=said.text, seen=said.values, told=told), settled)
+
+
+def _winner(kind: Kind, said: Said, doc: Doc, terms: Terms) -> str | None:
+    wins = terms.taken.get(kind.name, terms.taken.get("")) or terms.wins.get(kind.name, terms.wins[""])
     if wins != "newest":
         return None if wins == "review" else wins
-    if said.changed is None or doc.get("updatedAt") is None:
+    if said.changed is None or doc.get("editedAt") is None:
         return None
-    apart = (said.changed - doc["updatedAt"]).total_seconds()
+    apart = (said.changed - doc["editedAt"]).total_seconds()
     return None if abs(apart) <= terms.tolerance else "client" if apart > 0 else "tracos"
 
 
-def _turn(memory: Memory, rule: str, old: Any, new: Any, terms: Terms) -> tuple[Any, int]:
-    """Count how often in a row the client's value has replaced just this one."""
-    before, count = memory.turns.get(rule, (None, 0))
-    again = before == (old, new) and not {rule, ""} & terms.taken.keys()
-    return (old, new), count + 1 if again else 1
+def _turn(memory: Memory, kind: Kind, doc: Doc, said: Said, terms: Terms) -> tuple[Any, int]:
+    """Count how often in a row the client's value has met just this one."""
+    change = (kind.of(doc), said.values[kind.name])
+    before, count = memory.turns.get(kind.name, (None, 0))
+    again = before == change and not {kind.name, ""} & terms.taken.keys()
+    return change, count + 1 if again else 1
 
 
-def _imported(doc: Doc, values: Doc, terms: Terms) -> Doc:
-    after = {**doc, **values, "isSynced": False, "updatedAt": terms.now, "syncedAt": None}
+def entry(said: Said, kind: Kind, doc: Doc, winner: str) -> tuple[str, str, Value, Value, str]:
+    """Return what the log says of a rule: the values in which both sides differ."""
+    return (said.text, kind.name, *differing(said.values[kind.name], kind.of(doc)), winner)
+
+
+def differing(outside: Value, inside: Value) -> tuple[Value, Value]:
+    theirs, ours = dict(outside), dict(inside)
+    paths = {path for path in theirs.keys() | ours.keys() if theirs.get(path) != ours.get(path)}
+    return packed({path: theirs.get(path) for path in paths}), packed({path: ours.get(path) for path in paths})
+
+
+def _imported(doc: Doc, terms: Terms) -> Doc:
+    after = {**doc, "isSynced": exact(False), "updatedAt": terms.now, "syncedAt": None}
     return {name: value for name, value in after.items() if value is not None}
 
 
-def _meet(before: State, said: Said, terms: Terms, *, repeats: bool) -> Step:
-    """Compare at once, or once the last file of this key is known, where it had several before."""
-    if before.memory is not None and before.memory.shared:
-        earlier = (("inbound", "superseded"),) if before.held else ()
-        return Step((replace(before, held=(said, repeats)),), earlier)
-    return meet(before, said, terms, repeats=repeats)
+def meet_or_hold(before: State, group: Group, terms: Terms) -> Step:
+    """Compare at once, or once the last record of this key is known, where it had several before."""
+    if before.memory is None or not before.memory.shared:
+        return meet(before, group, terms)
+    held = before.held
+    earlier = (("inbound", "superseded"),) if held else ()
+    group = replace(group, before=(*held.all, *group.before)) if held else group
+    return Step((replace(before, held=group),), earlier)
 
 
-def _meet_held(before: State, terms: Terms) -> Step:
-    if before.held is None:
-        return Step(())
-    said, repeats = before.held
-    return meet(replace(before, held=None), said, terms, repeats=repeats)
+def meet_held(before: State, terms: Terms) -> Step:
+    return Step(()) if before.held is None else meet(replace(before, held=None), before.held, terms)
 
 
-def _send(before: State, terms: Terms) -> Step:
-    """Write what waits in TracOS to its file, and remember that the client was told."""
-    doc, memory = before.doc, _settled(before.memory or Memory("", None, None), before.doc)
-    if doc is None or doc.get("isSynced") is True:
+def send(before: State, terms: Terms) -> Step:
+    """Send what waits in TracOS, and remember that the client was told."""
+    doc = before.doc
+    if doc is None or doc.get("isSynced") == exact(True):
         return Step(())
     if before.waiting is not None:
         return Step((), (("outbound", "conflict"),))
-    told, file = there_and_back(doc), outward(doc)
-    has_it = bool(memory.base) and all(memory.base[rule] == told[rule] for rule in RULES if rule != "deleted")
-    if not terms.echo and has_it:
-        outcome, file = "unchanged", before.file or {}
-    else:
-        outcome = "created" if before.file is None else "unchanged" if before.file == file else "updated"
-    changes = {"file": file or None, "read": doc}, {"memory": replace(memory, told=told)}
+    memory, file = _settled(before.memory or Memory(), doc, terms), outward(terms.kinds, doc)
+    if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
+        return Step(_stages(before, {"read": doc}, {"memory": memory}), (("outbound", "unchanged"),))
+    same = "unchanged" if before.file == file else "updated"
+    outcome = "created" if before.file is None or terms.parts else same
+    changes = {"file": file, "read": doc}, {"memory": _told(memory, doc, terms)}
     return Step(_stages(before, *changes), (("outbound", outcome),))
 
 
-def _mark(before: State, terms: Terms) -> Step:
+def has_it(memory: Memory, doc: Doc, terms: Terms) -> bool:
+    """Return whether the outside has all that a work order would tell it."""
+    expected = outward(terms.kinds, doc)
+    same = all(kind.means(expected) == memory.outside(kind.name) for kind in terms.two_way)
+    return same and memory.outbound == _outbound(doc, terms)
+
+
+def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
+    expected, after = outward(terms.kinds, doc), forgotten(doc, terms)
+    means = {kind.name: kind.means(expected) for kind in terms.two_way}
+    told = {rule: value for rule, value in means.items() if value != memory.last_said(rule)}
+    values = {kind.name: kind.of(after) for kind in terms.two_way}
+    inside = {rule: value for rule, value in values.items() if value != means[rule]}
+    kept = _but(memory.inside, set(means))
+    outbound = {} if terms.echo else _outbound(doc, terms)
+    return replace(memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound)
+
+
+def _outbound(doc: Doc, terms: Terms) -> Mapping[str, Value]:
+    return {kind.name: packed(kind.outward(doc)) for kind in terms.kinds if kind.is_told and not kind.stamped}
+
+
+def forgotten(doc: Doc, terms: Terms) -> Doc:
+    """Return a work order without what a table remembers of an earlier line."""
+    expected = outward(terms.kinds, doc)
+    stale = {path for kind in terms.two_way for path in kind.unnamed(expected)}
+    return {name: value for name, value in doc.items() if name not in stale}
+
+
+def mark(before: State, terms: Terms) -> Step:
     """Mark what was sent, unless it has been edited since it was read."""
     doc, read = before.doc, before.read
     if doc is None or read is None or _versioned(doc) != _versioned(read):
         return Step((replace(before, read=None),))
-    return Step((replace(before, read=None, doc={**doc, "isSynced": True, "syncedAt": terms.now}),))
+    marked = forgotten(doc, terms) | {"isSynced": exact(True), "syncedAt": terms.now}
+    return Step((replace(before, read=None, doc=marked),))
 
 
 def _versioned(doc: Doc) -> Doc:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import bson
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 import etl.app.session
-from etl import Settings
+import etl.endpoints.mongodb.connection
+from etl import Mapping as EtlMapping
+from etl import Settings, load_mapping
 from etl.endpoints.mongodb.connection import connect
 from etl.endpoints.mongodb.retry import Retry
+from tests.model import files
 from tests.model.client import Client
+from tests.model.exact import Doc, canonical, exact_doc, packed, plain
+from tests.model.exact import exact as as_exact
 from tests.model.faults import replaced
-from tests.model.variants import load_variants
-from tests.model.words import DATES, Doc, State, understood
+from tests.model.oracle import differing
+from tests.model.shapes import KEYS, Shape, write_mapping
+from tests.model.words import State
 
-KEYS = (1, 2, 3)
 _BEGINNING = datetime(2025, 3, 1, tzinfo=UTC)
 _REMEMBERED = ("etl_state", "etl_conflicts", "etl_dead_letters", "etl_leases")
+_COLLECTIONS = ("workorders", "by_plant")
 _SIDES = {"outside": "client", "inside": "tracos", None: None}
 
 
@@ -33,54 +40,114 @@ class Place:
 
     def __init__(self, database: Database[Doc], folder: Path, uri: str) -> None:
         self.database = database
-        self.orders = database["workorders"]
-        self.variants = load_variants(folder)
-        inbound, self.outbound = folder / "inbound", folder / "outbound"
-        inbound.mkdir()
+        self.folder = folder
+        self.inbound, self.outbound = folder / "inbound", folder / "outbound"
+        self.inbound.mkdir()
         self.outbound.mkdir()
-        self.settings = Settings(uri=uri, database=database.name, inbound=inbound, outbound=self.outbound)
-        self.client = Client(inbound, self.outbound)
-        self.now = _BEGINNING
+        self.settings = Settings(uri=uri, database=database.name, inbound=self.inbound, outbound=self.outbound)
+        self.begin(Shape(()))
 
-    def clear(self) -> None:
-        """Begin anew: every document and file goes, indexes and folders stay."""
-        for name in ("workorders", *_REMEMBERED):
+    def begin(self, shape: Shape) -> None:
+        """Begin anew with another mapping: every document and file goes, indexes and folders stay."""
+        for name in (*_COLLECTIONS, *_REMEMBERED):
             self.database[name].delete_many({})
-        for name in list(self.client.records):
-            self.client.remove(name)
-        for file in self.outbound.iterdir():
+        for file in (*self.inbound.iterdir(), *self.outbound.iterdir()):
             file.unlink()
+        self.shape = shape
+        self.client = Client(self.inbound, shape)
         self.now = _BEGINNING
+        self._mappings: dict[str, EtlMapping] = {}
+        self._read: set[str] = set()
+        self._spoilt: dict[str, bytes] = {}
+        self._told: dict[int, Doc] = {}
+
+    @property
+    def orders(self) -> Collection[Doc]:
+        return self.database[self.shape.collection]
+
+    def mapping(self, wins: Mapping[str, str]) -> EtlMapping:
+        """Return the mapping with these policies."""
+        text = self.shape.text(wins)
+        if text not in self._mappings:
+            self._mappings[text] = load_mapping(write_mapping(self.folder / "mapping", self.shape, wins))
+        else:
+            write_mapping(self.folder / "mapping", self.shape, wins)  # plans look at the file
+        return self._mappings[text]
 
     def pass_time(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+        """Let time pass, or jump; it never is twice the same."""
+        self.now += timedelta(seconds=seconds, milliseconds=1)
 
     def docs(self) -> dict[int, Doc]:
-        return {doc["number"]: doc for doc in self.orders.find({}, {"_id": False})}
+        """Return the work orders, as they are."""
+        return {self.shape.key_of(doc): doc for doc in self.orders.find({}, {"_id": False})}
+
+    def doc(self, key: int) -> Doc | None:
+        return self.orders.find_one(self.shape.inside_key(key), {"_id": False})
+
+    def file(self, key: int) -> Path:
+        """Return the file in which a work order goes out, where each has its own."""
+        return self.outbound / self.shape.told_name(key)
+
+    def told(self, key: int) -> Doc | None:
+        """Return the record in which a work order last went out, also where its file was taken since."""
+        return self._told.get(key)
+
+    def look(self) -> None:
+        """Take note of what has gone out."""
+        for file in sorted(self.outbound.iterdir()):
+            content = file.read_bytes()
+            if (self.shape.parts and file.name in self._read) or self._spoilt.get(file.name) == content:
+                continue
+            self._read.add(file.name)
+            for record in files.read(content, self.shape.formats[1]):
+                self._told[self.shape.key_of(record)] = record
+
+    def spoil(self, key: int, record: Doc) -> None:
+        """Put another record into the file of a work order; nobody has been told it."""
+        content = json.dumps(record | self.shape.outside_key(key)).encode()
+        self._spoilt[self.file(key).name] = content
+        self.file(key).write_bytes(content)
 
     def view(self) -> dict[int, State]:
         """Return what can be seen of every work order."""
         docs, conflicts = self.docs(), list(self.database["etl_conflicts"].find())
         states = {}
         for key in KEYS:
-            ours = [conflict for conflict in conflicts if conflict["key"] == [key]]
-            told = self.client.told(key)
+            ours = [conflict for conflict in conflicts if conflict["key"] == self.shape.key_parts(key)]
             log = frozenset(entry[:5] for c in ours if not c["open"] for entry in _entries(c))
             waiting = next(((_text(c), frozenset(e[1:4] for e in _entries(c))) for c in ours if c["open"]), None)
-            states[key] = State(docs.get(key), told and _dated(told), None, log, waiting)
+            doc, file = docs.get(key), self._file(key)
+            states[key] = State(doc and exact_doc(doc), file, None, log, waiting)
         return states
+
+    def _file(self, key: int) -> Doc | None:
+        if self.shape.parts:
+            record = self._told.get(key)
+        else:
+            record = json.loads(self.file(key).read_bytes()) if self.file(key).exists() else None
+        return None if record is None else self.fields(record)
+
+    def plain(self, doc: Doc) -> Doc:
+        """Return an exact document as it is stored."""
+        return {name: plain(value) for name, value in doc.items()}
+
+    def fields(self, record: Doc) -> Doc:
+        """Return a record of ours, exact and without its key."""
+        key = self.shape.outside_key(self.shape.key_of(record))
+        return exact_doc({name: value for name, value in record.items() if name not in key})
 
     def doubled(self) -> list[Any]:
         """Return what is there twice: entries of the conflict log, documents of a key, open conflicts of a key."""
         conflicts = list(self.database["etl_conflicts"].find())
-        logged = [(tuple(c["key"]), *entry) for c in conflicts if not c["open"] for entry in _entries(c)]
+        logged = [(tuple(c["key"]), *entry[:5]) for c in conflicts if not c["open"] for entry in _entries(c)]
         waiting = [("open", *c["key"]) for c in conflicts if c["open"]]
-        documents = [("document", doc["number"]) for doc in self.orders.find({}, {"number": True})]
+        documents = [("document", self.shape.key_of(doc)) for doc in self.orders.find()]
         return [what for what, count in Counter([*logged, *waiting, *documents]).items() if count > 1]
 
     def everything(self) -> Any:
         """Return all bytes of all documents and files, but for who holds the lease."""
-        names = ("workorders", *_REMEMBERED[:-1])
+        names = (*_COLLECTIONS, *_REMEMBERED[:-1])
         documents = {name: [bson.encode(doc) for doc in self.database[name].find()] for name in names}
         return documents, {file.name: file.read_bytes() for file in self.outbound.iterdir()}
 
@@ -104,20 +171,15 @@ def open_place(uri: str, name: str, folder: Path) -> Iterator[Place]:
         yield place
 
 
-def _entries(conflict: Doc) -> Iterator[tuple[str, str, Any, Any, str | None, Any]]:
-    """Yield the record, the rule, what the client said, what TracOS had, who won, and what was agreed before."""
+def _entries(conflict: Doc) -> Iterator[tuple[str, str, Any, Any, str | None]]:
+    """Yield the record, the rule, what the client said, what TracOS had, and who won."""
     for rule in conflict["rules"]:
-        (value,) = rule["values"]
-        outside, inside = value.get("outside"), value.get("inside")
-        yield _text(conflict), rule["rule"], outside, inside, _SIDES[rule["winner"]], value.get("base")
+        sides = [
+            packed({value["path"]: as_exact(value.get(side)) for value in rule["values"]})
+            for side in ("outside", "inside")
+        ]
+        yield _text(conflict), rule["rule"], *differing(sides[0], sides[1]), _SIDES[rule["winner"]]
 
 
 def _text(conflict: Doc) -> str:
-    return understood(json.loads(conflict["record"])).text
-
-
-def _dated(record: Doc) -> Doc:
-    return {name: datetime.fromisoformat(value) if name in DATES and value else value for name, value in record.items()}
-
-
-Edit = Callable[[Doc | None], Doc | None]
+    return canonical(json.loads(conflict["record"]))

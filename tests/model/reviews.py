@@ -1,4 +1,4 @@
-"""What looks at both sides, or at what is remembered: plans, verifying, conflicts that a person resolves."""
+"""What looks at both sides, or at what is remembered: plans, verifying, conflicts that a person resolves, letters."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from dataclasses import replace
 from itertools import combinations
 
 from etl import Direction
-from etl.app import Options, apply_plan, plan, rebuild_state, resolve, verify
+from etl.app import Options, apply_plan, plan, rebuild_state, replay, resolve, verify
 from etl.logs import make_log
 from etl.record import ABSENT
-from etl.transfer.model import Note, Outcome
+from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan
+from tests.model.courses import acts, play
+from tests.model.exact import Doc, canonical, exact, exact_doc, get
 from tests.model.history import History
-from tests.model.oracle import acts, play
-from tests.model.place import KEYS
-from tests.model.words import Doc, Memory, Said, State, Step, Terms, there_and_back, understood
+from tests.model.oracle import forgotten, is_edited
+from tests.model.shapes import KEYS, outward
+from tests.model.telling import distinct
+from tests.model.verdicts import allowed, read_verdicts
+from tests.model.words import Delivery, Group, Memory, State, Step, Terms
 
 LOG = make_log("error", "text", str)
 _DONE = (Outcome.CREATED, Outcome.UPDATED)
@@ -30,27 +34,44 @@ class Reviews:
         self.history = history
         self.place = history.place
         self.client = history.client
+        self.shape = history.shape
 
     def plan(self, options: Options) -> Plan:
-        """Plan, which changes nothing."""
+        """Plan, which changes nothing, and speaks of nothing that nobody touched."""
+        self.history.refresh()
         self.history.figures.plans += 1
         before = self.place.everything()
-        made = plan(self.history.variant.mapping, self.place.settings, LOG, options)
+        made = plan(self.history.mapping, self.place.settings, LOG, options)
         assert self.place.everything() == before, "a plan has changed something"
+        for record in made.records:
+            if record.direction is Direction.INBOUND and record.outcome is Outcome.UPDATED:
+                self._check_said(record)
         return made
+
+    def _check_said(self, record: PlannedRecord) -> None:
+        key = self._key(record)
+        stay = [value.path for value in record.values if exact(value.old) == exact(value.new)]
+        for kind in self.history.terms.compared:
+            if set(stay) & set(kind.paths) and len(self.history.groups(key, 1)) == 1:
+                edited = [s.memory is None or is_edited(s.memory, kind, s.doc or {}) for s in self.history.states[key]]
+                assert any(edited), f"the plan says that {kind.name} of {key} stays, which nobody touched"
+
+    def _key(self, record: PlannedRecord) -> int:
+        names = ("plant", "number") if self.shape.composite else ("number",)
+        return self.shape.key_of(dict(zip(names, record.key, strict=True)))
 
     def run_as_planned(self, options: Options) -> None:
         """Run just after planning: the counts and the values are those of the plan."""
         made = self.plan(options)
         reports = self.history.run(options)
         assert [report.as_dict() for report in made.reports] == [report.as_dict() for report in reports]
-        docs = self.place.docs()
-        last = {(record.direction, record.key): record for record in made.records if record.outcome in _DONE}
-        for (direction, (key,)), record in last.items():
-            found = docs[int(key)] if direction is Direction.INBOUND else self.client.told(int(key)) or {}
+        view = self.place.view()
+        last = {(record.direction, self._key(record)): record for record in made.records if record.outcome in _DONE}
+        for (direction, key), record in last.items():
+            found = view[key].doc or {} if direction is Direction.INBOUND else exact_doc(self.place.told(key) or {})
             for value in record.values:
-                new = None if value.new is ABSENT else value.new
-                assert found.get(value.path) == new, f"planned {record}, found {found}"
+                new = None if value.new is ABSENT else exact(value.new)
+                assert get(found, value.path) == new, f"planned {record}, found {found}"
 
     def run_again(self, options: Options) -> None:
         """Run once more: there is nothing to do but what waits for a person."""
@@ -62,53 +83,60 @@ class Reviews:
             assert not done, f"a second run did something: {report.as_line()}"
         assert self.place.view() == before, "a second run changed something"
 
-    def apply(self, options: Options, between: Callable[[], None], touched: int | None) -> None:
-        """Plan, let somebody touch one work order, apply: all others end as planned, that one may be left alone."""
+    def apply(self, options: Options, between: Callable[[], None], touched: Sequence[int]) -> None:
+        """Plan, let somebody touch work orders, apply: all others end as planned, those may be left alone."""
         made = self.plan(options)
-        then = {key: len(self.history.groups(key, options.batch_size)) for key in KEYS}
+        then = {key: self._batches(key, options) for key in KEYS}
         between()
         self.history.refresh()
-        free = {key for key in KEYS if key == touched or self._is_met_anew(key, options, then[key])}
+        free = {key for key in KEYS if key in touched or self._is_met_anew(key, options, then[key])}
         expected = {key: self._planned(made, key, options, key in free) for key in KEYS}
-        mapping, settings = self.history.variant.mapping, self.place.settings
+        mapping, settings = self.history.mapping, self.place.settings
         reports, missing = apply_plan(mapping, settings, LOG, made, replace(options, directions=()))
+        self.place.look()
         self.history.judge({key: [(step, step.stages[-1:]) for step in steps] for key, steps in expected.items()})
         for key in free:  # a record that was left alone may be what makes the key a shared one
-            known = [state for state in self.history.states[key] if state.memory is not None]
-            self.history.states[key] += [replace(s, memory=_shared_or_not(s.memory)) for s in known]
+            self.history.states[key] += [_shared_or_not(s) for s in self.history.states[key] if s.memory is not None]
         for key in KEYS:
-            for record in self.client.good(key):
-                self.history.accounts.client_was_read(key, record, whole=False)
+            for group in self.history.groups(key, 1):
+                self.history.accounts.client_was_read(key, group.last, whole=False)
         if not free:
             wanted = Counter((r.direction, r.outcome) for r in made.records if r.outcome in _DONE)
             done = Counter({(r.direction, outcome): r.counts[outcome] for r in reports for outcome in _DONE})
             assert (+done, missing) == (wanted, []), f"planned {wanted}, done {done}, missing {missing}"
         self.place.pass_time(7)
 
-    def _is_met_anew(self, key: int, options: Options, then: int) -> bool:
-        """Return whether a key comes in several batches and nobody knows yet that it does. then: in how many it came.
+    def _batches(self, key: int, options: Options) -> list[list[str]]:
+        return [[one.origin for one in group.all] for group in self.history.groups(key, options.batch_size)]
+
+    def _is_met_anew(self, key: int, options: Options, then: Sequence[Sequence[str]]) -> bool:
+        """Return whether a key comes several times and nobody knows yet that it does. then: as it came when planned.
 
         A plan leaves out what changes nothing, and a run remembers that: applying may leave the other records alone.
         So it may where its records come in other batches than when it was planned.
         """
         memories = [state.memory for state in self.history.states[key]]
-        now = len(self.history.groups(key, options.batch_size))
-        if now != then:
-            return any(memory is None or not memory.shared for memory in memories)
-        return now > 1 and any(memory is not None and not memory.shared for memory in memories)
+        now = self._batches(key, options)
+        is_unknown = any(memory is None or not memory.shared for memory in memories)
+        return is_unknown and (now != then or len(now) > 1)
 
     def _planned(self, made: Plan, key: int, options: Options, touched: bool) -> list[Step]:
-        """Return what may come of one work order: just what was planned, or less where somebody has touched it."""
+        """Return what may come of one work order: just what was planned, or less where somebody has touched it.
+
+        What would change nothing may be remembered as read, or not.
+        """
         ours = [
             record
             for record in made.records
-            if record.key == (key,) and (record.outcome in _DONE or record.note == Note.SETTLED.value)
+            if record.key == tuple(self.shape.key_parts(key))
+            and (record.outcome in _DONE or record.note == Note.SETTLED.value)
         ]
         names = [record.origin for record in ours if record.direction is Direction.INBOUND]
         groups = self.client.groups(key, options.batch_size, names)[0]
+        every = self.history.groups(key, options.batch_size)
         told = any(record.direction is Direction.OUTBOUND for record in ours)
         counts = range(len(groups) + 1) if touched else [len(groups)]
-        parts = [part for count in counts for part in combinations(groups, count)]
+        parts = [*(list(part) for count in counts for part in combinations(groups, count)), every]
         return [
             play(state, acts(part, self.history.terms, inbound=bool(part), outbound=outbound))
             for part in parts
@@ -121,74 +149,106 @@ class Reviews:
         self.history.refresh()
         waiting = self.history.states[key][0].waiting
         taken = {name: side for text in take for name, _, side in [text.rpartition("=")]}
+        names = {kind.name for kind in self.history.terms.compared}
+        if not taken.keys() <= {*names, ""}:
+            return
         terms = replace(self.history.terms, taken=taken)
         expected = {other: [play(state, []) for state in self.history.states[other]] for other in KEYS}
         if waiting is not None:
-            said = understood(json.loads(waiting[0]))
-            expected[key] = [_resolved(state, said, terms) for state in self.history.states[key]]
-            self.history.accounts.client_was_read(key, json.loads(waiting[0]), whole=False)
-        reports = resolve(self.history.variant.mapping, self.place.settings, LOG, str(key), take)
+            record = json.loads(waiting[0])
+            delivery = self._delivery(key, record)
+            expected[key] = [_resolved(state, delivery, terms) for state in self.history.states[key]]
+            self.history.accounts.client_was_read(key, delivery, whole=False)
+        text = json.dumps(self.shape.key_parts(key)) if self.shape.composite else str(key)
+        reports = resolve(self.history.mapping, self.place.settings, LOG, text, take)
         assert bool(reports) == (waiting is not None)
+        self.place.look()
         self.history.judge({k: [(step, step.stages[-1:]) for step in steps] for k, steps in expected.items()})
+        if waiting is not None:  # whether the file that it came from counts as read is left open
+            self.history.states[key] = distinct(
+                [s for state in self.history.states[key] for s in _read_or_not(state, delivery)]
+            )
         self.place.pass_time(7)
 
-    def verify(self, size: int) -> None:
-        """Verify, which changes nothing: it names just the work orders that differ."""
-        self.history.refresh()
-        before = self.place.everything()
-        found = list(verify(self.history.variant.mapping, self.place.settings, LOG, size))
-        assert self.place.everything() == before, "verifying has changed something"
-        differing = {r.candidate.key[0] for r in found if r.candidate and r.outcome is Outcome.CONFLICT}
-        for key in KEYS:
-            answers = {self._differs(state, self.history.groups(key, size)) for state in self.history.states[key]}
-            assert (key in differing) in answers, f"{key}: verifying says the wrong thing"
+    def _delivery(self, key: int, record: Doc) -> Delivery:
+        """Return a record that waits, as it was read."""
+        conflict = self.place.database["etl_conflicts"].find_one({"key": self.shape.key_parts(key), "open": True})
+        assert conflict is not None
+        assert canonical(json.loads(conflict["record"])) == canonical(record)
+        origin = conflict["origin"]
+        file = max((name for name in {*self.client.records, *self.client.removed} if origin.startswith(name)), key=len)
+        return Delivery(file, origin, self.shape.understood(record))
 
-    def _differs(self, state: State, groups: Sequence[tuple[Said, bool]]) -> bool:
-        doc, memory = state.doc, state.memory
-        if not groups:
-            return doc is not None and (memory is None or _differ(memory.base, doc))
-        said = [said for said, _ in (groups[-1:] if memory is not None and memory.shared else groups)]
-        return doc is None or any(_differ(_last_known(memory, one), doc) for one in said)
+    def replay(self) -> None:
+        """Replay all dead letters; what cannot be read still cannot, and nothing moves."""
+        before = self.place.view()
+        reports = replay(self.history.mapping, self.place.settings, LOG)
+        assert self.place.view() == before, "replaying what cannot be read has changed something"
+        for report in reports:
+            assert report.read == report.rejected, report.as_line()
+
+    def verify(self, size: int) -> None:
+        """Verify, which changes nothing: of every work order it says what is so."""
+        self.history.refresh()
+        self.history.figures.verified += 1
+        before = self.place.everything()
+        results = verify(self.history.mapping, self.place.settings, LOG, size)
+        found = read_verdicts(results)
+        assert self.place.everything() == before, "verifying has changed something"
+        for key in KEYS:
+            said = found.get(tuple(self.shape.key_parts(key)), {""})
+            states, groups = self.history.states[key], self.history.groups(key, size)
+            right = frozenset[str]().union(*(allowed(state, groups, self.history.terms) for state in states))
+            self.history.figures.misjudged += not said <= right
+            assert said <= right, f"{key}: verifying says {sorted(said)}, which should be of {sorted(right)}: {states}"
 
     def lose_memory(self) -> None:
         """Lose what is remembered: every work order is met for the first time again."""
         self.place.database["etl_state"].delete_many({})
         states = self.history.states
         self.history.states = {key: [replace(s, memory=None) for s in states[key]] for key in KEYS}
+        self.history.accounts.forget()
 
     def rebuild(self) -> None:
         """Take what both sides say today for agreed."""
         self.history.refresh()
-        rebuild_state(self.history.variant.mapping, self.place.settings, LOG)
+        rebuild_state(self.history.mapping, self.place.settings, LOG)
         view = self.place.view()
         both = {key: state for key, state in view.items() if state.doc is not None and self.history.groups(key, 500)}
         for key in both:
-            for said, repeats in self.history.groups(key, 500):
+            for group in self.history.groups(key, 500):
                 states = self.history.states[key]
-                self.history.states[key] = [_rebuilt(state, said, repeats) for state in states]
-                self.history.accounts.client_was_read(key, json.loads(said.text), whole=True)
-        self.history.accounts.agreed(both)
+                self.history.states[key] = [_rebuilt(state, group, self.history.terms) for state in states]
+                self.history.accounts.client_was_read(key, group.last, whole=True)
+        self.history.accounts.agreed(both, self.history.told())
 
 
-def _shared_or_not(memory: Memory | None) -> Memory | None:
-    return None if memory is None else replace(memory, shared=not memory.shared)
+def _shared_or_not(state: State) -> State:
+    memory = state.memory
+    return state if memory is None else replace(state, memory=replace(memory, shared=not memory.shared))
 
 
-def _rebuilt(state: State, said: Said, repeats: bool) -> State:
-    return replace(state, memory=Memory(said.text, said.values, there_and_back(state.doc or {}), repeats))
+def _rebuilt(state: State, group: Group, terms: Terms) -> State:
+    """Return a state of which all is agreed: what the client says, and what TracOS has beside that."""
+    doc, said = state.doc or {}, group.last.said
+    expected, kept = outward(terms.kinds, doc), forgotten(doc, terms)
+    told = {kind.name: kind.means(expected) for kind in terms.two_way}
+    told = {rule: value for rule, value in told.items() if value != said.values[rule]}
+    values = {kind.name: kind.of(doc) for kind in terms.compared}
+    inside = {rule: value for rule, value in values.items() if value != told.get(rule, said.values[rule])}
+    deliveries = {one.file: one.said.text for one in group.all}
+    assert kept is not None
+    return replace(state, memory=Memory(said.text, deliveries, said.values, told, inside, shared=group.repeats))
 
 
-def _differ(values: Doc, doc: Doc) -> bool:
-    back = there_and_back(doc)
-    return any(values.get(rule) not in (doc.get(rule), value) for rule, value in back.items())
-
-
-def _last_known(memory: Memory | None, said: Said) -> Doc:
-    """Return what the client knows: what it was told, unless it has said something else since."""
-    is_old = memory is not None and memory.record == said.text
-    return memory.told if memory is not None and is_old and memory.told is not None else said.values
-
-
-def _resolved(state: State, said: Said, terms: Terms) -> Step:
+def _resolved(state: State, delivery: Delivery, terms: Terms) -> Step:
     shared = state.memory is not None and state.memory.shared
-    return play(state, acts([(said, shared)], terms))
+    return play(state, acts([Group(delivery, repeats=shared)], terms))
+
+
+def _read_or_not(state: State, delivery: Delivery) -> list[State]:
+    memory = state.memory
+    if memory is None:
+        return [state]
+    without = {file: text for file, text in memory.deliveries.items() if file != delivery.file}
+    return [state, replace(state, memory=replace(memory, deliveries=without))]

@@ -1,56 +1,93 @@
-"""The words of the oracle: what a client's file says, what is remembered, what a work order is on all sides.
+"""The words of the oracle: what a client's record says, what is remembered, what a work order is on all sides.
 
 It shares no code with the engine.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeAlias
 
-Doc: TypeAlias = dict[str, Any]
+from tests.model.exact import Doc, Value
+from tests.model.kinds import Kind
 
-RULES = ("title", "createdAt", "deleted", "deletedAt", "status")
-FLAGS = {
-    "isDeleted": "deleted",
-    "isDone": "completed",
-    "isCanceled": "cancelled",
-    "isOnHold": "on_hold",
-    "isPending": "pending",
-    "isActive": "in_progress",
-}
-DATES = ("creationDate", "lastUpdateDate", "deletedDate")
+Values: TypeAlias = Mapping[str, Value]
+"""Inside values by rule."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a client's file says: its record as canonical text, the values it means, and when it was last changed."""
+    """What a client's record says: the record as canonical text, the values it means, when it was last changed."""
 
     text: str
-    values: Doc
+    values: Values
     changed: datetime | None
+    created: Doc
+    """The document that it makes."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A record in a file, with its place there."""
+
+    file: str
+    origin: str
+    said: Said
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a batch has of one key. before: those that the last one supersedes. repeats: several came in this run."""
+
+    last: Delivery
+    before: tuple[Delivery, ...] = ()
+    repeats: bool = False
+
+    @property
+    def all(self) -> tuple[Delivery, ...]:
+        return (*self.before, self.last)
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What both sides last agreed on. said: by the client's record. told: by our file, where we sent one.
+    """What is remembered of a work order, in the words of the rules. record: that was last decided on, as text.
 
-    begun: what a run was about to write, until it remembers that it has.
+    deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents.
     """
 
-    record: str
-    said: Doc | None
-    told: Doc | None
+    record: str = ""
+    deliveries: Mapping[str, str] = field(default_factory=dict)
+    seen: Values = field(default_factory=dict)
+    told: Values = field(default_factory=dict)
+    inside: Values = field(default_factory=dict)
+    outbound: Mapping[str, Value] = field(default_factory=dict)
+    sent: Doc | None = None
     shared: bool = False
     turns: Mapping[str, tuple[Any, int]] = field(default_factory=dict)
-    begun: Doc | None = None
+    begun: Values | None = None
+    forgetful: bool = False
+    """Whether settling what was begun forgets the deliveries; the rules leave that open."""
 
-    @property
-    def base(self) -> Doc:
-        return self.told or self.said or {}
+    def knows(self, delivery: Delivery) -> bool:
+        return self.deliveries.get(delivery.file) == delivery.said.text
+
+    def has_read(self, text: str) -> bool:
+        """Return whether this content was read before, from whatever file."""
+        return text == self.record or text in self.deliveries.values()
+
+    def last_said(self, rule: str) -> Value | None:
+        """Return what the outside last said, None where it never said anything: a first record is news."""
+        return self.seen.get(rule)
+
+    def outside(self, rule: str) -> Value:
+        """Return what the outside has of a rule: what it was told, else what it said."""
+        return self.told.get(rule, self.seen.get(rule, ()))
+
+    def agreed(self, rule: str) -> Value:
+        """Return the inside values of the agreement."""
+        return self.inside.get(rule, self.outside(rule))
 
 
 @dataclass(frozen=True)
@@ -62,7 +99,7 @@ class State:
     memory: Memory | None = None
     log: frozenset[Any] = frozenset()
     waiting: Any = None
-    held: tuple[Said, bool] | None = None
+    held: Group | None = None
     read: Doc | None = None
 
     @property
@@ -72,13 +109,26 @@ class State:
 
 @dataclass(frozen=True)
 class Terms:
-    """wins: who wins, by rule, "" for all others. taken: as a person decided it, likewise."""
+    """How runs decide now. wins: by rule, "" for all others. taken: as a person decided it, likewise.
 
+    parts: what goes out is written into files of many records, so what is there is not compared.
+    """
+
+    kinds: tuple[Kind, ...]
     wins: Mapping[str, str]
     now: datetime
     echo: bool = True
+    parts: bool = False
     tolerance: float = 5
     taken: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def compared(self) -> tuple[Kind, ...]:
+        return tuple(kind for kind in self.kinds if kind.is_compared)
+
+    @property
+    def two_way(self) -> tuple[Kind, ...]:
+        return tuple(kind for kind in self.kinds if kind.way == "both")
 
 
 @dataclass(frozen=True)
@@ -87,28 +137,3 @@ class Step:
 
     stages: tuple[State, ...]
     outcomes: tuple[tuple[str, str], ...] = ()
-
-
-def understood(record: Doc) -> Said:
-    dates = {name: datetime.fromisoformat(record[name]).astimezone(UTC) for name in DATES if record.get(name)}
-    status = next((status for flag, status in FLAGS.items() if record.get(flag)), "in_progress")
-    values = {
-        "title": record["summary"],
-        "createdAt": dates["creationDate"],
-        "deleted": record.get("isDeleted") or False,
-        "deletedAt": dates.get("deletedDate"),
-        "status": status,
-    }
-    return Said(json.dumps(record, sort_keys=True), values, dates.get("lastUpdateDate"))
-
-
-def outward(doc: Doc) -> Doc:
-    """Return the client's record of a work order, its dates as such."""
-    flags = {flag: doc["status"] == status for flag, status in FLAGS.items()}
-    names = {"orderNo": "number", "summary": "title", "creationDate": "createdAt", "deletedDate": "deletedAt"}
-    return {"lastUpdateDate": doc.get("updatedAt"), **flags, **{ours: doc.get(name) for ours, name in names.items()}}
-
-
-def there_and_back(doc: Doc) -> Doc:
-    """Return the values that a work order has after a journey to the client: `deleted` repeats the status."""
-    return {**{rule: doc.get(rule) for rule in RULES}, "deleted": doc["status"] == "deleted"}

@@ -15,6 +15,7 @@ from tests.support.forks import Forks
 from tests.support.site import MAPPING_FILE, ROOT, Site
 
 MAPPING = ("--mapping", str(MAPPING_FILE))
+BARE = {name: value for name, value in os.environ.items() if not name.startswith(("MONGO_", "DATA_", "ETL_"))}
 
 Done = subprocess.CompletedProcess[str]
 _open = ExitStack()
@@ -51,6 +52,12 @@ def etl_anew(*arguments: str, site: Site | None = None, **environment: str) -> D
         timeout=120,
         check=False,
     )
+
+
+def etl_bare(folder: Path, *arguments: str) -> Done:
+    """Run `etl` as a user would, in a folder of its own, with nothing configured."""
+    command = [sys.executable, "-m", "etl", *arguments]
+    return subprocess.run(command, cwd=folder, env=BARE, capture_output=True, text=True, timeout=120, check=False)
 
 
 def close() -> None:

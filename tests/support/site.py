@@ -38,6 +38,7 @@ class Site:
             database=database.name,
             inbound=self.inbound,
             outbound=self.outbound,
+            embedded=folder / "db",
             retry_seconds=4,
         )
         self.environment = os.environ | {

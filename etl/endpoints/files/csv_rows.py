@@ -14,7 +14,7 @@ from typing import Any, Final
 from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.limits import FileLimits, too_large
-from etl.endpoints.files.rejects import reason, rest_for, unfinished, unreadable
+from etl.endpoints.files.rejects import reason, rest_for, unfinished, unreadable, unreadable_file
 from etl.endpoints.files.text_lines import RawLine, split_lines
 from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, format_path, get, put
@@ -56,7 +56,7 @@ class CsvRows:
         try:
             paths = self._paths(header)
         except ValueError as error:
-            item = unreadable(name, f"its header: {error}")
+            item = unreadable_file(name, f"its header: {error}")
             yield unfinished(item) if header.is_open else item
             return
         make, head = _record_maker(paths), (header.raw or b"") + b"\n"

@@ -26,7 +26,7 @@ from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
-from etl.endpoints.files.rejects import REST, Unfinished, reason, unreadable
+from etl.endpoints.files.rejects import REST, Unfinished, reason, unreadable, unreadable_file
 from etl.errors import EndpointError
 from etl.mapping.files import FilesEndpoint
 from etl.record import printable
@@ -152,7 +152,7 @@ class FilesReader:
             with _noticing_its_end():
                 stream = self._folder.open(name)
         except OSError as error:
-            yield unreadable(origin, reason(error))
+            yield unreadable_file(origin, reason(error))
             return
         with closing(stream):
             blocks = _Blocks(stream, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
@@ -20,7 +20,8 @@ class Unfinished(Item):
 
 def unfinished(item: Item) -> Unfinished:
     """Return an item as one of which more may be on its way."""
-    return Unfinished(item.origin, item.record, item.violations, item.receipt, item.content, item.part_of)
+    fields = (item.origin, item.record, item.violations, item.receipt, item.content, item.part_of)
+    return Unfinished(*fields, uncounted=item.uncounted)
 
 
 def reason(error: OSError | BrokenFileError | ValueError) -> str:
@@ -33,6 +34,11 @@ def unreadable(origin: str, why: str, part_of: str = "", content: bytes | None =
     return Item(origin, None, (Violation("", "unreadable", f"cannot be read: {why}"),), None, content, part_of)
 
 
+def unreadable_file(origin: str, why: str) -> Item:
+    """Return the item of a file of many records none of which can be read."""
+    return replace(unreadable(origin, why), uncounted=True)
+
+
 def rest(origin: str, error: OSError | BrokenFileError, part_of: str) -> Item:
     """Return the item that stands for what is left of a file: what is at `origin`, and all that follows."""
     item = rest_for(origin, reason(error), part_of)
@@ -42,4 +48,4 @@ def rest(origin: str, error: OSError | BrokenFileError, part_of: str) -> Item:
 def rest_for(origin: str, why: str, part_of: str) -> Item:
     """Return the item that stands for what is left of a file, for a reason in words."""
     violation = Violation("", REST, f"cannot be read, nor can what follows in the file: {why}")
-    return Item(origin, None, (violation,), part_of=part_of)
+    return Item(origin, None, (violation,), part_of=part_of, uncounted=True)

@@ -12,7 +12,6 @@ from typing import Any, Final, TypeAlias
 import pymongo.collection
 from pymongo import UpdateOne
 from pymongo.database import Database
-from pymongo.errors import InvalidName
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.gateway import Gateway
@@ -20,11 +19,12 @@ from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
 from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.uri import check_collection
 from etl.errors import SettingsError
 from etl.mapping.model import Mapping
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, get
-from etl.record import ABSENT, Key, Record, Scalar, shown
+from etl.record import ABSENT, Key, Record, Scalar
 
 Collection: TypeAlias = pymongo.collection.Collection[dict[str, Any]]
 
@@ -76,10 +76,8 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Collection:
     """
     if name in _OURS:
         raise SettingsError(f"MONGO_COLLECTION is {name}, where the engine keeps what it remembers; choose another")
-    try:
-        return database[name]
-    except InvalidName as error:
-        raise SettingsError(f"MONGO_COLLECTION {shown(name)} is not a collection name: {error}") from None
+    check_collection(name)
+    return database[name]
 
 
 def key_paths(mapping: Mapping) -> tuple[Path, ...]:

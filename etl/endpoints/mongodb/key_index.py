@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
+from etl.endpoints.mongodb.connection import index_options
 from etl.endpoints.mongodb.documents import Collection, dotted, key_paths
 from etl.endpoints.mongodb.retry import Retry
 from etl.errors import EndpointError
@@ -28,10 +29,10 @@ def ensure_key_index(documents: Collection, mapping: Mapping, retry: Retry) -> s
     names = [dotted(path) for path in key_paths(mapping)]
     wanted = "etl_" + "_".join(names)
     every = {name: {"$exists": True} for name in names}
-    keys = [(name, ASCENDING) for name in names]
+    unique = IndexModel([(name, ASCENDING) for name in names], name=wanted, unique=True, partialFilterExpression=every)
 
     def create() -> str:
-        return documents.create_index(keys, name=wanted, unique=True, partialFilterExpression=every)
+        return documents.create_indexes([unique], **index_options(documents.database))[0]
 
     try:
         return retry(create)

@@ -1,8 +1,9 @@
 """One run at a time: a lease in MongoDB, renewed by a heartbeat, with a fencing token.
 
 The lease is one document of `etl_leases`. Its times are the server's, so the clocks of several machines need not agree.
-A run that cannot renew its lease in time takes it for lost before any other run can take it over, and writes nothing
-more. The token grows with every new holder: what a run of an older token still tries to remember is refused.
+A run that could not renew its lease in time writes nothing before it has asked for it again: it goes on where nobody
+else has taken it over, and where MongoDB does not answer, that is what it ends with. The token grows with every new
+holder: what a run of an older token still tries to remember is refused.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pymongo import WriteConcern
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -31,6 +33,7 @@ _RENEWALS: Final = 4
 _TRUSTED: Final = 0.75
 """The part of its time for which a holder relies on a lease: the rest is for what is under way when that is over."""
 
+_TRIES: Final = 3
 _POLL_SECONDS: Final = 0.2
 
 _held: Final[set[str]] = set()
@@ -62,12 +65,16 @@ class Lease:
         self._deadline = 0.0
 
     def check(self) -> None:
-        """Make sure that the lease is still ours.
+        """Make sure that the lease is still ours; one that has run out is renewed, if nobody else has taken it over.
 
         Raises:
-            LeaseLostError: when it may be somebody else's by now.
+            LeaseLostError: when it is not ours any more.
+            PyMongoError: when MongoDB does not say whose it is.
 
         """
+        for _ in range(_TRIES):  # a renewal that MongoDB came back for is an old one when it is done
+            if _elapsed() > self._deadline:
+                self.renew()
         if _elapsed() > self._deadline:
             raise LeaseLostError(
                 f"this run could not renew its lease on mapping {self._scope['mapping']} in time, so another run may "
@@ -122,7 +129,8 @@ class Lease:
         now = self._server_time()
         expires = now + timedelta(seconds=self._terms.seconds)
         found = self._leases.find_one({"_id": self._scope})
-        if found is None or _is_free(found, now):
+        # one of our own is there if its write was done and not confirmed
+        if found is None or _is_free(found, now) or found["holder"]["run"] == self.run:
             self._replace(found, {**asdict(current()), "run": self.run, "since": now, "expires": expires})
             found = self._leases.find_one({"_id": self._scope}) or {}
         if found.get("holder", {}).get("run") != self.run:
@@ -148,7 +156,7 @@ class Lease:
         """Put off the end of the lease, if it is still ours."""
         begun = _elapsed()
         expires = self._server_time() + timedelta(seconds=self._terms.seconds)
-        mine = {"_id": self._scope, "token": self.token}
+        mine = {"_id": self._scope, "token": self.token, "holder.run": self.run}
         if self._leases.update_one(mine, {"$set": {"holder.expires": expires}}).matched_count:
             self._deadline = begun + self._terms.seconds * _TRUSTED
         else:
@@ -157,7 +165,8 @@ class Lease:
     def release(self) -> None:
         """Let go, if it is still ours; the token stays."""
         self._deadline = 0.0
-        self._leases.update_one({"_id": self._scope, "token": self.token}, {"$unset": {"holder": ""}})
+        soon = self._leases.with_options(write_concern=WriteConcern(w=1))  # lost, it would only run out later
+        soon.update_one({"_id": self._scope, "token": self.token}, {"$unset": {"holder": ""}})
 
 
 def _beat(renew: Callable[[], None], ended: threading.Event, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""MongoDB URIs: whether one has the right form, how it is shown, and what of it is secret. Knows no driver."""
+"""MongoDB URIs and names: whether one has the right form, how it is shown, what of it is secret. Knows no driver."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 from etl.errors import SettingsError
+from etl.setting_names import displayed
+
+EMBEDDED: Final = "embedded"
+"""What MONGO_URI is where the embedded MongoDB is asked for by name."""
 
 _SCHEMES: Final = ("mongodb://", "mongodb+srv://")
 _CREDENTIALS: Final = re.compile(r"(mongodb(?:\+srv)?://)\S*@", re.IGNORECASE)
 _SECRET_OPTIONS: Final = {"authmechanismproperties", "tlscertificatekeyfilepassword", "proxypassword"}
 _SHORT: Final = 4
 """A secret shorter than this occurs in innocent words as well; the URI's own credentials hide it all the same."""
+
+OF_MONGODB: Final = frozenset({"admin", "config", "local"})
+_NO_DATABASE: Final = re.compile(r"[\s/\\.\"'$*<>:|?@\0]")
+_NO_COLLECTION: Final = re.compile(r"[$@\0]|\.\.|^\.|\.$|^system\.|://")
+_DATABASE_BYTES, _COLLECTION_BYTES = 63, 190
 
 
 def check_uri(uri: str) -> None:
@@ -23,7 +32,10 @@ def check_uri(uri: str) -> None:
 
     """
     if not uri.startswith(_SCHEMES):
-        raise SettingsError("MONGO_URI does not begin with mongodb:// or mongodb+srv://; write mongodb://HOST:27017")
+        raise SettingsError(
+            "MONGO_URI does not begin with mongodb:// or mongodb+srv://; write mongodb://HOST:27017, "
+            f"or {EMBEDDED} for the embedded MongoDB"
+        )
     address, _, options = uri.partition("://")[2].partition("?")
     authority, _, path = address.partition("/")
     if "@" in path + options or authority.count("@") > 1:
@@ -31,6 +43,51 @@ def check_uri(uri: str) -> None:
             "MONGO_URI has a /, ? or @ in its user or password, or an @ in an option; percent-encode it: "
             "/ is %2F, ? is %3F, @ is %40, : is %3A"
         )
+    if "." in path:
+        raise SettingsError("MONGO_URI names a collection behind its database; name that in MONGO_COLLECTION instead")
+
+
+def database_of(uri: str) -> str:
+    """Return the database that a URI names after its hosts; "" if it names none."""
+    return unquote(uri.partition("://")[2].partition("?")[0].partition("/")[2])
+
+
+def check_database(name: str) -> None:
+    """Refuse what is no name of a database, or one of MongoDB's own.
+
+    Raises:
+        SettingsError: saying what would be right.
+
+    """
+    if name in OF_MONGODB:
+        raise SettingsError(
+            f"the database {name} is MongoDB's own; write MONGO_DATABASE=NAME, and MONGO_URI may keep /{name}"
+        )
+    if not name or _NO_DATABASE.search(name) or len(name.encode()) > _DATABASE_BYTES:
+        raise SettingsError(
+            f"MONGO_DATABASE is {displayed(name)}, which is not a database name: write one without blanks, quotes, "
+            f"dots, slashes, $ and the like, of at most {_DATABASE_BYTES} bytes"
+        )
+
+
+def check_collection(name: str) -> None:
+    """Refuse what is no name of a collection of work orders.
+
+    Raises:
+        SettingsError: saying what would be right.
+
+    """
+    if not name or _NO_COLLECTION.search(name) or len(name.encode()) > _COLLECTION_BYTES:
+        raise SettingsError(
+            f"MONGO_COLLECTION is {displayed(name)}, which is not a collection name: write one without $, @ and ://, "
+            f"without system. before it, a dot at its ends or two in a row, of at most {_COLLECTION_BYTES} bytes"
+        )
+
+
+def options_of(uri: str) -> dict[str, str]:
+    """Return the options of a URI by their names in small letters, decoded."""
+    every = [option.partition("=") for option in re.split("[&;]", uri.partition("?")[2])]
+    return {name.lower(): unquote_plus(value) for name, _, value in every if name}
 
 
 def shown_uri(uri: str) -> str:

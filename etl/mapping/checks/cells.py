@@ -36,8 +36,8 @@ class Trip:
     """What becomes of one state of one side, there and back.
 
     line: what decides, None where the record is rejected. written: the state of the other side. back: the line that
-    decides on the way back, None where that is rejected. returned: the state that comes back. is_listed: every value is
-    one of those that the schema lists, or absent; any other is refused for what it is.
+    decides on the way back, None where that is rejected. returned: the state that comes back. settled: the state that
+    comes back of that one.
     """
 
     state: State
@@ -45,7 +45,7 @@ class Trip:
     written: State | None = None
     back: Line | None = None
     returned: State | None = None
-    is_listed: bool = False
+    settled: State | None = None
 
     def lost(self) -> Iterator[tuple[Field, Any, Any]]:
         """Yield the fields that come back as something else, with what they were and what they are."""
@@ -60,28 +60,32 @@ class Trip:
 def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     """Yield what becomes of every state of one side; nothing where there are more than are tried."""
     there, back = Direction.towards(side.other), Direction.towards(side)
-    fields = table.sources(there)
+    fields = table.fields(side)
     domains = [domain(context, table, side, field) for field in fields]
     if math.prod(map(len, domains)) > MAX_STATES:
         return
-    listed = {field for field in fields if table.flags is side or context.shape(side, field).listed is not None}
     decide, decide_back = matcher(table.lines, there), matcher(table.lines, back)
+
+    def returned(written: State) -> tuple[Line | None, State | None]:
+        line = next(decide_back(written), None)
+        return line, None if line is None else _as_read(table.writes(line, side), fields)
+
     for values in itertools.product(*domains):
         state = dict(zip(fields, values, strict=True))
         line = next(decide(state), None)
         if line is None:
-            yield Trip(state, is_listed=all(value is ABSENT or field in listed for field, value in state.items()))
+            yield Trip(state)
             continue
-        written = _as_read(table.writes(line, side.other), table.sources(back))
-        returning = next(decide_back(written), None)
-        returned = None if returning is None else _as_read(table.writes(returning, side), fields)
-        yield Trip(state, line, written, returning, returned)
+        written = _as_read(table.writes(line, side.other), table.fields(side.other))
+        line_back, after = returned(written)
+        again = None if after is None else next(decide(after), None)
+        settled = returned(_as_read(table.writes(again, side.other), table.fields(side.other)))[1] if again else None
+        yield Trip(state, line, written, line_back, after, settled)
 
 
 def is_too_wide(context: Context, table: Table, side: Side) -> bool:
     """Return whether one side has more states than are tried."""
-    fields = table.sources(Direction.towards(side.other))
-    return math.prod(len(domain(context, table, side, field)) for field in fields) > MAX_STATES
+    return math.prod(len(domain(context, table, side, field)) for field in table.fields(side)) > MAX_STATES
 
 
 def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any]:

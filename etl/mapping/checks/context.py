@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
 from etl.mapping.model import Mapping
@@ -15,23 +16,47 @@ from etl.mapping.terms import Field, Position, Side
 
 Named: TypeAlias = tuple[Side, Field]
 
+LOSSY: Final = "say lossy: and why that is right"
+"""What helps where a rule loses something on purpose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    at: where in a record their paths start, by side; an element stands at index 0.
+    losing: the rules of which something is said, or would be said if they had no `lossy`, each with the code. at: where
+    in a record their paths start, by side; an element stands at index 0.
     """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
+    losing: list[tuple[Rule, str]] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
         self.findings.append(Finding(str(self.mapping.file), where.line, where.column, code, message, fix))
+
+    def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
+        """Add a finding about what a rule loses, unless it says that it may."""
+        self.losing.append((rule, code))
+        if not rule.lossy:
+            self.find(where, code, message, fix)
+
+    def loses(self, rule: Rule, code: str = "") -> bool:
+        """Return whether something was said, or would have been said, of what a rule loses."""
+        return any(rule is other and code in ("", said) for other, said in self.losing)
+
+    def takes(self, side: Side, field: Field, value: Any) -> bool:
+        """Return whether a value may be written to a field: inside, a date is no text and no text is a date."""
+        shape = self.shape(side, field)
+        if isinstance(value, datetime):
+            return side is Side.INSIDE and (shape.date_time or shape.types == TYPES)
+        if isinstance(value, str) and side is Side.INSIDE and shape.date_time:
+            return False
+        return shape.accepts(value)
 
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
@@ -53,7 +78,7 @@ class Context:
         return f"{self.mapping.system(side).name}.{format_path((*self.at[side], *path))}"
 
     def elements(self) -> Iterator[Context]:
-        """Yield a context for the elements of every list that a rule maps, where both schemas describe them."""
+        """Yield a context for the elements of every list that a rule maps."""
         for rule in self.rules:
             if not rule.inner:
                 continue
@@ -65,8 +90,9 @@ class Context:
 
 
 def _element(schema: Schema, field: Field) -> Schema | None:
+    """Return what a schema says of the elements of a list, if only that they may be anything; None for no list."""
     try:
-        return schema.element(field.path)
+        return schema.element(field.path) or Schema({})
     except UnknownFieldError:
         return None
 

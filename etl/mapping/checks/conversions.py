@@ -1,98 +1,143 @@
-"""What feeds a field fits it: types, codecs, and the values of enums."""
+"""What feeds a field fits it: types, dates, lists, and the values that the target's schema refuses."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any, Final
 
-from etl.mapping.checks.context import Context
+from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.checks.fields import check_path
-from etl.mapping.codecs import Codec
+from etl.mapping.checks.texts import check_codec, tell_absent
+from etl.mapping.equality import distinct
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
-from etl.mapping.schemas.shapes import TYPES
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.inclusion import Extent, Gap, refused, shorter
+from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import shown
 
-_NULL: Final = frozenset({"null"})
-_FIX: Final = "name a codec for that type, or correct the schema"
+AGREE: Final = "make the schemas agree"
+_SHOWN: Final = 60
 
 
 def check_copy(context: Context, rule: Copy) -> None:
-    """E150 to E153: what is copied has one type on both sides, or a codec that fits both."""
+    """E150 to E154, W156, W180: what is copied is taken by the other side, or a codec makes it so."""
     if rule.codec is not None:
-        _check_codec(context, rule, rule.codec)
-        return
-    inside = context.shape(Side.INSIDE, rule.inside)
-    if inside.date_time:
-        fix = "name its outside form, as in as: datetime"
-        context.find(
-            rule.inside.where, "E152", f"{context.name(Side.INSIDE, rule.inside)} is a date, and has no codec", fix
-        )
+        check_codec(context, rule, rule.codec, rule.outside, rule.inside)
         return
     (outside,) = rule.outside
-    for direction, source, target in (
-        (Direction.INBOUND, outside, rule.inside),
-        (Direction.OUTBOUND, rule.inside, outside),
-    ):
-        _check_conversion(context, direction, source, target)
+    if is_date(context, rule.inside):
+        return
+    for direction in Direction:
+        source, target = (outside, rule.inside) if direction is Direction.INBOUND else (rule.inside, outside)
+        check_conversion(context, rule, direction, source, target)
+        if not rule.key:
+            _check_meaning(context, rule, direction, source, target)
 
 
 def check_computed(context: Context, rule: Computed) -> None:
-    """E110, E150, E153: what an expression reads is there; one that is only a path is copied, and fits."""
-    source_side = rule.side.other
+    """E110, E150 to E154, W156: what an expression reads is there; one that is only a path is copied, and fits."""
     for path in rule.source.looks_at:
-        check_path(context, source_side, path, rule.source.where)
-    if rule.source.path is None or rule.codec is not None:
+        check_path(context, rule.side.other, path, rule.source.where)
+    if rule.source.path is None or not context.shape(rule.side, rule.target).known:
         return
-    source = Field(rule.source.path, where=rule.source.where)
-    if context.shape(source_side, source).known and context.shape(rule.side, rule.target).known:
-        _check_conversion(context, rule.only, source, rule.target)
+    source = Field(rule.source.path, rule.source.nulls, where=rule.source.where)
+    if not context.shape(rule.side.other, source).known:
+        return
+    outside, inside = (source, rule.target) if rule.side is Side.INSIDE else (rule.target, source)
+    if rule.codec is not None:
+        check_codec(context, rule, rule.codec, (outside,), inside, (rule.only,))
+    elif not is_date(context, inside):
+        check_conversion(context, rule, rule.only, source, rule.target)
 
 
-def _check_conversion(context: Context, direction: Direction, from_field: Field, to_field: Field) -> None:
-    source = context.shape(direction.source, from_field).without(from_field.nulls)
-    target = context.shape(direction.target, to_field)
-    names = context.name(direction.source, from_field), context.name(direction.target, to_field)
-    if unfit := unfit_types(source.types, target.types):
-        message = f"{names[0]} may be {_or(unfit)}, which {names[1]} may not"
-        context.find(to_field.where, "E150", message, "name a codec with as:, or make the schemas agree")
+def is_date(context: Context, inside: Field) -> bool:
+    """E152: return whether a field is a date, which nothing converts."""
+    if not context.shape(Side.INSIDE, inside).date_time:
+        return False
+    message = f"{context.name(Side.INSIDE, inside)} is a date, and has no codec"
+    context.find(inside.where, "E152", message, "name its outside form, as in as: datetime")
+    return True
+
+
+def check_conversion(context: Context, rule: Rule, direction: Direction, source: Field, target: Field) -> None:
+    """E150, E153, E154, W156: whatever a source may have, the target's schema takes."""
+    gaps = list(refused(_values(context, direction, source), context.shape(direction.target, target)))
+    names = context.name(direction.source, source), context.name(direction.target, target)
+    if unfit := sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE}):
+        message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
+        context.find(target.where, "E150", message, f"name a codec with as:, or {AGREE}")
+        return
+    for gap in gaps:
+        tell(context, rule, target, names, gap)
+
+
+def _values(context: Context, direction: Direction, source: Field) -> Shape:
+    return context.shape(direction.source, source).without(source.nulls)
+
+
+def tell(context: Context, rule: Rule, target: Field, names: tuple[str, str], gap: Gap) -> None:
+    """E153, E154, W156: one gap between two fields, of these names."""
+    because = f": {gap.because}" if gap.because else ""
+    match gap.extent:
+        case Extent.LISTED:
+            message = f"{displayed(gap.example)} of {names[0]} is no value of {names[1]}"
+            context.find(target.where, "E153", message, "say what corresponds with values:")
+        case Extent.ALL:
+            message = f"no value of {names[0]} is one of {names[1]}, as {displayed(gap.example)} is not{because}"
+            context.find(target.where, "E154", message, AGREE)
+        case Extent.UNKNOWN:
+            message = f"whether {names[1]} takes every value of {names[0]} is undecided{because}"
+            context.lose(rule, target.where, "W156", message, f"{AGREE}, or {LOSSY}")
+        case _:
+            message = f"{displayed(gap.example)} of {names[0]} is refused by {names[1]}{because}"
+            context.lose(rule, target.where, "W156", message, f"{AGREE}, or {LOSSY}")
+
+
+def displayed(value: Any) -> str:
+    """Return a value for people, objects and lists too, cut where it is long."""
+    if not isinstance(value, dict | list):
+        return shown(value)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _check_meaning(context: Context, rule: Copy, direction: Direction, source: Field, target: Field) -> None:
+    """W180: what means absent on the side that it goes to is no value on the side that it comes from."""
+    shape, absent = _values(context, direction, source), set(map(distinct, source.nulls))
+    for null in target.nulls:
+        if distinct(null) in absent or not shape.accepts(null):
+            continue
+        if context.takes(direction.target, target, null):
+            tell_absent(context, rule, direction, (source,), null, null)
+
+
+def check_each(context: Context, rule: Each) -> None:
+    """E150, E154, W156: a list is a list of objects, and no shorter or longer than the other side has it."""
+    for direction in Direction:
+        source, target = rule.field(direction.source), rule.field(direction.target)
+        shape = _values(context, direction, source)
+        if "array" in shape.types and shape.alternatives and (unfit := sorted(shape.types - {"array"})):
+            message = f"{context.name(direction.source, source)} may be {' or '.join(unfit)}; each maps a list"
+            context.find(source.where, "E150", message, "correct the path or the schema")
+            continue
+        _check_elements(context, rule, direction, source)
+        names = context.name(direction.source, source), context.name(direction.target, target)
+        for gap in shorter(shape, context.shape(direction.target, target)):
+            tell(context, rule, target, names, gap)
+
+
+def _check_elements(context: Context, rule: Each, direction: Direction, source: Field) -> None:
+    elements = Field((*source.path, 0), where=source.where)
+    shape, name = context.shape(direction.source, elements), context.name(direction.source, source)
+    unfit = sorted(shape.types - {"object"})
+    if not unfit or not shape.known:
+        return
+    if shape.types == TYPES:
+        message = f"{name} may have elements that are no objects, since its schema does not say what they are"
+        context.lose(rule, source.where, "W156", message, f"describe them in the schema, or {LOSSY}")
     else:
-        for value in source.listed or ():
-            if not target.accepts(value):
-                message = f"{shown(value)} of {names[0]} is no value of {names[1]}"
-                context.find(to_field.where, "E153", message, "say what corresponds with values:")
-
-
-def _check_codec(context: Context, rule: Copy, codec: Codec) -> None:
-    for field in rule.outside:
-        shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
-        message = ""
-        if not codec.reads_any(shape.types) or unfit_types(codec.writes, shape.types):
-            reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
-            message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
-        elif shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
-            message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not read"
-        if message:
-            context.find(field.where, "E151", message, _FIX)
-    _check_made(context, rule.inside, codec)
-
-
-def _check_made(context: Context, field: Field, codec: Codec) -> None:
-    shape, name = context.shape(Side.INSIDE, field), context.name(Side.INSIDE, field)
-    made = frozenset({"string" if codec.makes_date else codec.makes})
-    if codec.makes_date and shape.types != TYPES and not shape.date_time:
-        message = f"codec {codec.name} makes a date, which {name} is not"
-        context.find(field.where, "E151", message, 'write "format": "date-time" in the schema')
-    elif unfit_types(made, shape.types):
-        context.find(field.where, "E151", f"codec {codec.name} makes {codec.makes}, which {name} is not", _FIX)
-    elif shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
-        context.find(field.where, "E151", f"{name} may be {_or(unfit)}, which codec {codec.name} does not write", _FIX)
-
-
-def unfit_types(types: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
-    """Return those of the types that are not allowed; null is absent, and a whole number is a number."""
-    return types - _NULL - allowed - (frozenset({"integer"}) if "number" in allowed else frozenset())
-
-
-def _or(types: frozenset[str]) -> str:
-    return " or ".join(sorted(types))
+        message = f"{name} may have elements that are {' or '.join(unfit)}; each maps objects"
+        context.find(source.where, "E150", message, "correct the path or the schema")

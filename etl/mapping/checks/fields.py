@@ -93,7 +93,7 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         if shape.required:
             message = f"{feeding} may be absent, but {name} is required"
             context.find(target.where, "E122", message, "require the one, or do not require the other")
-    elif not shape.accepts(target.when_absent):
+    elif not context.takes(direction.target, target, target.when_absent):
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from etl.mapping.checks.context import Context, named_fields
+from etl.mapping.checks.context import LOSSY, Context, named_fields
 from etl.mapping.codecs import codecs_that
-from etl.mapping.terms import Side
+from etl.mapping.rules.copy import Copy
+from etl.mapping.terms import Field, Side
+from etl.record import shown
 
 _TYPES: Final = frozenset({"string", "integer"})
 
 
 def check_key(context: Context) -> None:
-    """E142 to E144: every part of the key is required, text or a whole number, and comes back as it was."""
+    """E142 to E144, W156: every part of the key is required, text or a whole number, and comes back as it was."""
     for rule in context.mapping.keys:
         for side, field in named_fields(rule):
             shape, name = context.shape(side, field), context.name(side, field)
@@ -25,7 +27,20 @@ def check_key(context: Context) -> None:
             if unfit := sorted(shape.types - _TYPES - {"null"}):
                 message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
                 context.find(field.where, "E143", message, "a key is a string or an integer")
+            _check_nulls(context, rule, side, field)
         if rule.codec is not None and not rule.codec.one_to_one:
             message = f"codec {rule.codec.name} makes one key of several outside values"
             fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
             context.find(rule.where, "E144", message, f"leave the key as it is, or use {fit}")
+
+
+def _check_nulls(context: Context, rule: Copy, side: Side, field: Field) -> None:
+    """W156: a key that means absent is none. Empty text is never one, whatever it means."""
+    shape, name = context.shape(side, field), context.name(side, field)
+    nulls = [null for null in field.nulls if null not in ("", None) and shape.types & _TYPES and shape.accepts(null)]
+    if nulls and not isinstance(nulls[0], bool):
+        means = "it means absent, as nulls or when_absent says"
+        message = f"a record whose key {name} is {shown(nulls[0])} is rejected: {means}"
+        context.lose(
+            rule, field.where, "W156", message, f"say nulls: [] and when_absent: omit in this rule, or {LOSSY}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from etl.mapping.checks.context import Context, named_fields
-from etl.mapping.checks.conversions import check_computed, check_copy
+from etl.mapping.checks.conversions import check_computed, check_copy, check_each
 from etl.mapping.checks.tables import check_table
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
@@ -15,7 +15,7 @@ from etl.mapping.rules.table import Table
 
 
 def check_rules(context: Context) -> None:
-    """E150 to E168, W180: every rule, those of lists too, whose paths the schemas have."""
+    """E122, E123, E150 to E162, W163 to W156, W180: every rule, those of lists too, whose paths the schemas have."""
     for rule in context.rules:
         if all(context.shape(side, field).known for side, field in named_fields(rule)):
             _check_expected(context, rule)
@@ -33,7 +33,7 @@ def _check(context: Context, rule: Rule) -> None:
         case Table():
             check_table(context, rule)
         case Each():
-            pass  # its rules are checked as those of its elements
+            check_each(context, rule)  # its rules are checked as those of its elements
         case _:
             assert_never(rule)
 

@@ -11,7 +11,7 @@ from etl.mapping.checks.fields import check_names, check_paths, check_required, 
 from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
-from etl.mapping.checks.losses import check_losses
+from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.trials import Trials
@@ -43,6 +43,7 @@ CHECKS: Final = (
     check_export_when,
     check_losses,
     check_by_example,
+    check_lossy,
 )
 
 

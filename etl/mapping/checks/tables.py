@@ -6,10 +6,10 @@ A table is tried in both directions, with every combination of the values that i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from etl.mapping.checks.cells import MAX_STATES, Trip, displayed, displayed_value, is_too_wide, trips
-from etl.mapping.checks.context import Context
+from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, displayed, displayed_value, is_too_wide, trips
+from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.equality import Distinct, distinct
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import LINE_WORDS, Table
@@ -17,73 +17,107 @@ from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Direction, Field, Pattern, Position, Side
 from etl.record import ABSENT, Scalar, shown
 
+_OWN: Final = f"{LOSSY}, or give each its own value"
+
 
 def check_table(context: Context, rule: Table) -> None:
-    """E122, E160 to E162, W163, W164, W168, W180: one table."""
+    """E122, E123, E160 to E162, E181, W163, W164, W168, W180: one table."""
     for line in rule.lines:
         _check_values(context, line, rule.flags)
-    for direction in Direction:
-        _check_absent(context, rule, direction)
     for side in Side:
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
+            context.losing.append((rule, "W168"))
             context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
+            _check_absent(context, rule, side, rule.lines)
             continue
         tried = list(trips(context, rule, side))
+        _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
         if rule.flags is side:
             _check_flags(context, rule, tried)
         else:
             _check_decided(context, rule, side, tried)
             _check_returned(context, rule, side, tried)
+            _check_settled(context, rule, side, tried)
         _check_reached(context, rule, side, tried)
 
 
 def _check_values(context: Context, line: Line, flags: Side | None) -> None:
-    """E161: every value of a line is in its schema."""
+    """E161: every value of a line is in its schema, and does not mean absent."""
     for side in Side:
         for field, values in line.of(side) if side is not flags else ():
             shape, name = context.shape(side, field), context.name(side, field)
             for value in values:
-                if value is not None:
+                if value is not None and not context.takes(side, field, value):
                     check_exists(context, line.where, name, shape, value)
+                elif value is not None and distinct(value) in set(map(distinct, field.nulls)):
+                    message = f"{shown(value)} means absent in {name}, so that no record has it there"
+                    context.find(line.where, "E161", message, "write null for an absent value")
 
 
 def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
     """E161: one value of one field is in its schema."""
-    if not shape.accepts(value):
+    if not shape.accepts(value) or shape.date_time:
         allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
         context.find(
             where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema"
         )
 
 
-def _check_absent(context: Context, rule: Table, direction: Direction) -> None:
-    """E122: a required field that some line writes is written by every line."""
-    side = direction.target
-    for line in rule.lines:
+def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[Line]) -> None:
+    """E122, E123: a required field is written by every line that decides, and for no value what the field may be."""
+    side, direction = source.other, Direction.towards(source.other)
+    told: set[Field] = set()
+    for line in lines:
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
         for field, value in rule.writes(line, side):
-            if value is ABSENT and field.when_absent is ABSENT and context.shape(side, field).required:
-                word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
+            if value is not ABSENT:
+                continue
+            word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
+            if field.when_absent is not ABSENT:
+                if field not in told and not context.takes(side, field, field.when_absent):
+                    told.add(field)
+                    written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"
+                    message = f"{written} by a {word} that leaves it absent, which its schema refuses"
+                    context.find(line.where, "E123", message, f"name a value for it in the {word}")
+            elif context.shape(side, field).required:
                 message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
                 context.find(line.where, "E122", message, f"name a value for it in the {word}")
 
 
 def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
-    """E160, W164: every state whose values are all listed is decided; what no line names at all is said once."""
-    undecided = [trip for trip in tried if trip.line is None and trip.is_listed]
-    word = LINE_WORDS[rule.spelling]
+    """E160, W164, W156: every state whose values are all named is decided; a value that never is, is said once.
+
+    What the schema lists may come. What only lines name, in other combinations, may be meant not to.
+    """
+    sources, word = rule.sources(Direction.towards(side.other)), LINE_WORDS[rule.spelling]
+    tried = list({tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in tried)}.values())
+    undecided = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state
         where = rule.where if others or rule.spelling is Spelling.CASES else field.where
-        if ABSENT not in trip.state.values():
-            message = f"{displayed(context, side, trip.state)} has no line in the table"
-            context.find(where, "E160", message, f"add a {word} for it, or an otherwise")
-        elif not rule.lossy:
+        if ABSENT in trip.state.values():
             named = displayed(context, side, trip.state) if others else f"no value of {context.name(side, field)}"
             message = f"a record with {named} is rejected: the table has no line for that"
-            context.find(where, "W164", message, "add a line for null, an otherwise, or lossy: why that is right")
+            context.lose(rule, where, "W164", message, "add a line for null, an otherwise, or lossy: why that is right")
+        elif all(context.shape(side, field).listed is not None for field in trip.state):
+            message = f"{displayed(context, side, trip.state)} has no line in the table"
+            context.find(where, "E160", message, f"add a {word} for it, or an otherwise")
+        else:
+            unlisted.append(displayed(context, side, trip.state))
+    if unlisted:
+        further = f", and {len(unlisted) - 1} more of what its lines name" if unlisted[1:] else ""
+        message = f"a record with {unlisted[0]} is rejected: the table has no line for that{further}"
+        context.lose(
+            rule, rule.where, "W156", message, f"add a {word} for it, an otherwise, or lossy: why that is right"
+        )
+
+
+def _deciding(trip: Trip, sources: Sequence[Field]) -> Trip:
+    """Return a trip with the fields that decide alone; others are only written."""
+    return Trip({field: value for field, value in trip.state.items() if field in sources}, trip.line)
 
 
 def _without_repeats(undecided: Sequence[Trip], tried: Sequence[Trip]) -> Iterable[Trip]:
@@ -120,32 +154,43 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             context.find(line.where, "E160", message, fix)
             continue
         lost = next(trip.lost(), None)
-        if lost is not None and not rule.lossy:
+        if lost is not None:
             told.add(id(line))
             field, before, after = lost
             message = f"{displayed_value(before)} of {context.name(side, field)} comes back as {displayed_value(after)}"
             is_law = line.role is Role.OTHERWISE and side is Side.INSIDE
-            fix = "say lossy: and why that is right, or give each its own value"
-            context.find(line.where, "W180" if is_law else "W163", message, fix)
+            context.lose(rule, line.where, "W180" if is_law else "W163", message, _OWN)
+
+
+def _check_settled(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
+    """E181: what came back comes back as itself."""
+    for trip in tried:
+        if trip.returned is None or trip.settled is None or trip.returned == trip.settled:
+            continue
+        first, second = (displayed(context, side, state) for state in (trip.returned, trip.settled))
+        where = rule.where if trip.line is None else trip.line.where
+        message = f"{displayed(context, side, trip.state)} comes back as {first}, and that as {second}"
+        context.losing.append((rule, "E181"))
+        context.find(where, "E181", message, "let what a line writes be read by that line")
+        return
 
 
 def _check_flags(context: Context, rule: Table, tried: Sequence[Trip]) -> None:
     """W163, W164: a record without a true flag is decided, and each flag alone comes back as itself."""
-    if any(trip.line is None for trip in tried) and not rule.lossy and rule.flags is not None:
+    if any(trip.line is None for trip in tried) and rule.flags is not None:
         value = context.name(rule.flags.other, rule.fields(rule.flags.other)[0])
         message = f"a record without a true flag is rejected: {value} has no otherwise"
-        context.find(rule.where, "W164", message, "say otherwise: VALUE, or lossy: why that is right")
+        context.lose(rule, rule.where, "W164", message, "say otherwise: VALUE, or lossy: why that is right")
     for trip in tried:
         raised = [field for field, value in trip.state.items() if value]
-        if len(raised) != 1 or trip.returned is None or rule.lossy or rule.flags is None:
+        if len(raised) != 1 or trip.returned is None or rule.flags is None:
             continue
         back = [field for field, value in trip.returned.items() if value is True]
         if back and back != raised:
             one, other = (context.name(rule.flags, field) for field in (raised[0], back[0]))
             meaning = ", ".join(displayed_value(value) for value in (trip.written or {}).values())
             message = f"{one} comes back as {other}, since both mean {meaning}"
-            fix = "say lossy: and why that is right, or give each its own value"
-            context.find(raised[0].where, "W163", message, fix)
+            context.lose(rule, raised[0].where, "W163", message, _OWN)
 
 
 def _check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:

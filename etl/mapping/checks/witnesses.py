@@ -29,9 +29,11 @@ def check_witnesses(context: Context, trials: Trials) -> None:
 
 
 def _check_proven(context: Context, direction: Direction, tried: list[Trial]) -> None:
-    """W182: some record is accepted; where an error was found, that says already why none is."""
+    """W182: some record is accepted; where an error or W156 was found, that says already why none is."""
     system = context.mapping.system(direction.source)
     if any(trial.accepted for trial in tried) or any(finding.is_error for finding in context.findings):
+        return
+    if any(code == "W156" for _, code in context.losing):
         return
     if not tried:
         message = f"no record could be made of the schema of {system.name}"
@@ -58,11 +60,8 @@ class _Witnesses:
     def check(self) -> None:
         """Find what is wrong; of each rule, each kind of fault once."""
         for trial in self._tried:
-            for violation in trial.violations:
-                if violation.code == "expression":
-                    self._check_expressions(trial)
-                elif violation.code == "key":
-                    self._check_key(trial, violation)
+            if any(violation.code == "expression" for violation in trial.violations):
+                self._check_expressions(trial)
             for problem in trial.problems if not trial.violations else ():
                 self._check_problem(trial, problem)
 
@@ -70,20 +69,6 @@ class _Witnesses:
         is_new = what not in self._told
         self._told.add(what)
         return is_new
-
-    def _check_key(self, trial: Trial, violation: Violation) -> None:
-        """W156: a key that is there identifies."""
-        for rule in self._context.mapping.keys:
-            path = rule.fields(self._direction.source)[0].path
-            value = get(trial.record, path)
-            if format_path(path) != violation.path or value in (ABSENT, None, "") or _is_told(self._context, rule):
-                continue
-            if self._is_new("key", id(rule)):
-                message = (
-                    f"a record with {self._source}.{violation.path}{_value(value)} is rejected: it is no key there"
-                )
-                fix = "say in the schema that it does not come, or let nulls: and when_absent: name other values"
-                self._context.find(rule.where, "W156", message, fix)
 
     def _check_expressions(self, trial: Trial) -> None:
         """W155: an expression does not fail."""
@@ -103,9 +88,7 @@ class _Witnesses:
         writer = writer_of(self._context.rules, self._direction.target, problem.place) if problem.place else None
         if writer is not None:
             if self._is_new(problem.keyword, id(writer.rule)) and not _is_told(self._context, writer.rule):
-                where, code, message, fix = self._fault(trial, writer, problem)
-                if code != "W156" or not writer.rule.lossy or not self._is_ever_taken(writer):
-                    self._context.find(where, code, message, fix)
+                self._tell(writer, *self._fault(trial, writer, problem))
         elif problem.keyword == "required":
             path = format_path(tuple(0 if isinstance(step, int) else step for step in problem.place))
             message = f"no rule writes {self._target.name}.{path}, which its schema requires"
@@ -114,6 +97,15 @@ class _Witnesses:
         elif self._is_new(problem.keyword) and not any(finding.is_error for finding in self._context.findings):
             message = f"{self._witness(trial)} is rejected by {self._target.name}: {problem.message}"
             self._context.find(self._target.where, "W156", message, "make the schemas agree")
+
+    def _tell(self, writer: Writer, where: Position, code: str, message: str, fix: str) -> None:
+        """Add a finding, unless another check has it; lossy may say that some values are refused, not that all are."""
+        if self._context.loses(writer.rule, code):
+            return
+        if code == "W156" and self._is_ever_taken(writer):
+            self._context.lose(writer.rule, where, code, message, fix)
+        else:
+            self._context.find(where, code, message, fix)
 
     def _fault(self, trial: Trial, writer: Writer, problem: Problem) -> tuple[Position, str, str, str]:
         """Return the finding of a value that a rule makes, or does not make, of a record that is right."""

@@ -20,7 +20,7 @@ def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
     """Return the fields of one side whose values a rule reads one by one."""
     if isinstance(rule, Copy):
         fields = rule.fields(side)
-        return fields if len(fields) == 1 else ()
+        return fields if len(fields) == 1 and not rule.key else ()
     return tuple(Field(path, rule.source.nulls) for path in rule.source.looks_at) if rule.side is side.other else ()
 
 

@@ -19,6 +19,8 @@ TYPES: Final = frozenset({"string", "number", "integer", "boolean", "null", "obj
 _MAX: Final = 64
 """So many alternatives of one place are told apart."""
 
+_ENFORCING: Final = ("draft-04", "draft-06", "draft-07")
+
 Accepts: TypeAlias = Callable[[Any], bool]
 
 
@@ -59,6 +61,11 @@ class Alternative:
     def is_date_time(self) -> bool:
         """Whether its text is a date-time."""
         return "date-time" in self.said("format")
+
+    @property
+    def enforces_format(self) -> bool:
+        """Whether `format` refuses texts: in old drafts it does."""
+        return any(draft in str(self._document.root.get("$schema", "")) for draft in _ENFORCING)
 
     def said(self, word: str) -> list[Any]:
         """Return what its parts say by one word of JSON Schema."""

@@ -58,6 +58,18 @@ def all_matching(pattern: str, limit: int) -> list[str] | None:
     return texts if len(texts) == len(found) <= limit else None
 
 
+def lengths(pattern: str) -> tuple[int, float]:
+    """Return how long a text is at least and at most that matches a pattern somewhere."""
+    parsed = _parsed(pattern)
+    if not parsed:
+        return 0, float("inf")
+    low, high = reader.parse(_CLASS.sub(_letter, pattern)).getwidth()
+    is_whole = [code for code, _ in (parsed[0], parsed[-1])] == [word.AT, word.AT] and [
+        at for _, at in (parsed[0], parsed[-1])
+    ] == [word.AT_BEGINNING, word.AT_END]
+    return low, high if is_whole and high < word.MAXREPEAT else float("inf")
+
+
 def _parsed(pattern: str) -> list[Any] | None:
     try:
         return list(reader.parse(_CLASS.sub(_letter, pattern)))

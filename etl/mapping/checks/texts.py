@@ -1,0 +1,204 @@
+"""What a codec reads, makes and writes is what its fields have: by type, and value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.equality import distinct
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.edges import edges_of
+from etl.mapping.schemas.inclusion import broken, said
+from etl.mapping.schemas.shapes import TYPES
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Direction, Field, Side
+from etl.record import shown
+
+_NULL: Final = frozenset({"null"})
+_DATES: Final = tuple(
+    day + timedelta(milliseconds=milliseconds)
+    for day in (
+        datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC),
+        datetime(2025, 1, 2, tzinfo=UTC),
+        datetime(1999, 12, 31, 12, tzinfo=UTC),
+        datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC),
+    )
+    for milliseconds in (0, 120, 999)
+)
+_NO_DATE: Final = 'write "format": "date-time" in the schema'
+_CORRECT: Final = "name a codec for that type, or correct the schema"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A value and what a codec writes for it. fields: outside, and inside."""
+
+    value: Any
+    written: Sequence[Any]
+
+
+def check_codec(
+    context: Context,
+    rule: Rule,
+    codec: Codec,
+    outside: Sequence[Field],
+    inside: Field,
+    directions: Iterable[Direction] = tuple(Direction),
+) -> None:
+    """E151, E154, W156, W180: a codec fits its fields; what it writes and makes is taken, and read as what it was."""
+    fits = [_check_outside(context, codec, field, set(directions)) for field in outside]
+    if not all([*fits, _check_inside(context, codec, inside, set(directions))]):
+        return
+    for direction in directions:
+        for field in outside if direction is Direction.INBOUND else (inside,):
+            _check_said(context, rule, codec, direction.source, field)
+    pairs = list(_pairs(context, codec, outside, inside))
+    for direction in directions:
+        _check_pairs(context, rule, direction, (outside, inside), pairs)
+    if rule.only is None and not rule.key:
+        _check_meaning(context, rule, (outside, inside), pairs)
+
+
+def _check_outside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
+    """E151: an outside field has the types that a codec reads, and one that it writes."""
+    shape, name = context.shape(Side.OUTSIDE, field).without(field.nulls), context.name(Side.OUTSIDE, field)
+    message = ""
+    if not codec.reads_any(shape.types) or (
+        Direction.OUTBOUND in directions and unfit_types(codec.writes, shape.types)
+    ):
+        reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
+        message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
+    elif Direction.INBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
+        message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not read"
+    if message:
+        context.find(field.where, "E151", message, _CORRECT)
+    return not message
+
+
+def _check_inside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
+    """E151: an inside field is what a codec makes, and nothing else that it would have to write."""
+    shape, name = context.shape(Side.INSIDE, field).without(field.nulls), context.name(Side.INSIDE, field)
+    made = frozenset({"string" if codec.makes_date else codec.makes})
+    message, fix = "", _CORRECT
+    if codec.makes_date and shape.types != TYPES and not shape.date_time:
+        message, fix = f"codec {codec.name} makes a date, which {name} is not", _NO_DATE
+    elif unfit_types(made, shape.types):
+        message = f"codec {codec.name} makes {codec.makes}, which {name} is not"
+    elif Direction.OUTBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
+        message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not write"
+    if message:
+        context.find(field.where, "E151", message, fix)
+    return not message
+
+
+def unfit_types(types: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:
+    """Return those of the types that are not allowed; null is absent, and a whole number is a number."""
+    return types - _NULL - allowed - (frozenset({"integer"}) if "number" in allowed else frozenset())
+
+
+def _check_said(context: Context, rule: Rule, codec: Codec, side: Side, field: Field) -> None:
+    """W156: the schema says what a codec finds in a field."""
+    shape = context.shape(side, field)
+    if shape.known and shape.types == TYPES:
+        message = f"{context.name(side, field)} may be anything, since its schema does not say what it is"
+        fix = f"describe it in the schema, or {LOSSY}"
+        context.lose(rule, field.where, "W156", f"{message}, and codec {codec.name} refuses the rest", fix)
+
+
+def _or(types: frozenset[str]) -> str:
+    return " or ".join(sorted(types))
+
+
+def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Field) -> Iterator[_Pair]:
+    """Yield values at the edges of what both schemas say, with what a codec writes for each."""
+    shapes = [context.shape(Side.OUTSIDE, field) for field in outside]
+    inner = context.shape(Side.INSIDE, inside)
+    values: list[Any] = [*inside.nulls]
+    values += _DATES if codec.makes_date else edges_of(said(inner))
+    if len(shapes) == 1:
+        texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
+        values += (made for text in texts for made in _tried(codec.decode, text))
+    for value in {repr(value): value for value in values}.values():
+        for written in _tried(codec.encode, value):
+            yield _Pair(value, written if len(shapes) > 1 else [written])
+
+
+def _tried(convert: Any, value: Any) -> Iterator[Any]:
+    try:
+        yield convert(value)
+    except CodecError:
+        return
+
+
+_Fields = tuple[Sequence[Field], Field]
+
+
+def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fields, pairs: Sequence[_Pair]) -> None:
+    """E154, W156: what one side has is taken by the other, once the codec has made it."""
+    outside, inside = fields
+    outbound = direction is Direction.OUTBOUND
+    going = [pair for pair in pairs if (_is_inside if outbound else _is_outside)(context, fields, pair)]
+    for field, index in [(field, index) for index, field in enumerate(outside)] if outbound else [(inside, 0)]:
+        made = [(pair, pair.written[index] if outbound else pair.value) for pair in going]
+        wrong = [(pair, value) for pair, value in made if not context.takes(direction.target, field, value)]
+        if not wrong:
+            continue
+        pair, value = min(wrong, key=lambda one: len(str(one[1])))
+        source = " and ".join(context.name(direction.source, f) for f in ((inside,) if outbound else outside))
+        name = context.name(direction.target, field)
+        shape = context.shape(direction.target, field)
+        because = broken(shape.alternatives, value)
+        if len(wrong) == len(going):
+            message = f"{shown(value)}, made of {source}, is no value of {name}, and no other is: {because}"
+            context.find(field.where, "E154", message, "make the schemas agree")
+        else:
+            before = shown(json_form(pair.value) if outbound else pair.written[0])
+            message = f"{before} of {source} becomes {shown(value)}, which {name} refuses: {because}"
+            context.lose(rule, field.where, "W156", message, f"make the schemas agree, or {LOSSY}")
+
+
+def _is_inside(context: Context, fields: _Fields, pair: _Pair) -> bool:
+    """Return whether an inside record may have the value of a pair."""
+    field = fields[1]
+    return not _means_absent(field, pair.value) and context.takes(Side.INSIDE, field, pair.value)
+
+
+def _is_outside(context: Context, fields: _Fields, pair: _Pair) -> bool:
+    """Return whether an outside record may have what is written for a pair."""
+    return all(
+        not _means_absent(field, value) and context.takes(Side.OUTSIDE, field, value)
+        for field, value in zip(fields[0], pair.written, strict=True)
+    )
+
+
+def _means_absent(field: Field, value: Any) -> bool:
+    return distinct(value) in set(map(distinct, field.nulls))
+
+
+def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequence[_Pair]) -> None:
+    """W180: what a codec writes, or makes, does not mean absent where it goes."""
+    outside, inside = fields
+    for pair in pairs:
+        nulls = [value for field, value in zip(outside, pair.written, strict=True) if _means_absent(field, value)]
+        if nulls and _is_inside(context, fields, pair):
+            tell_absent(context, rule, Direction.OUTBOUND, (inside,), pair.value, nulls[0])
+            return
+        if _means_absent(inside, pair.value) and not nulls and _is_outside(context, fields, pair):
+            tell_absent(context, rule, Direction.INBOUND, outside, pair.written[0], pair.value)
+            return
+
+
+def tell_absent(
+    context: Context, rule: Rule, direction: Direction, sources: Sequence[Field], value: Any, null: Any
+) -> None:
+    """W180: a value of a source becomes one that means absent in the target."""
+    names = " and ".join(context.name(direction.source, field) for field in sources)
+    system = context.mapping.system(direction.target).name
+    message = f"{shown(json_form(value))} of {names} comes back as no value: {shown(null)} means absent in {system}"
+    context.lose(rule, sources[0].where, "W180", message, f"let it mean absent on both sides, or {LOSSY}")

@@ -1,0 +1,48 @@
+"""Judge generated mappings, and print the kinds of disagreement as JSON; each kind with its smallest case to a file.
+
+With --replay, judge the mapping of one number, and print the smallest case of each disagreement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tests.generated.campaign import Tally, campaign, figures, judge_seeds, shown, shrink_all
+from tests.generated.mappings import make
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.generated", description=__doc__)
+    parser.add_argument("--mappings", type=int, default=2_000, help="how many mappings (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed makes other mappings")
+    parser.add_argument("--workers", type=int, help="how many processes (default: one per core)")
+    parser.add_argument("--replay", type=int, metavar="NUMBER", help="judge the one mapping that has this number")
+    parser.add_argument("--report", type=Path, help="a file for the smallest case of each kind")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long to make one case smaller (default: 20)")
+    options = parser.parse_args()
+    if options.replay is not None:
+        print(shown(make(options.replay)))
+        tally = judge_seeds([options.replay])
+        print(_report(tally, options.workers, options.seconds))
+        sys.exit(bool(tally.unknown()))
+    tally, seconds = campaign(options.mappings, options.seed, options.workers)
+    print(json.dumps(figures(tally, options.seed, seconds), indent=2))
+    if options.report:
+        options.report.write_text(_report(tally, options.workers, options.seconds), "utf-8")
+    sys.exit(bool(tally.unknown()))
+
+
+def _report(tally: Tally, workers: int | None, seconds: float) -> str:
+    cases = shrink_all(tally, workers, seconds)
+    return "\n".join(
+        f"## {kind}\n\n{tally.counts[kind]} of {tally.mappings} mappings, such as number {tally.kinds[kind][1]}\n\n"
+        f"```\n{cases[kind]}\n```\n"
+        for kind in sorted(cases, key=lambda kind: -tally.counts[kind])
+    )
+
+
+if __name__ == "__main__":
+    main()

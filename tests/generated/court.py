@@ -1,0 +1,103 @@
+"""A case before the judge: its oracle, what the engine says of it, and the records to judge by."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path as FilePath
+from random import Random
+from typing import Any, Final
+
+from etl import Mapping, MappingError
+from etl.errors import Finding
+from etl.mapping.load import examine
+from tests.generated.case import SIDES, Case, Place
+from tests.generated.oracle import Oracle, Verdict
+from tests.generated.records import Maker
+from tests.generated.values import Record, same
+from tests.generated.words.base import OTHER, Word
+
+DRAWN: Final = 8
+TRIED: Final = 24
+"""How many records are drawn for a side, and how many are made of one of them for each rule."""
+
+
+class Court:
+    """A case with its oracle, the engine's mapping and findings, and the records to judge by."""
+
+    def __init__(self, case: Case, folder: FilePath) -> None:
+        self.case, self.folder = case, folder
+        self.file = case.write(folder)
+        self.mapping: Mapping | None = None
+        try:
+            self.mapping, self.findings = examine(self.file)
+        except MappingError as error:
+            self.findings = list(error.findings)
+        self.oracle = Oracle(case)
+        self.rng = Random(zlib.crc32(case.text().encode()))
+        self._backs: dict[int, tuple[Verdict, Verdict]] = {}
+        self._bases: dict[str, Record | None] = {}
+        self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
+
+    def gather(self) -> None:
+        """Draw records of both sides, change each in what one rule reads, and send what is accepted on."""
+        for side in SIDES:
+            hints: dict[Any, Any] = {}
+            for word in self.oracle.words:
+                hints |= word.hints(side)
+            drawn = Maker(self.case.schema(side), side, hints, self.rng).draw(DRAWN)
+            drawn = [record for record in drawn if self.possible(side, record)]
+            self.pool[side] = [(record, self.oracle.translate(side, record)) for record in drawn]
+            bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
+            self._bases[side] = max(bases, key=lambda record: len(str(record))) if bases else None
+            for word in self.oracle.words:
+                self.pool[side] += islice(self.tried(side, word), TRIED)
+        for side in SIDES:
+            for _, verdict in list(self.pool[OTHER[side]]):
+                back = self.back(OTHER[side], verdict)
+                record = self.made(OTHER[side], verdict)
+                if back is not None and self.oracle.sources[side].accepts(record) and self.possible(side, record):
+                    self.pool[side].append((record, back))
+
+    def tried(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
+        """Yield records that differ from one in what a rule reads, with what becomes of them."""
+        base = self._bases[side]
+        if base is None:
+            return
+        for record in word.trials(side, base):
+            if self.oracle.sources[side].accepts(record) and self.possible(side, record):
+                yield record, self.oracle.translate(side, record)
+
+    def possible(self, side: str, record: Record) -> bool:
+        """Return whether a record can be read on its side: from a CSV file nothing but text is."""
+        return side == "inside" or same(self.oracle.read(record), record)
+
+    def back(self, side: str, verdict: Verdict) -> Verdict | None:
+        """Return what becomes of an accepted record's translation on the way back."""
+        if not verdict.accepted:
+            return None
+        if id(verdict) not in self._backs:
+            self._backs[id(verdict)] = (verdict, self.oracle.translate(OTHER[side], self.made(side, verdict)))
+        return self._backs[id(verdict)][1]
+
+    def made(self, side: str, verdict: Verdict) -> Record:
+        """Return what a record of a side becomes, as it lies on the other side."""
+        return self.oracle.stamped(verdict.record) if side == "outside" else verdict.record
+
+    def there_and_back(self, side: str) -> Iterator[tuple[Record, Record]]:
+        """Yield records with what they are after a round trip."""
+        for record, verdict in self.pool[side]:
+            back = self.back(side, verdict)
+            if back is not None and back.accepted:
+                yield record, self.oracle.read(back.record) if side == "outside" else back.record
+
+    def place(self, finding: Finding) -> tuple[Place | None, int | None]:
+        """Return the rule and the line of its table at which a finding stands."""
+        return self.case.places.get(finding.line, (None, None))
+
+    def label(self, place: Place | None) -> str:
+        if place is None:
+            return "-"
+        above = "each " if len(place) > 1 else ""
+        return above + self.oracle.word(place).label

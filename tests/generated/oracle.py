@@ -1,0 +1,133 @@
+"""What the documentation says that a mapping does with a record; written from it, not from the engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.generated.case import SIDES, Case, Place
+from tests.generated.records import DATES
+from tests.generated.schemas import Validator
+from tests.generated.values import MISSING, Path, Record
+from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word
+from tests.generated.words.each import Each
+from tests.generated.words.every import word_of
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a record: another one, and every reason why it is rejected, none if it is accepted."""
+
+    record: Record
+    reasons: tuple[Reason, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons
+
+    @property
+    def blamed(self) -> tuple[Reason, ...]:
+        """The reasons that are the mapping's fault; only if none is the record's."""
+        return () if any(reason.excused for reason in self.reasons) else self.reasons
+
+
+class Oracle:
+    """Both directions of a case."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        specs = {side: _spec(case.system(side)) for side in SIDES}
+        names = {side: case.name(side) for side in SIDES}
+        scene = Scene(names, specs, {side: case.schema(side) for side in SIDES}, dict.fromkeys(SIDES, ()))
+        self.scene = scene
+        self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
+        form = case.system("outside")["files"].get("format")
+        self.rows = form == "csv"
+        self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
+        stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
+        self.targets = {
+            "inside": Validator(case.inside, "inside", stamped),
+            "outside": self.sources["outside"],
+        }
+
+    def translate(self, source: str, record: Record) -> Verdict:
+        """Return what becomes of a record that the schema of its side accepts."""
+        made, reasons = self.bare(source, record)
+        side = OTHER[source]
+        for path, keyword in self.targets[side].faults(made):
+            reasons.append(Reason(self.writer(side, path), "schema", path, keyword))
+        return Verdict(made, tuple(reasons))
+
+    def bare(self, source: str, record: Record) -> tuple[Record, list[Reason]]:
+        """Return what the rules make of a record, whatever a schema says, and why they reject it."""
+        record = self.read(record) if source == "outside" else record
+        made: Record = {}
+        return made, [reason for word in self.words for reason in word.translate(source, record, made)]
+
+    def read(self, record: Record) -> Record:
+        """Return an outside record as it is read from a file of the mapping's format: CSV has nothing but text."""
+        if not self.rows:
+            return record
+        found = as_row(record)
+        return found if isinstance(found, dict) else {}
+
+    def stamped(self, record: Record) -> Record:
+        """Return an inside record as it lies in the collection after an import."""
+        stamps = self.case.system("inside")["mongodb"].get("on_import", {})
+        return {**record, **{name: DATES[0] if value == "$now" else value for name, value in stamps.items()}}
+
+    def word(self, place: Place) -> Word:
+        words = self.words
+        for index in place[:-1]:
+            found = words[index]
+            words = found.words if isinstance(found, Each) else []
+        return words[place[-1]]
+
+    def all_words(self) -> Iterator[Word]:
+        for word in self.words:
+            yield word
+            if isinstance(word, Each):
+                yield from word.words
+
+    def changed(self, side: str, one: Record, other: Record) -> list[Word]:
+        """Return the two-way rules, without `lossy`, to which two records of a side do not say the same."""
+        return [word for word in self.words if word.two_way and not word.lossy and not word.equal(side, one, other)]
+
+    def writer(self, side: str, path: Path) -> Place | None:
+        """Return the rule that writes what lies at a path of a record, the most exact one."""
+        found: Place | None = None
+        for word in self.words:
+            for written in word.writes(side):
+                shared = min(len(written), len(path))
+                if written[:shared] != path[:shared]:
+                    continue
+                found = word.place
+                if isinstance(word, Each) and len(path) > len(written) + 1:
+                    found = self._writer_in(word, side, path[len(written) + 1 :])
+        return found
+
+    def _writer_in(self, word: Each, side: str, path: Path) -> Place:
+        for below in word.words:
+            for written in below.writes(side):
+                shared = min(len(written), len(path))
+                if written[:shared] == path[:shared]:
+                    return below.place
+        return word.place
+
+
+def as_row(value: Any) -> Any:
+    """Return a value as a CSV file gives it back: text, without what is empty; MISSING for nothing."""
+    if isinstance(value, dict):
+        found = {key: as_row(item) for key, item in value.items()}
+        return {key: item for key, item in found.items() if item is not MISSING} or MISSING
+    if value is None or value == "" or isinstance(value, list):
+        return MISSING
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _spec(system: dict[str, object]) -> Spec:
+    absent = system.get("when_absent", MISSING)
+    nulls = system.get("nulls", ())
+    return Spec(nulls if isinstance(nulls, list) else (), MISSING if absent == "omit" else absent)

@@ -1,0 +1,25 @@
+"""Generated mappings: what `etl check`, `etl test` and a translation say of them is what the documentation says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.generated.campaign import judge_seeds, smallest
+from tests.generated.judge import judge
+from tests.generated.mappings import make
+
+MAPPINGS = 200
+
+
+def test_check_test_and_run_judge_generated_mappings_alike() -> None:
+    tally = judge_seeds(range(MAPPINGS))
+    shown = {kind: smallest(kind, tally.kinds[kind][1], seconds=20) for kind in tally.unknown()}
+    assert not shown, "\n\n".join(f"{kind}\n{case}" for kind, case in shown.items())
+    assert tally.clean > MAPPINGS // 5
+    assert tally.records > MAPPINGS * 50
+
+
+def test_a_number_makes_the_same_mapping_and_the_same_judgement_again(tmp_path: Path) -> None:
+    first, second = make(7), make(7)
+    assert first.text() == second.text()
+    assert judge(first, tmp_path) == judge(second, tmp_path)

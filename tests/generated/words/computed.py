@@ -1,0 +1,196 @@
+"""One path and `from`: a value that is computed from the other system's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from tests.generated.case import SIDES
+from tests.generated.schemas import Schema, scalar
+from tests.generated.values import MISSING, Path, Record, among, path_text, same
+from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, paths_of
+from tests.generated.words.codecs import CODECS, NotUnderstoodError, codec_of
+
+
+class Computed(Word):
+    """A value that is computed, one way."""
+
+    kind = "from"
+    two_way = False
+
+    def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
+        super().__init__(raw, place, scene)
+        self.target = next(side for side in SIDES if scene.names[side] in raw)
+        self.path = paths_of(raw[scene.names[self.target]])[0]
+        self.expression = jmespath.compile(raw["from"])
+        self.codec = codec_of(raw["as"]) if "as" in raw else None
+
+    @property
+    def label(self) -> str:
+        return f"from {self.codec.name}" if self.codec else "from"
+
+    def paths(self, side: str) -> list[Path]:
+        return [self.path] if side == self.target else []
+
+    def reads(self, side: str) -> list[Path]:
+        return self.paths(side) if side == self.target else fields(self.expression.parsed)
+
+    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        if source == self.target:
+            return
+        try:
+            value = self.expression.search(record)
+        except JMESPathError:
+            yield Reason(self.place, "expression", self.path, excused=True)
+            return
+        spec = self.specs[source]
+        if value is not None and among(value, spec.nulls):
+            value = None
+        elif value is not None and same(value, spec.when_absent):
+            yield Reason(self.place, "open", self.path, excused=True, unsaid=True)  # nothing says whether it is absent
+            return
+        if value is not None and self.codec is not None:
+            try:
+                value = self.codec.decode((value,)) if self.target == "inside" else self.codec.encode(value)[0]
+            except NotUnderstoodError:
+                yield Reason(self.place, "codec", self.path, excused=isinstance(value, str))
+                return
+        self.specs[self.target].write(target, self.path, MISSING if value is None else value)
+
+    def trials(self, side: str, base: Record) -> Iterator[Record]:
+        if side == self.target:
+            yield from super().trials(side, base)
+            return
+        for path in fields(self.expression.parsed):
+            yield from _Reads(path, self).trials(side, base)
+
+
+class _Reads(Word):
+    """The fields that an expression reads, as a rule would read them."""
+
+    kind = "reads"
+
+    def __init__(self, path: Path, word: Word) -> None:
+        super().__init__({"nulls": word.raw.get("nulls", {})}, word.place, word.scene)
+        self.path = path
+
+    def paths(self, side: str) -> list[Path]:
+        del side
+        return [self.path]
+
+    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        del source, record, target
+        yield from ()
+
+
+def fields(parsed: Any) -> list[Path]:
+    """Return the fields of a record that an expression reads, from the tree that jmespath makes of it."""
+    trail = _trail(parsed)
+    if trail is not None:
+        return [trail]
+    found = [path for child in parsed["children"] if isinstance(child, dict) for path in fields(child)]
+    return list(dict.fromkeys(found))
+
+
+def _trail(parsed: Any) -> Path | None:
+    """Return a path that an expression is, None if it is none."""
+    match parsed["type"]:
+        case "field":
+            return (parsed["value"],)
+        case "index":
+            return (parsed["value"],)
+        case "subexpression" | "index_expression":
+            trails = [_trail(child) for child in parsed["children"]]
+            return None if None in trails else tuple(step for trail in trails if trail for step in trail)
+    return None
+
+
+def make(draft: Draft) -> None:
+    """A computed value, of a field that the other side has or gets for it."""
+    rng = draft.rng
+    target = rng.choice(SIDES)
+    source = OTHER[target]
+    read = draft.fresh(source)
+    form = _form(draft, target, path_text(read))
+    read_required = draft.chance(0.6) or form.needs
+    required = draft.chance(0.5) and (read_required or form.always or draft.chance(0.1))
+    draft.put(source, form.reads, required=read_required, path=read)
+    options = draft.options({target: form.makes, source: {}}, {target: required, source: read_required})
+    if draft.chance(0.7):
+        options = {
+            word: {draft.names[target]: item[draft.names[target]]}
+            for word, item in options.items()
+            if word == "when_absent" and draft.names[target] in item
+        }
+    path = draft.put(target, form.makes, required=required)
+    once = {"write": "once"} if target == "inside" and not draft.element and draft.chance(0.2) else {}
+    lossy = {"lossy": "it repeats another field"} if target == "inside" and not once and draft.chance(0.6) else {}
+    draft.rule({draft.names[target]: path_text(path), "from": form.text, **form.words, **options, **once, **lossy})
+    if draft.chance(0.7):
+        _map_what_is_read(draft, source, read, form.reads, read_required)
+
+
+def make_both_ways(draft: Draft) -> None:
+    """Two computed values, each of the other: text outside, a number inside."""
+    required = draft.chance(0.6)
+    text = draft.rng.choice([{"type": "string"}, {"type": "string", "pattern": "^[0-9]{3}$"}])
+    outside = draft.put("outside", text, required=required)
+    inside = draft.put("inside", {"type": draft.rng.choice(["integer", "number"])}, required=required)
+    names = draft.names
+    draft.rule({names["outside"]: path_text(outside), "from": f"to_string({path_text(inside)})"})
+    lossy = {"lossy": "the client writes text"} if draft.chance(0.4) else {}
+    draft.rule({names["inside"]: path_text(inside), "from": f"to_number({path_text(outside)})", **lossy})
+
+
+@dataclass(frozen=True)
+class _Form:
+    """An expression over a field, what it reads and makes. needs: it fails on null. always: it makes no null."""
+
+    text: str
+    reads: Schema
+    makes: Schema
+    words: dict[str, Any] = field(default_factory=dict)
+    needs: bool = False
+    always: bool = False
+
+
+def _form(draft: Draft, target: str, read: str) -> _Form:
+    rng = draft.rng
+    kind = rng.choice(["string", "string", "integer", "boolean"])
+    schema = scalar(rng, kind)
+    other = scalar(rng) if draft.chance(0.15) else schema
+    forms = [
+        _Form(read, schema, other),
+        _Form(f"{read} || {_literal(kind)}", {"type": kind}, {"type": kind}, always=True),
+        _Form(f"{read} || `null`", {"type": kind}, {"type": kind}),
+        _Form(
+            f"join(' ', [{read}, 'x'])", {"type": "string"}, {"type": "string"}, needs=draft.chance(0.8), always=True
+        ),
+        _Form(f"length({read})", {"type": "string"}, {"type": "integer"}, needs=draft.chance(0.7), always=True),
+        _Form(f"to_string({read})", {"type": "integer"}, {"type": "string"}, always=True),
+        _Form(f"{read} == {_literal(kind)}", schema, {"type": "boolean"}, always=True),
+    ]
+    if target == "outside" and draft.chance(0.3):
+        name = rng.choice([name for name in CODECS if name not in {"integer_text", "boolean_text"}])
+        codec = codec_of(name)
+        return _Form(read, dict(codec.inside), dict(codec.outside), {"as": name})
+    return rng.choice(forms)
+
+
+def _literal(kind: str) -> str:
+    return {"string": "'none'", "integer": "`0`", "boolean": "`false`"}[kind]
+
+
+def _map_what_is_read(draft: Draft, source: str, read: Path, schema: dict[str, Any], required: bool) -> None:
+    """Make a rule for a field that the expression reads, so that the field is mapped."""
+    if schema.get("format") == "date-time":
+        partner, word = {"type": "string"}, {"as": "datetime", "lossy": "BSON keeps UTC"}
+    else:
+        partner, word = schema, {}
+    path = draft.put(OTHER[source], partner, required=required)
+    names = draft.names
+    draft.rule({names[source]: path_text(read), names[OTHER[source]]: path_text(path), **word})

@@ -1,0 +1,181 @@
+"""Two paths: a value that both systems have; with a codec, over several fields, as the key, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tests.generated.case import SIDES
+from tests.generated.schemas import Schema, kind_of, related, types, value
+from tests.generated.values import MISSING, Path, Record, path_text
+from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, changed, full_hints, paths_of
+from tests.generated.words.codecs import INT64, SEVERAL_FORMATS, ZONES, Codec, NotUnderstoodError, codec_of, draw
+
+
+class Copied(Word):
+    """A value that both systems have."""
+
+    kind = "copy"
+
+    def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
+        super().__init__(raw, place, scene)
+        self.fields = {side: paths_of(raw[scene.names[side]]) for side in SIDES}
+        self.codec: Codec | None = codec_of(raw["as"]) if "as" in raw else None
+        self.key = raw.get("key") is True
+
+    @property
+    def label(self) -> str:
+        form = "several" if len(self.fields["outside"]) > 1 else self.codec.name if self.codec else "copy"
+        if self.codec and isinstance(self.raw["as"], dict):
+            form += "+" + "+".join(sorted(self.raw["as"][self.codec.name] or {}))
+        return f"key {form}" if self.key else form
+
+    def paths(self, side: str) -> list[Path]:
+        return self.fields[side]
+
+    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        values = [self.specs[source].read(record, path) for path in self.fields[source]]
+        other = OTHER[source]
+        places = self.fields[other]
+        gone = [value is MISSING for value in values]
+        if any(gone):
+            if not all(gone):
+                yield Reason(self.place, "several", self.fields[source][gone.index(True)], excused=True)
+            elif self.key:
+                yield Reason(self.place, "key", self.fields[source][0], "absent", excused=source == "inside")
+            for path in places:
+                self.specs[other].write(target, path, MISSING)
+            return
+        try:
+            made = self._convert(source, values)
+        except NotUnderstoodError:
+            yield Reason(self.place, "codec", self.fields[source][0], excused=self._content(source, values))
+            return
+        if self.key and (wrong := _no_key(made[0] if source == "outside" else values[0])):
+            yield Reason(self.place, "key", self.fields[source][0], wrong, excused=wrong in {"empty", "range"})
+        if self.key and self.specs[other].absent(made[0]):
+            yield Reason(self.place, "key", self.fields[source][0], "absent there", unsaid=True)
+        for path, item in zip(places, made, strict=True):
+            self.specs[other].write(target, path, item)
+
+    def _convert(self, source: str, values: list[Any]) -> Sequence[Any]:
+        if self.codec is None:
+            return values
+        return [self.codec.decode(tuple(values))] if source == "outside" else self.codec.encode(values[0])
+
+    def _content(self, source: str, values: list[Any]) -> bool:
+        """Return whether a value has a type that the codec reads, so that its content is what was not understood."""
+        if source == "inside" or self.codec is None:
+            return False
+        read = types(self.codec.outside) | (
+            {"integer", "number"} & {"number" if types(self.codec.outside) & {"number", "integer"} else ""}
+        )
+        return all(kind_of(value) in read or (kind_of(value) == "integer" and "number" in read) for value in values)
+
+    def hints(self, side: str) -> dict[Path, Sequence[Any]]:
+        if self.codec is None or side == "inside":
+            return {}
+        columns = zip(*self.codec.understood, strict=True)
+        return full_hints(self, side, zip(self.fields[side], columns, strict=True))
+
+    def removed(self, side: str, one: Record, other: Record) -> bool:
+        spec = self.specs[side]
+        gone = (spec.read(other, path) is MISSING for path in self.fields[side] if spec.read(one, path) is not MISSING)
+        return self.codec is not None and any(gone)
+
+    def trials(self, side: str, base: Record) -> Iterator[Record]:
+        if self.codec is not None and side == "outside" and len(self.fields[side]) > 1:
+            for values in self.codec.understood:
+                yield changed(base, dict(zip(self.fields[side], values, strict=True)))
+        yield from super().trials(side, base)
+
+    def extra(self, side: str, path: Path) -> Sequence[Any]:
+        found = [*super().extra(side, path), *self._absent_there(side)]
+        if self.codec is not None and side == "outside":
+            index = self.fields[side].index(path)
+            found += [*(values[index] for values in self.codec.understood), *self.codec.odd]
+        elif self.key:
+            found += [f"key{number}" for number in range(3)]
+        return found
+
+    def _absent_there(self, side: str) -> Iterator[Any]:
+        """Yield the values that become what means absent on the other side."""
+        spec = self.specs[OTHER[side]]
+        if len(self.fields["outside"]) > 1:
+            return
+        for item in [*spec.nulls, *([] if spec.when_absent is MISSING else [spec.when_absent])]:
+            try:
+                yield self._convert(OTHER[side], [item])[0]
+            except NotUnderstoodError:
+                continue
+
+
+def _no_key(item: Any) -> str:
+    if isinstance(item, str):
+        return "" if item else "empty"
+    if isinstance(item, int) and not isinstance(item, bool):
+        return "" if INT64[0] <= item <= INT64[1] else "range"
+    return "type"
+
+
+def make_copy(draft: Draft) -> None:
+    """A value as it is."""
+    schema = value(draft.rng)
+    one, other = draft.rng.sample([related(draft.rng, schema), schema], 2)
+    likely = [item for item in schema.get("enum", [1, "a", True]) if not isinstance(item, float)][:3]
+    draft.rule({**draft.pair(one, other, dict.fromkeys(SIDES, likely)), **_once(draft)})
+
+
+def make_converted(draft: Draft) -> None:
+    """A value with a codec."""
+    word = draw(draft.rng)
+    codec = codec_of(word)
+    likely = {"outside": [values[0] for values in codec.understood[:3]], "inside": [1, True]}
+    raw = {**draft.pair(dict(codec.outside), dict(codec.inside), likely), "as": word, **_once(draft)}
+    draft.rule({**raw, **_lossy(draft)})
+
+
+def make_several(draft: Draft) -> None:
+    """One date inside, several fields outside."""
+    word = {"datetime": {"zone": draft.rng.choice(ZONES), "format": draft.rng.choice(SEVERAL_FORMATS)}}
+    codec = codec_of(word)
+    raw = {**draft.pair(dict(codec.outside), dict(codec.inside)), "as": word}
+    nodes = draft.builders["outside"]
+    first = paths_of(raw[draft.names["outside"]])[0]
+    required = first[0] in nodes.schema["required"]
+    schema = nodes.schema["properties"][first[0]] if len(first) == 1 else dict(codec.outside)
+    more = [draft.put("outside", dict(schema), required=required) for _ in range(codec.count - 1)]
+    raw[draft.names["outside"]] = [path_text(path) for path in (first, *more)]
+    draft.rule({**raw, **_lossy(draft)})
+
+
+def make_key(draft: Draft) -> None:
+    """A value that identifies the record."""
+    form = draft.rng.random()
+    whole = draft.rng.choice([{}, {"minimum": 1}, {"minimum": INT64[0], "maximum": INT64[1]}])
+    number: Schema = {"type": "integer", **whole}
+    text: Schema = {"type": "string", **draft.rng.choice([{}, {"minLength": 1}, {"pattern": "^[A-Z]{2}$"}])}
+    raw: dict[str, Any]
+    schemas: dict[str, Schema]
+    if form < 0.2:
+        schemas, raw = {"outside": {"type": "string"}, "inside": {"type": "integer"}}, {"as": "integer_text"}
+    else:
+        schema = number if form < 0.6 else text
+        schemas, raw = {side: dict(schema) for side in SIDES}, {}
+    paths = {
+        side: draft.put(side, schemas[side], required=not draft.chance(0.02), path=draft.fresh(side, listed=False))
+        for side in SIDES
+    }
+    draft.rule({**{draft.names[side]: path_text(paths[side]) for side in SIDES}, "key": True, **raw})
+
+
+def _once(draft: Draft) -> dict[str, Any]:
+    if not draft.element and draft.chance(0.1):
+        return {"write": "once"}
+    return (
+        {"wins": draft.rng.choice(["client", "tracos", "review"])} if not draft.element and draft.chance(0.05) else {}
+    )
+
+
+def _lossy(draft: Draft) -> dict[str, Any]:
+    return {"lossy": "as the client has it"} if draft.chance(0.4) else {}

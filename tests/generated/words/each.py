@@ -1,0 +1,105 @@
+"""`each`: a list, with rules of its own for every element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from tests.generated.case import SIDES
+from tests.generated.records import edges
+from tests.generated.schemas import Builder
+from tests.generated.values import MISSING, Path, Record, get, same
+from tests.generated.words.base import MANY, OTHER, Draft, Reason, Scene, Word, changed, paths_of
+
+
+class Each(Word):
+    """Rules for the elements of a list."""
+
+    kind = "each"
+
+    def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
+        super().__init__(raw, place, scene)
+        from tests.generated.words.every import word_of  # noqa: PLC0415 - elements have rules of every kind
+
+        self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
+        below = scene.below(self.path)
+        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw["each"])]
+
+    def paths(self, side: str) -> list[Path]:
+        return [self.path[side]]
+
+    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        other = OTHER[source]
+        found = self.specs[source].read(record, self.path[source])
+        if found is MISSING:
+            self.specs[other].write(target, self.path[other], MISSING)
+            return
+        if not isinstance(found, list):
+            yield Reason(self.place, "list", self.path[source])
+            return
+        made: list[Any] = []
+        for index, element in enumerate(found):
+            below: Record = {}
+            if not isinstance(element, dict):
+                yield Reason(self.place, "element", (*self.path[source], index))
+                continue
+            for word in self.words:
+                yield from word.translate(source, element, below)
+            made.append(below)
+        self.specs[other].write(target, self.path[other], made)
+
+    def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
+        first, second = (self.specs[side].read(record, self.path[side]) for record in (one, other))
+        if not isinstance(first, list) or not isinstance(second, list):
+            return same(first, second)
+        return len(first) == len(second) and all(
+            word.equal(side, *elements, exact=exact)
+            for elements in zip(first, second, strict=True)
+            for word in self.words
+            if word.two_way and not word.lossy
+        )
+
+    def hints(self, side: str) -> dict[Path, Sequence[Any]]:
+        return {path: items for word in self.words for path, items in word.hints(side).items()}
+
+    def trials(self, side: str, base: Record) -> Iterator[Record]:
+        path = self.path[side]
+        yield changed(base, {path: MISSING})
+        yield changed(base, {path: None})
+        yield changed(base, {path: []})
+        found = get(base, path)
+        elements = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+        nodes = self.scene.nodes(side, (*path, "*"))
+        if not elements:
+            made = [edges(self.scene.schemas[side], node, side) for node in nodes]
+            elements = [items[1] for items in made if len(items) > 1 and isinstance(items[1], dict)]
+        for item in elements[:1] or [{}]:
+            for word in self.words:
+                for element in islice(word.trials(side, item), MANY):
+                    yield changed(base, {path: [element]})
+        for node in nodes:
+            for item in edges(self.scene.schemas[side], node, side)[:12]:
+                yield changed(base, {path: [item]})
+
+
+def make(draft: Draft) -> None:
+    """A list whose elements have one to three rules."""
+    from tests.generated.words.every import ELEMENT, draw  # noqa: PLC0415 - as above
+
+    builders = {side: Builder(draft.rng) for side in SIDES}
+    below = Draft(draft.rng, draft.names, draft.specs, builders, element=True, counter=draft.counter)
+    for _ in range(draft.rng.randint(1, 3)):
+        draw(draft.rng, ELEMENT)(below)
+    schemas = {
+        side: {
+            "type": "array",
+            "items": builders[side].schema,
+            **draft.rng.choice([{}, {}, {"maxItems": 2}, {"minItems": 1}]),
+        }
+        for side in SIDES
+    }
+    if draft.chance(0.8):
+        bounds = {key: item for key, item in schemas["outside"].items() if key in {"minItems", "maxItems"}}
+        schemas["inside"] = {"type": "array", "items": builders["inside"].schema, **bounds}
+    draft.rule({**draft.pair(schemas["outside"], schemas["inside"]), "each": below.rules})

@@ -1,0 +1,42 @@
+"""Every kind of rule: how it is recognised, what it means, and how often it is made. A new one is a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+
+from tests.generated.words import cases, computed, copied, each, flags, matched
+from tests.generated.words.base import Draft, Scene, Word
+
+_KINDS: Final[dict[str, type[Word]]] = {
+    "from": computed.Computed,
+    "flags": flags.Flags,
+    "values": matched.Matched,
+    "cases": cases.Cases,
+    "each": each.Each,
+}
+"""By the word that only this kind has; a rule without any is one of two paths."""
+
+Weights = dict[Callable[[Draft], None], int]
+ELEMENT: Final[Weights] = {
+    copied.make_copy: 5,
+    copied.make_converted: 5,
+    copied.make_several: 1,
+    computed.make: 3,
+    flags.make: 2,
+    matched.make: 4,
+    cases.make: 2,
+}
+TOP: Final[Weights] = {**ELEMENT, each.make: 2, computed.make_both_ways: 1}
+
+
+def draw(rng: Random, weights: Weights) -> Callable[[Draft], None]:
+    """Return one of the makers of rules."""
+    return rng.choices([*weights], [*weights.values()])[0]
+
+
+def word_of(raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> Word:
+    """Return what a rule means."""
+    kind = next((kind for word, kind in _KINDS.items() if word in raw), copied.Copied)
+    return kind(raw, place, scene)

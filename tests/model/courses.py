@@ -1,0 +1,59 @@
+"""What a run may come to, for one work order: what it does in order, and what an edit in its midst may change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeAlias
+
+from tests.model.exact import Doc
+from tests.model.oracle import mark, meet_held, meet_or_hold, send
+from tests.model.words import Group, State, Step, Terms
+
+Act: TypeAlias = Callable[[State], Step]
+
+
+def acts(groups: Sequence[Group], terms: Terms, *, inbound: bool = True, outbound: bool = True) -> list[Act]:
+    """Return what a run does to one work order. groups: for each batch that has its key, the records of it."""
+    reads = [partial(meet_or_hold, group=group, terms=terms) for group in groups]
+    inward: list[Act] = [*reads, partial(meet_held, terms=terms)]
+    return (inward if inbound else []) + ([partial(send, terms=terms), partial(mark, terms=terms)] if outbound else [])
+
+
+def play(state: State, doing: Sequence[Act]) -> Step:
+    """Do all of it in order; the first stage is the beginning."""
+    stages: list[State] = [state]
+    outcomes: list[Any] = []
+    for act in doing:
+        step = act(stages[-1])
+        stages += step.stages
+        outcomes += step.outcomes
+    return Step(tuple(stages), tuple(outcomes))
+
+
+def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc | None]) -> list[Step]:
+    """Return all that may come of an edit in TracOS at some moment of it.
+
+    An edit within an act has it done again; one that says what was to be written is taken for that, and the log keeps
+    what it says was lost to it.
+    """
+    steps = []
+    for moment in range(len(doing) + 1):
+        before = play(state, doing[:moment]).stages[-1]
+        steps.append(play(replace(before, doc=edit(before.doc)), doing[moment:]))
+        for stage in play(before, doing[moment : moment + 1]).stages[1:]:
+            if stage.doc == before.doc:
+                edited = edit(before.doc)
+                lost = frozenset(stage.log - before.log)
+                begun = replace(before, memory=stage.memory, doc=edited)
+                steps += [play(replace(begun, log=log), doing[moment:]) for log in {before.log, before.log | lost}]
+            again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
+            steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
+    return steps
+
+
+def two_ways(states: Sequence[State]) -> list[State]:
+    """Return states, and those that differ in what the rules leave open: what is settled after a death."""
+    begun = [state for state in states if state.memory is not None and state.memory.begun is not None]
+    return [*states, *(replace(s, memory=replace(s.memory, forgetful=True)) for s in begun if s.memory is not None)]

@@ -1,0 +1,24 @@
+"""What happened in histories, and what did not hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Figures:
+    """What happened in all histories of a process."""
+
+    histories: int = 0
+    steps: int = 0
+    edits: int = 0
+    runs: int = 0
+    crashes: int = 0
+    races: int = 0
+    plans: int = 0
+    verified: int = 0
+    conflicts: int = 0
+    lost: int = 0
+    doubled: int = 0
+    stale: int = 0
+    misjudged: int = 0

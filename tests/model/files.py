@@ -1,0 +1,75 @@
+"""Files as the client writes and reads them: one record each, or many in one of three formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+
+from tests.model.exact import Doc
+
+STYLES = ("plain", "indented", "turned round", "with a mark")
+BROKEN = {"json": '{"id": 1, "na', "json_lines": '{"id": 1, "na', "json_array": "5", "csv": '"1","x"' + ',"x"' * 99}
+"""What nobody can take for a record, in each format; it costs no other one."""
+
+
+def write(records: Sequence[Doc | None], form: str, style: str = "plain") -> bytes:
+    """Return a file with these records; None is a broken one."""
+    encoding = "utf-8-sig" if style == "with a mark" else "utf-8"
+    if form == "csv":
+        return _rows(records).encode(encoding)
+    texts = [BROKEN[form] if record is None else _text(record, form, style) for record in records]
+    match form:
+        case "json":
+            (text,) = texts
+        case "json_lines":
+            text = "".join(f"{one}\n" for one in texts)
+        case _:
+            text = ",\n".join(texts).join("[]")
+    return text.encode(encoding)
+
+
+def _text(record: Doc, form: str, style: str) -> str:
+    fields = dict(reversed(record.items())) if style == "turned round" else record
+    return json.dumps(fields, indent=4 if style == "indented" and form != "json_lines" else None)
+
+
+def _rows(records: Sequence[Doc | None]) -> str:
+    names = sorted({name for record in records if record for name in record}) or ["id"]
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(names)
+    for record in records:
+        if record is None:
+            lines.write(f"{BROKEN['csv']}\n")
+        else:
+            writer.writerow([record.get(name) or "" for name in names])
+    return lines.getvalue()
+
+
+def origins(name: str, form: str, count: int) -> list[str]:
+    """Return what the records of a file are called."""
+    match form:
+        case "json":
+            return [name]
+        case "json_lines":
+            return [f"{name}:{line + 1}" for line in range(count)]
+        case "json_array":
+            return [f"{name}[{index}]" for index in range(count)]
+        case _:
+            return [f"{name}:{line + 2}" for line in range(count)]
+
+
+def read(content: bytes, form: str) -> Iterator[Doc]:
+    """Yield the records of a file that we wrote."""
+    match form:
+        case "json":
+            yield json.loads(content)
+        case "json_lines":
+            yield from map(json.loads, content.decode().splitlines())
+        case "json_array":
+            yield from json.loads(content)
+        case _:
+            for row in csv.DictReader(io.StringIO(content.decode())):
+                yield {name: value for name, value in row.items() if value != ""}

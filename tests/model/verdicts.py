@@ -1,0 +1,93 @@
+"""What `etl verify` must say of a work order: the truth, and nothing else.
+
+| word | of a work order |
+|---|---|
+| agrees | the outside, and our file where it is there, have all that the inside has |
+| differs | a value differs; or one side does not have it; or our file is not what was sent |
+| waits | it has not gone out yet, or waits for a person, or its record was not read yet |
+| taken | it agrees, and the outside has taken our file |
+
+A work order that waits may be said to differ as well, where values do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from etl.transfer.model import Outcome, Result
+from tests.model.exact import exact
+from tests.model.oracle import has_news
+from tests.model.shapes import outward
+from tests.model.words import Group, Memory, Said, State, Terms
+
+AGREES, DIFFERS, WAITS, TAKEN = "agrees", "differs", "waits", "taken"
+_ANY = frozenset({AGREES, DIFFERS, WAITS, TAKEN})
+
+
+def read_verdicts(results: Iterable[Result]) -> dict[tuple[object, ...], set[str]]:
+    """Return what verifying has said, by key."""
+    found: dict[tuple[object, ...], set[str]] = {}
+    for result in results:
+        key = result.candidate.key if result.candidate else result.key
+        if key and result.outcome in (Outcome.UNCHANGED, Outcome.CONFLICT):
+            found.setdefault(tuple(key), set()).add(_word(result))
+    return found
+
+
+def _word(result: Result) -> str:
+    if result.outcome is Outcome.CONFLICT:
+        return DIFFERS
+    note = result.note.value if result.note else ""
+    return next((word for word in (WAITS, TAKEN) if word in note), AGREES)
+
+
+def allowed(state: State, groups: Sequence[Group], terms: Terms) -> frozenset[str]:
+    """Return what may be said of a work order, "" for nothing at all. groups: the client's records."""
+    doc, memory = state.doc, state.memory
+    if doc is None:
+        return frozenset({DIFFERS, WAITS}) if groups else frozenset({""})
+    waits = state.waiting is not None or doc.get("isSynced") != exact(True)
+    unread = [group.last.said for group in groups if memory is None or not memory.knows(group.last)]
+    differs = _differs(state, groups, terms)
+    if memory is not None and any(memory.last_said(kind.name) is None for kind in terms.compared if kind.way == "in"):
+        return _ANY  # what it never said of a rule that is never told to it
+    if unread:
+        return _of_unread(unread[-1], groups, state, terms)
+    if waits:
+        return frozenset({WAITS, DIFFERS}) if differs or state.waiting is not None else frozenset({WAITS})
+    if differs:
+        return frozenset({DIFFERS})
+    return _of_file(state, memory, terms)
+
+
+def _differs(state: State, groups: Sequence[Group], terms: Terms) -> bool:
+    doc, memory = state.doc or {}, state.memory
+    if memory is None or not (memory.record or memory.sent is not None or groups):
+        return not groups
+    expected = outward(terms.kinds, doc)
+    for kind in terms.compared:
+        value, outside = kind.of(doc), memory.outside(kind.name)
+        back = kind.means(expected) if kind.way == "both" else value
+        if outside not in (value, back):
+            return True
+    return False
+
+
+def _of_unread(said: Said, groups: Sequence[Group], state: State, terms: Terms) -> frozenset[str]:
+    """Return what may be said where a record was not read yet."""
+    doc, memory, last = state.doc or {}, state.memory, groups[-1].last.said
+    if last is not said or memory is None:
+        return _ANY
+    news = [kind for kind in terms.compared if has_news(memory, kind, said)]
+    is_other = any(kind.of(doc) != said.values[kind.name] for kind in news)
+    return frozenset({DIFFERS, WAITS}) if is_other else _ANY
+
+
+def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str]:
+    if memory is None or memory.sent is None:
+        return frozenset({AGREES, TAKEN}) if state.file is None else _ANY
+    if terms.parts:
+        return frozenset({AGREES, TAKEN})
+    if state.file is None:
+        return frozenset({TAKEN})
+    return frozenset({AGREES}) if state.file == memory.sent else frozenset({DIFFERS})

@@ -1,0 +1,449 @@
+"""What check says of mappings over small schemas: what is wrong is found, and what is right is left alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.errors import MappingError
+from etl.mapping.load import examine
+
+TEXT: dict[str, Any] = {"type": "string"}
+WHOLE: dict[str, Any] = {"type": "integer"}
+NUMBER: dict[str, Any] = {"type": "number"}
+DATE: dict[str, Any] = {"type": "string", "format": "date-time"}
+FLAG: dict[str, Any] = {"type": "boolean"}
+FILES = 'files: {inbound: "*.json", outbound: "{id}.json"}'
+MONGODB = "mongodb: {collection: x, export_when: {isSynced: {$ne: true}}, on_export: {isSynced: true}}"
+
+
+class Tried:
+    """A mapping of systems `c` and `t`, whose key is `id` and `number`, with some rules and fields."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.outside: dict[str, Any] = {}
+        self.inside: dict[str, Any] = {}
+        self.required: tuple[str, ...] = ()
+        self.more = {"c": "", "t": ""}
+        self.key = "{c: id, t: number, key: true}"
+        self.keys: dict[str, Any] = {"c": {**WHOLE, "minimum": 1}, "t": {**WHOLE, "minimum": 1}}
+
+    def __call__(self, *rules: str) -> list[str]:
+        """Return the code and the message of each finding."""
+        self._schema("c", {"id": self.keys["c"], **self.outside}, "id")
+        self._schema("t", {"number": self.keys["t"], **self.inside, "isSynced": FLAG}, "number")
+        file = self._folder / "m.yaml"
+        lines = [
+            "mapping: m",
+            "language: 1",
+            f"outside: {{name: c, schema: c.json, {FILES}{self.more['c']}}}",
+            f"inside: {{name: t, schema: t.json, {MONGODB}{self.more['t']}}}",
+            "rules:",
+            *(f"  - {rule}" for rule in (self.key, *rules)),
+        ]
+        file.write_text("\n".join(lines) + "\n")
+        try:
+            _, found = examine(file)
+        except MappingError as error:
+            found = list(error.findings)
+        return [f"{finding.code} {finding.message}" for finding in found]
+
+    def codes(self, *rules: str) -> list[str]:
+        return [finding[:4] for finding in self(*rules)]
+
+    def _schema(self, name: str, properties: dict[str, Any], key: str) -> None:
+        required = [key, *(field for field in self.required if field in properties)]
+        schema = {"type": "object", "required": required, "properties": properties}
+        (self._folder / f"{name}.json").write_text(json.dumps(schema))
+
+
+@pytest.fixture
+def tried(tmp_path: Path) -> Tried:
+    return Tried(tmp_path)
+
+
+# ---- tables
+
+
+def cases_of(*lines: str, rest: str = "") -> str:
+    return f"{{cases: [{', '.join(lines)}]{rest}}}"
+
+
+def test_a_case_that_accepts_two_values_and_writes_one_loses_the_other(tried: Tried) -> None:
+    tried.outside, tried.inside = {"code": {"enum": ["OPEN", "NEW"]}}, {"status": {"enum": ["pending"]}}
+    tried.required = ("code", "status")
+    line = "{c: {code: [OPEN, NEW]}, t: {status: pending}}"
+    assert tried(cases_of(line)) == ['W163 "NEW" of c.code comes back as "OPEN"']
+    assert tried(cases_of(line, rest=", lossy: they are one")) == []
+
+
+def test_every_value_of_an_inside_enum_is_tried_in_cases(tried: Tried) -> None:
+    tried.outside, tried.inside = {"st": {"enum": ["C"]}}, {"status": {"enum": ["cancelled", "deleted"]}}
+    tried.required = ("st", "status")
+    line = "{c: {st: C}, t: {status: [cancelled, deleted]}}"
+    assert tried(cases_of(line)) == ['W163 "deleted" of t.status comes back as "cancelled"']
+
+
+def test_a_status_that_no_case_over_two_fields_names_is_found(tried: Tried) -> None:
+    tried.outside = {"st": {"enum": ["A", "B"]}}
+    tried.inside = {"status": {"enum": ["open", "done", "held"]}, "kind": {"enum": ["x"]}}
+    tried.required = ("st", "status", "kind")
+    lines = ("{c: {st: A}, t: {status: open, kind: x}}", "{c: {st: B}, t: {status: done, kind: x}}")
+    assert tried(cases_of(*lines)) == ['E160 "held" of t.status has no line in the table']
+
+
+def test_a_line_that_is_hidden_on_the_way_out_is_found(tried: Tried) -> None:
+    tried.outside, tried.inside = {"st": {"enum": ["A", "B"]}}, {"status": {"enum": ["open", "done"]}}
+    tried.required = ("st", "status")
+    lines = ("{c: {st: A}, t: {status: [open, done]}}", "{c: {st: B}, t: {status: done}}")
+    found = tried(cases_of(*lines, rest=", lossy: so it is"))
+    assert found == ["E162 this case is never reached outbound: line 7 matches whatever it matches"]
+
+
+def test_otherwise_that_takes_in_a_value_with_another_meaning_is_found(tried: Tried) -> None:
+    tried.outside, tried.inside = {"st": {"enum": ["A", "B"]}}, {"status": {"enum": ["open", "cancelled", "deleted"]}}
+    tried.required = ("st", "status")
+    lines = ("{c: {st: A}, t: {status: open}}", "{c: {st: B}, t: {status: cancelled}}")
+    found = tried(cases_of(*lines, rest=", otherwise: {c: {st: B}}"))
+    assert found == ['W180 "deleted" of t.status comes back as "cancelled"']
+
+
+def test_values_that_no_line_has_come_back_as_what_otherwise_writes_also_of_an_open_type(tried: Tried) -> None:
+    tried.outside, tried.inside = {"st": TEXT}, {"status": {"enum": ["open", "done"]}}
+    tried.required = ("st", "status")
+    values = "{c: st, t: status, values: [{c: A, t: open}, {c: B, t: done}], otherwise: {t: open}}"
+    assert tried(values) == ['W163 any other value of c.st comes back as "A"']
+
+
+def test_a_field_that_a_line_does_not_name_is_dropped_and_so_is_one_that_is_only_written(tried: Tried) -> None:
+    tried.outside = {"st": {"enum": ["A"]}, "why": {"enum": ["x", "y"]}}
+    tried.inside = {"status": {"enum": ["open"]}}
+    tried.required = ("st", "status")
+    found = tried(cases_of("{c: {st: A}, t: {status: open}}", rest=", otherwise: {c: {st: A, why: x}}"))
+    assert 'W163 "x" of c.why comes back as no value' in found
+
+
+@pytest.mark.parametrize("at", ["a", "a.b"])
+def test_a_truth_value_without_its_other_half_is_found_at_any_depth(tried: Tried, at: str) -> None:
+    below = FLAG if at == "a" else {"type": "object", "required": ["b"], "properties": {"b": FLAG}}
+    tried.outside, tried.inside, tried.required = {"a": below}, {"st": {"enum": [1]}}, ("a", "st")
+    assert tried(f"{{c: {at}, t: st, values: [{{c: true, t: 1}}]}}") == [
+        f"E160 false of c.{at} has no line in the table"
+    ]
+
+
+def test_the_elements_of_a_list_are_tried_although_only_one_schema_describes_them(tried: Tried) -> None:
+    tried.outside = {"xs": {"type": "array"}}
+    tried.inside = {"ys": {"type": "array", "items": {"type": "object", "properties": {"b": FLAG}}}}
+    tried.required = ("xs", "ys")
+    found = tried("{c: xs, t: ys, each: [{c: a, t: b, values: [{c: false, t: false}]}]}")
+    assert "E160 true of t.b has no line in the table" in found
+    assert any(finding.startswith("W156 c.xs may have elements that are no objects") for finding in found)
+
+
+def test_flags_whose_value_may_be_absent_say_so(tried: Tried) -> None:
+    tried.outside, tried.inside = {"done": FLAG}, {"status": TEXT}
+    found = tried("{t: status, flags: [{c: done, t: done}], otherwise: open, lossy: one flag}")
+    assert found == []
+    found = tried("{t: status, flags: [{c: done, t: done}], otherwise: open}")
+    assert found == ["W164 a record with no value of t.status is rejected: the table has no line for that"]
+
+
+def test_named_values_in_a_combination_that_no_line_has_are_found(tried: Tried) -> None:
+    tried.outside = {"a": TEXT, "b": TEXT}
+    tried.inside = {"status": {"enum": ["open", "done"]}}
+    tried.required = ("a", "b", "status")
+    lines = ("{c: {a: x, b: x}, t: {status: open}}", "{c: {a: z, b: z}, t: {status: done}}")
+    further = "and 1 more of what its lines name"
+    assert tried(cases_of(*lines)) == [
+        f'W156 a record with c.a "x", c.b "z" is rejected: the table has no line for that, {further}'
+    ]
+    assert tried(cases_of(*lines, rest=", lossy: there are no others")) == []
+    tried.outside = {"a": {"enum": ["x", "z"]}, "b": {"enum": ["x", "z"]}}
+    assert tried(cases_of(*lines)) == [
+        'E160 c.a "x", c.b "z" has no line in the table',
+        'E160 c.a "z", c.b "x" has no line in the table',
+    ]
+
+
+def test_a_table_that_does_not_settle_is_found(tried: Tried) -> None:
+    tried.outside = {"a": {"enum": ["b", "c"]}}
+    tried.inside = {"s": {"enum": [1, 2, 3]}}
+    tried.required = ("a", "s")
+    found = tried(cases_of("{c: {a: b}, t: {s: [1, 3]}}", rest=", otherwise: {c: {a: c}, t: {s: 3}}, lossy: yes it is"))
+    assert found == ["E181 2 of t.s comes back as 3 of t.s, and that as 1 of t.s"]
+
+
+def test_what_a_line_writes_for_no_value_is_a_value_of_the_field(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["x"]}}, {"s": {"enum": ["open", "none"]}}
+    tried.required = ("s",)
+    table = "{c: a, t: s, when_absent: {c: null}, values: [{c: x, t: open}, {c: null, t: none}]}"
+    assert tried(table) == ["E123 null is written to c.a by a pair that leaves it absent, which its schema refuses"]
+
+
+def test_a_cell_that_means_absent_is_read_by_no_line(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["x", ""]}}, {"s": {"enum": ["open", "none"]}}
+    table = '{c: a, t: s, nulls: {c: [""]}, values: [{c: x, t: open}, {c: "", t: none}], lossy: it may be}'
+    assert tried(table) == ['E161 "" means absent in c.a, so that no record has it there']
+
+
+def test_a_field_of_which_every_value_means_absent_has_none_that_could_be_refused(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["-"]}}, {"b": {"enum": ["x"]}}
+    assert tried('{c: a, t: b, nulls: {c: ["-"]}}') == ['E153 "x" of t.b is no value of c.a']
+
+
+def test_a_cell_is_judged_by_the_whole_schema_of_its_field(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {**TEXT, "minLength": 2}}, {"s": {**TEXT, "pattern": "^x"}}
+    table = "{c: a, t: s, values: [{c: q, t: xy}, {c: qq, t: z}]}"
+    assert [finding for finding in tried(table) if finding.startswith("E161")] == [
+        'E161 "q" is no value of c.a',
+        'E161 "z" is no value of t.s',
+    ]
+
+
+def test_text_in_the_place_of_a_date_is_refused(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": TEXT, "b": TEXT}, {"at": DATE, "day": DATE}
+    found = tried(
+        '{c: a, t: at, as: datetime, when_absent: {t: ""}, lossy: as it is}',
+        "{c: b, t: day, values: [{c: x, t: z}]}",
+    )
+    assert 'E123 "" is written to t.at when c.a is absent, which its schema refuses' in found
+    assert 'E161 "z" is no value of t.day' in found
+
+
+# ---- what goes from one field to another
+
+
+REFUSED = [
+    (TEXT, {**TEXT, "maxLength": 6}, 'W156 "xxxxxxx" of c.a is refused by t.b: maxLength 6'),
+    (TEXT, {**TEXT, "minLength": 2}, 'W156 "" of c.a is refused by t.b: minLength 2'),
+    (TEXT, {**TEXT, "pattern": "^x"}, 'W156 "" of c.a is refused by t.b: pattern "^x"'),
+    (TEXT, {"enum": ["p", "q"]}, 'W156 "" of c.a is refused by t.b: enum ["p", "q"]'),
+    (WHOLE, {**WHOLE, "minimum": 1}, "W156 0 of c.a is refused by t.b: minimum 1"),
+    (NUMBER, {**NUMBER, "exclusiveMaximum": 5}, "W156 7 of c.a is refused by t.b: exclusiveMaximum 5"),
+    (WHOLE, {**WHOLE, "multipleOf": 5}, "W156 7 of c.a is refused by t.b: multipleOf 5"),
+    ({**WHOLE, "maximum": 0}, {**WHOLE, "minimum": 1}, "E154 no value of c.a is one of t.b, as 0 is not: minimum 1"),
+    ({"enum": ["p", "q"]}, {**TEXT, "pattern": "^p"}, 'E153 "q" of c.a is no value of t.b'),
+    (FLAG, {"const": True}, "E153 false of c.a is no value of t.b"),
+    ({"type": ["string", "integer"]}, TEXT, "E150 c.a may be integer, which t.b may not"),
+    ({"anyOf": [TEXT, WHOLE]}, {"anyOf": [TEXT, FLAG]}, "E150 c.a may be integer, which t.b may not"),
+    ({"type": "array", "items": TEXT}, {"type": "array", "items": WHOLE}, 'W156 [""] of c.a is refused by t.b: items'),
+    (
+        {"type": "array", "items": TEXT},
+        {"type": "array", "items": TEXT, "maxItems": 1},
+        'W156 ["a", ""] of c.a is refused',
+    ),
+    (
+        {"type": "object", "properties": {"p": TEXT}},
+        {"type": "object", "properties": {"p": TEXT}, "required": ["p"]},
+        'W156 {} of c.a is refused by t.b: required ["p"]',
+    ),
+    (
+        {"type": "object", "properties": {"p": TEXT, "q": WHOLE}, "additionalProperties": False},
+        {"type": "object", "properties": {"p": TEXT}, "additionalProperties": TEXT},
+        'W156 {"q": 7} of c.a is refused by t.b: additionalProperties',
+    ),
+    (
+        {"type": "object", "properties": {"p": TEXT}},
+        {"type": "object", "properties": {"p": {**TEXT, "maxLength": 2}}},
+        'W156 {"p": "Pump P-17"} of c.a is refused by t.b: properties',
+    ),
+    (
+        {**TEXT, "pattern": "^xy"},
+        {**TEXT, "pattern": "^x"},
+        "W156 whether t.b takes every value of c.a is undecided: pattern",
+    ),
+    (TEXT, {**TEXT, "not": {"const": "unheard"}}, "W156 whether t.b takes every value of c.a is undecided: not"),
+]
+
+
+def is_inbound(finding: str) -> bool:
+    """Return whether a finding is about what comes in."""
+    if "whether" in finding:
+        return finding.index("t.b") < finding.index("c.a")
+    return finding.index("c.a") < finding.index("t.b")
+
+
+@pytest.mark.parametrize(("source", "target", "message"), REFUSED, ids=[message[:60] for *_, message in REFUSED])
+def test_a_value_that_the_other_schema_refuses_is_shown(tried: Tried, source: Any, target: Any, message: str) -> None:
+    tried.outside, tried.inside, tried.required = {"a": source}, {"b": target}, ("a", "b")
+    inbound = [finding for finding in tried("{c: a, t: b}") if is_inbound(finding)]
+    assert len(inbound) == 1
+    assert inbound[0].startswith(message)
+    if message.startswith("W"):
+        assert [finding for finding in tried("{c: a, t: b, lossy: it may be}") if finding.startswith("W")] == []
+
+
+TAKEN = [
+    ({**TEXT, "maxLength": 5}, {**TEXT, "maxLength": 6}),
+    ({**TEXT, "pattern": "^[A-Z]{2}$"}, {**TEXT, "pattern": "^[A-Z]{2}$", "minLength": 2, "maxLength": 2}),
+    ({**WHOLE, "minimum": 2}, {**WHOLE, "exclusiveMinimum": 1}),
+    ({**WHOLE, "multipleOf": 10}, {**NUMBER, "multipleOf": 5}),
+    (WHOLE, {**WHOLE, "maximum": 2**63 - 1}),
+    ({"enum": ["xa", "xb"]}, {**TEXT, "pattern": "^x", "minLength": 1}),
+    ({"anyOf": [TEXT, {"const": False}]}, {"anyOf": [TEXT, FLAG]}),
+    (TEXT, {**TEXT, "format": "email"}),
+    ({"type": "array", "items": {**TEXT, "maxLength": 3}, "minItems": 1}, {"type": "array", "items": TEXT}),
+    (
+        {"type": "object", "properties": {"p": WHOLE}, "required": ["p"], "additionalProperties": False},
+        {"type": "object", "properties": {"p": NUMBER}},
+    ),
+    ({"not": {"const": 1}, "type": "integer"}, {"not": {"const": 1}, "type": "integer"}),
+]
+
+
+@pytest.mark.parametrize(("source", "target"), TAKEN, ids=[str(source)[:60] for source, _ in TAKEN])
+def test_a_schema_that_takes_whatever_comes_is_left_alone(tried: Tried, source: Any, target: Any) -> None:
+    tried.outside, tried.inside, tried.required = {"a": source}, {"b": target}, ("a", "b")
+    assert [finding for finding in tried("{c: a, t: b}") if is_inbound(finding)] == []
+
+
+def test_references_are_looked_through(tried: Tried) -> None:
+    short = {"$ref": "#/properties/b"}
+    tried.outside, tried.inside = {"a": TEXT}, {"b": {**TEXT, "maxLength": 2}, "d": short}
+    assert tried("{c: a, t: d}", "{t: b, from: a, lossy: it repeats}") == [
+        'W156 "xxx" of c.a is refused by t.d: maxLength 2'
+    ]
+
+
+def test_a_from_that_is_a_path_is_judged_like_a_copy(tried: Tried) -> None:
+    tried.outside, tried.inside = {"num": WHOLE, "far": TEXT}, {"num": TEXT, "near": {**TEXT, "maxLength": 2}}
+    found = tried("{t: num, from: num, lossy: the client owns it}", "{t: near, from: far, write: once}")
+    assert found == [
+        "E150 c.num may be integer, which t.num may not",
+        'W156 "xxx" of c.far is refused by t.near: maxLength 2',
+    ]
+
+
+def test_a_list_is_as_long_as_the_other_side_has_it(tried: Tried) -> None:
+    element = {"type": "object", "properties": {"p": TEXT}}
+    tried.outside = {"xs": {"type": "array", "items": element}}
+    tried.inside = {"ys": {"type": "array", "items": element, "minItems": 1}}
+    tried.required = ("xs", "ys")
+    assert tried("{c: xs, t: ys, each: [{c: p, t: p}]}") == ["W156 [] of c.xs is refused by t.ys: minItems 1"]
+
+
+def test_what_a_codec_writes_and_makes_is_taken(tried: Tried) -> None:
+    tried.outside = {"a": {**TEXT, "pattern": "^x"}, "d": {**TEXT, "maxLength": 25}}
+    tried.inside = {"m": WHOLE, "at": DATE}
+    found = tried("{c: a, t: m, as: integer_text}", "{c: d, t: at, as: datetime, lossy: as it is}")
+    assert found == ['E154 "7", made of t.m, is no value of c.a, and no other is: pattern "^x"']
+    found = tried("{c: d, t: at, as: datetime}")
+    assert 'W156 "2024-02-29T23:59:58.120000Z" of t.at becomes "2024-02-29T23:59:58.120000+00:00"' in found[-1]
+    tried.outside, tried.inside = {"a": TEXT}, {"m": {**WHOLE, "minimum": 1}}
+    assert tried("{c: a, t: m, as: integer_text}") == ['W156 "0" of c.a becomes 0, which t.m refuses: minimum 1']
+
+
+def test_a_codec_of_several_fields_is_judged_in_each_of_them(tried: Tried) -> None:
+    tried.outside = {"day": TEXT, "time": {"type": ["string", "integer"]}}
+    tried.inside = {"at": DATE}
+    rule = '{c: [day, time], t: at, as: {datetime: {format: ["%Y-%m-%d", "%H:%M:%S"]}}, lossy: no milliseconds}'
+    assert tried(rule) == ["E151 c.time may be integer, which codec datetime does not read"]
+    tried.outside = {"day": TEXT, "time": {**TEXT, "maxLength": 6}}
+    assert tried(rule) == ['E154 "23:59:58", made of t.at, is no value of c.time, and no other is: maxLength 6']
+
+
+# ---- absent values
+
+
+@pytest.mark.parametrize(
+    ("rule", "outside", "inside", "message"),
+    [
+        (
+            '{c: a, t: b, nulls: {c: ["N/A"]}}',
+            TEXT,
+            TEXT,
+            '"N/A" of t.b comes back as no value: "N/A" means absent in c',
+        ),
+        ("{c: a, t: b, when_absent: {c: 0}}", NUMBER, NUMBER, "0 of t.b comes back as no value: 0 means absent in c"),
+        (
+            "{c: a, t: b, as: epoch_ms, nulls: {c: [0]}}",
+            WHOLE,
+            DATE,
+            '"1970-01-01T00:00:00Z" of t.b comes back as no value: 0 means absent in c',
+        ),
+        (
+            '{c: a, t: b, as: date, nulls: {c: ["0001-01-01"]}}',
+            TEXT,
+            DATE,
+            '"0001-01-01T00:00:00Z" of t.b comes back as no value: "0001-01-01" means absent in c',
+        ),
+        ('{c: a, t: b, nulls: {t: ["-"]}}', TEXT, TEXT, '"-" of c.a comes back as no value: "-" means absent in t'),
+    ],
+    ids=["text", "number", "epoch", "a date", "inside"],
+)
+def test_a_value_that_means_absent_on_the_other_side_is_lost(
+    tried: Tried, rule: str, outside: Any, inside: Any, message: str
+) -> None:
+    tried.outside, tried.inside = {"a": outside}, {"b": inside}
+    assert f"W180 {message}" in tried(rule)
+    assert tried(rule.replace("}}", "}, lossy: nobody writes that}")) == []
+
+
+def test_a_value_that_means_absent_on_both_sides_or_cannot_come_is_no_loss(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": TEXT}, {"b": TEXT}
+    assert tried('{c: a, t: b, nulls: {c: ["N/A"], t: ["N/A"]}}') == []
+    tried.inside = {"b": {"enum": ["x"]}}
+    tried.outside = {"a": {"enum": ["x", "N/A"]}}
+    assert tried('{c: a, t: b, nulls: {c: ["N/A"]}}') == []
+
+
+def test_a_key_that_means_absent_is_told(tried: Tried) -> None:
+    tried.keys, tried.more["c"] = {"c": TEXT, "t": TEXT}, ', nulls: ["", "N/A"]'
+    assert tried() == [
+        'W156 a record whose key c.id is "N/A" is rejected: it means absent, as nulls or when_absent says',
+    ]
+    tried.key = "{c: id, t: number, key: true, nulls: {c: []}}"
+    assert tried() == []
+    tried.keys = {"c": {**TEXT, "pattern": "^[0-9]+$"}, "t": {**TEXT, "pattern": "^[0-9]+$"}}
+    tried.key = "{c: id, t: number, key: true}"
+    assert tried() == []
+
+
+# ---- expressions
+
+
+def test_an_expression_is_tried_on_what_its_schema_allows(tried: Tried) -> None:
+    tried.outside, tried.inside = {"note": TEXT}, {"size": {**WHOLE, "maximum": 3}, "title": TEXT}
+    tried.required = ("title",)
+    found = tried(
+        "{t: size, from: length(note), write: once}",
+        '{t: title, from: "note || `null`", write: once}',
+    )
+    assert any(message.startswith("W155 a record with no c.note is rejected: length(note) fails") for message in found)
+    assert any(message.startswith("W156 a record with c.note") and "is more than 3" in message for message in found)
+    assert any(message.startswith("E122 from:") and "t.title is required" in message for message in found)
+
+
+def test_an_expression_that_always_makes_what_is_required_is_left_alone(tried: Tried) -> None:
+    tried.outside, tried.inside, tried.required = {"note": TEXT}, {"title": {**TEXT, "minLength": 1}}, ("title",)
+    assert tried("{t: title, from: \"note || 'none'\", write: once}") == []
+
+
+# ---- what lossy says
+
+
+def test_a_pair_of_expressions_that_is_exact_loses_no_edit(tried: Tried) -> None:
+    tried.outside, tried.inside = {"amount": TEXT}, {"cost": NUMBER}
+    inward, outward = "{t: cost, from: to_number(amount)}", "{c: amount, from: to_string(cost)}"
+    assert not [finding for finding in tried(inward, outward) if finding.startswith("W167")]
+    assert [finding for finding in tried(inward) if finding.startswith("W167")]
+    assert [
+        finding for finding in tried(inward, "{c: amount, from: \"join('', ['x'])\"}") if finding.startswith("W167")
+    ]
+
+
+def test_a_field_that_nobody_edits_is_not_overwritten(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": TEXT}, {"copyOfA": {**TEXT, "readOnly": True}}
+    assert tried("{t: copyOfA, from: a}") == []
+
+
+def test_lossy_without_a_loss_is_told(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": TEXT, "d": TEXT}, {"b": TEXT, "at": DATE}
+    assert tried("{c: a, t: b, lossy: it is long}", "{c: d, t: at, as: date, lossy: a day is enough}") == [
+        "W171 this rule says lossy, but nothing is lost by it"
+    ]

@@ -1,0 +1,106 @@
+"""A MongoDB that dies in a run: that is what the run ends with, or what it survives; nobody else has its lease."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from etl import Mapping
+from tests.fault.mongod import Client, Mongod, running
+from tests.support.command_line import MAPPING
+from tests.support.site import ROOT, Site
+
+WITH_A_PAUSE = """
+import sys
+from etl.transfer.importing import Import
+from etl.cli import main
+apply = Import.apply
+def held(self, changes):
+    if changes and changes[0].candidate.key == (3,):
+        print("second batch", flush=True)
+        sys.stdin.readline()
+    return apply(self, changes)
+Import.apply = held
+main()
+"""
+"""The command line, which says when it has compared its second batch and is about to write it, and waits for a line."""
+
+
+@pytest.fixture
+def mongod(tmp_path: Path) -> Iterator[Mongod]:
+    with running(tmp_path / "server") as mongod:
+        yield mongod
+
+
+@pytest.fixture
+def site(mongod: Mongod, tmp_path: Path, mapping: Mapping) -> Iterator[Site]:
+    with Client(mongod.uri, tz_aware=True) as client:
+        site = Site(client["site"], tmp_path, mapping, mongod.uri)
+        site.environment |= {"LEASE_SECONDS": "1", "PYTHONPATH": str(ROOT)}
+        for number in (1, 2, 3):
+            site.client_sends(number)
+        yield site
+
+
+def start(site: Site, retry_seconds: int) -> subprocess.Popen[str]:
+    """Start a run of two batches; return when the second one is about to be written."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WITH_A_PAUSE, "run", *MAPPING, "--batch-size", "2"],
+        env=site.environment | {"RETRY_SECONDS": str(retry_seconds)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "second batch\n"
+    return process
+
+
+def test_a_mongodb_that_dies_in_a_run_ends_it_with_exit_code_4_and_not_as_somebody_elses_lease(
+    site: Site, mongod: Mongod
+) -> None:
+    process = start(site, retry_seconds=4)
+    mongod.kill()
+    _, said = process.communicate("go on\n", timeout=120)
+    assert process.returncode == 4, said
+    assert "MongoDB is not reachable at mongodb://127.0.0.1:" in said
+    assert "another run" not in said
+
+    mongod.start()
+    assert site.run()["inbound"] == {"read": 3, "created": 1, "unchanged": 2}
+
+
+def test_a_run_survives_a_mongodb_that_is_away_for_longer_than_the_lease_if_nobody_has_taken_it(
+    site: Site, mongod: Mongod
+) -> None:
+    process = start(site, retry_seconds=60)
+    mongod.kill()
+    back = threading.Timer(3, mongod.start)
+    back.start()
+    out, said = process.communicate("go on\n", timeout=120)
+    back.join()
+    assert process.returncode == 0, said
+    assert out == "inbound: 3 read = 3 created\noutbound: 3 read = 3 created\n"
+
+
+def test_a_run_that_slept_longer_than_its_lease_goes_on_if_nobody_has_taken_it(site: Site) -> None:
+    process = start(site, retry_seconds=4)
+    os.kill(process.pid, signal.SIGSTOP)
+    with Client(site.environment["MONGO_URI"]) as client:
+        _wait_until_it_has_run_out(client)
+    os.kill(process.pid, signal.SIGCONT)
+    out, said = process.communicate("go on\n", timeout=120)
+    assert process.returncode == 0, said
+    assert out == "inbound: 3 read = 3 created\noutbound: 3 read = 3 created\n"
+
+
+def _wait_until_it_has_run_out(client: Client) -> None:
+    while True:
+        now = client.admin.command("hello")["localTime"]
+        if client["site"]["etl_leases"].count_documents({"holder.expires": {"$lt": now}}):
+            return
