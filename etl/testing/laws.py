@@ -31,6 +31,7 @@ from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, Violation
@@ -248,6 +249,8 @@ def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) 
         elif _loses(rule) is lossy:
             for field in rule.written(Side.INSIDE):
                 value = reader(field)(record)
+                if value is ABSENT and isinstance(rule, Table) and rule.flags is Side.INSIDE:
+                    value = False  # as a table reads it
                 if value is not ABSENT:
                     yield (*at, *field.path), value
 

@@ -52,7 +52,7 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
 
     Codes that start with E are errors, with W warnings.
     """
-    schemas = {side: Schema(mapping.system(side).schema) for side in Side}
+    schemas = {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
     context = Context(mapping, mapping.rules, schemas)
     for check in CHECKS:
         check(context)
