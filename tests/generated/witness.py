@@ -53,6 +53,18 @@ class Search:
         return place[:shared] == self.place[:shared]
 
 
+    def above(self, path: Path) -> bool:
+        """Return whether the rule writes below a path."""
+        if self.place is None:
+            return False
+        return any(
+            _any_element(word.scene.full(side, written))[: len(path)] == _any_element(path)
+            for word in (self.court.oracle.word(self.place[: n + 1]) for n in range(len(self.place)))
+            for side in SIDES
+            for written in word.writes(side)
+        )
+
+
 Shown = Callable[[Search], bool]
 
 
@@ -73,7 +85,7 @@ def _rejects(*whats: str, details: str = "") -> Shown:
 
     def shown(search: Search) -> bool:
         return any(
-            search.near(reason.place) and reason.what in whats and re.match(details, reason.detail)
+            (search.near(reason.place) or search.above(reason.path)) and reason.what in whats and re.match(details, reason.detail)
             for _, _, verdict in search.records()
             for reason in verdict.reasons
         )
@@ -372,6 +384,12 @@ def _no_column(search: Search) -> bool:
     )
 
 
+def _mostly_rejected(search: Search) -> bool:
+    """Nearly every record that is tried in one direction is rejected, so that small ones may all be."""
+    found = [[verdict.accepted for _, verdict in search.court.pool[side]] for side in SIDES]
+    return any(sum(accepted) * 10 < len(accepted) for accepted in found)
+
+
 def _runs(search: Search) -> bool:
     """A text that is written starts as a formula does."""
     return any(search.court.oracle.runs(verdict.record) for verdict in _sent(search.court))
@@ -392,7 +410,8 @@ def _no_name(search: Search) -> bool:
         if all(path not in word.writes("outside") for word in court.oracle.words):
             return True
         found = {type(get(verdict.record, path)) for verdict in _sent(court)} - {type(MISSING), type(None)}
-        if len(found) > 1 or found - {str, int}:
+        kinds = {kind for node in at(court.case.outside, path) for kind in types(node)} - {"null"}
+        if len(found) > 1 or found - {str, int} or len(kinds) > 1:
             return True
     return False
 
@@ -437,7 +456,7 @@ _WITNESSES: Final[dict[str, Shown]] = {
     "W166": _loses,
     "W167": _overwritten,
     "W155": _rejects("expression"),
-    "W182": lambda search: not any(verdict.accepted for _, _, verdict in search.records()),
+    "W182": _mostly_rejected,
     "W156": _rejects("schema", "key", "codec", "expression", "element", "table"),
     "W170": _unmapped,
     "W171": _loses_nothing,

@@ -162,6 +162,7 @@ class Word(ABC):
             for length in range(1, len(path)):
                 yield changed(base, {path[:length]: MISSING})
                 yield changed(base, {path[:length]: None})
+                yield changed(base, {path[:length]: [] if isinstance(path[length], int) else {}})
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:

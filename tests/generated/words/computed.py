@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.generated.case import SIDES
+from tests.generated.records import edges
 from tests.generated.schemas import Schema, scalar
 from tests.generated.values import MISSING, Path, Record, path_text
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, paths_of
+from tests.generated.words.base import OTHER, Draft, Reason, Scene, Spec, Word, paths_of
 from tests.generated.words.codec import NotUnderstoodError
 from tests.generated.words.codecs import CODECS, codec_of
 from tests.generated.words.expressions import Expression, FailsError
@@ -46,7 +49,8 @@ class Computed(Word):
         except FailsError:
             yield Reason(self.place, "expression", self.path)
             return
-        if self.specs[source].absent(value):
+        absent = self.specs[source] if self.expression.path is not None else Spec(self.specs[source].nulls)
+        if absent.absent(value):
             value = None
         if value is not None and self.codec is not None:
             try:
@@ -69,13 +73,22 @@ class _Reads(Word):
 
     kind = "reads"
 
-    def __init__(self, path: Path, word: Word) -> None:
+    def __init__(self, path: Path, word: Computed) -> None:
         super().__init__({"nulls": word.raw.get("nulls", {})}, word.place, word.scene)
-        self.path = path
+        self.path, self.word = path, word
 
     def paths(self, side: str) -> list[Path]:
         del side
         return [self.path]
+
+    def extra(self, side: str, path: Path) -> Sequence[Any]:
+        """Return what the field that is written may have, and that as text and as number."""
+        word, other = self.word, OTHER[side]
+        schema = self.scene.schemas[other]
+        wanted = [item for node in self.scene.nodes(other, word.path) for item in edges(schema, node, other)]
+        texts = [json.dumps(item) for item in wanted if isinstance(item, int | float)]
+        numbers = [int(item) for item in wanted if isinstance(item, str) and re.fullmatch("[0-9]{1,18}", item)]
+        return [*super().extra(side, path), *wanted, *texts, *numbers]
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         del source, record, target

@@ -194,9 +194,13 @@ def codec(options: dict[str, Any]) -> Codec:
         return kept(moment if moment.tzinfo else clock.instant(moment))
 
     def encode(value: Any) -> Values:
-        texts = tuple(write(form, date_of(value).astimezone(clock.zone)) for form in forms)
-        decode(texts)  # a local time in doubt rejects the record on its way out, too
+        texts = _written(date_of(value))
+        if _written(decode(texts)) != texts:  # a day that starts with a gap may be read as the one before
+            raise NotUnderstoodError
         return texts
+
+    def _written(moment: datetime) -> Values:
+        return tuple(write(form, moment.astimezone(clock.zone)) for form in forms)
 
     locals_ = [*DOUBTFUL, datetime(2025, 1, 2, 3, 4, 5), datetime(2024, 7, 31, 22, 59, 59, 123000)]  # noqa: DTZ001
     usual = [tuple(write(form, moment.replace(tzinfo=clock.zone)) for form in forms) for moment in reversed(locals_)]
