@@ -166,6 +166,18 @@ def _judge_clean(court: Court, judgement: Judgement) -> None:
                 kind = f"clean, rejected {court.label(reason.place)} {reason.what} {reason.detail}"
                 judgement.add(kind, f"{_DIRECTIONS[side].value} {record!r} is rejected: {reason}")
         _judge_trips(court, side, judgement)
+    _judge_lossy(court, judgement)
+
+
+def _judge_lossy(court: Court, judgement: Judgement) -> None:
+    """Where a rule says `lossy`, something would be said without it."""
+    for word in court.oracle.all_words():
+        if word.lossy:
+            case = court.case.copy()
+            del case.rule(word.place)["lossy"]
+            if not Court(case, court.folder).findings:
+                judgement.add(f"clean, lossy for nothing {court.label(word.place)}", repr(word.raw))
+    court.case.write(court.folder)
 
 
 def _judge_trips(court: Court, side: str, judgement: Judgement) -> None:
@@ -182,8 +194,11 @@ def _judge_trips(court: Court, side: str, judgement: Judgement) -> None:
         settled = court.back(
             side, court.oracle.translate(side, court.oracle.stamped(back) if side == "inside" else back)
         )
-        if settled is not None and settled.accepted and not same(settled.record, back):
-            judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {settled.record!r}")
+        if settled is None or not settled.accepted:
+            continue
+        again = court.oracle.read(settled.record) if side == "outside" else settled.record
+        if not same(again, back):
+            judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {again!r}")
 
 
 def _judge_test(court: Court, judgement: Judgement) -> None:

@@ -66,7 +66,7 @@ class Validator:
         found: list[tuple[Path, str]] = []
         if self.accepts(record):
             return found
-        for error in (plain for error in self._validator.iter_errors(record) for plain in _plain(error)):
+        for error in (plain for choice in self._validator.iter_errors(record) for plain in _plain(choice)):
             path = tuple(error.absolute_path)
             if error.validator == "required":
                 named = re.match(r"'(.*)' is a required property", error.message)

@@ -78,9 +78,17 @@ class Each(Word):
             for word in self.words:
                 for element in islice(word.trials(side, item), MANY):
                     yield changed(base, {path: [element]})
+        for length in self._lengths():
+            yield changed(base, {path: (elements[:1] or [{}]) * length})
         for node in nodes:
             for item in edges(self.scene.schemas[side], node, side)[:12]:
                 yield changed(base, {path: [item]})
+
+    def _lengths(self) -> list[int]:
+        """Return how many elements are just enough, or just too many, for one of the two sides."""
+        nodes = [node for side in SIDES for node in self.scene.nodes(side, self.path[side])]
+        bounds = [node[word] for node in nodes for word in ("minItems", "maxItems") if word in node]
+        return sorted({max(bound + step, 1) for bound in bounds for step in (-1, 0, 1)})
 
 
 def make(draft: Draft) -> None:

@@ -112,9 +112,7 @@ PARTS: Final[dict[str, Part]] = {
         lambda text: int(text) * 1000,
         lambda moment: f"{moment.microsecond // 1000:03}",
     ),
-    "%f": Part(
-        "microsecond", "[0-9]{1,6}", lambda text: int(f"{text:0<6}"), lambda moment: f"{moment.microsecond:06}"
-    ),
+    "%f": Part("microsecond", "[0-9]{1,6}", lambda text: int(f"{text:0<6}"), lambda moment: f"{moment.microsecond:06}"),
     "%z": Part("offset", OFFSET, _offset, _written_offset("")),
     "%:z": Part("offset", OFFSET, _offset, _written_offset(":")),
 }
@@ -187,7 +185,9 @@ def codec(options: dict[str, Any]) -> Codec:
         if not all(isinstance(item, str) for item in values):
             raise NotUnderstoodError
         try:
-            found = {key: item for form, text in zip(forms, values, strict=True) for key, item in read(form, text).items()}
+            found = {
+                key: item for form, text in zip(forms, values, strict=True) for key, item in read(form, text).items()
+            }
             moment = moment_of(found)
         except (ValueError, OverflowError):
             raise NotUnderstoodError from None
