@@ -12,6 +12,9 @@ Place: TypeAlias = tuple[int, ...]
 """Where a rule stands: (2,) is the third, (2, 0) the first of those that the third has for its elements."""
 
 SIDES: Final = ("outside", "inside")
+NAMES: Final = {"outside": "client", "inside": "tracos"}
+STAMP: Final = "isSynced"
+"""The inside field that runs set."""
 TABLES: Final = ("flags", "values", "cases", "each")
 """The words whose value is a list that has a line of the file for each of its lines."""
 

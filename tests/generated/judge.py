@@ -20,7 +20,9 @@ from tests.generated.case import SIDES, Case
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.values import Record, parse_path, same
-from tests.generated.witness import dead_lines, shows, unmapped
+from tests.generated.witnesses.every import shows
+from tests.generated.witnesses.fields import unmapped
+from tests.generated.witnesses.tables import dead_lines
 from tests.generated.words.base import OTHER
 
 EXAMPLES: Final = 12

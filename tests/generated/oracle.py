@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
-from tests.generated.schemas import Validator
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record
 from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word
 from tests.generated.words.each import Each

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from tests.generated.schemas import PATTERNS, Schema, Validator, branches, types
+from tests.generated.schemas import PATTERNS, Schema, branches, types
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, among
 
 Hints = Mapping[Path, Sequence[Any]]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import finite, nullable
+from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Spec, Word, cell, full_hints
+from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word, cell, full_hints
+from tests.generated.words.draft import Draft
 
 Pattern = dict[Path, list[Any]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -59,3 +59,18 @@ def kept(moment: datetime) -> datetime:
     except (OverflowError, ValueError):
         raise NotUnderstoodError from None
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def understands(decode: Callable[[Values], Any], values: Values) -> bool:
+    """Return whether a codec reads some outside values."""
+    try:
+        decode(values)
+    except NotUnderstoodError:
+        return False
+    return True
+
+
+def apart(decode: Callable[[Values], Any], tried: Iterable[Values]) -> tuple[tuple[Values, ...], tuple[Values, ...]]:
+    """Return those of some outside values that a codec reads, and those that it does not."""
+    found = [(understands(decode, values), values) for values in tried]
+    return tuple(values for read, values in found if read), tuple(values for read, values in found if not read)

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.generated.builder import scalar
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Schema, scalar
+from tests.generated.schemas import Schema
 from tests.generated.values import MISSING, Path, Record, path_text
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Spec, Word, paths_of
+from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word, paths_of
 from tests.generated.words.codec import NotUnderstoodError
 from tests.generated.words.codecs import CODECS, codec_of
+from tests.generated.words.draft import Draft
 from tests.generated.words.expressions import Expression, FailsError
 
 

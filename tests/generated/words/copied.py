@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.generated.builder import related, value
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Schema, kind_of, related, types, value
+from tests.generated.schemas import Schema, kind_of, types
 from tests.generated.values import MISSING, Path, Record, get, path_text
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, changed, full_hints, paths_of
+from tests.generated.words.base import OTHER, Reason, Scene, Word, changed, full_hints, paths_of
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError
 from tests.generated.words.codecs import codec_of, draw, draw_several
+from tests.generated.words.draft import Draft
 
 
 class Copied(Word):

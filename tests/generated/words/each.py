@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from tests.generated.builder import Builder
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Builder
 from tests.generated.values import MISSING, Path, Record, get, same
-from tests.generated.words.base import MANY, OTHER, Draft, Reason, Scene, Word, changed, paths_of
+from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, paths_of
+from tests.generated.words.draft import Draft
 
 
 class Each(Word):

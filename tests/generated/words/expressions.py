@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -47,13 +48,13 @@ class Expression:
             raise FailsError(str(error)) from None
 
 
-class _Functions(Functions):  # type: ignore[misc] # has no types
-    def call_function(self, function_name: str, resolved_args: list[Any]) -> Any:
+class _Functions(Functions):
+    def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
         if function_name not in _PASSED_ON:
             resolved_args = [_with_texts(item) for item in resolved_args]
         return super().call_function(function_name, resolved_args)
 
-    @signature({"types": []})  # type: ignore[untyped-decorator] # has no types
+    @signature({"types": []})
     def _func_to_number(self, item: Any) -> Any:
         if not isinstance(item, str):
             return item if isinstance(item, int | float) and not isinstance(item, bool) else None
@@ -69,7 +70,7 @@ class _Functions(Functions):  # type: ignore[misc] # has no types
         return float(item)
 
 
-class _Interpreter(TreeInterpreter):  # type: ignore[misc] # has no types
+class _Interpreter(TreeInterpreter):
     def visit_comparator(self, node: Any, value: Any) -> Any:
         one, other = (self.visit(child, value) for child in node["children"])
         if isinstance(one, datetime) or isinstance(other, datetime):

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Any
 
+from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import finite, nullable
+from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, get, parse_path, path_text, put, same
-from tests.generated.words.base import MANY, OTHER, Draft, Reason, Scene, Word, changed, full_hints
+from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, full_hints
+from tests.generated.words.draft import Draft
 
 
 class Flags(Word):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import Schema, finite, nullable
+from tests.generated.schemas import Schema, finite
 from tests.generated.values import MISSING, Path, Record, among, same
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, cell, full_hints, paths_of
+from tests.generated.words.base import OTHER, Reason, Scene, Word, cell, full_hints, paths_of
+from tests.generated.words.draft import Draft
 
 
 class Matched(Word):

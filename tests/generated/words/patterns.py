@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tests.generated.schemas import DATE
 from tests.generated.words.clocks import DOUBTFUL, NEAR, Clock
-from tests.generated.words.codec import TEXT, Codec, NotUnderstoodError, Values, date_of, kept
+from tests.generated.words.codec import TEXT, Codec, NotUnderstoodError, Values, apart, date_of, kept
 
 ONE: Final = (
     "%d/%m/%Y %H:%M:%S",
@@ -176,6 +176,13 @@ def moment_of(found: Read) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, second, fraction, tzinfo=found.get("offset"))
 
 
+_TRIED: Final = (
+    datetime(2024, 7, 31, 22, 59, 59, 123000),  # noqa: DTZ001 - local times
+    datetime(2025, 1, 2, 3, 4, 5),  # noqa: DTZ001
+    *DOUBTFUL,
+)
+
+
 def codec(options: dict[str, Any]) -> Codec:
     """Return `datetime` with `format`."""
     clock = Clock.of(options)
@@ -202,30 +209,11 @@ def codec(options: dict[str, Any]) -> Codec:
     def _written(moment: datetime) -> Values:
         return tuple(write(form, moment.astimezone(clock.zone)) for form in forms)
 
-    locals_ = [*DOUBTFUL, datetime(2025, 1, 2, 3, 4, 5), datetime(2024, 7, 31, 22, 59, 59, 123000)]  # noqa: DTZ001
-    usual = [tuple(write(form, moment.replace(tzinfo=clock.zone)) for form in forms) for moment in reversed(locals_)]
-    tried = [*usual, *_less_usual(forms, usual[0])]
-    understood = tuple(values for values in tried if _understands(decode, values))
-    odd = [values for values in tried if values not in understood]
-    return Codec(
-        "datetime",
-        decode,
-        encode,
-        TEXT,
-        DATE,
-        understood,
-        ("hello", "", "2025-01-02T03:04:05Z", *(values[0] for values in odd)) if len(forms) == 1 else tuple(odd),
-        dates=(*NEAR, datetime(1950, 6, 1, 12, tzinfo=UTC)),
-        count=len(forms),
-    )
-
-
-def _understands(decode: Callable[[Values], Any], values: Values) -> bool:
-    try:
-        decode(values)
-    except NotUnderstoodError:
-        return False
-    return True
+    usual = [tuple(write(form, moment.replace(tzinfo=clock.zone)) for form in forms) for moment in _TRIED]
+    understood, odd = apart(decode, [*usual, *_less_usual(forms, usual[0])])
+    never = ("hello", "", "2025-01-02T03:04:05Z", *(values[0] for values in odd)) if len(forms) == 1 else odd
+    dates = (*NEAR, datetime(1950, 6, 1, 12, tzinfo=UTC))
+    return Codec("datetime", decode, encode, TEXT, DATE, understood, never, dates=dates, count=len(forms))
 
 
 def _less_usual(forms: Sequence[str], usual: Values) -> Iterator[Values]:

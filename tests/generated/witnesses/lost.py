@@ -1,0 +1,86 @@
+"""Findings that a record shows that does not come back as it was, or comes back as another one again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.generated.values import Record, get, same
+from tests.generated.witnesses.search import Search, alone, read, trip
+from tests.generated.words.base import OTHER, Word
+from tests.generated.words.computed import Computed
+
+
+def loses(search: Search) -> bool:
+    """A value of the rule comes back as another one, or not at all, whatever other rules do with the record."""
+    for side, record in read(search):
+        made: Record = {}
+        back: Record = {}
+        if any(True for _ in search.word.translate(side, record, made)):
+            continue
+        if any(True for _ in search.word.translate(OTHER[side], made, back)):
+            return True
+        if not search.word.equal(side, record, back, exact=True):
+            return True
+    return False
+
+
+def loses_nothing(search: Search) -> bool:
+    """No value of the rule is lost, and none is rejected but for what it is."""
+    rejected = any(
+        (reason.place or ())[: len(search.place or ())] == search.place
+        for _, _, verdict in search.records()
+        for reason in verdict.blamed
+        if reason.what != "expression"  # that it fails on some record is said whatever `lossy` says
+    )
+    if not search.word.two_way:
+        return not rejected
+    return not rejected and all(search.word.equal(*item) for item in alone(search))
+
+
+def settles_not(search: Search) -> bool:
+    for side, record, _ in search.records():
+        first = trip(search, side, record)
+        second = None if first is None else trip(search, side, first)
+        if second is not None and not same(first, second):
+            return True
+    return (
+        any(_settles_not_alone(search.word, side, record) for side, record in read(search)) if search.place else False
+    )
+
+
+def _settles_not_alone(word: Word, side: str, record: Record) -> bool:
+    """Return whether a value of the rule becomes another one twice, whatever other rules do with the record."""
+    found = [record]
+    for step in range(4):
+        made: Record = {}
+        if any(True for _ in word.translate(side if step % 2 == 0 else OTHER[side], found[-1], made)):
+            return False
+        found.append(made)
+    return not same(found[2], found[4])
+
+
+def overwritten(search: Search) -> bool:
+    """An edit of the field inside does not come back; or nothing comes back at all."""
+    word = search.word
+    if not isinstance(word, Computed) or word.target != "inside":
+        return False
+    if search.place is None or len(search.place) > 1:
+        return True
+    trips = [
+        (record, back)
+        for side, record, _ in search.records()
+        if side == "inside" and (back := trip(search, "inside", record)) is not None
+    ]
+    return not trips or any(not word.equal("inside", one, other, exact=True) for one, other in trips)
+
+
+def two_become_one(search: Search) -> bool:
+    seen: list[tuple[Any, Any]] = []
+    for side, record, verdict in search.records():
+        if side == "outside" and not any(reason.place == search.place for reason in verdict.reasons):
+            value = get(record, search.word.paths("outside")[0])
+            made = get(verdict.record, search.word.paths("inside")[0])
+            if any(same(made, other) and not same(value, before) for before, other in seen):
+                return True
+            seen.append((value, made))
+    return False

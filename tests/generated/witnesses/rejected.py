@@ -1,0 +1,50 @@
+"""Findings that a rejected record shows."""
+
+from __future__ import annotations
+
+import re
+
+from tests.generated.case import SIDES
+from tests.generated.witnesses.search import Search, Shown
+from tests.generated.words.base import Reason
+
+
+def rejects(*whats: str, details: str = "") -> Shown:
+    """A record is rejected at the rule, for one of these reasons."""
+
+    def shown(search: Search) -> bool:
+        return any(
+            (search.near(reason.place) or search.above(reason.path))
+            and reason.what in whats
+            and re.match(details, reason.detail)
+            for _, _, verdict in search.records()
+            for reason in verdict.reasons
+        )
+
+    return shown
+
+
+def required(search: Search) -> bool:
+    """A record lacks a field that nothing writes."""
+    return any(
+        reason.what == "schema" and reason.detail == "required" and _unwritten(search, reason)
+        for _, _, verdict in search.records()
+        for reason in verdict.reasons
+    )
+
+
+def _unwritten(search: Search, reason: Reason) -> bool:
+    return reason.place is None or all(
+        reason.path not in word.writes(side) for side in SIDES for word in search.court.oracle.words
+    )
+
+
+def absent_key(search: Search) -> bool:
+    """A record without the key is rejected; a CSV file may have an empty cell for it."""
+    return search.court.oracle.rows or rejects("key", details="absent")(search)
+
+
+def mostly_rejected(search: Search) -> bool:
+    """Most records that are tried in one direction are rejected, so that a few small ones may all be."""
+    found = [[verdict.accepted for _, verdict in search.court.pool[side]] for side in SIDES]
+    return any(sum(accepted) * 2 < len(accepted) for accepted in found)
