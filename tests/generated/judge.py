@@ -198,7 +198,7 @@ def _judge_trips(court: Court, side: str, judgement: Judgement) -> None:
         )
         if settled is None or not settled.accepted:
             continue
-        again = court.oracle.read(settled.record) if side == "outside" else settled.record
+        again = court.as_read(side, settled.record)
         if not same(again, back):
             judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {again!r}")
 

@@ -55,7 +55,8 @@ def _of_type(name: str, root: Schema, node: Schema, side: str, depth: int) -> li
         case "array":
             below = _fitting(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
             count = max(node.get("minItems", 1), 1)
-            return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)]]
+            many = [below[:1] * (node["maxItems"] + step) for step in (0, 1)] if "maxItems" in node else []
+            return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)], *many]
         case "object":
             return _objects(root, node, side, depth) if depth < 3 else [{}]
     return []

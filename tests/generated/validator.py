@@ -113,5 +113,5 @@ def _marked(node: Any) -> Any:
         made["anyOf"] = [date, *([{"type": others}] if others else [])]
         made.pop("type")
     elif "object" in named:
-        made["not"] = {"required": [_MARK]}
+        made["not"] = {"type": "object", "required": [_MARK]}
     return made

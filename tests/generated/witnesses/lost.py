@@ -17,6 +17,7 @@ def loses(search: Search) -> bool:
         back: Record = {}
         if any(True for _ in search.word.translate(side, record, made)):
             continue
+        made = search.court.as_read(OTHER[side], made)
         if any(True for _ in search.word.translate(OTHER[side], made, back)):
             return True
         if not search.word.equal(side, record, back, exact=True):

@@ -82,6 +82,7 @@ def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
         back: Record = {}
         if any(True for _ in search.word.translate(side, record, made)):
             continue
+        made = search.court.as_read(OTHER[side], made)
         if not any(True for _ in search.word.translate(OTHER[side], made, back)):
             yield side, record, back
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, ClassVar, Final
@@ -178,6 +178,15 @@ class Word(ABC):
     def short(self, side: str, path: Path) -> list[Any]:
         """Return the few values to combine with those of other fields."""
         return self.choices(side, path)[:6]
+
+
+def mended(words: Sequence[Word], side: str, base: Record, accepts: Callable[[Record], bool]) -> Record:
+    """Return a record like another one, of which no rule rejects anything, as far as one can be found."""
+    made = base
+    for word in words:
+        tried = (record for record in (made, *islice(word.trials(side, made), MANY)) if accepts(record))
+        made = next((record for record in tried if not any(True for _ in word.translate(side, record, {}))), made)
+    return made
 
 
 def changed(base: Record, values: dict[Path, Any]) -> Record:

@@ -9,8 +9,10 @@ from typing import Any
 from tests.generated.builder import Builder
 from tests.generated.case import SIDES
 from tests.generated.records import edges
+from tests.generated.schemas import whole
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, same
-from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, paths_of
+from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, mended, paths_of
 from tests.generated.words.draft import Draft
 
 
@@ -69,21 +71,24 @@ class Each(Word):
         yield changed(base, {path: MISSING})
         yield changed(base, {path: None})
         yield changed(base, {path: []})
-        found = get(base, path)
-        elements = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-        nodes = self.scene.nodes(side, (*path, "*"))
-        if not elements:
-            made = [edges(self.scene.schemas[side], node, side) for node in nodes]
-            elements = [items[1] for items in made if len(items) > 1 and isinstance(items[1], dict)]
-        for item in elements[:1] or [{}]:
-            for word in self.words:
-                for element in islice(word.trials(side, item), MANY):
-                    yield changed(base, {path: [element]})
+        item = self._element(side, get(base, path))
+        for word in self.words:
+            for element in islice(word.trials(side, item), MANY):
+                yield changed(base, {path: [element]})
         for length in self._lengths():
-            yield changed(base, {path: (elements[:1] or [{}]) * length})
-        for node in nodes:
-            for item in edges(self.scene.schemas[side], node, side)[:12]:
-                yield changed(base, {path: [item]})
+            yield changed(base, {path: [item] * length})
+        for node in self.scene.nodes(side, (*path, "*")):
+            for element in edges(self.scene.schemas[side], node, side)[:12]:
+                yield changed(base, {path: [element]})
+
+    def _element(self, side: str, found: Any) -> Record:
+        """Return an element of which no rule rejects anything, as far as one can be found; one of a list first."""
+        nodes = whole(self.scene.schemas[side], self.scene.full(side, (*self.path[side], "*")))
+        judges = [Validator({**node, "$defs": self.scene.schemas[side].get("$defs", {})}, side) for node in nodes]
+        made = [edges(self.scene.schemas[side], node, side)[1:2] for node in nodes]
+        there = found if isinstance(found, list) else []
+        item = next((item for items in (there, *made) for item in items if isinstance(item, dict)), {})
+        return mended(self.words, side, item, lambda record: any(judge.accepts(record) for judge in judges))
 
     def _lengths(self) -> list[int]:
         """Return how many elements are just enough, or just too many, for one of the two sides."""
