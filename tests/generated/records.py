@@ -80,7 +80,7 @@ def _texts(node: Schema) -> list[Any]:
 
 def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
     properties = node.get("properties", {})
-    below = {name: _fitting(root, schema, side, depth + 1)[:6] for name, schema in properties.items()}
+    below = {name: _fitting(root, schema, side, depth + 1)[:8] for name, schema in properties.items()}
     least = {name: below[name][0] for name in node.get("required", ()) if below.get(name)}
     whole = {name: values[0] for name, values in below.items() if values}
     changed = [{**whole, name: item} for name, values in below.items() for item in values[1:]]
@@ -91,9 +91,11 @@ def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
 
 
 def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:
-    """Return the values at the edges of a node, those first that fit it."""
+    """Return the values at the edges of a node, with one that fits it first."""
     judge = Validator({**node, "$defs": root.get("$defs", {})} if isinstance(node, dict) else {}, side)
-    return sorted(edges(root, node, side, depth), key=lambda item: not judge.accepts(item))
+    found = edges(root, node, side, depth)
+    first = next((index for index, item in enumerate(found) if judge.accepts(item)), 0)
+    return [*found[first : first + 1], *found[:first], *found[first + 1 :]]
 
 
 class Maker:

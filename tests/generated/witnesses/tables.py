@@ -26,7 +26,9 @@ def no_such_value(search: Search) -> bool:
     lines: list[Any] = next((raw[name] for name in TABLES if name in raw), [])
     chosen = [lines[search.line]] if search.line is not None else [raw.get("otherwise")]
     return any(
-        not fits(word.scene, side, path, item) or word.specs[side].absent(item)
+        not fits(word.scene, side, path, item)
+        or word.specs[side].absent(item)
+        or (search.court.oracle.rows and side == "outside" and item == "")  # a CSV file has no empty text
         for line in chosen
         for side, path, item in _cells(word, line)
     )
