@@ -263,6 +263,26 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: a, t: b}", of(a=WHOLE), of(b={"type": "integer", "minimum": 0}),
         ["W156 -1 of c.a is refused by t.b: minimum 0"],
     ),
+    "a line of what no record lacks": (
+        VALUES.replace("[{", "[{c: null, t: null}, {") % "", of(a_={"enum": ["x", "z"]}), of(b_=few(1, 2)),
+        ["E162 this pair is never reached: no record of either system has what it names"],
+    ),
+    "elements of which one schema says nothing": (
+        "{c: a, t: b}", of(a={"type": "array"}), of(b={"type": "array", "items": {"type": ["string", "integer"]}}),
+        ["W156 [{}] of c.a is refused by t.b: items"],
+    ),
+    "numbers as text, some of which the other side's pattern refuses": (
+        "{c: a, from: to_string(b)}\n{t: b, from: to_number(a)}",
+        of(a_={"type": "string", "pattern": "^[1-9]{3}$"}),
+        of(b_=WHOLE),
+        ['W156 a record with t.b 7 is rejected, since in c.a "7" does not match ^[1-9]{3}$'],
+    ),
+    "what an expression makes where nothing is listed as none": (
+        "{t: b, from: 'a || `false`', when_absent: {c: false, t: null}}\n{c: a, t: d}",
+        of(a={"type": "boolean"}),
+        of(b={"type": "boolean"}, d={"type": "boolean"}),
+        ["W167 t.b is overwritten by every import that changes it"],
+    ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),

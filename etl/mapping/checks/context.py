@@ -21,10 +21,19 @@ LOSSY: Final = "say lossy: and why that is right"
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven."""
+
+    rule: Rule
+    code: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: the rules of which something is said, or would be said if they had no `lossy`, each with the code. at: where
+    losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
     in a record their paths start, by side; an element stands at index 0.
     """
 
@@ -32,7 +41,7 @@ class Context:
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
-    losing: list[tuple[Rule, str]] = field(default_factory=list)
+    losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
@@ -40,14 +49,14 @@ class Context:
         self.findings.append(Finding(str(self.mapping.file), where.line, where.column, code, message, fix))
 
     def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
-        """Add a finding about what a rule loses, unless it says that it may."""
-        self.losing.append((rule, code))
-        if not rule.lossy:
-            self.find(where, code, message, fix)
+        """Add a finding about what a rule loses, unless it says why that may be."""
+        self.losing.append(Loss(rule, code, message))
+        if not rule.acknowledges(code):
+            self.find(where, code, message, fix if rule.lossy is None else f"{fix}, as {code} in lossy:")
 
     def loses(self, rule: Rule, code: str = "") -> bool:
         """Return whether something was said, or would have been said, of what a rule loses."""
-        return any(rule is other and code in ("", said) for other, said in self.losing)
+        return any(rule is loss.rule and code in ("", loss.code) for loss in self.losing)
 
     def takes(self, side: Side, field: Field, value: Any) -> bool:
         """Return whether a value may be written to a field: inside, a date is no text and no text is a date."""

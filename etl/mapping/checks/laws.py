@@ -64,7 +64,11 @@ def _two_way(
         for field in rule.written(side):
             before, after = reader(field)(record), reader(field)(back)
             path = (*at, *field.path)
-            if not rule.inner or rule.lossy or not (isinstance(before, list) and isinstance(after, list)):
+            if (
+                not rule.inner
+                or rule.acknowledges("W180")
+                or not (isinstance(before, list) and isinstance(after, list))
+            ):
                 yield rule, path, before, after
                 continue
             for index, (one, other) in enumerate(zip(before, after, strict=False)):

@@ -29,11 +29,9 @@ def check_witnesses(context: Context, trials: Trials) -> None:
 
 
 def _check_proven(context: Context, direction: Direction, tried: list[Trial]) -> None:
-    """W182: some record is accepted; where an error or W156 was found, that says already why none is."""
+    """W182: some record is accepted; where an error was found, that says already why none is."""
     system = context.mapping.system(direction.source)
     if any(trial.accepted for trial in tried) or any(finding.is_error for finding in context.findings):
-        return
-    if any(code == "W156" for _, code in context.losing):
         return
     if not tried:
         message = f"no record could be made of the schema of {system.name}"

@@ -17,6 +17,7 @@ from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
+from etl.mapping.samples.fitting import Shapes, fitting, is_refused, paths_that_decide
 from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
 from etl.mapping.samples.rooms import free_text, room_of
 from etl.mapping.schemas.alternatives import Alternative, Silence
@@ -69,8 +70,9 @@ class Maker:
         schemas = schemas or {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
-        self._names = [(rule, {path[0] for path in rule.paths(side)}) for rule in mapping.rules]
+        self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
+        self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
 
     def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
@@ -87,6 +89,18 @@ class Maker:
         if key not in self._rooms:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
+
+    def meanings(self, rule: Copy | Computed, path: Path, shape: Shapes) -> tuple[list[Any], list[Any]]:
+        """Return the values of a path that mean absent, and those that the other side takes; looked for once."""
+        key = (id(rule), path)
+        if key not in self._meanings:
+            read = [field for field in fields_read(rule, self._side) if field.path == path]
+            absent = [
+                value for field in read for value in meaning_absent(rule, self._side, field, shape(self._side, field))
+            ]
+            takes = fitting(rule, self._side, path, shape) if path in paths_that_decide(rule, self._side) else []
+            self._meanings[key] = (absent, takes)
+        return self._meanings[key]
 
     def touching(self, names: frozenset[str | int]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
@@ -230,12 +244,15 @@ class _Making:
                 assign(record, field.path, one)
 
     def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
-        """Put a value there that means absent, on one side or the other."""
-        for field in fields_read(rule, self._side):
-            values = meaning_absent(rule, self._side, field, scene.shape(self._side, field))
-            value = self._choose.special(values, (*scene.at, *field.path), usual=False) if values else None
+        """Put a value there that means absent, on one side or the other; or one that the other side takes."""
+        read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
+        wrong = bool(deciding) and is_refused(rule, self._side, record, scene.shape)
+        for path in dict.fromkeys((*(field.path for field in read), *deciding)):
+            values, fit = self._maker.meanings(rule, path, scene.shape)
+            known = [*values, *fit] if wrong else values
+            value = self._choose.special(known, (*scene.at, *path), usual=wrong and bool(fit)) if known else None
             if value is not None:
-                assign(record, field.path, value)
+                assign(record, path, value)
 
     def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
