@@ -22,6 +22,8 @@ from tests.generated.words.base import OTHER, Word, mended
 DRAWN: Final = 8
 TRIED: Final = 24
 """How many records are drawn for a side, and how many are made of one of them for each rule."""
+FEW: Final = 12
+"""How many changes of one rule's fields are tried together with those of another's."""
 
 
 class Court:
@@ -84,6 +86,14 @@ class Court:
         for record in word.trials(side, base) if base is not None else ():
             if self.legal(side, record):
                 yield record, self.oracle.translate(side, record)
+
+    def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
+        """Yield records that differ from one in what two rules read."""
+        base = self._bases[side]
+        for first in islice(one.trials(side, base), FEW) if base is not None else ():
+            for record in islice(other.trials(side, first), FEW):
+                if self.legal(side, record):
+                    yield record, self.oracle.translate(side, record)
 
     def legal(self, side: str, record: Record) -> bool:
         """Return whether a record of a side can be read, and its schema accepts it."""

@@ -12,7 +12,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record
-from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word
+from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Spec, Word
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
 
@@ -101,23 +101,23 @@ class Oracle:
                 yield from word.words
 
     def changed(self, side: str, one: Record, other: Record) -> list[Word]:
-        """Return the two-way rules, without `lossy`, to which two records of a side do not say the same."""
-        return [word for word in self.words if word.two_way and not word.lossy and not word.equal(side, one, other)]
+        """Return the two-way rules to which two records of a side do not say the same."""
+        return [word for word in self.words if word.two_way and not word.equal(side, one, other)]
 
-    def acknowledged(self, source: str, reason: Reason) -> bool:
-        """Return whether a rule says `lossy`, so that some of its values are rejected: not all, nor all of a type."""
-        if reason.place is None or not any(self.word(reason.place[: n + 1]).lossy for n in range(len(reason.place))):
-            return False
-        if (
-            reason.what != "schema"
-            or reason.detail not in {"required", "type"}
-            or self.word(reason.place).raw.get("key")
-        ):
-            return True
-        word, steps = self.word(reason.place), [step for step in reason.path if isinstance(step, str)]
-        above = [self.word(reason.place[: n + 1]).paths(OTHER[source])[0] for n in range(len(reason.place) - 1)]
-        written = [[*(step for path in above for step in path), *path] for path in word.writes(OTHER[source])]
-        return all(len(steps) > len([step for step in path if isinstance(step, str)]) for path in written)
+    def refusing(self, source: str, reason: Reason) -> Word | None:
+        """Return the rule that says why a record may be rejected, None if none does.
+
+        That goes for some of its values: not for all, nor for all of a type.
+        """
+        places = [] if reason.place is None else [reason.place[: n + 1] for n in range(len(reason.place))]
+        saying = [word for word in map(self.word, places) if word.may(REFUSED)]
+        if not saying or reason.place is None:
+            return None
+        word, other = self.word(reason.place), OTHER[source]
+        if reason.what != "schema" or reason.detail not in {"required", "type"} or word.raw.get("key"):
+            return saying[-1]
+        deeper = all(len(reason.path) > len(word.scene.full(other, path)) for path in word.writes(other))
+        return saying[-1] if deeper else None
 
     def writer(self, side: str, path: Path) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""

@@ -9,7 +9,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from tests.generated.case import SIDES, TABLES, Case, Place
-from tests.generated.judge import Disagreement, judge
+from tests.generated.judge import judge
+from tests.generated.judgement import Disagreement
 from tests.generated.smaller import forget, without_rule
 from tests.generated.values import parse_path
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.generated.values import Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
-from tests.generated.words.base import OTHER, Word
+from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Word
 from tests.generated.words.computed import Computed
+from tests.generated.words.copied import Copied
 
 
 def loses(search: Search) -> bool:
@@ -25,17 +27,42 @@ def loses(search: Search) -> bool:
     return False
 
 
-def loses_nothing(search: Search) -> bool:
-    """No value of the rule is lost, and none is rejected but for what it is."""
-    rejected = any(
-        (reason.place or ())[: len(search.place or ())] == search.place
+def kinds(search: Search) -> set[str]:
+    """Return how the rule loses: records are refused, values come back changed, or are removed by a codec."""
+    found = {
+        "refused"
         for _, _, verdict in search.records()
         for reason in verdict.blamed
-        if reason.what != "expression"  # that it fails on some record is said whatever `lossy` says
-    )
+        if (reason.place or ())[: len(search.place or ())] == search.place
+        and reason.what != "expression"  # that it fails on some record is said whatever `lossy` says
+    }
     if not search.word.two_way:
-        return not rejected
-    return not rejected and all(search.word.equal(*item) for item in alone(search))
+        return found | ({"changed"} if overwritten(search) else set())
+    for side, record, back in alone(search):
+        if not search.word.equal(side, record, back):
+            found.add("removed" if search.word.removed(side, record, back) else "changed")
+    return found
+
+
+def loses_nothing(search: Search) -> bool:
+    """Nothing is lost by the rule; or nothing of the kind for which it gives a reason."""
+    named = set(re.findall(r"\bW\d{3}\b", search.finding.message))
+    found = kinds(search)
+    if named & REFUSED:
+        return "refused" not in found
+    if not named:
+        return not found
+    others = (search.word.reasons or frozenset()) & CHANGED - named
+    if isinstance(search.word, Copied) and search.word.codec is not None:
+        return ("removed" if named == REMOVED else "changed") not in found
+    return bool(others) or not found & {"changed", "removed"}
+
+
+def loses_in_several_ways(search: Search) -> bool:
+    """One text is the reason for losses of several kinds; those of a table may be of several codes."""
+    found = kinds(search)
+    codec = isinstance(search.word, Copied) and search.word.codec is not None
+    return search.word.reasons is None and (len(found) > 1 or (bool(found) and not codec))
 
 
 def settles_not(search: Search) -> bool:

@@ -42,9 +42,3 @@ def _unwritten(search: Search, reason: Reason) -> bool:
 def absent_key(search: Search) -> bool:
     """A record without the key is rejected; a CSV file may have an empty cell for it."""
     return search.court.oracle.rows or rejects("key", details="absent")(search)
-
-
-def mostly_rejected(search: Search) -> bool:
-    """Most records that are tried in one direction are rejected, so that a few small ones may all be."""
-    found = [[verdict.accepted for _, verdict in search.court.pool[side]] for side in SIDES]
-    return any(sum(accepted) * 2 < len(accepted) for accepted in found)

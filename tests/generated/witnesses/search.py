@@ -38,6 +38,11 @@ class Search:
         for side in SIDES:
             for record, verdict in self.court.tried(side, top):
                 yield side, record, verdict
+        for side in SIDES:
+            for word in self.court.oracle.words:
+                if word is not top and _together(word, top, OTHER[side]):
+                    for record, verdict in self.court.tried_together(side, top, word):
+                        yield side, record, verdict
 
     def near(self, place: Place | None) -> bool:
         """Return whether a reason's place is the finding's, or above or below it."""
@@ -56,6 +61,11 @@ class Search:
             for side in SIDES
             for written in word.writes(side)
         )
+
+
+def _together(one: Word, other: Word, side: str) -> bool:
+    """Return whether two rules write below one field."""
+    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
 
 
 Shown = Callable[[Search], bool]

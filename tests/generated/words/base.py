@@ -16,6 +16,12 @@ from tests.generated.values import MISSING, Path, Record, among, copy, drop, get
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
 
+CHANGED: Final = frozenset({"W163", "W165", "W166", "W167", "W180"})
+REMOVED: Final = frozenset({"W180"})
+REFUSED: Final = frozenset({"W156", "W164"})
+"""Kinds of losses, by the codes of which `lossy` says why they may be: values that come back as others, that a codec
+makes absent, and records that are rejected."""
+
 MANY: Final = 120
 """How many records differ from another one in one rule."""
 
@@ -91,8 +97,13 @@ class Word(ABC):
 
     def __init__(self, raw: dict[str, Any], place: Place, scene: Scene) -> None:
         self.raw, self.place, self.scene = raw, place, scene
-        self.lossy = "lossy" in raw
+        reasons = raw.get("lossy", {})
+        self.reasons: frozenset[str] | None = frozenset(reasons) if isinstance(reasons, dict) else None
         self.specs = {side: self._spec(side) for side in SIDES}
+
+    def may(self, kind: frozenset[str]) -> bool:
+        """Return whether the rule says why something of a kind may be lost; one text says it of any one kind."""
+        return self.reasons is None or bool(self.reasons & kind)
 
     def _spec(self, side: str) -> Spec:
         name, system = self.scene.names[side], self.scene.specs[side]
@@ -131,7 +142,7 @@ class Word(ABC):
         return None, ""
 
     def removed(self, side: str, one: Record, other: Record) -> bool:
-        """Return whether a value is in one record and not in another, though no `lossy` can say so."""
+        """Return whether a value that a codec reads is in one record and not in another: a loss of its own kind."""
         del side, one, other
         return False
 

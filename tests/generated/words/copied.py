@@ -195,4 +195,5 @@ def _once(draft: Draft) -> dict[str, Any]:
 
 
 def _lossy(draft: Draft) -> dict[str, Any]:
-    return {"lossy": "as the client has it"} if draft.chance(0.4) else {}
+    said = draft.rng.choice(["as the client has it", {"W165": "as the client has it"}, {"W165": "a", "W180": "b"}])
+    return {"lossy": said} if draft.chance(0.4) else {}

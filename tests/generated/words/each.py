@@ -12,7 +12,7 @@ from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, same
-from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, mended, paths_of
+from tests.generated.words.base import CHANGED, MANY, OTHER, Reason, Scene, Word, changed, mended, paths_of
 from tests.generated.words.draft import Draft
 
 
@@ -60,7 +60,7 @@ class Each(Word):
             word.equal(side, *elements, exact=exact)
             for elements in zip(first, second, strict=True)
             for word in self.words
-            if word.two_way and not word.lossy
+            if word.two_way and not word.may(CHANGED)
         )
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:

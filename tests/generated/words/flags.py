@@ -48,7 +48,7 @@ class Flags(Word):
                     return
             first = next((value for path, value in self.lines if get(record, path) is True), self.otherwise)
             if first is MISSING:
-                yield Reason(self.place, "table", self.path, "no flag", excused=self.lossy)
+                yield Reason(self.place, "table", self.path, "no flag")
                 return
             self.specs[self.named].write(target, self.path, first)
             return
