@@ -148,7 +148,7 @@ def as_row(value: Any) -> Any:
         return {key: item for key, item in found.items() if item is not MISSING} or MISSING
     if value is None or value == "" or isinstance(value, list):
         return MISSING
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _has_formula(value: Any) -> bool:

@@ -94,6 +94,8 @@ def overwritten(search: Search) -> bool:
         return False
     if search.place is None or len(search.place) > 1:
         return True
+    if any(finding.is_error for finding in search.court.findings):
+        return True  # what comes back is not known before it is mended
     trips = [
         (record, back)
         for side, record, _ in search.records()

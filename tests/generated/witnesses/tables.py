@@ -68,14 +68,17 @@ def never_reached(search: Search) -> bool:
     """No record is decided by the line in the direction that the finding names, or in either."""
     named = re.search(r"inbound|outbound", search.finding.message)
     sides = SIDES if named is None else ({"inbound": "outside", "outbound": "inside"}[named[0]],)
-    if search.line is None or "values" in search.word.raw:
-        return _cell_decided_above(search)
-    return all(search.word.deciding(side, record)[0] != search.line for side, record in read(search) if side in sides)
+    if _cell_decided_above(search):
+        return True
+    read_there = [(side, record) for side, record in read(search) if side in sides]
+    return search.line is not None and all(
+        search.word.deciding(side, record)[0] != search.line for side, record in read_there
+    )
 
 
 def _cell_decided_above(search: Search) -> bool:
     """A value of the line stands in a line above as well, so that the one here decides nothing."""
-    if search.line is None:
+    if search.line is None or "values" not in search.word.raw:
         return False
     lines = search.word.raw["values"]
     for side in SIDES:

@@ -81,7 +81,8 @@ class Cases(Word):
 
     def short(self, side: str, path: Path) -> list[Any]:
         cells = self._cells(side, path)
-        more = [item for item in self.choices(side, path)[1:] if not among(item, cells)]
+        others = [*self.choices(side, path)[2:], "other", 77]
+        more = [item for item in others if not among(item, cells)]
         return [*cells[:4], MISSING, *more[:1]]
 
 

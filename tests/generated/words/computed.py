@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from tests.generated.builder import scalar
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Schema
 from tests.generated.values import MISSING, Path, Record, path_text
+from tests.generated.words import forms
 from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word, paths_of
 from tests.generated.words.codec import NotUnderstoodError
-from tests.generated.words.codecs import CODECS, codec_of
+from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
 from tests.generated.words.expressions import Expression, FailsError
 
@@ -103,7 +101,7 @@ def make(draft: Draft) -> None:
     target = rng.choice(SIDES)
     source = OTHER[target]
     read = draft.fresh(source)
-    form = _form(draft, target, path_text(read))
+    form = forms.drawn(draft.rng, target, path_text(read))
     read_required = draft.chance(0.6) or form.needs
     required = draft.chance(0.5) and (read_required or form.always or draft.chance(0.1))
     draft.put(source, form.reads, required=read_required, path=read)
@@ -132,45 +130,6 @@ def make_both_ways(draft: Draft) -> None:
     draft.rule({names["outside"]: path_text(outside), "from": f"to_string({path_text(inside)})"})
     lossy = {"lossy": "the client writes text"} if draft.chance(0.4) else {}
     draft.rule({names["inside"]: path_text(inside), "from": f"to_number({path_text(outside)})", **lossy})
-
-
-@dataclass(frozen=True)
-class _Form:
-    """An expression over a field, what it reads and makes. needs: it fails on null. always: it makes no null."""
-
-    text: str
-    reads: Schema
-    makes: Schema
-    words: dict[str, Any] = field(default_factory=dict)
-    needs: bool = False
-    always: bool = False
-
-
-def _form(draft: Draft, target: str, read: str) -> _Form:
-    rng = draft.rng
-    kind = rng.choice(["string", "string", "integer", "boolean"])
-    schema = scalar(rng, kind)
-    other = scalar(rng) if draft.chance(0.15) else schema
-    forms = [
-        _Form(read, schema, other),
-        _Form(f"{read} || {_literal(kind)}", {"type": kind}, {"type": kind}, always=True),
-        _Form(f"{read} || `null`", {"type": kind}, {"type": kind}),
-        _Form(
-            f"join(' ', [{read}, 'x'])", {"type": "string"}, {"type": "string"}, needs=draft.chance(0.8), always=True
-        ),
-        _Form(f"length({read})", {"type": "string"}, {"type": "integer"}, needs=draft.chance(0.7), always=True),
-        _Form(f"to_string({read})", {"type": "integer"}, {"type": "string"}, always=True),
-        _Form(f"{read} == {_literal(kind)}", schema, {"type": "boolean"}, always=True),
-    ]
-    if target == "outside" and draft.chance(0.3):
-        name = rng.choice([name for name in CODECS if name not in {"integer_text", "boolean_text"}])
-        codec = codec_of(name)
-        return _Form(read, dict(codec.inside), dict(codec.outside), {"as": name})
-    return rng.choice(forms)
-
-
-def _literal(kind: str) -> str:
-    return {"string": "'none'", "integer": "`0`", "boolean": "`false`"}[kind]
 
 
 def _map_what_is_read(draft: Draft, source: str, read: Path, schema: dict[str, Any], required: bool) -> None:

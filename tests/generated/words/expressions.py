@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,8 +14,8 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 from tests.generated.values import Path
-from tests.generated.words import dates
 from tests.generated.words.codec import NotUnderstoodError
+from tests.generated.words.dates import moment
 
 
 class FailsError(Exception):
@@ -25,7 +25,8 @@ class FailsError(Exception):
 _NUMBER = re.compile(r"[+-]?(?:([0-9]+)|[0-9]+\.[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _PASSED_ON: Final = ("not_null", "max", "min", "sort", "reverse", "to_array", "values", "merge", "map", "sort_by")
 """Functions that hand a date on as a date; any other has its text."""
-_DATES = dates.moment({})
+_ORDERED: Final[dict[str, Callable[[list[datetime]], Any]]] = {"max": max, "min": min, "sort": sorted}
+_DATES = moment({})
 
 
 class Expression:
@@ -52,6 +53,8 @@ class _Functions(Functions):
     def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
         if function_name not in _PASSED_ON:
             resolved_args = [_with_texts(item) for item in resolved_args]
+        elif function_name in _ORDERED and (dates := _dates(resolved_args)):
+            return _ORDERED[function_name](dates)
         return super().call_function(function_name, resolved_args)
 
     @signature({"types": []})
@@ -77,9 +80,18 @@ class _Interpreter(TreeInterpreter):
             one, other = _instant(one), _instant(other)
         if node["value"] in {"eq", "ne"}:
             return super().visit_comparator(node, value) if not isinstance(one, datetime) else _equal(node, one, other)
+        if one is None or other is None:
+            return None
         if not _ordered(one, other):
             raise FailsError(f"{one!r} and {other!r} have no order")
         return {"lt": one < other, "lte": one <= other, "gt": one > other, "gte": one >= other}[node["value"]]
+
+
+def _dates(arguments: Iterable[Any]) -> list[datetime]:
+    """Return the elements of the one list that is handed over, if all of them are dates."""
+    items = next(iter(arguments))
+    found = [item for item in items if isinstance(item, datetime)] if isinstance(items, list) else []
+    return found if found and len(found) == len(items) else []
 
 
 def _equal(node: Any, one: Any, other: Any) -> bool:
@@ -107,8 +119,7 @@ def _with_texts(item: Any) -> Any:
         return [_with_texts(below) for below in item]
     if not isinstance(item, datetime):
         return item
-    fraction = f".{item.microsecond // 1000:03}" if item.microsecond else ""
-    return f"{item:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    return item.isoformat().replace("+00:00", "Z")
 
 
 def _fields(parsed: Any) -> list[Path]:
