@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated.builder import scalar
-from tests.generated.case import NAMES, SIDES, STAMP, Case
+from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case, table_of
 from tests.generated.values import parse_path, path_text
 
 
@@ -137,11 +137,11 @@ def _describe(case: Case, rng: Random) -> bool:
 def _rules(case: Case) -> Iterator[dict[str, Any]]:
     for rule in case.mapping["rules"]:
         yield rule
-        yield from rule.get("each", ())
+        yield from rule.get(NESTED, ())
 
 
 def _change_table(case: Case, rng: Random) -> bool:
-    found = [(rule, word) for rule in _rules(case) for word in ("flags", "values", "cases") if word in rule]
+    found = [(rule, word) for rule in _rules(case) if (word := table_of(rule)) and word != NESTED]
     if not found:
         return False
     rule, word = rng.choice(found)
@@ -153,15 +153,10 @@ def _change_table(case: Case, rng: Random) -> bool:
         rng.shuffle(lines)
     elif form == 2 and "otherwise" in rule:
         del rule["otherwise"]
-    elif form == 3 and word == "flags":
-        name = next(name for name in NAMES.values() if name in rule)
-        rng.choice(lines)[name] = rng.choice([*(line[name] for line in lines), "new"])
     else:
-        line = dict(rng.choice(lines))
-        if word == "values" and len(lines) > 1:
-            line[NAMES["inside"]] = rng.choice(lines)[NAMES["inside"]]
-        if word != "flags":
-            lines.insert(rng.randint(0, len(lines)), line)
+        line, name = dict(rng.choice(lines)), NAMES[rng.choice(SIDES)]
+        line[name] = rng.choice(lines).get(name, line.get(name))
+        lines.insert(rng.randint(0, len(lines)), line)
     return True
 
 
@@ -171,9 +166,9 @@ def _change_words(case: Case, rng: Random) -> bool:
     form = rng.randrange(5)
     if form == 0:
         return rule.pop("lossy", None) is not None
-    if form == 1 and "cases" not in rule and "from" not in rule:
+    if form == 1:
         rule.setdefault("nulls", {})[name] = rng.choice([["", "N/A"], [0], [1], ["a"], [False]])
-    elif form == 2 and "cases" not in rule and "from" not in rule:
+    elif form == 2:
         rule.setdefault("when_absent", {})[name] = rng.choice([None, "", 0, "omit", "none", False])
     elif form == 3:
         case.system(rng.choice(SIDES))["when_absent"] = rng.choice([None, "", 0, "omit"])

@@ -12,7 +12,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record
-from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Spec, Word
+from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
 
@@ -39,10 +39,7 @@ class Oracle:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        specs = {side: _spec(case.system(side)) for side in SIDES}
-        names = {side: case.name(side) for side in SIDES}
-        scene = Scene(names, specs, {side: case.schema(side) for side in SIDES}, dict.fromkeys(SIDES, ()))
-        self.scene = scene
+        self.scene = scene = Scene.of(case)
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
@@ -155,9 +152,3 @@ def _has_formula(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_formula, value.values()))
     return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+(\.[0-9]+)?$)", value))
-
-
-def _spec(system: dict[str, object]) -> Spec:
-    absent = system.get("when_absent", MISSING)
-    nulls = system.get("nulls", ())
-    return Spec(nulls if isinstance(nulls, list) else (), MISSING if absent == "omit" else absent)

@@ -20,7 +20,7 @@ def no_column(search: Search) -> bool:
         nodes = at(search.court.case.outside, path)
         if not nodes or any(types(node) - {"string", "null"} for node in nodes) or "*" in path:
             return True
-    return "each" in search.word.raw or any(
+    return NESTED in search.word.raw or any(
         isinstance(step, int) for path in search.word.paths("outside") for step in path
     )
 

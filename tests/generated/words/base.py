@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, ClassVar, Final
 
-from tests.generated.case import SIDES, Place
+from tests.generated.case import SIDES, Case, Place, table_of
 from tests.generated.records import edges
 from tests.generated.schemas import Schema, at, whole
 from tests.generated.validator import Validator
@@ -46,6 +46,11 @@ class Spec:
     nulls: Sequence[Any] = ()
     when_absent: Any = MISSING
 
+    @classmethod
+    def of(cls, system: Mapping[str, Any]) -> Spec:
+        absent = system.get("when_absent", MISSING)
+        return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent)
+
     def absent(self, value: Any) -> bool:
         if value is MISSING or value is None:
             return True
@@ -77,6 +82,12 @@ class Scene:
     specs: dict[str, Spec]
     schemas: dict[str, Schema]
     bases: dict[str, Path]
+
+    @classmethod
+    def of(cls, case: Case) -> Scene:
+        specs = {side: Spec.of(case.system(side)) for side in SIDES}
+        names = {side: case.name(side) for side in SIDES}
+        return cls(names, specs, {side: case.schema(side) for side in SIDES}, dict.fromkeys(SIDES, ()))
 
     def full(self, side: str, path: Path) -> Path:
         return (*self.bases[side], *path)
@@ -140,6 +151,23 @@ class Word(ABC):
         """Return the line of the rule's table that decides on a record, None for none, and what kind of match it is."""
         del side, record
         return None, ""
+
+    @property
+    def table(self) -> list[Any]:
+        """The lines of the rule's table, as they stand."""
+        word = table_of(self.raw)
+        lines: list[Any] = self.raw[word] if word else []
+        return lines
+
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        """Yield every value of a line of the table, or of `otherwise`, with the field to which it belongs."""
+        del line
+        yield from ()
+
+    def hidden(self, line: int) -> bool:
+        """Return whether a value of a line decides nothing, since a line above has it."""
+        del line
+        return False
 
     def removed(self, side: str, one: Record, other: Record) -> bool:
         """Return whether a value that a codec reads is in one record and not in another: a loss of its own kind."""

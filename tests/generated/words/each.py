@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from tests.generated.builder import Builder
-from tests.generated.case import SIDES
+from tests.generated.case import NESTED, SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
@@ -27,7 +27,7 @@ class Each(Word):
 
         self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
         below = scene.below(self.path)
-        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw["each"])]
+        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
 
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]

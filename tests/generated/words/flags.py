@@ -64,6 +64,10 @@ class Flags(Word):
         for path in self.paths(OTHER[source]):
             put(target, path, path == chosen)
 
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        value = line[self.scene.names[self.named]] if isinstance(line, dict) else line
+        yield self.named, self.path, value
+
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if side == self.named:
             return super().equal(side, one, other, exact=exact)

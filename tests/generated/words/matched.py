@@ -54,6 +54,17 @@ class Matched(Word):
             return
         self.specs[other].write(target, self.path[other], made)
 
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        for side in SIDES:
+            items = cell(line[self.scene.names[side]]) if self.scene.names[side] in line else []
+            yield from ((side, self.path[side], item) for item in items if item is not MISSING)
+
+    def hidden(self, line: int) -> bool:
+        here = self.lines[line]
+        return any(
+            self.specs[side].absent(item) if item is not MISSING else False for side in SIDES for item in here[side]
+        ) or any(among(item, [*above[side]]) for side in SIDES for above in self.lines[:line] for item in here[side])
+
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         cells = [item for line in self.lines for item in line[side] if item is not MISSING]
         return full_hints(self, side, [(self.path[side], cells)])
