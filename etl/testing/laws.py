@@ -197,7 +197,8 @@ class _Laws:
     def is_stable(self, outside: Record) -> None:
         """Check the second law."""
         once = self._round(outside, self._translate(Direction.INBOUND, outside))
-        told = self._judge.mapping.written_into(outside, Side.OUTSIDE, once)
+        mapping = self._judge.mapping
+        told = mapping.files.as_read(mapping.written_into(outside, Side.OUTSIDE, once))
         inside = self._again(outside, Direction.INBOUND, told)
         twice = self._round(outside, inside)
         found = list(differences(json_form(once), json_form(twice), exact=True))
@@ -210,7 +211,7 @@ class _Laws:
 
     def _returned(self, drawn: Record, inside: Record, outside: Record) -> Record:
         """Return an inside record after the import of an outside one."""
-        made = self._again(drawn, Direction.INBOUND, outside)
+        made = self._again(drawn, Direction.INBOUND, self._judge.mapping.files.as_read(outside))
         return self._judge.mapping.written_into(inside, Side.INSIDE, made)
 
     def _translate(self, direction: Direction, record: Record) -> Record:

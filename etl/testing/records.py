@@ -45,7 +45,8 @@ def records(mapping: Mapping, side: Side) -> st.SearchStrategy[Record]:
 
     @st.composite
     def draw_record(draw: Draw) -> Record:
-        return maker.record(_Drawing(draw))
+        record = maker.record(_Drawing(draw))
+        return record if side is Side.INSIDE else mapping.files.as_read(record)
 
     return draw_record()
 

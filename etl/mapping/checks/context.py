@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from etl.errors import Finding
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.terms import Field, Position, Side
@@ -58,6 +59,12 @@ class Context:
         """Return whether something was said, or would have been said, of what a rule loses."""
         return any(rule is loss.rule and code in ("", loss.code) for loss in self.losing)
 
+    def is_wrong(self, rule: Rule) -> bool:
+        """Return whether an error at a rule says already that it does not fit."""
+        places = {rule.where, *(one.where for side in Side for one in (*rule.fields(side), *rule.written(side)))}
+        places |= {line.where for line in rule.lines} | ({rule.source.where} if isinstance(rule, Computed) else set())
+        return any(one.is_error and Position(one.line, one.column) in places for one in self.findings)
+
     def takes(self, side: Side, field: Field, value: Any) -> bool:
         """Return whether a value may be written to a field: inside, a date is no text and no text is a date."""
         shape = self.shape(side, field)
@@ -73,6 +80,11 @@ class Context:
             return self.schemas[side].shape(field.path)
         except UnknownFieldError:
             return Shape(TYPES, known=False)
+
+    def coming(self, side: Side, field: Field) -> Shape:
+        """Return the shape of what a field of a record that is read may have: in a row of a file, no null."""
+        shape = self.shape(side, field)
+        return shape if side is Side.INSIDE or self.mapping.files.has_nulls else shape.without(self.mapping.files.nulls)
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

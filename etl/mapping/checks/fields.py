@@ -81,8 +81,8 @@ def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _check_absence(context: Context, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
-    shapes = [context.shape(direction.source, source) for source in sources]
-    if not any(shape.may_be_absent(source.nulls) for shape, source in zip(shapes, sources, strict=True)):
+    shapes = [context.coming(direction.source, source) for source in sources]
+    if not all(shape.may_be_absent(source.nulls) for shape, source in zip(shapes, sources, strict=True)):
         return
     shape = context.shape(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):

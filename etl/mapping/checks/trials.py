@@ -105,9 +105,9 @@ class Trials:
         return Trial(at, record, made, tuple(violations), tuple(problems))
 
     def as_stored(self, side: Side, record: Record) -> Record:
-        """Return a record as its system has it once it came there: inside, as an import stamps it."""
+        """Return a record as it is read again once it came to its system: inside, as an import stamps it."""
         if side is Side.OUTSIDE:
-            return record
+            return self._context.mapping.files.as_read(record)
         stamps = self._context.mapping.mongodb.on_import
         values: dict[str, Any] = {name: DATES[0] if stamp is Stamp.NOW else stamp for name, stamp in stamps.items()}
         left = {name: value for name, value in record.items() if values.get(name) is not Stamp.ABSENT}
@@ -139,8 +139,11 @@ class Trials:
 
     def _judged(self, direction: Direction, varied: Varied) -> Trial | None:
         """Return what becomes of a record; None of one that is not right by its own schema."""
-        if self._sources[direction.source].accepts(json_form(varied.record)):
-            return self.trial(direction, varied.record, varied.at)
+        record = varied.record
+        if direction is Direction.INBOUND:
+            record = self._context.mapping.files.as_read(record)
+        if self._sources[direction.source].accepts(json_form(record)):
+            return self.trial(direction, record, varied.at)
         return None
 
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from etl.errors import Finding
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial, Trials, Writer, writer_of
 from etl.mapping.equality import distinct
@@ -13,7 +12,7 @@ from etl.mapping.paths import format_path, get
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import Problem, json_form
-from etl.mapping.terms import Direction, Position, Side
+from etl.mapping.terms import Direction, Position
 from etl.record import ABSENT, Record, Violation, shown
 
 _TYPED: Final = {"type": "E150", "enum": "E153", "const": "E153"}
@@ -71,7 +70,7 @@ class _Witnesses:
     def _check_expressions(self, trial: Trial) -> None:
         """W155: an expression does not fail."""
         for rule, record in _computed(self._context.rules, self._direction, trial.record):
-            step = None if _is_told(self._context, rule) else rule.compiled(self._direction)
+            step = None if self._context.is_wrong(rule) else rule.compiled(self._direction)
             wrong: list[Violation] = []
             if callable(step):
                 step(record, {}, wrong)
@@ -85,7 +84,7 @@ class _Witnesses:
         """E121 to E123, E150, E153, W156: what was made is right by the target's schema."""
         writer = writer_of(self._context.rules, self._direction.target, problem.place) if problem.place else None
         if writer is not None:
-            if self._is_new(problem.keyword, id(writer.rule)) and not _is_told(self._context, writer.rule):
+            if self._is_new(problem.keyword, id(writer.rule)) and not self._context.is_wrong(writer.rule):
                 self._tell(writer, *self._fault(trial, writer, problem))
         elif problem.keyword == "required":
             path = format_path(tuple(0 if isinstance(step, int) else step for step in problem.place))
@@ -170,14 +169,3 @@ def _computed(rules: Iterable[Rule], direction: Direction, record: Record) -> It
 
 def _value(value: Any) -> str:
     return "" if value is ABSENT else f" {shown(json_form(value))}"
-
-
-def _is_told(context: Context, rule: Rule) -> bool:
-    """Return whether an error at a rule says already that it does not fit."""
-    places = {rule.where, *(field.where for side in Side for field in (*rule.fields(side), *rule.written(side)))}
-    places |= {line.where for line in rule.lines} | ({rule.source.where} if isinstance(rule, Computed) else set())
-    return any(_stands_at(finding, places) for finding in context.findings)
-
-
-def _stands_at(finding: Finding, places: set[Position]) -> bool:
-    return finding.is_error and Position(finding.line, finding.column) in places
