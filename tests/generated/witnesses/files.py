@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tests.generated.case import NESTED
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.schemas import at, types
