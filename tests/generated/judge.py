@@ -58,16 +58,25 @@ def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
     court.gather()
     judgement.records += sum(map(len, court.pool.values()))
     _judge_translations(court, court.mapping, judgement)
-    wrong = {finding.line for finding in court.findings if finding.is_error}
-    for finding in court.findings if all(court.pool.values()) else ():
-        beside = not finding.is_error and finding.line in wrong  # once the error is mended, a warning may be another
-        if not _FORM.match(finding.code) and not beside and not shows(court, finding):
-            judgement.add(f"alarm {finding.code} {court.label(court.place(finding)[0])}", _one_line(finding))
+    _judge_findings(court, judgement)
     if not court.findings:
         judgement.clean = True
         judge_clean(court, judgement)
         if test and not judgement.disagreements:
             _judge_test(court, judgement)
+
+
+def _judge_findings(court: Court, judgement: Judgement) -> None:
+    """For every finding there is a record that shows that it is right."""
+    for finding in court.findings if all(court.pool.values()) else ():
+        if not _FORM.match(finding.code) and not _beside(court, finding) and not shows(court, finding):
+            judgement.add(f"alarm {finding.code} {court.label(court.place(finding)[0])}", _one_line(finding))
+
+
+def _beside(court: Court, finding: Finding) -> bool:
+    """Return whether another finding of the line has to be mended first; this one may then be another."""
+    others = [other for other in court.findings if other.line == finding.line and other is not finding]
+    return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
 
 
 def _judge_check(court: Court, judgement: Judgement) -> None:

@@ -6,7 +6,8 @@ import re
 
 from tests.generated.case import SIDES
 from tests.generated.witnesses.search import Search, Shown
-from tests.generated.words.base import Reason
+from tests.generated.words.base import Reason, Word
+from tests.generated.words.each import Each
 
 
 def rejects(*whats: str, details: str = "") -> Shown:
@@ -26,10 +27,22 @@ def rejects(*whats: str, details: str = "") -> Shown:
 
 def required(search: Search) -> bool:
     """A record lacks a field that nothing writes."""
-    return any(
+    return any(map(_unwritten_elements, search.court.oracle.words)) or any(
         reason.what == "schema" and reason.detail == "required" and _unwritten(search, reason)
         for _, _, verdict in search.records()
         for reason in verdict.reasons
+    )
+
+
+def _unwritten_elements(word: Word) -> bool:
+    """Return whether elements of a list lack a field that nothing writes; whatever becomes of the list."""
+    if not isinstance(word, Each):
+        return False
+    return any(
+        all(path[0] != name for below in word.words for path in below.writes(side))
+        for side in SIDES
+        for node in word.scene.nodes(side, (*word.path[side], "*"))
+        for name in node.get("required", ())
     )
 
 
