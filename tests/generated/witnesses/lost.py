@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.generated.values import Record, get, same
+from tests.generated.values import MISSING, Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
 from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Word
 from tests.generated.words.computed import Computed
@@ -94,8 +94,9 @@ def overwritten(search: Search) -> bool:
         return False
     if search.place is None or len(search.place) > 1:
         return True
-    if any(finding.is_error for finding in search.court.findings):
-        return True  # what comes back is not known before it is mended
+    through = [word.specs["inside"].read(one, word.path) for one, _ in search.court.there_and_back("inside")]
+    if all(value is MISSING for value in through) or any(finding.is_error for finding in search.court.findings):
+        return True  # nothing goes there and back; or what comes back is not known before an error is mended
     trips = [
         (record, back)
         for side, record, _ in search.records()
