@@ -283,6 +283,15 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(b={"type": "boolean"}, d={"type": "boolean"}),
         ["W167 t.b is overwritten by every import that changes it"],
     ),
+    "a moment with a fraction that comes back without, and then means absent": (
+        "{c: a, t: b, as: epoch_s, nulls: {c: [5]}, lossy: {W165: whole ones, W180: none then}}",
+        of(a=NUMBER), of(b=DATE),
+        ["E181 5.25 of c.a comes back as 5, and that as no value"],
+    ),
+    "local times that come twice": (
+        "{c: a, t: b, as: {datetime: {zone: Europe/Berlin, format: '%Y-%m-%d %H:%M:%S.%L'}}}", of(a=TEXT), of(b=DATE),
+        ['W156 "2029-10-28T00:30:00Z" of t.b is not written: 2029-10-28 02:30:00 comes twice in Europe/Berlin; say'],
+    ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),

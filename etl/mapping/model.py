@@ -144,12 +144,18 @@ class Mapping:
 
 
 def _drop_emptied(after: Record, before: Record, path: Path) -> None:
-    """Remove the objects on the way of a path that have become empty."""
+    """Remove the objects, and the last elements of lists, on the way of a path that have become empty."""
     for length in range(len(path) - 1, 0, -1):
         above = path[:length]
-        if get(after, above) != {} or get(before, above) == {}:
+        if get(after, above) not in ({}, []) or get(before, above) in ({}, []):
             return
-        remove(after, above)
+        if isinstance(above[-1], int):
+            items = get(after, above[:-1])
+            if above[-1] != len(items) - 1:
+                return
+            del items[-1]
+        else:
+            remove(after, above)
 
 
 def _every(rules: tuple[Rule, ...]) -> Iterator[Rule]:
