@@ -51,7 +51,7 @@ class Court:
             for word in self.oracle.words:
                 hints |= word.hints(side)
             drawn = Maker(self.case.schema(side), side, hints, self.rng).draw(DRAWN)
-            drawn = [record for record in drawn if self.possible(side, record)]
+            drawn = [record for record in (self.as_read(side, record) for record in drawn) if self.legal(side, record)]
             self.pool[side] = [(record, self.oracle.translate(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
             self._bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None

@@ -56,9 +56,10 @@ class Oracle:
         side = OTHER[source]
         wrote_nothing = {reason.place for reason in reasons}
         for path, keyword in self.targets[side].faults(made):
-            place = self.writer(side, path)
-            if keyword != "required" or place not in wrote_nothing:
-                reasons.append(Reason(place, "schema", path, keyword))
+            places = self.writers(side, path)
+            if keyword != "required" or not places or not wrote_nothing.issuperset(places):
+                writing = [place for place in places if place not in wrote_nothing] or places
+                reasons.append(Reason(writing[-1] if writing else None, "schema", path, keyword))
         return Verdict(made, tuple(reasons))
 
     def bare(self, source: str, record: Record) -> tuple[Record, list[Reason]]:
@@ -118,24 +119,23 @@ class Oracle:
 
     def writer(self, side: str, path: Path) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
-        found: Place | None = None
+        return next(reversed(self.writers(side, path)), None)
+
+    def writers(self, side: str, path: Path) -> list[Place]:
+        """Return the rules that write what lies at a path, or below it."""
+        found: list[Place] = []
         for word in self.words:
-            for written in word.writes(side):
-                shared = min(len(written), len(path))
-                if written[:shared] != path[:shared]:
-                    continue
-                found = word.place
-                if isinstance(word, Each) and len(path) > len(written) + 1:
-                    found = self._writer_in(word, side, path[len(written) + 1 :])
+            for written in filter(lambda written: _overlap(written, path), word.writes(side)):
+                below = path[len(written) + 1 :]
+                inner = word.words if isinstance(word, Each) and below else []
+                places = [one.place for one in inner if any(_overlap(path, below) for path in one.writes(side))]
+                found += reversed(places) if places else [word.place]
         return found
 
-    def _writer_in(self, word: Each, side: str, path: Path) -> Place:
-        for below in word.words:
-            for written in below.writes(side):
-                shared = min(len(written), len(path))
-                if written[:shared] == path[:shared]:
-                    return below.place
-        return word.place
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
 def as_row(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,3 +75,17 @@ def apart(decode: Callable[[Values], Any], tried: Iterable[Values]) -> tuple[tup
     """Return those of some outside values that a codec reads, and those that it does not."""
     found = [(understands(decode, values), values) for values in tried]
     return tuple(values for read, values in found if read), tuple(values for read, values in found if not read)
+
+
+def notations(value: Any) -> list[Any]:
+    """Return what may mean the same to a codec as a value does, or nearly the same."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [value + 0.25, value + 0.5]
+    if not isinstance(value, str):
+        return []
+    changes = [
+        *(value.upper(), value.lower(), value.replace("T", " "), value.replace(")/", "+0200)/")),
+        *(value.replace("+00:00", "Z"), value.replace("+0000", "Z"), re.sub(r"(:[0-9]{2})$", r"\1.5", value)),
+        re.sub(r"([0-9])([+]00:00|Z)$", r"\1.0001\2", value),
+    ]
+    return [changed for changed in dict.fromkeys(changes) if changed != value]

@@ -11,7 +11,7 @@ from tests.generated.records import edges
 from tests.generated.schemas import Schema, kind_of, types
 from tests.generated.values import MISSING, Path, Record, get, path_text
 from tests.generated.words.base import OTHER, Reason, Scene, Word, changed, full_hints, paths_of
-from tests.generated.words.codec import INT64, Codec, NotUnderstoodError
+from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
 
@@ -105,9 +105,10 @@ class Copied(Word):
             index = self.fields[side].index(path)
             odd = [values[index] if isinstance(values, tuple) else values for values in self.codec.odd]
             found += [*(values[index] for values in self.codec.understood), *odd]
+            found += [other for item in [*self.specs[side].nulls, *found] for other in notations(item)][:40]
         elif self.codec is not None:
             found += self.codec.dates
-        elif self.codec is None:
+        else:
             other = OTHER[side]
             for node in self.scene.nodes(other, self.fields[other][0]):
                 found += edges(self.scene.schemas[other], node, other)
