@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from etl.cli import cli
 from etl.mapping.load import examine
+from etl.mapping.terms import Side
 
 MAPPING = """\
 mapping: m
@@ -453,44 +454,11 @@ def test_a_codec_whose_every_value_is_refused_is_found_though_it_says_lossy(tmp_
     assert [one[:4] for one in said] == ["E154"]
 
 
-ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv: {spreadsheet: false}}'
-
-
-@pytest.mark.parametrize(
-    ("rules", "c", "t", "expected"),
-    [
-        ("{c: a, t: b}", of(a_={"type": ["string", "null"]}), of(b_=SOME), []),
-        ("{c: a, t: b, when_absent: {c: null}}", of(a={"type": ["string", "null"]}), of(b=SOME), []),
-        (
-            "{c: a, t: b}",
-            of(a=TEXT),
-            of(b=TEXT),
-            ['W180 "" of t.b comes back as no value: "" means absent in c'],
-        ),
-        (
-            "{c: a, t: b, values: [{c: '', t: 1}, {c: z, t: 2}]}",
-            of(a_={"enum": ["", "z"]}),
-            of(b_=few(1, 2)),
-            ['E161 "" means absent in c.a, so that no record has it there', "W163 1 of t.b comes back as no value"],
-        ),
-        (
-            "{c: a, t: b, as: integer_text}\n{c: d, from: b}",
-            of(a_=TEXT, d={"type": ["string", "integer"]}),
-            of(b_=WHOLE),
-            [],
-        ),
-    ],
-    ids=["null never comes", "null is an empty value", "empty text is none", "in a table", "numbers are text"],
-)
-def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(
-    tmp_path: Path, rules: str, c: dict[str, Any], t: dict[str, Any], expected: list[str]
-) -> None:
-    file = mapping(tmp_path, rules, c, t)
-    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS)
-    file.write_text(text.replace("{c: id, t: number, key: true}", "{c: id, t: number, key: true, as: integer_text}"))
-    schema = json.loads((tmp_path / "c.json").read_text())
-    schema["properties"]["id"] = TEXT
-    (tmp_path / "c.json").write_text(json.dumps(schema))
-    said = [f"{one.code} {one.message}" for one in examine(file)[1]]
-    assert len(said) == len(expected), said
-    assert all(one.startswith(start) for one, start in zip(said, expected, strict=True)), said
+def test_a_file_has_no_object_and_no_last_element_of_which_nothing_is_left(tmp_path: Path) -> None:
+    rules = "{c: o.p.a, t: a}\n{c: 'l[0].b', t: b}\n{c: 'm[1].d', t: d}"
+    c = of(o=of(p=of(a=TEXT), q=TEXT), l=lists(b=TEXT), m=lists(d=TEXT))
+    loaded = examine(mapping(tmp_path, rules, c, of(a=TEXT, b=TEXT, d=TEXT)))[0]
+    record = {"id": 1, "o": {"p": {"a": "x"}, "q": "y"}, "l": [{"b": "x"}], "m": [{"d": "x"}, {"d": "y"}]}
+    assert loaded.written_into(record, Side.OUTSIDE, {"id": 1}) == {"id": 1, "o": {"q": "y"}, "m": [{"d": "x"}]}
+    document = {"number": 1, "a": "x"}
+    assert loaded.written_into(document, Side.INSIDE, {"number": 1}) == {"number": 1}

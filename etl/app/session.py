@@ -20,6 +20,7 @@ from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find
 from etl.endpoints.mongodb.connection import connect, reason
 from etl.endpoints.mongodb.documents import Documents, get_collection
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import ensure_key_index, find_key_index
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.lease import Terms as LeaseTerms
@@ -42,7 +43,8 @@ from etl.transfer.echo import Echo
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
-from etl.transfer.ledger import Remembered
+from etl.transfer.intents import Recovered, recovered
+from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
@@ -59,7 +61,8 @@ class Session:
     mapping: Mapping
     access: Access
     documents: Documents
-    ledger: MongoLedger
+    ledger: Ledger
+    intents: MongoIntents
     inward: Translator
     merger: Merger
     outside: Endpoint[OutsideDetail]
@@ -119,7 +122,14 @@ class Session:
         reader = self.outside_reader
         log = self.conflict_log()
         into = Import(
-            self.inside_writer, self.ledger, log, self.merger, self.gateway.retry, review=review, echo=self.echo
+            self.inside_writer,
+            self.ledger,
+            self.intents,
+            log,
+            self.merger,
+            self.gateway.retry,
+            review=review,
+            echo=self.echo,
         )
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
@@ -133,9 +143,9 @@ class Session:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
         reader, writer = reader or self.inside_reader(), self.outside_writer
         screen = self.screen(reader, self.ledger, self.conflict_log().open_among)
-        export = Export(reader, self.ledger, self.merger, self.inward, self.echo)
+        export = Export(reader, writer, self.ledger, self.intents, self.merger, self.inward, echo=self.echo)
         letters = self.letters(Direction.OUTBOUND, reader)
-        return Route(reader.batches, writer.compare, writer.apply, letters, screen, export.acknowledge)
+        return Route(reader.batches, writer.compare, export.apply, letters, screen, export.acknowledge)
 
     def screen(self, reader: MongoReader, ledger: Remembered, waiting: Waiting) -> Screen:
         """Return what keeps back documents from the outside."""
@@ -167,7 +177,14 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
             merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
-            yield Session(mapping, access, documents, MongoLedger(gateway), inward, merger, outside)
+            intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
+            news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
+            if access.reading:
+                yield Session(mapping, access, documents, Recovered(ledger, news), intents, inward, merger, outside)
+                return
+            ledger.save(news, ledger.load(news))
+            yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            intents.clear()
 
 
 def milliseconds_now() -> datetime:

@@ -33,7 +33,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     access = Access(reading=True, notify=Move(Direction.INBOUND, log).notify)
     with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
-        sent = Sent(session.outside_writer, expected, lasting_paths(mapping), partial(_is_taken, mapping))
+        alone = lasting_paths(mapping, alone=True)
+        sent = Sent(session.outside_writer, expected, lasting_paths(mapping), alone, partial(_is_taken, mapping))
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,

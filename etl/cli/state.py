@@ -71,5 +71,5 @@ def _as_json(agreed: Agreement) -> dict[str, Any]:
         "inside": json_form(agreed.inside),
         "shared": agreed.shared,
         "oscillation": {name: count for name, (_, count) in agreed.oscillations.items()},
-        "intents": json_form(agreed.intent),
+        "intents": json_form(agreed.intent and agreed.intent.values),
     }

@@ -64,18 +64,18 @@ class FilesEndpoint:
     outbound_where: Position = field(default=Position(1, 1), compare=False)
 
     @property
-    def has_nulls(self) -> bool:
-        """Whether what is read may be null: in a row, an empty value is there or it is not."""
-        return self.inbound_format is not FileFormat.CSV
+    def has_rows(self) -> bool:
+        """Whether what is read are rows, which have text that is not empty, and nothing else."""
+        return self.inbound_format is FileFormat.CSV
 
     @property
     def nulls(self) -> tuple[Scalar, ...]:
         """The values that mean absent whatever a mapping says, since no file can tell them from none."""
-        return () if self.inbound_format is not FileFormat.CSV else ("",)
+        return ("",) if self.has_rows else ()
 
     def as_read(self, record: Record) -> Record:
         """Return a record as it is read from a file in which it was written: a row has text alone, and no empty one."""
-        if self.inbound_format is not FileFormat.CSV:
+        if not self.has_rows:
             return record
         found = _as_row(record)
         return found if isinstance(found, dict) else {}

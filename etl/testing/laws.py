@@ -226,7 +226,7 @@ class _Laws:
             return self._translate(direction, record)
         except _RejectedError as error:
             rules = self._judge.mapping.rules
-            if all(_may_reject(rules, parse_path(violation.path)) for violation in error.violations if violation.path):
+            if all(_is_excused(rules, violation) for violation in error.violations):
                 raise
             reasons = [f"{direction.value}, what was made is rejected: {violation}" for violation in error.violations]
             raise _BrokenError(drawn, reasons, ()) from None
@@ -272,6 +272,14 @@ def _elements(rule: Each, items: list[Any], at: Path, *, lossy: bool) -> Iterato
 def _loses(rule: Rule) -> bool:
     changes = isinstance(rule, Copy) and rule.codec is not None and bool(rule.codec.lost(Side.INSIDE))
     return changes or rule.acknowledges(*_CHANGED)
+
+
+def _is_excused(rules: tuple[Rule, ...], violation: Violation) -> bool:
+    """Return whether a rule says why it rejects what is right, or a codec does not read what others have written."""
+    path = parse_path(violation.path) if violation.path else ()
+    read = [rule for rule in rules if rule.only is Direction.INBOUND and rule.codec is not None]
+    is_unread = any(overlap(path, other) for rule in read for other in rule.reads(Side.OUTSIDE))
+    return (violation.code == "form" and is_unread) or _may_reject(rules, path)
 
 
 def _may_reject(rules: tuple[Rule, ...], path: Path) -> bool:

@@ -21,6 +21,22 @@ Noted: TypeAlias = dict[str, Any]
 """Inside values by the text of their path; null for one that is absent. It has all paths of a rule, or none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a run was about to do to an inside record.
+
+    values: inside values that it would write. stamps: top-level fields that say when. The others are as in `Agreement`,
+    once it is done.
+    """
+
+    values: Noted
+    stamps: Record = field(default_factory=dict)
+    fingerprint: bytes = b""
+    file: str = ""
+    deliveries: Table[bytes, bytes] = field(default_factory=dict)
+    shared: bool = False
+
+
 @dataclass(slots=True)
 class Agreement:
     """What is remembered of one key; not frozen, see `etl.transfer.model`.
@@ -30,8 +46,10 @@ class Agreement:
     outside last said. told: those that it was told since, and has not said itself. inside: the inside values of that
     moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and come
     back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
-    several outside records had this key when it was last read. oscillations: by rule. intent: inside values that a run
-    was about to write. told_whole: what the first form of this memory had in the place of `told`.
+    several outside records had this key when it was last read. oscillations: by rule. intent: what a run was about to
+    do to the inside record. telling: what a run that died may have told the outside, rule by rule. record_sent: a mark
+    of the record as the outside was last sent it. told_whole: what the first form of this memory had in the place of
+    `told`.
     """
 
     fingerprint: bytes = b""
@@ -44,13 +62,15 @@ class Agreement:
     sent: Table[str, bytes] = field(default_factory=dict)
     shared: bool = False
     oscillations: Table[str, Oscillation] = field(default_factory=dict)
-    intent: Noted | None = None
+    intent: Intent | None = None
+    telling: Noted = field(default_factory=dict)
+    record_sent: bytes = b""
     told_whole: Record | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was ever said or told."""
-        return self.seen is None and not self.told and self.told_whole is None
+        return self.seen is None and not (self.told or self.telling or self.told_whole is not None)
 
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""

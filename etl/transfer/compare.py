@@ -70,7 +70,9 @@ class Comparer:
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
         decision = self._decision(candidate, print_, stands, current, agreed)
         agreement = self._agreement(candidate, print_, decision, agreed)
-        if stands is Standing.KNOWN and agreed is not None and current is not None:
+        if agreed is not None and decision.note is Note.REMOVED:
+            agreement = replace(agreed, deliveries=agreement.deliveries)
+        elif agreed is not None and stands is Standing.KNOWN and current is not None:
             agreement = replace(agreed, deliveries=agreement.deliveries, shared=agreement.shared)
         detail = Detail(decision, current, agreement, remembered, agreed)
         reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)

@@ -90,6 +90,11 @@ class ConflictPolicy:
         """Return whether a person has decided."""
         return unit.name in self.taken or "" in self.taken
 
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The top-level fields inside by which a dispute may be decided, beside those that it is about."""
+        return () if self.newest is None else (str(self.newest.inside.path[0]),)
+
     def _newest(self, outside: Record, inside: Record) -> Verdict:
         newest = self.newest
         if newest is None:

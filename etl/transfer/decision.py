@@ -18,7 +18,7 @@ class Decision:
 
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
-    does not yet. refused: why it cannot be written.
+    does not yet. refused: why it cannot be written. looked_at: top-level fields inside that decided who wins.
     """
 
     outcome: Outcome
@@ -28,18 +28,21 @@ class Decision:
     oscillations: dict[str, Oscillation] = field(default_factory=dict)
     deletes: bool = False
     refused: tuple[Violation, ...] = ()
+    looked_at: tuple[str, ...] = ()
 
     @property
     def basis(self) -> set[str]:
         """The top-level fields inside that must still be as they were compared when this is done."""
-        return {*self.patch, *(str(path[0]) for dispute in self.disputes for path in dispute.inside)}
+        disputed = (str(path[0]) for dispute in self.disputes for path in dispute.inside)
+        return {*self.patch, *disputed, *self.looked_at}
 
 
 @dataclass(slots=True)
 class Detail:
     """What an import needs: the decision, the inside record it was made for, and what to remember once it is done.
 
-    remembered: what is remembered now. agreed: what that comes to, in the light of the inside record.
+    remembered: what is remembered now. agreed: what that comes to, in the light of the inside record. identity: of a
+    record that is made.
     It is not frozen, see `etl.transfer.model`.
     """
 
@@ -48,6 +51,7 @@ class Detail:
     agreement: Agreement
     remembered: Agreement | None
     agreed: Agreement | None
+    identity: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from etl.mapping.schemas.validation import json_form
 from etl.record import Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.model import Candidate, Item
@@ -33,6 +34,11 @@ class Standing(Enum):
 def fingerprint(record: Record) -> bytes:
     """Return 16 bytes that tell one outside record from another, whatever the order of its names."""
     return hashlib.blake2b(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+def record_mark(record: Record) -> bytes:
+    """Return 16 bytes that tell one record that goes out from another, as JSON has it."""
+    return fingerprint(json_form(record))
 
 
 def file_of(item: Item) -> str:

@@ -29,7 +29,7 @@ class Echo:
 
     def is_known(self, target: Record, agreed: Agreement) -> bool:
         """Return whether an expected record means what is known outside, and has what was last sent."""
-        if agreed.is_empty:
+        if agreed.telling or (agreed.is_empty and not agreed.record_sent):
             return False
         meant, _, violations = self._inward(target)
         if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):
@@ -69,12 +69,16 @@ def _mark(values: Sequence[object]) -> bytes:
     return hashlib.blake2b(orjson.dumps(form, default=repr, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()
 
 
-def lasting_paths(mapping: Mapping) -> tuple[Path, ...]:
-    """Return the outside paths that a run writes, without those that say only when a run was."""
+def lasting_paths(mapping: Mapping, *, alone: bool = False) -> tuple[Path, ...]:
+    """Return the outside paths that a run writes, without those that say only when a run was.
+
+    alone: only those of rules of which imports say nothing.
+    """
     stamped = {*mapping.mongodb.on_import, *mapping.mongodb.on_export}
     return tuple(
         path
         for rule in mapping.rules
         if not (rule.only is Direction.OUTBOUND and _reads_only(rule, stamped))
+        and (not alone or rule.once or rule.only is Direction.OUTBOUND)
         for path in rule.paths(Side.OUTSIDE)
     )

@@ -165,7 +165,29 @@ class KeyedWriter(LookUp, Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102 - as the class says
 
-    def write(self, creations: Sequence[Change[Detail]], updates: Sequence[Change[Detail]], failed: Failed) -> None:
+    def identity(self) -> Any:
+        """Return an identity for a record that is to be made, unlike any other."""
+        ...
+
+    def identity_of(self, record: Record) -> Any:
+        """Return the identity of a record that was found."""
+        ...
+
+    def stamps(self) -> Record:
+        """Return what is written into every record now, beside its values; ABSENT for what is removed."""
+        ...
+
+    def dated(self, stamps: Record) -> Record:
+        """Return those of the stamps that say when a record was written."""
+        ...
+
+    def write(
+        self,
+        creations: Sequence[Change[Detail]],
+        updates: Sequence[Change[Detail]],
+        stamps: Record,
+        failed: Failed,
+    ) -> None:
         """Create records, and update those that are still as they were compared; add what was not written to `failed`.
 
         Raises:

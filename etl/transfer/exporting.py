@@ -1,27 +1,31 @@
-"""An export, as the inside sees it: what is held back, and what is remembered of what the outside was told."""
+"""An export, as the inside sees it: what is held back, what is noted, and remembered, of what the outside is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias
 
+from etl.mapping.equality import same
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
 from etl.record import ABSENT, Key, Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.deliveries import record_mark
 from etl.transfer.echo import Echo
-from etl.transfer.endpoint import KeyedReader
-from etl.transfer.intents import settle_intent
+from etl.transfer.endpoint import KeyedReader, Writer
+from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Outcome
+from etl.transfer.model import Candidate, Change, D, Outcome, Result
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
 """Returns those of the keys whose conflict waits for a person."""
 
 _NOTHING: Final = Agreement()
+_NEVER: Final = object()
+_WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
 
 class _Known:
@@ -61,34 +65,66 @@ class Screen:
         ]
 
 
-class Export:
-    """Acknowledges what the outside has been told. inward: what outside records mean inside. echo: None for any."""
+class Export(Generic[D]):
+    """Writes what waits, and acknowledges what the outside has been told.
+
+    inward: what outside records mean inside. echo: None for any.
+    """
 
     def __init__(
-        self, reader: KeyedReader, ledger: Ledger, merger: Merger, inward: Translator, echo: Echo | None
+        self,
+        reader: KeyedReader,
+        writer: Writer[D],
+        ledger: Ledger,
+        intents: IntentStore,
+        merger: Merger,
+        inward: Translator,
+        *,
+        echo: Echo | None,
     ) -> None:
         self._reader = reader
+        self._writer = writer
         self._known = _Known(reader, merger)
         self._ledger = ledger
+        self._intents = intents
         self._merger = merger
         self._inward = inward
         self._echo = echo
+        self._told: dict[Key, tuple[Candidate, Agreement]] = {}
+        self._before: dict[Key, Agreement] = {}
+
+    def apply(self, changes: Sequence[Change[D]]) -> list[Result]:
+        """Note what the outside is about to be told, then tell it."""
+        candidates = [change.candidate for change in changes]
+        self._before = self._ledger.load([candidate.key for candidate in candidates])
+        self._told = {c.key: self._agree(c, self._sent(c, self._known(c, self._before))) for c in candidates}
+        written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
+        if written:
+            self._intents.keep([self._intent(*self._told[key]) for key in written])
+        return self._writer.apply(changes)
+
+    def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
+        before = self._before.get(candidate.key, _NOTHING).told
+        told = {path: value for path, value in agreed.told.items() if not same(value, before.get(path, _NEVER))}
+        return Telling(candidate.key, told, agreed.record_sent)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-        """Remember what the outside was told, then mark it as read; return what moved on since, or is refused."""
+        """Remember what the outside was told, then mark it as read; return what moved on since, or is refused.
+
+        What was held back, because the outside has it, was not sent.
+        """
         if not candidates:
             return ()
-        agreed = self._ledger.load(candidate.key for candidate in candidates)
-        told = [self._told(candidate, self._known(candidate, agreed)) for candidate in candidates]
-        news = {c.key: made for c, made in told if made is not agreed.get(c.key)}
-        self._ledger.save(news, agreed)
+        others = [candidate for candidate in candidates if candidate.key not in self._told]
+        before = self._before | (self._ledger.load([candidate.key for candidate in others]) if others else {})
+        told = [self._told.get(c.key) or self._agree(c, self._known(c, before)) for c in candidates]
+        news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
+        self._ledger.save(news, before)
+        self._told = {}
         return self._reader.acknowledge([candidate for candidate, _ in told])
 
-    def _told(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
-        """Return a candidate with what its mark takes away, and what is agreed once the outside was told of it."""
-        if self._echo is not None:
-            marks = self._echo.marks(candidate.target)
-            agreed = agreed if marks == agreed.sent else replace(agreed, sent=marks)
+    def _agree(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside has it."""
         plain = agreed.seen is not None and not agreed.told and not agreed.inside
         if plain and self._merger.same_values(agreed.seen or {}, candidate.source):
             return candidate, agreed
@@ -98,9 +134,16 @@ class Export:
         for unit in self._merger.units:
             if unit.is_two_way:
                 stale += self._tell(unit, meant, candidate.source, agreed, (told, inside))
-        if told != agreed.told or inside != agreed.inside or agreed.is_normalised:
-            agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
+        agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
+
+    def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
+        """Return what is agreed, with what is remembered of the record as a whole."""
+        sent = agreed.sent if self._echo is None else self._echo.marks(candidate.target)
+        mark = record_mark(candidate.target)
+        if (sent, mark, {}) == (agreed.sent, agreed.record_sent, agreed.telling):
+            return agreed
+        return replace(agreed, sent=sent, record_sent=mark, telling={})
 
     def _tell(
         self, unit: Unit, meant: Record, source: Record, agreed: Agreement, into: tuple[Noted, Noted]

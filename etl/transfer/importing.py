@@ -14,10 +14,10 @@ from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.echo import Echo
 from etl.transfer.endpoint import KeyedWriter, Retry
-from etl.transfer.intents import intend
+from etl.transfer.intents import Creation, IntentStore, intend, recovered
 from etl.transfer.ledger import Ledger
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, Compare, Note, Outcome, Result, result_of
+from etl.transfer.model import Candidate, Change, Compare, Outcome, Result, result_of
 
 Review: TypeAlias = Callable[[Compare[Detail]], Compare[Detail]]
 """Returns a comparison that sees, and may overrule, every decision of another one."""
@@ -42,6 +42,7 @@ class Import:
         self,
         records: KeyedWriter,
         ledger: Ledger,
+        intents: IntentStore,
         conflicts: ConflictLog,
         merger: Merger,
         retry: Retry,
@@ -51,6 +52,7 @@ class Import:
     ) -> None:
         self._records = records
         self._ledger = ledger
+        self._intents = intents
         self._conflicts = conflicts
         self._units = merger.units
         self._retry = retry
@@ -125,8 +127,11 @@ class Import:
         creations = [change for change in fit if change.outcome is Outcome.CREATED]
         updates = [change for change in fit if change.outcome is Outcome.UPDATED]
         note_sent(creations, self._records, self._echo)
-        intents = self._intend([*creations, *updates])
-        self._records.write(creations, updates, failed)
+        stamps = self._records.stamps()
+        intents = self._intend([*creations, *updates], stamps)
+        made = self._intend_anew(creations)
+        self._records.write(creations, updates, stamps, failed)
+        self._redo([creation for creation in made if creation.key in failed.moved])
         refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
         self._conflicts.forget(refused)
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
@@ -136,15 +141,28 @@ class Import:
         self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
         return failed
 
-    def _intend(self, changes: Sequence[Change[Detail]]) -> dict[Key, Agreement]:
+    def _intend_anew(self, creations: Sequence[Change[Detail]]) -> list[Creation]:
+        """Say what is to be made of which nothing is remembered."""
+        made = []
+        for key, detail in details_of(creations).items():
+            detail.identity = self._records.identity()
+            if detail.remembered is None:
+                made.append(Creation(key, detail.identity, detail.agreement))
+        if made:
+            self._intents.keep(made)
+        return made
+
+    def _redo(self, creations: Sequence[Creation]) -> None:
+        """Remember what was made although its answer was lost."""
+        if creations:
+            self._ledger.save(recovered(creations, self._records, self._ledger), {})
+
+    def _intend(self, changes: Sequence[Change[Detail]], stamps: Record) -> dict[Key, Agreement]:
         """Say what is to be written where something is remembered, so that a run that dies meanwhile is understood."""
         known = {key: d for key, d in details_of(changes).items() if d.agreed is not None and d.decision.patch}
         before = {key: d.remembered for key, d in known.items() if d.remembered is not None}
-        intents = {
-            key: intend(d.agreed, self._units, d.current, d.decision.patch)
-            for key, d in known.items()
-            if d.agreed is not None
-        }
+        dated = self._records.dated(stamps)
+        intents = {key: intend(d.agreed, self._units, d, dated) for key, d in known.items() if d.agreed is not None}
         for key in self._ledger.unfit(intents):
             del intents[key]  # too much to remember at once: a crash may make a conflict of it
         self._ledger.save(intents, before)
@@ -158,7 +176,7 @@ class Import:
         What is to be compared again keeps its intent: the record shows then what of it was written.
         """
         details = details_of(written)
-        left = {change.candidate.key for change in written if _is_left(change)}
+        left = {change.candidate.key for change in written if change.outcome is Outcome.CONFLICT}
         news = {key: detail.agreed if key in left else detail.agreement for key, detail in details.items()}
         news |= {key: detail.agreed for key, detail in details_of(refused).items() if key in intents}
         before = {key: detail.remembered for key, detail in details.items() if detail.remembered is not None}
@@ -193,11 +211,6 @@ def _final(result: Result, first: Change[Detail]) -> Result:
     if result.outcome is Outcome.UNCHANGED and first.outcome is not Outcome.UNCHANGED:
         return replace(result, outcome=first.outcome, note=first.note)
     return result
-
-
-def _is_left(change: Change[Detail]) -> bool:
-    """Return whether a record stays as it is, without the sides having agreed on it."""
-    return change.outcome is Outcome.CONFLICT or change.note is Note.REMOVED
 
 
 def _refused(change: Change[Detail], why: Violation) -> Change[Detail]:

@@ -1,57 +1,180 @@
-"""Write intents: what a run was about to write inside when it died.
+"""Write intents: what a run notes before it writes, so that the next one knows what a dead run did.
 
-A run says what it begins to write, writes the documents, and then remembers what was agreed. Where it dies before the
-end, the next look at a document shows what of it was written: that the outside has said since the agreement, and it is
-no edit of the inside.
-"""
+| before | is noted | after a crash |
+|---|---|---|
+| an update | in the agreement: the values that each rule is about to write, and when | the record shows what of it was written: that the outside has said since, and it is no edit of the inside |
+| a creation | one note a batch: the record's identity, and what is agreed once it is there | a record of that identity was made by that run: what was to be agreed is agreed |
+| an export | one note a batch: what the outside is about to be told | the outside may have been told it: when it says just that, it says nothing new; and it is told again |
+"""  # noqa: E501 - a table
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias, assert_never
 
+from etl.mapping.equality import same
 from etl.mapping.paths import assign
-from etl.record import ABSENT, Absent, Record
-from etl.transfer.agreement import Agreement, Noted, alike, in_this_form, note, noted, values_of
+from etl.record import ABSENT, Key, Record
+from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
+from etl.transfer.decision import Detail
+from etl.transfer.endpoint import KeyedWriter
+from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.unit import Unit
 
 
-def intend(
-    agreed: Agreement, units: Iterable[Unit], current: Record | None, patch: dict[str, Any | Absent]
-) -> Agreement:
-    """Return what to remember before a patch is written to a document, or a document is made of it."""
-    after = {**(current or {}), **patch}
-    intent: Noted = {}
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A record is about to be made. identity: tells it from one that somebody else makes under its key."""
+
+    key: Key
+    identity: Any
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A record is about to be sent. told: what the outside has not said, nor been told, before. mark: of the record."""
+
+    key: Key
+    told: Noted
+    mark: bytes
+
+
+Begun: TypeAlias = Creation | Telling
+"""What a run notes of a record beside what is remembered of it."""
+
+
+class IntentStore(Protocol):
+    """Where the notes of one mapping are kept."""
+
+    def keep(self, intents: Sequence[Begun]) -> None:
+        """Keep what this run is about to write, in the place of what it kept before.
+
+        Raises:
+            LeaseLostError: when a later run has begun.
+
+        """
+        ...
+
+    def outstanding(self) -> list[Begun]:
+        """Return what earlier runs have kept and not cleared, oldest first."""
+        ...
+
+    def clear(self) -> None:
+        """Clear what this run has kept, and what was outstanding: all is remembered."""
+        ...
+
+
+def intend(agreed: Agreement, units: Iterable[Unit], detail: Detail, stamps: Record) -> Agreement:
+    """Return what to remember before a record is written, or made anew. stamps: those that say when."""
+    current, done = detail.current, detail.agreement
+    after = {**(current or {}), **detail.decision.patch}
+    values: Noted = {}
     for unit in units:
-        values = values_of(after, unit)
-        if current is None or not alike(values, values_of(current, unit)):
-            note(intent, unit, values)
+        ours = values_of(after, unit)
+        if current is None or not alike(ours, values_of(current, unit)):
+            note(values, unit, ours)
+    intent = Intent(values, stamps, done.fingerprint, done.file, done.deliveries, done.shared)
     return replace(agreed, intent=intent)
 
 
 def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | None) -> Agreement:
-    """Return what is agreed, once a document has shown what of these units was begun and has been written."""
+    """Return what is agreed, once a record has shown what of these units was begun and has been written."""
     agreed = in_this_form(agreed, units)
     intent = agreed.intent
     if intent is None:
         return agreed
-    known = {text for unit in units for text in unit.texts}
-    rest = {text: value for text, value in intent.items() if text not in known} or None
-    written = [unit for unit in units if _is_written(unit, intent, current)]
+    asked = [unit for unit in units if noted(intent.values, unit)]
+    texts = {text for unit in asked for text in unit.texts}
+    rest = {text: value for text, value in intent.values.items() if text not in texts}
+    left = replace(intent, values=rest) if rest else None
+    is_stamped = _is_stamped(intent.stamps, current)
+    written = asked if is_stamped else [unit for unit in asked if _is_written(unit, intent.values, current)]
     if not written:
-        return replace(agreed, intent=rest)
-    seen, told, inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
+        return replace(agreed, intent=left)
+    settled = _as_read(agreed, intent, is_whole=is_stamped or (not rest and len(written) == len(asked)))
+    settled.intent = left
+    settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
     for unit in written:
-        note(told, unit, None)
-        note(inside, unit, None)
-        if seen is not None:
-            for path, text in zip(unit.paths, unit.texts, strict=True):
-                assign(seen, path, ABSENT if intent[text] is None else intent[text])
-    return replace(agreed, fingerprint=b"", file="", deliveries={}, seen=seen, told=told, inside=inside, intent=rest)
+        _agree_as_written(settled, unit, noted(intent.values, unit) or ())
+    return settled
 
 
-def _is_written(unit: Unit, intent: Noted, current: Record | None) -> bool:
-    intended = noted(intent, unit)
+def _as_read(agreed: Agreement, intent: Intent, *, is_whole: bool) -> Agreement:
+    """Return what is agreed with the deliveries that the dead run had read; else without those, as they may be news."""
+    if is_whole:
+        read = (intent.fingerprint, intent.file, intent.deliveries, intent.shared)
+        return replace(agreed, fingerprint=read[0], file=read[1], deliveries=read[2], shared=read[3])
+    known = {mark: print_ for mark, print_ in agreed.deliveries.items() if intent.deliveries.get(mark) == print_}
+    return replace(agreed, fingerprint=b"", file="", deliveries=known)
+
+
+def _agree_as_written(agreed: Agreement, unit: Unit, values: Sequence[Any]) -> None:
+    note(agreed.inside, unit, None)
+    if agreed.seen is None:  # of the other rules it never said anything
+        note(agreed.told, unit, values)
+        return
+    note(agreed.told, unit, None)
+    for path, value in zip(unit.paths, values, strict=True):
+        assign(agreed.seen, path, ABSENT if value is None else value)
+
+
+def _is_stamped(stamps: Record, current: Record | None) -> bool:
+    """Return whether a record has just the stamps that were to be written: then all was, and changed since."""
+    return bool(stamps) and current is not None and all(same(current.get(name), at) for name, at in stamps.items())
+
+
+def _is_written(unit: Unit, values: Noted, current: Record | None) -> bool:
+    intended = noted(values, unit)
     return current is not None and intended is not None and alike(values_of(current, unit), intended)
+
+
+def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered) -> dict[Key, Agreement]:
+    """Return what is agreed in the light of what dead runs have noted, where that is something else than before."""
+    noted_ones = list(intents)
+    agreed = ledger.load({intent.key for intent in noted_ones})
+    made = records.find([intent.key for intent in noted_ones if isinstance(intent, Creation)]).records
+    news: dict[Key, Agreement] = {}
+    for intent in noted_ones:
+        before = news.get(intent.key, agreed.get(intent.key))
+        match intent:
+            case Creation():
+                record = made.get(intent.key)
+                if before is None and record is not None and records.identity_of(record) == intent.identity:
+                    news[intent.key] = intent.agreement
+            case Telling():
+                known = before or Agreement()
+                telling = {path: value for path, value in intent.told.items() if not _is_told(known, path, value)}
+                if telling:
+                    news[intent.key] = replace(known, telling={**known.telling, **telling})
+            case _:
+                assert_never(intent)
+    return news
+
+
+def _is_told(agreed: Agreement, path: str, value: Any) -> bool:
+    return path in agreed.told and same(agreed.told[path], value)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A ledger as the next run will find it, for those who look and write nothing."""
+
+    ledger: Ledger
+    news: Table[Key, Agreement]
+
+    def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
+        """Return what is remembered of these keys."""
+        asked = list(keys)
+        return self.ledger.load(asked) | {key: self.news[key] for key in asked if key in self.news}
+
+    def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
+        """Remember these agreements."""
+        self.ledger.save(agreements, before)
+
+    def unfit(self, agreements: Table[Key, Agreement]) -> Any:
+        """Return a violation for each agreement that cannot be remembered."""
+        return self.ledger.unfit(agreements)

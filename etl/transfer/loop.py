@@ -150,6 +150,7 @@ class _Repeats(Generic[D]):
 
     def __init__(self) -> None:
         self.held: dict[Key, Candidate] = {}
+        self._following: set[Key] = set()
         self._seen = Seen()
         self._superseded: list[Candidate] = []
 
@@ -160,17 +161,23 @@ class _Repeats(Generic[D]):
             if not self._seen.add(candidate.key):
                 latest[candidate.key] = candidate
                 continue
-            earlier = latest.pop(candidate.key, None) or self.held.pop(candidate.key, None)
+            earlier = latest.pop(candidate.key, None) or self._take_back(candidate.key)
             latest[candidate.key] = replace(candidate, repeats=True, superseded=self._supersede(earlier))
         return list(latest.values())
 
+    def _take_back(self, key: Key) -> Candidate | None:
+        """Return what was held back of a key, None if nothing was; what follows it is held back as well."""
+        if key in self.held:
+            self._following.add(key)
+        return self.held.pop(key, None)
+
     def hold(self, changes: Sequence[Change[D]]) -> list[Change[D]]:
         """Keep back the changes that are to be held; return the others."""
-        for change in changes:
-            if not change.hold:
-                continue
-            self.held[change.candidate.key] = change.candidate
-        return [change for change in changes if not change.hold]
+        held = [change for change in changes if change.hold or change.candidate.key in self._following]
+        if not held:
+            return list(changes)
+        self.held |= {change.candidate.key: change.candidate for change in held}
+        return [change for change in changes if change.candidate.key not in self.held]
 
     def _supersede(self, earlier: Candidate | None) -> tuple[Candidate, ...]:
         """Note that a later record with its key has come; return all that it and others before it are superseded by."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,7 @@ from etl.mapping.rules.access import reader
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Pattern, Side
 from etl.record import ABSENT, Absent, Record, Violation
-from etl.transfer.agreement import Agreement, Noted, Oscillation, Projection, alike, note, noted, projection, values_of
+from etl.transfer.agreement import Agreement, Oscillation, Projection, alike, note, noted, projection, values_of
 from etl.transfer.conflicts import (
     FIRST_CONTACT,
     OSCILLATING,
@@ -112,7 +112,9 @@ class Merger:
         patch = self._patch(desired, current, written)
         decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
         outcome = Outcome.UPDATED if patch or decided else Outcome.UNCHANGED
-        return Decision(outcome, patch, None, disputes, oscillations, deletes=self._deletes(current, patch))
+        looked_at = self.policy.looked_at if disputes else ()
+        deletes = self._deletes(current, patch)
+        return Decision(outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at)
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
         changed = [unit for unit in self.units if not alike(values_of(desired, unit), values_of(current, unit))]
@@ -150,6 +152,9 @@ class Merger:
     def _is_anew(self, unit: Unit, values: Sequence[Any], agreed: Agreement) -> bool:
         if agreed.seen is not None and alike(values, agreed.said(unit)):
             return False
+        telling = noted(agreed.telling, unit)
+        if telling is not None and alike(values, telling):
+            return False
         told = noted(agreed.told, unit)
         if told is None:
             return agreed.seen is not None or any(value not in (None, ABSENT) for value in values)
@@ -163,25 +168,28 @@ class Merger:
     def agreement_after(self, desired: Record, decision: Decision, agreed: Agreement | None) -> Agreement:
         """Return what is agreed rule by rule once a decision is done; the outside has said all that it means."""
         seen = self.values(desired)
-        if agreed is None or agreed.is_empty or decision.outcome is Outcome.CREATED:
+        if agreed is None:
             return Agreement(seen=seen)
-        told, inside = dict(agreed.told), dict(agreed.inside)
+        if agreed.is_empty or decision.outcome is Outcome.CREATED:
+            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent)
+        told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
+        after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
         for unit in self.units:
-            self._agree(unit, values_of(desired, unit), agreed, (told, inside))
-        is_normalised = agreed.is_normalised and bool(told or inside)
-        return Agreement(seen=seen, told=told, inside=inside, is_normalised=is_normalised, sent=agreed.sent)
+            self._agree(unit, values_of(desired, unit), agreed, after)
+        after.is_normalised = agreed.is_normalised and bool(told or inside)
+        return after
 
-    def _agree(self, unit: Unit, values: Sequence[Any], agreed: Agreement, into: tuple[Noted, Noted]) -> None:
+    def _agree(self, unit: Unit, values: Sequence[Any], agreed: Agreement, after: Agreement) -> None:
         """Note what is agreed of one rule: what was just said, whoever won; an inside that differs has changed it."""
-        told, inside = into
-        before = noted(agreed.told, unit)
-        if self._is_anew(unit, values, agreed):
-            note(told, unit, None)
-            note(inside, unit, None)
-        elif before is not None and alike(values, before):
+        told, telling = noted(agreed.told, unit), noted(agreed.telling, unit)
+        if self._is_anew(unit, values, agreed) or (telling is not None and alike(values, telling)):
+            note(after.told, unit, None)
+            note(after.inside, unit, None)
+            note(after.telling, unit, None)
+        elif told is not None and alike(values, told):
             kept = noted(agreed.inside, unit)
-            note(told, unit, None)  # it has said itself what it was told
-            note(inside, unit, None if kept is None or alike(kept, values) else kept)
+            note(after.told, unit, None)  # it has said itself what it was told
+            note(after.inside, unit, None if kept is None or alike(kept, values) else kept)
 
     def _oscillations(
         self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement

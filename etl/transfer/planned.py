@@ -110,7 +110,7 @@ class PlannedImport:
         self._planned.settled.add(key)
         if key in after:
             self._planned.records[key] = after[key]
-        if change.detail is not None and change.note is not Note.REMOVED:
+        if change.detail is not None:
             self._planned.agreements[key] = change.detail.agreement
 
     def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:

@@ -17,7 +17,7 @@ from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
-from etl.transfer.deliveries import Standing, fingerprint, standing
+from etl.transfer.deliveries import Standing, fingerprint, record_mark, standing
 from etl.transfer.endpoint import KeyedReader, LookUp, Writer
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
@@ -31,13 +31,14 @@ from etl.transfer.unit import Unit
 class Sent(Generic[D]):
     """What was sent, as the outside has it now. lasting: paths whose values do not depend on when a run was.
 
-    outward: makes the expected record. is_taken: whether a record that is not there was taken away, and not just never
-    sent.
+    outward: makes the expected record. alone: those of the lasting paths of which the outside says nothing itself.
+    is_taken: whether a record that is not there was taken away, and not just never sent.
     """
 
     writer: Writer[D]
     outward: Translator
     lasting: Sequence[Path]
+    alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
 
     def judged(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation | None, Note | None]:
@@ -49,13 +50,19 @@ class Sent(Generic[D]):
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-        stale = [] if present is None else [p for p in self.lasting if not _alike_as_json(present, expected, p)]
-        if not stale:
-            return None, None
-        path = stale[0]
-        has, should = displayed(get(present, path)), displayed(get(expected, path))
-        said = f"{self.writer.place_of(change)} has {has}, and it should be {should}"
-        return Violation(format_path(path), "stale", said), None
+        return (None if present is None else self._stale(change, present, expected, agreed)), None
+
+    def _stale(self, change: Change[D], present: Record, expected: Record, agreed: Agreement) -> Violation | None:
+        """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
+        place = self.writer.place_of(change)
+        is_as_sent = bool(agreed.record_sent) and record_mark(present) == agreed.record_sent
+        looked_at = self.alone if is_as_sent else self.lasting
+        stale = next((path for path in looked_at if not _alike_as_json(present, expected, path)), None)
+        if stale is not None:
+            has, should = displayed(get(present, stale)), displayed(get(expected, stale))
+            return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
+        is_other = bool(agreed.record_sent) and not is_as_sent
+        return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +136,13 @@ class Verification(Generic[D]):
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if candidate.key in waiting:
             return _judged(candidate, (), Note.WAITS)
-        agreed = agreed or Agreement()
-        if agreed.is_empty and any(unit.is_two_way for unit in self.merger.units):
+        nothing, agreed = agreed is None, agreed or Agreement()
+        never_told = agreed.is_empty and not agreed.record_sent
+        if never_told and (nothing or any(unit.is_two_way for unit in self.merger.units)):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
             return _judged(candidate, (Violation("", "only inside", why),))
         differing = [u for u in self.merger.units if u.is_two_way or agreed.seen is not None]
-        edited = self.merger.edited(differing, candidate.source, agreed)
+        edited = self._edited(differing, candidate.source, agreed)
         reasons = tuple(self._differs(unit, agreed.known(unit), candidate.source) for unit in edited)
         return self._with_sent(candidate, reasons, candidate.source, agreed)
 
@@ -153,7 +161,13 @@ class Verification(Generic[D]):
         if not unit.is_two_way or agreed.seen is None:
             return False
         is_old = alike(said, agreed.said(unit)) or alike(said, agreed.known(unit))
-        return is_old and not self.merger.edited([unit], record, agreed)
+        return is_old and not self._edited([unit], record, agreed)
+
+    def _edited(self, units: Sequence[Unit], record: Record, agreed: Agreement) -> list[Unit]:
+        """Return the units of these whose values the outside does not have: they would not come back as what it has."""
+        edited = self.merger.edited(units, record, agreed)
+        back = self.merger.normalise(record) if edited else {}
+        return [u for u in edited if not (u.is_two_way and alike(values_of(back, u), agreed.known(u)))]
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]

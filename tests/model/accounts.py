@@ -41,12 +41,13 @@ class Accounts:
         """Take note of the deliveries of a key that a whole run has read, which has decided on them."""
         self._delivered.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
 
-    def client_says(self, key: int, delivery: Delivery, told: Doc | None) -> None:
-        """Take note of the delivery that counts, before it is read. told: our file."""
+    def client_says(self, key: int, delivery: Delivery, told: Doc | None, doc: Doc | None) -> None:
+        """Take note of the delivery that counts, before it is read. told: our file. doc: what TracOS has already."""
         for rule, value in delivery.said.values.items():
             place = (key, rule)
             self._client.pop(place, None)
-            if not self.is_read(key, delivery) and value not in self._known(place, told):
+            has_it = doc is not None and self._kinds[rule].of(doc) == value
+            if not has_it and not self.is_read(key, delivery) and value not in self._known(place, told):
                 self._client[place] = value
 
     def tracos_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
@@ -91,6 +92,7 @@ class Accounts:
     def forget(self) -> None:
         """Take note that nothing is remembered any more: at a first contact, what is cleared gives way."""
         self.met.clear()
+        self._read.clear()
         for place in [place for place, value in self._tracos.items() if not value]:
             del self._tracos[place]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from tests.model import files
-from tests.model.exact import Doc
+from tests.model.exact import Doc, canonical
 from tests.model.shapes import CHANGED, Shape
 from tests.model.words import Delivery, Group
 
@@ -20,12 +21,16 @@ _ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": 
 
 @dataclass
 class Client:
-    """The inbound folder, and what it says. records: by file and key. removed: what was there once, by file."""
+    """The inbound folder, and what it says. records: by file and key. removed: what was there once, by file.
+
+    times: how often a key's record came to say what it says, whatever the file.
+    """
 
     inbound: Path
     shape: Shape
     records: dict[str, Entries] = field(default_factory=dict)
     removed: dict[str, Entries] = field(default_factory=dict)
+    times: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     @property
     def form(self) -> str:
@@ -67,6 +72,9 @@ class Client:
 
     def put(self, name: str, entries: Entries, style: str = "plain") -> None:
         """Write a whole file, an old one again perhaps."""
+        before = self.records.get(name, {})
+        news = [(key, record) for key, record in entries.items() if record is not None and record != before.get(key)]
+        self.times.update((key, canonical(record)) for key, record in news)
         self.records[name] = entries
         (self.inbound / name).write_bytes(files.write(list(entries.values()), self.form, style))
 
@@ -78,6 +86,7 @@ class Client:
         for name in list(self.records):
             self.remove(name)
         self.removed.clear()
+        self.times.clear()
 
     def slots(self) -> list[tuple[str, str, int, Doc | None]]:
         """Return what a run reads, in order: file, place, key and record."""

@@ -51,9 +51,3 @@ def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc |
             again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
             steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
     return steps
-
-
-def two_ways(states: Sequence[State]) -> list[State]:
-    """Return states, and those that differ in what the rules leave open: what is settled after a death."""
-    begun = [state for state in states if state.memory is not None and state.memory.begun is not None]
-    return [*states, *(replace(s, memory=replace(s.memory, forgetful=True)) for s in begun if s.memory is not None)]

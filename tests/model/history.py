@@ -13,14 +13,14 @@ from etl import Mapping as EtlMapping
 from etl.app import Options
 from tests.model.accounts import Accounts
 from tests.model.client import Entries
-from tests.model.courses import acts, play, raced, two_ways
+from tests.model.courses import acts, play, raced
 from tests.model.exact import Doc, exact, exact_doc
 from tests.model.faults import Death, at_operation, dying
 from tests.model.figures import Figures
 from tests.model.place import Place
 from tests.model.shapes import KEYS, Shape, outward
 from tests.model.telling import distinct, unexpected
-from tests.model.words import Delivery, Group, State, Step, Terms
+from tests.model.words import Delivery, Group, State, Step, Terms, is_noted, understood
 
 Edit: TypeAlias = Callable[[Doc | None], Doc | None]
 BOTH = (Direction.INBOUND, Direction.OUTBOUND)
@@ -84,6 +84,7 @@ class History:
         where = self.shape.inside_key(key)
         if after is None:
             self.place.orders.delete_one(where)
+            self.states[key] = [replace(s, memory=None) if is_noted(s) else s for s in self.states[key]]
         else:
             self.place.orders.replace_one(where, self.place.plain(after), upsert=True)
         told = self.place.told(key)
@@ -117,6 +118,7 @@ class History:
         """Run, and die after so many writes: what there is then must be one of the stages of a run."""
         self.refresh()
         self.accounts.run_begins(self.told())
+        noted = {key: [state for state in self.states[key] if is_noted(state)] for key in KEYS}
         steps = self._expected(options, None)
         self._client_says(options)
         try:
@@ -126,7 +128,8 @@ class History:
             self.figures.crashes += 1
         self.accounts.run_begins(self.told())
         self.place.look()
-        self.judge({key: [(step, two_ways(step.stages)) for step in steps[key]] for key in KEYS})
+        possible = {key: [(step, step.stages) for step in steps[key]] for key in KEYS}
+        self.judge({key: [*possible[key], *((Step((state,)), [state]) for state in noted[key])] for key in KEYS})
         self._check_accounts(options, whole=False, raced=None)
         self.place.pass_time(7)
 
@@ -167,7 +170,7 @@ class History:
             told = self.told()
             for key in KEYS:
                 for group in self.groups(key, options.batch_size)[-1:]:
-                    self.accounts.client_says(key, group.last, told.get(key))
+                    self.accounts.client_says(key, group.last, told.get(key), self._doc(key))
 
     def _expected(self, options: Options, race: Race | None) -> dict[int, list[Step]]:
         steps = {}
@@ -178,6 +181,7 @@ class History:
                 inbound=Direction.INBOUND in options.directions,
                 outbound=Direction.OUTBOUND in options.directions,
             )
+            self.states[key] = [understood(state) for state in self.states[key]]
             steps[key] = [play(state, doing) for state in self.states[key]]
             if race is not None and race.key == key:
                 steps[key] += [step for state in self.states[key] for step in raced(state, doing, race.edit)]

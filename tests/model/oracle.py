@@ -83,23 +83,32 @@ def _read(memory: Memory, group: Group) -> Memory:
 def _settled(memory: Memory, doc: Doc | None, terms: Terms) -> Memory:
     """Return what is agreed, once what a dead run had begun and written counts as said by the client."""
     begun = {} if doc is None or memory.begun is None else memory.begun
-    done = {kind.name for kind in terms.compared if kind.name in begun and kind.of(doc) == begun[kind.name]}
+    is_stamped = memory.begun_at is not None and (doc or {}).get("updatedAt") == memory.begun_at
+    noted = [kind for kind in terms.compared if kind.name in begun]
+    done = {kind.name for kind in noted if is_stamped or kind.of(doc) == begun[kind.name]}
     if not done:
-        return replace(memory, begun=None)
-    settled = replace(
-        memory,
-        record="",
-        deliveries={} if memory.forgetful else memory.deliveries,
-        seen={**memory.seen, **{rule: begun[rule] for rule in done}},
-        begun=None,
-    )
-    return _without(settled, done)
+        return replace(memory, begun=None, begun_at=None, done=None)
+    settled = _as_read(memory, is_whole=is_stamped or len(done) == len(noted))
+    values = {rule: begun[rule] for rule in done}
+    if not memory.seen:
+        return replace(_without(settled, done), told={**_but(memory.told, done), **values})
+    return replace(_without(settled, done), seen={**memory.seen, **values})
+
+
+def _as_read(memory: Memory, *, is_whole: bool) -> Memory:
+    """Return what is agreed with the deliveries that a dead run has read; else without those, as they may be news."""
+    settled, done = replace(memory, begun=None, begun_at=None, done=None), memory.done or memory
+    if is_whole:
+        read = (done.record, done.file, done.deliveries, done.shared)
+        return replace(settled, record=read[0], file=read[1], deliveries=read[2], shared=read[3])
+    known = {file: text for file, text in memory.deliveries.items() if done.deliveries.get(file) == text}
+    return replace(settled, record="", file="", deliveries=known)
 
 
 def _without(memory: Memory, rules: set[str]) -> Memory:
     """Return a memory that has nothing of these rules but what the outside last said."""
-    told, inside = (_but(values, rules) for values in (memory.told, memory.inside))
-    return replace(memory, told=told, inside=inside)
+    told, inside, telling = (_but(values, rules) for values in (memory.told, memory.inside, memory.telling))
+    return replace(memory, told=told, inside=inside, telling=telling)
 
 
 def _but(values: Values, rules: set[str]) -> Values:
@@ -110,10 +119,20 @@ def _created(before: State, memory: Memory | None, group: Group, terms: Terms) -
     said = group.last.said
     after = _imported(said.created, terms)
     known = memory or Memory()
-    begun = {} if memory is None else {"memory": replace(memory, begun={k.name: k.of(after) for k in terms.compared})}
     news = Memory(said.text, group.last.file, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
     news = replace(_read(news, group), outbound={} if terms.echo else _outbound(after, terms))
+    if memory is None:  # its note says so from the moment when it is made
+        made = {"doc": after, "memory": replace(news, noted=True)}
+        return _inbound("created", before, made, {"memory": news}, {"waiting": None})
+    begun = _begun(memory, {kind.name: kind.of(after) for kind in terms.compared}, news, terms)
     return _inbound("created", before, begun, {"doc": after}, {"memory": news}, {"waiting": None})
+
+
+def _begun(memory: Memory | None, values: Values, done: Memory, terms: Terms) -> dict[str, Memory]:
+    """Return the stage at which an intent stands in what is remembered; none where nothing is."""
+    if memory is None or not values:
+        return {}
+    return {"memory": replace(memory, begun=values, begun_at=terms.now, done=done)}
 
 
 def _first_contact(before: State, memory: Memory | None, group: Group, terms: Terms) -> Step:
@@ -126,7 +145,9 @@ def _first_contact(before: State, memory: Memory | None, group: Group, terms: Te
     after = _imported(after, terms) if changed else doc
     news = _read(Memory(said.text, group.last.file, {}, said.values, sent=sent, shared=group.repeats), group)
     outcome = "updated" if changed else "unchanged"
-    return _inbound(outcome, before, {"log": before.log | lost}, {"doc": after}, {"memory": news}, {"waiting": None})
+    begun = _begun(memory, {kind.name: said.values[kind.name] for kind in changed}, news, terms)
+    stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": news}, {"waiting": None})
+    return _inbound(outcome, before, *stages)
 
 
 def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
@@ -145,16 +166,17 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
     for kind in taken:
         after = kind.write(after, said.values[kind.name])
     after = _imported(after, terms) if changed else doc
-    begun = {"memory": replace(memory, begun={k.name: said.values[k.name] for k in taken})} if taken else {}
     agreed = replace(_decided(memory, said, news), file=group.last.file, shared=group.repeats, turns=turns)
-    stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": _read(agreed, group)}, {"waiting": None})
+    agreed = _read(agreed, group)
+    begun = _begun(memory, {kind.name: said.values[kind.name] for kind in taken}, agreed, terms)
+    stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": agreed}, {"waiting": None})
     return _inbound("updated" if changed else "unchanged", before, *stages)
 
 
 def has_news(memory: Memory, kind: Kind, said: Said) -> bool:
     """Return whether the outside has changed a rule."""
     value = said.values[kind.name]
-    return value not in (memory.last_said(kind), memory.told.get(kind.name))
+    return value not in (memory.last_said(kind), memory.told.get(kind.name), memory.telling.get(kind.name))
 
 
 def is_edited(memory: Memory, kind: Kind, doc: Doc) -> bool:
@@ -167,6 +189,7 @@ def _decided(memory: Memory, said: Said, news: list[Kind]) -> Memory:
     settled = {kind.name for kind in news}
     confirmed = {rule for rule, value in memory.told.items() if said.values.get(rule) == value}
     told = _but(memory.told, confirmed)
+    settled |= {rule for rule, value in memory.telling.items() if said.values.get(rule) == value}
     return _without(replace(memory, record=said.text, seen=said.values, told=told), settled)
 
 
@@ -228,16 +251,22 @@ def send(before: State, terms: Terms) -> Step:
         return Step((), (("outbound", "conflict"),))
     memory, file = _settled(before.memory or Memory(), doc, terms), outward(terms.kinds, doc)
     if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
-        return Step(_stages(before, {"read": doc}, {"memory": memory}), (("outbound", "unchanged"),))
+        held = replace(_told(memory, doc, terms), sent=memory.sent, telling=memory.telling)
+        return Step(_stages(before, {"read": doc}, {"memory": held}), (("outbound", "unchanged"),))
     same = "unchanged" if before.file == file else "updated"
     outcome = "created" if before.file is None or terms.parts else same
-    changes = {"file": file, "read": doc}, {"memory": _told(memory, doc, terms)}
+    told = _told(memory, doc, terms)
+    news = {rule: value for rule, value in told.told.items() if value != memory.told.get(rule)}
+    note = replace(memory, telling={**memory.telling, **news}) if news else before.memory
+    changes = {"memory": note}, {"file": file, "read": doc}, {"memory": told}
     return Step(_stages(before, *changes), (("outbound", outcome),))
 
 
 def has_it(memory: Memory, doc: Doc, terms: Terms) -> bool:
     """Return whether the outside has all that a work order would tell it."""
     expected = outward(terms.kinds, doc)
+    if memory.telling:
+        return False
     same = all(kind.means(expected) == memory.outside(kind.name) for kind in terms.two_way)
     return same and memory.outbound == _outbound(doc, terms)
 
@@ -250,7 +279,7 @@ def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     inside = {rule: value for rule, value in values.items() if value != means[rule]}
     kept = _but(memory.inside, set(means))
     outbound = {} if terms.echo else _outbound(doc, terms)
-    return replace(memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound)
+    return replace(memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, telling={})
 
 
 def _outbound(doc: Doc, terms: Terms) -> Mapping[str, Value]:

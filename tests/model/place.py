@@ -138,12 +138,20 @@ class Place:
         return exact_doc({name: value for name, value in record.items() if name not in key and value != ""})
 
     def doubled(self) -> list[Any]:
-        """Return what is there twice: entries of the conflict log, documents of a key, open conflicts of a key."""
+        """Return what is there twice: entries of the conflict log, documents of a key, open conflicts of a key.
+
+        An entry is, where it is there more often than the client has come to say just that.
+        """
         conflicts = list(self.database["etl_conflicts"].find())
-        logged = [(tuple(c["key"]), *entry[:5]) for c in conflicts if not c["open"] for entry in _entries(c)]
+        closed = [(self._key_of(c), entry[:5]) for c in conflicts if not c["open"] for entry in _entries(c)]
+        logged = Counter(closed)
+        often = [what for what, count in logged.items() if count > max(1, self.client.times[what[0], what[1][0]])]
         waiting = [("open", *c["key"]) for c in conflicts if c["open"]]
         documents = [("document", self.shape.key_of(doc)) for doc in self.orders.find()]
-        return [what for what, count in Counter([*logged, *waiting, *documents]).items() if count > 1]
+        return [*often, *(what for what, count in Counter([*waiting, *documents]).items() if count > 1)]
+
+    def _key_of(self, conflict: Doc) -> int:
+        return next(key for key in KEYS if self.shape.key_parts(key) == conflict["key"])
 
     def everything(self) -> Any:
         """Return all bytes of all documents and files, but for who holds the lease."""

@@ -94,7 +94,7 @@ def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str
         return frozenset({TAKEN})
     if state.file != memory.sent:
         return frozenset({DIFFERS})
-    return frozenset({AGREES, DIFFERS}) if _is_outdated(state, terms) else frozenset({AGREES})
+    return frozenset({DIFFERS}) if _is_outdated(state, terms) else frozenset({AGREES})
 
 
 def _is_outdated(state: State, terms: Terms) -> bool:

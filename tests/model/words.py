@@ -6,7 +6,7 @@ It shares no code with the engine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -54,7 +54,9 @@ class Group:
 class Memory:
     """What is remembered of a work order, in the words of the rules. record, file: what was last decided on.
 
-    deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents.
+    deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents, since
+    begun_at; done: what is remembered once they are done. telling: what a dead run may have told. noted: a dead run
+    made it, and only its note says so.
     """
 
     record: str = ""
@@ -68,8 +70,10 @@ class Memory:
     shared: bool = False
     turns: Mapping[str, tuple[Any, int]] = field(default_factory=dict)
     begun: Values | None = None
-    forgetful: bool = False
-    """Whether settling what was begun forgets the deliveries; the rules leave that open."""
+    begun_at: datetime | None = None
+    telling: Values = field(default_factory=dict)
+    noted: bool = False
+    done: Memory | None = None
 
     def knows(self, delivery: Delivery) -> bool:
         return self.deliveries.get(delivery.file) == delivery.said.text
@@ -81,7 +85,7 @@ class Memory:
     @property
     def is_blank(self) -> bool:
         """Whether nothing was ever said or told."""
-        return not (self.record or self.seen or self.told or self.begun)
+        return not (self.record or self.seen or self.told or self.telling or self.begun)
 
     def last_said(self, kind: Kind) -> Value | None:
         """Return what the outside last said, None where it never said anything: that it has no value is news then.
@@ -146,3 +150,14 @@ class Step:
 
     stages: tuple[State, ...]
     outcomes: tuple[tuple[str, str], ...] = ()
+
+
+def is_noted(state: State) -> bool:
+    """Return whether only the note of a dead run says that it has made the work order."""
+    return state.memory is not None and state.memory.noted
+
+
+def understood(state: State) -> State:
+    """Return a state once the next run has read the notes of a dead one."""
+    memory = state.memory
+    return state if memory is None or not memory.noted else replace(state, memory=replace(memory, noted=False))

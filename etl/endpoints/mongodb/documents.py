@@ -15,6 +15,7 @@ from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
@@ -28,7 +29,7 @@ from etl.record import ABSENT, Key, Record, Scalar
 
 Collection: TypeAlias = pymongo.collection.Collection[dict[str, Any]]
 
-_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS}
+_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
 
 @dataclass(frozen=True)
@@ -105,24 +106,6 @@ def stamped(stamps: Table[str, Scalar | Stamp], now: datetime) -> dict[str, Any]
     """Return what a run sets, by top-level field; ABSENT for one to remove."""
     meaning = {Stamp.NOW: now, Stamp.ABSENT: ABSENT}
     return {name: meaning[value] if isinstance(value, Stamp) else value for name, value in stamps.items()}
-
-
-def unchanged(document: Record, names: Iterable[str]) -> dict[str, Any]:
-    """Return a filter that finds a document only while these top-level fields are as they were read."""
-    version = {name: {"$eq": document[name]} if name in document else {"$exists": False} for name in names}
-    return {"_id": document["_id"], **version}
-
-
-def unchanged_ones(documents: Sequence[Record], names: Iterable[str]) -> dict[str, Any]:
-    """Return a filter that finds those of several documents whose top-level fields are as they were read.
-
-    A field that was missing must still be missing. Numbers are compared by value: 1 is 1.0.
-    """
-    names = ("_id", *names)
-    versions = [{name: document[name] for name in names if name in document} for document in documents]
-    current = {name: f"${name}" for name in names}
-    as_read = {"$expr": {"$in": [current, {"$literal": versions}]}}
-    return {"_id": {"$in": [document["_id"] for document in documents]}, **as_read}
 
 
 def update_of(patch: Table[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,12 @@ class MongoLedger:
 
     def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that BSON cannot hold."""
-        return unfit_documents({key: {"": [a.seen, a.told, a.inside, a.intent]} for key, a in agreements.items()})
+        return unfit_documents(
+            {
+                key: {"": [a.seen, a.told, a.inside, a.telling, a.intent and a.intent.values]}
+                for key, a in agreements.items()
+            }
+        )
 
     def _write(self, writes: Sequence[InsertOne[dict[str, Any]] | UpdateOne]) -> bool:
         """Return whether all was written; what was not is there already, with another token."""
@@ -89,3 +94,8 @@ class MongoLedger:
 
     def _id(self, key: Key) -> str:
         return (self._scope + orjson.dumps(key)[1:]).decode()
+
+
+def _values_of(agreed: Agreement) -> list[Any]:
+    """Return all values of records that are remembered."""
+    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, agreed.intent and agreed.intent.values]

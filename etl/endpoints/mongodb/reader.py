@@ -11,8 +11,9 @@ from bson import json_util
 from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
-from etl.endpoints.mongodb.documents import Documents, dotted, stamped, unchanged, unchanged_ones, update_of
+from etl.endpoints.mongodb.documents import Documents, dotted, stamped, update_of
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
+from etl.endpoints.mongodb.versions import all_as_read, as_read
 from etl.mapping.paths import Path, get
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, printable, shown
@@ -132,10 +133,8 @@ class MongoReader:
             return ()
         marks = stamped(self._mongodb.on_export, self._gateway.now())
         receipts = [candidate.item.receipt for candidate in candidates if not candidate.stale]
-        groups = [receipts[start : start + _MARKED_TOGETHER] for start in range(0, len(receipts), _MARKED_TOGETHER)]
-        writes: list[UpdateMany | UpdateOne] = [
-            UpdateMany(unchanged_ones(group, self._version), update_of(marks)) for group in groups
-        ]
+        groups = all_as_read(receipts, self._version, _MARKED_TOGETHER)
+        writes: list[UpdateMany | UpdateOne] = [UpdateMany(group, update_of(marks)) for group in groups]
         try:
             marked = self._mark([*writes, *(self._mark_of(c, marks) for c in candidates if c.stale)])
         except (DocumentTooLarge, BulkWriteError):  # a group of huge documents, or with a refused one: one by one
@@ -145,7 +144,7 @@ class MongoReader:
     def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> UpdateOne:
         """Return the mark of one document, which also takes away what is stale in it."""
         gone = dict.fromkeys(map(dotted, candidate.stale), ABSENT)
-        return UpdateOne(unchanged(candidate.item.receipt, self._version), update_of({**marks, **gone}))
+        return UpdateOne(as_read(candidate.item.receipt, self._version), update_of({**marks, **gone}))
 
     def _mark_each(self, candidates: Sequence[Candidate], marks: dict[str, Any]) -> list[Candidate]:
         refused: dict[int, Candidate] = {}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import bson
 
 from etl.errors import EndpointError
 from etl.mapping.paths import respelt
-from etl.transfer.agreement import Agreement, Noted
+from etl.transfer.agreement import Agreement, Intent, Noted
 
 FORM: Final = 2
 _MARK: Final = 8
@@ -31,13 +31,10 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
             "update the engine; nothing was written"
         )
     turns = document.get("turns") or ()
-    packed = document.get("deliveries", b"")
-    entries = (packed[at : at + _ENTRY] for at in range(0, len(packed), _ENTRY))
-    begun = document.get("begun")
     return Agreement(
         fingerprint=document.get("fingerprint", b""),
         file=document.get("file", ""),
-        deliveries={entry[:_MARK]: entry[_MARK:] for entry in entries},
+        deliveries=_unpacked(document.get("deliveries", b"")),
         seen=document.get("seen"),
         told=_by_path(document.get("told")),
         inside=_by_path(document.get("inside")),
@@ -45,9 +42,28 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         sent=_by_path(document.get("marks")),
         shared=document.get("shared", False),
         oscillations={respelt(name): (mark, count) for name, mark, count in turns},
-        intent=_by_path(begun) or None,
+        intent=_intent_of(document),
+        telling=_by_path(document.get("telling")),
+        record_sent=document.get("sent_as", b""),
         told_whole=document.get("sent"),
     )
+
+
+def _intent_of(document: dict[str, Any]) -> Intent | None:
+    values = _by_path(document.get("begun"))
+    if not values:
+        return None
+    stamps, fingerprint, file, deliveries, shared = document.get("begun_as", [[], b"", "", b"", False])
+    return Intent(values, dict(stamps), fingerprint, file, _unpacked(deliveries), shared)
+
+
+def _unpacked(packed: bytes) -> dict[bytes, bytes]:
+    entries = (packed[at : at + _ENTRY] for at in range(0, len(packed), _ENTRY))
+    return {entry[:_MARK]: entry[_MARK:] for entry in entries}
+
+
+def _packed(deliveries: Mapping[bytes, bytes]) -> bytes:
+    return b"".join(mark + print_ for mark, print_ in deliveries.items())
 
 
 def _by_path(pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
@@ -59,14 +75,17 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "fingerprint": agreed.fingerprint,
         "file": agreed.file,
-        "deliveries": b"".join(mark + print_ for mark, print_ in agreed.deliveries.items()),
+        "deliveries": _packed(agreed.deliveries),
         "told": _pairs(agreed.told),
         "inside": _pairs(agreed.inside),
         "normalised": agreed.is_normalised,
         "marks": _pairs(dict(agreed.sent)),
         "shared": agreed.shared,
         "turns": [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()],
-        "begun": _pairs(agreed.intent or {}),
+        "begun": _pairs(agreed.intent.values) if agreed.intent else None,
+        "begun_as": _form_of(agreed.intent) if agreed.intent else None,
+        "telling": _pairs(agreed.telling),
+        "sent_as": agreed.record_sent,
     }
     kept = {name: value for name, value in fields.items() if value}
     if agreed.seen is not None:
@@ -74,6 +93,11 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     if agreed.told_whole is not None:
         kept["sent"] = agreed.told_whole
     return {"form": FORM, **kept}
+
+
+def _form_of(intent: Intent) -> list[Any]:
+    """Return what is stored of an intent beside its values."""
+    return [_pairs(intent.stamps), intent.fingerprint, intent.file, _packed(intent.deliveries), intent.shared]
 
 
 def differing_fields(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Table
-from datetime import datetime
 from typing import Any, Final
 
-from bson import Decimal128
+from bson import Decimal128, ObjectId
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.documents import Documents, stamped, unchanged, update_of
+from etl.endpoints.mongodb.documents import Documents, stamped, update_of
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
+from etl.endpoints.mongodb.versions import as_read
 from etl.mapping.equality import same
+from etl.mapping.mongodb import Stamp
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.decision import Detail, Failed, details_of
@@ -36,10 +37,12 @@ class MongoWriter:
         self._collection = documents.collection
         mapping = documents.mapping
         self._on_import = mapping.mongodb.on_import
+        self._dates = [name for name, value in self._on_import.items() if value is Stamp.NOW]
         owned = [str(path[0]) for path, once in mapping.owned_paths(Side.INSIDE).items() if not once]
         newest = mapping.conflicts.newest
         dates = [] if newest is None else [str(newest.inside.path[0])]
-        self._names = tuple(dict.fromkeys((*owned, *mapping.read_names(Side.INSIDE), *dates, *documents.key_tops)))
+        read = (*mapping.read_names(Side.INSIDE), *dates, *self._dates)
+        self._names = tuple(dict.fromkeys((*owned, *read, *documents.key_tops)))
 
     def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
         """Return the documents of these keys, with all that a decision looks at, or with their keys only."""
@@ -56,16 +59,40 @@ class MongoWriter:
         odd = [key for key, _ in by_key if not all(isinstance(part, int | str) for part in key)]
         return Found(records, {key for key in keys for other in odd if all(map(_equal, key, other))})
 
-    def write(self, creations: Sequence[Change[Detail]], updates: Sequence[Change[Detail]], failed: Failed) -> None:
-        """Insert and update documents; add what was not written to `failed`."""
-        now = self._gateway.now()
-        self.insert(creations, now, failed)
-        self.update(updates, now, failed)
+    def identity(self) -> ObjectId:
+        """Return an `_id` for a document that is to be made."""
+        return ObjectId()
 
-    def insert(self, changes: Sequence[Change[Detail]], now: datetime, failed: Failed) -> None:
+    def identity_of(self, record: Record) -> Any:
+        """Return the `_id` of a document."""
+        return record.get("_id")
+
+    def stamps(self) -> Record:
+        """Return what an import stamps now; ABSENT for a field to remove."""
+        return stamped(self._on_import, self._gateway.now())
+
+    def dated(self, stamps: Record) -> Record:
+        """Return those of the stamps that say when a document was written."""
+        return {name: stamps[name] for name in self._dates}
+
+    def write(
+        self,
+        creations: Sequence[Change[Detail]],
+        updates: Sequence[Change[Detail]],
+        stamps: Record,
+        failed: Failed,
+    ) -> None:
+        """Insert and update documents; add what was not written to `failed`."""
+        self.insert(creations, stamps, failed)
+        self.update(updates, stamps, failed)
+
+    def insert(self, changes: Sequence[Change[Detail]], stamps: Record, failed: Failed) -> None:
         """Insert documents; one that is there by now under the same key is no failure, but moved."""
-        stamps = {name: value for name, value in stamped(self._on_import, now).items() if value is not ABSENT}
-        documents = {key: {**detail.decision.patch, **stamps} for key, detail in details_of(changes).items()}
+        present = {name: value for name, value in stamps.items() if value is not ABSENT}
+        documents = {
+            key: {**({} if detail.identity is None else {"_id": detail.identity}), **detail.decision.patch, **present}
+            for key, detail in details_of(changes).items()
+        }
         if _are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
             try:
                 return self._insert(documents, failed)
@@ -83,14 +110,13 @@ class MongoWriter:
         except BulkWriteError as error:
             self._add(failed, error, list(documents))
 
-    def update(self, changes: Sequence[Change[Detail]], now: datetime, failed: Failed) -> None:
+    def update(self, changes: Sequence[Change[Detail]], stamps: Record, failed: Failed) -> None:
         """Update documents that are still as they were compared, their key included."""
-        stamps = stamped(self._on_import, now)
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
         patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
         writes = {
             key: UpdateOne(
-                unchanged(current, {*decision.basis, *self._documents.key_tops}),
+                as_read(current, sorted({*decision.basis, *self._documents.key_tops})),
                 update_of(patches[key]),
             )
             for key, (current, decision) in details.items()
@@ -141,8 +167,7 @@ class MongoWriter:
 
     def after(self, detail: Detail) -> Record:
         """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
-        stamps = stamped(self._on_import, self._gateway.now())
-        after = {**(detail.current or {}), **stamps, **detail.decision.patch}
+        after = {**(detail.current or {}), **self.stamps(), **detail.decision.patch}
         return {name: value for name, value in after.items() if value is not ABSENT}
 
 

@@ -82,9 +82,23 @@ class Context:
             return Shape(TYPES, known=False)
 
     def coming(self, side: Side, field: Field) -> Shape:
-        """Return the shape of what a field of a record that is read may have: in a row of a file, no null."""
+        """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
         shape = self.shape(side, field)
-        return shape if side is Side.INSIDE or self.mapping.files.has_nulls else shape.without(self.mapping.files.nulls)
+        if side is Side.INSIDE or not self.mapping.files.has_rows or not shape.known:
+            return shape
+        left = shape.without(self.mapping.files.nulls)
+        return replace(
+            left,
+            types=left.types & {"string"},
+            required=shape.required or self._is_only_column(field.path),
+            judge=lambda value: isinstance(value, str) and left.accepts(value),
+        )
+
+    def _is_only_column(self, path: Path) -> bool:
+        """Return whether an object that a row has to have is there by one column alone."""
+        schema = self.schemas[Side.OUTSIDE]
+        above = (path[:length] for length in range(1, len(path)))
+        return any(schema.shape(part).required and schema.leaves(part) == (path,) for part in above)
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

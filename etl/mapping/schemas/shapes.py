@@ -95,9 +95,8 @@ class Shape:
                 kept.append(alternative)
                 types |= alternative.types - {"null"} if left is None else frozenset(map(type_of, left))
         enum = None if self.enum is None else tuple(value for value in self.enum if distinct(value) not in absent)
-        return replace(
-            self, types=types if self.alternatives else self.types, enum=enum, alternatives=tuple(kept), judge=accepts
-        )
+        types = types & self.types if self.alternatives else self.types
+        return replace(self, types=types, enum=enum, alternatives=tuple(kept), judge=accepts)
 
 
 def _all_values(alternative: Alternative) -> Sequence[Any] | None:

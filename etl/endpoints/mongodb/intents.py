@@ -1,0 +1,100 @@
+"""Write intents in the collection `etl_intents`: what a run is about to make or to send, a note a batch.
+
+A note's `_id` names the mapping, the collection, the fencing token of the run and the part, where one document cannot
+hold it. A note takes the place of that run's last one, so there are only as many as the run's last batch needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, assert_never
+
+import bson
+from pymongo import DeleteMany, ReplaceOne
+
+from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.remembered import agreement_of, fields_of
+from etl.endpoints.mongodb.retry import is_transient_bulk
+from etl.transfer.intents import Begun, Creation, Telling
+
+COLLECTION: Final = "etl_intents"
+_MOST_BYTES: Final = 8_000_000
+
+
+class MongoIntents:
+    """The write intents of one mapping with one collection."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._documents = gateway.database[COLLECTION]
+        self._parts = 0
+        self._outstanding: list[Any] = []
+
+    def keep(self, intents: Sequence[Begun]) -> None:
+        """Keep what this run is about to write, in the place of what it kept before."""
+        notes: list[ReplaceOne[dict[str, Any]] | DeleteMany] = []
+        for part, records in enumerate(_parts(intents)):
+            id_ = self._id(part)
+            notes.append(ReplaceOne({"_id": id_}, {"_id": id_, "records": records}, upsert=True))
+        if self._parts > len(notes):
+            notes.append(DeleteMany({"_id": {"$in": [self._id(part) for part in range(len(notes), self._parts)]}}))
+        self._parts = sum(isinstance(note, ReplaceOne) for note in notes)
+        self._gateway.write(lambda: self._documents.bulk_write(notes), on=is_transient_bulk)
+
+    def outstanding(self) -> list[Begun]:
+        """Return what earlier runs have kept and not cleared, oldest first."""
+        found = self._gateway.retry(lambda: list(self._documents.find(self._ours).sort("_id")))
+        self._outstanding = [note["_id"] for note in found]
+        return [_intent_of(record) for note in found for record in note["records"]]
+
+    def clear(self) -> None:
+        """Clear what this run has kept, and what was outstanding."""
+        ids = [*self._outstanding, *(self._id(part) for part in range(self._parts))]
+        if ids:
+            self._gateway.write(lambda: self._documents.delete_many({"_id": {"$in": ids}}))
+        self._outstanding, self._parts = [], 0
+
+    @property
+    def _ours(self) -> dict[str, Any]:
+        return {f"_id.{name}": value for name, value in self._gateway.scope.items()}
+
+    def _id(self, part: int) -> dict[str, Any]:
+        return {**self._gateway.scope, "token": self._gateway.lease.token, "part": part}
+
+
+def _parts(intents: Sequence[Begun]) -> Iterator[list[dict[str, Any]]]:
+    """Yield what is stored of intents, in parts that a document can hold; what BSON cannot hold is refused later."""
+    records: list[dict[str, Any]] = []
+    size = 0
+    for intent in intents:
+        record = _record_of(intent)
+        try:
+            bytes_ = len(bson.encode(record))
+        except ENCODING_ERRORS:
+            continue
+        if records and size + bytes_ > _MOST_BYTES:
+            yield records
+            records, size = [], 0
+        if bytes_ <= _MOST_BYTES:
+            records.append(record)
+            size += bytes_
+    if records:
+        yield records
+
+
+def _record_of(intent: Begun) -> dict[str, Any]:
+    match intent:
+        case Creation():
+            return {"key": list(intent.key), "made": intent.identity, "agreed": fields_of(intent.agreement)}
+        case Telling():
+            return {"key": list(intent.key), "told": [list(pair) for pair in intent.told.items()], "as": intent.mark}
+        case _:
+            assert_never(intent)
+
+
+def _intent_of(record: dict[str, Any]) -> Begun:
+    key = tuple(record["key"])
+    if "made" in record:
+        return Creation(key, record["made"], agreement_of(record["agreed"]))
+    return Telling(key, dict(record["told"]), record["as"])
