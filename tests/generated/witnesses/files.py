@@ -17,12 +17,16 @@ def no_column(search: Search) -> bool:
     """A value of the rule is no text, or no single value, or no column that the schema lists."""
     if not search.court.oracle.rows or search.place is None:
         return False
-    for path in search.word.paths("outside"):
-        nodes = at(search.court.case.outside, path)
-        if not nodes or any(types(node) - {"string", "null"} for node in nodes) or "*" in path:
-            return True
-    return NESTED in search.word.raw or any(
-        isinstance(step, int) for path in search.word.paths("outside") for step in path
+    word, paths = search.word, search.word.reads("outside")
+    codec = getattr(word, "codec", None)
+    if NESTED in word.raw or (codec is not None and "string" not in types(codec.outside)):
+        return True
+    nodes = [(path, at(search.court.case.outside, path)) for path in paths]
+    return any(
+        not found
+        or any(types(node) - {"string", "null"} for node in found)
+        or any(isinstance(step, int) for step in path)
+        for path, found in nodes
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.generated.values import MISSING, Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
-from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Word
+from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Reason, Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.copied import Copied
 
@@ -32,9 +32,7 @@ def kinds(search: Search) -> set[str]:
     found = {
         "refused"
         for _, _, verdict in search.records()
-        for reason in verdict.blamed
-        if (reason.place or ())[: len(search.place or ())] == search.place
-        and reason.what != "expression"  # that it fails on some record is said whatever `lossy` says
+        if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
     }
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
@@ -42,6 +40,12 @@ def kinds(search: Search) -> set[str]:
         if not search.word.equal(side, record, back):
             found.add("removed" if search.word.removed(side, record, back) else "changed")
     return found
+
+
+def _of(search: Search, reason: Reason) -> bool:
+    """Return whether the rule is why a record is rejected, by a reason that `lossy` may cover: a failure is none."""
+    within = (reason.place or ())[: len(search.place or ())] == search.place
+    return within and reason.what != "expression"
 
 
 def loses_nothing(search: Search) -> bool:

@@ -59,7 +59,7 @@ def _name(field: str, names: Sequence[str], of: Callable[[datetime], int]) -> Pa
 
 
 def _offset(text: str) -> timezone:
-    if text == "Z":
+    if text in "Zz":
         return UTC
     digits = text[1:].replace(":", "")
     if int(digits[2:]) > 59:
@@ -75,7 +75,7 @@ def _written_offset(between: str) -> Callable[[datetime], str]:
     return write
 
 
-OFFSET: Final = "Z|[+-][0-9]{2}:?[0-9]{2}"
+OFFSET: Final = "[Zz]|[+-][0-9]{2}:?[0-9]{2}"
 PARTS: Final[dict[str, Part]] = {
     "%Y": _number("year", 4, lambda moment: moment.year),
     "%y": Part(
