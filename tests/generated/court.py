@@ -17,13 +17,11 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import Record, get, same
-from tests.generated.words.base import OTHER, Word, mended
+from tests.generated.words.base import FEW, OTHER, Word, mended
 
 DRAWN: Final = 8
 TRIED: Final = 24
 """How many records are drawn for a side, and how many are made of one of them for each rule."""
-FEW: Final = 12
-"""How many changes of one rule's fields are tried together with those of another's."""
 
 
 class Court:

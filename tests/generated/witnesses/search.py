@@ -10,7 +10,7 @@ from tests.generated.case import SIDES, Place
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.values import Path, Record, get
-from tests.generated.words.base import OTHER, Word
+from tests.generated.words.base import OTHER, Word, together
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Search:
                 yield side, record, verdict
         for side in SIDES:
             for word in self.court.oracle.words:
-                if word is not top and _together(word, top, OTHER[side]):
+                if word is not top and together(word, top, OTHER[side]):
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
 
@@ -61,11 +61,6 @@ class Search:
             for side in SIDES
             for written in word.writes(side)
         )
-
-
-def _together(one: Word, other: Word, side: str) -> bool:
-    """Return whether two rules write below one field."""
-    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
 
 
 Shown = Callable[[Search], bool]

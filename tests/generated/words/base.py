@@ -23,7 +23,8 @@ REFUSED: Final = frozenset({"W156", "W164"})
 makes absent, and records that are rejected."""
 
 MANY: Final = 120
-"""How many records differ from another one in one rule."""
+FEW: Final = 12
+"""How many records differ from another one in one rule; and how many changes of one are tried with those of another."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,11 @@ class Word(ABC):
     def short(self, side: str, path: Path) -> list[Any]:
         """Return the few values to combine with those of other fields."""
         return self.choices(side, path)[:6]
+
+
+def together(one: Word, other: Word, side: str) -> bool:
+    """Return whether two rules write below one field of a side."""
+    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
 
 
 def mended(words: Sequence[Word], side: str, base: Record, accepts: Callable[[Record], bool]) -> Record:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from tests.generated.schemas import Schema
+from tests.generated.schemas import Schema, kind_of, types
 
 
 class NotUnderstoodError(Exception):
@@ -37,6 +37,12 @@ class Codec:
     dates: tuple[datetime, ...] = ()
     """Dates at the edges of what it writes."""
     count: int = 1
+
+    def takes(self, value: Any) -> bool:
+        """Return whether an outside value has a type that the codec reads: if it is not read, that is its content."""
+        number = {"integer", "number"}
+        kinds = types(self.outside)
+        return bool((kinds | number if kinds & number else kinds) & {kind_of(value)})
 
 
 def text_of(value: Any) -> str:

@@ -56,7 +56,8 @@ class Computed(Word):
             try:
                 value = self.codec.decode((value,)) if self.target == "inside" else self.codec.encode(value)[0]
             except NotUnderstoodError:
-                yield Reason(self.place, "codec", self.path, excused=isinstance(value, str))
+                content = source == "outside" and self.codec.takes(value)
+                yield Reason(self.place, "codec", self.path, excused=content)
                 return
         self.specs[self.target].write(target, self.path, MISSING if value is None else value)
 

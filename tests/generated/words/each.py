@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 from tests.generated.builder import Builder
@@ -12,7 +12,19 @@ from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, same
-from tests.generated.words.base import CHANGED, MANY, OTHER, Reason, Scene, Word, changed, mended, paths_of
+from tests.generated.words.base import (
+    CHANGED,
+    FEW,
+    MANY,
+    OTHER,
+    Reason,
+    Scene,
+    Word,
+    changed,
+    mended,
+    paths_of,
+    together,
+)
 from tests.generated.words.draft import Draft
 
 
@@ -77,6 +89,10 @@ class Each(Word):
                 yield changed(base, {path: [element]})
         for length in self._lengths():
             yield changed(base, {path: [item] * length})
+        for one, other in combinations(self.words, 2):
+            if together(one, other, OTHER[side]):
+                for first in islice(one.trials(side, item), FEW):
+                    yield from (changed(base, {path: [last]}) for last in islice(other.trials(side, first), FEW))
         for node in self.scene.nodes(side, (*path, "*")):
             for element in edges(self.scene.schemas[side], node, side)[:12]:
                 yield changed(base, {path: [element]})

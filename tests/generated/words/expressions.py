@@ -59,8 +59,10 @@ class _Functions(Functions):
 
     @signature({"types": []})
     def _func_to_number(self, item: Any) -> Any:
+        if item is None or (isinstance(item, int | float) and not isinstance(item, bool)):
+            return item
         if not isinstance(item, str):
-            return item if isinstance(item, int | float) and not isinstance(item, bool) else None
+            raise FailsError(f"{item!r} is no number")
         found = _NUMBER.fullmatch(item.strip(" "))
         if found is None:
             raise FailsError(f"{item!r} is no number")
