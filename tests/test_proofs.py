@@ -293,6 +293,15 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: a, t: b, as: {datetime: {zone: Europe/Berlin, format: '%Y-%m-%d %H:%M:%S.%L'}}}", of(a=TEXT), of(b=DATE),
         ['W156 "2029-10-28T00:30:00Z" of t.b is not written: 2029-10-28 02:30:00 comes twice in Europe/Berlin; say'],
     ),
+    "a flag that may be text": (
+        "{t: b, flags: [{c: a, t: 1}], otherwise: 2, lossy: ok}",
+        of(a={"anyOf": [{"type": "boolean"}, TEXT]}), of(b_=few(1, 2)),
+        ["E150 c.a may be string; a flag is true or false"],
+    ),
+    "a field beside one that an expression reads": (
+        "{t: b, from: 'o.p.q', lossy: ok}", of(o=of(p=of(q=TEXT, r=TEXT), s=TEXT)), of(b=TEXT),
+        ["W170 no rule maps c.o.p.r", "W170 no rule maps c.o.s"],
+    ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),

@@ -183,6 +183,7 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
                 yield Session(mapping, access, documents, Recovered(ledger, news), intents, inward, merger, outside)
                 return
             ledger.save(news, ledger.load(news))
+            intents.clear()
             yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
             intents.clear()
 

@@ -25,16 +25,13 @@ Noted: TypeAlias = dict[str, Any]
 class Intent:
     """What a run was about to do to an inside record.
 
-    values: inside values that it would write. stamps: top-level fields that say when. The others are as in `Agreement`,
-    once it is done.
+    values: inside values that it would write. stamps: top-level fields that say when. done: what is agreed once it is
+    done; None where an earlier version of the engine has not said.
     """
 
     values: Noted
     stamps: Record = field(default_factory=dict)
-    fingerprint: bytes = b""
-    file: str = ""
-    deliveries: Table[bytes, bytes] = field(default_factory=dict)
-    shared: bool = False
+    done: Agreement | None = None
 
 
 @dataclass(slots=True)

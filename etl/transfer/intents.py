@@ -70,15 +70,14 @@ class IntentStore(Protocol):
 
 def intend(agreed: Agreement, units: Iterable[Unit], detail: Detail, stamps: Record) -> Agreement:
     """Return what to remember before a record is written, or made anew. stamps: those that say when."""
-    current, done = detail.current, detail.agreement
+    current = detail.current
     after = {**(current or {}), **detail.decision.patch}
     values: Noted = {}
     for unit in units:
         ours = values_of(after, unit)
         if current is None or not alike(ours, values_of(current, unit)):
             note(values, unit, ours)
-    intent = Intent(values, stamps, done.fingerprint, done.file, done.deliveries, done.shared)
-    return replace(agreed, intent=intent)
+    return replace(agreed, intent=Intent(values, stamps, detail.agreement))
 
 
 def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | None) -> Agreement:
@@ -95,21 +94,19 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
     written = asked if is_stamped else [unit for unit in asked if _is_written(unit, intent.values, current)]
     if not written:
         return replace(agreed, intent=left)
-    settled = _as_read(agreed, intent, is_whole=is_stamped or (not rest and len(written) == len(asked)))
-    settled.intent = left
+    if intent.done is not None and (is_stamped or len(written) == len(asked)) and not rest:
+        return intent.done
+    settled = replace(agreed, fingerprint=b"", file="", deliveries=_read_before(agreed, intent), intent=left)
     settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
     for unit in written:
         _agree_as_written(settled, unit, noted(intent.values, unit) or ())
     return settled
 
 
-def _as_read(agreed: Agreement, intent: Intent, *, is_whole: bool) -> Agreement:
-    """Return what is agreed with the deliveries that the dead run had read; else without those, as they may be news."""
-    if is_whole:
-        read = (intent.fingerprint, intent.file, intent.deliveries, intent.shared)
-        return replace(agreed, fingerprint=read[0], file=read[1], deliveries=read[2], shared=read[3])
-    known = {mark: print_ for mark, print_ in agreed.deliveries.items() if intent.deliveries.get(mark) == print_}
-    return replace(agreed, fingerprint=b"", file="", deliveries=known)
+def _read_before(agreed: Agreement, intent: Intent) -> dict[bytes, bytes]:
+    """Return the deliveries that were read before, without those that the dead run had read: they may be news."""
+    done = {} if intent.done is None else intent.done.deliveries
+    return {mark: print_ for mark, print_ in agreed.deliveries.items() if done.get(mark) == print_}
 
 
 def _agree_as_written(agreed: Agreement, unit: Unit, values: Sequence[Any]) -> None:

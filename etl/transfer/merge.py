@@ -152,13 +152,10 @@ class Merger:
     def _is_anew(self, unit: Unit, values: Sequence[Any], agreed: Agreement) -> bool:
         if agreed.seen is not None and alike(values, agreed.said(unit)):
             return False
-        telling = noted(agreed.telling, unit)
-        if telling is not None and alike(values, telling):
-            return False
-        told = noted(agreed.told, unit)
-        if told is None:
+        heard = [one for one in (noted(agreed.told, unit), noted(agreed.telling, unit)) if one is not None]
+        if not heard:
             return agreed.seen is not None or any(value not in (None, ABSENT) for value in values)
-        return not alike(values, told)
+        return not any(alike(values, one) for one in heard)
 
     def edited_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
         """Return what the inside has changed since the agreement, and the outside has not."""

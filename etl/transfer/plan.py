@@ -59,7 +59,7 @@ class Planner:
             return _described(Direction.INBOUND, result_of(change))
         current: Record = detail.current or {}
         values = self._decided(detail.decision, current)
-        if detail.agreed is not None and detail.current is not None:
+        if detail.current is not None and detail.agreed is not None and not detail.agreed.is_empty:
             edited = self.merger.edited_inside(change.candidate.target, current, detail.agreed)
             values += [self._stays(path, current) for unit in edited for path in unit.paths]
         basis = (detail.agreement.fingerprint, part(current, self.merger.owned), detail.decision.patch)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
@@ -25,6 +25,9 @@ from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.plan import displayed
 from etl.transfer.unit import Unit
+
+Held: TypeAlias = tuple[Unit, Sequence[Any]]
+"""A rule, with the values that the outside has of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,8 @@ class Verification(Generic[D]):
         said = candidate.target
         if standing(candidate, fingerprint(candidate.source), known) is Standing.KNOWN:
             said = known.seen or {}  # what a superseded delivery says is no matter
-        differing = [unit for unit in self.merger.units if not self._agrees(unit, values_of(said, unit), record, known)]
-        reasons = tuple(self._differs(unit, values_of(said, unit), record) for unit in differing)
+        outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
+        reasons = tuple(self._differs(unit, values, record) for unit, values in self._differing(outside, record))
         return self._with_sent(candidate, reasons, record, known)
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
@@ -141,9 +144,9 @@ class Verification(Generic[D]):
         if never_told and (nothing or any(unit.is_two_way for unit in self.merger.units)):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
             return _judged(candidate, (Violation("", "only inside", why),))
-        differing = [u for u in self.merger.units if u.is_two_way or agreed.seen is not None]
-        edited = self._edited(differing, candidate.source, agreed)
-        reasons = tuple(self._differs(unit, agreed.known(unit), candidate.source) for unit in edited)
+        asked = [unit for unit in self.merger.units if unit.is_two_way or agreed.seen is not None]
+        differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source)
+        reasons = tuple(self._differs(unit, outside, candidate.source) for unit, outside in differing)
         return self._with_sent(candidate, reasons, candidate.source, agreed)
 
     def _with_sent(
@@ -154,20 +157,16 @@ class Verification(Generic[D]):
         stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed)
         return _judged(candidate, () if stale is None else (stale,), taken)
 
-    def _agrees(self, unit: Unit, said: Sequence[Any], record: Record, agreed: Agreement) -> bool:
-        """Return whether a rule's values are the same on both sides, or neither side has changed them since."""
-        if alike(said, values_of(record, unit)):
-            return True
-        if not unit.is_two_way or agreed.seen is None:
-            return False
-        is_old = alike(said, agreed.said(unit)) or alike(said, agreed.known(unit))
-        return is_old and not self._edited([unit], record, agreed)
+    def _has(self, unit: Unit, said: Sequence[Any], agreed: Agreement) -> Sequence[Any]:
+        """Return what the outside has of a rule: what it says, or what it was told since it said that."""
+        is_told = unit.is_two_way and agreed.seen is not None and alike(said, agreed.said(unit))
+        return agreed.known(unit) if is_told else said
 
-    def _edited(self, units: Sequence[Unit], record: Record, agreed: Agreement) -> list[Unit]:
-        """Return the units of these whose values the outside does not have: they would not come back as what it has."""
-        edited = self.merger.edited(units, record, agreed)
-        back = self.merger.normalise(record) if edited else {}
-        return [u for u in edited if not (u.is_two_way and alike(values_of(back, u), agreed.known(u)))]
+    def _differing(self, outside: Sequence[Held], record: Record) -> list[Held]:
+        """Return the rules of which the outside has neither the inside values nor what they come to outside."""
+        differing = [(unit, values) for unit, values in outside if not alike(values, values_of(record, unit))]
+        back = self.merger.normalise(record) if any(unit.is_two_way for unit, _ in differing) else {}
+        return [(u, values) for u, values in differing if not (u.is_two_way and alike(values, values_of(back, u)))]
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]

@@ -58,7 +58,8 @@ class Accounts:
                 self._read.setdefault(place, []).append(old)
             if after is None or value != old:
                 self._tracos.pop(place, None)
-                is_news = bool(value) or (key in self.met and (kind.way == "both" or place in self._read))
+                is_cleared = kind.way == "both" or old in self._read.get(place, ())
+                is_news = bool(value) or (key in self.met and is_cleared)
                 if after is not None and is_news and value not in self._known(place, told):
                     self._tracos[place] = value
 

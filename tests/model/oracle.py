@@ -88,21 +88,20 @@ def _settled(memory: Memory, doc: Doc | None, terms: Terms) -> Memory:
     done = {kind.name for kind in noted if is_stamped or kind.of(doc) == begun[kind.name]}
     if not done:
         return replace(memory, begun=None, begun_at=None, done=None)
-    settled = _as_read(memory, is_whole=is_stamped or len(done) == len(noted))
+    if memory.done is not None and len(done) == len(noted):
+        return memory.done
+    settled = _as_read(memory)
     values = {rule: begun[rule] for rule in done}
     if not memory.seen:
         return replace(_without(settled, done), told={**_but(memory.told, done), **values})
     return replace(_without(settled, done), seen={**memory.seen, **values})
 
 
-def _as_read(memory: Memory, *, is_whole: bool) -> Memory:
-    """Return what is agreed with the deliveries that a dead run has read; else without those, as they may be news."""
-    settled, done = replace(memory, begun=None, begun_at=None, done=None), memory.done or memory
-    if is_whole:
-        read = (done.record, done.file, done.deliveries, done.shared)
-        return replace(settled, record=read[0], file=read[1], deliveries=read[2], shared=read[3])
+def _as_read(memory: Memory) -> Memory:
+    """Return what is agreed without the deliveries that a dead run has read: they may be news."""
+    done = memory.done or memory
     known = {file: text for file, text in memory.deliveries.items() if done.deliveries.get(file) == text}
-    return replace(settled, record="", file="", deliveries=known)
+    return replace(memory, record="", file="", deliveries=known, begun=None, begun_at=None, done=None)
 
 
 def _without(memory: Memory, rules: set[str]) -> Memory:
@@ -230,7 +229,8 @@ def _imported(doc: Doc, terms: Terms) -> Doc:
 def meet_or_hold(before: State, group: Group, terms: Terms) -> Step:
     """Compare at once, or once the last record of this key is known: where it had several before, or comes late."""
     held, memory = before.held, before.memory
-    comes_late = memory is not None and naturally(group.last.file) < naturally(memory.file)
+    is_late = memory is not None and naturally(group.last.file) < naturally(memory.file)
+    comes_late = is_late and memory is not None and not memory.knows(group.last)
     if not (held or comes_late or (memory is not None and memory.shared)):
         return meet(before, group, terms)
     earlier = (("inbound", "superseded"),) if held else ()

@@ -30,7 +30,7 @@ from tests.model.shapes import KEYS, Shape, write_mapping
 from tests.model.words import State
 
 _BEGINNING = datetime(2025, 3, 1, tzinfo=UTC)
-_REMEMBERED = ("etl_state", "etl_conflicts", "etl_dead_letters", "etl_leases")
+_REMEMBERED = ("etl_state", "etl_intents", "etl_conflicts", "etl_dead_letters", "etl_leases")
 _COLLECTIONS = ("workorders", "by_plant")
 _SIDES = {"outside": "client", "inside": "tracos", None: None}
 

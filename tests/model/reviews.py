@@ -213,7 +213,8 @@ class Reviews:
 
     def lose_memory(self) -> None:
         """Lose what is remembered: every work order is met for the first time again."""
-        self.place.database["etl_state"].delete_many({})
+        for name in ("etl_state", "etl_intents"):
+            self.place.database[name].delete_many({})
         states = self.history.states
         self.history.states = {key: [replace(s, memory=None) for s in states[key]] for key in KEYS}
         self.history.accounts.forget()

@@ -100,7 +100,7 @@ def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str
 def _is_outdated(state: State, terms: Terms) -> bool:
     """Return whether a rule that only exports read would write another value now: an edit that did not mark it."""
     expected, file = outward(terms.kinds, state.doc or {}), state.file or {}
-    fields = [field for kind in terms.kinds if kind.is_told for field in kind.fields]
+    fields = [field for kind in terms.kinds if kind.is_told and not kind.stamped for field in kind.fields]
     return any(expected.get(field) != file.get(field) for field in fields)
 
 

@@ -53,8 +53,8 @@ def _intent_of(document: dict[str, Any]) -> Intent | None:
     values = _by_path(document.get("begun"))
     if not values:
         return None
-    stamps, fingerprint, file, deliveries, shared = document.get("begun_as", [[], b"", "", b"", False])
-    return Intent(values, dict(stamps), fingerprint, file, _unpacked(deliveries), shared)
+    done = document.get("begun_as")
+    return Intent(values, _by_path(document.get("stamps")), None if done is None else agreement_of(done))
 
 
 def _unpacked(packed: bytes) -> dict[bytes, bytes]:
@@ -83,7 +83,8 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         "shared": agreed.shared,
         "turns": [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()],
         "begun": _pairs(agreed.intent.values) if agreed.intent else None,
-        "begun_as": _form_of(agreed.intent) if agreed.intent else None,
+        "stamps": _pairs(agreed.intent.stamps) if agreed.intent else None,
+        "begun_as": fields_of(agreed.intent.done) if agreed.intent and agreed.intent.done else None,
         "telling": _pairs(agreed.telling),
         "sent_as": agreed.record_sent,
     }
@@ -93,11 +94,6 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     if agreed.told_whole is not None:
         kept["sent"] = agreed.told_whole
     return {"form": FORM, **kept}
-
-
-def _form_of(intent: Intent) -> list[Any]:
-    """Return what is stored of an intent beside its values."""
-    return [_pairs(intent.stamps), intent.fingerprint, intent.file, _packed(intent.deliveries), intent.shared]
 
 
 def differing_fields(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

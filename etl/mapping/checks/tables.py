@@ -13,7 +13,7 @@ from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.equality import Distinct, distinct
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import LINE_WORDS, Table
-from etl.mapping.schemas.shapes import Shape
+from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Direction, Field, Pattern, Position, Side
 from etl.record import ABSENT, Scalar, shown
 
@@ -24,6 +24,8 @@ def check_table(context: Context, rule: Table) -> None:
     """E122, E123, E160 to E162, E181, W163, W164, W168, W180: one table."""
     for line in rule.lines:
         _check_values(context, line, rule.flags)
+    if rule.flags is not None:
+        _check_truth(context, rule, rule.flags)
     reached: set[int] = set()
     for side in Side:
         if is_too_wide(context, rule, side):
@@ -44,6 +46,20 @@ def check_table(context: Context, rule: Table) -> None:
         _check_reached(context, rule, side, tried)
         reached.update(id(trip.line) for trip in tried)
     _check_ever_reached(context, rule, reached)
+
+
+def _check_truth(context: Context, rule: Table, side: Side) -> None:
+    """E150, W156: a flag is true, false or nothing, and the schema says so."""
+    for field in rule.fields(side):
+        shape, name = context.shape(side, field), context.name(side, field)
+        if "boolean" not in shape.types:
+            continue  # said already
+        if shape.types == TYPES:
+            message = f"{name} may be anything, since its schema does not say what it is, and a flag is true or false"
+            context.lose(rule, field.where, "W156", message, f"describe it in the schema, or {LOSSY}")
+        elif unfit := sorted(shape.types - {"boolean", "null"}):
+            message = f"{name} may be {' or '.join(unfit)}; a flag is true or false"
+            context.find(field.where, "E150", message, "correct the path or the schema")
 
 
 def _check_values(context: Context, line: Line, flags: Side | None) -> None:

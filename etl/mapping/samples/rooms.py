@@ -14,7 +14,7 @@ from etl.mapping.schemas.alternatives import Accepts, Alternative
 from etl.mapping.schemas.patterns import matching
 from etl.mapping.schemas.validation import json_form
 
-_TEXTS: Final = ("a", "", "é\n", "7")
+_TEXTS: Final = ("a", "", "é\n", "7", "0")
 _WHOLE: Final = (7, 0, -1, 2**53 + 1)
 _NUMBERS: Final = (1.5, -0.25, 0, 7)
 DATES: Final = (
