@@ -203,12 +203,15 @@ class Word(ABC):
             for length in range(1, len(path)):
                 yield changed(base, {path[:length]: MISSING})
                 yield changed(base, {path[:length]: None})
-                yield changed(base, {path[:length]: [] if isinstance(path[length], int) else {}})
+                empty: list[Any] = [[]] if isinstance(path[length], int) else [{}, {"more": "more"}]
+                yield from (changed(base, {path[:length]: item}) for item in empty)
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:
                 yield changed(base, {paths[0]: item})
             return
+        for item in self.short(side, paths[0]) if paths else ():
+            yield changed(base, dict.fromkeys(paths, item))
         for path, items in zip(paths, choices, strict=True):
             for item in items:
                 yield changed(base, {path: item})

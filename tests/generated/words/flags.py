@@ -44,7 +44,7 @@ class Flags(Word):
         if source != self.named:
             for path in self.paths(source):
                 if not isinstance(flag := get(record, path), bool | None) and flag is not MISSING:
-                    yield Reason(self.place, "flag", path, "no truth value", unsaid=True)
+                    yield Reason(self.place, "flag", path, "no truth value")
                     return
             first = next((value for path, value in self.lines if get(record, path) is True), self.otherwise)
             if first is MISSING:
@@ -94,6 +94,7 @@ class Flags(Word):
             yield changed(base, dict(zip(paths, items, strict=True)))
         for path in paths:
             yield changed(base, {**dict.fromkeys(paths, False), path: True})
+            yield from (changed(base, {path: item}) for item in self.choices(side, path) if item not in (True, False))
 
 
 def make(draft: Draft) -> None:
