@@ -90,15 +90,8 @@ class Context:
         return replace(
             left,
             types=left.types & {"string"},
-            required=shape.required or self._is_only_column(field.path),
             judge=lambda value: isinstance(value, str) and left.accepts(value),
         )
-
-    def _is_only_column(self, path: Path) -> bool:
-        """Return whether an object that a row has to have is there by one column alone."""
-        schema = self.schemas[Side.OUTSIDE]
-        above = (path[:length] for length in range(1, len(path)))
-        return any(schema.shape(part).required and schema.leaves(part) == (path,) for part in above)
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""
