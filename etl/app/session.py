@@ -39,7 +39,7 @@ from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
-from etl.transfer.echo import Echo
+from etl.transfer.echo import Echo, lasting_paths
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
@@ -143,7 +143,16 @@ class Session:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
         reader, writer = reader or self.inside_reader(), self.outside_writer
         screen = self.screen(reader, self.ledger, self.conflict_log().open_among)
-        export = Export(reader, writer, self.ledger, self.intents, self.merger, self.inward, echo=self.echo)
+        export = Export(
+            reader,
+            writer,
+            self.ledger,
+            self.intents,
+            self.merger,
+            self.inward,
+            lasting=lasting_paths(self.mapping),
+            echo=self.echo,
+        )
         letters = self.letters(Direction.OUTBOUND, reader)
         return Route(reader.batches, writer.compare, export.apply, letters, screen, export.acknowledge)
 

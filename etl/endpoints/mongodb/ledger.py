@@ -66,12 +66,7 @@ class MongoLedger:
 
     def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that BSON cannot hold."""
-        return unfit_documents(
-            {
-                key: {"": [a.seen, a.told, a.inside, a.telling, a.intent and a.intent.values]}
-                for key, a in agreements.items()
-            }
-        )
+        return unfit_documents({key: {"": _values_of(agreed)} for key, agreed in agreements.items()})
 
     def _write(self, writes: Sequence[InsertOne[dict[str, Any]] | UpdateOne]) -> bool:
         """Return whether all was written; what was not is there already, with another token."""
@@ -98,4 +93,6 @@ class MongoLedger:
 
 def _values_of(agreed: Agreement) -> list[Any]:
     """Return all values of records that are remembered."""
-    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, agreed.intent and agreed.intent.values]
+    intent = agreed.intent
+    begun = [] if intent is None else [intent.values, [] if intent.done is None else _values_of(intent.done)]
+    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, begun]
