@@ -133,7 +133,15 @@ def varied(mapping: Mapping, side: Side, path: RecordPath) -> list[Any]:
         ({"enum": ["x", None, 2]}, ["x", 2, None]),
         ({"anyOf": [{"const": False}, {"type": "string", "minLength": 2}]}, [False, "aa"]),
         ({"type": "string", "pattern": "^[AB]$"}, ["A", "B"]),
-        (DATE, ["2024-02-29T23:59:58Z", "2024-02-29T23:59:58.001000Z", "1999-12-31T00:00:00.999000Z"]),
+        (
+            DATE,
+            [
+                "2024-02-29T23:59:58Z",
+                "2024-02-29T23:59:58.001000Z",
+                "1999-12-31T00:00:00Z",
+                "1969-12-31T23:59:59.500000Z",
+            ],
+        ),
     ],
     ids=str,
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from etl.mapping.terms import Position
+from etl.record import ABSENT, Record, Scalar
 
 
 class FileFormat(Enum):
@@ -20,6 +23,15 @@ class FileFormat(Enum):
     def many(self) -> bool:
         """Whether one file holds many records."""
         return self is not FileFormat.JSON
+
+
+def _as_row(value: Any) -> Any:
+    if isinstance(value, dict):
+        members = {name: _as_row(item) for name, item in value.items()}
+        return {name: item for name, item in members.items() if item is not ABSENT} or ABSENT
+    if value is None or value == "" or isinstance(value, list):
+        return ABSENT
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +62,20 @@ class FilesEndpoint:
     csv: CsvForm = CsvForm()
     inbound_where: Position = field(default=Position(1, 1), compare=False)
     outbound_where: Position = field(default=Position(1, 1), compare=False)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether what is read are rows, which have text that is not empty, and nothing else."""
+        return self.inbound_format is FileFormat.CSV
+
+    @property
+    def nulls(self) -> tuple[Scalar, ...]:
+        """The values that mean absent whatever a mapping says, since no file can tell them from none."""
+        return ("",) if self.has_rows else ()
+
+    def as_read(self, record: Record) -> Record:
+        """Return a record as it is read from a file in which it was written: a row has text alone, and no empty one."""
+        if not self.has_rows:
+            return record
+        found = _as_row(record)
+        return found if isinstance(found, dict) else {}

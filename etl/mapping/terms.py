@@ -62,6 +62,27 @@ class Field:
     where: Position = field(default=Position(1, 1), compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Lossy:
+    """Why a rule may lose what it loses. reasons: by the code of what is lost; by "" where it loses in one way only."""
+
+    reasons: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """All reasons, for people."""
+        return "; ".join(dict.fromkeys(reason for _, reason in self.reasons))
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that it names, () for one reason of whatever is lost."""
+        return tuple(code for code, _ in self.reasons if code)
+
+    def covers(self, *codes: str) -> bool:
+        """Return whether it has a reason for one of some codes."""
+        return not self.codes or any(code in self.codes for code in codes)
+
+
 Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
 """Fields with the values that each accepts; all must match; the first value of each is the one written."""
 

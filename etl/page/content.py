@@ -156,7 +156,7 @@ def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
                 fields(placed, Side.INSIDE),
                 conversion(placed),
                 absence(placed),
-                (placed.rule.lossy or "",),
+                (placed.rule.lossy.text if placed.rule.lossy else "",),
             ),
             placed.depth,
         )
@@ -172,7 +172,7 @@ def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     for placed in rules:
         lost = "; ".join(message for _, message in placed.rule.losses(placed.name, partial(_types, schema, placed)))
         if lost or placed.rule.lossy:
-            why = placed.rule.lossy or "nobody has said so far"
+            why = placed.rule.lossy.text if placed.rule.lossy else "nobody has said so far"
             rows.append(Row((label(placed), (lost or "see the reason",), (why,))))
     if not rows:
         return (Paragraph(("No loss is known.",)),)
@@ -187,7 +187,11 @@ def _types(schema: Schema, placed: Placed, field: Field) -> frozenset[str]:
 
 
 def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:
-    context = Context(mapping, mapping.rules, {side: Schema(mapping.system(side).schema) for side in Side})
+    context = Context(
+        mapping,
+        mapping.rules,
+        {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side},
+    )
     points: list[Inline] = []
     for side in Side:
         system = mapping.system(side)

@@ -27,6 +27,9 @@ _CHARACTERS: Final = "ab Z09_-/.,'\"\\éß\u20ac\U0001f6e0\n"
 _LONGER: Final = 20
 """Text is at most so much longer than it must be."""
 
+_MORE: Final = 3
+"""A list has at most so many more elements than it must have."""
+
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _2100: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _DATES: Final = st.integers(0, (_2100 - _1970) // timedelta(milliseconds=1)).map(
@@ -42,7 +45,8 @@ def records(mapping: Mapping, side: Side) -> st.SearchStrategy[Record]:
 
     @st.composite
     def draw_record(draw: Draw) -> Record:
-        return maker.record(_Drawing(draw))
+        record = maker.record(_Drawing(draw))
+        return record if side is Side.INSIDE else mapping.files.as_read(record)
 
     return draw_record()
 
@@ -66,7 +70,7 @@ class _Drawing(Choices):
 
     def count(self, fewest: int, most: int, at: Path) -> int:
         del at
-        return int(self._draw(st.integers(fewest, max(fewest, most))))
+        return int(self._draw(st.integers(fewest, max(fewest, min(most, fewest + _MORE)))))
 
     def value(self, room: Room, at: Path) -> Any:
         strategy = _strategy(room)

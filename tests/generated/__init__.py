@@ -3,11 +3,13 @@
 A case is two schemas and a mapping over them, made from one number. `oracle` says what docs/language.md says of a
 record; `judge` compares that with the engine by its public ways in. Where `etl check --strict` is clean, no record
 that a schema accepts is rejected for the mapping's fault, `etl test` holds, and a round trip loses only what a `lossy:`
-says. Where it complains, `witness` looks for a record that shows why.
+says. Where it complains, `witnesses` look for a record that shows why.
 
-A new kind of rule is a module in `words`, with how it is made and what it means, and a line in `words/every.py`; a
-codec is a function in `words/codecs.py`; a word of a schema is made, and its edges are tried, in `schemas` and
-`records`; a code of a finding is a line in `witness`. What is known to disagree stands in `known`, with its reason.
+A new word of a rule is one module in `words`, with how it is made, what it does by the documentation, and what its
+table holds, and its lines in `words/every.py`. A codec or an option of one is a function in `words/dates.py` or
+`words/codecs.py` and its line there; an expression is a line of `words/forms.py`; a word of a schema is made in
+`builder`, and its edges are tried in `records`; a code of a finding is a line of `witnesses/every.py`. What is known to
+disagree stands in `known`, with its reason.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

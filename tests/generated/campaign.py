@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.generated.case import Case
-from tests.generated.judge import Disagreement, Judgement, judge
+from tests.generated.judge import judge
+from tests.generated.judgement import Disagreement, Judgement
 from tests.generated.known import reason_of, unseen
 from tests.generated.mappings import make
 from tests.generated.shrink import shrink

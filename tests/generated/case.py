@@ -12,8 +12,18 @@ Place: TypeAlias = tuple[int, ...]
 """Where a rule stands: (2,) is the third, (2, 0) the first of those that the third has for its elements."""
 
 SIDES: Final = ("outside", "inside")
-TABLES: Final = ("flags", "values", "cases", "each")
-"""The words whose value is a list that has a line of the file for each of its lines."""
+NAMES: Final = {"outside": "client", "inside": "tracos"}
+STAMP: Final = "isSynced"
+"""The inside field that runs set."""
+NESTED: Final = "each"
+"""The word whose lines are rules themselves."""
+
+
+def table_of(rule: Rule) -> str | None:
+    """Return the word of a rule whose value is a list that has a line of the file for each of its lines."""
+    return next(
+        (word for word, value in rule.items() if isinstance(value, list) and value and isinstance(value[0], dict)), None
+    )
 
 
 @dataclass
@@ -45,7 +55,7 @@ class Case:
     def rule(self, place: Place) -> Rule:
         rules = self.mapping["rules"]
         for index in place[:-1]:
-            rules = rules[index]["each"]
+            rules = rules[index][NESTED]
         found: Rule = rules[place[-1]]
         return found
 
@@ -74,16 +84,16 @@ class Case:
         return len(json.dumps([self.outside, self.inside, self.mapping]))
 
     def _rule(self, place: Place, rule: Rule, lines: list[str], before: str, after: str) -> None:
-        plain = [f"{json.dumps(key)}: {_flow(value)}" for key, value in rule.items() if key not in TABLES]
-        tables = [key for key in rule if key in TABLES]
+        table = table_of(rule)
+        plain = [f"{json.dumps(key)}: {_flow(value)}" for key, value in rule.items() if key != table]
         self.places[len(lines) + 1] = (place, None)
-        if not tables:
+        if table is None:
             lines.append(f"{before}{{{', '.join(plain)}}}{after}")
             return
         indent = " " * (len(before) + 2)
-        lines.append(f"{before}{{{', '.join([*plain, ''])}{json.dumps(tables[0])}: [")
-        for index, line in enumerate(rule[tables[0]]):
-            if tables[0] == "each":
+        lines.append(f"{before}{{{', '.join([*plain, ''])}{json.dumps(table)}: [")
+        for index, line in enumerate(rule[table]):
+            if table == NESTED:
                 self._rule((*place, index), line, lines, indent, ",")
             else:
                 self.places[len(lines) + 1] = (place, index)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 from pathlib import Path as FilePath
 from random import Random
 from typing import Any, Final
@@ -16,7 +17,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import Record, get, same
-from tests.generated.words.base import OTHER, Word
+from tests.generated.words.base import FEW, OTHER, Word, mended
 
 DRAWN: Final = 8
 TRIED: Final = 24
@@ -37,6 +38,7 @@ class Court:
         self.oracle = Oracle(case)
         self.rng = Random(zlib.crc32(case.text().encode()))
         self._backs: dict[int, tuple[Verdict, Verdict]] = {}
+        self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
         self._bases: dict[str, Record | None] = {}
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
 
@@ -47,31 +49,61 @@ class Court:
             for word in self.oracle.words:
                 hints |= word.hints(side)
             drawn = Maker(self.case.schema(side), side, hints, self.rng).draw(DRAWN)
-            drawn = [record for record in drawn if self.possible(side, record)]
+            drawn = [record for record in (self.as_read(side, record) for record in drawn) if self.legal(side, record)]
             self.pool[side] = [(record, self.oracle.translate(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
-            self._bases[side] = max(bases, key=lambda record: len(str(record))) if bases else None
+            self._bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
             for word in self.oracle.words:
                 self.pool[side] += islice(self.tried(side, word), TRIED)
         for side in SIDES:
             for _, verdict in list(self.pool[OTHER[side]]):
                 back = self.back(OTHER[side], verdict)
                 record = self.made(OTHER[side], verdict)
-                if back is not None and self.oracle.sources[side].accepts(record) and self.possible(side, record):
+                if back is not None and self.legal(side, record):
                     self.pool[side].append((record, back))
+
+    def _base(self, side: str, record: Record) -> Record:
+        """Return a record like another one that is accepted, as far as one can be found."""
+        if self.oracle.translate(side, record).accepted:
+            return record
+        return mended(self.oracle.words, side, record, partial(self.legal, side))
 
     def tried(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what a rule reads, with what becomes of them."""
+        found, more = self._tried.setdefault((side, word.place), ([], self._trials(side, word)))
+        for index in count():
+            if index == len(found):
+                following = next(more, None)
+                if following is None:
+                    return
+                found.append(following)
+            yield found[index]
+
+    def _trials(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
         base = self._bases[side]
-        if base is None:
-            return
-        for record in word.trials(side, base):
-            if self.oracle.sources[side].accepts(record) and self.possible(side, record):
+        for record in word.trials(side, base) if base is not None else ():
+            if self.legal(side, record):
                 yield record, self.oracle.translate(side, record)
+
+    def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
+        """Yield records that differ from one in what two rules read."""
+        base = self._bases[side]
+        for first in islice(one.trials(side, base), FEW) if base is not None else ():
+            for record in islice(other.trials(side, first), FEW):
+                if self.legal(side, record):
+                    yield record, self.oracle.translate(side, record)
+
+    def legal(self, side: str, record: Record) -> bool:
+        """Return whether a record of a side can be read, and its schema accepts it."""
+        return self.possible(side, record) and self.oracle.sources[side].accepts(record)
 
     def possible(self, side: str, record: Record) -> bool:
         """Return whether a record can be read on its side: from a CSV file nothing but text is."""
         return side == "inside" or same(self.oracle.read(record), record)
+
+    def as_read(self, side: str, record: Record) -> Record:
+        """Return a record that lies on a side as it is read there."""
+        return self.oracle.read(record) if side == "outside" else record
 
     def back(self, side: str, verdict: Verdict) -> Verdict | None:
         """Return what becomes of an accepted record's translation on the way back."""
@@ -90,7 +122,7 @@ class Court:
         for record, verdict in self.pool[side]:
             back = self.back(side, verdict)
             if back is not None and back.accepted:
-                yield record, self.oracle.read(back.record) if side == "outside" else back.record
+                yield record, self.as_read(side, back.record)
 
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:
         """Return the rule and the line of its table at which a finding stands."""

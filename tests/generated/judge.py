@@ -6,7 +6,6 @@ import json
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Final
 
@@ -16,44 +15,21 @@ from etl import Direction, Mapping, RecordError, translator
 from etl.cli.check import check as etl_check
 from etl.cli.test import test as etl_test
 from etl.errors import Finding
+from tests.generated.answers import answered
 from tests.generated.case import SIDES, Case
+from tests.generated.clean import judge_clean
 from tests.generated.court import Court
+from tests.generated.judgement import Judgement
 from tests.generated.oracle import Verdict
 from tests.generated.values import Record, parse_path, same
-from tests.generated.witness import dead_lines, shows, unmapped
+from tests.generated.witnesses.every import shows
 from tests.generated.words.base import OTHER
 
 EXAMPLES: Final = 12
 _SAMPLED: Final = 20
-MENDED: Final = {"W163", "W164", "W165", "W166", "W167", "W156", "W180"}
-"""Warnings that a `lossy` answers."""
-
 _DIRECTIONS: Final = {"outside": Direction.INBOUND, "inside": Direction.OUTBOUND}
 _FORM = re.compile("E0|E10|E111|E112|E113|E114|E13")
 """Findings about the form of a file: no generated one has a fault of it."""
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """One thing of which the documentation says other than the engine. kind: the same for all of its sort."""
-
-    kind: str
-    text: str
-
-
-@dataclass
-class Judgement:
-    """What judging a case came to."""
-
-    disagreements: list[Disagreement] = field(default_factory=list)
-    clean: bool = False
-    mended: bool = False
-    codes: list[str] = field(default_factory=list)
-    records: int = 0
-
-    def add(self, kind: str, text: str) -> None:
-        if all(found.kind != kind for found in self.disagreements):
-            self.disagreements.append(Disagreement(kind, text))
 
 
 def judge(case: Case, folder: FilePath, *, test: bool = True) -> Judgement:
@@ -64,7 +40,7 @@ def judge(case: Case, folder: FilePath, *, test: bool = True) -> Judgement:
     judgement = Judgement()
     court = Court(case, folder)
     _judge(court, judgement, test=test)
-    if court.findings and not judgement.disagreements and (mended := _mended(court)):
+    if court.findings and not judgement.disagreements and (mended := answered(court)):
         judgement.mended = True
         _judge(Court(mended, folder), judgement, test=test)
     return judgement
@@ -82,16 +58,25 @@ def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
     court.gather()
     judgement.records += sum(map(len, court.pool.values()))
     _judge_translations(court, court.mapping, judgement)
-    wrong = {finding.line for finding in court.findings if finding.is_error}
-    for finding in court.findings if all(court.pool.values()) else ():
-        beside = not finding.is_error and finding.line in wrong  # once the error is mended, a warning may be another
-        if not _FORM.match(finding.code) and not beside and not shows(court, finding):
-            judgement.add(f"alarm {finding.code} {court.label(court.place(finding)[0])}", _one_line(finding))
+    _judge_findings(court, judgement)
     if not court.findings:
         judgement.clean = True
-        _judge_clean(court, judgement)
+        judge_clean(court, judgement)
         if test and not judgement.disagreements:
             _judge_test(court, judgement)
+
+
+def _judge_findings(court: Court, judgement: Judgement) -> None:
+    """For every finding there is a record that shows that it is right."""
+    for finding in court.findings if all(court.pool.values()) else ():
+        if not _FORM.match(finding.code) and not _beside(court, finding) and not shows(court, finding):
+            judgement.add(f"alarm {finding.code} {court.label(court.place(finding)[0])}", _one_line(finding))
+
+
+def _beside(court: Court, finding: Finding) -> bool:
+    """Return whether another finding of the line has to be mended first; this one may then be another."""
+    others = [other for other in court.findings if other.line == finding.line and other is not finding]
+    return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
 
 
 def _judge_check(court: Court, judgement: Judgement) -> None:
@@ -150,39 +135,6 @@ def _judge_translation(
         judgement.add(f"differs {direction} {label}", f"{record!r} becomes {made!r}, not {verdict.record!r}")
 
 
-def _judge_clean(court: Court, judgement: Judgement) -> None:
-    for word, line in dead_lines(court) if all(court.pool.values()) else ():
-        judgement.add(f"clean, never reached {word.label}", f"line {line} of {word.raw!r}")
-    for side in SIDES:
-        for path in unmapped(court, side):
-            judgement.add(f"clean, unmapped {'field' if len(path) == 1 else 'field below another'}", f"{side} {path}")
-    for side in SIDES:
-        for record, verdict in court.pool[side]:
-            said = any(court.oracle.acknowledged(side, reason) for reason in verdict.blamed)
-            for reason in () if said else verdict.blamed[:1]:
-                kind = f"clean, rejected {court.label(reason.place)} {reason.what} {reason.detail}"
-                judgement.add(kind, f"{_DIRECTIONS[side].value} {record!r} is rejected: {reason}")
-        _judge_trips(court, side, judgement)
-
-
-def _judge_trips(court: Court, side: str, judgement: Judgement) -> None:
-    for record, back in court.there_and_back(side):
-        for word in court.oracle.changed(side, record, back):
-            why = word.deciding(side, record)[1]
-            kind = f"clean, lost {side} {word.label}{f' ({why})' if why else ''}"
-            judgement.add(kind, f"{side} {record!r} comes back as {back!r}")
-        for word in court.oracle.words:
-            if word.lossy and word.removed(side, record, back):
-                judgement.add(f"clean, removed {side} {word.label}", f"{side} {record!r} comes back as {back!r}")
-        if same(record, back):
-            continue
-        settled = court.back(
-            side, court.oracle.translate(side, court.oracle.stamped(back) if side == "inside" else back)
-        )
-        if settled is not None and settled.accepted and not same(settled.record, back):
-            judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {settled.record!r}")
-
-
 def _judge_test(court: Court, judgement: Judgement) -> None:
     result = CliRunner().invoke(etl_test, ["--examples", str(EXAMPLES), str(court.file)])
     text = result.output.replace(str(court.folder), ".")
@@ -197,20 +149,3 @@ def _judge_test(court: Court, judgement: Judgement) -> None:
         here = any(verdict.accepted for side in SIDES for _, verdict in court.pool[side])
         if here:
             judgement.add("test tries nothing", text)
-
-
-def _mended(court: Court) -> Case | None:
-    """Return the case with its warnings answered; None where one of the findings is no warning."""
-    case = court.case.copy()
-    for finding in court.findings:
-        place, _ = court.place(finding)
-        if finding.code == "W171" and place is not None:
-            del case.rule(place)["lossy"]
-        elif finding.code in MENDED and place is not None:
-            case.rule(place)["lossy"] = "it may be"
-        elif finding.code == "W170" and (named := re.match(r"no rule maps (\w+)\.(.*)$", finding.message)):
-            side = next(side for side in SIDES if case.name(side) == named[1])
-            case.system(side).setdefault("ignore", []).append(named[2])
-        else:
-            return None
-    return case

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
-from tests.generated.schemas import Validator
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record
-from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word
+from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
 
@@ -38,10 +39,7 @@ class Oracle:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        specs = {side: _spec(case.system(side)) for side in SIDES}
-        names = {side: case.name(side) for side in SIDES}
-        scene = Scene(names, specs, {side: case.schema(side) for side in SIDES}, dict.fromkeys(SIDES, ()))
-        self.scene = scene
+        self.scene = scene = Scene.of(case)
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
@@ -56,8 +54,12 @@ class Oracle:
         """Return what becomes of a record that the schema of its side accepts."""
         made, reasons = self.bare(source, record)
         side = OTHER[source]
+        wrote_nothing = {reason.place for reason in reasons}
         for path, keyword in self.targets[side].faults(made):
-            reasons.append(Reason(self.writer(side, path), "schema", path, keyword))
+            places = self.writers(side, path)
+            if keyword != "required" or not places or not wrote_nothing.issuperset(places):
+                writing = [place for place in places if place not in wrote_nothing] or places
+                reasons.append(Reason(writing[-1] if writing else None, "schema", path, keyword))
         return Verdict(made, tuple(reasons))
 
     def bare(self, source: str, record: Record) -> tuple[Record, list[Reason]]:
@@ -72,6 +74,11 @@ class Oracle:
             return record
         found = as_row(record)
         return found if isinstance(found, dict) else {}
+
+    def runs(self, record: Record) -> bool:
+        """Return whether a spreadsheet takes a text of an outside record for a formula, in a file that does not say."""
+        files = self.case.system("outside")["files"]
+        return self.rows and "spreadsheet" not in files.get("csv", {}) and _has_formula(record)
 
     def stamped(self, record: Record) -> Record:
         """Return an inside record as it lies in the collection after an import."""
@@ -92,44 +99,43 @@ class Oracle:
                 yield from word.words
 
     def changed(self, side: str, one: Record, other: Record) -> list[Word]:
-        """Return the two-way rules, without `lossy`, to which two records of a side do not say the same."""
-        return [word for word in self.words if word.two_way and not word.lossy and not word.equal(side, one, other)]
+        """Return the two-way rules to which two records of a side do not say the same."""
+        return [word for word in self.words if word.two_way and not word.equal(side, one, other)]
 
-    def acknowledged(self, source: str, reason: Reason) -> bool:
-        """Return whether a rule says `lossy`, so that some of its values are rejected: not all, nor all of a type."""
-        if reason.place is None or not any(self.word(reason.place[: n + 1]).lossy for n in range(len(reason.place))):
-            return False
-        if (
-            reason.what != "schema"
-            or reason.detail not in {"required", "type"}
-            or self.word(reason.place).raw.get("key")
-        ):
-            return True
-        word, steps = self.word(reason.place), [step for step in reason.path if isinstance(step, str)]
-        above = [self.word(reason.place[: n + 1]).paths(OTHER[source])[0] for n in range(len(reason.place) - 1)]
-        written = [[*(step for path in above for step in path), *path] for path in word.writes(OTHER[source])]
-        return all(len(steps) > len([step for step in path if isinstance(step, str)]) for path in written)
+    def refusing(self, source: str, reason: Reason) -> Word | None:
+        """Return the rule that says why a record may be rejected, None if none does.
+
+        That goes for some of its values: not for all, nor for all of a type.
+        """
+        places = [] if reason.place is None else [reason.place[: n + 1] for n in range(len(reason.place))]
+        saying = [word for word in map(self.word, places) if word.may(REFUSED)]
+        if not saying or reason.place is None:
+            return None
+        word, other = self.word(reason.place), OTHER[source]
+        if reason.what != "schema" or reason.detail not in {"required", "type"} or word.raw.get("key"):
+            return saying[-1]
+        deeper = all(len(reason.path) > len(word.scene.full(other, path)) for path in word.writes(other))
+        return saying[-1] if deeper else None
 
     def writer(self, side: str, path: Path) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
-        found: Place | None = None
+        return next(reversed(self.writers(side, path)), None)
+
+    def writers(self, side: str, path: Path) -> list[Place]:
+        """Return the rules that write what lies at a path, or below it."""
+        found: list[Place] = []
         for word in self.words:
-            for written in word.writes(side):
-                shared = min(len(written), len(path))
-                if written[:shared] != path[:shared]:
-                    continue
-                found = word.place
-                if isinstance(word, Each) and len(path) > len(written) + 1:
-                    found = self._writer_in(word, side, path[len(written) + 1 :])
+            for written in filter(lambda written: _overlap(written, path), word.writes(side)):
+                below = path[len(written) + 1 :]
+                inner = word.words if isinstance(word, Each) and below else []
+                places = [one.place for one in inner if any(_overlap(path, below) for path in one.writes(side))]
+                found += reversed(places) if places else [word.place]
         return found
 
-    def _writer_in(self, word: Each, side: str, path: Path) -> Place:
-        for below in word.words:
-            for written in below.writes(side):
-                shared = min(len(written), len(path))
-                if written[:shared] == path[:shared]:
-                    return below.place
-        return word.place
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
 def as_row(value: Any) -> Any:
@@ -139,10 +145,10 @@ def as_row(value: Any) -> Any:
         return {key: item for key, item in found.items() if item is not MISSING} or MISSING
     if value is None or value == "" or isinstance(value, list):
         return MISSING
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def _spec(system: dict[str, object]) -> Spec:
-    absent = system.get("when_absent", MISSING)
-    nulls = system.get("nulls", ())
-    return Spec(nulls if isinstance(nulls, list) else (), MISSING if absent == "omit" else absent)
+def _has_formula(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_formula, value.values()))
+    return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+(\.[0-9]+)?$)", value))

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from tests.generated.schemas import PATTERNS, Schema, Validator, branches, types
+from tests.generated.schemas import PATTERNS, Schema, branches, types
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, among
 
 Hints = Mapping[Path, Sequence[Any]]
 """By path, values that the mapping is made for: texts that a codec understands, values that a table has."""
 
-TEXTS: Final = ("", "a", "N/A", "0", "true", "hello world", "2025-01-02T03:04:05Z", "é", "x" * 40, "Pump P-17")
+TEXTS: Final = ("", "a", "N/A", "0", "true", "hello world", "2025-01-02T03:04:05Z", "é", "x" * 40, "Pump P-17", "=1+1")
 DATES: Final = (
     datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
     datetime(2025, 1, 2, tzinfo=UTC),
@@ -30,6 +31,8 @@ def edges(root: Schema, node: Any, side: str, depth: int = 0) -> list[Any]:
     found: list[Any] = []
     for branch in branches(root, node):
         found += [*branch.get("enum", ()), *([branch["const"]] if "const" in branch else [])]
+        if not branch and "anyOf" in (node if isinstance(node, dict) else {}):
+            continue
         for name in sorted(types(branch)) or ["string", "integer", "null"]:
             found += _of_type(name, root, branch, side, depth)
     unique: list[Any] = []
@@ -50,9 +53,10 @@ def _of_type(name: str, root: Schema, node: Schema, side: str, depth: int) -> li
         case "string":
             return list(DATES) if side == "inside" and node.get("format") == "date-time" else _texts(node)
         case "array":
-            below = edges(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
+            below = _fitting(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
             count = max(node.get("minItems", 1), 1)
-            return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)]]
+            many = [below[:1] * (node["maxItems"] + step) for step in (0, 1)] if "maxItems" in node else []
+            return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)], *many]
         case "object":
             return _objects(root, node, side, depth) if depth < 3 else [{}]
     return []
@@ -62,8 +66,9 @@ def _numbers(name: str, node: Schema) -> list[Any]:
     low = node.get("minimum", node.get("exclusiveMinimum"))
     high = node.get("maximum", node.get("exclusiveMaximum"))
     near = [bound + step for bound in (low, high) if bound is not None for step in (-1, 0, 1)]
+    between = [bound + step for bound in (low, high) if bound is not None for step in (-0.5, 0.5)]
     whole = [*near, *NUMBERS, *(node.get("multipleOf", 1) * factor for factor in (1, 3))]
-    return [*whole, *([1.5, *map(float, near), 1.0] if name == "number" else [])]
+    return [*near, 0, 1.5, *whole, *map(float, near), *between, 1.0] if name == "number" else whole
 
 
 def _texts(node: Schema) -> list[Any]:
@@ -75,7 +80,7 @@ def _texts(node: Schema) -> list[Any]:
 
 def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
     properties = node.get("properties", {})
-    below = {name: edges(root, schema, side, depth + 1)[:5] for name, schema in properties.items()}
+    below = {name: _fitting(root, schema, side, depth + 1)[:8] for name, schema in properties.items()}
     least = {name: below[name][0] for name in node.get("required", ()) if below.get(name)}
     whole = {name: values[0] for name, values in below.items() if values}
     changed = [{**whole, name: item} for name, values in below.items() for item in values[1:]]
@@ -83,6 +88,14 @@ def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
         [{**whole, "more": item} for item in ("more", 1)] if node.get("additionalProperties", True) is not False else []
     )
     return [least, whole, *changed, *more]
+
+
+def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:
+    """Return the values at the edges of a node, with one that fits it first."""
+    judge = Validator({**node, "$defs": root.get("$defs", {})} if isinstance(node, dict) else {}, side)
+    found = edges(root, node, side, depth)
+    first = next((index for index, item in enumerate(found) if judge.accepts(item)), 0)
+    return [*found[first : first + 1], *found[:first], *found[first + 1 :]]
 
 
 class Maker:
@@ -109,7 +122,7 @@ class Maker:
         if hints and self.rng.random() < 0.93:
             return self.rng.choice(hints)
         if path not in self._prepared:
-            self._prepared[path] = [(branch, self._fitting(branch)) for branch in branches(self.schema, node) if branch]
+            self._prepared[path] = [(branch, self._values(branch)) for branch in branches(self.schema, node) if branch]
         branch, values = self.rng.choice(self._prepared[path] or [({}, [None, 1, "a"])])
         kinds = types(branch)
         if "null" in kinds and self.rng.random() < 0.2:
@@ -121,7 +134,7 @@ class Maker:
             return [self._value(branch.get("items", {}), (*path, "*")) for _ in range(count)]
         return self._object(branch, path)
 
-    def _fitting(self, branch: Schema) -> list[Any] | None:
+    def _values(self, branch: Schema) -> list[Any] | None:
         """Return values that fit a plain node; None for an object or a list, which is made piece by piece."""
         if "enum" not in branch and "const" not in branch and types(branch) & {"object", "array"}:
             return None

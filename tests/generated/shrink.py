@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
-from tests.generated.case import SIDES, TABLES, Case, Place
-from tests.generated.judge import Disagreement, judge
+from tests.generated.case import NESTED, SIDES, Case, Place, table_of
+from tests.generated.judge import judge
+from tests.generated.judgement import Disagreement
 from tests.generated.smaller import forget, without_rule
 from tests.generated.values import parse_path
 
@@ -81,7 +82,7 @@ def _changes(case: Case) -> Iterator[Change]:
 
 
 def _elements(rule: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = rule.get("each", [])
+    found: list[dict[str, Any]] = rule.get(NESTED, [])
     return found
 
 
@@ -99,9 +100,8 @@ def _smaller_rule(rule: dict[str, Any], place: Place) -> Iterator[Change]:
             yield partial(_without_part, place=place, trail=(word,))
         if word in {"nulls", "when_absent", "otherwise"} and isinstance(value, dict):
             yield from (partial(_without_part, place=place, trail=(word, name)) for name in value)
-        if word in TABLES and word != "each" and len(value) > 1:
+        if word == table_of(rule) and word != NESTED:
             yield from (partial(_without_part, place=place, trail=(word, line)) for line in range(len(value)))
-        if word in {"values", "cases"}:
             yield from _smaller_cells(value, place, word)
         if word == "as" and isinstance(value, dict):
             name, options = next(iter(value.items()))
@@ -111,12 +111,11 @@ def _smaller_rule(rule: dict[str, Any], place: Place) -> Iterator[Change]:
 def _smaller_cells(lines: list[Any], place: Place, word: str) -> Iterator[Change]:
     for index, line in enumerate(lines):
         for system, value in line.items():
-            if word == "values":
+            if not isinstance(value, dict):
                 yield from _smaller_cell(value, place, (word, index, system))
                 continue
             for name, accepted in value.items():
-                if len(value) > 1:
-                    yield partial(_without_part, place=place, trail=(word, index, system, name))
+                yield partial(_without_part, place=place, trail=(word, index, system, name))
                 yield from _smaller_cell(accepted, place, (word, index, system, name))
 
 
@@ -142,7 +141,7 @@ def _without_rule(case: Case, index: int) -> None:
 
 def _without_element_rule(case: Case, index: int, below: int) -> None:
     rule = case.mapping["rules"][index]
-    without_rule(case, rule["each"], below, {side: (*parse_path(rule[case.name(side)]), "*") for side in SIDES})
+    without_rule(case, rule[NESTED], below, {side: (*parse_path(rule[case.name(side)]), "*") for side in SIDES})
 
 
 def _without_field(case: Case, side: str, name: str) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.generated.case import SIDES, Case
-from tests.generated.values import Path, parse_path
+from tests.generated.values import Path
+from tests.generated.words.base import Scene
+from tests.generated.words.every import word_of
 
 
 def without_rule(case: Case, rules: list[dict[str, Any]], index: int, bases: dict[str, Path]) -> None:
@@ -24,15 +26,8 @@ def without_rule(case: Case, rules: list[dict[str, Any]], index: int, bases: dic
 
 def named(case: Case, rule: dict[str, Any]) -> Iterator[tuple[str, Path]]:
     """Yield every field that a rule names, with its side."""
-    for side in SIDES:
-        value = rule.get(case.name(side), [])
-        yield from ((side, parse_path(text)) for text in (value if isinstance(value, list) else [value]))
-        for line in rule.get("flags", ()):
-            text = line.get(case.name(side))
-            if case.name(side) not in rule:
-                yield side, parse_path(text)
-        for line in [*rule.get("cases", ()), *([rule["otherwise"]] if "cases" in rule and "otherwise" in rule else [])]:
-            yield from ((side, parse_path(text)) for text in line.get(case.name(side), ()))
+    word = word_of(rule, (), Scene.of(case))
+    yield from ((side, path) for side in SIDES for path in word.paths(side))
 
 
 def forget(schema: dict[str, Any], path: Path) -> None:

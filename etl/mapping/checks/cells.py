@@ -92,7 +92,7 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     """Return the values of a field that may come, as its schema says: those that are named, then OTHER, then ABSENT."""
     if table.flags is side:
         return [True, False]
-    shape = context.shape(side, field)
+    shape = context.coming(side, field)
     nulls = {distinct(value) for value in (*field.nulls, None)}
     named = [value for line in table.lines for f, values in line.of(side) if f == field for value in values]
     listed = shape.listed

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from etl.errors import Finding
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.terms import Field, Position, Side
@@ -21,10 +22,19 @@ LOSSY: Final = "say lossy: and why that is right"
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven."""
+
+    rule: Rule
+    code: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: the rules of which something is said, or would be said if they had no `lossy`, each with the code. at: where
+    losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
     in a record their paths start, by side; an element stands at index 0.
     """
 
@@ -32,7 +42,7 @@ class Context:
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
-    losing: list[tuple[Rule, str]] = field(default_factory=list)
+    losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
@@ -40,14 +50,20 @@ class Context:
         self.findings.append(Finding(str(self.mapping.file), where.line, where.column, code, message, fix))
 
     def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
-        """Add a finding about what a rule loses, unless it says that it may."""
-        self.losing.append((rule, code))
-        if not rule.lossy:
-            self.find(where, code, message, fix)
+        """Add a finding about what a rule loses, unless it says why that may be."""
+        self.losing.append(Loss(rule, code, message))
+        if not rule.acknowledges(code):
+            self.find(where, code, message, fix if rule.lossy is None else f"{fix}, as {code} in lossy:")
 
     def loses(self, rule: Rule, code: str = "") -> bool:
         """Return whether something was said, or would have been said, of what a rule loses."""
-        return any(rule is other and code in ("", said) for other, said in self.losing)
+        return any(rule is loss.rule and code in ("", loss.code) for loss in self.losing)
+
+    def is_wrong(self, rule: Rule) -> bool:
+        """Return whether an error at a rule says already that it does not fit."""
+        places = {rule.where, *(one.where for side in Side for one in (*rule.fields(side), *rule.written(side)))}
+        places |= {line.where for line in rule.lines} | ({rule.source.where} if isinstance(rule, Computed) else set())
+        return any(one.is_error and Position(one.line, one.column) in places for one in self.findings)
 
     def takes(self, side: Side, field: Field, value: Any) -> bool:
         """Return whether a value may be written to a field: inside, a date is no text and no text is a date."""
@@ -64,6 +80,18 @@ class Context:
             return self.schemas[side].shape(field.path)
         except UnknownFieldError:
             return Shape(TYPES, known=False)
+
+    def coming(self, side: Side, field: Field) -> Shape:
+        """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
+        shape = self.shape(side, field)
+        if side is Side.INSIDE or not self.mapping.files.has_rows or not shape.known:
+            return shape
+        left = shape.without(self.mapping.files.nulls)
+        return replace(
+            left,
+            types=left.types & {"string"},
+            judge=lambda value: isinstance(value, str) and left.accepts(value),
+        )
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

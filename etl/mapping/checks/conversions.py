@@ -75,7 +75,7 @@ def check_conversion(context: Context, rule: Rule, direction: Direction, source:
 
 
 def _values(context: Context, direction: Direction, source: Field) -> Shape:
-    return context.shape(direction.source, source).without(source.nulls)
+    return context.coming(direction.source, source).without(source.nulls)
 
 
 def tell(context: Context, rule: Rule, target: Field, names: tuple[str, str], gap: Gap) -> None:

@@ -9,6 +9,8 @@ from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import Path, format_path, overlap, parse_path
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, shown
@@ -81,8 +83,8 @@ def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _check_absence(context: Context, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
-    shapes = [context.shape(direction.source, source) for source in sources]
-    if not any(shape.may_be_absent(source.nulls) for shape, source in zip(shapes, sources, strict=True)):
+    shapes = [context.coming(direction.source, source) for source in sources]
+    if not all(shape.may_be_absent(source.nulls) for shape, source in zip(shapes, sources, strict=True)):
         return
     shape = context.shape(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):
@@ -115,10 +117,11 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     """
     at, schema = context.at[side], context.schemas[side]
     mapped = [
-        path for rule in context.rules for path in (*(field.path for field in rule.fields(side)), *rule.reads(side))
+        path for rule in context.rules for path in (*(field.path for field in rule.fields(side)), *_read(rule, side))
     ]
     known = [(*at, *path) for path in mapped] + list(_looked_at(context, side))
-    for above in _objects(schema, mapped):
+    below = [path[len(at) :] for path in known if path[: len(at)] == at]
+    for above in _objects(schema, below):
         required = schema.required(above)
         for name in schema.properties(above):
             path = (*at, *above, name)
@@ -126,6 +129,11 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
                 yield path
     for inner in context.elements():
         yield from unmapped_paths(inner, side)
+
+
+def _read(rule: Rule, side: Side) -> Iterable[Path]:
+    """Return the paths of one side that a rule looks at: of an expression, no more than it needs."""
+    return rule.source.looks_at if isinstance(rule, Computed) and rule.side is side.other else rule.reads(side)
 
 
 def _looked_at(context: Context, side: Side) -> Iterator[Path]:

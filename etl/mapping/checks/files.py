@@ -14,6 +14,7 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Direction, Field, Side
 
+_FORMULAS: Final = ("=1+1", "=1", "=", "+a", "-a", "@a", "\ta")
 _NAMING: Final = frozenset({"string", "integer", "number"})
 
 
@@ -57,16 +58,29 @@ def check_file_names(context: Context) -> None:
 
 
 def check_spreadsheet(context: Context) -> None:
-    """W148: whether spreadsheets open the CSV files that are written is said."""
-    files, schema = context.mapping.files, context.schemas[Side.OUTSIDE]
+    """W148: whether spreadsheets open the CSV files that are written is said, where text may be a formula."""
+    files = context.mapping.files
     if files.outbound_format is not FileFormat.CSV or files.csv.spreadsheet is not None:
         return
-    shapes = {format_path(path): schema.shape(path) for path in schema.leaves()}
-    texts = [name for name, shape in shapes.items() if "string" in shape.types and shape.enum is None]
-    if texts:
-        message = f"text such as =1+1 in {texts[0]} runs as a formula where a spreadsheet opens the file"
-        fix = "write csv: {spreadsheet: true}, or {spreadsheet: false} where only programs read it"
-        context.find(files.outbound_where, "W148", message, fix)
+    for rule in context.rules:
+        for field in rule.written(Side.OUTSIDE):
+            if any(_may_write(context, rule, field, text) for text in _FORMULAS):
+                message = f"text such as =1+1 in {format_path(field.path)} runs as a formula where a spreadsheet opens"
+                fix = "write csv: {spreadsheet: true}, or {spreadsheet: false} where only programs read it"
+                context.find(files.outbound_where, "W148", f"{message} the file", fix)
+                return
+
+
+def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
+    """Return whether a rule may write a text to a field outside; what codecs write is a date, a number or a word."""
+    if rule.codec is not None or not context.shape(Side.OUTSIDE, field).accepts(text):
+        return False
+    if rule.lines:
+        written = (value for line in rule.lines for named, values in line.outside if named == field for value in values)
+        return any(isinstance(value, str) and value.startswith(text[0]) for value in written)
+    sources = [source for target, found in rule.follows(Direction.OUTBOUND) if target == field for source in found]
+    sources += rule.fields(Side.INSIDE) if rule.key else []
+    return all(context.shape(Side.INSIDE, source).accepts(text) for source in sources)
 
 
 def _check_text(context: Context, field: Field, codec: Codec | None) -> None:

@@ -6,11 +6,15 @@ from etl.mapping.checks.context import Context
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import ExpressionError
-from etl.mapping.paths import put
+from etl.mapping.paths import Path, put
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import converter
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.samples.fitting import read_as
 from etl.mapping.schemas.edges import edges_of
-from etl.mapping.terms import Side
+from etl.mapping.schemas.inclusion import said
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Lossy, Side
 from etl.record import ABSENT, Record
 
 
@@ -18,6 +22,8 @@ def check_losses(context: Context) -> None:
     """W165 to W167: losses of codecs, of flag combinations, and of edits that every import overwrites."""
     for rule in context.rules:
         for code, message in rule.losses(context.name, context.outside_types):
+            if code == "W166" and context.is_wrong(rule):
+                continue  # it counts combinations that no record has
             if not (code == "W167" and isinstance(rule, Computed) and _is_kept(context, rule)):
                 context.lose(rule, rule.where, code, message)
     for inner in context.elements():
@@ -25,15 +31,31 @@ def check_losses(context: Context) -> None:
 
 
 def check_lossy(context: Context) -> None:
-    """W171: whatever says that it loses something does. Asked last, and only where nothing else is wrong."""
+    """W171, W172: each reason is of a loss, and each loss has its own. Asked last, and only where nothing is wrong."""
     if any(finding.code.startswith("E") for finding in context.findings):
         return
     for rule in context.rules:
-        if rule.lossy and not context.loses(rule):
-            message = "this rule says lossy, but nothing is lost by it"
-            context.find(rule.where, "W171", message, "remove lossy, so that a later loss is told")
+        losses = {loss.code: loss.message for loss in context.losing if loss.rule is rule}
+        if rule.lossy is not None and all(losses.values()):
+            _check_reasons(context, rule, rule.lossy, losses)
     for inner in context.elements():
         check_lossy(inner)
+
+
+def _check_reasons(context: Context, rule: Rule, lossy: Lossy, losses: dict[str, str]) -> None:
+    if not losses:
+        message = "this rule says lossy, but nothing is lost by it"
+        context.find(rule.where, "W171", message, "remove lossy, so that a later loss is told")
+        return
+    for code in lossy.codes:
+        if code not in losses:
+            message = f"lossy gives a reason for {code}, but nothing of that kind is lost by this rule"
+            context.find(rule.where, "W171", message, f"remove {code}, so that a later loss is told")
+    if not lossy.codes and len(losses) > 1:
+        said = "; ".join(f"{code}: {message}" for code, message in sorted(losses.items()))
+        each = ", ".join(f"{code}: why" for code in sorted(losses))
+        message = f"lossy gives one reason, and this rule loses in {len(losses)} ways ({said})"
+        context.find(rule.where, "W172", message, f"give each its own, lossy: {{{each}}}")
 
 
 def _is_kept(context: Context, rule: Computed) -> bool:
@@ -53,19 +75,31 @@ def _is_kept(context: Context, rule: Computed) -> bool:
 
 
 def _is_exact(context: Context, inward: Computed, outward: Computed) -> bool:
-    """Return whether every value that is tried goes out by one rule, and comes back by the other, as it was."""
-    tried = edges_of(context.shape(Side.INSIDE, inward.target).alternatives)
-    return bool(tried) and all(distinct(value) == distinct(_returned(inward, outward, value)) for value in tried)
+    """Return whether every value that is tried and can go out by one rule comes back by the other as it was."""
+    target = context.shape(Side.OUTSIDE, outward.target)
+    shape = context.shape(Side.INSIDE, inward.target)
+    fitting = (value for text in edges_of(target.alternatives) for value in read_as(text) if shape.accepts(value))
+    tried = [*edges_of(said(shape), target.alternatives), *fitting]
+    sent = [(value, made) for value in tried if (made := _sent(outward, inward.target.path, value)) is not None]
+    going = [(value, made) for value, made in sent if made is ABSENT or target.accepts(json_form(made))]
+    return bool(going) and all(distinct(value) == distinct(_returned(inward, outward, made)) for value, made in going)
 
 
-def _returned(inward: Computed, outward: Computed, value: object) -> object:
+def _sent(outward: Computed, path: Path, value: object) -> object:
+    """Return what is sent of an inside value, None where the rule fails on it."""
     inside: Record = {}
-    put(inside, inward.target.path, value)
+    put(inside, path, value)
     try:
-        sent = _made(outward, inside)
-        outside: Record = {}
-        if sent is not ABSENT:
-            put(outside, outward.target.path, sent)
+        return _made(outward, inside)
+    except (ExpressionError, CodecError):
+        return None
+
+
+def _returned(inward: Computed, outward: Computed, sent: object) -> object:
+    outside: Record = {}
+    if sent is not ABSENT:
+        put(outside, outward.target.path, sent)
+    try:
         return _made(inward, outside)
     except (ExpressionError, CodecError):
         return ABSENT

@@ -1,21 +1,24 @@
-"""The filter of what waits: its fields are there, and what they are compared with is of a type that they can have."""
+"""The filter of what waits, and what runs stamp: their fields are there, and can have the values that are named."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_path
+from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path
 from etl.mapping.schemas.shapes import type_of
+from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Side
 from etl.record import shown
 
 Compared: TypeAlias = tuple[Path, Any]
 """A field of a filter, and a value that it is compared with."""
 
+_NOW: Final = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 _COMPARING: Final = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$all"})
 
 
@@ -41,6 +44,22 @@ def check_export_when(context: Context) -> None:
             kinds = " or ".join(sorted(shape.types - {"null"}))
             message = f"export_when compares {name} with {shown(value)}, which it never is"
             context.find(where, "E195", message, f"compare it with a value of type {kinds}")
+
+
+def check_stamps(context: Context) -> None:
+    """E161: what runs stamp leaves a document as the inside schema has it; otherwise it never goes out again."""
+    mongodb, where = context.mapping.mongodb, context.mapping.inside.where
+    for word, stamps in (("on_import", mongodb.on_import), ("on_export", mongodb.on_export)):
+        for name, stamp in stamps.items():
+            field = Field((name,), where=where)
+            shape, full = context.shape(Side.INSIDE, field), context.name(Side.INSIDE, field)
+            if stamp is Stamp.ABSENT and shape.required:
+                message = f"{word} removes {full}, which its schema requires"
+                context.find(where, "E161", message, "do not require it")
+            elif stamp is not Stamp.ABSENT and not shape.accepts(json_form(_NOW) if stamp is Stamp.NOW else stamp):
+                value = "$now, a date," if stamp is Stamp.NOW else shown(stamp)
+                message = f"{value} is no value of {full}, to which {word} sets it"
+                context.find(where, "E161", message, "correct the stamp or the schema")
 
 
 def _can_be(value: Any, types: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsh
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
-from etl.mapping.checks.mongodb import check_export_when
+from etl.mapping.checks.mongodb import check_export_when, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.witnesses import check_witnesses
@@ -41,6 +41,7 @@ CHECKS: Final = (
     check_conflicts,
     check_deletion,
     check_export_when,
+    check_stamps,
     check_losses,
     check_by_example,
     check_lossy,
@@ -52,7 +53,7 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
 
     Codes that start with E are errors, with W warnings.
     """
-    schemas = {side: Schema(mapping.system(side).schema) for side in Side}
+    schemas = {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
     context = Context(mapping, mapping.rules, schemas)
     for check in CHECKS:
         check(context)

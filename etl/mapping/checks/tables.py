@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, displayed, displayed_value, is_too_wide, trips
-from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.equality import Distinct, distinct
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import LINE_WORDS, Table
-from etl.mapping.schemas.shapes import Shape
+from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Direction, Field, Pattern, Position, Side
 from etl.record import ABSENT, Scalar, shown
 
@@ -24,12 +24,16 @@ def check_table(context: Context, rule: Table) -> None:
     """E122, E123, E160 to E162, E181, W163, W164, W168, W180: one table."""
     for line in rule.lines:
         _check_values(context, line, rule.flags)
+    if rule.flags is not None:
+        _check_truth(context, rule, rule.flags)
+    reached: set[int] = set()
     for side in Side:
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
-            context.losing.append((rule, "W168"))
+            context.losing.append(Loss(rule, "W168"))
             context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
             _check_absent(context, rule, side, rule.lines)
+            reached.update(map(id, rule.lines))
             continue
         tried = list(trips(context, rule, side))
         _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
@@ -40,6 +44,22 @@ def check_table(context: Context, rule: Table) -> None:
             _check_returned(context, rule, side, tried)
             _check_settled(context, rule, side, tried)
         _check_reached(context, rule, side, tried)
+        reached.update(id(trip.line) for trip in tried)
+    _check_ever_reached(context, rule, reached)
+
+
+def _check_truth(context: Context, rule: Table, side: Side) -> None:
+    """E150, W156: a flag is true, false or nothing, and the schema says so."""
+    for field in rule.fields(side):
+        shape, name = context.shape(side, field), context.name(side, field)
+        if "boolean" not in shape.types:
+            continue  # said already
+        if shape.types == TYPES:
+            message = f"{name} may be anything, since its schema does not say what it is, and a flag is true or false"
+            context.lose(rule, field.where, "W156", message, f"describe it in the schema, or {LOSSY}")
+        elif unfit := sorted(shape.types - {"boolean", "null"}):
+            message = f"{name} may be {' or '.join(unfit)}; a flag is true or false"
+            context.find(field.where, "E150", message, "correct the path or the schema")
 
 
 def _check_values(context: Context, line: Line, flags: Side | None) -> None:
@@ -170,7 +190,7 @@ def _check_settled(context: Context, rule: Table, side: Side, tried: Sequence[Tr
         first, second = (displayed(context, side, state) for state in (trip.returned, trip.settled))
         where = rule.where if trip.line is None else trip.line.where
         message = f"{displayed(context, side, trip.state)} comes back as {first}, and that as {second}"
-        context.losing.append((rule, "E181"))
+        context.losing.append(Loss(rule, "E181"))
         context.find(where, "E181", message, "let what a line writes be read by that line")
         return
 
@@ -212,6 +232,15 @@ def _check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Tr
             hidden = f"line {above.where.line} matches whatever it matches"
             fix = f"put the narrower {LINE_WORDS[rule.spelling]} first, or remove one"
             context.find(line.where, "E162", f"{message}: {hidden}", fix)
+
+
+def _check_ever_reached(context: Context, rule: Table, reached: set[int]) -> None:
+    """E162: some record, of either system, has what a line names; unless another finding says why none has."""
+    told = {finding.line for finding in context.findings}
+    for line in () if context.is_wrong(rule) else rule.lines:
+        if line.role is Role.WRITTEN and id(line) not in reached and line.where.line not in told:
+            message = f"this {LINE_WORDS[rule.spelling]} is never reached: no record of either system has what it names"
+            context.find(line.where, "E162", message, "remove it, or let the schemas have it")
 
 
 def _hider(line: Line, side: Side, tried: Sequence[Trip]) -> Line | None:

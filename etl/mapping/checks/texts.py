@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.codecs import Codec, CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.rules.kinds import Rule
@@ -16,7 +16,7 @@ from etl.mapping.schemas.inclusion import broken, said
 from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import shown
+from etl.record import ABSENT, shown
 
 _NULL: Final = frozenset({"null"})
 _DATES: Final = tuple(
@@ -58,11 +58,15 @@ def check_codec(
     for direction in directions:
         for field in outside if direction is Direction.INBOUND else (inside,):
             _check_said(context, rule, codec, direction.source, field)
+    if Direction.OUTBOUND in directions:
+        _check_written(context, rule, codec, inside)
     pairs = list(_pairs(context, codec, outside, inside))
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
     if rule.only is None and not rule.key:
         _check_meaning(context, rule, (outside, inside), pairs)
+        if len(outside) == 1:
+            _check_settled(context, rule, codec, outside[0], inside)
 
 
 def _check_outside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
@@ -109,6 +113,22 @@ def _check_said(context: Context, rule: Rule, codec: Codec, side: Side, field: F
         message = f"{context.name(side, field)} may be anything, since its schema does not say what it is"
         fix = f"describe it in the schema, or {LOSSY}"
         context.lose(rule, field.where, "W156", f"{message}, and codec {codec.name} refuses the rest", fix)
+
+
+def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> None:
+    """W156: a codec writes every value that an inside field may have."""
+    shape = context.shape(Side.INSIDE, field)
+    if shape.types == TYPES:
+        return  # said already
+    for value in [*codec.hard(), *(_DATES if codec.makes_date else edges_of(shape.alternatives))]:
+        if _means_absent(field, value) or not context.takes(Side.INSIDE, field, value):
+            continue
+        try:
+            codec.encode(value)
+        except CodecError as error:
+            message = f"{shown(json_form(value))} of {context.name(Side.INSIDE, field)} is not written: {error}"
+            context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
+            return
 
 
 def _or(types: frozenset[str]) -> str:
@@ -192,6 +212,23 @@ def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequenc
         if _means_absent(inside, pair.value) and not nulls and _is_outside(context, fields, pair):
             tell_absent(context, rule, Direction.INBOUND, outside, pair.written[0], pair.value)
             return
+
+
+def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, inside: Field) -> None:
+    """E181: what is written for a value is not read as none the next time, and written as something else."""
+    for null in outside.nulls:
+        for other in codec.alike(null) if null != outside.when_absent else ():
+            if _means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
+                continue
+            made = next(_tried(codec.decode, other), ABSENT)
+            is_taken = made is not ABSENT and context.takes(Side.INSIDE, inside, made)
+            if is_taken and distinct(next(_tried(codec.encode, made), ABSENT)) == distinct(null):
+                name = context.name(Side.OUTSIDE, outside)
+                message = f"{shown(other)} of {name} comes back as {shown(null)}, and that as no value"
+                fix = f"say when_absent: {shown(null)}, or that the schema has no {shown(other)}"
+                context.losing.append(Loss(rule, "E181"))
+                context.find(outside.where, "E181", message, fix)
+                return
 
 
 def tell_absent(

@@ -20,7 +20,7 @@ from etl.mapping.samples.choices import Decision, Varied, systematic
 from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import Record, Violation
 
 _MOST: Final = 5_000
@@ -67,10 +67,11 @@ class Trials:
             Side.OUTSIDE: self._sources[Side.OUTSIDE],
         }
 
-        self._touching: dict[str | int, list[Rule]] = {}
+        self._refused: dict[Direction, set[Path]] = {}
+        self._touching: dict[tuple[Side, str | int], list[Rule]] = {}
         for rule in context.rules:
-            for name in dict.fromkeys(path[0] for path in rule.paths(Side.INSIDE)):
-                self._touching.setdefault(name, []).append(rule)
+            for key in dict.fromkeys((side, path[0]) for side in Side for path in rule.paths(side)):
+                self._touching.setdefault(key, []).append(rule)
 
     @cached_property
     def inbound(self) -> list[Trial]:
@@ -86,9 +87,16 @@ class Trials:
         """Return the trials of one direction."""
         return self.inbound if direction is Direction.INBOUND else self.outbound
 
-    def touching(self, at: Path) -> Iterable[Rule]:
-        """Return the rules that may have to do with a place inside; for the whole record, all."""
-        return self._touching.get(at[0], ()) if at else self._context.rules
+    def is_sent(self, direction: Direction, trial: Trial) -> bool:
+        """Return whether the target's schema refuses nothing in a record that it does not refuse in every record."""
+        if direction not in self._refused:
+            translated = [{p.place for p in one.problems} for one in self.of(direction) if not one.violations]
+            self._refused[direction] = set.intersection(*translated) if translated else set()
+        return not trial.violations and {problem.place for problem in trial.problems} <= self._refused[direction]
+
+    def touching(self, side: Side, at: Path) -> Iterable[Rule]:
+        """Return the rules that may have to do with a place of one side; for the whole record, all."""
+        return self._touching.get((side, at[0]), ()) if at else self._context.rules
 
     def trial(self, direction: Direction, record: Record, at: Path = ()) -> Trial:
         """Translate a record, and judge what it becomes."""
@@ -96,8 +104,10 @@ class Trials:
         problems = self._targets[direction.target].problems(json_form(made))
         return Trial(at, record, made, tuple(violations), tuple(problems))
 
-    def stamped(self, record: Record) -> Record:
-        """Return an inside record as an import leaves it."""
+    def as_stored(self, side: Side, record: Record) -> Record:
+        """Return a record as it is read again once it came to its system: inside, as an import stamps it."""
+        if side is Side.OUTSIDE:
+            return self._context.mapping.files.as_read(record)
         stamps = self._context.mapping.mongodb.on_import
         values: dict[str, Any] = {name: DATES[0] if stamp is Stamp.NOW else stamp for name, stamp in stamps.items()}
         left = {name: value for name, value in record.items() if values.get(name) is not Stamp.ABSENT}
@@ -129,8 +139,11 @@ class Trials:
 
     def _judged(self, direction: Direction, varied: Varied) -> Trial | None:
         """Return what becomes of a record; None of one that is not right by its own schema."""
-        if self._sources[direction.source].accepts(json_form(varied.record)):
-            return self.trial(direction, varied.record, varied.at)
+        record = varied.record
+        if direction is Direction.INBOUND:
+            record = self._context.mapping.files.as_read(record)
+        if self._sources[direction.source].accepts(json_form(record)):
+            return self.trial(direction, record, varied.at)
         return None
 
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int]:
@@ -140,12 +153,23 @@ class Trials:
         return 0, len(trial.violations) + len(trial.problems)
 
 
-def writer_of(rules: Iterable[Rule], side: Side, place: Path) -> Rule | None:
-    """Return the rule that writes what stands at a place, or is missing there: the one whose path is the nearest."""
-    found = [(len(path), rule, path) for rule in rules for path in rule.paths(side) if overlap(path, place)]
-    if not found:
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The rule that writes a place, and the field of it that does. path: where that field lies in the record."""
+
+    rule: Rule
+    field: Field
+    path: Path
+
+
+def writer_of(rules: Iterable[Rule], side: Side, place: Path, at: Path = ()) -> Writer | None:
+    """Return what writes a place, or should have: the field whose path is the nearest. at: where their paths start."""
+    below = place[len(at) :]
+    fields = [(field, rule) for rule in rules for field in rule.written(side) if overlap(field.path, below)]
+    if not fields:
         return None
-    length, rule, _ = max(found, key=lambda one: one[0])
-    if rule.inner and len(place) > length + 1:
-        return writer_of(rule.inner, side, place[length + 1 :])
-    return rule
+    field, rule = max(fields, key=lambda one: len(one[0].path))
+    path = (*at, *field.path)
+    if rule.inner and len(place) > len(path) + 1:
+        return writer_of(rule.inner, side, place, place[: len(path) + 1])
+    return Writer(rule, field, path)

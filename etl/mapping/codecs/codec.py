@@ -7,7 +7,7 @@ milliseconds, since that is what BSON keeps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -54,7 +54,8 @@ class Codec:
     schema_format: the `format` by which a JSON Schema describes the same text, if any.
     parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
     losses: what does not come back. one_to_one: one outside value for each inside value and neither a date, so that it
-    is fit for a key. name, words, options: as its kind and the mapping have them.
+    is fit for a key. hard: makes inside values that it may refuse to write. alike: makes of an outside value others
+    that it may read as the same, or write as it. name, words, options: as its kind and the mapping have them.
     """
 
     decode: Callable[[Any], Any]
@@ -65,6 +66,8 @@ class Codec:
     schema_format: str = ""
     parts: int = 1
     losses: tuple[Loss, ...] = ()
+    hard: Callable[[], Sequence[Any]] = tuple
+    alike: Callable[[Any], Sequence[Any]] = lambda _: ()
     one_to_one: bool = False
     name: str = ""
     words: str = ""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, instant_of, text_of
 from etl.mapping.codecs.formats import DateFormat
-from etl.mapping.codecs.iso import iso_reader, read_local, write_iso
+from etl.mapping.codecs.iso import iso_reader, other_notations, read_local, write_iso
 from etl.mapping.codecs.zones import LocalTimes, local_times
 from etl.mapping.terms import Side
 from etl.record import shown
@@ -22,7 +22,7 @@ def _datetime(zone: Any = "UTC", format: Any = None, gap: Any = None, fold: Any 
     times = local_times(zone, gap, fold)
     if format is None:
         losses = (*_ISO_LOSSES, *([_SKIPPED] if gap else []))
-        return Codec(iso_reader(times), write_iso, losses=losses, schema_format="date-time")
+        return Codec(iso_reader(times), write_iso, losses=losses, schema_format="date-time", alike=other_notations)
     formats = [format] if isinstance(format, str) else format
     if not _are_formats(formats) or (len(formats) < 2 and formats is format):  # noqa: PLR2004 - a list has several
         expected = 'format is text such as "%Y-%m-%d", or a list with one text for each field'
@@ -34,12 +34,16 @@ def _datetime(zone: Any = "UTC", format: Any = None, gap: Any = None, fold: Any 
     losses = (*form.losses, *([_SKIPPED] if gap else []), *([_TWICE] if fold and form.says_hour else []))
     made = _FormattedDates(form, times)
     if isinstance(format, str):
-        return Codec(made.read_one, made.write_one, losses=losses)
-    return Codec(made.read, made.write, losses=losses, parts=len(formats))
+        return Codec(made.read_one, made.write_one, losses=losses, hard=made.hard, alike=_other_letters)
+    return Codec(made.read, made.write, losses=losses, hard=made.hard, parts=len(formats))
 
 
 def _are_formats(formats: Any) -> bool:
     return isinstance(formats, list) and bool(formats) and all(isinstance(text, str) for text in formats)
+
+
+def _other_letters(text: Any) -> tuple[str, ...]:
+    return (text.upper(), text.lower(), text.rstrip("0")) if isinstance(text, str) else ()
 
 
 class _FormattedDates:
@@ -69,6 +73,11 @@ class _FormattedDates:
         """Return the one text of an instant."""
         (text,) = self.write(value)
         return text
+
+    def hard(self) -> tuple[datetime, ...]:
+        """Return instants of years and local times that not every format writes."""
+        years = (datetime(1950, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+        return (*years, *self._times.around_changes())
 
     def _check(self, said: datetime, texts: list[str]) -> None:
         """Refuse local times that would not be read, or as another local time."""

@@ -70,6 +70,14 @@ def _to_dotnet(value: Any) -> str:
     return f"/Date({_to_milliseconds(value)})/"
 
 
+def _with_fraction(value: Any) -> tuple[float, ...]:
+    return (value + 0.25,) if isinstance(value, int | float) and not isinstance(value, bool) else ()
+
+
+def _with_offset(value: Any) -> tuple[str, ...]:
+    return (value.replace(")", "+0200)"),) if isinstance(value, str) else ()
+
+
 _REFUSED: Final = (
     Refusal(True, "expected a number"),
     Refusal("1709982765", "expected a number"),
@@ -88,6 +96,7 @@ _SECONDS: Final = CodecKind(
         reads=NUMBER,
         writes=INTEGER,
         losses=(_FRACTION, Loss(Side.INSIDE, "what is finer than a second")),
+        alike=_with_fraction,
     ),
     outside="seconds since 1970, a number",
     inside="date",
@@ -103,7 +112,9 @@ _SECONDS: Final = CodecKind(
 )
 _MILLISECONDS: Final = CodecKind(
     name="epoch_ms",
-    make=lambda: Codec(_from_milliseconds, _to_milliseconds, reads=NUMBER, writes=INTEGER, losses=(_FRACTION,)),
+    make=lambda: Codec(
+        _from_milliseconds, _to_milliseconds, reads=NUMBER, writes=INTEGER, losses=(_FRACTION,), alike=_with_fraction
+    ),
     outside="milliseconds since 1970, a number",
     inside="date",
     words="a date and time: milliseconds since 1970 in {outside}, a date in {inside}",
@@ -117,7 +128,7 @@ _MILLISECONDS: Final = CodecKind(
 )
 _DOTNET_DATE: Final = CodecKind(
     name="dotnet_date",
-    make=lambda: Codec(_from_dotnet, _to_dotnet, losses=(Loss(Side.OUTSIDE, "the offset"),)),
+    make=lambda: Codec(_from_dotnet, _to_dotnet, losses=(Loss(Side.OUTSIDE, "the offset"),), alike=_with_offset),
     outside="text as `/Date(1492041600000)/`",
     inside="date",
     words="a date and time: text as /Date(1492041600000)/ in {outside}, a date in {inside}",

@@ -148,8 +148,6 @@ class DateFormat:
         return datetime(year, month, number, *times, tzinfo=get("offset"))
 
     def _losses(self, every: Sequence[Directive]) -> Iterator[Loss]:
-        if self._short_year:
-            yield Loss(Side.INSIDE, "the century")
         if len(self._said) < len(_TIMES):
             yield Loss(Side.INSIDE, _TIME_LOST[len(self._said)])
         if self.aware:

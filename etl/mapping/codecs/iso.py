@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from operator import itemgetter
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ _USUAL_MARKS: Final = tuple("--T::")
 _USUAL_OFFSETS: Final = frozenset(
     {"", "Z", *(f"{sign}{hour:02}:{minute}" for sign in "+-" for hour in range(15) for minute in ("00", "30", "45"))}
 )
+_AHEAD: Final = timezone(timedelta(hours=2))
 _marks: Final = itemgetter(4, 7, 10, 13, 16)
 
 
@@ -75,3 +76,12 @@ def write_iso(value: Any) -> str:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.isoformat()
     return instant_of(value).isoformat()
+
+
+def other_notations(value: Any) -> tuple[str, ...]:
+    """Return other texts of the same instant, where a text is one."""
+    try:
+        instant = datetime.fromisoformat(value)
+        return (instant.astimezone(_AHEAD).isoformat(), instant.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+    except (TypeError, ValueError, OverflowError):
+        return ()

@@ -7,7 +7,7 @@ one instant: such a time is refused, unless the mapping says which one it means.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from etl.mapping.codecs.codec import CodecError
@@ -20,6 +20,10 @@ _COPIES: Final = ("posix/", "right/")
 """Folders with every zone once more: without leap seconds, which is as it should be, and with them."""
 
 _FIX: Final = "name one such as America/Sao_Paulo or UTC"
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+_STEP: Final = timedelta(days=14)
+_BESIDE: Final = (timedelta(minutes=-30), timedelta(minutes=30))
+_WAYS: Final = ("forward", "back")
 GAPS: Final = ("before", "after")
 FOLDS: Final = ("first", "second")
 
@@ -69,6 +73,28 @@ class LocalTimes:
         """Return whether a local time, given without a zone, is skipped or comes twice."""
         first = local.replace(tzinfo=self.zone, fold=0)
         return _differ(first, first.replace(fold=1))
+
+    def around_changes(self) -> tuple[datetime, ...]:
+        """Return instants beside those at which the clocks last went forward, and back."""
+        found: dict[bool, datetime] = {}
+        later = _LATEST
+        while later > _EARLIEST and len(found) < len(_WAYS):
+            earlier = later - _STEP
+            change = self._offset(later) - self._offset(earlier)
+            if change:
+                found.setdefault(change > timedelta(0), self._change(earlier, later))
+            later = earlier
+        return tuple(instant + beside for instant in found.values() for beside in _BESIDE)
+
+    def _offset(self, instant: datetime) -> timedelta:
+        return instant.astimezone(self.zone).utcoffset() or timedelta(0)
+
+    def _change(self, earlier: datetime, later: datetime) -> datetime:
+        """Return, to the minute, when the offset changes between two instants."""
+        while later - earlier > timedelta(minutes=1):
+            middle = earlier + (later - earlier) / 2
+            earlier, later = (earlier, middle) if self._offset(middle) != self._offset(earlier) else (middle, later)
+        return later.replace(second=0, microsecond=0)
 
     def _chosen(self, first: datetime, second: datetime) -> datetime:
         """Return one of two readings, by the offsets before and after a change of the clocks."""

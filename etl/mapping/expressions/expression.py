@@ -146,7 +146,7 @@ def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
             return at
         case "subexpression" | "index_expression" | "pipe" | "flatten":
             for child in children:
-                at = _walk(child, at, found)
+                at = _further(child, at, found)
             return at
         case "projection" | "filter_projection":
             base = _walk(children[0], at, found)
@@ -159,3 +159,12 @@ def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
     for child in children:
         _walk(child, at, found)
     return None
+
+
+def _further(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
+    """Walk the next part of a chain; what it only leads through is not read as a whole."""
+    through = at if at and list(found)[-1:] == [at] else None
+    below = _walk(node, at, found)
+    if through is not None and below is not None and below != through and through in found:
+        del found[through]
+    return below

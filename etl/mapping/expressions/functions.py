@@ -18,7 +18,7 @@ from jmespath.exceptions import JMESPathTypeError
 from jmespath.functions import Functions, signature
 from jmespath.visitor import TreeInterpreter
 
-from etl.record import json_form, shown
+from etl.record import MAX_INT64, MIN_INT64, json_form, shown
 
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _NUMBER: Final = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*\Z", re.ASCII)
@@ -90,9 +90,16 @@ class RecordFunctions(Functions):
             raise FailedError(f"{shown(argument)} is no number")
         text = argument.strip()
         number = int(text) if text.lstrip("+-").isdecimal() and len(text) < _LONG else float(text)
-        if not math.isfinite(number) or Decimal(repr(number)) != Decimal(text):
+        if not _is_kept(number, text):
             raise FailedError(f"{shown(argument)} has more digits than a number keeps")
         return number
+
+
+def _is_kept(number: float, text: str) -> bool:
+    """Return whether a number is what its text says: a whole one of 64 bits, or one that a double keeps."""
+    if isinstance(number, int):
+        return MIN_INT64 <= number <= MAX_INT64
+    return math.isfinite(number) and Decimal(repr(number)) == Decimal(text)
 
 
 def is_expression(value: Any) -> bool:

@@ -41,6 +41,7 @@ def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
         or problem.keyword != "type"
         or word in known
         or word.isdigit()
+        or problem.place[-2] == "lossy"
     ):
         return False
     document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, RULE), key=True)

@@ -19,7 +19,7 @@ from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
 from etl.mapping.terms import Field, Position, Side
-from etl.record import shown
+from etl.record import Scalar, shown
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -30,14 +30,14 @@ def parse_mapping(document: Document) -> Mapping:
 
     """
     value = document.value
-    outside, inside = (_defaults(value[side.value], side) for side in Side)
+    files = parse_files(document)
+    outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
     parser = RuleParser(document, outside, inside)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
-    files = parse_files(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
     mapping = Mapping(
@@ -59,10 +59,10 @@ def parse_mapping(document: Document) -> Mapping:
     return mapping
 
 
-def _defaults(value: dict[str, Any], side: Side) -> Defaults:
-    return Defaults(
-        side, value["name"], tuple(value.get("nulls", ())), when_absent_value(value.get("when_absent", "omit"))
-    )
+def _defaults(document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = ()) -> Defaults:
+    value = document[side.value]
+    when_absent = when_absent_value(value.get("when_absent", "omit"))
+    return Defaults(side, value["name"], tuple(value.get("nulls", ())), when_absent, always)
 
 
 def _check_names(document: Document, outside: str, inside: str) -> None:

@@ -18,12 +18,13 @@ from etl.record import ABSENT, Absent, Scalar, shown
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a system says for all its fields."""
+    """What a system says for all its fields. always: what means absent in every rule."""
 
     side: Side
     name: str
     nulls: tuple[Scalar, ...]
     when_absent: Scalar | Absent
+    always: tuple[Scalar, ...] = ()
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -85,7 +86,8 @@ class FieldParser:
     def listed_nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
         """Return which values of one side a rule, or its system, lists as absent."""
         system = self.systems[side]
-        return tuple(_of(entry, "nulls", system.name, system.nulls))
+        listed = tuple(_of(entry, "nulls", system.name, system.nulls))
+        return (*listed, *(null for null in system.always if null not in listed))
 
     def _when_absent(self, side: Side, entry: dict[str, Any]) -> Scalar | Absent:
         system = self.systems[side]

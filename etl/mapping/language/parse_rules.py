@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from etl.mapping.expressions.expression import ExpressionError
+from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.parse_tables import TableParser
@@ -14,7 +14,7 @@ from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Side
+from etl.mapping.terms import Lossy, Side
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -44,7 +44,7 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
-        rule = replace(rule, lossy=entry.get("lossy"), wins=wins, once=self._once(rule, entry, place))
+        rule = replace(rule, lossy=_lossy(entry.get("lossy")), wins=wins, once=self._once(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
         return rule
@@ -132,11 +132,11 @@ class RuleParser(FieldParser):
         return Computed(self.document.position(place), side, target, source, codec)
 
     def _source(self, entry: dict[str, Any], place: Place) -> Source | None:
-        at = (*place, "from")
+        at, text = (*place, "from"), entry["from"]
+        side = self.named_side(entry).other
         try:
-            return parse_source(
-                entry["from"], self.document.position(at), self.nulls(self.named_side(entry).other, entry)
-            )
+            nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
+            return parse_source(text, self.document.position(at), nulls)
         except ExpressionError as error:
             self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org")
             return None
@@ -158,3 +158,7 @@ class RuleParser(FieldParser):
             fix = "remove it: a file is written whole"
             self.document.find((*place, "write"), "E101", "write: once is for the inside system", fix, key=True)
         return "write" in entry
+
+
+def _lossy(said: str | dict[str, str] | None) -> Lossy | None:
+    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))

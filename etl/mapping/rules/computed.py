@@ -157,7 +157,7 @@ class Computed(BaseRule):
 
 def _compute(rule: Computed, convert: Callable[[Any], Any] | None) -> Step:
     compute, write, names = rule.source.compute, writer(rule.target), rule.source.names
-    to_blame = names[0] if len(names) == 1 else format_path(rule.target.path)
+    to_blame = format_path((names[0],) if len(names) == 1 else rule.target.path)
 
     def step(record: Record, into: Record, violations: list[Violation]) -> None:
         try:

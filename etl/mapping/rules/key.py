@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from etl.mapping.codecs import CodecError
+from etl.mapping.equality import distinct
 from etl.mapping.paths import format_path
 from etl.mapping.rules.access import reader, source_name
-from etl.mapping.rules.copy import Copy
-from etl.mapping.terms import Direction
+from etl.mapping.rules.copy import Copy, converter
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Key, KeyPart, Record, Violation, shown
 
 KeyReader: TypeAlias = Callable[[Record, list[Violation]], Key]
@@ -17,9 +19,10 @@ KeyReader: TypeAlias = Callable[[Record, list[Violation]], Key]
 def key_reader(rules: Sequence[Copy], direction: Direction) -> KeyReader:
     """Return a function that reads the key of an inside record and adds a violation for each part that is none.
 
-    A part is text or a whole number of 64 bits: never a truth value, and never an object that a query could obey.
+    A part is text or a whole number of 64 bits: never a truth value, and never an object that a query could obey. What
+    means absent on either side is none: a record that is written without a key never comes back.
     """
-    parts = [(format_path(rule.fields(direction.source)[0].path), reader(rule.inside)) for rule in rules]
+    parts = [(format_path(rule.fields(direction.source)[0].path), _part_reader(rule, direction)) for rule in rules]
 
     def read_key(inside: Record, violations: list[Violation]) -> Key:
         key: list[KeyPart] = []
@@ -31,8 +34,27 @@ def key_reader(rules: Sequence[Copy], direction: Direction) -> KeyReader:
                 violations.append(Violation(path, "key", _refusal(value)))
         return tuple(key)
 
-    name = source_name(rules[0].inside) if len(rules) == 1 else None
+    is_plain = len(rules) == 1 and (direction is Direction.INBOUND or not rules[0].outside[0].nulls)
+    name = source_name(rules[0].inside) if is_plain else None
     return read_key if name is None else _name_reader(name, read_key)
+
+
+def _part_reader(rule: Copy, direction: Direction) -> Callable[[Record], Any]:
+    """Return what reads one part of the key of an inside record; outbound, what is written for it may mean absent."""
+    read, nulls = reader(rule.inside), {distinct(null) for null in rule.outside[0].nulls}
+    if direction is Direction.INBOUND or not nulls:
+        return read
+    convert = converter(rule.codec, Side.OUTSIDE)
+
+    def read_part(inside: Record) -> Any:
+        value = read(inside)
+        try:
+            written = value if convert is None or value is ABSENT else convert(value)
+        except CodecError:
+            return value
+        return ABSENT if distinct(written) in nulls else value
+
+    return read_part
 
 
 def _is_part(value: Any) -> bool:

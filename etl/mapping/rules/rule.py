@@ -11,7 +11,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
-from etl.mapping.terms import Direction, Field, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Winner
 from etl.record import Record, Scalar
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class BaseRule(ABC):
     """
 
     where: Position
-    lossy: str | None = field(default=None, kw_only=True)
+    lossy: Lossy | None = field(default=None, kw_only=True)
     wins: Winner | None = field(default=None, kw_only=True)
     once: bool = field(default=False, kw_only=True)
     key: bool = field(default=False, kw_only=True)
@@ -124,6 +124,10 @@ class BaseRule(ABC):
     def paths(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that it writes."""
         return tuple(dict.fromkeys(field.path for field in self.written(side)))
+
+    def acknowledges(self, *codes: str) -> bool:
+        """Return whether somebody said why one of some losses may be."""
+        return self.lossy is not None and self.lossy.covers(*codes)
 
     @property
     def lines(self) -> tuple[Line, ...]:

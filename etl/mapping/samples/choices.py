@@ -19,6 +19,9 @@ from etl.record import ABSENT, Record
 
 T = TypeVar("T")
 
+_MANY: Final = 50
+"""So many more elements than it must have, a list may have to be long."""
+
 _FIRST: Final = datetime(2025, 1, 1, 8, 0, tzinfo=UTC)
 
 
@@ -147,12 +150,16 @@ Decision: TypeAlias = tuple[Path, str]
 
 
 class Systematic(Choices):
-    """Answers as it is told, and otherwise the first. options: how many there were, of each choice that matters."""
+    """Answers as it is told, and otherwise the first.
+
+    options: how many there were, of each choice that matters. closed: choices whose consequences are not varied.
+    """
 
     def __init__(self, decided: dict[Decision, int], matters: Callable[[Path], bool]) -> None:
         self._decided = decided
         self._matters = matters
         self.options: dict[Decision, int] = {}
+        self.closed: set[tuple[Decision, int]] = set()
 
     def kind(self, options: Sequence[T], at: Path) -> T:
         """Return the one that was decided."""
@@ -167,8 +174,13 @@ class Systematic(Choices):
         return self._chosen((False, True), at, "present")
 
     def count(self, fewest: int, most: int, at: Path) -> int:
-        """Return the fewest, one more, or two more."""
-        return self._chosen(range(fewest, min(most, fewest + 2) + 1), at, "count")
+        """Return the fewest, one more, two more, or many; of many elements none is varied."""
+        few = range(fewest, min(most, fewest + 2) + 1)
+        many = min(most, fewest + _MANY)
+        counts: list[int] = [*few, many] if many > few[-1] else [*few]
+        if many > few[-1] and self._matters(at):
+            self.closed.add(((at, "count"), len(few)))
+        return self._chosen(counts, at, "count")
 
     def value(self, room: Room, at: Path) -> Any:
         """Return the notable value that was decided."""
@@ -212,22 +224,27 @@ def systematic(
     source = Systematic(decided, matters)
     smallest = make(source, None, frozenset())
     yield Varied((), smallest, decided)
-    waiting = deque(_variations(decided, source.options, frozenset()))
+    waiting = deque(_variations(decided, source, frozenset()))
     while waiting and (most := most - 1) > 0:
         at, decided, known = waiting.popleft()
         source = Systematic(decided, matters)
         changed = [decision[0] for decision in decided if decided[decision] != (base or {}).get(decision)]
         names = frozenset(place[0] for place in changed if place)
         yield Varied(at, make(source, smallest if all(changed) else None, names), decided)
-        waiting.extend(_variations(decided, source.options, known))
+        if known is not None:
+            waiting.extend(_variations(decided, source, known))
 
 
 def _variations(
-    decided: dict[Decision, int], options: dict[Decision, int], known: frozenset[Decision]
-) -> Iterator[tuple[Path, dict[Decision, int], frozenset[Decision]]]:
-    """Yield what may be chosen otherwise where nobody has chosen yet, each with all that is known then."""
-    seen = known | options.keys()
-    for decision in [decision for decision in options if decision not in known]:
-        for option in range(options[decision]):
+    decided: dict[Decision, int], source: Systematic, known: frozenset[Decision]
+) -> Iterator[tuple[Path, dict[Decision, int], frozenset[Decision] | None]]:
+    """Yield what may be chosen otherwise where nobody has chosen yet, with all choices that are known then.
+
+    They are None where nothing that follows is varied.
+    """
+    seen = known | source.options.keys()
+    for decision in [decision for decision in source.options if decision not in known]:
+        for option in range(source.options[decision]):
             if option != decided.get(decision, 0):
-                yield decision[0], {**decided, decision: option}, seen
+                is_closed = (decision, option) in source.closed
+                yield decision[0], {**decided, decision: option}, None if is_closed else seen

@@ -12,15 +12,16 @@ from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.copy import Copy, converter
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
+from etl.mapping.samples.fitting import Shapes, fitting, is_refused, paths_that_decide
+from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
 from etl.mapping.samples.rooms import free_text, room_of
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
@@ -28,8 +29,8 @@ _KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "n
 _ANY: Final = ("string", "integer", "boolean", "null")
 """What is made where a schema says nothing of the type."""
 
-_MORE: Final = 3
-"""So many more elements than it must have, a list may have."""
+_MOST: Final = 1_000
+"""So many more elements than it must have, a list may have where nothing is said."""
 
 _DEEPEST: Final = 12
 _OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
@@ -66,11 +67,12 @@ class Maker:
 
     def __init__(self, mapping: Mapping, side: Side, schemas: dict[Side, Schema] | None = None) -> None:
         self._side = side
-        schemas = schemas or {side: Schema(mapping.system(side).schema) for side in Side}
+        schemas = schemas or {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
-        self._names = [(rule, {path[0] for path in rule.paths(side)}) for rule in mapping.rules]
+        self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
+        self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
 
     def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
@@ -87,6 +89,18 @@ class Maker:
         if key not in self._rooms:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
+
+    def meanings(self, rule: Copy | Computed, path: Path, shape: Shapes) -> tuple[list[Any], list[Any]]:
+        """Return the values of a path that mean absent, and those that the other side takes; looked for once."""
+        key = (id(rule), path)
+        if key not in self._meanings:
+            read = [field for field in fields_read(rule, self._side) if field.path == path]
+            absent = [
+                value for field in read for value in meaning_absent(rule, self._side, field, shape(self._side, field))
+            ]
+            takes = fitting(rule, self._side, path, shape) if path in paths_that_decide(rule, self._side) else []
+            self._meanings[key] = (absent, takes)
+        return self._meanings[key]
 
     def touching(self, names: frozenset[str | int]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
@@ -182,7 +196,7 @@ class _Making:
 
     def _list(self, one: Alternative, at: Path) -> list[Any]:
         fewest = int(one.at_least("minItems", 0))
-        count = self._choose.count(fewest, int(one.at_most("maxItems", fewest + _MORE)), at)
+        count = self._choose.count(fewest, int(one.at_most("maxItems", fewest + _MOST)), at)
         made = (self._child(one, index, (*at, index)) for index in range(count))
         return [value for value in made if value is not ABSENT]
 
@@ -207,7 +221,7 @@ class _Making:
                         if below is not None and isinstance(item, dict):
                             self._apply(below, item, below.rules)
                 case Computed():
-                    pass  # what an expression understands is not known
+                    self._special(scene, rule, record)  # what else an expression understands is not known
                 case _:
                     assert_never(rule)
 
@@ -229,24 +243,21 @@ class _Making:
             for field, one in zip(fields, encoded, strict=True):
                 assign(record, field.path, one)
 
-    def _special(self, scene: _Scene, rule: Copy, record: Record) -> None:
-        """Put a value there that means absent, on one side or the other."""
-        fields = rule.fields(self._side)
-        if len(rule.outside) > 1 or rule.key:
-            return
-        values = _meaning_absent(rule, self._side, scene.shape(self._side, fields[0]))
-        value = self._choose.special(values, (*scene.at, *fields[0].path), usual=False) if values else None
-        if value is not None:
-            assign(record, fields[0].path, value)
+    def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
+        """Put a value there that means absent, on one side or the other; or one that the other side takes."""
+        read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
+        wrong = bool(deciding) and is_refused(rule, self._side, record, scene.shape)
+        for path in dict.fromkeys((*(field.path for field in read), *deciding)):
+            values, fit = self._maker.meanings(rule, path, scene.shape)
+            known = [*values, *fit] if wrong else values
+            value = self._choose.special(known, (*scene.at, *path), usual=wrong and bool(fit)) if known else None
+            if value is not None:
+                assign(record, path, value)
 
     def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
         shapes = {field.path: scene.shape(self._side, field) for field in rule.fields(self._side)}
-        groups = [
-            {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
-            for group in rule.samples(self._side)
-        ]
-        groups = [group for group in groups if len(group) == len(shapes)]
+        groups = lines_that_fit(rule, self._side, shapes)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
         chosen = self._choose.special(groups, at, usual=True) if groups else None
         for path, values in (chosen or {}).items():
@@ -278,22 +289,3 @@ def _kinds(one: Alternative) -> Sequence[str]:
 
 def _nulls_last(values: Sequence[Any]) -> list[Any]:
     return sorted(values, key=lambda value: value is None)
-
-
-def _fitting(shape: Shape, values: Sequence[Any]) -> list[Any]:
-    """Return the values of a line that a field can have; None is absent."""
-    return [value for value in values if (value is None and not shape.required) or shape.accepts(value)]
-
-
-def _meaning_absent(rule: Copy, side: Side, shape: Shape) -> list[Any]:
-    """Return values that a field can have and that mean absent, or are written for it, on this side or the other."""
-    (own,) = rule.fields(side)
-    found = [*own.nulls, own.when_absent]
-    convert = converter(rule.codec, side)
-    for field in rule.fields(side.other):
-        for value in (*field.nulls, field.when_absent):
-            try:
-                found.append(value if convert is None or value in (ABSENT, None) else convert(value))
-            except CodecError:
-                continue
-    return [value for value in found if value not in (ABSENT, None) and shape.accepts(json_form(value))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -14,13 +14,13 @@ from etl.mapping.schemas.alternatives import Accepts, Alternative
 from etl.mapping.schemas.patterns import matching
 from etl.mapping.schemas.validation import json_form
 
-_TEXTS: Final = ("a", "", "é\n", "7")
+_TEXTS: Final = ("a", "", "é\n", "7", "0")
 _WHOLE: Final = (7, 0, -1, 2**53 + 1)
 _NUMBERS: Final = (1.5, -0.25, 0, 7)
-DATES: Final = tuple(
-    day + timedelta(milliseconds=milliseconds)
-    for day in (datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC), datetime(1999, 12, 31, tzinfo=UTC))
-    for milliseconds in (0, 1, 999)
+DATES: Final = (
+    *(datetime(2024, 2, 29, 23, 59, 58, thousandths * 1000, tzinfo=UTC) for thousandths in (0, 1, 999)),
+    datetime(1999, 12, 31, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 500_000, tzinfo=UTC),
 )
 _FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "date": ("2024-02-29", "1999-12-31"),

@@ -184,6 +184,11 @@ def matches(pattern: str, text: str) -> bool:
     return jsonschema_rs.is_valid({"pattern": pattern}, text)
 
 
+def is_date_time(text: str) -> bool:
+    """Return whether text is a date-time, which a validation need not ask of it."""
+    return jsonschema_rs.is_valid({"format": "date-time"}, text, validate_formats=True)
+
+
 def type_of(value: Any) -> str:
     """Return JSON's word for the type of a value."""
     if isinstance(value, bool):

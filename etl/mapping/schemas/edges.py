@@ -13,6 +13,9 @@ from etl.record import MAX_INT64, MIN_INT64
 
 _TEXTS: Final = ("a", "", "7", "0", "Pump P-17", "é", "A\n")
 _NUMBERS: Final = (7, 0, 1, -1, 2**53 + 1)
+_ANYTHING: Final[tuple[Any, ...]] = ("a", 1, None, True, 0.5, {})
+"""What an element, or a member, may be of which nothing is said."""
+
 _LONGEST: Final = 2_000
 _DEEPEST: Final = 3
 _FEW: Final = 6
@@ -118,4 +121,4 @@ def _below(one: Alternative, beside: Sequence[Alternative], step: str | int, dep
     others = [inner for found in further if isinstance(found, list) for inner in found]
     if isinstance(child, list):
         return edges_of(child, others, depth + 1)
-    return ["a", 1] if step == 0 or step in one.required else []
+    return [*_ANYTHING] if step == 0 or step in one.required else []

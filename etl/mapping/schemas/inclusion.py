@@ -63,7 +63,7 @@ def refused(source: Shape, target: Shape) -> Iterator[Gap]:
         if one.enum is not None or one.types <= {"boolean", "null"}:
             yield from _listed([value for value in edges(one) if source.accepts(value)], source, target, taken)
             continue
-        for kind in sorted(one.types - {"null"} - ({"integer"} if "number" in one.types else set())):
+        for kind in sorted((one.types & source.types) - {"null"} - ({"integer"} if "number" in one.types else set())):
             if not takes(taken, kind):
                 yield Gap(Extent.TYPE, kind, ABSENT, "type")
             else:

@@ -9,7 +9,16 @@ from typing import Any, Final
 
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path
-from etl.mapping.schemas.alternatives import TYPES, Accepts, Alternative, Silence, alternatives, judge, type_of
+from etl.mapping.schemas.alternatives import (
+    TYPES,
+    Accepts,
+    Alternative,
+    Silence,
+    alternatives,
+    is_date_time,
+    judge,
+    type_of,
+)
 from etl.mapping.schemas.patterns import all_matching
 from etl.mapping.schemas.references import Document, Node
 from etl.record import Scalar
@@ -86,9 +95,8 @@ class Shape:
                 kept.append(alternative)
                 types |= alternative.types - {"null"} if left is None else frozenset(map(type_of, left))
         enum = None if self.enum is None else tuple(value for value in self.enum if distinct(value) not in absent)
-        return replace(
-            self, types=types if self.alternatives else self.types, enum=enum, alternatives=tuple(kept), judge=accepts
-        )
+        types = types & self.types if self.alternatives else self.types
+        return replace(self, types=types, enum=enum, alternatives=tuple(kept), judge=accepts)
 
 
 def _all_values(alternative: Alternative) -> Sequence[Any] | None:
@@ -120,9 +128,15 @@ class UnknownFieldError(LookupError):
 
 
 class Schema:
-    """A JSON Schema (or what it says of the elements of a list) to look up paths in."""
+    """A JSON Schema (or what it says of the elements of a list) to look up paths in.
 
-    def __init__(self, root: Node | Document, start: Sequence[Alternative] | None = None) -> None:
+    has_dates: whether what it calls a date-time is a date, as inside, and no text that only should be one.
+    """
+
+    def __init__(
+        self, root: Node | Document, start: Sequence[Alternative] | None = None, *, has_dates: bool = False
+    ) -> None:
+        self._has_dates = has_dates
         self.document = root if isinstance(root, Document) else Document(root)
         whole = self.document.part()
         self.start = alternatives(self.document, [whole] if whole else []) if start is None else list(start)
@@ -149,12 +163,14 @@ class Schema:
         texts = [one for one in found if "string" in one.types]
         date_time = bool(texts) and all(one.is_date_time for one in texts)
         accepts = _later(self.document, tuple(found))
+        if date_time and self._has_dates:
+            accepts = _dates_only(accepts)
         return Shape(types, enum, date_time, required, True, below_null, tuple(found), accepts)
 
     def element(self, path: Path) -> Schema | None:
         """Return the schema of the elements of the list at a path, None where nothing is said of them."""
         found, _, _ = self._walk((*path, 0))
-        return None if found is None else Schema(self.document, found)
+        return None if found is None else Schema(self.document, found, has_dates=self._has_dates)
 
     def properties(self, below: Path = ()) -> dict[str, Shape]:
         """Return the shapes of the fields of an object, by default of the whole."""
@@ -199,6 +215,11 @@ class Schema:
                 raise UnknownFieldError(str(step), known)
             here = list(found.values())
         return here, required, below_null
+
+
+def _dates_only(accepts: Accepts) -> Accepts:
+    """Return a judgement that takes no text but a date-time."""
+    return lambda value: (not isinstance(value, str) or is_date_time(value)) and accepts(value)
 
 
 def _later(document: Document, among: tuple[Alternative, ...]) -> Accepts:

@@ -1,22 +1,30 @@
-"""What every word has in common: the sides of a rule, absent values, reasons to reject, and how a rule is made."""
+"""What every word has in common: the sides of a rule, absent values, reasons to reject, and what to try."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice, product
-from random import Random
 from typing import Any, ClassVar, Final
 
-from tests.generated.case import SIDES, Place
+from tests.generated.case import SIDES, Case, Place, table_of
 from tests.generated.records import edges
-from tests.generated.schemas import Builder, Schema, Validator, at, nullable, whole
-from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, path_text, put, same
+from tests.generated.schemas import Schema, at, whole
+from tests.generated.validator import Validator
+from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, put, same
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
+
+CHANGED: Final = frozenset({"W163", "W165", "W166", "W167", "W180"})
+REMOVED: Final = frozenset({"W180"})
+REFUSED: Final = frozenset({"W156", "W164"})
+"""Kinds of losses, by the codes of which `lossy` says why they may be: values that come back as others, that a codec
+makes absent, and records that are rejected."""
+
 MANY: Final = 120
-"""How many records differ from another one in one rule."""
+FEW: Final = 12
+"""How many records differ from another one in one rule; and how many changes of one are tried with those of another."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,11 @@ class Spec:
 
     nulls: Sequence[Any] = ()
     when_absent: Any = MISSING
+
+    @classmethod
+    def of(cls, system: Mapping[str, Any]) -> Spec:
+        absent = system.get("when_absent", MISSING)
+        return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent)
 
     def absent(self, value: Any) -> bool:
         if value is MISSING or value is None:
@@ -71,6 +84,12 @@ class Scene:
     schemas: dict[str, Schema]
     bases: dict[str, Path]
 
+    @classmethod
+    def of(cls, case: Case) -> Scene:
+        specs = {side: Spec.of(case.system(side)) for side in SIDES}
+        names = {side: case.name(side) for side in SIDES}
+        return cls(names, specs, {side: case.schema(side) for side in SIDES}, dict.fromkeys(SIDES, ()))
+
     def full(self, side: str, path: Path) -> Path:
         return (*self.bases[side], *path)
 
@@ -90,8 +109,13 @@ class Word(ABC):
 
     def __init__(self, raw: dict[str, Any], place: Place, scene: Scene) -> None:
         self.raw, self.place, self.scene = raw, place, scene
-        self.lossy = "lossy" in raw
+        reasons = raw.get("lossy", {})
+        self.reasons: frozenset[str] | None = frozenset(reasons) if isinstance(reasons, dict) else None
         self.specs = {side: self._spec(side) for side in SIDES}
+
+    def may(self, kind: frozenset[str]) -> bool:
+        """Return whether the rule says why something of a kind may be lost; one text says it of any one kind."""
+        return self.reasons is None or bool(self.reasons & kind)
 
     def _spec(self, side: str) -> Spec:
         name, system = self.scene.names[side], self.scene.specs[side]
@@ -129,8 +153,25 @@ class Word(ABC):
         del side, record
         return None, ""
 
+    @property
+    def table(self) -> list[Any]:
+        """The lines of the rule's table, as they stand."""
+        word = table_of(self.raw)
+        lines: list[Any] = self.raw[word] if word else []
+        return lines
+
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        """Yield every value of a line of the table, or of `otherwise`, with the field to which it belongs."""
+        del line
+        yield from ()
+
+    def hidden(self, line: int) -> bool:
+        """Return whether a value of a line decides nothing, since a line above has it."""
+        del line
+        return False
+
     def removed(self, side: str, one: Record, other: Record) -> bool:
-        """Return whether a value is in one record and not in another, though no `lossy` can say so."""
+        """Return whether a value that a codec reads is in one record and not in another: a loss of its own kind."""
         del side, one, other
         return False
 
@@ -146,9 +187,9 @@ class Word(ABC):
         return [*spec.nulls, *([] if spec.when_absent is MISSING else [spec.when_absent])]
 
     def choices(self, side: str, path: Path) -> list[Any]:
-        """Return the values to try at a path; MISSING first."""
+        """Return the values to try at a path; MISSING and None first."""
         schema = self.scene.schemas[side]
-        found: list[Any] = [MISSING]
+        found: list[Any] = [MISSING, None]
         nodes = self.scene.nodes(side, path)
         for item in [*self.extra(side, path), *(value for node in nodes for value in edges(schema, node, side))]:
             if not among(item, found):
@@ -162,11 +203,15 @@ class Word(ABC):
             for length in range(1, len(path)):
                 yield changed(base, {path[:length]: MISSING})
                 yield changed(base, {path[:length]: None})
+                empty: list[Any] = [[]] if isinstance(path[length], int) else [{}, {"more": "more"}]
+                yield from (changed(base, {path[:length]: item}) for item in empty)
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:
                 yield changed(base, {paths[0]: item})
             return
+        for item in self.short(side, paths[0]) if paths else ():
+            yield changed(base, dict.fromkeys(paths, item))
         for path, items in zip(paths, choices, strict=True):
             for item in items:
                 yield changed(base, {path: item})
@@ -175,7 +220,21 @@ class Word(ABC):
 
     def short(self, side: str, path: Path) -> list[Any]:
         """Return the few values to combine with those of other fields."""
-        return self.choices(side, path)[:5]
+        return self.choices(side, path)[:6]
+
+
+def together(one: Word, other: Word, side: str) -> bool:
+    """Return whether two rules write below one field of a side."""
+    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
+
+
+def mended(words: Sequence[Word], side: str, base: Record, accepts: Callable[[Record], bool]) -> Record:
+    """Return a record like another one, of which no rule rejects anything, as far as one can be found."""
+    made = base
+    for word in words:
+        tried = (record for record in (made, *islice(word.trials(side, made), MANY)) if accepts(record))
+        made = next((record for record in tried if not any(True for _ in word.translate(side, record, {}))), made)
+    return made
 
 
 def changed(base: Record, values: dict[Path, Any]) -> Record:
@@ -199,97 +258,6 @@ def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
     schema = scene.schemas[side]
     nodes = whole(schema, scene.full(side, path))
     return any(Validator({**node, "$defs": schema.get("$defs", {})}, side).accepts(value) for node in nodes)
-
-
-# ---- how rules are made
-
-
-@dataclass
-class Draft:
-    """A mapping being made, or the rules for the elements of one of its lists."""
-
-    rng: Random
-    names: dict[str, str]
-    specs: dict[str, Spec]
-    builders: dict[str, Builder]
-    rules: list[dict[str, Any]] = field(default_factory=list)
-    element: bool = False
-    counter: list[int] = field(default_factory=lambda: [0])
-
-    def chance(self, share: float) -> bool:
-        return self.rng.random() < share
-
-    def fresh(self, side: str, *, listed: bool = True) -> Path:
-        """Return a path of a side that no rule has yet: a field, one of an object, or one of a list's first element."""
-        self.counter[0] += 1
-        name = f"{side[0]}{self.counter[0]}"
-        form = self.rng.random()
-        if form < 0.72:
-            return (name,)
-        if form < 0.78 and side == "outside":
-            return (f"x:{name}",)
-        if form < 0.95 or self.element or not listed:
-            return (self.rng.choice(["asset", "site"]), name)
-        return ("contacts", 0, name)
-
-    def rule(self, raw: dict[str, Any]) -> None:
-        self.rules.append(raw)
-
-    def put(self, side: str, schema: Schema, *, required: bool, path: Path | None = None) -> Path:
-        path = path or self.fresh(side)
-        self.builders[side].put(path, schema, required=required)
-        return path
-
-    def presence(self) -> tuple[dict[str, bool], dict[str, bool]]:
-        """Return where a value is required, and where it may be null: mostly so that the two fit."""
-        form = self.rng.random()
-        if form < 0.5:
-            return dict.fromkeys(SIDES, True), dict.fromkeys(SIDES, False)
-        nulls = {side: self.chance(0.4) for side in SIDES}
-        if form < 0.9:
-            return dict.fromkeys(SIDES, False), nulls
-        return {side: self.chance(0.5) for side in SIDES}, nulls
-
-    def options(
-        self, schemas: dict[str, Schema], required: dict[str, bool], likely: Mapping[str, Sequence[Any]] | None = None
-    ) -> dict[str, Any]:
-        """Return `nulls` and `when_absent` of a rule, and make its schemas accept what they write; mostly.
-
-        likely: by side, values that the field has, to mean absent all the same.
-        """
-        found: dict[str, dict[str, Any]] = {"nulls": {}, "when_absent": {}}
-        for side in SIDES:
-            name = self.names[side]
-            if self.chance(0.1):
-                usual = [["N/A"], ["", "N/A"], [0], ["0", 0, False]]
-                found["nulls"][name] = self.rng.choice([*usual, *([item] for item in (likely or {}).get(side, ()))])
-            written = self.specs[side].when_absent
-            if self.chance(0.12):
-                written = self.rng.choice([None, "", 0, False, MISSING])
-                found["when_absent"][name] = "omit" if written is MISSING else written
-            if written is MISSING or all(required.values()) or not self.chance(0.92):
-                continue
-            if written is None:
-                schemas[side] = nullable(self.rng, schemas[side])
-            elif not Validator(schemas[side], side).accepts(written):
-                found["when_absent"][name] = "omit"
-        return {word: words for word, words in found.items() if words}
-
-    def pair(
-        self, outside: Schema, inside: Schema, likely: Mapping[str, Sequence[Any]] | None = None
-    ) -> dict[str, Any]:
-        """Describe a field of each side, and return the beginning of a rule of the two."""
-        required, nulls = self.presence()
-        schemas = {"outside": outside, "inside": inside}
-        for side in SIDES:
-            if nulls[side]:
-                schemas[side] = nullable(self.rng, schemas[side])
-        options = self.options(schemas, required, likely)
-        return {**self.lay(schemas, required), **options}
-
-    def lay(self, schemas: dict[str, Schema], required: dict[str, bool]) -> dict[str, Any]:
-        """Put a field into each schema; return the two paths by the names of the systems."""
-        return {self.names[side]: path_text(self.put(side, schemas[side], required=required[side])) for side in SIDES}
 
 
 def paths_of(value: Any) -> list[Path]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import finite, nullable
+from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Spec, Word, cell, full_hints
+from tests.generated.words.base import OTHER, Reason, Scene, Word, cell, full_hints
+from tests.generated.words.draft import Draft
 
 Pattern = dict[Path, list[Any]]
 
@@ -26,9 +28,6 @@ class Cases(Word):
             for side in SIDES
             if scene.names[side] in raw.get("otherwise", {})
         }
-
-    def _spec(self, side: str) -> Spec:
-        return self.scene.specs[side]
 
     def paths(self, side: str) -> list[Path]:
         patterns = [*(line[side] for line in self.lines), self.otherwise.get(side, {})]
@@ -71,6 +70,11 @@ class Cases(Word):
         found = [item for pattern in patterns for item in pattern.get(path, ()) if item is not MISSING]
         return [item for index, item in enumerate(found) if not among(item, found[:index])]
 
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        for side in SIDES:
+            pattern = _pattern(line.get(self.scene.names[side], {}))
+            yield from ((side, path, item) for path, items in pattern.items() for item in items if item is not MISSING)
+
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         return full_hints(self, side, [(path, self._cells(side, path)) for path in self.paths(side)])
 
@@ -79,7 +83,8 @@ class Cases(Word):
 
     def short(self, side: str, path: Path) -> list[Any]:
         cells = self._cells(side, path)
-        more = [item for item in self.choices(side, path)[1:] if not among(item, cells)]
+        others = [*self.choices(side, path)[2:], "other", 77]
+        more = [item for item in others if not among(item, cells)]
         return [*cells[:4], MISSING, *more[:1]]
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from tests.generated.case import SIDES
-from tests.generated.schemas import Schema, scalar
-from tests.generated.values import MISSING, Path, Record, among, path_text, same
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, paths_of
-from tests.generated.words.codecs import CODECS, NotUnderstoodError, codec_of
+from tests.generated.records import edges
+from tests.generated.values import MISSING, Path, Record, path_text
+from tests.generated.words import forms
+from tests.generated.words.base import OTHER, Reason, Scene, Spec, Word, paths_of
+from tests.generated.words.codec import NotUnderstoodError
+from tests.generated.words.codecs import codec_of
+from tests.generated.words.draft import Draft
+from tests.generated.words.expressions import Expression, FailsError
 
 
 class Computed(Word):
@@ -26,7 +28,7 @@ class Computed(Word):
         super().__init__(raw, place, scene)
         self.target = next(side for side in SIDES if scene.names[side] in raw)
         self.path = paths_of(raw[scene.names[self.target]])[0]
-        self.expression = jmespath.compile(raw["from"])
+        self.expression = Expression(raw["from"])
         self.codec = codec_of(raw["as"]) if "as" in raw else None
 
     @property
@@ -37,29 +39,25 @@ class Computed(Word):
         return [self.path] if side == self.target else []
 
     def reads(self, side: str) -> list[Path]:
-        return self.paths(side) if side == self.target else fields(self.expression.parsed)
+        return self.paths(side) if side == self.target else self.expression.reads
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source == self.target:
             return
         try:
-            value = self.expression.search(record)
-        except JMESPathError:
-            yield Reason(self.place, "expression", self.path, excused=True)
+            value = self.expression.of(record)
+        except FailsError:
+            yield Reason(self.place, "expression", self.path)
             return
-        spec = self.specs[source]
-        if value is not None and among(value, spec.nulls):
-            value = None
-        elif value is not None and same(value, spec.when_absent):
-            yield Reason(self.place, "open", self.path, excused=True, unsaid=True)  # nothing says whether it is absent
-            return
-        if self.specs[source].absent(value):
+        absent = self.specs[source] if self.expression.path is not None else Spec(self.specs[source].nulls)
+        if absent.absent(value):
             value = None
         if value is not None and self.codec is not None:
             try:
                 value = self.codec.decode((value,)) if self.target == "inside" else self.codec.encode(value)[0]
             except NotUnderstoodError:
-                yield Reason(self.place, "codec", self.path, excused=isinstance(value, str))
+                content = source == "outside" and self.codec.takes(value)
+                yield Reason(self.place, "codec", self.path, excused=content)
                 return
         self.specs[self.target].write(target, self.path, MISSING if value is None else value)
 
@@ -67,7 +65,7 @@ class Computed(Word):
         if side == self.target:
             yield from super().trials(side, base)
             return
-        for path in fields(self.expression.parsed):
+        for path in self.expression.reads:
             yield from _Reads(path, self).trials(side, base)
 
 
@@ -76,39 +74,26 @@ class _Reads(Word):
 
     kind = "reads"
 
-    def __init__(self, path: Path, word: Word) -> None:
+    def __init__(self, path: Path, word: Computed) -> None:
         super().__init__({"nulls": word.raw.get("nulls", {})}, word.place, word.scene)
-        self.path = path
+        self.path, self.word = path, word
 
     def paths(self, side: str) -> list[Path]:
         del side
         return [self.path]
 
+    def extra(self, side: str, path: Path) -> Sequence[Any]:
+        """Return what the field that is written may have, and that as text and as number."""
+        word, other = self.word, OTHER[side]
+        schema = self.scene.schemas[other]
+        wanted = [item for node in self.scene.nodes(other, word.path) for item in edges(schema, node, other)]
+        texts = [json.dumps(item) for item in wanted if isinstance(item, int | float)]
+        numbers = [int(item) for item in wanted if isinstance(item, str) and re.fullmatch("[0-9]{1,18}", item)]
+        return [*super().extra(side, path), *wanted, *texts, *numbers]
+
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         del source, record, target
         yield from ()
-
-
-def fields(parsed: Any) -> list[Path]:
-    """Return the fields of a record that an expression reads, from the tree that jmespath makes of it."""
-    trail = _trail(parsed)
-    if trail is not None:
-        return [trail]
-    found = [path for child in parsed["children"] if isinstance(child, dict) for path in fields(child)]
-    return list(dict.fromkeys(found))
-
-
-def _trail(parsed: Any) -> Path | None:
-    """Return a path that an expression is, None if it is none."""
-    match parsed["type"]:
-        case "field":
-            return (parsed["value"],)
-        case "index":
-            return (parsed["value"],)
-        case "subexpression" | "index_expression":
-            trails = [_trail(child) for child in parsed["children"]]
-            return None if None in trails else tuple(step for trail in trails if trail for step in trail)
-    return None
 
 
 def make(draft: Draft) -> None:
@@ -117,7 +102,7 @@ def make(draft: Draft) -> None:
     target = rng.choice(SIDES)
     source = OTHER[target]
     read = draft.fresh(source)
-    form = _form(draft, target, path_text(read))
+    form = forms.drawn(draft.rng, target, path_text(read))
     read_required = draft.chance(0.6) or form.needs
     required = draft.chance(0.5) and (read_required or form.always or draft.chance(0.1))
     draft.put(source, form.reads, required=read_required, path=read)
@@ -146,45 +131,6 @@ def make_both_ways(draft: Draft) -> None:
     draft.rule({names["outside"]: path_text(outside), "from": f"to_string({path_text(inside)})"})
     lossy = {"lossy": "the client writes text"} if draft.chance(0.4) else {}
     draft.rule({names["inside"]: path_text(inside), "from": f"to_number({path_text(outside)})", **lossy})
-
-
-@dataclass(frozen=True)
-class _Form:
-    """An expression over a field, what it reads and makes. needs: it fails on null. always: it makes no null."""
-
-    text: str
-    reads: Schema
-    makes: Schema
-    words: dict[str, Any] = field(default_factory=dict)
-    needs: bool = False
-    always: bool = False
-
-
-def _form(draft: Draft, target: str, read: str) -> _Form:
-    rng = draft.rng
-    kind = rng.choice(["string", "string", "integer", "boolean"])
-    schema = scalar(rng, kind)
-    other = scalar(rng) if draft.chance(0.15) else schema
-    forms = [
-        _Form(read, schema, other),
-        _Form(f"{read} || {_literal(kind)}", {"type": kind}, {"type": kind}, always=True),
-        _Form(f"{read} || `null`", {"type": kind}, {"type": kind}),
-        _Form(
-            f"join(' ', [{read}, 'x'])", {"type": "string"}, {"type": "string"}, needs=draft.chance(0.8), always=True
-        ),
-        _Form(f"length({read})", {"type": "string"}, {"type": "integer"}, needs=draft.chance(0.7), always=True),
-        _Form(f"to_string({read})", {"type": "integer"}, {"type": "string"}, always=True),
-        _Form(f"{read} == {_literal(kind)}", schema, {"type": "boolean"}, always=True),
-    ]
-    if target == "outside" and draft.chance(0.3):
-        name = rng.choice([name for name in CODECS if name not in {"integer_text", "boolean_text"}])
-        codec = codec_of(name)
-        return _Form(read, dict(codec.inside), dict(codec.outside), {"as": name})
-    return rng.choice(forms)
-
-
-def _literal(kind: str) -> str:
-    return {"string": "'none'", "integer": "`0`", "boolean": "`false`"}[kind]
 
 
 def _map_what_is_read(draft: Draft, source: str, read: Path, schema: dict[str, Any], required: bool) -> None:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
-from tests.generated.case import SIDES
+from tests.generated.builder import Builder
+from tests.generated.case import NESTED, SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Builder
+from tests.generated.schemas import whole
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, same
-from tests.generated.words.base import MANY, OTHER, Draft, Reason, Scene, Word, changed, paths_of
+from tests.generated.words.base import (
+    CHANGED,
+    FEW,
+    MANY,
+    OTHER,
+    Reason,
+    Scene,
+    Word,
+    changed,
+    mended,
+    paths_of,
+    together,
+)
+from tests.generated.words.draft import Draft
 
 
 class Each(Word):
@@ -24,7 +39,7 @@ class Each(Word):
 
         self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
         below = scene.below(self.path)
-        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw["each"])]
+        self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
 
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
@@ -57,7 +72,7 @@ class Each(Word):
             word.equal(side, *elements, exact=exact)
             for elements in zip(first, second, strict=True)
             for word in self.words
-            if word.two_way and not word.lossy
+            if word.two_way and not word.may(CHANGED)
         )
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
@@ -68,19 +83,34 @@ class Each(Word):
         yield changed(base, {path: MISSING})
         yield changed(base, {path: None})
         yield changed(base, {path: []})
-        found = get(base, path)
-        elements = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-        nodes = self.scene.nodes(side, (*path, "*"))
-        if not elements:
-            made = [edges(self.scene.schemas[side], node, side) for node in nodes]
-            elements = [items[1] for items in made if len(items) > 1 and isinstance(items[1], dict)]
-        for item in elements[:1] or [{}]:
-            for word in self.words:
-                for element in islice(word.trials(side, item), MANY):
-                    yield changed(base, {path: [element]})
-        for node in nodes:
-            for item in edges(self.scene.schemas[side], node, side)[:12]:
-                yield changed(base, {path: [item]})
+        item = self._element(side, get(base, path))
+        for word in self.words:
+            for element in islice(word.trials(side, item), MANY):
+                yield changed(base, {path: [element]})
+        for length in self._lengths():
+            yield changed(base, {path: [item] * length})
+        for one, other in combinations(self.words, 2):
+            if together(one, other, OTHER[side]):
+                for first in islice(one.trials(side, item), FEW):
+                    yield from (changed(base, {path: [last]}) for last in islice(other.trials(side, first), FEW))
+        for node in self.scene.nodes(side, (*path, "*")):
+            for element in edges(self.scene.schemas[side], node, side)[:12]:
+                yield changed(base, {path: [element]})
+
+    def _element(self, side: str, found: Any) -> Record:
+        """Return an element of which no rule rejects anything, as far as one can be found; one of a list first."""
+        nodes = whole(self.scene.schemas[side], self.scene.full(side, (*self.path[side], "*")))
+        judges = [Validator({**node, "$defs": self.scene.schemas[side].get("$defs", {})}, side) for node in nodes]
+        made = [edges(self.scene.schemas[side], node, side)[1:2] for node in nodes]
+        there = found if isinstance(found, list) else []
+        item = next((item for items in (there, *made) for item in items if isinstance(item, dict)), {})
+        return mended(self.words, side, item, lambda record: any(judge.accepts(record) for judge in judges))
+
+    def _lengths(self) -> list[int]:
+        """Return how many elements are just enough, or just too many, for one of the two sides."""
+        nodes = [node for side in SIDES for node in self.scene.nodes(side, self.path[side])]
+        bounds = [node[word] for node in nodes for word in ("minItems", "maxItems") if word in node]
+        return sorted({max(bound + step, 1) for bound in bounds for step in (-1, 0, 1)})
 
 
 def make(draft: Draft) -> None:

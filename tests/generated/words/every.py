@@ -7,7 +7,8 @@ from random import Random
 from typing import Any, Final
 
 from tests.generated.words import cases, computed, copied, each, flags, matched
-from tests.generated.words.base import Draft, Scene, Word
+from tests.generated.words.base import Scene, Word
+from tests.generated.words.draft import Draft
 
 _KINDS: Final[dict[str, type[Word]]] = {
     "from": computed.Computed,

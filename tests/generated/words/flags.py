@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Any
 
+from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import finite, nullable
+from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, get, parse_path, path_text, put, same
-from tests.generated.words.base import MANY, OTHER, Draft, Reason, Scene, Word, changed, full_hints
+from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, full_hints
+from tests.generated.words.draft import Draft
 
 
 class Flags(Word):
@@ -42,11 +44,11 @@ class Flags(Word):
         if source != self.named:
             for path in self.paths(source):
                 if not isinstance(flag := get(record, path), bool | None) and flag is not MISSING:
-                    yield Reason(self.place, "flag", path, "no truth value", unsaid=True)
+                    yield Reason(self.place, "flag", path, "no truth value")
                     return
             first = next((value for path, value in self.lines if get(record, path) is True), self.otherwise)
             if first is MISSING:
-                yield Reason(self.place, "table", self.path, "no flag", excused=self.lossy)
+                yield Reason(self.place, "table", self.path, "no flag")
                 return
             self.specs[self.named].write(target, self.path, first)
             return
@@ -61,6 +63,10 @@ class Flags(Word):
             return
         for path in self.paths(OTHER[source]):
             put(target, path, path == chosen)
+
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        value = line[self.scene.names[self.named]] if isinstance(line, dict) else line
+        yield self.named, self.path, value
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if side == self.named:
@@ -88,6 +94,7 @@ class Flags(Word):
             yield changed(base, dict(zip(paths, items, strict=True)))
         for path in paths:
             yield changed(base, {**dict.fromkeys(paths, False), path: True})
+            yield from (changed(base, {path: item}) for item in self.choices(side, path) if item not in (True, False))
 
 
 def make(draft: Draft) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import Schema, finite, nullable
+from tests.generated.schemas import Schema, finite
 from tests.generated.values import MISSING, Path, Record, among, same
-from tests.generated.words.base import OTHER, Draft, Reason, Scene, Word, cell, full_hints, paths_of
+from tests.generated.words.base import OTHER, Reason, Scene, Word, cell, full_hints, paths_of
+from tests.generated.words.draft import Draft
 
 
 class Matched(Word):
@@ -51,6 +53,17 @@ class Matched(Word):
             yield Reason(self.place, "table", self.path[source], "no line", excused=open_value)
             return
         self.specs[other].write(target, self.path[other], made)
+
+    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
+        for side in SIDES:
+            items = cell(line[self.scene.names[side]]) if self.scene.names[side] in line else []
+            yield from ((side, self.path[side], item) for item in items if item is not MISSING)
+
+    def hidden(self, line: int) -> bool:
+        here = self.lines[line]
+        return any(
+            self.specs[side].absent(item) if item is not MISSING else False for side in SIDES for item in here[side]
+        ) or any(among(item, [*above[side]]) for side in SIDES for above in self.lines[:line] for item in here[side])
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         cells = [item for line in self.lines for item in line[side] if item is not MISSING]

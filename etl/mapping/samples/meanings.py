@@ -1,0 +1,50 @@
+"""Meanings: the values that rules know, and that a schema alone would not lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from etl.mapping.codecs import CodecError
+from etl.mapping.paths import Path
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy, converter
+from etl.mapping.rules.table import Table
+from etl.mapping.schemas.shapes import Shape
+from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Field, Side
+from etl.record import ABSENT
+
+
+def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
+    """Return the fields of one side whose values a rule reads one by one."""
+    if isinstance(rule, Copy):
+        fields = rule.fields(side)
+        return fields if len(fields) == 1 and not rule.key else ()
+    return tuple(Field(path, rule.source.nulls) for path in rule.source.looks_at) if rule.side is side.other else ()
+
+
+def meaning_absent(rule: Copy | Computed, side: Side, own: Field, shape: Shape) -> list[Any]:
+    """Return values that a field can have and that mean absent, or are written for it, on this side or the other."""
+    found, others = [*own.nulls, own.when_absent], rule.fields(side.other)
+    convert = converter(rule.codec, side)
+    for value in (value for field in others for value in (*field.nulls, field.when_absent)) if len(others) == 1 else ():
+        try:
+            found.append(value if convert is None or value in (ABSENT, None) else convert(value))
+        except CodecError:
+            continue
+    return [value for value in found if value not in (ABSENT, None) and shape.accepts(json_form(value))]
+
+
+def lines_that_fit(rule: Table, side: Side, shapes: dict[Path, Shape]) -> list[dict[Path, list[Any]]]:
+    """Return, for each line of a table whose fields can all have a value that it accepts, those values."""
+    fitting = (
+        {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
+        for group in rule.samples(side)
+    )
+    return [group for group in fitting if len(group) == len(shapes)]
+
+
+def _fitting(shape: Shape, values: Sequence[Any]) -> list[Any]:
+    """Return the values of a line that a field can have; None is absent."""
+    return [value for value in values if (value is None and not shape.required) or shape.accepts(value)]

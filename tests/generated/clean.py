@@ -1,0 +1,99 @@
+"""Judges a case that `etl check --strict` finds nothing in: no record is rejected or changed but as a `lossy` says."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from tests.generated.case import SIDES
+from tests.generated.court import Court
+from tests.generated.judgement import Judgement
+from tests.generated.oracle import Verdict
+from tests.generated.values import Record, same
+from tests.generated.witnesses.fields import unmapped
+from tests.generated.witnesses.tables import dead_lines
+from tests.generated.words.base import CHANGED, REMOVED, Word
+
+_SAMPLED: Final = 4
+
+
+class Losses:
+    """What each rule loses, by kind; where its `lossy` does not say so, it is a disagreement."""
+
+    def __init__(self, court: Court, judgement: Judgement) -> None:
+        self.court, self.judgement = court, judgement
+        self.kinds: dict[int, tuple[Word, set[str]]] = {}
+
+    def refused(self, side: str, record: Record, verdict: Verdict) -> None:
+        """Note a record that is rejected, if that is the mapping's fault."""
+        saying = [self.court.oracle.refusing(side, reason) for reason in verdict.blamed]
+        for word in filter(None, saying):
+            self._note(word, "refused")
+        if verdict.blamed and not any(saying):
+            reason = verdict.blamed[0]
+            kind = f"clean, rejected {self.court.label(reason.place)} {reason.what} {reason.detail}"
+            self.judgement.add(kind, f"{side} {record!r} is rejected: {reason}")
+
+    def trip(self, side: str, record: Record, back: Record) -> None:
+        """Note a record that comes back as another one."""
+        for word in self.court.oracle.changed(side, record, back):
+            gone = word.removed(side, record, back)
+            self._note(word, "removed" if gone else "changed")
+            if not word.may(CHANGED):
+                why = word.deciding(side, record)[1]
+                kind = f"clean, lost {side} {word.label}{f' ({why})' if why else ''}"
+                self.judgement.add(kind, f"{side} {record!r} comes back as {back!r}")
+            elif gone and not word.may(REMOVED):
+                self.judgement.add(f"clean, removed {side} {word.label}", f"{record!r} comes back as {back!r}")
+
+    def judge(self) -> None:
+        """Find the rules of which one text has to do for several kinds."""
+        for word, kinds in self.kinds.values():
+            if word.reasons is None and len(kinds) > 1:
+                text = f"{'+'.join(sorted(kinds))} {self.court.label(word.place)}"
+                self.judgement.add(f"clean, one reason for {text}", repr(word.raw))
+
+    def _note(self, word: Word, kind: str) -> None:
+        self.kinds.setdefault(id(word), (word, set()))[1].add(kind)
+
+
+def judge_clean(court: Court, judgement: Judgement) -> None:
+    for word, line in dead_lines(court) if all(court.pool.values()) else ():
+        judgement.add(f"clean, never reached {word.label}", f"line {line} of {word.raw!r}")
+    for side in SIDES:
+        for path in unmapped(court, side):
+            judgement.add(f"clean, unmapped {'field' if len(path) == 1 else 'field below another'}", f"{side} {path}")
+    for record, verdict in court.pool["inside"]:
+        if verdict.accepted and court.oracle.runs(verdict.record):
+            judgement.add("clean, a spreadsheet runs text", f"{record!r} becomes {verdict.record!r}")
+    losses = Losses(court, judgement)
+    for side in SIDES:
+        for record, verdict in court.pool[side]:
+            losses.refused(side, record, verdict)
+        for record, back in court.there_and_back(side):
+            losses.trip(side, record, back)
+            if side == "outside":
+                _judge_settling(court, record, back, judgement)
+    losses.judge()
+    _judge_lossy(court, judgement)
+
+
+def _judge_lossy(court: Court, judgement: Judgement) -> None:
+    """Where a rule says `lossy`, something would be said without it; of some cases."""
+    if zlib.crc32(court.file.read_bytes()) % _SAMPLED:
+        return
+    for word in court.oracle.all_words():
+        if "lossy" in word.raw:
+            case = court.case.copy()
+            del case.rule(word.place)["lossy"]
+            if not Court(case, court.folder).findings:
+                judgement.add(f"clean, lossy for nothing {court.label(word.place)}", repr(word.raw))
+    court.case.write(court.folder)
+
+
+def _judge_settling(court: Court, record: Record, back: Record, judgement: Judgement) -> None:
+    """A round trip of an outside record changes something once at most."""
+    settled = None if same(record, back) else court.back("outside", court.oracle.translate("outside", back))
+    again = None if settled is None or not settled.accepted else court.as_read("outside", settled.record)
+    if again is not None and not same(again, back):
+        judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {again!r}")

@@ -1,0 +1,1 @@
+"""What shows that a finding is right: mostly a record, sometimes the files alone."""

@@ -1,0 +1,72 @@
+"""For each code of a finding: what shows that it is right. A new code is a line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.errors import Finding
+from tests.generated.court import Court
+from tests.generated.witnesses.fields import deletes_not, no_field, no_key, not_mapped, written_twice
+from tests.generated.witnesses.files import no_column, no_name, runs
+from tests.generated.witnesses.lost import (
+    loses,
+    loses_in_several_ways,
+    loses_nothing,
+    overwritten,
+    settles_not,
+    two_become_one,
+)
+from tests.generated.witnesses.rejected import absent_key, rejects, required
+from tests.generated.witnesses.search import Search, Shown
+from tests.generated.witnesses.tables import never_reached, no_such_value
+
+
+def shows(court: Court, finding: Finding) -> bool:
+    """Return whether a finding is right."""
+    place, line = court.place(finding)
+    if finding.code.startswith("W") and "undecided" in finding.message:
+        return True  # it says that it does not know
+    return WITNESSES.get(finding.code, _unknown)(Search(court, finding, place, line))
+
+
+def _unknown(_search: Search) -> bool:
+    return False
+
+
+WITNESSES: Final[dict[str, Shown]] = {
+    "E110": no_field,
+    "E120": written_twice,
+    "E121": required,
+    "E122": rejects("schema", "key", "table", details="required|absent"),
+    "E123": rejects("schema"),
+    "E140": no_key,
+    "E142": absent_key,
+    "E143": rejects("key", "schema", "codec"),
+    "E144": two_become_one,
+    "E145": no_column,
+    "E146": no_name,
+    "E150": rejects("schema", "list", "element", "flag"),
+    "E151": rejects("schema", "codec"),
+    "E152": rejects("schema", "codec"),
+    "E153": rejects("schema"),
+    "E154": rejects("schema"),
+    "E160": rejects("table"),
+    "E161": no_such_value,
+    "E162": never_reached,
+    "E181": settles_not,
+    "W148": runs,
+    "W163": loses,
+    "W164": rejects("table"),
+    "W165": loses,
+    "W166": loses,
+    "W167": overwritten,
+    "W155": rejects("expression"),
+    "W182": lambda _search: True,  # it says that it does not know
+    "W156": rejects("schema", "key", "codec", "expression", "element", "table", "flag"),
+    "W170": not_mapped,
+    "W171": loses_nothing,
+    "W172": loses_in_several_ways,
+    "W180": loses,
+    "W194": deletes_not,
+}
+"""By code; one that is not here is itself a disagreement."""

@@ -1,0 +1,108 @@
+"""Findings that the files alone show: fields that do not exist, are written twice, or are not mapped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tests.generated.case import SIDES, STAMP
+from tests.generated.court import Court
+from tests.generated.schemas import Schema, at, lists
+from tests.generated.values import Path, parse_path
+from tests.generated.witnesses.search import Search, any_element
+from tests.generated.words.computed import Computed
+from tests.generated.words.each import Each
+
+
+def no_field(search: Search) -> bool:
+    case = search.court.case
+    for word in [search.word] if search.place is not None else search.court.oracle.words:
+        for side in SIDES:
+            paths = word.reads(side)
+            if any(not lists(case.schema(side), word.scene.full(side, path)) for path in paths):
+                return True
+    if not all(lists(case.inside, (name,)) for name in (STAMP, *case.inside_stamps())):
+        return True
+    return any(
+        not lists(case.schema(side), parse_path(text))
+        for side in SIDES
+        for text in (*case.system(side).get("ignore", ()), *case.system(side).get("deleted_when", ()))
+    )
+
+
+def written_twice(search: Search) -> bool:
+    words = search.court.oracle.words
+    if search.place is not None and len(search.place) > 1:
+        above = words[search.place[0]]
+        words = above.words if isinstance(above, Each) else []
+    for side in SIDES:
+        written = [path for word in words for path in word.writes(side)]
+        for index, path in enumerate(written):
+            if any(_overlap(path, other) for other in written[index + 1 :]):
+                return True
+    return False
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def not_mapped(search: Search) -> bool:
+    named = re.match(r"no rule maps (\w+)\.(.*)$", search.finding.message)
+    if named is None:
+        return False
+    side = next((side for side in SIDES if search.court.case.name(side) == named[1]), SIDES[0])
+    path = any_element(parse_path(named[2]))
+    return any(found[: len(path)] == path for found in unmapped(search.court, side))
+
+
+def unmapped(court: Court, side: str) -> Iterator[Path]:
+    """Yield the fields of a schema, at any depth, that no rule reads or writes and no `ignore` lists."""
+    case = court.case
+    known = [parse_path(text) for text in case.system(side).get("ignore", ())]
+    if side == "inside":
+        known += [(name,) for name in (STAMP, *case.inside_stamps())]
+    for word in court.oracle.all_words():
+        known += [word.scene.full(side, path) for path in word.reads(side)]
+    listed = {
+        word.scene.full(side, path)
+        for word in court.oracle.words
+        if isinstance(word, Each)
+        for path in word.paths(side)
+    }
+    yield from _below(case.schema(side), (), list(map(any_element, known)), set(map(any_element, listed)))
+
+
+def _below(root: Schema, path: Path, known: list[Path], lists: set[Path]) -> Iterator[Path]:
+    """Yield the unmapped fields below a path."""
+    steps: list[str] = []
+    for node in at(root, path):
+        steps += [*node.get("properties", ()), *(["*"] if "items" in node else [])]
+    for step in dict.fromkeys(steps):
+        below = (*path, step)
+        if any(len(found) <= len(below) and below[: len(found)] == found and found not in lists for found in known):
+            continue
+        if any(found[: len(below)] == below for found in known):
+            yield from _below(root, below, known, lists)
+        else:
+            yield below
+
+
+def no_key(search: Search) -> bool:
+    keys = [word for word in search.court.oracle.words if word.raw.get("key")]
+    return not keys or any(
+        isinstance(step, int) for word in keys for side in SIDES for path in word.paths(side) for step in path
+    )
+
+
+def deletes_not(search: Search) -> bool:
+    """No rule writes the field on every import."""
+    named = search.court.case.system("inside").get("deleted_when", {})
+    written = [
+        path[0]
+        for word in search.court.oracle.words
+        if "write" not in word.raw and not (isinstance(word, Computed) and word.target == "outside")
+        for path in word.writes("inside")
+    ]
+    return any(parse_path(name)[0] not in written for name in named)

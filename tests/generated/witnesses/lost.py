@@ -1,0 +1,121 @@
+"""Findings that a record shows that does not come back as it was, or comes back as another one again and again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.generated.values import MISSING, Record, get, same
+from tests.generated.witnesses.search import Search, alone, read, trip
+from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Reason, Word
+from tests.generated.words.computed import Computed
+from tests.generated.words.copied import Copied
+
+
+def loses(search: Search) -> bool:
+    """A value of the rule comes back as another one, or not at all, whatever other rules do with the record."""
+    for side, record in read(search):
+        made: Record = {}
+        back: Record = {}
+        if any(True for _ in search.word.translate(side, record, made)):
+            continue
+        made = search.court.as_read(OTHER[side], made)
+        if any(True for _ in search.word.translate(OTHER[side], made, back)):
+            return True
+        if not search.word.equal(side, record, back, exact=True):
+            return True
+    return False
+
+
+def kinds(search: Search) -> set[str]:
+    """Return how the rule loses: records are refused, values come back changed, or are removed by a codec."""
+    found = {
+        "refused"
+        for _, _, verdict in search.records()
+        if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
+    }
+    if not search.word.two_way:
+        return found | ({"changed"} if overwritten(search) else set())
+    for side, record, back in alone(search):
+        if not search.word.equal(side, record, back):
+            found.add("removed" if search.word.removed(side, record, back) else "changed")
+    return found
+
+
+def _of(search: Search, reason: Reason) -> bool:
+    """Return whether the rule is why a record is rejected, by a reason that `lossy` may cover: a failure is none."""
+    within = (reason.place or ())[: len(search.place or ())] == search.place
+    return within and reason.what != "expression"
+
+
+def loses_nothing(search: Search) -> bool:
+    """Nothing is lost by the rule; or nothing of the kind for which it gives a reason."""
+    named = set(re.findall(r"\bW\d{3}\b", search.finding.message))
+    found = kinds(search)
+    if named & REFUSED:
+        return "refused" not in found
+    if not named:
+        return not found
+    others = (search.word.reasons or frozenset()) & CHANGED - named
+    if isinstance(search.word, Copied) and search.word.codec is not None:
+        return ("removed" if named == REMOVED else "changed") not in found
+    return bool(others) or not found & {"changed", "removed"}
+
+
+def loses_in_several_ways(search: Search) -> bool:
+    """One text is the reason for losses of several kinds; those of a table may be of several codes."""
+    found = kinds(search)
+    codec = isinstance(search.word, Copied) and search.word.codec is not None
+    return search.word.reasons is None and (len(found) > 1 or (bool(found) and not codec))
+
+
+def settles_not(search: Search) -> bool:
+    for side, record, _ in search.records():
+        first = trip(search, side, record)
+        second = None if first is None else trip(search, side, first)
+        if second is not None and not same(first, second):
+            return True
+    return (
+        any(_settles_not_alone(search.word, side, record) for side, record in read(search)) if search.place else False
+    )
+
+
+def _settles_not_alone(word: Word, side: str, record: Record) -> bool:
+    """Return whether a value of the rule becomes another one twice, whatever other rules do with the record."""
+    found = [record]
+    for step in range(4):
+        made: Record = {}
+        if any(True for _ in word.translate(side if step % 2 == 0 else OTHER[side], found[-1], made)):
+            return False
+        found.append(made)
+    return not same(found[2], found[4])
+
+
+def overwritten(search: Search) -> bool:
+    """An edit of the field inside does not come back; or nothing comes back at all."""
+    word = search.word
+    if not isinstance(word, Computed) or word.target != "inside":
+        return False
+    if search.place is None or len(search.place) > 1:
+        return True
+    through = [word.specs["inside"].read(one, word.path) for one, _ in search.court.there_and_back("inside")]
+    if all(value is MISSING for value in through) or any(finding.is_error for finding in search.court.findings):
+        return True  # nothing goes there and back; or what comes back is not known before an error is mended
+    trips = [
+        (record, back)
+        for side, record, _ in search.records()
+        if side == "inside" and (back := trip(search, "inside", record)) is not None
+    ]
+    return not trips or any(not word.equal("inside", one, other, exact=True) for one, other in trips)
+
+
+def two_become_one(search: Search) -> bool:
+    seen: list[tuple[Any, Any]] = []
+    for side, record, verdict in search.records():
+        if side == "outside" and not any(reason.place == search.place for reason in verdict.reasons):
+            value = get(record, search.word.paths("outside")[0])
+            made = get(verdict.record, search.word.paths("inside")[0])
+            if any(same(made, other) and not same(value, before) for before, other in seen):
+                return True
+            seen.append((value, made))
+    return False

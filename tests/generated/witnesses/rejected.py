@@ -1,0 +1,57 @@
+"""Findings that a rejected record shows."""
+
+from __future__ import annotations
+
+import re
+
+from tests.generated.case import SIDES
+from tests.generated.witnesses.search import Search, Shown
+from tests.generated.words.base import Reason, Word
+from tests.generated.words.each import Each
+
+
+def rejects(*whats: str, details: str = "") -> Shown:
+    """A record is rejected at the rule, for one of these reasons."""
+
+    def shown(search: Search) -> bool:
+        return any(
+            (search.near(reason.place) or search.above(reason.path))
+            and reason.what in whats
+            and re.match(details, reason.detail)
+            for _, _, verdict in search.records()
+            for reason in verdict.reasons
+        )
+
+    return shown
+
+
+def required(search: Search) -> bool:
+    """A record lacks a field that nothing writes."""
+    return any(map(_unwritten_elements, search.court.oracle.words)) or any(
+        reason.what == "schema" and reason.detail == "required" and _unwritten(search, reason)
+        for _, _, verdict in search.records()
+        for reason in verdict.reasons
+    )
+
+
+def _unwritten_elements(word: Word) -> bool:
+    """Return whether elements of a list lack a field that nothing writes; whatever becomes of the list."""
+    if not isinstance(word, Each):
+        return False
+    return any(
+        all(path[0] != name for below in word.words for path in below.writes(side))
+        for side in SIDES
+        for node in word.scene.nodes(side, (*word.path[side], "*"))
+        for name in node.get("required", ())
+    )
+
+
+def _unwritten(search: Search, reason: Reason) -> bool:
+    return reason.place is None or all(
+        reason.path not in word.writes(side) for side in SIDES for word in search.court.oracle.words
+    )
+
+
+def absent_key(search: Search) -> bool:
+    """A record without the key is rejected; a CSV file may have an empty cell for it."""
+    return search.court.oracle.rows or rejects("key", details="absent")(search)

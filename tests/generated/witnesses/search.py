@@ -1,0 +1,105 @@
+"""A finding, where it stands, and the records to look through for one that shows that it is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from etl.errors import Finding
+from tests.generated.case import SIDES, Place
+from tests.generated.court import Court
+from tests.generated.oracle import Verdict
+from tests.generated.values import Path, Record, get
+from tests.generated.words.base import OTHER, Word, together
+
+
+@dataclass(frozen=True)
+class Search:
+    """A finding, where it stands, and the records to look through."""
+
+    court: Court
+    finding: Finding
+    place: Place | None
+    line: int | None
+
+    @property
+    def word(self) -> Word:
+        assert self.place is not None
+        return self.court.oracle.word(self.place)
+
+    def records(self) -> Iterator[tuple[str, Record, Verdict]]:
+        """Yield what the court has, then more that differ in what the rule reads."""
+        for side in SIDES:
+            for record, verdict in self.court.pool[side]:
+                yield side, record, verdict
+        if self.place is None:
+            return
+        top = self.court.oracle.words[self.place[0]]
+        for side in SIDES:
+            for record, verdict in self.court.tried(side, top):
+                yield side, record, verdict
+        for side in SIDES:
+            for word in self.court.oracle.words:
+                if word is not top and together(word, top, OTHER[side]):
+                    for record, verdict in self.court.tried_together(side, top, word):
+                        yield side, record, verdict
+
+    def near(self, place: Place | None) -> bool:
+        """Return whether a reason's place is the finding's, or above or below it."""
+        if place is None or self.place is None:
+            return place is self.place
+        shared = min(len(place), len(self.place))
+        return place[:shared] == self.place[:shared]
+
+    def above(self, path: Path) -> bool:
+        """Return whether the rule writes below a path."""
+        if self.place is None:
+            return False
+        return any(
+            any_element(word.scene.full(side, written))[: len(path)] == any_element(path)
+            for word in (self.court.oracle.word(self.place[: n + 1]) for n in range(len(self.place)))
+            for side in SIDES
+            for written in word.writes(side)
+        )
+
+
+Shown = Callable[[Search], bool]
+
+
+def read(search: Search) -> Iterator[tuple[str, Record]]:
+    """Yield what the rule reads: records, or the elements of their lists."""
+    place = search.place or ()
+    for side, record, _ in search.records():
+        if len(place) == 1:
+            yield side, record
+            continue
+        top = search.court.oracle.words[place[0]]
+        items = get(record, top.paths(side)[0])
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                yield side, item
+
+
+def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
+    """Yield what the rule alone makes of a record, there and back."""
+    for side, record in read(search):
+        made: Record = {}
+        back: Record = {}
+        if any(True for _ in search.word.translate(side, record, made)):
+            continue
+        made = search.court.as_read(OTHER[side], made)
+        if not any(True for _ in search.word.translate(OTHER[side], made, back)):
+            yield side, record, back
+
+
+def trip(search: Search, side: str, record: Record) -> Record | None:
+    """Return a record after a round trip, whatever the schemas say of it; None if a rule rejects it."""
+    for source in (side, OTHER[side]):
+        record, reasons = search.court.oracle.bare(source, record)
+        if reasons:
+            return None
+    return record
+
+
+def any_element(path: Path) -> Path:
+    return tuple("*" if isinstance(step, int) else step for step in path)

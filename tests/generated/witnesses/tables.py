@@ -1,0 +1,66 @@
+"""Findings of tables: values that do not exist, and lines that are never reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tests.generated.case import SIDES
+from tests.generated.court import Court
+from tests.generated.records import DATES
+from tests.generated.values import parse_path
+from tests.generated.witnesses.search import Search, read
+from tests.generated.words.base import Word, cell, fits
+from tests.generated.words.each import Each
+
+
+def no_such_value(search: Search) -> bool:
+    """A cell has a value that the schema of its field refuses."""
+    if search.place is None:
+        named = search.court.case.system("inside").get("deleted_when", {})
+        scene = search.court.oracle.scene
+        return _no_such_stamp(search.court) or any(
+            not fits(scene, "inside", parse_path(name), item) for name in named for item in cell(named[name])
+        )
+    word = search.word
+    chosen = word.table[search.line] if search.line is not None else word.raw.get("otherwise", {})
+    return any(
+        not fits(word.scene, side, path, item)
+        or word.specs[side].absent(item)
+        or (search.court.oracle.rows and side == "outside" and item == "")  # a CSV file has no empty text
+        for side, path, item in word.cells(chosen)
+    )
+
+
+def _no_such_stamp(court: Court) -> bool:
+    """A run sets a field to what the inside schema refuses, or removes one that it requires."""
+    case, scene = court.case, court.oracle.scene
+    mongodb = case.system("inside")["mongodb"]
+    stamps = [item for word in ("on_import", "on_export") for item in mongodb.get(word, {}).items()]
+    return any(
+        name in case.inside.get("required", ())
+        if value == "$absent"
+        else not fits(scene, "inside", (name,), DATES[0] if value == "$now" else value)
+        for name, value in stamps
+    )
+
+
+def never_reached(search: Search) -> bool:
+    """No record is decided by the line in the direction that the finding names, or in either."""
+    named = re.search(r"inbound|outbound", search.finding.message)
+    sides = SIDES if named is None else ({"inbound": "outside", "outbound": "inside"}[named[0]],)
+    if search.line is not None and search.word.hidden(search.line):
+        return True
+    read_there = [(side, record) for side, record in read(search) if side in sides]
+    return search.line is not None and all(
+        search.word.deciding(side, record)[0] != search.line for side, record in read_there
+    )
+
+
+def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
+    """Yield the lines of tables that decide on no record of either side."""
+    for word in court.oracle.words:
+        if isinstance(word, Each):
+            continue
+        reached = {word.deciding(side, record)[0] for side in SIDES for record, _ in court.tried(side, word)}
+        yield from ((word, line) for line in range(len(word.table)) if line not in reached)

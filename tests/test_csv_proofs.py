@@ -1,0 +1,80 @@
+"""What check proves of a mapping whose records are rows of CSV files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.mapping.load import examine
+from tests.test_proofs import SOME, TEXT, WHOLE, few, mapping, of
+
+CAPITALS = {"type": "string", "pattern": "^[A-Z]{2}$"}
+ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv: {spreadsheet: false}}'
+
+
+@pytest.mark.parametrize(
+    ("rules", "c", "t", "expected"),
+    [
+        ("{c: a, t: b}", of(a_={"type": ["string", "null"]}), of(b_=SOME), []),
+        ("{c: a, t: b, when_absent: {c: null}}", of(a={"type": ["string", "null"]}), of(b=SOME), []),
+        (
+            "{c: a, t: b}",
+            of(a=TEXT),
+            of(b=TEXT),
+            ['W180 "" of t.b comes back as no value: "" means absent in c'],
+        ),
+        (
+            "{c: a, t: b, values: [{c: '', t: 1}, {c: z, t: 2}]}",
+            of(a_={"enum": ["", "z"]}),
+            of(b_=few(1, 2)),
+            ['E161 "" means absent in c.a, so that no record has it there', "W163 1 of t.b comes back as no value"],
+        ),
+        (
+            "{c: a, t: b, as: integer_text}\n{c: d, from: b}",
+            of(a_=TEXT, d={"type": ["string", "integer"]}),
+            of(b_=WHOLE),
+            [],
+        ),
+    ],
+    ids=["null never comes", "null is an empty value", "empty text is none", "in a table", "numbers are text"],
+)
+def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(
+    tmp_path: Path, rules: str, c: dict[str, Any], t: dict[str, Any], expected: list[str]
+) -> None:
+    file = mapping(tmp_path, rules, c, t)
+    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS)
+    file.write_text(text.replace("{c: id, t: number, key: true}", "{c: id, t: number, key: true, as: integer_text}"))
+    schema = json.loads((tmp_path / "c.json").read_text())
+    schema["properties"]["id"] = TEXT
+    (tmp_path / "c.json").write_text(json.dumps(schema))
+    said = [f"{one.code} {one.message}" for one in examine(file)[1]]
+    assert len(said) == len(expected), said
+    assert all(one.startswith(start) for one, start in zip(said, expected, strict=True)), said
+
+
+@pytest.mark.parametrize(
+    ("rule", "c", "t", "runs"),
+    [
+        ("{c: a, t: b}", TEXT, SOME, True),
+        ("{c: a, t: b}", {"type": "string", "maxLength": 2}, TEXT, True),
+        (
+            "{c: a, t: b}",
+            {"type": "string", "pattern": "^[A-Z]{2}$"},
+            {"type": "string", "pattern": "^[A-Z]{2}$"},
+            False,
+        ),
+        ("{c: a, t: b, as: integer_text}", TEXT, WHOLE, False),
+        ("{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]}", TEXT, few(1, 2), False),
+        ("{c: a, t: b, values: [{c: '-', t: 1}, {c: '+', t: 2}]}", TEXT, few(1, 2), True),
+    ],
+)
+def test_only_text_that_a_spreadsheet_may_run_is_asked_about(
+    tmp_path: Path, rule: str, c: dict[str, Any], t: dict[str, Any], *, runs: bool
+) -> None:
+    file = mapping(tmp_path, rule, of(a=c), of(b=t))
+    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS)
+    file.write_text(text.replace(", csv: {spreadsheet: false}", ""))
+    assert any(one.code == "W148" for one in examine(file)[1]) is runs
