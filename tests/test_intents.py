@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from bson import ObjectId
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
@@ -210,3 +211,81 @@ def test_applying_a_plan_knows_its_own_work_when_the_answer_was_lost(site: Site)
     site.client_sends(7)
     with answer_lost("insert_many"):
         assert applied(site)[0][0] == {"read": 1, "created": 1}
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_an_edit_of_what_a_dead_first_load_has_made_stays_and_goes_out(policy: Policy, writes: int) -> None:
+    site = policy("{wins: client}")
+    site.client_sends(7, summary="Client's")
+    with pytest.raises(Death), dying(writes):
+        site.run(directions=INBOUND)
+    is_made = site.work_orders.count_documents({"number": 7}) == 1
+    if is_made:
+        site.technician_edits(7, title="Technician's")
+    site.run()
+    assert log(site) == []
+    title = "Technician's" if is_made else "Client's"
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == title
+
+
+def test_a_work_order_that_somebody_else_made_after_a_dead_first_load_is_a_first_contact(policy: Policy) -> None:
+    site = policy("{wins: client}")
+    site.client_sends(7, summary="Client's")
+    with pytest.raises(Death), dying(2):
+        site.run(directions=INBOUND)
+    assert site.database["etl_intents"].count_documents({}) == 1
+    made = site.work_orders.find_one_and_delete({"number": 7}) or {}
+    site.work_orders.insert_one({**made, "_id": ObjectId(), "title": "Technician's"})
+    site.run(directions=INBOUND)
+    assert [rule["rule"] for entry in log(site) for rule in entry["rules"]] == ["title"]
+    assert site.work_order(7)["title"] == "Client's"
+    assert site.database["etl_intents"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("wins", ["client", "tracos", "review"])
+def test_what_the_client_returns_of_a_file_whose_run_died_does_not_undo_a_later_edit(policy: Policy, wins: str) -> None:
+    site = policy(f"{{wins: {wins}}}")
+    site.client_sends(7, summary="one")
+    site.run()
+    site.technician_edits(7, title="two")
+    with pytest.raises(Death), interrupted("before documents are marked", died):
+        site.run()
+    assert site.client_gets(7)["summary"] == "two"
+    site.technician_edits(7, title="three")
+    site.client_sends(7, summary="two")
+    site.run()
+    assert log(site) == []
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == "three"
+
+
+@pytest.mark.parametrize("directions", [INBOUND, (*INBOUND, *OUTBOUND)])
+def test_an_edit_that_takes_back_what_a_dead_run_wrote_is_an_edit(policy: Policy, directions: Any) -> None:
+    site = policy("{wins: client}")
+    site.client_sends(7, summary="one")
+    site.run()
+    site.client_sends(7, summary="two")
+    with pytest.raises(Death), dying(2):
+        site.run(directions=INBOUND)
+    assert site.work_order(7)["title"] == "two"
+    assert site.database["etl_state"].count_documents({"begun": {"$exists": True}}) == 1
+    site.work_orders.update_one({"number": 7}, {"$set": {"title": "one", "isSynced": False}})
+    site.run(directions=directions)
+    site.run()
+    assert log(site) == []
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == "one"
+
+
+def test_what_a_dead_run_may_have_told_is_taken_back_outside_as_well(policy: Policy) -> None:
+    site = policy("{wins: client}")
+    text = site.mapping.file.read_text()
+    site.mapping.file.write_text(text.replace("  files:", "  echo: false\n  files:", 1))
+    site.mapping = load_mapping(site.mapping.file)
+    site.client_sends(7, summary="one")
+    site.run()
+    site.technician_edits(7, title="two")
+    with pytest.raises(Death), interrupted("before documents are marked", died):
+        site.run()
+    assert site.client_gets(7)["summary"] == "two"
+    site.technician_edits(7, title="one")
+    site.run()
+    assert site.client_gets(7)["summary"] == "one"
