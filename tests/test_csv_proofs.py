@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from etl.mapping.load import examine
-from tests.test_proofs import SOME, TEXT, WHOLE, few, mapping, of
+from tests.support.proofs import SOME, TEXT, WHOLE, few, mapping, of
 
 CAPITALS = {"type": "string", "pattern": "^[A-Z]{2}$"}
 ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv: {spreadsheet: false}}'

@@ -1,0 +1,43 @@
+"""Excuses: why a record that a run accepted may be rejected later on, without a fault of the mapping."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from etl.mapping.paths import Path, overlap, parse_path
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.terms import Direction, Side
+from etl.record import Violation
+
+_REJECTED: Final = ("W156", "W164")
+"""The codes of what a rule may reject, though its schema has it."""
+
+
+def is_excused(rules: tuple[Rule, ...], violation: Violation) -> bool:
+    """Return whether a rule says why it rejects what is right, or a codec does not read what others have written."""
+    path = parse_path(violation.path) if violation.path else ()
+    return (violation.code == "form" and _is_only_read(rules, path)) or _may_reject(rules, path)
+
+
+def _is_only_read(rules: tuple[Rule, ...], path: Path) -> bool:
+    """Return whether a codec that writes nothing there reads a path."""
+    for rule in rules:
+        if rule.only is Direction.INBOUND and rule.codec is not None:
+            if any(overlap(path, read) for read in rule.reads(Side.OUTSIDE)):
+                return True
+        elif rule.inner:
+            lists = [one.path for one in rule.fields(Side.OUTSIDE) if overlap(one.path, path)]
+            if any(_is_only_read(rule.inner, path[len(one) + 1 :]) for one in lists):
+                return True
+    return False
+
+
+def _may_reject(rules: tuple[Rule, ...], path: Path) -> bool:
+    """Return whether a rule that has to do with a path says why it rejects what is right by its schema."""
+    for rule in rules:
+        named = [one.path for side in Side for one in rule.fields(side) if overlap(one.path, path)]
+        if named and rule.acknowledges(*_REJECTED):
+            return True
+        if any(_may_reject(rule.inner, path[len(one) + 1 :]) for one in named):
+            return True
+    return False
