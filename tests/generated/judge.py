@@ -25,7 +25,7 @@ from tests.generated.values import Record, parse_path, same
 from tests.generated.witnesses.every import shows
 from tests.generated.words.base import OTHER
 
-EXAMPLES: Final = 12
+EXAMPLES: Final = 8
 _SAMPLED: Final = 20
 _DIRECTIONS: Final = {"outside": Direction.INBOUND, "inside": Direction.OUTBOUND}
 _FORM = re.compile("E0|E10|E111|E112|E113|E114|E13")
