@@ -20,7 +20,8 @@ they are held back until the end of the run. Then:
 2. A work order, and nothing remembered: every value that differs is written, what is replaced is kept in the log.
 3. Else rule by rule. The outside has changed it if the meaning is neither what it last said nor, of a two-way rule,
    what it was told or may have been. The inside has changed it if its values are not those of the agreement (`inside`,
-   else `told`, else `seen`). An outside that never said anything says something new, also with an absent value that it was told.
+   else `told`, else `seen`). An outside that never said anything says something new, also with an absent value that it
+   was told.
 
 | outside | inside | a run |
 |---|---|---|
@@ -35,16 +36,16 @@ remembered of it: where the inside won, its values are not what was said, so the
 Under review nothing is written on either side, and nothing is remembered.
 
 **A work order that goes out.** Once it is durable, and before the mark: `told` is what the expected record means, where
-that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. A
-field that a table uses beside others, and that the line which the expected record reads back by does not name, is
-removed with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way rule's expected record means what the
-outside has (what it was told, else what it said), and each outbound-only rule writes what was last sent; one that reads
-nothing but stamps is not asked.
+that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. A field
+that a table uses beside others, and that the line which the expected record reads back by does not name, is removed
+with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way rule's
+expected record means what the outside has (what it was told, else what it said), and each outbound-only rule writes
+what was last sent; one that reads nothing but stamps is not asked.
 
 Every write of a run is one stage, so a run that dies anywhere has left some stage behind. What a run is about to do is
-noted first: of an update and of a record that is made anew, the values and the time that is stamped with them (where the
-document has all of these values, or that stamp, it was done: all is agreed as it would have been; else what it has of
-them counts as said); of a record that is made, its identity (where it is there, it was done); of what goes out, what
+noted first: of an update and of a record that is made anew, the values and the time that is stamped with them (where
+the document has all of these values, or that stamp, it was done: all is agreed as it would have been; else what it has
+of them counts as said); of a record that is made, its identity (where it is there, it was done); of what goes out, what
 would be told (`telling`): that the outside says it is no news, and it is sent again.
 """
 

@@ -14,6 +14,7 @@ import bson
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+import etl.app.reaching
 import etl.app.session
 import etl.endpoints.mongodb.connection
 from etl import Mapping as EtlMapping
@@ -174,7 +175,7 @@ def open_place(uri: str, name: str, folder: Path) -> Iterator[Place]:
         def connected(*_: object) -> Iterator[Database[Doc]]:
             yield database
 
-        stack.enter_context(replaced(etl.app.session, "connect", connected))
+        stack.enter_context(replaced(etl.app.reaching, "connect", connected))
         stack.enter_context(replaced(etl.app.session, "milliseconds_now", lambda: place.now))
         yield place
 
