@@ -105,7 +105,7 @@ def _take_over(experiment: Experiment, pid: int, left: list[str], tally: Tally, 
 
     left: what it was about to do.
     """
-    experiment = replace(experiment, forgetful=left[0].startswith(ON_ITS_WAY))
+    experiment = replace(experiment, forgetful=any(name.startswith(ON_ITS_WAY) for name in left[:2]))
     place, verdict = experiment.place, Verdict()
     expect(REJECTED, place.etl(UNDISTURBED, "--wait", "60"), "the other run", verdict)
     theirs = look(place)

@@ -17,7 +17,7 @@ SOME = ("--batch-size", "4")
 TELLING = ("os.rename outbound/workorder_4.json", "started update workorders")
 """Where it matters most whether a sleeper that wakes goes on."""
 
-ON_ITS_WAY = ("started insert etl_state", "started update etl_state")
+ON_ITS_WAY = ("started insert etl_state", "started update etl_state", "started update etl_intents")
 """What is on its way to MongoDB cannot be called back: it may put back what is remembered, but no record or file."""
 
 
