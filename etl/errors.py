@@ -11,6 +11,7 @@ EtlError
 │   └── LockedError      somebody else is at work here: wait for it, or stop it
 │       └── LeaseLostError   this run was held up for too long to go on: run again
 ├── LimitError           a limit that you set stopped the run: look at the records, or raise the limit
+├── DriftError           a delivery has lost fields that the mapping reads: correct the mapping, or say that it is right
 └── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
 
@@ -109,6 +110,10 @@ class LeaseLostError(LockedError):
 
 class LimitError(EtlError):
     """More records were rejected, or would be marked as deleted, than a setting allows."""
+
+
+class DriftError(EtlError):
+    """Fields that the mapping reads, and that records had, are missing in all of them: work orders would be emptied."""
 
 
 class FormatterError(EtlError):

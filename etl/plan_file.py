@@ -37,7 +37,7 @@ def to_json(plan: Plan, mapping: str) -> bytes:
         "recreate": plan.recreate,
         "directions": [{"direction": r.direction.value, **r.as_dict()} for r in plan.reports],
         "records": [_record(record) for record in plan.records],
-    }
+    } | ({"stops": plan.stops} if plan.stops else {})
     written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return printable_json(written.decode()).encode()
 
@@ -58,7 +58,9 @@ def from_json(raw: bytes) -> tuple[str, Plan]:
         raise PlanError(f"this is no plan: {place}: {wrong[0].message}; make one with `etl plan --out FILE`")
     reports = tuple(_as_report(counts) for counts in document["directions"])
     records = tuple(_as_record(record) for record in document["records"])
-    return document["mapping"], Plan(document["mapping_hash"], document["recreate"], reports, records)
+    return document["mapping"], Plan(
+        document["mapping_hash"], document["recreate"], reports, records, document.get("stops", "")
+    )
 
 
 def to_text(plan: Plan, *, color: bool = False, limit: int | None = None) -> Iterator[str]:

@@ -6,10 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import bson
 import jsonschema
 import pytest
-from pymongo.database import Database
 
 from etl import Options, load_mapping
 from etl.app import plan
@@ -17,6 +15,7 @@ from etl.logs import make_log
 from etl.transfer.model import Outcome
 from tests.support.command_line import MAPPING
 from tests.support.command_line import etl as run_etl
+from tests.support.plans import everything
 from tests.support.site import MAPPING_FILE, ROOT, Site
 
 LOG = make_log("error", "text", str)
@@ -24,15 +23,6 @@ LOG = make_log("error", "text", str)
 
 def etl(site: Site, *arguments: str) -> Any:
     return run_etl(*arguments, *MAPPING, site=site)
-
-
-def everything(site: Site) -> dict[str, Any]:
-    """All that there is: every document of every collection, every index, every file with its time."""
-    database: Database[Any] = site.database
-    raw = {name: [bson.encode(d) for d in database[name].find()] for name in sorted(database.list_collection_names())}
-    indexes = {name: database[name].index_information() for name in raw}
-    files = [file for folder in (site.inbound, site.outbound) if folder.exists() for file in folder.iterdir()]
-    return {**raw, "indexes": indexes, "files": {str(f): (f.read_bytes(), f.stat().st_mtime_ns) for f in sorted(files)}}
 
 
 def busy(site: Site) -> None:

@@ -38,6 +38,8 @@ def _exactly(document: dict[str, Any]) -> bytes:
 @example({"a": [[1]]}, {"a": []})
 @example({"a": {"a.b": 1}}, {"a": {"a.b": 1.0}})
 @example({"a": None}, {})
+@example({"a": [1, 1.5]}, {"a": [1.0, 1.5]})
+@example({"a": [{"b": [1]}, {"b": [1.5]}, {}]}, {"a": [{"b": [1.0]}, {"b": [1.5]}, {}]})
 def test_a_document_is_found_exactly_while_it_is_as_it_was_read(
     database: Database[dict[str, Any]], before: dict[str, Any], after: dict[str, Any]
 ) -> None:

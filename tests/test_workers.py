@@ -154,7 +154,7 @@ def test_only_a_few_batches_are_read_ahead(mapping: Mapping) -> None:
 
 @pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_said_with_its_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.app.workers._CONNECT_SECONDS", 1)
+    monkeypatch.setattr("etl.app.cluster._CONNECT_SECONDS", 1)
     with pytest.raises(EndpointError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1: "):
         site.run(workers=Workers(scheduler="tcp://127.0.0.1:1"))
 

@@ -2,6 +2,7 @@
 
 from etl.app.conflicts import conflicts, drop_conflicts, resolve
 from etl.app.key_texts import parse_keys
+from etl.app.leases import break_lease, lease
 from etl.app.letters import drop, letters, replay
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline, translator
@@ -20,10 +21,12 @@ __all__ = [
     "Watch",
     "Workers",
     "apply_plan",
+    "break_lease",
     "compile_pipeline",
     "conflicts",
     "drop",
     "drop_conflicts",
+    "lease",
     "letters",
     "open_session",
     "parse_keys",

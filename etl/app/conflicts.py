@@ -60,7 +60,7 @@ def resolve(
     Raises: as `run`; KeyTextError when a text names no key, rule or system.
     """
     keys, taken = parse_keys(mapping, key), parse_take(mapping, take)
-    with open_session(mapping, settings, log, Access(taken=taken)) as session:
+    with open_session(mapping, settings, log, Access(taken=taken, pause=watch.pause)) as session:
         waiting = list(session.conflicts(keys, only_open=True))
         return _transfer_both_ways(session, waiting, (log, watch)) if waiting else []
 

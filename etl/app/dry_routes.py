@@ -9,6 +9,7 @@ from etl.mapping.terms import Side
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
 from etl.transfer.loop import Route
+from etl.transfer.model import Notify
 from etl.transfer.plan import Describe, Planner
 from etl.transfer.planned import (
     Planned,
@@ -41,12 +42,15 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
     return Route(session.outside_reader.batches, into.compare, partial(into.apply, describe=describe))
 
 
-def dry_outbound(session: Session, planned: Planned, describe: Describe[OutsideDetail]) -> Route[OutsideDetail]:
-    """Return the outbound route without its writes, as if the inbound plan had been carried out."""
+def dry_outbound(
+    session: Session, planned: Planned, describe: Describe[OutsideDetail], notify: Notify
+) -> Route[OutsideDetail]:
+    """Return the outbound route without its writes, as if the inbound plan had been carried out. notify: of doubts."""
     reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
     screen = session.screen(reader, ledger, planned_waiting(session.conflict_log().open_among, planned))
     apply = partial(planned_changes, describe=describe)
-    return Route(planned_batches(reader, planned), session.outside_writer.compare, apply, screen=screen)
+    read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
+    return Route(read, session.outside_writer.compare, apply, screen=screen)
 
 
 def _planner(session: Session) -> Planner:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from etl.app.drift import stopping
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Watch, hearing
@@ -46,21 +47,33 @@ def drop(mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = ()
 
 
 def replay(
-    mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = (), watch: Watch = Watch()
+    mapping: Mapping,
+    settings: Settings,
+    log: Log,
+    ids: Sequence[str] = (),
+    watch: Watch = Watch(),
+    *,
+    confirm_missing: bool = False,
 ) -> list[Report]:
     """Transfer dead letters again, all if no ids are given. What goes well is cleared; what fails again stays.
 
     An inbound letter is transferred as it was kept, an outbound one as its document is now.
+    confirm_missing: see `Options`.
 
     Raises: as `run`.
     """
     reports = []
     moves = {way: Move(way, log, watch) for way in BOTH}
-    with open_session(mapping, settings, log, hearing(Access(), moves)) as session:
+    with open_session(mapping, settings, log, hearing(Access(), watch, moves)) as session:
         for direction, move in moves.items():
             if chosen := list(session.dead_letters(direction, ids)):
-                route = _replaying(session, direction, chosen)
-                reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
+                route, prepare = (
+                    _replaying(session, direction, chosen),
+                    in_process(compile_pipeline(mapping, direction)),
+                )
+                if direction is Direction.INBOUND:
+                    prepare = stopping(session, prepare, confirmed=confirm_missing)
+                reports.append(move(route, prepare))
     return reports
 
 

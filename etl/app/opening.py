@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Side
 from etl.settings import Settings
-from etl.transfer.model import Notify, unheard
+from etl.transfer.model import Notify, Pause, unheard
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -24,8 +25,9 @@ class Access:
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
     reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is none.
+    breaking: take the lease from a run that is not heard of, whenever that lease ends.
     notify: told of what the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the
-    name of a rule's first path inside, "" for all.
+    name of a rule's first path inside, "" for all. pause: how every wait is made, so that what ends one ends each.
     """
 
     recreate: bool = False
@@ -33,8 +35,10 @@ class Access:
     wait: float = 0.0
     reading: bool = False
     create: bool = False
+    breaking: bool = False
     taken: Table[str, Side] = field(default_factory=dict)
     notify: Notify = unheard
+    pause: Pause = time.sleep
 
 
 def quiet_log() -> Log:

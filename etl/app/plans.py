@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from etl.app.drift import stopping, telling
 from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound
 from etl.app.opening import open_session
 from etl.app.pipelines import compile_pipeline
@@ -35,23 +36,27 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     Raises: as `run`, but for LockedError.
     """
     reports, records, planned = [], [], Planned()
+    stops: list[str] = []
     moves = {way: Move(way, log) for way in options.directions}
-    access = hearing(replace(options.access, reading=True), moves)
+    access = hearing(replace(options.access, reading=True), Watch(), moves)
     with open_session(mapping, settings, log, access) as session:
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
             prepare = in_process(compile_pipeline(mapping, direction))
-            for results in _dry(session, direction, planned).transfer(prepare, batch_size=options.batch_size):
+            if direction is Direction.INBOUND:
+                prepare = telling(session, prepare, stops.append, confirmed=options.confirm_missing)
+            for results in _dry(session, move, planned).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
                 records += planned_records(direction, results)
             reports.append(report)
-    return Plan(mapping_hash(mapping), options.access.recreate, tuple(reports), tuple(records))
+    hash_, recreate = mapping_hash(mapping), options.access.recreate
+    return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
 
 
-def _dry(session: Session, direction: Direction, planned: Planned) -> Transfer:
-    if direction is Direction.INBOUND:
+def _dry(session: Session, move: Move, planned: Planned) -> Transfer:
+    if move.direction is Direction.INBOUND:
         return dry_inbound(session, planned, describe_inbound(session))
-    return dry_outbound(session, planned, describe_outbound(session))
+    return dry_outbound(session, planned, describe_outbound(session), move.notify)
 
 
 def apply_plan(
@@ -68,13 +73,16 @@ def apply_plan(
     reports: list[Report] = []
     missing: list[str] = []
     moves = {way: Move(way, log, watch, options.batch_size) for way in BOTH}
-    access = hearing(replace(options.access, recreate=made.recreate), moves)
+    access = hearing(replace(options.access, recreate=made.recreate), watch, moves)
     with open_session(mapping, settings, log, access) as session:
         for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
                 route, gone = _applying(session, direction, records)
-                reports.append(move(route, in_process(compile_pipeline(mapping, direction))))
+                prepare = in_process(compile_pipeline(mapping, direction))
+                if direction is Direction.INBOUND:
+                    prepare = stopping(session, prepare, confirmed=options.confirm_missing)
+                reports.append(move(route, prepare))
                 missing += gone()
     return reports, missing
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from etl.app.drift import stopping
 from etl.app.dry_routes import dry_inbound
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.pipelines import compile_pipeline
@@ -18,9 +19,9 @@ from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Note, Notice, Outcome, Report, Result
+from etl.transfer.model import Note, Notice, Outcome, Pause, Report, Result
 from etl.transfer.planned import Planned
-from etl.transfer.prepare import Preparer, in_process
+from etl.transfer.prepare import Preparer, Waiting, in_process
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -38,7 +39,8 @@ class Options:
     """What a run shall do.
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
-    deletions are right. workers: who checks and translates; what is written is the same.
+    deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
+    translates; what is written is the same.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -47,15 +49,20 @@ class Options:
     max_rejected: Limit | None = None
     max_deleted: Limit | None = None
     confirm_deletes: bool = False
+    confirm_missing: bool = False
     workers: Workers = Workers()
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who follows a run. on_report: called when a direction ends, also if it failed half-way. stop: see `Route`."""
+    """Who follows a run.
+
+    on_report: called when a direction ends, also if it failed half-way. stop: see `Route`. pause: see `Access`.
+    """
 
     on_report: Callable[[Report], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
+    pause: Pause = time.sleep
 
 
 def run(
@@ -72,14 +79,15 @@ def run(
         LockedError: when another run of this mapping is at work.
         EndpointError: when MongoDB or the file system failed; what is done is done, and a rerun goes on from there.
         LimitError: when more records were rejected than the limit allows; what is done is done.
+        DriftError: when fields are missing that records had; nothing was written.
 
     """
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     moves = {way: Move(way, log, watch, options.batch_size, limit) for way in options.directions}
-    access = hearing(options.access, moves)
+    access = hearing(options.access, watch, moves)
     with (
-        preparers(mapping, options.workers) as prepare,
+        preparers(mapping, options.workers, Waiting(watch.pause, settings.retry_seconds)) as prepare,
         open_session(mapping, settings, log, access) as session,
     ):
         if Direction.INBOUND in options.directions:
@@ -87,9 +95,15 @@ def run(
         for direction in options.directions:
             if watch.stop():
                 break
-            route: Transfer = session.importing() if direction is Direction.INBOUND else session.outbound()
-            reports.append(moves[direction](route, prepare[direction]))
+            reports.append(_moved(session, moves[direction], prepare[direction], options))
     return reports
+
+
+def _moved(session: Session, move: Move, prepare: Preparer, options: Options) -> Report:
+    """Transfer in one direction."""
+    if move.direction is Direction.OUTBOUND:
+        return move(session.outbound(), prepare)
+    return move(session.importing(), stopping(session, prepare, confirmed=options.confirm_missing))
 
 
 def _check_deletions(session: Session, settings: Settings, options: Options) -> None:
@@ -202,7 +216,7 @@ class Move:
         self.log.info(f"{report.direction.value} done", **report.as_dict())
 
 
-def hearing(access: Access, moves: Table[Direction, Move]) -> Access:
-    """Return an access by which an import tells of what the outside leaves unread, or doubts."""
+def hearing(access: Access, watch: Watch, moves: Table[Direction, Move]) -> Access:
+    """Return an access that waits as `watch` says, and tells of what an import leaves unread, or doubts."""
     inbound = moves.get(Direction.INBOUND)
-    return access if inbound is None else replace(access, notify=inbound.notify)
+    return replace(access, pause=watch.pause, notify=access.notify if inbound is None else inbound.notify)

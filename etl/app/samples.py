@@ -54,7 +54,12 @@ def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: 
                 continue
             records = [sampler.outside(n) for n in range(first, min(first + size, count + 1))]
             content = encode_json(records[0], PRETTY) if many is None else many.join([*map(many.encode, records)])
-            folder.write(name, compressor(name)(content))
+            staged = folder.stage(name, compressor(name)(content))
+            try:
+                staged.appear()
+            except BaseException:
+                staged.discard()
+                raise
             written += 1
     except OSError as error:
         raise EndpointError(f"{settings.inbound} cannot be written: {error.strerror or error}") from None

@@ -28,7 +28,7 @@ def server(settings: Settings, log: Log, access: Access) -> Iterator[str]:
 
     if settings.uri is None:
         check_fallback(settings.embedded, create=access.create)
-    with embedded_server(settings.embedded) as (uri, name):
+    with embedded_server(settings.embedded, pause=access.pause) as (uri, name):
         unset = "MONGO_URI is not set: " if settings.uri is None else ""
         log.info(f"{unset}using an embedded MongoDB ({name}) with its data in {settings.embedded}")
         yield uri

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
@@ -14,20 +13,17 @@ from typing import Any, TypeAlias
 from etl.app.garbage_collection import collecting_less
 from etl.app.opening import Access
 from etl.app.outside import choose_outside
-from etl.app.server import remember_server, server
+from etl.app.reaching import reached
+from etl.app.server import remember_server
 from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
-from etl.endpoints.mongodb.connection import connect, reason
-from etl.endpoints.mongodb.documents import Documents, get_collection
+from etl.endpoints.mongodb.documents import Documents
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import ensure_key_index, find_key_index
-from etl.endpoints.mongodb.lease import Lease
-from etl.endpoints.mongodb.lease import Terms as LeaseTerms
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters
 from etl.endpoints.mongodb.reader import MongoReader
-from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
@@ -39,7 +35,8 @@ from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
-from etl.transfer.echo import Echo
+from etl.transfer.drift import lacking, sources
+from etl.transfer.echo import Echo, lasting_paths
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
@@ -87,7 +84,7 @@ class Session:
         """What writes to the outside."""
         gateway = self.gateway
         owner = "/".join((gateway.database.name, *gateway.scope.values()))
-        return self.outside.writer(Terms(gateway.lease.check, owner, gateway.now(), self.access.fsync))
+        return self.outside.writer(Terms(gateway.confirm, owner, gateway.lease.token, gateway.now(), self.access.fsync))
 
     def inside_reader(self, only: Collection[Any] | None = None, *, every: bool = False) -> MongoReader:
         """Return what reads what waits inside. only: of documents with these `_id`s. every: also what does not wait."""
@@ -143,7 +140,16 @@ class Session:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
         reader, writer = reader or self.inside_reader(), self.outside_writer
         screen = self.screen(reader, self.ledger, self.conflict_log().open_among)
-        export = Export(reader, writer, self.ledger, self.intents, self.merger, self.inward, echo=self.echo)
+        export = Export(
+            reader,
+            writer,
+            self.ledger,
+            self.intents,
+            self.merger,
+            self.inward,
+            lasting=lasting_paths(self.mapping),
+            echo=self.echo,
+        )
         letters = self.letters(Direction.OUTBOUND, reader)
         return Route(reader.batches, writer.compare, export.apply, letters, screen, export.acknowledge)
 
@@ -165,14 +171,12 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
     """Open a session; see `etl.app.opening.open_session`."""
     outside = choose_outside(mapping, settings, access.notify)
     outside.check()
-    retry, terms = _retry(settings, log), LeaseTerms(settings.lease_seconds, access.wait)
-    with collecting_less(), server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:
-        collection = get_collection(database, settings.collection or mapping.mongodb.collection)
-        lease = Lease(database, {"mapping": mapping.name, "collection": collection.name}, retry, terms)
+    with collecting_less(), reached(mapping, settings, log, access) as there:
+        collection, lease, retry = there.collection, there.lease, there.retry
         with nullcontext() if access.reading else lease.held():
             if not access.reading:
                 remember_server(settings)
-            gateway = Gateway(database, mapping.name, collection.name, retry, lease, milliseconds_now)
+            gateway = Gateway(collection.database, mapping.name, collection.name, retry, lease, milliseconds_now)
             index = (find_key_index if access.reading else ensure_key_index)(collection, mapping, retry)
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
@@ -197,20 +201,14 @@ def milliseconds_now() -> datetime:
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
-    owned = mapping.owned_paths(Side.INSIDE)
+    owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
     return Merger(
-        units=units(mapping),
+        units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=lambda record: inward(outward(record)[0])[0],
+        lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,
     )
-
-
-def _retry(settings: Settings, log: Log) -> Retry:
-    def announce(error: BaseException, attempt: int) -> None:
-        log.info("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
-
-    return Retry(time.sleep, announce, settings.retry_seconds)

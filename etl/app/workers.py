@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final
 
+from etl.app.cluster import connected
 from etl.app.pipelines import compile_pipeline
-from etl.errors import EndpointError, SettingsError
 from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.record import Record
 from etl.transfer.pipeline import Pipeline, Translated
-from etl.transfer.prepare import OnExecutor, Preparer, in_process, translate_batch
-
-_RETRIES: Final = 3
-_CONNECT_SECONDS: Final = 10
+from etl.transfer.prepare import PATIENT, OnExecutor, Preparer, Waiting, in_process, translate_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,8 @@ def _pipeline(files: tuple[tuple[str, bytes], ...], direction: Direction) -> Pip
 
 
 @contextmanager
-def preparers(mapping: Mapping, workers: Workers) -> Iterator[dict[Direction, Preparer]]:
-    """Yield what prepares the batches of each direction.
+def preparers(mapping: Mapping, workers: Workers, waiting: Waiting = PATIENT) -> Iterator[dict[Direction, Preparer]]:
+    """Yield what prepares the batches of each direction. waiting: how it is waited for.
 
     Raises:
         EndpointError: when the scheduler does not answer.
@@ -78,34 +76,28 @@ def preparers(mapping: Mapping, workers: Workers) -> Iterator[dict[Direction, Pr
 
     """
     if workers.scheduler is not None:
-        with _cluster(workers.scheduler) as (start, count, broken):
-            yield {way: OnExecutor(start, make_task(mapping, way), count, broken) for way in Direction}
+        with connected(workers.scheduler) as cluster:
+            said = cluster.broken, cluster.absent, waiting
+            yield {way: OnExecutor(cluster.start, make_task(mapping, way), cluster.count, *said) for way in Direction}
     elif workers.processes:
-        # not forked: this process has threads of its driver and of its lease
-        start = partial(ProcessPoolExecutor, workers.processes, mp_context=get_context("spawn"))
-        yield {way: OnExecutor(start, make_task(mapping, way), workers.processes) for way in Direction}
+        start = partial(start_processes, workers.processes)
+        yield {way: OnExecutor(start, make_task(mapping, way), workers.processes, waiting=waiting) for way in Direction}
     else:
         yield {way: in_process(compile_pipeline(mapping, way)) for way in Direction}
 
 
-@contextmanager
-def _cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int, tuple[type[BaseException], ...]]]:
-    """Connect to a cluster; yield what makes an executor, how many workers there are, and how it says they are gone."""
-    try:
-        distributed: Any = import_module("distributed")  # slow to import, and part of an extra
-    except ImportError:
-        raise SettingsError(
-            "--scheduler needs Dask; install the extra `cluster`: pip install -e '.[cluster]'"
-        ) from None
-    try:
-        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise EndpointError(f"no Dask scheduler answers at {address}: {error}") from None
-    try:
-        threads = sum(client.nthreads().values())
-        if not threads:
-            raise EndpointError(f"the scheduler at {address} has no workers; start one with `dask worker {address}`")
-        broken = (BrokenExecutor, CancelledError, distributed.scheduler.KilledWorker)
-        yield partial(client.get_executor, retries=_RETRIES, pure=False), threads, broken
-    finally:
-        client.close()
+def start_processes(count: int) -> ProcessPoolExecutor:
+    """Start processes that prepare batches. They are not forked: this one has threads of its driver and its lease."""
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_follow)
+
+
+def _follow() -> None:
+    """Let this process, a worker, end when the one that started it has ended, however that was."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the one that started it
+    threading.Thread(target=_end_after, args=(parent_process(),), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess | None) -> None:
+    if parent is not None:
+        parent.join()
+    os._exit(1)

@@ -16,6 +16,7 @@ from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs
 from etl.cli.explain import explain
 from etl.cli.fmt import fmt
+from etl.cli.lease import lease
 from etl.cli.plan import apply, plan
 from etl.cli.run import run
 from etl.cli.sample import sample
@@ -37,7 +38,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(conflicts, dead_letters, state, sample),
+    *(conflicts, dead_letters, state, lease, sample),
     *(check, test, explain, translate, fmt, docs),
 ):
     cli.add_command(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
+    from etl.app import Watch
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
@@ -38,11 +40,12 @@ class Terminated(BaseException):
 
 
 class Signals:
-    """Ctrl-C and SIGTERM. Inside `graceful` the first one only asks to stop; any other stops at once, by exception."""
+    """Ctrl-C and SIGTERM. Inside `graceful` the first one only asks to stop, but in a pause; others stop at once."""
 
     def __init__(self) -> None:
         self._asked: type[BaseException] | None = None
         self._graceful = False
+        self._waiting = False
 
     def install(self) -> None:
         """Listen to both; a Ctrl-C that the process ignores, as one in the background does, stays ignored."""
@@ -65,9 +68,19 @@ class Signals:
         if self._asked is not None:
             raise self._asked
 
+    def pause(self, seconds: float) -> None:
+        """Wait; one that arrives, or has arrived, ends the wait at once, by exception: nothing is under way in it."""
+        self._waiting = True
+        try:
+            if self._asked is not None:
+                raise self._asked
+            time.sleep(seconds)
+        finally:
+            self._waiting = False
+
     def _arrive(self, kind: type[BaseException]) -> None:
         second, self._asked = self._asked is not None, kind
-        if second or not self._graceful:
+        if second or self._waiting or not self._graceful:
             raise kind
 
 
@@ -100,6 +113,15 @@ def with_wait(command: Command) -> Command:
         default=0.0,
         metavar="SECONDS",
         help="Wait up to SECONDS for another run of this mapping to finish.",
+    )(command)
+
+
+def with_confirm_missing(command: Command) -> Command:
+    """Add the option that lets work go on where fields have vanished."""
+    return click.option(
+        "--confirm-missing",
+        is_flag=True,
+        help="Proceed even if mapped fields are missing in all records that had them.",
     )(command)
 
 
@@ -186,7 +208,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
     except errors.EndpointError as error:
         tell(str(error))
         sys.exit(FAILED)
-    except errors.LimitError as error:
+    except (errors.LimitError, errors.DriftError) as error:
         tell(str(error))
         sys.exit(REJECTED)
     except KeyboardInterrupt:
@@ -204,6 +226,13 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+
+
+def watching() -> Watch:
+    """Return who follows a run of the command line: it prints the counts, and ends when a signal says so."""
+    from etl.app import Watch  # noqa: PLC0415 - see etl.cli
+
+    return Watch(on_report=print_report, stop=SIGNALS.asked, pause=SIGNALS.pause)
 
 
 def print_report(report: Report) -> None:

@@ -14,9 +14,9 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
     with_logging,
     with_mapping,
 )
@@ -102,9 +102,8 @@ def resolve(mapping_file: Path, key: str, take: tuple[str, ...], log_level: str,
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
-            reports = app.resolve(load(mapping_file), settings, log, key, take, watch)
+            reports = app.resolve(load(mapping_file), settings, log, key, take, watching())
         if not reports:
             say(f"there is no open conflict of {key}")
         if not reports or not all(report.is_clean for report in reports):

@@ -18,9 +18,10 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
+    with_confirm_missing,
     with_logging,
     with_mapping,
 )
@@ -108,8 +109,11 @@ def export(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
 @dead_letters.command(epilog=examples("etl dead-letters replay 3f9ac012", "etl dead-letters replay --all"))
 @with_mapping
 @_with_ids
+@with_confirm_missing
 @with_logging
-def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
+def replay(
+    mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool, confirm_missing: bool
+) -> None:
     """Transfer dead letters again.
 
     Name the letters by their ID, or select all with --all. A letter that is accepted is removed; one that is rejected
@@ -119,9 +123,8 @@ def replay(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
-            reports = app.replay(load(mapping_file), settings, log, chosen, watch)
+            reports = app.replay(load(mapping_file), settings, log, chosen, watching(), confirm_missing=confirm_missing)
         if not reports:
             say("there is nothing to replay")
         if not all(report.is_clean for report in reports):

@@ -15,9 +15,10 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
     quiet_pipe,
     say,
+    watching,
+    with_confirm_missing,
     with_logging,
     with_mapping,
     with_wait,
@@ -60,12 +61,13 @@ CONFLICTS: Final = 11
     is_flag=True,
     help="Plan to import records again that were removed from MongoDB since their last import.",
 )
+@with_confirm_missing
 @with_logging
 def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **options: Any) -> None:
     """Show what a run would change, without changing anything.
 
     Each record is shown with every value: + created, ~ updated, ! in conflict, x rejected. A plan is the real transfer,
-    stopped before it writes.
+    stopped before it writes. Exit code 1: the transfer would stop by itself, since mapped fields are missing.
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -74,9 +76,13 @@ def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **
         mapping = load(mapping_file)
         directions = app.BOTH if direction == "both" else (Direction(direction),)
         access = app.Access(recreate=options["recreate"])
-        made = app.plan(mapping, settings, log, app.Options(directions, access=access))
+        wanted = app.Options(directions, access=access, confirm_missing=options["confirm_missing"])
+        made = app.plan(mapping, settings, log, wanted)
         _save(made, mapping, options["out"])
         _show(_of_key(made, mapping, options["key"]), mapping, options)
+        if made.stops:
+            log.error(made.stops)
+            sys.exit(REJECTED)
         sys.exit(_exit_code(made) if options["detailed_exitcode"] else 0)
 
 
@@ -86,9 +92,10 @@ def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **
 @click.option(
     "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
 )
+@with_confirm_missing
 @with_wait
 @with_logging
-def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, wait: float, *, fsync: bool) -> None:
+def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Carry out a plan that `etl plan --out` saved.
 
     Nothing but the changes in FILE is made. A record that has moved on since on either side counts as a conflict and is
@@ -99,12 +106,10 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, wait:
         from etl.plan_file import from_json  # noqa: PLC0415
 
         _, made = from_json(file.read_bytes())
-        watch, options = (
-            app.Watch(on_report=print_report, stop=SIGNALS.asked),
-            app.Options(access=app.Access(fsync=fsync, wait=wait)),
-        )
+        access = app.Access(fsync=options["fsync"], wait=options["wait"])
+        wanted = app.Options(access=access, confirm_missing=options["confirm_missing"])
         with SIGNALS.graceful():
-            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, options, watch)
+            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, wanted, watching())
         for origin in missing:
             log.warning("planned, and not there any more", record=origin)
         if missing or not all(report.is_clean for report in reports):

@@ -15,7 +15,8 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    print_report,
+    watching,
+    with_confirm_missing,
     with_logging,
     with_mapping,
     with_wait,
@@ -75,6 +76,7 @@ class _LimitType(click.ParamType[Any]):
     help="Stop before writing if more records would be marked as deleted: 20, or 5%. Overrides MAX_DELETED.",
 )
 @click.option("--confirm-deletes", is_flag=True, help="Proceed even if MAX_DELETED is exceeded.")
+@with_confirm_missing
 @click.option(
     "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
 )
@@ -97,15 +99,15 @@ def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
     say where (see README.md). Ctrl-C or SIGTERM lets the batch under way end, a second one stops at once.
 
-    Exit code 0: all fine; 1: records were rejected or wait in conflict; 2: wrong usage; 3: the mapping or a setting is
-    wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
+    Exit code 0: all fine; 1: records were rejected or wait in conflict, or a limit or missing fields stopped it; 2:
+    wrong usage; 3: the mapping or a setting is wrong; 4: MongoDB or the file system failed; 5: another run of this
+    mapping is at work; 130, 143: interrupted.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        watch = app.Watch(on_report=print_report, stop=SIGNALS.asked)
         with SIGNALS.graceful():
-            reports = app.run(load(mapping_file), settings, log, _options(**options), watch)
+            reports = app.run(load(mapping_file), settings, log, _options(**options), watching())
         if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 

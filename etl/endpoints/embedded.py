@@ -22,6 +22,7 @@ from typing import Final
 
 from etl.endpoints import supervisor
 from etl.errors import EndpointError, LockedError
+from etl.transfer.model import Pause
 
 START_SECONDS: Final = 60
 _POLL_SECONDS: Final = 0.05
@@ -87,11 +88,12 @@ def _secantus_command(folder: Path, port: int) -> list[str]:
 
 @contextmanager
 def embedded_server(
-    folder: Path, servers: list[Server] | None = None, options: Sequence[str] = ()
+    folder: Path, servers: list[Server] | None = None, options: Sequence[str] = (), pause: Pause = time.sleep
 ) -> Iterator[tuple[str, str]]:
     """Run a server on `folder`; yield its URI and its name. It has stopped when this returns.
 
-    servers: those to choose from, by default all that this machine has. options: more arguments for the server.
+    servers: those to choose from, by default all that this machine has. options: more arguments for the server. pause:
+    how it is waited for.
 
     Raises:
         LockedError: when another run uses the folder.
@@ -106,7 +108,7 @@ def embedded_server(
     except OSError as error:
         raise EndpointError(f"the folder {folder} for the embedded MongoDB cannot be made: {error.strerror}") from None
     with _lock(folder):
-        process, port = _start(servers[0], folder.resolve(), options)
+        process, port = _start(servers[0], folder.resolve(), options, pause)
         try:
             yield f"mongodb://127.0.0.1:{port}/?directConnection=true", servers[0].name
         finally:
@@ -136,7 +138,7 @@ def _lock(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _start(server: Server, folder: Path, options: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
+def _start(server: Server, folder: Path, options: Sequence[str], pause: Pause) -> tuple[subprocess.Popen[bytes], int]:
     """Start the server; try again while one of a killed run is still letting go of the folder."""
     deadline = time.monotonic() + START_SECONDS
     log = folder / "server.log"
@@ -150,19 +152,23 @@ def _start(server: Server, folder: Path, options: Sequence[str]) -> tuple[subpro
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if _answers(process, port, deadline):
-            return process, port
+        try:
+            if _answers(process, port, deadline, pause):
+                return process, port
+        except BaseException:
+            _stop(process)
+            raise
         _stop(process)
         if time.monotonic() > deadline or not _is_passing(log):
             raise EndpointError(f"the embedded MongoDB ({server.name}) did not start: {_last_words(log)}; see {log}")
-        time.sleep(_POLL_SECONDS * 4)
+        pause(_POLL_SECONDS * 4)
 
 
-def _answers(process: subprocess.Popen[bytes], port: int, deadline: float) -> bool:
+def _answers(process: subprocess.Popen[bytes], port: int, deadline: float, pause: Pause) -> bool:
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return process.poll() is None
-        time.sleep(_POLL_SECONDS)
+        pause(_POLL_SECONDS)
     return False
 
 

@@ -45,8 +45,9 @@ class Agreement:
     back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
     several outside records had this key when it was last read. oscillations: by rule. intent: what a run was about to
     do to the inside record. telling: what a run that died may have told the outside, rule by rule. record_sent: a mark
-    of the record as the outside was last sent it. told_whole: what the first form of this memory had in the place of
-    `told`.
+    of what lasts in the record as the outside was last sent it. lacks: the outside fields that had no value when it
+    last said something, where what it meant does not show that; None where that is not known. told_whole: what the
+    first form of this memory had in the place of `told`.
     """
 
     fingerprint: bytes = b""
@@ -62,6 +63,7 @@ class Agreement:
     intent: Intent | None = None
     telling: Noted = field(default_factory=dict)
     record_sent: bytes = b""
+    lacks: Sequence[str] | None = ()
     told_whole: Record | None = None
 
     @property

@@ -29,11 +29,17 @@ class Comparer:
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate. One that says what it said last time costs one look at the keys."""
+        known = {candidate.key for candidate in candidates if candidate.is_known and not candidate.repeats}
+        there = self._records.find(known, keys_only=True).records if known else {}
+        others = iter(self._compared([candidate for candidate in candidates if candidate.key not in there]))
+        return [Change(c, Outcome.UNCHANGED) if c.key in there else next(others) for c in candidates]
+
+    def _compared(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         if not candidates:
             return []
         agreed = self._ledger.load([candidate.key for candidate in candidates])
         prints = {candidate.key: fingerprint(candidate.source) for candidate in candidates}
-        known = {c.key for c in candidates if self._is_known(c, prints[c.key], agreed.get(c.key))}
+        known = {c.key for c in candidates if is_known(c, prints[c.key], agreed.get(c.key), self._merger)}
         present = self._records.find(known, keys_only=True)
         current = self._records.find([c.key for c in candidates if c.key not in known])
         changes: list[Change[Detail]] = []
@@ -48,20 +54,6 @@ class Comparer:
             else:
                 changes.append(self._decide(candidate, prints[key], current.records.get(key), agreed.get(key)))
         return changes
-
-    def _is_known(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
-        """Return whether a record was read before, still means the same, and leaves nothing to remember."""
-        if agreed is None or agreed.seen is None or agreed.intent is not None or candidate.superseded:
-            return False
-        if agreed.shared != _is_shared(candidate, agreed):
-            return False
-        match standing(candidate, print_, agreed):
-            case Standing.LAST:
-                return self._merger.same_values(candidate.target, agreed.seen)
-            case Standing.KNOWN:
-                return True
-            case Standing.NEWS:
-                return False
 
     def _decide(
         self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
@@ -101,7 +93,33 @@ class Comparer:
             deliveries=delivered(dict(before), [*earlier, (file, print_)]),
             shared=_is_shared(candidate, agreed),
             oscillations=decision.oscillations,
+            lacks=self._merger.lacking(candidate.source, candidate.target),
         )
+
+
+def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:
+    """Return whether a record was read before, still means the same, and leaves nothing to remember."""
+    return (
+        agreed is not None and leaves_nothing(candidate, agreed) and not brings_news(candidate, print_, agreed, merger)
+    )
+
+
+def leaves_nothing(candidate: Candidate, agreed: Agreement) -> bool:
+    """Return whether a record leaves nothing to remember, if it brings no news."""
+    if agreed.seen is None or agreed.intent is not None or candidate.superseded:
+        return False
+    return agreed.shared == _is_shared(candidate, agreed)
+
+
+def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: Merger) -> bool:
+    """Return whether a record was not read before, or means something else under a mapping that was edited."""
+    match standing(candidate, print_, agreed):
+        case Standing.LAST:
+            return not merger.same_values(candidate.target, agreed.seen or {})
+        case Standing.KNOWN:
+            return False
+        case Standing.NEWS:
+            return True
 
 
 def _is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:

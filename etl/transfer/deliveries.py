@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from enum import Enum
 from typing import Any, Final
@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from etl.mapping.schemas.validation import json_form
-from etl.record import Record
+from etl.record import ABSENT, Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.model import Candidate, Item
 
@@ -36,9 +36,11 @@ def fingerprint(record: Record) -> bytes:
     return hashlib.blake2b(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
-def record_mark(record: Record) -> bytes:
-    """Return 16 bytes that tell one record that goes out from another, as JSON has it."""
-    return fingerprint(json_form(record))
+def values_mark(values: Sequence[object]) -> bytes:
+    """Return 8 bytes that tell these values of a record that goes out from others, as JSON has them."""
+    form = json_form([None if value is ABSENT else value for value in values])
+    text = orjson.dumps(form, default=repr, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(text, digest_size=_MARK_BYTES).digest()
 
 
 def file_of(item: Item) -> str:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-
-import orjson
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import Translator
-from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Side
-from etl.record import ABSENT, Record
+from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
+from etl.transfer.deliveries import values_mark
 from etl.transfer.unit import Unit
 
 
@@ -38,7 +35,7 @@ class Echo:
 
     def marks(self, target: Record) -> dict[str, bytes]:
         """Return, by rule, 8 bytes that tell what one that only exports write has written from anything else."""
-        return {name: _mark([get(target, path) for path in paths]) for name, paths in self._sent}
+        return {name: values_mark([get(target, path) for path in paths]) for name, paths in self._sent}
 
     def marks_of(self, inside: Record) -> dict[str, bytes]:
         """Return the same of an inside record: what would be sent of it."""
@@ -62,11 +59,6 @@ def _reads_only(rule: Rule, stamped: set[str]) -> bool:
 
 def _outside(rule: Rule) -> tuple[Path, ...]:
     return rule.paths(Side.OUTSIDE)
-
-
-def _mark(values: Sequence[object]) -> bytes:
-    form = json_form([None if value is ABSENT else value for value in values])
-    return hashlib.blake2b(orjson.dumps(form, default=repr, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()
 
 
 def lasting_paths(mapping: Mapping, *, alone: bool = False) -> tuple[Path, ...]:

@@ -97,12 +97,14 @@ class Writer(Protocol[D]):
 class Terms:
     """On which terms an endpoint of the outside is written to.
 
-    fence: called before anything appears there; what it raises stops the writing. owner: names those of whom one at a
-    time writes, as `fence` makes sure. started: when the run began, in UTC. fsync: wait for the disk.
+    fence: called when a group of records is ready, before any of it appears there: asks whether this is still the one
+    who writes; what it raises stops the writing. owner: names those of whom one at a time writes. token: grows with
+    each of them. started: when the run began, in UTC. fsync: wait for the disk.
     """
 
     fence: Callable[[], None]
     owner: str
+    token: int
     started: datetime
     fsync: bool = False
 
@@ -158,12 +160,24 @@ class KeyedReader(Reader, Protocol):
         """Return a record as it would be read."""
         ...
 
+    def due(self, planned: Sequence[Record], known: Collection[str]) -> set[int] | None:
+        """Return which of these records, as they would be, it would read, by their places; None if that is not known.
+
+        known: the top-level fields that they have been planned with; what else there is, is as it is now.
+        """
+        ...
+
 
 class KeyedWriter(LookUp, Protocol):
     """Writes what was decided to records that it finds by their keys. name: what people call it."""
 
     @property
     def name(self) -> str: ...  # noqa: D102 - as the class says
+
+    @property
+    def planned_names(self) -> Collection[str]:
+        """The top-level fields of which `after` says what they would be."""
+        ...
 
     def identity(self) -> Any:
         """Return an identity for a record that is to be made, unlike any other."""

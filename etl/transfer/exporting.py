@@ -11,7 +11,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
 from etl.record import ABSENT, Key, Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
-from etl.transfer.deliveries import record_mark
+from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Echo
 from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
@@ -68,7 +68,8 @@ class Screen:
 class Export(Generic[D]):
     """Writes what waits, and acknowledges what the outside has been told.
 
-    inward: what outside records mean inside. echo: None for any.
+    inward: what outside records mean inside. lasting: outside paths whose values do not depend on when a run was.
+    echo: None for any.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Export(Generic[D]):
         merger: Merger,
         inward: Translator,
         *,
+        lasting: Sequence[Path],
         echo: Echo | None,
     ) -> None:
         self._reader = reader
@@ -89,6 +91,7 @@ class Export(Generic[D]):
         self._intents = intents
         self._merger = merger
         self._inward = inward
+        self._lasting = tuple(lasting)
         self._echo = echo
         self._told: dict[Key, tuple[Candidate, Agreement]] = {}
         self._before: dict[Key, Agreement] = {}
@@ -140,7 +143,7 @@ class Export(Generic[D]):
     def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
         """Return what is agreed, with what is remembered of the record as a whole."""
         sent = agreed.sent if self._echo is None else self._echo.marks(candidate.target)
-        mark = record_mark(candidate.target)
+        mark = values_mark([get(candidate.target, path) for path in self._lasting])
         if (sent, mark, {}) == (agreed.sent, agreed.record_sent, agreed.telling):
             return agreed
         return replace(agreed, sent=sent, record_sent=mark, telling={})

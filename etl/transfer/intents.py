@@ -163,6 +163,10 @@ class Recovered:
     ledger: Ledger
     news: Table[Key, Agreement]
 
+    def has_any(self) -> bool:
+        """Return whether anything is remembered."""
+        return bool(self.news) or self.ledger.has_any()
+
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
         asked = list(keys)

@@ -21,6 +21,10 @@ class Remembered(Protocol):
 class Ledger(Remembered, Protocol):
     """What both sides last agreed on, to be looked at and to be kept."""
 
+    def has_any(self) -> bool:
+        """Return whether anything is remembered."""
+        ...
+
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
         """Remember these agreements. before: what `load` found; only what differs from that is written.
 

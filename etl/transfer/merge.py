@@ -38,6 +38,7 @@ from etl.transfer.conflicts import (
 )
 from etl.transfer.decision import Decision
 from etl.transfer.deliveries import Standing
+from etl.transfer.drift import Lacking, nothing
 from etl.transfer.model import Note, Outcome
 from etl.transfer.unit import Unit
 
@@ -47,7 +48,8 @@ class Merger:
     """Decides for one mapping.
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
-    record would be if it went out and came back. deleted: what a deleted record matches; () where none does.
+    record would be if it went out and came back. lacking: which outside fields have no value, beside what the inside
+    values show. deleted: what a deleted record matches; () where none does.
     """
 
     units: tuple[Unit, ...]
@@ -55,6 +57,7 @@ class Merger:
     key: tuple[Path, ...]
     policy: ConflictPolicy
     normalise: Callable[[Record], Record]
+    lacking: Lacking = nothing
     deleted: Pattern = ()
     recreate: bool = False
 

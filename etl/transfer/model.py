@@ -68,6 +68,7 @@ class Item:
     that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. replayed: it was read
     before, and comes again from where it was kept, so that others with its key are out of sight. letter: in which it
     was kept. uncounted: it stands for all records of a file, or for the rest of them, and nobody knows how many.
+    columns: where a file says it once for all its records, the paths that may have a value; () where each says it.
     """
 
     origin: str
@@ -79,6 +80,7 @@ class Item:
     replayed: bool = False
     letter: DeadLetter | None = None
     uncounted: bool = False
+    columns: Sequence[Path] = ()
 
 
 @dataclass(slots=True)
@@ -87,8 +89,8 @@ class Candidate:
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
     refused: why its source will not remember that it is durable in the target. superseded: those of this run that it
-    came in the place of. stale: paths inside that a table used in an earlier state, to be removed when it is
-    acknowledged.
+    came in the place of. is_known: it was found to have been read before, and to leave nothing to remember. stale:
+    paths inside that a table used in an earlier state, to be removed when it is acknowledged.
     """
 
     item: Item
@@ -99,6 +101,7 @@ class Candidate:
     last: bool = False
     refused: Violation | None = None
     superseded: tuple[Candidate, ...] = ()
+    is_known: bool = False
     stale: tuple[Path, ...] = ()
 
 
@@ -187,6 +190,7 @@ class Doubt(Enum):
     UNMATCHED = "have names that do not match"
     WAITING = "may not be whole yet, and wait for the next run"
     GONE = "were gone before they were read"
+    UNJUDGED = "could not be judged"
     GARBLED = "seem to be in another encoding"
 
 
@@ -200,6 +204,9 @@ class Notice:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", printable(self.text))
 
+
+Pause: TypeAlias = Callable[[float], None]
+"""Waits for so many seconds, or raises what ends the waiting."""
 
 Notify: TypeAlias = Callable[[Notice], None]
 

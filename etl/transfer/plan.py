@@ -31,13 +31,15 @@ class Plan:
     """What a run would do.
 
     mapping: a hash of the mapping and schemas that it was made with. recreate: whether records that were removed inside
-    would be imported again. records: all that are not simply unchanged.
+    would be imported again. records: all that are not simply unchanged. stops: why a run would stop before it does it,
+    unless it is told to go on; "" where it would not.
     """
 
     mapping: str
     recreate: bool
     reports: tuple[Report, ...]
     records: tuple[PlannedRecord, ...]
+    stops: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
@@ -15,8 +16,13 @@ from etl.transfer.endpoint import Found, KeyedReader, KeyedWriter, LookUp
 from etl.transfer.importing import note_sent, unfit_changes
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
+from etl.transfer.model import Candidate, Change, D, Doubt, Item, Note, Notice, Notify, Outcome, Result, result_of
 from etl.transfer.plan import REPORTED, Describe
+
+_UNJUDGED: Final = (
+    "this MongoDB cannot say which of the imported records go out again (5.1 or newer can): the plan has all of them "
+    "go out"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +127,49 @@ class PlannedImport:
         return [replace(change, note=Note.SETTLED) if id(change) in ids else change for change in changes]
 
 
-def planned_batches(reader: KeyedReader, planned: Planned) -> Callable[[int], Iterator[list[Item]]]:
-    """Return what reads what waits, as it would be; then what only the inbound plan would make wait."""
+def planned_batches(
+    reader: KeyedReader, planned: Planned, known: Collection[str], notify: Notify
+) -> Callable[[int], Iterator[list[Item]]]:
+    """Return what reads what would wait after the inbound plan: of what that does not change, what waits now.
+
+    known: the top-level fields that planned records have been planned with. notify: told where it cannot be told which
+    of them would wait; then all are read.
+    """
 
     def read(size: int) -> Iterator[list[Item]]:
-        rest = dict(planned.records)
+        due = _due(reader, planned, known, size)
+        if due is None:
+            notify(Notice(Doubt.UNJUDGED, _UNJUDGED))
+            due = dict(planned.records)
         for batch in reader.batches(size):
-            keys = [reader.key_of(item) for item in batch]
-            there = [None if key is None else rest.pop(key, None) for key in keys]
-            yield [
-                item if record is None else reader.item_of(record) for item, record in zip(batch, there, strict=True)
-            ]
-        others = list(rest.values())
+            yield [item for item in (_as_planned(reader, item, planned, due) for item in batch) if item is not None]
+        others = list(due.values())
         for start in range(0, len(others), size):
             yield [reader.item_of(record) for record in others[start : start + size]]
 
     return read
+
+
+def _due(reader: KeyedReader, planned: Planned, known: Collection[str], size: int) -> dict[Key, Record] | None:
+    """Return the planned records that would wait; None where that cannot be told."""
+    due: dict[Key, Record] = {}
+    every = list(planned.records.items())
+    for start in range(0, len(every), size):
+        some = every[start : start + size]
+        places = reader.due([record for _, record in some], known)
+        if places is None:
+            return None
+        due.update(some[place] for place in sorted(places))
+    return due
+
+
+def _as_planned(reader: KeyedReader, item: Item, planned: Planned, due: dict[Key, Record]) -> Item | None:
+    """Return what was read as it would be, None where it would not wait; what is returned is due no more."""
+    key = reader.key_of(item)
+    if key is None or key not in planned.records:
+        return item
+    record = due.pop(key, None)
+    return None if record is None else reader.item_of(record)
 
 
 def planned_waiting(

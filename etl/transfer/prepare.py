@@ -2,21 +2,22 @@
 
 In this process, or on any `concurrent.futures.Executor`: on other processes, or on the machines of a cluster. Batches
 are prepared a few ahead and come back in their order, so what a run writes is the same, whoever prepared it; and a
-batch whose worker died is simply prepared again.
+batch whose worker died is simply prepared again. Where nobody is left to prepare it, the wait for it ends.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias
 
 from etl.errors import EndpointError
 from etl.record import Record
-from etl.transfer.model import Candidate, Item, Outcome, Result, Stage
+from etl.transfer.model import Candidate, Item, Outcome, Pause, Result, Stage
 from etl.transfer.pipeline import Pipeline, Translated
 
 Prepared: TypeAlias = tuple[list[Candidate], list[Result]]
@@ -31,6 +32,9 @@ _AHEAD: Final = 2
 """How many batches wait for each worker, so that none of them is idle and memory stays flat."""
 
 _ATTEMPTS: Final = 5
+_POLL_SECONDS: Final = 0.2
+_LONGEST_SECONDS: Final = 3600.0
+"""How long a run waits for one batch, whoever is there: much longer than any takes."""
 
 
 def translate_batch(pipeline: Pipeline, records: Sequence[Record | None]) -> list[Translated | None]:
@@ -49,23 +53,37 @@ def in_process(pipeline: Pipeline) -> Preparer:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a run waits for what others prepare. pause: see `Pause`. seconds: for how long, where nobody is there."""
+
+    pause: Pause = time.sleep
+    seconds: float = 30.0
+
+
+PATIENT: Final = Waiting()
+
+
+@dataclass(frozen=True, slots=True)
 class OnExecutor:
     """Prepares batches on an executor.
 
     start: makes an executor; called again when the last one broke. task: what a worker does; it can be pickled.
-    workers: how many there are. broken: the errors by which an executor says that its workers are gone.
+    workers: how many there are. broken: the errors by which an executor says that its workers are gone. absent: says
+    why nobody can prepare anything now, "" where somebody can.
     """
 
     start: Callable[[], Executor]
     task: TranslateBatch
     workers: int
     broken: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    absent: Callable[[], str] = lambda: ""
+    waiting: Waiting = PATIENT
 
     def __call__(self, batches: Iterable[list[Item]]) -> Iterator[Prepared]:
         """Yield the prepared batches in their order.
 
         Raises:
-            EndpointError: when the workers die again and again.
+            EndpointError: when the workers die again and again, or nobody is there for too long.
 
         """
         coming, pool = iter(batches), _WorkerPool(self)
@@ -88,23 +106,43 @@ class _WorkerPool:
         self._terms = terms
         self._executor = terms.start()
         self._broken = 0
+        self._present = time.monotonic()
 
     def give(self, batch: list[Item]) -> None:
         """Have a batch prepared."""
-        future = self._executor.submit(self._terms.task, [item.record for item in batch])
+        try:
+            future = self._executor.submit(self._terms.task, [item.record for item in batch])
+        except self._terms.broken as error:
+            future = Future()
+            future.set_exception(error)
         self.waiting.append((batch, future))
 
     def take(self) -> Prepared:
         """Return the first batch, when it is prepared."""
+        self._present = time.monotonic()
         while True:
             batch, future = self.waiting[0]
             try:
+                self._wait(future)
                 translated = future.result()
             except self._terms.broken as error:
                 self._replace(error)
             else:
                 self.waiting.popleft()
                 return _joined(batch, translated)
+
+    def _wait(self, future: Future[list[Translated | None]]) -> None:
+        """Wait until a batch is prepared, as long as somebody is there who may do it."""
+        terms, begun = self._terms.waiting, time.monotonic()
+        while not wait([future], _POLL_SECONDS).done:
+            terms.pause(0)
+            why, now = self._terms.absent(), time.monotonic()
+            if not why:
+                self._present = now
+            if now - self._present > terms.seconds:
+                raise EndpointError(f"{why}, for {terms.seconds:g} s now; see to it, and run again")
+            if now - begun > _LONGEST_SECONDS:
+                raise EndpointError(f"no worker has prepared a batch for {_LONGEST_SECONDS:g} s; run again")
 
     def _replace(self, error: BaseException) -> None:
         self._broken += 1
@@ -118,10 +156,8 @@ class _WorkerPool:
 
     def dismiss(self) -> None:
         """Let the executor go; what it has not begun, it does not begin."""
-        for _, future in self.waiting:
-            future.cancel()
         self.waiting.clear()
-        self._executor.shutdown(wait=False)
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _joined(batch: Sequence[Item], translated: Sequence[Translated | None]) -> Prepared:

@@ -52,4 +52,5 @@ class Rebuild:
             told=told,
             inside=inside,
             shared=candidate.repeats,
+            lacks=self._merger.lacking(candidate.source, candidate.target),
         )

@@ -17,7 +17,7 @@ from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
-from etl.transfer.deliveries import Standing, fingerprint, record_mark, standing
+from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, LookUp, Writer
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
@@ -58,7 +58,10 @@ class Sent(Generic[D]):
     def _stale(self, change: Change[D], present: Record, expected: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
         place = self.writer.place_of(change)
-        is_as_sent = bool(agreed.record_sent) and record_mark(present) == agreed.record_sent
+        is_as_sent = (
+            bool(agreed.record_sent)
+            and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
+        )
         looked_at = self.alone if is_as_sent else self.lasting
         stale = next((path for path in looked_at if not _alike_as_json(present, expected, path)), None)
         if stale is not None:

@@ -27,7 +27,8 @@ class Plan:
     """What goes wrong, and where.
 
     act: "kill", "stop" (until it is told to continue), "raise" (an OSError with the number `error`), "nobody" (go on
-    without the rights of root), or nothing. at: at which boundary, counted from 1; 0 for none. only: what a boundary's
+    without the rights of root), "hidden" (from its start as another user, to whom /proc shows nobody else), or nothing.
+    at: at which boundary, counted from 1; 0 for none. only: what a boundary's
     name must contain to be counted. lasting: and at every later one. file_size: how many bytes a file may have, 0 for
     any. trace: a file that gets the names of all boundaries.
     """

@@ -29,7 +29,7 @@ _HURRY: Final = ("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100
 
 
 class Mongod:
-    """One server on one port and folder, running or not."""
+    """One server on one port and folder, running or not. clock: a command before its own, which sets its clock."""
 
     def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +40,7 @@ class Mongod:
         self._command = [*server.command(folder, self.port), *failing, *options]
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
+        self.clock: tuple[str, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -49,7 +50,8 @@ class Mongod:
         """Start it, and wait until it answers. A supervisor stops it if this process is killed."""
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", supervisor.__file__, *self._command],
+                [sys.executable, "-I", supervisor.__file__, *self.clock, *self._command],
+                env=os.environ | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -33,8 +33,8 @@ def two_at_once(lab: Lab, scale: Scale, tally: Tally) -> None:
             waiting = place.start(UNDISTURBED, "--wait", "60")
             place.worker.resume(first)
             done, second = place.worker.done(first), place.worker.done(waiting)
-            _expect(REJECTED, second, "the one that waited", verdict)
-            _expect(REJECTED, done, "the first one", verdict)
+            expect(REJECTED, second, "the one that waited", verdict)
+            expect(REJECTED, done, "the first one", verdict)
             experiment.compare(verdict)
             tally.add(f"at boundary {at}", 0, verdict, faults=0)
             experiment.judge(tally, f"at boundary {at}")
@@ -43,12 +43,12 @@ def two_at_once(lab: Lab, scale: Scale, tally: Tally) -> None:
 def sleepers(lab: Lab, scale: Scale, tally: Tally) -> None:
     """Let a run sleep until its lease has run out and another run has been there: it writes nothing more."""
     with lab.place("", *SOME) as place:
-        experiment = _in_two_steps(prepare(place))
+        experiment = in_two_steps(prepare(place))
         names = boundaries(experiment)
-        for at in _held(names) if scale.thorough else _telling(names):
+        for at in held(names) if scale.thorough else telling(names):
             _wake_after(experiment, names, at, tally)
         for at, name in enumerate(names, 1):
-            if name.startswith("os.rename") and (scale.thorough or at in _telling(names)):
+            if name.startswith("os.rename") and (scale.thorough or at in telling(names)):
                 _wake_between(experiment, names, at, tally)
 
 
@@ -60,7 +60,7 @@ def _be_refused(place: Place, holder: int, verdict: Verdict) -> None:
         verdict.lose(f"a second run was not told who is at work since when: {refused.err[-300:]}")
 
 
-def _meanwhile(place: Place) -> None:
+def meanwhile(place: Place) -> None:
     """What happens while the sleeper sleeps."""
     place.client_sends(3, summary="Newer, says the client")
     place.technician_edits(1, status="on_hold")
@@ -69,16 +69,16 @@ def _meanwhile(place: Place) -> None:
         place.technician_edits(number, title="Newer, says Ana")
 
 
-def _in_two_steps(experiment: Experiment) -> Experiment:
+def in_two_steps(experiment: Experiment) -> Experiment:
     """Return the same experiment, whose end is what undisturbed runs make when more happens between them."""
     experiment.start.restore(experiment.place)
     experiment.place.etl()
-    _meanwhile(experiment.place)
+    meanwhile(experiment.place)
     experiment.place.etl()
     return replace(experiment, end=look(experiment.place))
 
 
-def _held(names: list[str]) -> range:
+def held(names: list[str]) -> range:
     """Return the boundaries at which a run has its lease."""
     taken, left = (
         [at for at, name in enumerate(names, 1) if name == f"{when} update {LEASES}"]
@@ -87,7 +87,7 @@ def _held(names: list[str]) -> range:
     return range(taken[0], left[-1] + 1)
 
 
-def _telling(names: list[str]) -> list[int]:
+def telling(names: list[str]) -> list[int]:
     return [max(at for at, name in enumerate(names, 1) if name.startswith(telling)) for telling in TELLING]
 
 
@@ -96,12 +96,12 @@ def _wake_after(experiment: Experiment, names: list[str], at: int, tally: Tally)
     experiment = replace(experiment, forgetful=names[at - 1].startswith(ON_ITS_WAY))
     place, verdict = experiment.place, Verdict()
     sleeper = _fall_asleep(experiment, at)
-    _meanwhile(place)
-    _expect(REJECTED, place.etl(UNDISTURBED, "--wait", "60"), "the other run", verdict)
+    meanwhile(place)
+    expect(REJECTED, place.etl(UNDISTURBED, "--wait", "60"), "the other run", verdict)
     theirs = look(place)
     place.worker.resume(sleeper)
     writes = any(name.startswith(("started insert", "started update", "os.rename")) for name in names[at:-4])
-    _expect(LOCKED if writes else REJECTED, place.worker.done(sleeper), "the sleeper", verdict)
+    expect(LOCKED if writes else REJECTED, place.worker.done(sleeper), "the sleeper", verdict)
     verdict.include(experiment.differences(theirs))
     tally.add(f"woke after boundary {at}, {names[at - 1]}", 0, verdict, faults=0)
     experiment.judge(tally, f"woke after boundary {at}, {names[at - 1]}")
@@ -111,19 +111,19 @@ def _wake_between(experiment: Experiment, names: list[str], at: int, tally: Tall
     """Let one that sleeps before a rename wake when another run has compared its file already."""
     place, verdict = experiment.place, Verdict()
     sleeper = _fall_asleep(experiment, at)
-    _meanwhile(place)
+    meanwhile(place)
     other = place.start(Plan("stop", 1, only="os.scandir"), "--wait", "60")
     place.worker.done(other)
     place.worker.resume(sleeper)
-    _expect(LOCKED, place.worker.done(sleeper), "the sleeper", verdict)
+    expect(LOCKED, place.worker.done(sleeper), "the sleeper", verdict)
     place.worker.resume(other)
-    _expect(REJECTED, place.worker.done(other), "the other run", verdict)
+    expect(REJECTED, place.worker.done(other), "the other run", verdict)
     experiment.compare(verdict)
     tally.add(f"woke during another run at boundary {at}, {names[at - 1]}", 0, verdict, faults=0)
     experiment.judge(tally, f"woke during another run at boundary {at}, {names[at - 1]}")
 
 
-def _expect(code: int, done: Done, who: str, verdict: Verdict) -> None:
+def expect(code: int, done: Done, who: str, verdict: Verdict) -> None:
     if done.code != code:
         verdict.lose(f"{who} ended with {done.code} instead of {code}: {done.err[-300:]}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from tests.fault import commands, disk, kills, races, runs, servers
+from tests.fault import clusters, commands, disk, kills, leases, races, runs, servers
 from tests.fault.lab import Lab
 from tests.fault.scale import Scale
 from tests.fault.tally import Tally
@@ -26,6 +26,13 @@ SECTIONS: Final[dict[str, Section]] = {
     "edits at every I/O boundary": races.edits_at_boundaries,
     "two runs at once": runs.two_at_once,
     "a run that slept too long": runs.sleepers,
+    "a stolen lease": leases.stolen,
+    "leases dropped": leases.dropped,
+    "the server's clock ahead or behind": leases.clocks,
+    "a holder that /proc hides": leases.hidden,
+    "a process number used again": leases.reused,
+    "workers or their scheduler killed": clusters.lost_workers,
+    "a killed run with workers": clusters.orphans,
     "a full disk": disk.full_disk,
     "a file too large": disk.too_large,
     "a folder of somebody else": disk.not_ours,

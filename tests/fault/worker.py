@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.fault.boundaries import Boundaries, Plan
+from tests.fault.hidden import hide_others
 from tests.support.fork_server import Request, serve
 
 
@@ -16,6 +17,8 @@ def go_wrong(request: Request) -> Callable[[], None]:
     plan = Plan(**request["plan"])
     if plan.file_size:
         resource.setrlimit(resource.RLIMIT_FSIZE, (plan.file_size, plan.file_size))
+    if plan.act == "hidden":
+        hide_others()
     boundaries = Boundaries(plan, request["site"])
     boundaries.install()
     return partial(_trace, boundaries)

@@ -14,6 +14,7 @@ from tests.fault.lab import Done, Place
 from tests.fault.tally import Tally
 from tests.fault.world import (
     CONFLICTS,
+    INTENTS,
     LEASES,
     LETTERS,
     STATE,
@@ -28,7 +29,7 @@ from tests.fault.world import (
 )
 
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
-COLLECTIONS = ("workorders", STATE, LETTERS, CONFLICTS, LEASES)
+COLLECTIONS = ("workorders", STATE, LETTERS, CONFLICTS, LEASES, INTENTS)
 REJECTED = 1
 
 AFTER: dict[int, tuple[str, str]] = {

@@ -11,10 +11,12 @@ from typing import Any, Final
 from tests.fault.lab import Place
 
 STATE, LETTERS, CONFLICTS, LEASES = "etl_state", "etl_dead_letters", "etl_conflicts", "etl_leases"
+INTENTS = "etl_intents"
 
 _OF_THE_CLOCK: Final = {"_id", "updatedAt", "syncedAt"}
-_OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns"}
-"""Turns are counted by the runs that changed something; a killed one may not have come to count its own."""
+_OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns", "sent_as"}
+"""Turns are counted by the runs that changed something; a killed one may not have come to count its own. What was sent
+has the time of the import in it."""
 
 _TORN: Final = "torn"
 

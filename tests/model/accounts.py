@@ -122,7 +122,8 @@ class Accounts:
             kind, state, ours = self._kinds[rule], view[key], told.get(key, {})
             has_it = kind.way == "both" or not ours.keys().isdisjoint(kind.fields)
             outside = [*([kind.means(ours)] if has_it else []), *(one.said.values[rule] for one in said[key])]
-            is_told = value in outside or self._is_as_told(kind, value, outside)
+            last = self._read.get((key, rule), ())
+            is_told = value in outside or self._is_as_told(kind, value, [*outside, *last])
             if is_told or kind.of(state.doc) != value:
                 del self._tracos[key, rule]
                 if not is_told and value not in _logged(state, rule, 3, kind, value):

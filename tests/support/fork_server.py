@@ -21,7 +21,7 @@ from typing import Any
 
 import etl
 
-LATE = ("jsonschema", "encodings.ascii", "encodings.idna")
+LATE = ("jsonschema", *(f"encodings.{name}" for name in ("ascii", "idna", "unicode_escape", "utf_8_sig")))
 """What a run imports when it first needs it."""
 
 TESTING = ("etl.__main__", "etl.testing")

@@ -76,6 +76,11 @@ class Forks:
         """Let a stopped run go on."""
         self._ask({"do": "continue", "pid": pid})
 
+    @property
+    def pid(self) -> int:
+        """The process of which the others are forks."""
+        return self._process.pid
+
     def close(self) -> None:
         """End, with every run that has not ended."""
         assert self._process.stdin is not None

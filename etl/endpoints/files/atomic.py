@@ -8,14 +8,13 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path as FilePath
 from typing import Final
 
-from etl.endpoints.process import current
+from etl.endpoints.process import Life, current, life
 
 _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -25,29 +24,65 @@ _STALE_SECONDS: Final = 3600
 _numbers = count()
 
 
-def unfenced() -> None:
-    """Let every write go on."""
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose files that are not whole yet are. name: of whom one at a time writes. token: grows with each of them."""
+
+    name: str = ""
+    token: int = 0
 
 
-def write_atomically(
-    path: FilePath | str,
-    content: bytes,
-    *,
-    fsync: bool = False,
-    fence: Callable[[], None] = unfenced,
-    owner: str = "",
-) -> None:
+NOBODY: Final = Owner()
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A file that is written beside its place, and takes that by one rename, or goes."""
+
+    temporary: str
+    path: FilePath | str
+
+    def appear(self) -> None:
+        """Take its place.
+
+        Raises:
+            OSError: when it cannot; also when a later writer of the same owner has removed it.
+
+        """
+        os.replace(self.temporary, self.path)
+
+    def discard(self) -> None:
+        """Remove it, where it has not taken its place; what cannot be removed now, a later `sweep` removes."""
+        with contextlib.suppress(OSError):
+            os.unlink(self.temporary)
+
+
+def write_atomically(path: FilePath | str, content: bytes) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the whole new one.
-
-    fsync: wait until the content is on the disk; the folder's own entry is for `sync`. fence: called before the
-    rename; what it raises stops the write. owner: see `sweep`.
 
     Raises:
         OSError: when it cannot be written; nothing is left behind.
 
     """
-    temporary = os.path.join(os.path.dirname(path), temporary_name(owner))
-    descriptor = os.open(temporary, _WRITE, 0o666)
+    staged = stage(path, content)
+    try:
+        staged.appear()
+    except BaseException:
+        staged.discard()
+        raise
+
+
+def stage(path: FilePath | str, content: bytes, *, fsync: bool = False, owner: Owner = NOBODY) -> StagedFile:
+    """Write a file beside its place.
+
+    fsync: wait until the content is on the disk; the folder's own entry is for `sync`. owner: see `sweep`.
+
+    Raises:
+        OSError: when it cannot be written; nothing is left behind.
+
+    """
+    staged = StagedFile(os.path.join(os.path.dirname(path), temporary_name(owner)), path)
+    descriptor = os.open(staged.temporary, _WRITE, 0o666)
     try:
         try:
             rest = memoryview(content)
@@ -57,17 +92,15 @@ def write_atomically(
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        fence()
-        os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):  # renamed already, when a signal came
-            os.unlink(temporary)
+        staged.discard()
         raise
+    return staged
 
 
-def temporary_name(owner: str = "") -> str:
-    """Return a name for a file of this process that is not whole yet; no other one has it. owner: see `sweep`."""
-    return f"{_TEMPORARY}{_mark(owner)}-{_process()}-{next(_numbers)}"
+def temporary_name(owner: Owner = NOBODY) -> str:
+    """Return a name for a file of this process that is not whole yet; no other one has it."""
+    return f"{_TEMPORARY}{_mark(owner.name)}.{owner.token}-{_process()}-{next(_numbers)}"
 
 
 def sync(path: FilePath | str) -> None:
@@ -86,11 +119,11 @@ def sync(path: FilePath | str) -> None:
         os.close(descriptor)
 
 
-def sweep(folder: FilePath, owner: str = "") -> None:
-    """Remove the temporary files that ended processes have left in a folder, and all of one owner.
+def sweep(folder: FilePath, owner: Owner = NOBODY) -> None:
+    """Remove the temporary files that ended processes have left in a folder, and those of one owner's older tokens.
 
-    owner: of whom only one writes at a time, and this is the one. An earlier one may only be asleep, just before it
-    renames what is older than what is there by then; when it wakes, it finds nothing to rename.
+    An earlier one may only be asleep, just before it renames what is older than what is there by then; when it wakes,
+    it finds nothing to rename.
 
     Raises:
         OSError: when one cannot be removed.
@@ -98,7 +131,9 @@ def sweep(folder: FilePath, owner: str = "") -> None:
     """
     for leftover in folder.glob(f"{_TEMPORARY}*"):
         whose, _, process = leftover.name.removeprefix(_TEMPORARY).partition("-")
-        if (owner and whose == _mark(owner)) or _is_abandoned(leftover, process):
+        name, _, token = whose.partition(".")
+        is_older = name == _mark(owner.name) and int(token if token.isdecimal() else 0) < owner.token
+        if (owner.name and is_older) or _is_abandoned(leftover, process):
             leftover.unlink(missing_ok=True)
 
 
@@ -124,13 +159,15 @@ def _process() -> str:
 
 
 def _is_abandoned(leftover: FilePath, process: str) -> bool:
-    """Return whether the process that wrote a temporary file has ended, or has not touched it for an hour."""
+    """Return whether the process that wrote a temporary file has ended; or may have, and left it for an hour."""
     machine, _, rest = process.partition("-")
     pid, _, rest = rest.partition("-")
     started = rest.partition("-")[0]
     here = current()
     if here.machine and machine == _mark(here.machine) and pid.isdecimal():
-        return replace(here, pid=int(pid), started=started).has_ended()
+        known = life(int(pid), started)
+        if known is not Life.UNKNOWN:
+            return known is Life.ENDED
     try:
         return time.time() - leftover.lstat().st_mtime > _STALE_SECONDS
     except FileNotFoundError:

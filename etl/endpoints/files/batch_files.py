@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from etl.endpoints.files.atomic import unfenced
 from etl.endpoints.files.compression import compressor
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.formats import Format
 from etl.endpoints.files.names import part_namer
-from etl.endpoints.files.writing import Encoded, prepare, refused, written
+from etl.endpoints.files.writing import Encoded, prepare, refused, unfenced, write_files, written
+from etl.errors import EndpointError
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 
 
@@ -72,8 +72,11 @@ class BatchFiles:
 
     def _write(self, content: bytes) -> None:
         name = self._next_name()
+        if why := write_files(self._folder, [(name, content)], self._fence):
+            raise EndpointError(
+                f"{self._folder}/{name} cannot be written: {why[name]}; correct its name in the mapping"
+            )
         with written(self._folder, self._fence, name):
-            self._folder.write(name, content, self._fence)
             self._folder.flush([])
 
     def _next_name(self) -> str:

@@ -10,10 +10,8 @@ from typing import Final
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, PathError, format_path, parse_path
-from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
-from etl.mapping.terms import Side
+from etl.mapping.terms import Direction
 from etl.record import printable, shown
 
 _MAX_ELEMENTS: Final = 100
@@ -93,17 +91,10 @@ def columns_of(mapping: Mapping) -> Columns:
     """Return what a mapping says of the columns of its CSV files."""
     schema = Schema(mapping.outside.schema)
     listed = schema.leaves()
-    mapped = dict.fromkeys(path for rule in mapping.rules for path in _read_paths(rule))
-    keys = [path for rule in mapping.rules if rule.key for path in _read_paths(rule)]
+    mapped = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND))
+    keys = [path for rule in mapping.rules if rule.key for path in rule.looks_at(Direction.INBOUND)]
     required = [path for path in listed if schema.shape(path).required]
     return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required))))
-
-
-def _read_paths(rule: Rule) -> tuple[Path, ...]:
-    """Return the outside paths that an import reads."""
-    if isinstance(rule, Computed):
-        return rule.source.looks_at if rule.side is Side.INSIDE else ()
-    return rule.reads(Side.OUTSIDE)
 
 
 def _parsed(text: str) -> Path:

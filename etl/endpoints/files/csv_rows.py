@@ -68,7 +68,7 @@ class CsvRows:
             elif row.why:
                 item = unreadable(origin, row.why, name, content)
             elif len(row.cells) == len(paths):
-                item = Item(origin, make(row.cells), content=content, part_of=name)
+                item = Item(origin, make(row.cells), content=content, part_of=name, columns=paths)
             else:
                 odd = Violation("", "csv", f"it has {len(row.cells)} values, and the header has {len(paths)}")
                 item = Item(origin, None, (odd,), content=content, part_of=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from etl.endpoints.files.atomic import Owner
 from etl.endpoints.files.batch_files import BatchFiles
 from etl.endpoints.files.csv_header import columns_of
 from etl.endpoints.files.folder import open_folder
@@ -51,7 +52,7 @@ class Files:
 
     def writer(self, terms: Terms) -> Writer[Encoded]:
         """Return what writes to the outbound folder: files of one record each, or of many."""
-        form, fence, fsync, owner = self.mapping.files, terms.fence, terms.fsync, terms.owner
+        form, fence, fsync, owner = self.mapping.files, terms.fence, terms.fsync, Owner(terms.owner, terms.token)
         records = make_format(form.outbound_format, form.csv, columns_of(self.mapping))
         if records is None:
             schema = self.mapping.outside.schema

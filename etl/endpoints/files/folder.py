@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from etl.endpoints.files.atomic import unfenced
+from etl.endpoints.files.atomic import NOBODY, Owner
 from etl.endpoints.files.local import LocalFolder
 from etl.endpoints.files.location import Location, Url
 from etl.endpoints.files.remote import RemoteFolder
@@ -28,8 +28,30 @@ class Stream(Protocol):
         ...
 
 
+class Staged(Protocol):
+    """A file that is ready to appear in its folder, and is not there yet."""
+
+    def appear(self) -> None:
+        """Appear, so that a reader, or a crash, sees the old file or the whole new one.
+
+        Raises:
+            OSError: when it cannot.
+
+        """
+        ...
+
+    def discard(self) -> None:
+        """Leave nothing of it, where it has not appeared."""
+        ...
+
+
 class Folder(Protocol):
     """One folder, without those below it. As text, what a person calls it, without secrets."""
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether `prepare` removes what earlier ones have staged, so that it cannot appear any more."""
+        ...
 
     def names(self) -> list[str]:
         """Return the names of what is in it, in no order.
@@ -77,10 +99,8 @@ class Folder(Protocol):
         """
         ...
 
-    def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
-        """Write a file so that a reader, or a crash, sees the old one or the whole new one.
-
-        fence: called right before the file appears; what it raises stops the write.
+    def stage(self, name: str, content: bytes) -> Staged:
+        """Have a file ready to appear.
 
         Raises:
             OSError: when it cannot be written; nothing is left behind.
@@ -98,7 +118,7 @@ class Folder(Protocol):
         ...
 
 
-def open_folder(location: Location, *, fsync: bool = False, owner: str = "") -> Folder:
+def open_folder(location: Location, *, fsync: bool = False, owner: Owner = NOBODY) -> Folder:
     """Return the folder at a location.
 
     fsync, owner: of a local one, see LocalFolder.

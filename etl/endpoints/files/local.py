@@ -6,12 +6,12 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Final
 
-from etl.endpoints.files.atomic import read_like, sweep, sync, unfenced, write_atomically
+from etl.endpoints.files.atomic import NOBODY, Owner, StagedFile, read_like, stage, sweep, sync
 from etl.endpoints.files.limits import too_large
 
 _PIECE: Final = 1024 * 1024
@@ -25,7 +25,9 @@ class LocalFolder:
     fsync: wait until what is written is on the disk. owner: of whom only one writes here at a time.
     """
 
-    def __init__(self, path: FilePath, *, fsync: bool = False, owner: str = "") -> None:
+    is_swept = True
+
+    def __init__(self, path: FilePath, *, fsync: bool = False, owner: Owner = NOBODY) -> None:
         self._path = path
         self._fsync = fsync
         self._owner = owner
@@ -73,9 +75,9 @@ class LocalFolder:
         self._path.mkdir(parents=True, exist_ok=True)
         sweep(self._path, self._owner)
 
-    def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
-        """Write a file beside its place, then rename it there."""
-        write_atomically(os.path.join(self._path, name), content, fsync=self._fsync, fence=fence, owner=self._owner)
+    def stage(self, name: str, content: bytes) -> StagedFile:
+        """Write a file beside its place."""
+        return stage(os.path.join(self._path, name), content, fsync=self._fsync, owner=self._owner)
 
     def flush(self, names: Sequence[str]) -> None:
         """Wait until these files, and the folder's entries, are on the disk, if that was asked for."""

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
-from etl.endpoints.files.atomic import unfenced
+from etl.endpoints.files.atomic import NOBODY, Owner
 from etl.endpoints.files.compression import BrokenFileError, compressor, read_content
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.json_object import PRETTY, encode_json, parse_json
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.names import record_namer
-from etl.endpoints.files.writing import Encoded, prepare, refused, written
+from etl.endpoints.files.writing import Encoded, prepare, refused, unfenced, write_files, written
 from etl.mapping.files import FilesEndpoint
 from etl.record import Record, shown
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
-
-_OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
-"""What a file system says of one name; every other error is about the folder or the disk."""
 
 _MOST: Final = 64 * 1024 * 1024
 """A larger file is none that a record was written to."""
@@ -32,8 +27,8 @@ class RecordFiles:
     """Writes one JSON file per record to one folder.
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
-    called before every file appears, and when one cannot be written; what it raises stops the writing. owner: names
-    those of whom one at a time writes here, as `fence` makes sure. schema: of outside records, by which they are named.
+    called before a group of files appears, and when one cannot be written; what it raises stops the writing. owner:
+    one at a time writes here, as `fence` makes sure. schema: of outside records, by which they are named.
     """
 
     def __init__(
@@ -43,7 +38,7 @@ class RecordFiles:
         *,
         fsync: bool = False,
         fence: Callable[[], None] = unfenced,
-        owner: str = "",
+        owner: Owner = NOBODY,
         schema: Table[str, Any] = MappingProxyType({}),
     ) -> None:
         self._folder = open_folder(location, fsync=fsync, owner=owner)
@@ -83,11 +78,12 @@ class RecordFiles:
             self._is_prepared = True
             # until then, an earlier run that woke up may have renamed what it had ready
             changes = self.compare([change.candidate for change in changes])
-        results = [self._apply(change) for change in changes]
+        files = {c.detail[0]: c.detail[1] for c in changes if c.detail and c.outcome is not Outcome.UNCHANGED}
+        why = write_files(self._folder, list(files.items()), self._fence)
         with written(self._folder, self._fence):
             # what is unchanged may be what a run wrote that did not wait for the disk
             self._folder.flush([c.detail[0] for c in changes if c.detail and c.outcome is Outcome.UNCHANGED])
-        return results
+        return [_result(change, why) for change in changes]
 
     def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
@@ -98,26 +94,10 @@ class RecordFiles:
         outcome = Outcome.CREATED if holds is None else Outcome.UNCHANGED if holds else Outcome.UPDATED
         return Change(candidate, outcome, (name, content))
 
-    def _apply(self, change: Change[Encoded]) -> Result:
-        if change.detail is not None and change.outcome is not Outcome.UNCHANGED:
-            name, content = change.detail
-            try:
-                with written(self._folder, self._fence, name), _name_apart(name):
-                    self._folder.write(name, content, self._fence)
-            except _NameError as error:
-                return result_of(refused(change.candidate, str(error)))
+
+def _result(change: Change[Encoded], why: Table[str, str]) -> Result:
+    """Return what came of a change. why: of what cannot be written for its name alone."""
+    name = "" if change.detail is None else change.detail[0]
+    if name not in why:
         return result_of(change)
-
-
-class _NameError(Exception):
-    """A file that the file system refuses for its name alone; its neighbours can be written."""
-
-
-@contextmanager
-def _name_apart(name: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _OF_THE_NAME:
-            raise _NameError(f"{shown(os.path.basename(name))} cannot be written: {error.strerror}") from None
-        raise
+    return result_of(refused(change.candidate, f"{shown(os.path.basename(name))} cannot be written: {why[name]}"))

@@ -6,11 +6,12 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
-from etl.endpoints.files.atomic import temporary_name, unfenced
+from etl.endpoints.files.atomic import temporary_name
 from etl.endpoints.files.limits import too_large
 from etl.endpoints.files.location import Url, without_secrets
 from etl.errors import EndpointError, SettingsError
@@ -50,6 +51,8 @@ def check_url(url: Url) -> None:
 
 class RemoteFolder:
     """A folder that fsspec opens, at its first use."""
+
+    is_swept = False
 
     def __init__(self, url: Url) -> None:
         self._url = url
@@ -108,24 +111,27 @@ class RemoteFolder:
             with self._failing():
                 self._files.makedirs(self._path, exist_ok=True)
 
-    def write(self, name: str, content: bytes, fence: Callable[[], None] = unfenced) -> None:
-        """Put a file into an object store; elsewhere, write it beside its place, then move it there."""
+    def stage(self, name: str, content: bytes) -> _Staged:
+        """Have a file ready: of an object store in memory, since it is put there whole; else beside its place."""
+        place = self._place(name)
         if self._is_object_store:
-            fence()
-            with self._failing():
-                self._files.pipe_file(self._place(name), content)
-            return
+            return _Staged(partial(self._do, "pipe_file", place, content), lambda: None)
         temporary = self._place(temporary_name())
+        staged = _Staged(partial(self._do, "mv", temporary, place), partial(self._remove, temporary))
         try:
-            with self._failing():
-                self._files.pipe_file(temporary, content)
-            fence()
-            with self._failing():
-                self._files.mv(temporary, self._place(name))
+            self._do("pipe_file", temporary, content)
         except BaseException:
-            with suppress(Exception):  # moved already, or out of reach: the first error is the one to tell
-                self._files.rm_file(temporary)
+            staged.discard()
             raise
+        return staged
+
+    def _do(self, what: str, *arguments: Any) -> None:
+        with self._failing():
+            getattr(self._files, what)(*arguments)
+
+    def _remove(self, temporary: str) -> None:
+        with suppress(Exception):  # moved already, or out of reach: another error is the one to tell
+            self._files.rm_file(temporary)
 
     def flush(self, names: Sequence[str]) -> None:
         """Do nothing: where the files are, they are kept."""
@@ -198,6 +204,23 @@ def _seconds(time: Any) -> float | None:
     if isinstance(time, datetime):
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     return float(time) if isinstance(time, int | float) else None
+
+
+@dataclass(slots=True)
+class _Staged:
+    """A file that is ready to appear."""
+
+    _appear: Callable[[], None]
+    _discard: Callable[[], None]
+
+    def appear(self) -> None:
+        """Appear, whole."""
+        self._appear()
+        self._discard = lambda: None
+
+    def discard(self) -> None:
+        """Remove it, where it has not appeared."""
+        self._discard()
 
 
 class _Stream:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from etl.endpoints.files.atomic import unfenced
-from etl.endpoints.files.folder import Folder
+from etl.endpoints.files.folder import Folder, Staged
 from etl.endpoints.files.rejects import reason
 from etl.errors import EndpointError
 from etl.record import Violation
@@ -16,6 +17,14 @@ from etl.transfer.model import Candidate, Change, Outcome
 
 Encoded: TypeAlias = tuple[str, bytes]
 """The name of the file that a record gets, "" where it gets none of its own; and what stands there of it."""
+
+
+_OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
+"""What a file system says of one name; every other error is about the folder or the disk."""
+
+
+def unfenced() -> None:
+    """Let every write go on."""
 
 
 def prepare(folder: Folder, fence: Callable[[], None] = unfenced) -> None:
@@ -44,11 +53,57 @@ def written(folder: Folder, fence: Callable[[], None] = unfenced, name: str = ""
         yield
     except OSError as error:
         fence()
-        place = os.path.join(str(folder), name) if name else str(folder)
-        raise EndpointError(
-            f"{place} cannot be written: {reason(error)}; "
-            "what was not written stays unsynced and goes out on the next run"
-        ) from None
+        raise EndpointError(_not_written(folder, name, error)) from None
+
+
+def _not_written(folder: Folder, name: str, error: OSError) -> str:
+    place = os.path.join(str(folder), name) if name else str(folder)
+    return (
+        f"{place} cannot be written: {reason(error)}; what was not written stays unsynced and goes out on the next run"
+    )
+
+
+def write_files(folder: Folder, files: Sequence[Encoded], fence: Callable[[], None] = unfenced) -> dict[str, str]:
+    """Write a group of files, each of which is whole or absent; return why those are refused whose name cannot be.
+
+    fence: asked when all of the group is ready, right before it appears; what it raises stops the writing. An earlier
+    run that has asked, and falls asleep before it is done, does no harm in a folder that is swept: the next one removes
+    what is ready there before it looks at what has appeared. In one that is not, it is asked before each file.
+
+    Raises:
+        EndpointError: when the folder, or the disk, fails.
+
+    """
+    ready: deque[tuple[str, Staged]] = deque()
+    try:
+        for name, content in files:
+            with written(folder, fence, name):
+                ready.append((name, folder.stage(name, content)))
+        return _appear(folder, ready, fence)
+    finally:
+        for _, staged in ready:
+            staged.discard()
+
+
+def _appear(folder: Folder, ready: deque[tuple[str, Staged]], fence: Callable[[], None]) -> dict[str, str]:
+    """Let files appear, and take out those that have; return why those are refused whose name cannot be."""
+    why: dict[str, str] = {}
+    if folder.is_swept and ready:
+        fence()
+    while ready:
+        if not folder.is_swept:
+            fence()
+        name, staged = ready[0]
+        try:
+            staged.appear()
+        except OSError as error:
+            if error.errno not in _OF_THE_NAME:
+                fence()
+                raise EndpointError(_not_written(folder, name, error)) from None
+            why[name] = str(error.strerror)
+            staged.discard()
+        ready.popleft()
+    return why
 
 
 def refused(candidate: Candidate, why: str) -> Change[Encoded]:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import bson
 import orjson
-from pymongo import DeleteOne, UpdateOne
 
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
+from etl.endpoints.mongodb.exact import Write, delete_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.paths import format_path, parse_path
@@ -28,7 +28,7 @@ class MongoConflicts:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._conflicts = gateway.database[COLLECTION]
+        self._conflicts = gateway.collection_of(COLLECTION)
 
     def some_open(self) -> bool:
         """Return whether any conflict waits for a person."""
@@ -39,7 +39,7 @@ class MongoConflicts:
         """Return those of the keys whose conflict waits for a person."""
         ids = {self._id((key, None)): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find(wanted, {"_id": True})))
+        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"_id": True})))
         return {ids[conflict["_id"]] for conflict in found}
 
     def close(self, keys: Sequence[Key]) -> None:
@@ -51,7 +51,7 @@ class MongoConflicts:
         """Return what was decided in these entries before."""
         names = {self._id(id_): id_ for id_ in ids}
         wanted = {"_id": {"$in": list(names)}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find(wanted, {"rules": True})))
+        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"rules": True})))
         return {names[document["_id"]]: tuple(map(_as_dispute, document["rules"])) for document in found}
 
     def put(self, entries: Sequence[Entry]) -> None:
@@ -62,17 +62,17 @@ class MongoConflicts:
         """Leave of these entries no more than this; remove those of which nothing is left."""
         self._write(
             [
-                UpdateOne({"_id": self._id(id_)}, {"$set": {"rules": list(map(_as_document, disputes))}})
+                update_one({"_id": self._id(id_)}, {"$set": {"rules": list(map(_as_document, disputes))}})
                 if disputes
-                else DeleteOne({"_id": self._id(id_)})
+                else delete_one({"_id": self._id(id_)})
                 for id_, disputes in left.items()
             ]
         )
 
-    def _write(self, writes: Sequence[UpdateOne | DeleteOne]) -> None:
-        self._gateway.write(lambda: self._conflicts.bulk_write(writes, ordered=False), on=is_transient_bulk)
+    def _write(self, writes: Sequence[Write]) -> None:
+        self._gateway.write(lambda: self._conflicts.bulk_write(writes), on=is_transient_bulk)
 
-    def _upsert(self, entry: Entry) -> UpdateOne:
+    def _upsert(self, entry: Entry) -> Write:
         key, fingerprint = entry.id
         now = self._gateway.now()
         always = {
@@ -83,7 +83,7 @@ class MongoConflicts:
             "record": orjson.dumps(entry.record).decode(),
         }
         once = {**self._gateway.scope, "key": list(key), "open": fingerprint is None, "first": now}
-        return UpdateOne({"_id": self._id(entry.id)}, {"$set": always, "$setOnInsert": once}, upsert=True)
+        return update_one({"_id": self._id(entry.id)}, {"$set": always, "$setOnInsert": once}, upsert=True)
 
     def _id(self, id_: EntryId) -> str:
         key, fingerprint = id_
@@ -100,14 +100,14 @@ def find_conflicts(
         wanted["key"] = {"$in": [list(key) for key in keys]}
     if only_open:
         wanted["open"] = True
-    cursor = gateway.retry(lambda: gateway.database[COLLECTION].find(wanted).sort([("first", 1), ("_id", 1)]))
+    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort([("first", 1), ("_id", 1)]))
     yield from map(_as_conflict, cursor)
 
 
 def drop_conflicts(gateway: Gateway, conflicts: Iterable[Conflict]) -> int:
     """Remove conflicts; return how many there were. An open one comes back if the sides still disagree."""
     wanted = {**gateway.scope, "_id": {"$in": [conflict.id for conflict in conflicts]}}
-    return gateway.write(lambda: gateway.database[COLLECTION].delete_many(wanted)).deleted_count
+    return gateway.write(lambda: gateway.collection_of(COLLECTION).delete_many(wanted)).deleted_count
 
 
 def _as_document(dispute: Dispute) -> dict[str, Any]:

@@ -32,6 +32,9 @@ from etl.errors import EndpointError, SettingsError
 _LONGEST_MS: Final = {"serverSelectionTimeoutMS": 3000, "connectTimeoutMS": 20_000, "waitQueueTimeoutMS": 3_600_000}
 """How long one attempt waits for a server, for a connection, for a free one of these, unless the URI says otherwise."""
 
+_LEAST_CONNECTIONS: Final = 2
+"""One for the work, and one for the heartbeat of its lease, which waits behind no query."""
+
 _CONFIRMED_MS: Final = 5000
 """How long one attempt waits until enough members of a replica set confirm a write."""
 
@@ -127,6 +130,8 @@ def _limits(uri: str, most: int) -> dict[str, Any]:
     }
     if "timeoutms" in said:  # one for a whole call, in place of the others; 0 would take theirs away
         limits["timeoutMS"] = min(_number(said["timeoutms"]), most) or None
+    if 0 < _number(said.get("maxpoolsize")) < _LEAST_CONNECTIONS:
+        limits["maxPoolSize"] = _LEAST_CONNECTIONS
     return limits if "appname" in said else {"appname": "tracos-etl", **limits}
 
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-import pymongo.collection
-from pymongo import UpdateOne
 from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
+from etl.endpoints.mongodb.exact import Exact, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
@@ -27,8 +26,6 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Scalar
 
-Collection: TypeAlias = pymongo.collection.Collection[dict[str, Any]]
-
 _OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
 
@@ -36,10 +33,16 @@ _OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 class Documents:
     """The documents of one mapping. index: the unique index on their key."""
 
-    collection: Collection
+    collection: Exact
     index: str
     mapping: Mapping
     gateway: Gateway
+
+    @cached_property
+    def id_index(self) -> str:
+        """The index on `_id`; "" where that has a collation, and so is in another order than the documents are read."""
+        indexes = self.gateway.retry(self.collection.list_indexes)
+        return next((str(i["name"]) for i in indexes if list(i["key"]) == ["_id"] and "collation" not in i), "")
 
     @cached_property
     def key_paths(self) -> tuple[Path, ...]:
@@ -69,7 +72,7 @@ class Documents:
         return {"$or": each} if each else {"_id": {"$in": []}}
 
 
-def get_collection(database: Database[dict[str, Any]], name: str) -> Collection:
+def get_collection(database: Database[dict[str, Any]], name: str) -> Exact:
     """Return a collection.
 
     Raises:
@@ -79,7 +82,7 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Collection:
     if name in _OURS:
         raise SettingsError(f"MONGO_COLLECTION is {name}, where the engine keeps what it remembers; choose another")
     check_collection(name)
-    return database[name]
+    return Exact(database[name])
 
 
 def key_paths(mapping: Mapping) -> tuple[Path, ...]:
@@ -92,14 +95,14 @@ def dotted(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def add_missing(collection: Collection, mapping: Mapping, records: Sequence[Record], retry: Retry) -> int:
+def add_missing(collection: Exact, mapping: Mapping, records: Sequence[Record], retry: Retry) -> int:
     """Insert records whose key is not there yet; return how many."""
     writes = [
-        UpdateOne({dotted(path): {"$eq": get(record, path)} for path in key_paths(mapping)}, update, upsert=True)
+        update_one({dotted(path): {"$eq": get(record, path)} for path in key_paths(mapping)}, update, upsert=True)
         for record in records
         for update in ({"$setOnInsert": record},)
     ]
-    return retry(lambda: collection.bulk_write(writes, ordered=False)).upserted_count if writes else 0
+    return retry(lambda: collection.bulk_write(writes)).upserted_count if writes else 0
 
 
 def stamped(stamps: Table[str, Scalar | Stamp], now: datetime) -> dict[str, Any]:

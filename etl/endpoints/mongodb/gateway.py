@@ -1,4 +1,4 @@
-"""How one mapping works with its database: calls are repeated after passing failures, and fenced where they write."""
+"""How one mapping works with its database: calls are repeated after passing failures; before it writes, it asks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pymongo.database import Database
 
+from etl.endpoints.mongodb.exact import Exact
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.retry import Retry, is_transient
 
@@ -34,16 +35,29 @@ class Gateway:
         """What the engine's own documents are told apart by."""
         return {"mapping": self.mapping, "collection": self.collection}
 
-    def write(self, call: Callable[[], T], *, on: Callable[[BaseException], bool] = is_transient) -> T:
-        """Make a call that writes, and make it again after passing failures, as long as the lease is ours.
+    def collection_of(self, name: str) -> Exact:
+        """Return one of the engine's own collections."""
+        return Exact(self.database[name])
+
+    def confirm(self) -> None:
+        """Have the server confirm that the lease is ours: before each group of writes, wherever they go.
 
         Raises:
             LeaseLostError: when it is not.
 
         """
+        self.retry(self.lease.confirm)
+
+    def write(self, call: Callable[[], T], *, on: Callable[[BaseException], bool] = is_transient) -> T:
+        """Make a call that writes, once the lease is confirmed; both again after passing failures.
+
+        Raises:
+            LeaseLostError: when it is not ours any more.
+
+        """
 
         def write() -> T:
-            self.lease.check()
+            self.lease.confirm()
             return call()
 
         return self.retry(write, on=on)

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, assert_never
 
 import bson
-from pymongo import DeleteMany, ReplaceOne
+from pymongo.database import Database
 
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
+from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.remembered import agreement_of, fields_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -27,24 +28,24 @@ class MongoIntents:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._documents = gateway.database[COLLECTION]
+        self._documents = gateway.collection_of(COLLECTION)
         self._parts = 0
         self._outstanding: list[Any] = []
 
     def keep(self, intents: Sequence[Begun]) -> None:
         """Keep what this run is about to write, in the place of what it kept before."""
-        notes: list[ReplaceOne[dict[str, Any]] | DeleteMany] = []
+        notes: list[Write] = []
         for part, records in enumerate(_parts(intents)):
-            id_ = self._id(part)
-            notes.append(ReplaceOne({"_id": id_}, {"_id": id_, "records": records}, upsert=True))
-        if self._parts > len(notes):
-            notes.append(DeleteMany({"_id": {"$in": [self._id(part) for part in range(len(notes), self._parts)]}}))
-        self._parts = sum(isinstance(note, ReplaceOne) for note in notes)
+            notes.append(replace_one({"_id": self._id(part), "records": records}))
+        parts = len(notes)
+        if self._parts > parts:
+            notes.append(delete_many({"_id": {"$in": [self._id(part) for part in range(parts, self._parts)]}}))
+        self._parts = parts
         self._gateway.write(lambda: self._documents.bulk_write(notes), on=is_transient_bulk)
 
     def outstanding(self) -> list[Begun]:
         """Return what earlier runs have kept and not cleared, oldest first."""
-        found = self._gateway.retry(lambda: list(self._documents.find(self._ours).sort("_id")))
+        found = self._gateway.retry(lambda: list(self._documents.find_many(self._ours).sort("_id")))
         self._outstanding = [note["_id"] for note in found]
         return [_intent_of(record) for note in found for record in note["records"]]
 
@@ -57,10 +58,20 @@ class MongoIntents:
 
     @property
     def _ours(self) -> dict[str, Any]:
-        return {f"_id.{name}": value for name, value in self._gateway.scope.items()}
+        return _of(self._gateway.scope)
 
     def _id(self, part: int) -> dict[str, Any]:
         return {**self._gateway.scope, "token": self._gateway.lease.token, "part": part}
+
+
+def highest_noted(database: Database[Document], scope: Document) -> int:
+    """Return the highest token of a run that has kept a note and not cleared it, 0 where none has."""
+    notes = Exact(database[COLLECTION]).find_many(_of(scope), {"_id": True})
+    return max((int(note["_id"]["token"]) for note in notes), default=0)
+
+
+def _of(scope: Document) -> Document:
+    return {f"_id.{name}": value for name, value in scope.items()}
 
 
 def _parts(intents: Sequence[Begun]) -> Iterator[list[dict[str, Any]]]:

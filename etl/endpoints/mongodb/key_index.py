@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from etl.endpoints.mongodb.connection import index_options
-from etl.endpoints.mongodb.documents import Collection, dotted, key_paths
+from etl.endpoints.mongodb.documents import dotted, key_paths
+from etl.endpoints.mongodb.exact import Exact
 from etl.endpoints.mongodb.retry import Retry
 from etl.errors import EndpointError
 from etl.mapping.model import Mapping
@@ -19,7 +20,7 @@ _INDEX_CONFLICTS: Final = {85, 86}
 _NAMED_DUPLICATES: Final = 10
 
 
-def ensure_key_index(documents: Collection, mapping: Mapping, retry: Retry) -> str:
+def ensure_key_index(documents: Exact, mapping: Mapping, retry: Retry) -> str:
     """Make sure that no two documents share a key, and return the index's name. One without a key is left alone.
 
     Raises:
@@ -29,10 +30,10 @@ def ensure_key_index(documents: Collection, mapping: Mapping, retry: Retry) -> s
     names = [dotted(path) for path in key_paths(mapping)]
     wanted = "etl_" + "_".join(names)
     every = {name: {"$exists": True} for name in names}
-    unique = IndexModel([(name, ASCENDING) for name in names], name=wanted, unique=True, partialFilterExpression=every)
+    options = index_options(documents.database)
 
     def create() -> str:
-        return documents.create_indexes([unique], **index_options(documents.database))[0]
+        return documents.create_index(names, options=options, name=wanted, unique=True, partialFilterExpression=every)
 
     try:
         return retry(create)
@@ -42,7 +43,7 @@ def ensure_key_index(documents: Collection, mapping: Mapping, retry: Retry) -> s
     except OperationFailure as error:
         if error.code not in _INDEX_CONFLICTS:
             raise
-        indexes = retry(lambda: list(documents.list_indexes()))
+        indexes = retry(documents.list_indexes)
     for index in indexes:
         if _is_usable(index, names, every):
             return str(index["name"])
@@ -54,11 +55,11 @@ def ensure_key_index(documents: Collection, mapping: Mapping, retry: Retry) -> s
     )
 
 
-def find_key_index(documents: Collection, mapping: Mapping, retry: Retry) -> str:
+def find_key_index(documents: Exact, mapping: Mapping, retry: Retry) -> str:
     """Return the name of the index that `ensure_key_index` would settle on, "" where there is none yet."""
     names = [dotted(path) for path in key_paths(mapping)]
     every = {name: {"$exists": True} for name in names}
-    indexes = retry(lambda: list(documents.list_indexes()))
+    indexes = retry(documents.list_indexes)
     return next((str(index["name"]) for index in indexes if _is_usable(index, names, every)), "")
 
 
@@ -69,7 +70,7 @@ def _is_usable(index: Table[str, Any], names: list[str], every: dict[str, Any]) 
     return exact and not narrow and dict(index.get("partialFilterExpression", every)) == every
 
 
-def _name_duplicates(documents: Collection, names: list[str], said: str) -> str:
+def _name_duplicates(documents: Exact, names: list[str], said: str) -> str:
     groups = documents.aggregate(
         [
             {"$match": {name: {"$exists": True} for name in names}},

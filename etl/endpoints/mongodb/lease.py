@@ -1,9 +1,13 @@
-"""One run at a time: a lease in MongoDB, renewed by a heartbeat, with a fencing token.
+"""One run at a time: what a lease is, how it is confirmed, and what counts as a dead holder. Known here alone.
 
-The lease is one document of `etl_leases`. Its times are the server's, so the clocks of several machines need not agree.
-A run that could not renew its lease in time writes nothing before it has asked for it again: it goes on where nobody
-else has taken it over, and where MongoDB does not answer, that is what it ends with. The token grows with every new
-holder: what a run of an older token still tries to remember is refused.
+The lease is one document of `etl_leases`. The server itself sets its times, so the clocks of several machines need not
+agree. A holder asks the server before each group of writes: the answer, and no belief of its own, is what it goes by.
+The token grows with every holder, above all that were ever used: what a run of an older token still tries to remember
+is refused.
+
+A holder is dead where that is certain: its process is gone from this very machine, or its lease has run out by the
+server's clock, and it has not been heard of for a margin beyond that, by the clock of whoever waits. What is not known
+is alive.
 """
 
 from __future__ import annotations
@@ -13,73 +17,78 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Final
 
 from pymongo import WriteConcern
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from etl.endpoints.mongodb.exact import Document, Exact
+from etl.endpoints.mongodb.holder import Found, Silence, Terms, told
 from etl.endpoints.mongodb.retry import Retry
-from etl.endpoints.process import Process, current
+from etl.endpoints.process import current
 from etl.errors import LeaseLostError, LockedError
 
 COLLECTION: Final = "etl_leases"
-SECONDS: Final = 30.0
 _RENEWALS: Final = 4
 """How often a lease is renewed in the time that it lasts."""
 
 _TRUSTED: Final = 0.75
-"""The part of its time for which a holder relies on a lease: the rest is for what is under way when that is over."""
+"""An answer that took a longer part of the lease's time is too old to go by."""
 
 _TRIES: Final = 3
 _POLL_SECONDS: Final = 0.2
+_NOW: Final = "$$NOW"
 
 _held: Final[set[str]] = set()
 """The runs of this process that hold a lease; one that could not let go of its lease is not among them any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """seconds: how long a lease lasts without being renewed. wait: how long to wait for another holder."""
-
-    seconds: float = SECONDS
-    wait: float = 0.0
-
-
 class Lease:
     """The lease of one mapping on one collection, held or not.
 
-    run: tells this holder from every other. token: grows with every holder.
+    run: tells this holder from every other. token: grows with every holder. highest: returns the highest token that is
+    remembered anywhere else.
     """
 
-    def __init__(self, database: Database[dict[str, Any]], scope: dict[str, str], retry: Retry, terms: Terms) -> None:
+    def __init__(
+        self,
+        database: Database[Document],
+        scope: dict[str, str],
+        retry: Retry,
+        terms: Terms,
+        highest: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.run = secrets.token_hex(8)
         self.token = 0
-        self._leases = database[COLLECTION]
-        self._admin = database.client.admin
+        self._leases = Exact(database[COLLECTION])
+        self._renewing = self._leases.with_write_concern(_of_one_server(database.write_concern))
         self._scope = scope
         self._retry = retry
         self._terms = terms
-        self._deadline = 0.0
+        self._highest = highest
 
-    def check(self) -> None:
-        """Make sure that the lease is still ours; one that has run out is renewed, if nobody else has taken it over.
+    def confirm(self) -> None:
+        """Have the server confirm that the lease is ours, and put off its end: called before each group of writes.
+
+        Where a run was held up, that is also where it goes on, if nobody else has taken its lease meanwhile.
 
         Raises:
             LeaseLostError: when it is not ours any more.
             PyMongoError: when MongoDB does not say whose it is.
 
         """
-        for _ in range(_TRIES):  # a renewal that MongoDB came back for is an old one when it is done
-            if _elapsed() > self._deadline:
-                self.renew()
-        if _elapsed() > self._deadline:
-            raise LeaseLostError(
-                f"this run could not renew its lease on mapping {self._scope['mapping']} in time, so another run may "
-                "have begun; it writes nothing more: run again"
-            )
+        for _ in range(_TRIES):  # an answer that this process slept through is an old one when it is read
+            asked = _elapsed()
+            if not self._renew():
+                raise LeaseLostError(self._lost())
+            if _elapsed() - asked <= self._terms.seconds * _TRUSTED:
+                return
+        raise LeaseLostError(
+            f"MongoDB takes longer to confirm the lease of mapping {self._scope['mapping']} than it lasts, which is "
+            f"{self._terms.seconds:g} s; nothing more is written: raise LEASE_SECONDS, and run again"
+        )
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -100,7 +109,7 @@ class Lease:
     @contextmanager
     def _beating(self) -> Iterator[None]:
         ended = threading.Event()
-        heart = threading.Thread(target=_beat, args=(self.renew, ended, self._terms.seconds / _RENEWALS), daemon=True)
+        heart = threading.Thread(target=_beat, args=(self._renew, ended, self._terms.seconds / _RENEWALS), daemon=True)
         heart.start()
         try:
             yield
@@ -114,85 +123,70 @@ class Lease:
         """Take the lease, waiting for its holder as long as the terms say.
 
         Raises:
-            LockedError: when somebody else holds it, saying who and since when.
+            LockedError: when somebody else holds it, saying who, since when and until when.
 
         """
-        give_up = _elapsed() + self._terms.wait
-        while (holder := self._retry(self._try)) is not None:
-            if _elapsed() >= give_up:
-                raise LockedError(_told(self._scope, holder))
-            time.sleep(_POLL_SECONDS)
+        begun, silence = time.monotonic(), Silence()  # what sleeps with this machine gives no sign of life meanwhile
+        while (found := self._retry(self.look)) is None or found.run != self.run:
+            silent = 0.0 if found is None else silence.of(found, time.monotonic())
+            if found is None or found.is_free(silent, _held, breaking=self._terms.breaking):
+                self._retry(lambda found=found: self._claim(found))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                continue
+            margin = found.margin(breaking=self._terms.breaking)
+            if time.monotonic() - begun >= max(self._terms.wait, margin and margin + 2 * _POLL_SECONDS):
+                raise LockedError(told(self._scope, found))
+            self._retry.sleep(_POLL_SECONDS)
+        self.token = found.token
 
-    def _try(self) -> dict[str, Any] | None:
-        """Take the lease if it is free; return its document if it is not."""
-        begun = _elapsed()
-        now = self._server_time()
-        expires = now + timedelta(seconds=self._terms.seconds)
-        found = self._leases.find_one({"_id": self._scope})
-        # one of our own is there if its write was done and not confirmed
-        if found is None or _is_free(found, now) or found["holder"]["run"] == self.run:
-            self._replace(found, {**asdict(current()), "run": self.run, "since": now, "expires": expires})
-            found = self._leases.find_one({"_id": self._scope}) or {}
-        if found.get("holder", {}).get("run") != self.run:
-            return found
-        self.token = found["token"]
-        self._deadline = begun + self._terms.seconds * _TRUSTED
-        return None
+    def look(self) -> Found | None:
+        """Return the lease as the server has it, None where nobody ever had it."""
+        pipeline: list[Document] = [{"$match": {"_id": self._scope}}, {"$set": {"now": _NOW}}]
+        return next((Found(document) for document in self._leases.aggregate(pipeline)), None)
 
-    def _server_time(self) -> datetime:
-        now: datetime = self._admin.command("hello", codec_options=self._leases.codec_options)["localTime"]
-        return now
+    def _claim(self, found: Found | None) -> None:
+        """Write our name, if nothing has changed since: nobody was faster, and the last holder did not renew it."""
+        token = max(0 if found is None else found.token, self._highest()) + 1
+        holder = {**asdict(current()), "run": self.run, "seconds": self._terms.seconds, "renewals": 0}
+        change: list[Document] = [
+            {"$set": {"token": token, "holder": {"$literal": holder}}},
+            {"$set": {"holder.since": _NOW, "holder.expires": self._end}},
+        ]
+        if found is not None:
+            self._leases.update_one({"_id": self._scope, **found.version}, change)
+            return
+        with suppress(DuplicateKeyError):
+            self._leases.update_one({"_id": self._scope, "token": {"$exists": False}}, change, upsert=True)
 
-    def _replace(self, found: dict[str, Any] | None, holder: dict[str, Any]) -> None:
-        """Write our name, if nobody has been faster."""
-        if found is None:
-            with suppress(DuplicateKeyError):
-                self._leases.insert_one({"_id": self._scope, "token": 1, "holder": holder})
-        else:
-            version, token = {"_id": self._scope, "token": found["token"]}, found["token"] + 1
-            self._leases.update_one(version, {"$set": {"token": token, "holder": holder}})
+    @property
+    def _end(self) -> Document:
+        return {"$add": [_NOW, round(self._terms.seconds * 1000)]}
 
-    def renew(self) -> None:
-        """Put off the end of the lease, if it is still ours."""
-        begun = _elapsed()
-        expires = self._server_time() + timedelta(seconds=self._terms.seconds)
+    def _renew(self) -> bool:
+        """Put off the end of the lease; return whether it is still ours."""
         mine = {"_id": self._scope, "token": self.token, "holder.run": self.run}
-        if self._leases.update_one(mine, {"$set": {"holder.expires": expires}}).matched_count:
-            self._deadline = begun + self._terms.seconds * _TRUSTED
-        else:
-            self._deadline = 0.0
+        again: Document = {"holder.expires": self._end, "holder.renewals": {"$add": ["$holder.renewals", 1]}}
+        return self._renewing.update_one(mine, [{"$set": again}]).matched_count == 1
+
+    def _lost(self) -> str:
+        found = self.look()
+        whose = "is gone" if found is None or found.process is None else f"has been taken by {found.process}"
+        return f"the lease of mapping {self._scope['mapping']} {whose}; this run writes nothing more: run again"
 
     def release(self) -> None:
         """Let go, if it is still ours; the token stays."""
-        self._deadline = 0.0
-        soon = self._leases.with_options(write_concern=WriteConcern(w=1))  # lost, it would only run out later
-        soon.update_one({"_id": self._scope, "token": self.token}, {"$unset": {"holder": ""}})
+        soon = self._leases.with_write_concern(WriteConcern(w=1))  # lost, it would only run out later
+        soon.update_one({"_id": self._scope, "token": self.token, "holder.run": self.run}, {"$unset": {"holder": ""}})
 
 
-def _beat(renew: Callable[[], None], ended: threading.Event, seconds: float) -> None:
+def _beat(renew: Callable[[], bool], ended: threading.Event, seconds: float) -> None:
     while not ended.wait(seconds):
-        with suppress(PyMongoError):  # the next beat tries again; in the end the lease counts as lost
+        with suppress(PyMongoError):  # the next beat tries again; in the end the lease runs out
             renew()
 
 
-def _is_free(found: dict[str, Any], now: datetime) -> bool:
-    holder = found.get("holder")
-    if holder is None or holder["expires"] <= now:
-        return True
-    process = _process(holder)
-    return process.has_ended() or (process == current() and bool(process.machine) and holder["run"] not in _held)
-
-
-def _process(holder: dict[str, Any]) -> Process:
-    return Process(**{name: holder[name] for name in Process.__slots__})
-
-
-def _told(scope: dict[str, str], found: dict[str, Any]) -> str:
-    what = f"mapping {scope['mapping']} is at work on the collection {scope['collection']} already"
-    if (holder := found.get("holder")) is None:
-        return f"{what}; run again"
-    since = f"{holder['since']:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{what}: {_process(holder)}, since {since}; wait until it ends, or wait for it with --wait SECONDS"
+def _of_one_server(concern: WriteConcern) -> WriteConcern:
+    """Return what a renewal asks for: not the journal, since a server that has lost one only ends the lease sooner."""
+    return WriteConcern(**{name: value for name, value in concern.document.items() if name not in {"j", "fsync"}})
 
 
 def _elapsed() -> float:

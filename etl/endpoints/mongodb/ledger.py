@@ -2,7 +2,8 @@
 
 Its `_id` is a JSON list of the mapping's name, the collection's and the key: text, since MongoDB compares that faster.
 
-Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it.
+Each document has the fencing token of the run that wrote it; a run with an older token cannot overwrite it. What a
+later run has looked at and left as it was has no newer token, so the lease is confirmed before as well.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Mapping as Table
 from typing import Any, Final
 
 import orjson
-from pymongo import InsertOne, UpdateOne
+from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.encoding import unfit_documents
+from etl.endpoints.mongodb.exact import Exact, Write, insert_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.remembered import agreement_of, differing_fields, fields_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -33,14 +35,20 @@ class MongoLedger:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._lease = gateway.lease
-        self._documents = gateway.database[COLLECTION]
-        self._scope = orjson.dumps([gateway.mapping, gateway.collection])[:-1] + b","
+        self._documents = gateway.collection_of(COLLECTION)
+        self._scope = _scope(gateway.mapping, gateway.collection)
+
+    def has_any(self) -> bool:
+        """Return whether anything is remembered."""
+        start = self._scope.decode()
+        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}}  # what follows a comma
+        return self._gateway.retry(lambda: self._documents.find_one(ours, {"_id": True})) is not None
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
         ids = {self._id(key): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._gateway.retry(lambda: list(self._documents.find(wanted).batch_size(len(ids) + 1)))
+        found = self._gateway.retry(lambda: list(self._documents.find_many(wanted).batch_size(len(ids) + 1)))
         return {ids[document["_id"]]: agreement_of(document) for document in found}
 
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
@@ -51,10 +59,10 @@ class MongoLedger:
 
         """
         token = self._lease.token
-        writes: list[InsertOne[dict[str, Any]] | UpdateOne] = []
+        writes: list[Write] = []
         for key, agreed in agreements.items():
             if key not in before:
-                writes.append(InsertOne({"_id": self._id(key), "token": token, **fields_of(agreed)}))
+                writes.append(insert_one({"_id": self._id(key), "token": token, **fields_of(agreed)}))
             elif update := self._update(key, agreed, before[key]):
                 writes.append(update)
         if writes and not self._write(writes):
@@ -66,17 +74,12 @@ class MongoLedger:
 
     def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that BSON cannot hold."""
-        return unfit_documents(
-            {
-                key: {"": [a.seen, a.told, a.inside, a.telling, a.intent and a.intent.values]}
-                for key, a in agreements.items()
-            }
-        )
+        return unfit_documents({key: {"": _values_of(agreed)} for key, agreed in agreements.items()})
 
-    def _write(self, writes: Sequence[InsertOne[dict[str, Any]] | UpdateOne]) -> bool:
+    def _write(self, writes: Sequence[Write]) -> bool:
         """Return whether all was written; what was not is there already, with another token."""
         try:
-            self._gateway.write(lambda: self._documents.bulk_write(writes, ordered=False), on=is_transient_bulk)
+            self._gateway.write(lambda: self._documents.bulk_write(writes), on=is_transient_bulk)
         except BulkWriteError as error:
             unconfirmed = error.details.get("writeConcernErrors")
             if unconfirmed or any(wrong["code"] != _DUPLICATE_KEY for wrong in error.details["writeErrors"]):
@@ -84,18 +87,33 @@ class MongoLedger:
             return False
         return True
 
-    def _update(self, key: Key, agreed: Agreement, before: Agreement) -> UpdateOne | None:
+    def _update(self, key: Key, agreed: Agreement, before: Agreement) -> Write | None:
         differing, missing = differing_fields(fields_of(before), fields_of(agreed))
         if not differing and not missing:
             return None
         ours = {"_id": self._id(key), "token": {"$not": {"$gt": self._lease.token}}}
         update = {"$set": {**differing, "token": self._lease.token}} | ({"$unset": missing} if missing else {})
-        return UpdateOne(ours, update, upsert=True)
+        return update_one(ours, update, upsert=True)
 
     def _id(self, key: Key) -> str:
         return (self._scope + orjson.dumps(key)[1:]).decode()
 
 
+def highest_token(database: Database[dict[str, Any]], mapping: str, collection: str) -> int:
+    """Return the highest token that anything is remembered with, 0 where nothing is: leases may be lost, or older."""
+    first = _scope(mapping, collection).decode()
+    wanted = {"_id": {"$gte": first, "$lt": first[:-1] + chr(ord(first[-1]) + 1)}}
+    found = next(Exact(database[COLLECTION]).find_many(wanted, {"token": True}).sort("token", -1).limit(1), {})
+    return int(found.get("token", 0))
+
+
+def _scope(mapping: str, collection: str) -> bytes:
+    """Return what the ids of all that is remembered of a mapping and a collection begin with."""
+    return orjson.dumps([mapping, collection])[:-1] + b","
+
+
 def _values_of(agreed: Agreement) -> list[Any]:
     """Return all values of records that are remembered."""
-    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, agreed.intent and agreed.intent.values]
+    intent = agreed.intent
+    begun = [] if intent is None else [intent.values, [] if intent.done is None else _values_of(intent.done)]
+    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, begun]

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
+from etl.endpoints.mongodb.exact import Write, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.terms import Direction
@@ -30,7 +30,7 @@ class MongoLetters:
 
     def __init__(self, gateway: Gateway, direction: Direction) -> None:
         self._gateway = gateway
-        self._letters = gateway.database[COLLECTION]
+        self._letters = gateway.collection_of(COLLECTION)
         self._scope = {**gateway.scope, "direction": direction.value}
         self._run = gateway.lease.run
         self._is_indexed = False
@@ -42,7 +42,7 @@ class MongoLetters:
     def keep(self, rejections: Sequence[Rejection]) -> None:
         """Keep these, each once, however often it is rejected."""
         if not self._is_indexed:
-            self._gateway.write(lambda: self._letters.create_index([(name, 1) for name in (*self._scope, "origin")]))
+            self._gateway.write(lambda: self._letters.create_index((*self._scope, "origin")))
             self._is_indexed = True
         writes = [self._upsert(rejection) for rejection in rejections]
         self._gateway.write(lambda: self._write(writes), on=is_transient_bulk)
@@ -51,7 +51,8 @@ class MongoLetters:
         """Return the ids of the earlier letters of these keys."""
         wanted = self._earlier() | {"key": {"$in": [list(key) for key in keys]}}
         return [
-            letter["_id"] for letter in self._gateway.retry(lambda: list(self._letters.find(wanted, {"_id": True})))
+            letter["_id"]
+            for letter in self._gateway.retry(lambda: list(self._letters.find_many(wanted, {"_id": True})))
         ]
 
     def clear(self, ids: Sequence[str]) -> None:
@@ -72,16 +73,16 @@ class MongoLetters:
     def _delete(self, wanted: dict[str, Any]) -> None:
         self._gateway.write(lambda: self._letters.delete_many(self._earlier() | wanted))
 
-    def _write(self, writes: Sequence[UpdateOne]) -> None:
+    def _write(self, writes: Sequence[Write]) -> None:
         """Write letters; one that is there as this run's already was written before, and the answer was lost."""
         try:
-            self._letters.bulk_write(writes, ordered=False)
+            self._letters.bulk_write(writes)
         except BulkWriteError as error:
             wrong = [each for each in error.details["writeErrors"] if each["code"] != _DUPLICATE_KEY]
             if wrong or error.details.get("writeConcernErrors"):
                 raise BulkWriteError({**error.details, "writeErrors": wrong}) from None
 
-    def _upsert(self, rejection: Rejection) -> UpdateOne:
+    def _upsert(self, rejection: Rejection) -> Write:
         now = self._gateway.now()
         always = {
             "stage": rejection.stage,
@@ -98,7 +99,7 @@ class MongoLetters:
         named = "\0".join((*self._scope.values(), rejection.origin, rejection.hash)).encode()
         id_ = hashlib.blake2b(named, digest_size=_ID_DIGITS // 2).hexdigest()
         other = {"_id": id_, "run": {"$ne": self._run}}
-        return UpdateOne(other, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
+        return update_one(other, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
 
 
 def find_letters(gateway: Gateway, direction: Direction | None = None, ids: Iterable[str] = ()) -> Iterator[DeadLetter]:
@@ -108,14 +109,14 @@ def find_letters(gateway: Gateway, direction: Direction | None = None, ids: Iter
         wanted["direction"] = direction.value
     if ids := list(ids):
         wanted["$or"] = [{"_id": {"$gte": id_, "$lt": f"{id_}g"}} for id_ in ids]
-    cursor = gateway.retry(lambda: gateway.database[COLLECTION].find(wanted).sort([("first", 1), ("_id", 1)]))
+    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort([("first", 1), ("_id", 1)]))
     yield from map(_as_letter, cursor)
 
 
 def drop_letters(gateway: Gateway, letters: Iterable[DeadLetter]) -> int:
     """Remove letters; return how many there were."""
     wanted = {**gateway.scope, "_id": {"$in": [letter.id for letter in letters]}}
-    return gateway.write(lambda: gateway.database[COLLECTION].delete_many(wanted)).deleted_count
+    return gateway.write(lambda: gateway.collection_of(COLLECTION).delete_many(wanted)).deleted_count
 
 
 def _as_letter(found: dict[str, Any]) -> DeadLetter:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any, Final
 
 from bson import json_util
-from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge
 
 from etl.endpoints.mongodb.documents import Documents, dotted, stamped, update_of
+from etl.endpoints.mongodb.due import are_due
+from etl.endpoints.mongodb.exact import Write, update_many, update_one
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
 from etl.endpoints.mongodb.versions import all_as_read, as_read
 from etl.mapping.paths import Path, get
@@ -55,7 +56,7 @@ class MongoReader:
         keyed: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
         keyed |= {dotted(path): {"$exists": True, "$not": {"$type": "array"}} for path in paths}
         yield from self._pages(keyed, self._documents.index, paths, size)
-        yield from self._pages({"$nor": [keyed]}, "_id_", [("_id",)], size)
+        yield from self._pages({"$nor": [keyed]}, self._documents.id_index, [("_id",)], size)
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         if not index:
@@ -71,8 +72,8 @@ class MongoReader:
                 return
 
     def _in_one_go(self, condition: dict[str, Any], paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
-        """Yield what waits without the index, which a first run makes and a plan does not."""
-        found = self._documents.collection.find(self._matching(condition), self._projection)
+        """Yield what waits without an index, which a first run makes and a plan does not, or one of another order."""
+        found = self._documents.collection.find_many(self._matching(condition), self._projection)
         cursor = found.sort([(dotted(path), 1) for path in paths]).allow_disk_use(True)
         while page := self._gateway.retry(lambda: list(islice(cursor, size))):
             yield [self.item_of(document) for document in page]
@@ -88,7 +89,7 @@ class MongoReader:
             matching["$and"].append({"_id": {"$ne": last["_id"]}})
 
         def find() -> list[Record]:
-            found = self._documents.collection.find(matching, self._projection)
+            found = self._documents.collection.find_many(matching, self._projection)
             cursor = found.sort([(dotted(path), 1) for path in paths]).hint(index)
             if last is not None:
                 # index bounds, not a comparison: $gt would skip keys of another type
@@ -134,17 +135,17 @@ class MongoReader:
         marks = stamped(self._mongodb.on_export, self._gateway.now())
         receipts = [candidate.item.receipt for candidate in candidates if not candidate.stale]
         groups = all_as_read(receipts, self._version, _MARKED_TOGETHER)
-        writes: list[UpdateMany | UpdateOne] = [UpdateMany(group, update_of(marks)) for group in groups]
+        writes: list[Write] = [update_many(group, update_of(marks)) for group in groups]
         try:
             marked = self._mark([*writes, *(self._mark_of(c, marks) for c in candidates if c.stale)])
         except (DocumentTooLarge, BulkWriteError):  # a group of huge documents, or with a refused one: one by one
             return self._mark_each(candidates, marks)
         return () if marked == len(candidates) else self._still_waiting(candidates)
 
-    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> UpdateOne:
+    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> Write:
         """Return the mark of one document, which also takes away what is stale in it."""
         gone = dict.fromkeys(map(dotted, candidate.stale), ABSENT)
-        return UpdateOne(as_read(candidate.item.receipt, self._version), update_of({**marks, **gone}))
+        return update_one(as_read(candidate.item.receipt, self._version), update_of({**marks, **gone}))
 
     def _mark_each(self, candidates: Sequence[Candidate], marks: dict[str, Any]) -> list[Candidate]:
         refused: dict[int, Candidate] = {}
@@ -161,17 +162,21 @@ class MongoReader:
         others = [candidate for index, candidate in enumerate(candidates) if index not in refused]
         return [*self._still_waiting(others), *refused.values()]
 
-    def _mark(self, writes: Sequence[UpdateMany | UpdateOne]) -> int:
+    def _mark(self, writes: Sequence[Write]) -> int:
         return self._gateway.write(
-            lambda: self._documents.collection.bulk_write(writes, ordered=False), on=is_transient_bulk
+            lambda: self._documents.collection.bulk_write(writes), on=is_transient_bulk
         ).matched_count
+
+    def due(self, planned: Sequence[Record], known: Collection[str]) -> set[int] | None:
+        """Return which of these documents, as they would be, wait to be exported."""
+        return are_due(self._documents, planned, known)
 
     def waiting_among(self, keys: Sequence[Key]) -> set[Key]:
         """Return those of the keys whose documents wait to be exported."""
         names = self._documents.key_names
         condition = {"$and": [self._documents.by_key(keys), dict(self._mongodb.export_when)]}
         found = self._gateway.retry(
-            lambda: list(self._documents.collection.find(condition, dict.fromkeys(names, True)))
+            lambda: list(self._documents.collection.find_many(condition, dict.fromkeys(names, True)))
         )
         return {self._documents.key_of(document) for document in found}
 
@@ -179,7 +184,9 @@ class MongoReader:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]
         waiting = {"$and": [{"_id": {"$in": ids}}, dict(self._mongodb.export_when)]}
         collection = self._documents.collection
-        found = self._gateway.retry(lambda: {document["_id"] for document in collection.find(waiting, {"_id": True})})
+        found = self._gateway.retry(
+            lambda: {document["_id"] for document in collection.find_many(waiting, {"_id": True})}
+        )
         return [candidate for candidate in candidates if candidate.item.receipt["_id"] in found]
 
 

@@ -45,6 +45,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         intent=_intent_of(document),
         telling=_by_path(document.get("telling")),
         record_sent=document.get("sent_as", b""),
+        lacks=document.get("lacks", () if form > 1 else None),
         told_whole=document.get("sent"),
     )
 
@@ -87,8 +88,11 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         "begun_as": fields_of(agreed.intent.done) if agreed.intent and agreed.intent.done else None,
         "telling": _pairs(agreed.telling),
         "sent_as": agreed.record_sent,
+        "lacks": list(agreed.lacks or ()),
     }
     kept = {name: value for name, value in fields.items() if value}
+    if agreed.lacks is None:
+        kept["lacks"] = None
     if agreed.seen is not None:
         kept["seen"] = agreed.seen
     if agreed.told_whole is not None:

@@ -47,8 +47,8 @@ def is_transient_bulk(error: BaseException) -> bool:
 class Retry:
     """Calls MongoDB again after transient errors, with exponential back-off and full jitter.
 
-    sleep: waits that many seconds between attempts. announce: told of each failed attempt that is tried again.
-    seconds: how long to go on in all, from the first attempt.
+    sleep: waits that many seconds between attempts, or raises what ends the waiting. announce: told of each failed
+    attempt that is tried again. seconds: how long to go on in all, from the first attempt.
     """
 
     sleep: Callable[[float], None]

@@ -7,11 +7,11 @@ from collections.abc import Mapping as Table
 from typing import Any, Final
 
 from bson import Decimal128, ObjectId
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.documents import Documents, stamped, update_of
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
+from etl.endpoints.mongodb.exact import update_one
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.versions import as_read
 from etl.mapping.equality import same
@@ -52,7 +52,7 @@ class MongoWriter:
             "_id": not keys_only
         }
         found = self._gateway.retry(
-            lambda: list(self._collection.find(self._documents.by_key(keys), projection).batch_size(len(keys) + 1))
+            lambda: list(self._collection.find_many(self._documents.by_key(keys), projection).batch_size(len(keys) + 1))
         )
         by_key = [(self._documents.key_of(document), document) for document in found]
         records = {key: document for key, document in by_key if all(isinstance(part, int | str) for part in key)}
@@ -106,7 +106,7 @@ class MongoWriter:
             return
         new = list(documents.values())
         try:
-            self._gateway.write(lambda: self._collection.insert_many(new, ordered=False))
+            self._gateway.write(lambda: self._collection.insert_many(new))
         except BulkWriteError as error:
             self._add(failed, error, list(documents))
 
@@ -115,7 +115,7 @@ class MongoWriter:
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
         patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
         writes = {
-            key: UpdateOne(
+            key: update_one(
                 as_read(current, sorted({*decision.basis, *self._documents.key_tops})),
                 update_of(patches[key]),
             )
@@ -126,7 +126,7 @@ class MongoWriter:
         keys, bulk = list(writes), list(writes.values())
         written = 0
         try:
-            written = self._gateway.write(lambda: self._collection.bulk_write(bulk, ordered=False)).matched_count
+            written = self._gateway.write(lambda: self._collection.bulk_write(bulk)).matched_count
         except BulkWriteError as error:
             self._add(failed, error, keys)
             written = error.details["nMatched"]
@@ -138,7 +138,7 @@ class MongoWriter:
         """Return the keys of documents that are not as they were to become; a bulk says only how many it has found."""
         names = {name: True for patch in patches.values() for name in patch}
         wanted = {"_id": {"$in": list(ids.values())}}
-        found = self._gateway.retry(lambda: list(self._collection.find(wanted, names)))
+        found = self._gateway.retry(lambda: list(self._collection.find_many(wanted, names)))
         documents = {document["_id"]: document for document in found}
         return {
             key
@@ -164,6 +164,11 @@ class MongoWriter:
     def unfit(self, values: Table[Key, Table[str, Any]]) -> dict[Key, Violation]:
         """Return a violation for each document that BSON cannot hold."""
         return unfit_documents(values)
+
+    @property
+    def planned_names(self) -> Collection[str]:
+        """The top-level fields of which `after` says what they would be."""
+        return {*self._names, *self._on_import}
 
     def after(self, detail: Detail) -> Record:
         """Return a document as it would be after a change; of its other fields, those that were read for comparing."""

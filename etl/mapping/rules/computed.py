@@ -101,6 +101,10 @@ class Computed(BaseRule):
         """Return its path, where it is one; JMESPath itself says what other expressions make of any value."""
         return () if self.source.path is None or direction is not self.only else (self.source.path,)
 
+    def looks_at(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths that its expression reads from a record."""
+        return self.source.looks_at if direction is self.only else ()
+
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return its path; of the names in an expression those that the record has, or all if it has none."""
         del direction

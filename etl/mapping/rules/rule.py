@@ -112,6 +112,10 @@ class BaseRule(ABC):
         """Return the paths of its source that have to lead through objects and lists."""
         return self.reads(direction.source) if self.only in (None, direction) else ()
 
+    def looks_at(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of its source that decide what it writes, as exactly as can be told."""
+        return self.reads(direction.source) if self.only in (None, direction) else ()
+
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""
         del record

@@ -1,0 +1,56 @@
+"""Reaching a mapping's MongoDB: its collection, its lease, and how calls to it are repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from etl.app.opening import Access
+from etl.app.server import server
+from etl.endpoints.mongodb.connection import connect, reason
+from etl.endpoints.mongodb.documents import get_collection
+from etl.endpoints.mongodb.exact import Exact
+from etl.endpoints.mongodb.holder import Terms
+from etl.endpoints.mongodb.intents import highest_noted
+from etl.endpoints.mongodb.lease import Lease
+from etl.endpoints.mongodb.ledger import highest_token
+from etl.endpoints.mongodb.retry import Retry
+from etl.logs import Log
+from etl.mapping.model import Mapping
+from etl.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A collection that answers, and the lease of a mapping on it, which is not taken yet."""
+
+    collection: Exact
+    lease: Lease
+    retry: Retry
+
+
+@contextmanager
+def reached(mapping: Mapping, settings: Settings, log: Log, access: Access) -> Iterator[Reached]:
+    """Connect to the database, and check that it answers.
+
+    Raises:
+        SettingsError: when a setting cannot work.
+        EndpointError: when MongoDB failed.
+
+    """
+
+    def announce(error: BaseException, attempt: int) -> None:
+        log.info("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
+
+    retry = Retry(access.pause, announce, settings.retry_seconds)
+    with server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:
+        collection = get_collection(database, settings.collection or mapping.mongodb.collection)
+        terms = Terms(settings.lease_seconds, access.wait, breaking=access.breaking)
+        scope = {"mapping": mapping.name, "collection": collection.name}
+
+        def highest() -> int:
+            """Return the highest token in what is remembered and in notes: a lease's is above them all."""
+            return max(highest_token(database, mapping.name, collection.name), highest_noted(database, scope))
+
+        yield Reached(collection, Lease(database, scope, retry, terms, highest), retry)

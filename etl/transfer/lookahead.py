@@ -1,0 +1,116 @@
+"""Looking ahead: what a delivery changes is held back until it is known that no mapped field has vanished from it.
+
+What says nothing new is passed on meanwhile, unless what was removed inside is to be made again. So a delivery is read
+once, and what is held does not grow with it. Most are settled by their first new records, which have every field. Where
+some field was neither met nor found to have vanished when `HELD` records, or `HELD_BYTES`, are held back, these are
+passed on, and the others are looked at before each of their batches: so fewer records than it takes to notice it can
+have lost a field by then.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from etl.record import Key
+from etl.transfer.agreement import in_this_form
+from etl.transfer.compare import brings_news, leaves_nothing
+from etl.transfer.deliveries import fingerprint
+from etl.transfer.drift import Drift, Missing, Source
+from etl.transfer.ledger import Remembered
+from etl.transfer.merge import Merger
+from etl.transfer.model import Candidate, Result
+from etl.transfer.prepare import Prepared, Preparer
+
+HELD: Final = 10_000
+HELD_BYTES: Final = 16 * 1024 * 1024
+
+Tell: TypeAlias = Callable[[Table[Source, Missing], bool], None]
+"""Told of what has vanished, and whether something may be written already; what it raises ends the transfer."""
+
+
+class Lookahead:
+    """Looks ahead in one delivery. known: the fields that are looked for. tell: hears of what has vanished."""
+
+    def __init__(self, known: Iterable[Source], ledger: Remembered, merger: Merger, tell: Tell) -> None:
+        self._drift = Drift(known)
+        self._ledger = ledger
+        self._merger = merger
+        self._tell = tell
+
+    def over(self, prepare: Preparer) -> Preparer:
+        """Return a preparer that holds back what another one prepares, as long as it has to be."""
+        return lambda batches: self._over(prepare(batches))
+
+    def _over(self, coming: Iterator[Prepared]) -> Iterator[Prepared]:
+        held = _Held()
+        for candidates, rejected in coming:
+            new = self._look(candidates, held.keys)
+            passing = [_as_known(candidate) for candidate in candidates if candidate.key not in new]
+            if passing:
+                yield passing, []
+            if new or rejected:
+                held.add([candidate for candidate in candidates if candidate.key in new], rejected)
+            if self._drift.is_excluded or held.is_full:
+                break
+        yield from self._released(held)
+        for candidates, rejected in coming:
+            if not self._drift.is_excluded:
+                self._look(candidates, set())
+                self._judge(begun=True)
+            yield candidates, rejected
+
+    def _released(self, held: _Held) -> Iterator[Prepared]:
+        self._judge(begun=False)
+        while held.batches:
+            yield held.batches.popleft()
+
+    def _look(self, candidates: Sequence[Candidate], held: set[Key]) -> set[Key]:
+        """Look at what brings news of known keys; return the keys that have to wait, as those do that are held."""
+        agreed = self._ledger.load([candidate.key for candidate in candidates])
+        waiting: set[Key] = set()
+        for candidate in candidates:
+            key, known = candidate.key, agreed.get(candidate.key)
+            if known is None:
+                waiting.add(key)
+            elif brings_news(candidate, fingerprint(candidate.source), known, self._merger):
+                waiting.add(key)
+                self._drift.look(candidate, in_this_form(known, self._merger.units))
+            elif key in held or self._merger.recreate or not leaves_nothing(candidate, known):
+                waiting.add(key)
+        return waiting
+
+    def _judge(self, *, begun: bool) -> None:
+        if vanished := self._drift.vanished():
+            self._drift = Drift(())  # once is enough
+            self._tell(vanished, begun)
+
+
+def _as_known(candidate: Candidate) -> Candidate:
+    return Candidate(candidate.item, candidate.key, candidate.source, candidate.target, is_known=True)
+
+
+@dataclass(slots=True)
+class _Held:
+    """What is held back, in its order; and of which keys."""
+
+    batches: deque[Prepared] = field(default_factory=deque)
+    keys: set[Key] = field(default_factory=set)
+    records: int = 0
+    bytes: int = 0
+
+    def add(self, candidates: list[Candidate], rejected: list[Result]) -> None:
+        """Hold back the rest of a batch."""
+        self.batches.append((candidates, rejected))
+        self.keys.update(candidate.key for candidate in candidates)
+        self.records += len(candidates) + len(rejected)
+        items = [*(candidate.item for candidate in candidates), *(result.item for result in rejected)]
+        self.bytes += sum(len(item.content) for item in items if item.content is not None)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is enough."""
+        return self.records >= HELD or self.bytes >= HELD_BYTES
