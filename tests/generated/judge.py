@@ -74,8 +74,14 @@ def _judge_findings(court: Court, judgement: Judgement) -> None:
 
 
 def _beside(court: Court, finding: Finding) -> bool:
-    """Return whether another finding of the line has to be mended first; this one may then be another."""
-    others = [other for other in court.findings if other.line == finding.line and other is not finding]
+    """Return whether another finding of the line or rule has to be mended first; this one may then be another."""
+    place = court.place(finding)[0]
+    others = [other for other in court.findings if other is not finding]
+    others = [
+        other
+        for other in others
+        if other.line == finding.line or (place is not None and court.place(other)[0] == place)
+    ]
     return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
 
 
