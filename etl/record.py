@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
 Record: TypeAlias = dict[str, Any]
 """One JSON-like object of a system. Inside records hold aware `datetime` values where JSON has date-time text."""
@@ -21,6 +21,7 @@ Key: TypeAlias = tuple[KeyPart, ...]
 MAX_INT64: Final = 2**63 - 1
 MIN_INT64: Final = -(2**63)
 
+_KEY_TYPES: Final = frozenset({int, str})
 _CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 """All of ASCII that is not printable, but for the end of a line."""
 
@@ -38,6 +39,11 @@ class Absent(Enum):
 
 
 ABSENT: Final = Absent.ABSENT
+
+
+def is_key(parts: tuple[Any, ...]) -> TypeGuard[Key]:
+    """Return whether values are a key: texts and whole numbers, and neither truth values nor MongoDB's kind of code."""
+    return all(type(part) in _KEY_TYPES or (isinstance(part, int) and not isinstance(part, bool)) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ SETTINGS: Final = (
     "MONGO_URI",
     "MONGO_DATABASE",
     "MONGO_COLLECTION",
+    "MONGO_INDEX",
     "DATA_INBOUND_DIR",
     "DATA_OUTBOUND_DIR",
     "MAX_REJECTED",
     "MAX_DELETED",
     "MAX_RECORD_BYTES",
+    "MAX_RECORD_VALUES",
     "MAX_DEPTH",
     "LEASE_SECONDS",
     "RETRY_SECONDS",
@@ -32,6 +34,7 @@ _SAME: Final = {
     **dict.fromkeys(("REJECT", "REJECTS", "REJECTION", "REJECTIONS"), "REJECTED"),
     **dict.fromkeys(("DELETE", "DELETES", "DELETION", "DELETIONS"), "DELETED"),
     **dict.fromkeys(("SIZE", "BYTE"), "BYTES"),
+    **dict.fromkeys(("VALUE",), "VALUES"),
     **dict.fromkeys(("S", "SEC", "SECS", "SECOND"), "SECONDS"),
 }
 """Words that people write for those of a setting."""

@@ -16,7 +16,7 @@ from typing import Final
 
 from etl.endpoints.files.location import Location, parse_location
 from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
-from etl.endpoints.mongodb.uri import check_collection, check_database, database_of
+from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of
 from etl.env_file import read_env_file
 from etl.errors import SettingsError
 from etl.record import printable
@@ -27,6 +27,7 @@ INBOUND: Final = "./data/inbound"
 OUTBOUND: Final = "./data/outbound"
 EMBEDDED: Final = "./data/db"
 RECORD_BYTES: Final = 4 * 1024 * 1024
+RECORD_VALUES: Final = 100_000
 DEPTH: Final = 100
 SECONDS: Final = 30
 
@@ -34,6 +35,9 @@ _LIMIT: Final = re.compile(r"(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<perce
 _ALL: Final = 100.0
 _MAX_RECORD_BYTES: Final = 15_000_000
 """What MongoDB can hold, with some room for what a run adds."""
+
+_MAX_RECORD_VALUES: Final = 200_000
+"""What is read back from MongoDB, with some room for what a work order has beside it."""
 
 _MAX_DEPTH: Final = 150
 _DIGITS: Final = 20
@@ -80,8 +84,9 @@ class Settings:
     """What an installation says.
 
     uri: None for the embedded MongoDB that is there, `embedded` for one that is made if need be. database: if not
-    given, the one that the URI names, else `tractian`. collection: None for the mapping's own. inbound, outbound: a
-    folder of this machine, or a URL that fsspec opens. max_record_bytes, max_depth: of an inbound record. max_rejected,
+    given, the one that the URI names, else `tractian`. collection: None for the mapping's own. index: the name of the
+    unique index that a run makes, None for its own, `none` for no index. inbound, outbound: a folder of this machine,
+    or a URL that fsspec opens. max_record_bytes, max_record_values, max_depth: of an inbound record. max_rejected,
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
     long a passing failure of MongoDB is waited for.
     """
@@ -89,10 +94,12 @@ class Settings:
     uri: str | None = field(default=None, repr=False)
     database: str = ""
     collection: str | None = None
+    index: str | None = None
     inbound: Location = Path(INBOUND)
     outbound: Location = Path(OUTBOUND)
     embedded: Path = Path(EMBEDDED)
     max_record_bytes: int = RECORD_BYTES
+    max_record_values: int = RECORD_VALUES
     max_depth: int = DEPTH
     max_rejected: Limit | None = None
     max_deleted: Limit | None = None
@@ -124,9 +131,11 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         ),
         database=reader.text("MONGO_DATABASE", f"write a name, or unset it to use {DATABASE}", check_database) or "",
         collection=reader.text("MONGO_COLLECTION", "write a name, or unset it to use the mapping's", check_collection),
+        index=reader.text("MONGO_INDEX", "write a name, none for no index, or unset it to use our own", check_index),
         inbound=reader.location("DATA_INBOUND_DIR", INBOUND),
         outbound=reader.location("DATA_OUTBOUND_DIR", OUTBOUND),
         max_record_bytes=reader.number("MAX_RECORD_BYTES", RECORD_BYTES, _MAX_RECORD_BYTES),
+        max_record_values=reader.number("MAX_RECORD_VALUES", RECORD_VALUES, _MAX_RECORD_VALUES),
         max_depth=reader.number("MAX_DEPTH", DEPTH, _MAX_DEPTH),
         max_rejected=reader.limit("MAX_REJECTED"),
         max_deleted=reader.limit("MAX_DELETED"),

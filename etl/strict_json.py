@@ -26,6 +26,8 @@ _LARGE_EXPONENT: Final = b"e000"
 _MAX_UINT64: Final = 2**64 - 1
 _DIGITS_READ: Final = 40
 _TOKEN: Final = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")([ \t\r\n]*:)?|-?[0-9][0-9.eE+-]*|[{}\[\]]')
+_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A text, or the rest where one has no end. It looks at no byte twice."""
 
 
 def loads(raw: bytes, max_depth: int | None = None) -> Any:
@@ -55,6 +57,28 @@ def loads(raw: bytes, max_depth: int | None = None) -> Any:
     if _LONG_NUMBER in outline or _LARGE_EXPONENT in outline:
         _refuse_rounded(raw)
     return value
+
+
+def has_more_values(raw: bytes, most: int) -> bool:
+    """Return whether bytes, JSON or not, have more values than this, give or take a half; nothing is parsed.
+
+    There are about as many as commas and openings outside of texts. What is short cannot have so many.
+    """
+    return len(raw) > most and _separators(raw) > most and _has_more_outside_texts(raw, most)
+
+
+def _has_more_outside_texts(raw: bytes, most: int) -> bool:
+    found = at = 0
+    for text in _TEXT.finditer(raw):
+        found += _separators(raw[at : text.start()])
+        if found > most:
+            return True
+        at = text.end()
+    return found + _separators(raw[at:]) > most
+
+
+def _separators(raw: bytes) -> int:
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
 def is_held(text: str) -> bool:

@@ -244,7 +244,7 @@ def test_a_record_that_mongodb_cannot_hold_is_rejected_alone(site: Site) -> None
     site.database.command({"create": "workorders", "validator": {"number": {"$ne": 4}}})
     reports, rejected = _run(site)
     assert reports == {"inbound": {"read": 5, "created": 4, "rejected": 1}}
-    assert rejected["4.json"][0].startswith("refused: Document failed validation")
+    assert rejected["4.json"][0].startswith("refused by the validator of workorders: Document failed validation")
     assert sorted(order["number"] for order in site.work_orders.find()) == [1, 2, 3, 5]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +29,7 @@ from etl.app import open_session
 from etl.endpoints.mongodb.retry import Retry, is_transient
 from etl.endpoints.mongodb.uri import redact, shown_uri
 from etl.logs import make_log
+from tests.support.failing import failing
 from tests.support.site import FRAGILE, INBOUND, OUTBOUND, Site
 
 
@@ -97,20 +97,7 @@ def test_a_call_that_recovers_returns_its_value() -> None:
     assert Retry(lambda _: None, lambda *_: None)(call) == "pong"
 
 
-@contextmanager
-def failing(site: Site, command: str, times: int, **how: Any) -> Iterator[None]:
-    """Let the server fail a command of ours: `times` times, with an error code or by closing the connection."""
-    data = {"failCommands": [command], "appName": site.database.name, **how}
-    admin = site.database.client.admin
-    before = admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
-    try:
-        yield
-    finally:
-        after = admin.command({"configureFailPoint": "failCommand", "mode": "off"})
-    assert after["count"] > before["count"], f"no {command} has failed"
-
-
-COMMANDS = ["ping", "createIndexes", "find", "insert", "update"]
+COMMANDS = ["ping", "listIndexes", "createIndexes", "find", "insert", "update"]
 NETWORK, NOT_PRIMARY = {"closeConnection": True}, {"errorCode": 10107}
 
 
@@ -122,6 +109,7 @@ def test_a_short_failure_of_any_command_is_survived(fragile_site: Site, command:
     fragile_site.run()
     for number in (1, 2, 3):
         fragile_site.client_sends(number, isDone=True)
+    fragile_site.work_orders.drop_indexes()
     with failing(fragile_site, command, 2, **how):
         reports = fragile_site.run()
     assert reports == {

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from etl.app import plan
+from etl.endpoints.mongodb import decoding
 from tests.support.conflicts import Wider
 from tests.support.plans import LOG
 from tests.support.site import INBOUND, Site
@@ -54,9 +55,12 @@ def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wi
 
 
 @pytest.mark.slow
-def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider) -> None:
+def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes more values than a setting allows."""
+    monkeypatch.setattr(decoding, "MAX_VALUES", 1_000_000)
     numbers = {"type": ["array", "null"], "items": {"type": "integer"}}
     site = wider("  - {client: list, tracos: list}\n", {"list": numbers}, {"list": numbers})
+    site.settings = replace(site.settings, max_record_values=1_000_000)
     long = [0] * 480_000
     site.client_sends(7, list=long)
     site.client_sends(8)

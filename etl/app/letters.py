@@ -43,7 +43,7 @@ def drop(mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = ()
     Raises: as `run`.
     """
     with open_session(mapping, settings, log) as session:
-        return session.drop_letters(list(session.dead_letters(ids=ids)))
+        return session.drop_letters(list(session.dead_letters(ids=ids, whole=False)))
 
 
 def replay(
@@ -66,7 +66,7 @@ def replay(
     moves = {way: Move(way, log, watch) for way in BOTH}
     with open_session(mapping, settings, log, hearing(Access(), watch, moves)) as session:
         for direction, move in moves.items():
-            if chosen := list(session.dead_letters(direction, ids)):
+            if chosen := list(session.dead_letters(direction, ids, whole=False)):
                 route, prepare = (
                     _replaying(session, direction, chosen),
                     in_process(compile_pipeline(mapping, direction)),
@@ -79,5 +79,6 @@ def replay(
 
 def _replaying(session: Session, direction: Direction, chosen: Sequence[DeadLetter]) -> Transfer:
     if direction is Direction.INBOUND:
-        return replace(session.inbound(), read=replayed(session.outside_reader.again(chosen)))
+        whole = session.whole_letters(chosen)  # one after the other: all together may be anything
+        return replace(session.inbound(), read=replayed(session.outside_reader.again(whole)))
     return replace(session.outbound(), read=replayed(session.inside_reader().again(chosen)))

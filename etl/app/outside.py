@@ -11,5 +11,5 @@ from etl.transfer.model import Notify
 
 def choose_outside(mapping: Mapping, settings: Settings, notify: Notify) -> Files:
     """Return the outside of a mapping, as the settings say where it is."""
-    limits = FileLimits(settings.max_record_bytes, settings.max_depth)
+    limits = FileLimits(settings.max_record_bytes, settings.max_depth, settings.max_record_values)
     return Files(settings.inbound, settings.outbound, mapping, limits, notify)

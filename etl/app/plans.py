@@ -17,6 +17,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.apply_plan import Expectation, apply_unmoved
+from etl.transfer.letters import FewOfAFile
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Note, Outcome, PlannedRecord, Report
 from etl.transfer.plan import Plan, planned_records
@@ -42,12 +43,12 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     with open_session(mapping, settings, log, access) as session:
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
-            prepare = in_process(compile_pipeline(mapping, direction))
+            prepare, named = in_process(compile_pipeline(mapping, direction)), FewOfAFile()
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, stops.append, confirmed=options.confirm_missing)
             for results in _dry(session, move, planned).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
-                records += planned_records(direction, results)
+                records += planned_records(direction, named(results))
             reports.append(report)
     hash_, recreate = mapping_hash(mapping), options.access.recreate
     return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))

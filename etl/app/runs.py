@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from etl.app.deletions import look_at_deletions
 from etl.app.drift import stopping
-from etl.app.dry_routes import dry_inbound
 from etl.app.opening import Access, open_session, quiet_log
-from etl.app.pipelines import compile_pipeline
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
+from etl.transfer.decision import Detail
+from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Note, Notice, Outcome, Pause, Report, Result
-from etl.transfer.planned import Planned
-from etl.transfer.prepare import Preparer, Waiting, in_process
+from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Report, Result
+from etl.transfer.prepare import Preparer, Waiting
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 BATCH_SIZE: Final = 500
 PROGRESS_SECONDS: Final = 10.0
 """How often a long run says how far it is."""
+
+TOLD_OF_A_FILE: Final = 1_000
+"""Of so many records of one file that are rejected, or in conflict, a run tells."""
 
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
@@ -90,42 +94,26 @@ def run(
         preparers(mapping, options.workers, Waiting(watch.pause, settings.retry_seconds)) as prepare,
         open_session(mapping, settings, log, access) as session,
     ):
-        if Direction.INBOUND in options.directions:
-            _check_deletions(session, settings, options)
+        review: Review = _unreviewed
+        most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
+        if most is not None and Direction.INBOUND in options.directions:
+            review = look_at_deletions(session, most, options.batch_size).review
         for direction in options.directions:
             if watch.stop():
                 break
-            reports.append(_moved(session, moves[direction], prepare[direction], options))
+            reports.append(_moved(session, moves[direction], prepare[direction], options, review))
     return reports
 
 
-def _moved(session: Session, move: Move, prepare: Preparer, options: Options) -> Report:
+def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:
     """Transfer in one direction."""
     if move.direction is Direction.OUTBOUND:
         return move(session.outbound(), prepare)
-    return move(session.importing(), stopping(session, prepare, confirmed=options.confirm_missing))
+    return move(session.importing(review), stopping(session, prepare, confirmed=options.confirm_missing))
 
 
-def _check_deletions(session: Session, settings: Settings, options: Options) -> None:
-    """Look at all that inbound would do, before it does anything, where a limit is set.
-
-    Raises:
-        LimitError: when it would mark too many work orders as deleted.
-
-    """
-    limit = options.max_deleted or settings.max_deleted
-    if limit is None or options.confirm_deletes:
-        return
-    prepare = in_process(compile_pipeline(session.mapping, Direction.INBOUND))
-    read = deleted = 0
-    for results in dry_inbound(session, Planned()).transfer(prepare, batch_size=options.batch_size):
-        read += len(results)
-        deleted += sum(result.deletes for result in results)
-    if limit.is_exceeded(deleted, read, ended=True):
-        raise LimitError(
-            f"{deleted} of {read} records would be marked as deleted, and MAX_DELETED is {limit}: nothing was written; "
-            "look at `etl plan`, and if that is right, run again with --confirm-deletes"
-        )
+def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
+    return compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +126,7 @@ class Move:
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
     notices: list[Notice] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
 
     def notify(self, notice: Notice) -> None:
         """Tell, once, of what the outside leaves unread, or doubts."""
@@ -189,10 +178,19 @@ class Move:
     def _tell(self, results: Sequence[Result]) -> None:
         everything = self.log.is_enabled_for(logging.DEBUG)
         for result in results:
-            if result.violations:
+            if result.violations and self._is_told(result.item.part_of):
                 self._tell_why(result)
             if everything:
                 self._tell_all(result)
+
+    def _is_told(self, file: str) -> bool:
+        """Return whether one more record of a file is told of: a small file may hold millions of wrong ones."""
+        if not file:
+            return True
+        self.told[file] += 1
+        if self.told[file] == TOLD_OF_A_FILE + 1:
+            self.log.warning("others of this file are not told of", direction=self.direction.value, file=file)
+        return self.told[file] <= TOLD_OF_A_FILE
 
     def _tell_why(self, result: Result) -> None:
         where = {"direction": self.direction.value, "record": result.item.origin}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from etl.app.reaching import reached
 from etl.app.server import remember_server
 from etl.endpoints.files.writing import Encoded
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
-from etl.endpoints.mongodb.documents import Documents
+from etl.endpoints.mongodb.documents import Documents, KeyIndex
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
-from etl.endpoints.mongodb.key_index import ensure_key_index, find_key_index
+from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
 from etl.endpoints.mongodb.ledger import MongoLedger
-from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters
+from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
@@ -102,9 +102,15 @@ class Session:
         """Remove conflicts from the log; return how many there were."""
         return drop_conflicts(self.gateway, conflicts)
 
-    def dead_letters(self, direction: Direction | None = None, ids: Collection[str] = ()) -> Iterator[DeadLetter]:
-        """Yield the dead letters, the first one first. ids: only those whose id begins with one of these."""
-        return find_letters(self.gateway, direction, ids)
+    def dead_letters(
+        self, direction: Direction | None = None, ids: Collection[str] = (), *, whole: bool = True
+    ) -> Iterator[DeadLetter]:
+        """Yield the dead letters, the first one first; see `find_letters`."""
+        return find_letters(self.gateway, direction, ids, whole=whole)
+
+    def whole_letters(self, letters: Sequence[DeadLetter]) -> Iterator[DeadLetter]:
+        """Yield letters with their contents, a few at a time."""
+        return read_whole(self.gateway, letters)
 
     def drop_letters(self, letters: Collection[DeadLetter]) -> int:
         """Remove dead letters; return how many there were."""
@@ -131,9 +137,9 @@ class Session:
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
 
-    def importing(self) -> Route[Detail]:
+    def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
-        route, reader = self.inbound(), self.outside_reader
+        route, reader = self.inbound(review), self.outside_reader
         return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
@@ -177,7 +183,11 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             if not access.reading:
                 remember_server(settings)
             gateway = Gateway(collection.database, mapping.name, collection.name, retry, lease, milliseconds_now)
-            index = (find_key_index if access.reading else ensure_key_index)(collection, mapping, retry)
+            if access.reading or settings.index == DECLINED:
+                index = find_key_index(collection, mapping, retry)
+            else:
+                index = ensure_key_index(collection, mapping, retry, settings.index)
+            _tell_without(index, settings, log)
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
             merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
@@ -190,6 +200,11 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             intents.clear()
             yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
             intents.clear()
+
+
+def _tell_without(index: KeyIndex, settings: Settings, log: Log) -> None:
+    if settings.index == DECLINED and not index.name:
+        log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
 
 
 def milliseconds_now() -> datetime:

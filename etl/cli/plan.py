@@ -130,12 +130,12 @@ def _of_key(made: Plan, mapping: Mapping, key: str | None) -> Plan:
 def _save(made: Plan, mapping: Mapping, file: Path | None) -> None:
     if file is None:
         return
-    from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.private import write_private  # noqa: PLC0415 - see etl.cli
     from etl.errors import EndpointError  # noqa: PLC0415
     from etl.plan_file import to_json  # noqa: PLC0415
 
     try:
-        write_atomically(file, to_json(made, mapping.name))
+        write_private(file, to_json(made, mapping.name))
     except OSError as error:
         raise EndpointError(f"{file} cannot be written: {error.strerror or error}") from None
 

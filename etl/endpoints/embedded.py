@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from etl.endpoints import supervisor
+from etl.endpoints.private import OTHERS, make_private, owned
 from etl.errors import EndpointError, LockedError
 from etl.transfer.model import Pause
 
@@ -104,7 +105,7 @@ def embedded_server(
     if not servers:
         raise EndpointError(f"MONGO_URI is not set, and there is no embedded MongoDB on this machine; {_INSTALL}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     except OSError as error:
         raise EndpointError(f"the folder {folder} for the embedded MongoDB cannot be made: {error.strerror}") from None
     with _lock(folder):
@@ -144,13 +145,14 @@ def _start(server: Server, folder: Path, options: Sequence[str], pause: Pause) -
     log = folder / "server.log"
     while True:
         port = _free_port()
-        with log.open("wb") as output:
+        with open(log, "wb", opener=owned) as output:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-I", supervisor.__file__, *server.command(folder, port), *options],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=OTHERS,
             )
         try:
             if _answers(process, port, deadline, pause):

@@ -10,6 +10,7 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
+from etl.endpoints.private import write_private
 from etl.errors import SettingsError
 
 _MARK: Final = "etl.server"
@@ -42,7 +43,7 @@ def remember_server(folder: Path, server: str) -> None:
     """Remember, where there is embedded data, that a server is written to instead. server: its URI without secrets."""
     if _has_data(folder) and _server(folder) != server:
         with contextlib.suppress(OSError):  # where this cannot be written, no embedded MongoDB can run either
-            (folder / _MARK).write_text(server, "utf-8")
+            write_private(folder / _MARK, server.encode())
 
 
 def _server(folder: Path) -> str | None:

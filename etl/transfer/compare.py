@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement
@@ -15,8 +14,6 @@ from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Note, Outcome
-
-_IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
 
 
 class Comparer:
@@ -47,8 +44,8 @@ class Comparer:
             key = candidate.key
             if _is_held(candidate, prints[key], agreed.get(key)):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
-            elif key in present.blocked or key in current.blocked:
-                changes.append(Change(candidate, Outcome.REJECTED, reasons=(_IN_THE_WAY,)))
+            elif blocked := present.blocked.get(key) or current.blocked.get(key):
+                changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
             elif key in present.records:
                 changes.append(Change(candidate, Outcome.UNCHANGED))
             else:
@@ -84,13 +81,12 @@ class Comparer:
         """Return what is to be remembered once a decision is done."""
         made = self._merger.agreement_after(candidate.target, decision, agreed)
         before = () if agreed is None else agreed.deliveries
-        earlier = [(file_of(c.item), fingerprint(c.source)) for c in candidate.superseded]
         file = file_of(candidate.item)
         return replace(
             made,
             fingerprint=print_,
             file=file,
-            deliveries=delivered(dict(before), [*earlier, (file, print_)]),
+            deliveries=delivered(dict(before), [*candidate.superseded, (file, print_)]),
             shared=_is_shared(candidate, agreed),
             oscillations=decision.oscillations,
             lacks=self._merger.lacking(candidate.source, candidate.target),

@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 from etl.mapping.equality import same
 from etl.mapping.paths import get
 from etl.mapping.terms import Side
-from etl.record import Key, Record
+from etl.record import Key, Record, Violation
 from etl.transfer.conflicts import Dispute
 from etl.transfer.decision import Detail
 from etl.transfer.model import Change, Outcome
@@ -53,6 +53,10 @@ class ConflictStore(Protocol):
         """Return what was decided in these entries before."""
         ...
 
+    def unfit(self, entries: Sequence[Entry]) -> dict[Key, Violation]:
+        """Return a violation for each record whose entry cannot be kept."""
+        ...
+
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep entries, each in the place of the one with its id."""
         ...
@@ -70,15 +74,26 @@ class ConflictLog:
         self._some_open: bool | None = None
         self._before: dict[EntryId, tuple[Dispute, ...]] = {}
 
-    def keep(self, changes: Sequence[Change[Detail]]) -> None:
-        """Keep what these changes dispute, decided or open."""
+    def keep(self, changes: Sequence[Change[Detail]]) -> dict[Key, Violation]:
+        """Keep what these changes dispute, decided or open; return a violation for each of which that cannot be."""
+        entries = self._entries(changes)
+        unfit = self._store.unfit(entries)
+        if fit := [entry for entry in entries if entry.id[0] not in unfit]:
+            if any(fingerprint is None for _, fingerprint in (entry.id for entry in fit)):
+                self._some_open = True
+            self._store.put(fit)
+        return unfit
+
+    def unfit(self, changes: Sequence[Change[Detail]]) -> dict[Key, Violation]:
+        """Return a violation for each change of which what it disputes cannot be kept."""
+        return self._store.unfit(self._entries(changes))
+
+    def _entries(self, changes: Sequence[Change[Detail]]) -> list[Entry]:
         found = [(change, detail) for change in changes if (detail := change.detail) and detail.decision.disputes]
         if not found:
-            return
-        if any(change.outcome is Outcome.CONFLICT for change in changes):
-            self._some_open = True
+            return []
         self._before = self._store.decided([_id(change, detail) for change, detail in found if _is_decided(change)])
-        self._store.put([self._entry(change, detail) for change, detail in found])
+        return [self._entry(change, detail) for change, detail in found]
 
     def _entry(self, change: Change[Detail], detail: Detail) -> Entry:
         id_, disputes = _id(change, detail), detail.decision.disputes

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.terms import Direction
 from etl.record import Key, Violation
+
+REST: Final = "rest"
+"""The code of a violation that stands for everything from its place to the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)

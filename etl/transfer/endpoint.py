@@ -132,10 +132,10 @@ class Endpoint(Protocol[D]):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Records by key. blocked: keys that a record has in a form that identifies nothing, such as a list."""
+    """Records by key. blocked: keys with which nothing can be done, as one that stands in a list; and why."""
 
     records: dict[Key, Record]
-    blocked: set[Key]
+    blocked: dict[Key, Violation]
 
 
 class LookUp(Protocol):

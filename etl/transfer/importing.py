@@ -121,7 +121,7 @@ class Import:
         What a conflict costs is kept before it is overwritten.
         """
         failed = Failed({c.candidate.key: c.reasons[0] for c in changes if c.outcome is Outcome.REJECTED})
-        self._conflicts.keep(changes)
+        failed.refused.update(self._conflicts.keep(changes))
         failed.refused.update(unfit_changes(changes, self._records, self._ledger))
         fit = [change for change in changes if change.candidate.key not in failed.refused]
         creations = [change for change in fit if change.outcome is Outcome.CREATED]

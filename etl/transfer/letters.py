@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 from etl.record import Key
-from etl.transfer.model import Item, Outcome, Result
+from etl.transfer.dead_letter import REST
+from etl.transfer.model import Item, Outcome, Result, Stage
 
 _MAX_REASONS: Final = 1_000
+MOST_OF_A_FILE: Final = 10_000
+"""So many rejected records of one file have letters of their own in a run: a small file may hold millions of them."""
+
+_THE_REST: Final = {
+    "path": "",
+    "code": REST,
+    "message": "rejected, as others before it in the file; it stands for all that follow there, which have no letters",
+}
 _NEWS: Final = (Outcome.CREATED, Outcome.UPDATED)
 
 Contents: TypeAlias = Callable[[Item], tuple[bytes | None, Any]]
@@ -63,6 +73,24 @@ class LetterStore(Protocol):
         ...
 
 
+class FewOfAFile:
+    """Counts the rejected records of each file of many. Called with results, it leaves out those beyond so many."""
+
+    def __init__(self) -> None:
+        self._rejected: Counter[str] = Counter()
+
+    def __call__(self, results: Sequence[Result]) -> list[Result]:
+        """Return results but for those that are rejected as so many others of their file were before."""
+        return [r for r in results if r.outcome is not Outcome.REJECTED or self.number(r) <= MOST_OF_A_FILE]
+
+    def number(self, result: Result) -> int:
+        """Return which one of its file a rejected record is, from 1; 0 for one that stands alone."""
+        file = result.item.part_of
+        if file:
+            self._rejected[file] += 1
+        return self._rejected[file] if file else 0
+
+
 class DeadLetters:
     """Keeps what a run rejects, and clears what went well. key_parts: how many a key has."""
 
@@ -72,6 +100,7 @@ class DeadLetters:
         self._key_parts = key_parts
         self._waiting: bool | None = None
         self._came_again: set[str] = set()
+        self._few = FewOfAFile()
 
     def update(self, results: Sequence[Result]) -> None:
         """Keep what was rejected; clear the letters of what was not.
@@ -82,7 +111,8 @@ class DeadLetters:
         """
         if rejected := [result for result in results if result.outcome is Outcome.REJECTED]:
             self._are_waiting()  # those of this run are no earlier ones
-            self._store.keep([self._rejection(result) for result in rejected])
+            if kept := [one for result in rejected if (one := self._kept(result))]:
+                self._store.keep(kept)
         if self._are_waiting():
             self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
             if read := [result.item.origin for result in rejected if result.item.content is not None]:
@@ -100,6 +130,17 @@ class DeadLetters:
         if self._waiting is None:
             self._waiting = self._store.are_waiting()
         return self._waiting
+
+    def _kept(self, result: Result) -> Rejection | None:
+        """Return what is kept of a rejected record; None where a letter that stands for others stands for it too."""
+        which = self._few.number(result)
+        if which > MOST_OF_A_FILE:
+            return self._rest(result.item) if which == MOST_OF_A_FILE + 1 else None
+        return self._rejection(result)
+
+    def _rest(self, item: Item) -> Rejection:
+        digest = hashlib.blake2b(_THE_REST["message"].encode(), digest_size=16).hexdigest()
+        return Rejection(item.origin, (), Stage.READ.value, [_THE_REST], None, digest, None)
 
     def _rejection(self, result: Result) -> Rejection:
         item, key = result.item, result.candidate.key if result.candidate else result.key

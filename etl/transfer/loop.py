@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Generic, Protocol, TypeAlias
 
 from etl.record import Key, Violation
+from etl.transfer.deliveries import MOST, file_of, fingerprint
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
@@ -179,12 +180,12 @@ class _Repeats(Generic[D]):
         self.held |= {change.candidate.key: change.candidate for change in held}
         return [change for change in changes if change.candidate.key not in self.held]
 
-    def _supersede(self, earlier: Candidate | None) -> tuple[Candidate, ...]:
-        """Note that a later record with its key has come; return all that it and others before it are superseded by."""
+    def _supersede(self, earlier: Candidate | None) -> tuple[tuple[str, bytes], ...]:
+        """Note that a later record with its key has come; return what that comes in the place of."""
         if earlier is None:
             return ()
         self._superseded.append(earlier)
-        return (*earlier.superseded, earlier)
+        return (*earlier.superseded, (file_of(earlier.item), fingerprint(earlier.source)))[-MOST:]
 
     def superseded(self) -> list[Result]:
         """Return, once, the results of what was superseded."""

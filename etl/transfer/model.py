@@ -88,9 +88,10 @@ class Candidate:
     """A record that was read, checked and translated whole.
 
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
-    refused: why its source will not remember that it is durable in the target. superseded: those of this run that it
-    came in the place of. is_known: it was found to have been read before, and to leave nothing to remember. stale:
-    paths inside that a table used in an earlier state, to be removed when it is acknowledged.
+    refused: why its source will not remember that it is durable in the target. superseded: the last ones of this run in
+    whose place it came, each by its file and its fingerprint. is_known: it was found to have been read before, and to
+    leave nothing to remember. stale: paths inside that a table used in an earlier state, to be removed when it is
+    acknowledged.
     """
 
     item: Item
@@ -100,7 +101,7 @@ class Candidate:
     repeats: bool = False
     last: bool = False
     refused: Violation | None = None
-    superseded: tuple[Candidate, ...] = ()
+    superseded: tuple[tuple[str, bytes], ...] = ()
     is_known: bool = False
     stale: tuple[Path, ...] = ()
 

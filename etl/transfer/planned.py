@@ -87,13 +87,20 @@ class PlannedImport:
         return self._comparer.compare(candidates)
 
     def apply(self, changes: Sequence[Change[Detail]], describe: Describe[Detail] | None) -> list[Result]:
-        """Say what each change would become; describe: None where that is all that is asked."""
+        """Say what each change would become.
+
+        describe: None where that is all that is asked; then nothing is noted, and each is what it would be alone.
+        """
         details = [(change, change.detail) for change in changes if change.detail is not None]
         written = [(c, detail) for c, detail in details if c.outcome in {Outcome.CREATED, Outcome.UPDATED}]
         note_sent([change for change, _ in written if change.outcome is Outcome.CREATED], self._records, self._echo)
         after = {change.candidate.key: self._records.after(detail) for change, detail in written}
-        unfit = self._records.unfit(after) | unfit_changes(changes, self._records, self._ledger)
-        for change in changes:
+        unfit = (
+            self._conflicts.unfit(changes)
+            | self._records.unfit(after)
+            | unfit_changes(changes, self._records, self._ledger)
+        )
+        for change in changes if describe is not None else ():
             if change.outcome is not Outcome.REJECTED and change.candidate.key not in unfit:
                 self._note(change, after)
         results = []

@@ -24,8 +24,13 @@ class Rebuild:
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Record]]:
         """Find the inside records."""
-        found = self._records.find([candidate.key for candidate in candidates]).records
-        return [Change(candidate, Outcome.UNCHANGED, found.get(candidate.key)) for candidate in candidates]
+        found = self._records.find([candidate.key for candidate in candidates])
+        return [
+            Change(candidate, Outcome.REJECTED, reasons=(found.blocked[candidate.key],))
+            if candidate.key in found.blocked
+            else Change(candidate, Outcome.UNCHANGED, found.records.get(candidate.key))
+            for candidate in candidates
+        ]
 
     def apply(self, changes: Sequence[Change[Record]]) -> list[Result]:
         """Remember."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 
+from etl.transfer.batches import batched
 from etl.transfer.model import Item
 
 
@@ -13,8 +13,6 @@ def replayed(items: Iterable[Item]) -> Callable[[int], Iterator[list[Item]]]:
     """Return what reads these, in their order, instead of what there is at their source."""
 
     def read(size: int) -> Iterator[list[Item]]:
-        waiting = (replace(item, replayed=True) for item in items)
-        while batch := list(islice(waiting, size)):
-            yield batch
+        yield from batched((replace(item, replayed=True) for item in items), size)
 
     return read

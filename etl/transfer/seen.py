@@ -17,6 +17,11 @@ _BITS: Final = 1 << 28
 _MASK: Final = _BITS - 1
 
 
+def key_mark(key: Key | None) -> int:
+    """Return 64 bits that tell one key from another in this process: of numbers, Python's hash takes -1 for -2."""
+    return hash(repr(key))
+
+
 class Seen:
     """The hashes of keys: at most `exact` in a set, then all in 32 MB."""
 
@@ -27,7 +32,7 @@ class Seen:
 
     def add(self, key: Key) -> bool:
         """Add a key; return whether it was there already."""
-        mark = hash(key)
+        mark = key_mark(key)
         if self._filter:
             return self._add(mark)
         before = len(self._hashes)

@@ -24,6 +24,7 @@ from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.plan import displayed
+from etl.transfer.seen import key_mark
 from etl.transfer.unit import Unit
 
 Held: TypeAlias = tuple[Unit, Sequence[Any]]
@@ -90,8 +91,13 @@ class Verification(Generic[D]):
     def compare_outside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare outside records with inside ones; hold those of a key that several have: the last one counts."""
         keys = [candidate.key for candidate in candidates]
-        agreed, found, waiting = self._agreements(keys), self.records.find(keys).records, self.waiting(keys)
-        return [self._outside(c, found.get(c.key), agreed.get(c.key), waiting) for c in candidates]
+        agreed, found, waiting = self._agreements(keys), self.records.find(keys), self.waiting(keys)
+        return [
+            Change(c, Outcome.REJECTED, reasons=(found.blocked[c.key],))
+            if c.key in found.blocked
+            else self._outside(c, found.records.get(c.key), agreed.get(c.key), waiting)
+            for c in candidates
+        ]
 
     def compare_inside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare inside records with what the outside was last told of them."""
@@ -105,7 +111,7 @@ class Verification(Generic[D]):
 
     def apply_outside(self, changes: Sequence[Change[None]]) -> list[Result]:
         """Write nothing, and note which keys were met."""
-        self.met.update(hash(change.candidate.key) for change in changes)
+        self.met.update(key_mark(change.candidate.key) for change in changes)
         return self.apply_inside(changes)
 
     def apply_inside(self, changes: Sequence[Change[None]]) -> list[Result]:
@@ -117,7 +123,7 @@ class Verification(Generic[D]):
 
         def read(size: int) -> Iterator[list[Item]]:
             for batch in reader.batches(size):
-                yield [item for item in batch if hash(reader.key_of(item)) not in self.met]
+                yield [item for item in batch if key_mark(reader.key_of(item)) not in self.met]
 
         return read
 

@@ -36,6 +36,8 @@ def main() -> int:
             section(lab, SCALES[options.scale], tally)
             tallies.append(tally)
             rows.append({**tally.as_dict(), "seconds": round(time.monotonic() - since)})
+            for fact, value in tally.facts.items():
+                print(f"{fact}: {value:g}", file=sys.stderr)
             for problem in tally.problems:
                 print(problem, file=sys.stderr)
             print(_line(rows[-1]), file=sys.stderr, flush=True)

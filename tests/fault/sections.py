@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from tests.fault import clusters, commands, disk, kills, leases, races, runs, servers
+from tests.fault import clusters, commands, disk, hostile, kills, leases, races, runs, servers
 from tests.fault.lab import Lab
 from tests.fault.scale import Scale
 from tests.fault.tally import Tally
@@ -38,6 +38,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "a folder of somebody else": disk.not_ours,
     "a broken disk": disk.broken_disk,
     "a name refused": disk.refused_names,
+    "hostile deliveries": hostile.hostile_deliveries,
 }
 
 

@@ -14,7 +14,8 @@ class Tally:
     """The counts of one section.
 
     faults: how many were injected. records: how many records had to be moved under them, each counted as often.
-    lost, doubled, torn: how many were not as they had to be in the end. problems: those, in words.
+    lost, doubled, torn: how many were not as they had to be in the end. problems: those, in words. facts: what was
+    measured beside.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Tally:
     doubled: int = 0
     torn: int = 0
     problems: list[str] = field(default_factory=list)
+    facts: dict[str, float] = field(default_factory=dict)
 
     def add(self, what: str, records: int, verdict: Verdict, faults: int = 1) -> None:
         """Count one experiment. what: the fault, for people."""
@@ -50,4 +52,5 @@ class Tally:
 
     def as_dict(self) -> dict[str, Any]:
         counts = ("faults", "records", "lost", "doubled", "torn")
-        return {"name": self.name, **{name: getattr(self, name) for name in counts}}
+        facts = {"facts": self.facts} if self.facts else {}
+        return {"name": self.name, **{name: getattr(self, name) for name in counts}, **facts}

@@ -19,8 +19,12 @@ ZSTD: Final = ".zst"
 ENDINGS: Final = (GZIP, ZSTD)
 
 _LEVEL: Final = 6
-_WINDOW_LOG: Final = 27
-"""Data that needs more than 128 MiB to be decompressed is refused, as the zstd command does."""
+_WINDOW_LOG: Final = 26
+"""Data that needs more than 64 MiB to be decompressed is refused; the zstd command makes such only with --long."""
+
+_FREE: Final = 4 * 1024 * 1024
+_TIMES: Final = 200
+"""Beyond the first 4 MiB, what grows to more than so many times its size is no data, but a bomb."""
 
 Compressor: TypeAlias = Callable[[bytes], bytes]
 
@@ -50,10 +54,13 @@ def read_blocks(stream: Stream, name: str) -> Iterator[bytes]:
         while block := stream.read(BLOCK):
             yield block
         return
-    tally = _Tally(stream)
+    tally, made = _Tally(stream), 0
     try:
         with _decompressed(tally, name) as plain:
             while block := plain.read1(BLOCK):  # read would lose what came before the damage
+                made += len(block)
+                if made > _FREE + _TIMES * tally.total:
+                    raise BrokenFileError(f"it grows to more than {_TIMES} times its size; deliver it uncompressed")
                 yield block
     except EOFError:
         raise EndsEarlyError("the compressed data ends early") from None

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
 from etl.endpoints.files.csv_header import Columns
-from etl.endpoints.files.limits import FileLimits, too_large
+from etl.endpoints.files.json_object import TOO_MANY
+from etl.endpoints.files.limits import FileLimits, too_large, too_many_values
 from etl.endpoints.files.rejects import reason, rest_for, unfinished, unreadable, unreadable_file
-from etl.endpoints.files.text_lines import RawLine, split_lines
+from etl.endpoints.files.text_lines import split_lines
 from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, format_path, get, put
 from etl.record import ABSENT, Record, Violation, shown
@@ -32,6 +33,7 @@ _RUN: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How text begins that a spreadsheet takes for a formula, behind however many apostrophes."""
 
 _NUMBER: Final = re.compile(r"[+-][0-9]+([.,][0-9]+)?")
+_ENDS: Final = b"\r\n"
 _C1: Final = re.compile(rb"[\x80-\x9f]")
 
 
@@ -67,6 +69,9 @@ class CsvRows:
                 item = rest_for(origin, row.why, name)
             elif row.why:
                 item = unreadable(origin, row.why, name, content)
+            elif len(row.cells) > self._limits.max_values:
+                why = Violation("", TOO_MANY, too_many_values(self._limits.max_values))
+                item = Item(origin, None, (why,), content=content, part_of=name)
             elif len(row.cells) == len(paths):
                 item = Item(origin, make(row.cells), content=content, part_of=name, columns=paths)
             else:
@@ -139,7 +144,7 @@ class CsvRows:
         most = self._limits.max_bytes
         if csv.field_size_limit() < most:
             csv.field_size_limit(most)  # the module has one limit for all; a row has its own
-        feed = _Feed(split_lines(blocks, most), self._encoding, most, lambda why: self._doubt(name, why))
+        feed = _Feed(blocks, self._encoding, most, lambda why: self._doubt(name, why))
         reader = csv.reader(feed, delimiter=self._form.delimiter, strict=True)
         while True:
             feed.begin()
@@ -183,12 +188,13 @@ class _Feed:
     doubt: told once, of bytes that seem to be in another encoding. is_open: the file ended without the end of a line.
     """
 
-    def __init__(self, lines: Iterator[RawLine], encoding: str, most: int, doubt: Callable[[str], None]) -> None:
-        self._lines = lines
+    def __init__(self, blocks: Iterable[bytes], encoding: str, most: int, doubt: Callable[[str], None]) -> None:
+        self._lines = split_lines(blocks, most, _ENDS, lambda: not self._count)
         self._encoding = encoding
         self._most = most
-        self._raw: list[bytes | None] = []
-        self._size = 0
+        self._raw = bytearray()
+        self._count = 0
+        self._is_too_large = False
         self._doubt: Callable[[str], None] | None = None if encoding == _UTF8 else doubt
         self.is_open = False
         self.number = 0
@@ -197,14 +203,14 @@ class _Feed:
     def begin(self) -> None:
         """Begin a row."""
         self._raw.clear()
-        self._size = 0
+        self._count = 0
+        self._is_too_large = False
         self.first = self.number + 1
 
     @property
     def raw(self) -> bytes | None:
         """The bytes of the row; None where they are too many."""
-        lines = [line for line in self._raw if line is not None]
-        return b"\n".join(lines) if len(lines) == len(self._raw) and self._size <= self._most else None
+        return None if self._is_too_large else bytes(self._raw)
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -213,15 +219,20 @@ class _Feed:
         try:
             number, line, has_end = next(self._lines)
         except StopIteration:
-            self.is_open = self.is_open or bool(self._raw)  # within a row
+            self.is_open = self.is_open or bool(self._count)  # within a row
             raise
         self.is_open = not has_end
         if number == 1 and line is not None and self._encoding == _UTF8:
             line = line.removeprefix(BOM)
         self.number = number
-        self._raw.append(line)
-        self._size += 0 if line is None else len(line)
-        if line is None or self._size > self._most:
+        if self._count:
+            self._raw += b"\n"
+        else:
+            self.first = number  # empty lines before it may have been passed over
+        self._count += 1
+        self._raw += line or b""
+        if line is None or len(self._raw) > self._most:
+            self._is_too_large = True
             raise ValueError(too_large(self._most))
         if self._doubt is not None and not line.isascii() and (why := _doubt(line, self._encoding)):
             self._doubt(why)

@@ -8,7 +8,7 @@ from typing import Protocol
 from etl.endpoints.files.atomic import NOBODY, Owner
 from etl.endpoints.files.local import LocalFolder
 from etl.endpoints.files.location import Location, Url
-from etl.endpoints.files.remote import RemoteFolder
+from etl.endpoints.files.remote import RemoteFolder, local_path
 
 
 class Stream(Protocol):
@@ -123,4 +123,9 @@ def open_folder(location: Location, *, fsync: bool = False, owner: Owner = NOBOD
 
     fsync, owner: of a local one, see LocalFolder.
     """
-    return RemoteFolder(location) if isinstance(location, Url) else LocalFolder(location, fsync=fsync, owner=owner)
+    if isinstance(location, Url):
+        path = local_path(location)
+        if path is None:
+            return RemoteFolder(location)
+        location = path  # here too, no link leads out of the folder, and no pipe is waited for
+    return LocalFolder(location, fsync=fsync, owner=owner)

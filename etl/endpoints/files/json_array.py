@@ -20,6 +20,13 @@ _MANY_BLANKS: Final = re.compile(f"[{_BLANKS}]*")
 _LONGEST_WORD: Final = 8
 """What is cut so near to the end of the window, such as `fals` or `\\u00e`, may go on behind it."""
 
+_PARSED: Final = 2 * BLOCK
+"""In so much text, or less, an element's end is found by parsing it: that makes few enough objects, and is fast."""
+
+_BRACKETS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_BETWEEN: Final = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"|\[[^"\[\]{}]*+\]|\{\})*+', re.DOTALL)
+"""What stands between two brackets: texts, and flat lists."""
+
 # strict, or right, is not decided here; whole numbers as `float`, because `int` refuses thousands of digits
 _decode: Final = json.JSONDecoder(strict=False, parse_int=float).raw_decode
 
@@ -115,15 +122,8 @@ class _Window:
     def _element_end(self) -> int:
         """Return where the element ends that starts here, reading on as far as that takes."""
         while True:
-            try:
-                end = _decode(self._text, self._at)[1]
-                broken = None if end < len(self._text) else self._broken("expected , or ], found the end", end)
-            except json.JSONDecodeError as error:
-                end, broken = error.pos, self._broken(error.msg.partition(":")[0], error.pos)
-                if error.msg.startswith("Unterminated"):
-                    end = len(self._text)
-            except RecursionError:
-                raise self._broken("nested too deep") from None
+            is_large = len(self._text) - self._at > _PARSED and self._text[self._at] in "[{"
+            end, broken = self._closing() if is_large else self._parsed()
             if broken is None:
                 return end
             may_go_on = end + _LONGEST_WORD > len(self._text)
@@ -131,6 +131,37 @@ class _Window:
                 raise BrokenFileError(too_large(self._most)) if may_go_on else broken
             if not self._extend():
                 raise EndsEarlyError(str(broken)) if may_go_on else broken
+
+    def _parsed(self) -> tuple[int, BrokenFileError | None]:
+        """Return where the element ends, by parsing it; or where it is wrong, and how."""
+        try:
+            end = _decode(self._text, self._at)[1]
+        except json.JSONDecodeError as error:
+            broken = self._broken(error.msg.partition(":")[0], error.pos)
+            return len(self._text) if error.msg.startswith("Unterminated") else error.pos, broken
+        except RecursionError:
+            raise self._broken("nested too deep") from None
+        return end, None if end < len(self._text) else self._broken("expected , or ], found the end", end)
+
+    def _closing(self) -> tuple[int, BrokenFileError | None]:
+        """Return where the brackets of the element are closed; the same, and what is wrong, where they are not.
+
+        Parsing would make objects of all values before their number is known.
+        """
+        at, depth = self._at + 1, 1
+        while True:
+            at = self._between(at)
+            bracket = self._text[at : at + 1]
+            if bracket not in _BRACKETS or not bracket:
+                return len(self._text), self._broken("an element has no end", len(self._text))
+            depth += _BRACKETS[bracket]
+            at += 1
+            if not depth:
+                return at, None
+
+    def _between(self, at: int) -> int:
+        found = _BETWEEN.match(self._text, at)
+        return at if found is None else found.end()
 
     def _peek(self) -> str:
         """Move over blanks; return the character that follows, "" at the end of the file."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from etl.endpoints.files.compression import BrokenFileError
-from etl.endpoints.files.json_object import encode_json, read_item
+from etl.endpoints.files.json_object import encode_json, is_too_many, read_item
 from etl.endpoints.files.limits import FileLimits, too_large
 from etl.endpoints.files.rejects import rest, unfinished, unreadable
-from etl.endpoints.files.text_lines import split_lines
+from etl.endpoints.files.text_lines import BLANKS, split_lines
 from etl.record import Record
 from etl.strict_json import BOM, ends_early
 from etl.transfer.model import Item
@@ -26,12 +26,12 @@ class JsonLines:
         """Yield an item for every line; a line that cannot be read costs no other one."""
         number = 0
         try:
-            for number, line, has_end in split_lines(blocks, self._limits.max_bytes):
+            for number, line, has_end in split_lines(blocks, self._limits.max_bytes, BLANKS):
                 if line is None:
                     yield unreadable(f"{name}:{number}", too_large(self._limits.max_bytes), name)
                 elif line and not line.isspace() and line != BOM:
                     item = read_item(f"{name}:{number}", line, self._limits, name)
-                    is_cut = item.record is None and not has_end and ends_early(line)
+                    is_cut = item.record is None and not has_end and not is_too_many(item) and ends_early(line)
                     yield unfinished(item) if is_cut else item
         except (OSError, BrokenFileError) as error:
             yield rest(f"{name}:{number + 1}", error, name)

@@ -7,21 +7,32 @@ from typing import Any, Final
 
 import orjson
 
-from etl.endpoints.files.limits import MAX_DEPTH, FileLimits
+from etl.endpoints.files.limits import MAX_DEPTH, FileLimits, too_many_values
 from etl.mapping.paths import Path, format_path
 from etl.record import Record, Violation, shown
-from etl.strict_json import loads
+from etl.strict_json import has_more_values, loads
 from etl.transfer.model import Item
+
+TOO_MANY: Final = "values"
+"""The code of a violation: a record was not even parsed, for its number of values."""
 
 PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
 def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = "") -> Item:
     """Make an item of the bytes of one record; one without a record, with the reason, where they hold none."""
+    if has_more_values(content, limits.max_values):
+        why = Violation("", TOO_MANY, too_many_values(limits.max_values))
+        return Item(origin, None, (why,), None, content, part_of)
     try:
         return Item(origin, parse_json(content, limits.max_depth), (), None, content, part_of)
     except ValueError as error:
         return Item(origin, None, (Violation("", "json", str(error)),), None, content, part_of)
+
+
+def is_too_many(item: Item) -> bool:
+    """Return whether an item was not parsed, for its number of values."""
+    return any(violation.code == TOO_MANY for violation in item.violations)
 
 
 def parse_json(raw: bytes, max_depth: int = MAX_DEPTH) -> Record:

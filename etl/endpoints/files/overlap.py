@@ -12,6 +12,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
 from etl.endpoints.files.location import Location, Url
+from etl.endpoints.files.remote import CACHES, local_path
 from etl.errors import SettingsError
 from etl.mapping.language.parse_files import PART, RUN, TEMPLATE
 from etl.mapping.model import Mapping
@@ -21,7 +22,6 @@ from etl.mapping.schemas.shapes import Schema
 _DIGITS: Final = "-0123456789"
 _ESCAPED: Final = string.ascii_letters + string.digits + "-_.%"
 _WHOLE: Final = frozenset({"integer", "number"})
-_CACHES: Final = ("simplecache", "filecache", "blockcache", "cached")
 _SECRETS: Final = ("username", "user", "password")
 
 _PIECE: Final = re.compile(r"\*|\?|\[!?\]?[^]]*\]|.", re.DOTALL)
@@ -124,17 +124,13 @@ def _place(location: Location) -> FilePath | tuple[Any, ...]:
     """Return a folder of this machine as its path, one behind a URL as what tells it from all others."""
     if not isinstance(location, Url):
         return location
+    if (path := local_path(location)) is not None:
+        return path
     import fsspec  # noqa: PLC0415 - an extra
 
-    links = [link for link in location.value.split("::") if link.partition("://")[0] not in _CACHES]
+    links = [link for link in location.value.split("::") if link.partition("://")[0] not in CACHES]
     kinds = [fsspec.get_filesystem_class(link.partition("://")[0]) for link in links]
-    if len(links) == 1 and "file" in _protocols(kinds[0]):
-        return FilePath(kinds[0]._strip_protocol(links[0]))
     return tuple((kind, *_address(kind, link)) for kind, link in zip(kinds, links, strict=True))
-
-
-def _protocols(kind: Any) -> tuple[str, ...]:
-    return (kind.protocol,) if isinstance(kind.protocol, str) else tuple(kind.protocol)
 
 
 def _address(kind: Any, link: str) -> tuple[str, list[tuple[str, str]]]:

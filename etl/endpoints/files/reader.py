@@ -26,11 +26,12 @@ from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
-from etl.endpoints.files.rejects import REST, Unfinished, reason, unreadable, unreadable_file
+from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
 from etl.errors import EndpointError
 from etl.mapping.files import FilesEndpoint
 from etl.record import printable
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.batches import batched
+from etl.transfer.dead_letter import REST, DeadLetter
 from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, unheard
 
 QUIET_SECONDS: Final = 5
@@ -71,9 +72,7 @@ class FilesReader:
         names = self._names()
         if names.doubt:
             self._notify(Notice(Doubt.UNMATCHED, names.doubt))
-        items = chain.from_iterable(map(self.read, names.matching))
-        while batch := list(islice(items, size)):
-            yield batch
+        yield from batched(chain.from_iterable(map(self.read, names.matching)), size)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave the files where they are; what was read last is remembered elsewhere."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
 from etl.record import Violation
+from etl.transfer.dead_letter import REST
 from etl.transfer.model import Item
-
-REST: Final = "rest"
-"""The code of a violation that stands for everything from its place to the end of the file."""
 
 
 @dataclass(slots=True)

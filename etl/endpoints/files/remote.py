@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.endpoints.files.atomic import temporary_name
@@ -16,6 +17,10 @@ from etl.endpoints.files.limits import too_large
 from etl.endpoints.files.location import Url, without_secrets
 from etl.errors import EndpointError, SettingsError
 
+CACHES: Final = ("simplecache", "filecache", "blockcache", "cached")
+"""What stands before a URL, and changes nothing of what is there."""
+
+_LOCAL: Final = ("file", "local")
 _OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss", "r2", "obs"})
 """Where a file that is put is whole or absent by itself, and folders are not made but are there."""
 
@@ -47,6 +52,16 @@ def check_url(url: Url) -> None:
             fsspec.get_filesystem_class(scheme)
         except (ValueError, ImportError) as error:
             raise SettingsError(f"{url} cannot be opened: {without_secrets(str(error), [url])}") from None
+
+
+def local_path(url: Url) -> FilePath | None:
+    """Return the path of a folder of this machine that is written as a URL, through whatever cache; else None."""
+    *before, last = url.schemes
+    if last not in _LOCAL or any(scheme not in CACHES for scheme in before):
+        return None
+    from fsspec.implementations.local import LocalFileSystem  # noqa: PLC0415 - an extra
+
+    return FilePath(LocalFileSystem._strip_protocol(url.value.rpartition("::")[2] or url.value))
 
 
 class RemoteFolder:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
+from dataclasses import replace
 from typing import Any, Final
 
 import bson
 import orjson
 
-from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
+from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.exact import Write, delete_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.terms import Side
-from etl.record import ABSENT, Key, Record, shown
+from etl.record import ABSENT, Key, Record, Violation, shown
 from etl.transfer.conflict_log import Entry, EntryId
 from etl.transfer.conflicts import Conflict, Dispute
 
@@ -54,6 +55,12 @@ class MongoConflicts:
         found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"rules": True})))
         return {names[document["_id"]]: tuple(map(_as_dispute, document["rules"])) for document in found}
 
+    def unfit(self, entries: Sequence[Entry]) -> dict[Key, Violation]:
+        """Return a violation for each record whose entry is more than one document can hold."""
+        found = unfit_documents({entry.id[0]: _fields_of(entry) for entry in entries})
+        why = "what it changes cannot be kept in the log of conflicts"
+        return {key: replace(violation, message=f"{why}: {violation.message}") for key, violation in found.items()}
+
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep entries, each in the place of the one with its id."""
         self._write([self._upsert(entry) for entry in entries])
@@ -75,13 +82,7 @@ class MongoConflicts:
     def _upsert(self, entry: Entry) -> Write:
         key, fingerprint = entry.id
         now = self._gateway.now()
-        always = {
-            "last": now,
-            "run": self._gateway.lease.run,
-            "origin": entry.origin,
-            "rules": list(map(_as_document, entry.disputes)),
-            "record": orjson.dumps(entry.record).decode(),
-        }
+        always = {"last": now, "run": self._gateway.lease.run, **_fields_of(entry)}
         once = {**self._gateway.scope, "key": list(key), "open": fingerprint is None, "first": now}
         return update_one({"_id": self._id(entry.id)}, {"$set": always, "$setOnInsert": once}, upsert=True)
 
@@ -108,6 +109,11 @@ def drop_conflicts(gateway: Gateway, conflicts: Iterable[Conflict]) -> int:
     """Remove conflicts; return how many there were. An open one comes back if the sides still disagree."""
     wanted = {**gateway.scope, "_id": {"$in": [conflict.id for conflict in conflicts]}}
     return gateway.write(lambda: gateway.collection_of(COLLECTION).delete_many(wanted)).deleted_count
+
+
+def _fields_of(entry: Entry) -> dict[str, Any]:
+    rules = list(map(_as_document, entry.disputes))
+    return {"origin": entry.origin, "rules": rules, "record": orjson.dumps(entry.record).decode()}
 
 
 def _as_document(dispute: Dispute) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
+import bson
 from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
+from etl.endpoints.mongodb.decoding import read_all
 from etl.endpoints.mongodb.exact import Exact, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
@@ -29,14 +31,30 @@ from etl.record import ABSENT, Key, Record, Scalar
 _OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
 
+@dataclass(frozen=True, slots=True)
+class KeyIndex:
+    """The unique index on the key. name: "" where there is none. part: what the documents match that it has."""
+
+    name: str
+    part: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Documents:
-    """The documents of one mapping. index: the unique index on their key."""
+    """The documents of one mapping. index: on their key."""
 
     collection: Exact
-    index: str
+    index: KeyIndex
     mapping: Mapping
     gateway: Gateway
+
+    def read(self, wanted: dict[str, Any], names: Table[str, bool], most: int) -> list[Record]:
+        """Return the documents that match, about `most`, with these fields; what cannot be read is `Damaged`."""
+
+        def find() -> list[Record]:
+            return read_all(self.collection.find_raw(wanted, names).batch_size(most + 1), self.collection.codec_options)
+
+        return self.gateway.retry(find)
 
     @cached_property
     def id_index(self) -> str:
@@ -88,6 +106,11 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Exact:
 def key_paths(mapping: Mapping) -> tuple[Path, ...]:
     """Return the inside paths of the mapping's key, in order."""
     return mapping.key_paths
+
+
+def id_mark(id_: Any) -> bytes:
+    """Return bytes that tell one `_id` from every other: it may be an object, and Python takes 1 for true."""
+    return bson.encode({"": id_})
 
 
 def dotted(path: Path) -> str:

@@ -14,6 +14,9 @@ ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, Recursio
 _MAX_BYTES: Final = 15_000_000
 """A document has at most 16 MiB; some room is left for what a run adds."""
 
+_MAX_UPDATE: Final = 16 * 1024 * 1024 + 12 * 1024
+"""What an update compares with and what it writes, together: MongoDB lets it have 16 KiB more than a document."""
+
 
 def unfit_documents(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violation]:
     """Return a violation for each document that BSON cannot hold."""
@@ -23,6 +26,13 @@ def unfit_documents(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violati
     except ENCODING_ERRORS:
         pass
     return {key: violation for key, document in documents.items() if (violation := _unfit(document))}
+
+
+def too_large(where: Table[str, Any], update: Table[str, Any]) -> Violation | None:
+    """Return why an update cannot be sent: what it compares with and what it writes are more than one document."""
+    size = len(bson.encode(where)) + len(bson.encode(update))
+    why = f"too large for MongoDB to be compared and changed at once: {size} bytes of at most {_MAX_UPDATE}"
+    return Violation("", "bson", why) if size > _MAX_UPDATE else None
 
 
 def _unfit(document: Table[str, Any]) -> Violation | None:

@@ -11,11 +11,12 @@ from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
+from bson.codec_options import CodecOptions
 from pymongo import DeleteMany, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, WriteConcern
 from pymongo.collation import Collation
 from pymongo.collection import Collection
 from pymongo.command_cursor import CommandCursor
-from pymongo.cursor import Cursor
+from pymongo.cursor import Cursor, RawBatchCursor
 from pymongo.database import Database
 from pymongo.results import BulkWriteResult, DeleteResult, InsertManyResult, UpdateResult
 
@@ -51,6 +52,15 @@ class Exact:
         """Find documents. names: the fields to read."""
         return self._collection.find(wanted, names, collation=_SIMPLE)
 
+    def find_raw(self, wanted: Filter, names: Table[str, Any] | None = None) -> RawBatchCursor[Document]:
+        """Find documents, in replies that are not decoded. names: the fields to read."""
+        return self._collection.find_raw_batches(wanted, names, collation=_SIMPLE)
+
+    @property
+    def codec_options(self) -> CodecOptions[Document]:
+        """How its documents are decoded."""
+        return self._collection.codec_options
+
     def find_one(self, wanted: Filter, names: Table[str, Any] | None = None) -> Document | None:
         """Find one document. names: the fields to read."""
         return self._collection.find_one(wanted, names, collation=_SIMPLE)
@@ -79,6 +89,10 @@ class Exact:
         """Make an index. options: of the command. model: of the index."""
         index = IndexModel([(name, 1) for name in names], collation=_SIMPLE, **model)
         return self._collection.create_indexes([index], **(options or {}))[0]
+
+    def drop_index(self, name: str) -> None:
+        """Drop an index."""
+        self._collection.drop_index(name)
 
     def list_indexes(self) -> list[Document]:
         """Return its indexes."""

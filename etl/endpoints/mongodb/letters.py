@@ -21,6 +21,9 @@ COLLECTION: Final = "etl_dead_letters"
 _MAX_CONTENT: Final = 15_000_000
 """What fits into a document, with room for the reasons."""
 
+_FEW: Final = 4
+"""So many letters are read at a time: each may have as much as a document can hold."""
+
 _ID_DIGITS: Final = 16
 _DUPLICATE_KEY: Final = 11000
 
@@ -102,15 +105,30 @@ class MongoLetters:
         return update_one(other, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
 
 
-def find_letters(gateway: Gateway, direction: Direction | None = None, ids: Iterable[str] = ()) -> Iterator[DeadLetter]:
-    """Yield the letters of a mapping, the first one first. ids: only those whose id begins with one of these."""
+def find_letters(
+    gateway: Gateway, direction: Direction | None = None, ids: Iterable[str] = (), *, whole: bool = True
+) -> Iterator[DeadLetter]:
+    """Yield the letters of a mapping, the first one first.
+
+    ids: only those whose id begins with one of these. whole: with their contents.
+    """
     wanted: dict[str, Any] = dict(gateway.scope)
     if direction is not None:
         wanted["direction"] = direction.value
     if ids := list(ids):
         wanted["$or"] = [{"_id": {"$gte": id_, "$lt": f"{id_}g"}} for id_ in ids]
-    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort([("first", 1), ("_id", 1)]))
+    names = None if whole else {"content": False}
+    letters = gateway.collection_of(COLLECTION)
+    cursor = gateway.retry(lambda: letters.find_many(wanted, names).sort([("first", 1), ("_id", 1)]))
     yield from map(_as_letter, cursor)
+
+
+def read_whole(gateway: Gateway, letters: Sequence[DeadLetter]) -> Iterator[DeadLetter]:
+    """Yield these letters in their order, with their contents; a few are held at a time."""
+    for start in range(0, len(letters), _FEW):
+        few = [letter.id for letter in letters[start : start + _FEW]]
+        found = {letter.id: letter for letter in find_letters(gateway, ids=few)}
+        yield from (found[id_] for id_ in few if id_ in found)
 
 
 def drop_letters(gateway: Gateway, letters: Iterable[DeadLetter]) -> int:

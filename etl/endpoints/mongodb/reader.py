@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, islice
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Final
 
 from bson import json_util
-from pymongo.errors import BulkWriteError, DocumentTooLarge
+from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.documents import Documents, dotted, stamped, update_of
+from etl.endpoints.mongodb.decoding import Damaged, Large, each_document
+from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, stamped, update_of
 from etl.endpoints.mongodb.due import are_due
+from etl.endpoints.mongodb.encoding import too_large
 from etl.endpoints.mongodb.exact import Write, update_many, update_one
+from etl.endpoints.mongodb.refusals import why_refused
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES, is_transient_bulk
 from etl.endpoints.mongodb.versions import all_as_read, as_read
 from etl.mapping.paths import Path, get
 from etl.mapping.terms import Side
-from etl.record import ABSENT, Key, Record, Violation, printable, shown
+from etl.record import ABSENT, Key, Record, Violation, is_key, printable, shown
+from etl.transfer.batches import Room
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.model import Candidate, Item
 
 _MARKED_TOGETHER: Final = 50
 """MongoDB looks each document up among the versions of its group, one after the other."""
 
+_BY_ID: Final[Sequence[Path]] = (("_id",),)
 _AGAIN: Final = 500
 """How many documents of dead letters are read at a time."""
+
+
+@dataclass(slots=True)
+class _After:
+    """Where the last page has ended.
+
+    bound: the last values of the index, as far as they can be read. ids: of the documents from there on that were read.
+    unnamed: how many of these have an `_id` that cannot be read.
+    """
+
+    bound: list[tuple[str, Any]] = field(default_factory=list)
+    ids: list[Any] = field(default_factory=list)
+    unnamed: int = 0
+
+    def pass_by(self, document: Record, paths: Sequence[Path]) -> None:
+        """Go on behind a document."""
+        values = [get(document, path) for path in paths]
+        if ABSENT not in values:
+            self.bound, self.ids, self.unnamed = [(dotted(p), v) for p, v in zip(paths, values, strict=True)], [], 0
+        if "_id" in document:
+            self.ids.append(document["_id"])
+        else:
+            self.unnamed += 1
 
 
 class MongoReader:
@@ -53,60 +82,74 @@ class MongoReader:
         """
         paths = self._documents.key_paths
         lists = {dotted(path[:end]) for path in paths for end in range(1, len(path) + 1)}
-        keyed: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
-        keyed |= {dotted(path): {"$exists": True, "$not": {"$type": "array"}} for path in paths}
-        yield from self._pages(keyed, self._documents.index, paths, size)
-        yield from self._pages({"$nor": [keyed]}, self._documents.id_index, [("_id",)], size)
+        no_list: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
+        index, by_id = self._documents.index, self._documents.id_index
+        keyed = {"$and": [no_list, index.part]}
+        # without an index, which a first run makes and a plan does not, in any order that can be gone on with
+        yield from self._pages(keyed, index.name or by_id, paths if index.name else _BY_ID, size)
+        yield from self._pages({"$nor": [keyed]}, by_id, _BY_ID, size)
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         if not index:
-            yield from self._in_one_go(condition, paths, size)
+            yield from self._in_one_go(condition, size)
             return
-        last: Record | None = None
+        after = _After()
         while True:
-            page = self._page(condition, index, paths, size, last)
+            page, is_last = self._page(condition, index, paths, size, after)
             if page:
-                last = page[-1]
                 yield [self.item_of(document) for document in page]
-            if len(page) < size:
+            if is_last:
                 return
+            for document in page:
+                after.pass_by(document, paths)
 
-    def _in_one_go(self, condition: dict[str, Any], paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
-        """Yield what waits without an index, which a first run makes and a plan does not, or one of another order."""
-        found = self._documents.collection.find_many(self._matching(condition), self._projection)
-        cursor = found.sort([(dotted(path), 1) for path in paths]).allow_disk_use(True)
-        while page := self._gateway.retry(lambda: list(islice(cursor, size))):
-            yield [self.item_of(document) for document in page]
-
-    def _matching(self, condition: dict[str, Any]) -> dict[str, Any]:
-        return {"$and": [self._when, condition, self._only]}
+    def _in_one_go(self, condition: dict[str, Any], size: int) -> Iterator[list[Item]]:
+        """Yield what waits in no order, where no index is in one that can be gone on with."""
+        replies = self._documents.collection.find_raw({"$and": [self._when, condition, self._only]}, self._projection)
+        page: list[Item] = []
+        room = Room(size)
+        with closing(replies):
+            for document, length, values in each_document(replies, self._documents.collection.codec_options):
+                page.append(self.item_of(document))
+                if not room.take(length, values):
+                    yield page
+                    page, room = [], Room(size)
+        if page:
+            yield page
 
     def _page(
-        self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int, last: Record | None
-    ) -> list[Record]:
-        matching = self._matching(condition)
-        if last is not None:
-            matching["$and"].append({"_id": {"$ne": last["_id"]}})
+        self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int, after: _After
+    ) -> tuple[list[Record], bool]:
+        """Return the next documents, as many as there is room for in a batch, and whether there are no others."""
+        passed = [{"_id": {"$nin": after.ids}}] if after.ids else []
+        matching = {"$and": [self._when, condition, self._only, *passed]}
+        collection = self._documents.collection
 
-        def find() -> list[Record]:
-            found = self._documents.collection.find_many(matching, self._projection)
-            cursor = found.sort([(dotted(path), 1) for path in paths]).hint(index)
-            if last is not None:
+        def find() -> tuple[list[Record], bool]:
+            cursor = collection.find_raw(matching, self._projection).hint(index)
+            cursor = cursor.sort([(dotted(path), 1) for path in paths]).skip(after.unnamed)
+            if after.bound:
                 # index bounds, not a comparison: $gt would skip keys of another type
-                cursor = cursor.min([(dotted(path), get(last, path)) for path in paths])
-            return list(cursor.limit(size).batch_size(size + 1))
+                cursor = cursor.min(after.bound)
+            page, room = [], Room(size)
+            with closing(cursor.limit(size).batch_size(size + 1)):
+                for document, length, values in each_document(cursor, collection.codec_options):
+                    page.append(document)
+                    if not room.take(length, values):
+                        return page, False
+            return page, len(page) < size
 
         return self._gateway.retry(find)
 
     def key_of(self, item: Item) -> Key | None:
-        """Return the key of a document; None where it lacks a part, or has a list or an object there."""
+        """Return the key of a document; None where it lacks a part, or has what is no key there, such as a list."""
         key = self._documents.key_of(item.receipt)
-        return None if any(part is ABSENT or not isinstance(part, Hashable) for part in key) else key
+        return key if is_key(key) else None
 
     def contents(self, item: Item) -> tuple[bytes | None, Any]:
         """Return a document as extended JSON, and its `_id`."""
         options = json_util.CANONICAL_JSON_OPTIONS
-        return json_util.dumps(item.receipt, json_options=options, indent=2).encode(), item.receipt["_id"]
+        return json_util.dumps(item.receipt, json_options=options, indent=2).encode(), item.receipt.get("_id")
 
     def again(self, letters: Iterable[DeadLetter]) -> Iterator[Item]:
         """Yield the documents of dead letters as they are now, as far as they still wait."""
@@ -117,10 +160,12 @@ class MongoReader:
         """Return a document as it is read."""
         key = self._documents.key_of(document)
         if ABSENT in key:
-            origin = printable(f"_id {document['_id']}")
+            origin = printable(f"_id {document.get('_id', 'that cannot be read')}")
         else:
             named = zip(self._documents.key_names, key, strict=True)
             origin = ", ".join([f"{name} {_shown_part(value)}" for name, value in named])
+        if isinstance(document, Damaged):
+            return Item(origin, None, document.violations, receipt=document)
         record = document.copy()
         record.pop("_id", None)  # a planned one has none
         return Item(origin, record, receipt=document)
@@ -133,34 +178,39 @@ class MongoReader:
         if not candidates:
             return ()
         marks = stamped(self._mongodb.on_export, self._gateway.now())
+        if any(isinstance(candidate.item.receipt, Large) for candidate in candidates):
+            return self._mark_each(candidates, marks)
         receipts = [candidate.item.receipt for candidate in candidates if not candidate.stale]
         groups = all_as_read(receipts, self._version, _MARKED_TOGETHER)
         writes: list[Write] = [update_many(group, update_of(marks)) for group in groups]
         try:
-            marked = self._mark([*writes, *(self._mark_of(c, marks) for c in candidates if c.stale)])
-        except (DocumentTooLarge, BulkWriteError):  # a group of huge documents, or with a refused one: one by one
+            marked = self._mark([*writes, *(update_one(*self._mark_of(c, marks)) for c in candidates if c.stale)])
+        except BulkWriteError:  # a group with a refused one: one by one
             return self._mark_each(candidates, marks)
         return () if marked == len(candidates) else self._still_waiting(candidates)
 
-    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> Write:
-        """Return the mark of one document, which also takes away what is stale in it."""
+    def _mark_of(self, candidate: Candidate, marks: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the mark of one document, which also takes away what is stale in it: a filter and an update."""
         gone = dict.fromkeys(map(dotted, candidate.stale), ABSENT)
-        return update_one(as_read(candidate.item.receipt, self._version), update_of({**marks, **gone}))
+        return as_read(candidate.item.receipt, self._version), update_of({**marks, **gone})
 
     def _mark_each(self, candidates: Sequence[Candidate], marks: dict[str, Any]) -> list[Candidate]:
-        refused: dict[int, Candidate] = {}
+        name = self._documents.collection.name
+        writes = [self._mark_of(candidate, marks) for candidate in candidates]
+        refused = {index: why.message for index, write in enumerate(writes) if (why := too_large(*write))}
+        left = [index for index in range(len(candidates)) if index not in refused]
         try:
-            self._mark([self._mark_of(candidate, marks) for candidate in candidates])
+            if left:
+                self._mark([update_one(*writes[index]) for index in left])
         except BulkWriteError as error:
             if error.details.get("writeConcernErrors"):
                 raise
             for wrong in error.details["writeErrors"]:
                 if wrong["code"] in TRANSIENT_CODES:
                     raise
-                why = Violation("", "mongodb", f"is exported, and cannot be marked so: {wrong['errmsg']}")
-                refused[wrong["index"]] = replace(candidates[wrong["index"]], refused=why)
+                refused[left[wrong["index"]]] = why_refused(wrong, name)
         others = [candidate for index, candidate in enumerate(candidates) if index not in refused]
-        return [*self._still_waiting(others), *refused.values()]
+        return [*self._still_waiting(others), *(_unmarked(candidates[index], why) for index, why in refused.items())]
 
     def _mark(self, writes: Sequence[Write]) -> int:
         return self._gateway.write(
@@ -175,19 +225,18 @@ class MongoReader:
         """Return those of the keys whose documents wait to be exported."""
         names = self._documents.key_names
         condition = {"$and": [self._documents.by_key(keys), dict(self._mongodb.export_when)]}
-        found = self._gateway.retry(
-            lambda: list(self._documents.collection.find_many(condition, dict.fromkeys(names, True)))
-        )
-        return {self._documents.key_of(document) for document in found}
+        found = self._documents.read(condition, dict.fromkeys(names, True), len(keys))
+        return {key for document in found if is_key(key := self._documents.key_of(document))}
 
     def _still_waiting(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         ids = [candidate.item.receipt["_id"] for candidate in candidates]
         waiting = {"$and": [{"_id": {"$in": ids}}, dict(self._mongodb.export_when)]}
-        collection = self._documents.collection
-        found = self._gateway.retry(
-            lambda: {document["_id"] for document in collection.find_many(waiting, {"_id": True})}
-        )
-        return [candidate for candidate in candidates if candidate.item.receipt["_id"] in found]
+        found = {id_mark(each["_id"]) for each in self._documents.read(waiting, {"_id": True}, len(ids))}
+        return [candidate for candidate in candidates if id_mark(candidate.item.receipt["_id"]) in found]
+
+
+def _unmarked(candidate: Candidate, why: str) -> Candidate:
+    return replace(candidate, refused=Violation("", "mongodb", f"is exported, and cannot be marked so: {why}"))
 
 
 def _shown_part(value: Any) -> str:

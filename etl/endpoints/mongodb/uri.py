@@ -21,7 +21,8 @@ _SHORT: Final = 4
 OF_MONGODB: Final = frozenset({"admin", "config", "local"})
 _NO_DATABASE: Final = re.compile(r"[\s/\\.\"'$*<>:|?@\0]")
 _NO_COLLECTION: Final = re.compile(r"[$@\0]|\.\.|^\.|\.$|^system\.|://")
-_DATABASE_BYTES, _COLLECTION_BYTES = 63, 190
+_NO_INDEX: Final = re.compile(r"[$*\"'`\0]|^_id_$|://")
+_DATABASE_BYTES, _COLLECTION_BYTES, _INDEX_BYTES = 63, 190, 120
 
 
 def check_uri(uri: str) -> None:
@@ -81,6 +82,20 @@ def check_collection(name: str) -> None:
         raise SettingsError(
             f"MONGO_COLLECTION is {displayed(name)}, which is not a collection name: write one without $, @ and ://, "
             f"without system. before it, a dot at its ends or two in a row, of at most {_COLLECTION_BYTES} bytes"
+        )
+
+
+def check_index(name: str) -> None:
+    """Refuse what is no name of an index that a run may make.
+
+    Raises:
+        SettingsError: saying what would be right.
+
+    """
+    if _NO_INDEX.search(name) or len(name.encode()) > _INDEX_BYTES:
+        raise SettingsError(
+            f"MONGO_INDEX is {displayed(name)}, which is not the name of an index: write one without $, * and quotes, "
+            f"other than _id_, of at most {_INDEX_BYTES} bytes, or none for no index"
         )
 
 

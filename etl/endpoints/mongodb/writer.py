@@ -9,20 +9,23 @@ from typing import Any, Final
 from bson import Decimal128, ObjectId
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.documents import Documents, stamped, update_of
-from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
+from etl.endpoints.mongodb.decoding import Damaged, Large
+from etl.endpoints.mongodb.documents import Documents, id_mark, stamped, update_of
+from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, too_large, unfit_documents
 from etl.endpoints.mongodb.exact import update_one
+from etl.endpoints.mongodb.refusals import is_duplicate, why_refused
 from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.versions import as_read
 from etl.mapping.equality import same
 from etl.mapping.mongodb import Stamp
 from etl.mapping.terms import Side
-from etl.record import ABSENT, Key, Record, Violation
+from etl.record import ABSENT, Key, Record, Violation, is_key
 from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.endpoint import Found
 from etl.transfer.model import Change
 
-_DUPLICATE_KEY: Final = 11000
+_IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
+_SEVERAL: Final = Violation("", "key", "several documents have this key; keep one of them")
 _SMALL_BYTES: Final = 1_000_000
 
 
@@ -47,17 +50,14 @@ class MongoWriter:
     def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
         """Return the documents of these keys, with all that a decision looks at, or with their keys only."""
         if not keys:
-            return Found({}, set())
+            return Found({}, {})
         projection = dict.fromkeys(self._documents.key_names if keys_only else self._names, True) | {
             "_id": not keys_only
         }
-        found = self._gateway.retry(
-            lambda: list(self._collection.find_many(self._documents.by_key(keys), projection).batch_size(len(keys) + 1))
-        )
+        found = self._documents.read(self._documents.by_key(keys), projection, len(keys))
         by_key = [(self._documents.key_of(document), document) for document in found]
-        records = {key: document for key, document in by_key if all(isinstance(part, int | str) for part in key)}
-        odd = [key for key, _ in by_key if not all(isinstance(part, int | str) for part in key)]
-        return Found(records, {key for key in keys for other in odd if all(map(_equal, key, other))})
+        records = {key: each for key, each in by_key if is_key(key) and not isinstance(each, Damaged)}
+        return Found(records, {} if len(records) == len(found) else _blocked(keys, by_key))
 
     def identity(self) -> ObjectId:
         """Return an `_id` for a document that is to be made."""
@@ -114,36 +114,36 @@ class MongoWriter:
         """Update documents that are still as they were compared, their key included."""
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
         patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
-        writes = {
-            key: update_one(
-                as_read(current, sorted({*decision.basis, *self._documents.key_tops})),
-                update_of(patches[key]),
-            )
-            for key, (current, decision) in details.items()
-        }
-        if not writes:
-            return
-        keys, bulk = list(writes), list(writes.values())
-        written = 0
-        try:
-            written = self._gateway.write(lambda: self._collection.bulk_write(bulk)).matched_count
-        except BulkWriteError as error:
-            self._add(failed, error, keys)
-            written = error.details["nMatched"]
-        if written + sum(key in failed for key in keys) < len(keys):
+        names = {key: sorted({*d.basis, *self._documents.key_tops}) for key, (_, d) in details.items()}
+        writes = {key: (as_read(c, names[key]), update_of(patches[key])) for key, (c, _) in details.items()}
+        if not _are_small(changes) or any(isinstance(current, Large) for current, _ in details.values()):
+            failed.refused.update({key: why for key, write in writes.items() if (why := too_large(*write))})
+            writes = {key: write for key, write in writes.items() if key not in failed.refused}
+        written = self._update(writes, failed)
+        if written + sum(key in failed for key in writes) < len(writes):
             ids = {key: current["_id"] for key, (current, _) in details.items() if key not in failed}
             failed.moved.update(self._unwritten(ids, patches))
+
+    def _update(self, writes: Table[Key, tuple[dict[str, Any], dict[str, Any]]], failed: Failed) -> int:
+        """Update; return how many documents were found as they were."""
+        if not writes:
+            return 0
+        bulk = [update_one(*write) for write in writes.values()]
+        try:
+            return self._gateway.write(lambda: self._collection.bulk_write(bulk)).matched_count
+        except BulkWriteError as error:
+            self._add(failed, error, list(writes))
+            return int(error.details["nMatched"])
 
     def _unwritten(self, ids: Table[Key, Any], patches: Table[Key, Record]) -> set[Key]:
         """Return the keys of documents that are not as they were to become; a bulk says only how many it has found."""
         names = {name: True for patch in patches.values() for name in patch}
-        wanted = {"_id": {"$in": list(ids.values())}}
-        found = self._gateway.retry(lambda: list(self._collection.find_many(wanted, names)))
-        documents = {document["_id"]: document for document in found}
+        found = self._documents.read({"_id": {"$in": list(ids.values())}}, names, len(ids))
+        documents = {id_mark(document["_id"]): document for document in found}
         return {
             key
             for key, id_ in ids.items()
-            if (document := documents.get(id_)) is None
+            if (document := documents.get(id_mark(id_))) is None
             or not all(same(document.get(name), value) for name, value in patches[key].items())
         }
 
@@ -154,12 +154,19 @@ class MongoWriter:
         names = list(self._documents.key_names)
         for wrong in error.details["writeErrors"]:
             key, taken = keys[wrong["index"]], list(wrong.get("keyPattern", names))
-            if wrong["code"] == _DUPLICATE_KEY and taken in (names, ["_id"]):
+            if is_duplicate(wrong) and taken in (names, ["_id"]) and self._is_there(key, wrong):
                 failed.moved.add(key)
             elif wrong["code"] in TRANSIENT_CODES:
                 failed.passing[key] = str(wrong["errmsg"])
             else:
-                failed.refused[key] = Violation("", "mongodb", f"refused: {wrong['errmsg']}")
+                failed.refused[key] = Violation("", "mongodb", why_refused(wrong, self._collection.name))
+
+    def _is_there(self, key: Key, wrong: Table[str, Any]) -> bool:
+        """Return whether a document has just this key by now, where an index has one that it takes for the same."""
+        if "collation" not in wrong:
+            return True
+        found = self.find([key], keys_only=True)
+        return key in found.records or key in found.blocked
 
     def unfit(self, values: Table[Key, Table[str, Any]]) -> dict[Key, Violation]:
         """Return a violation for each document that BSON cannot hold."""
@@ -179,6 +186,22 @@ class MongoWriter:
 def _are_small(changes: Sequence[Change[Detail]]) -> bool:
     """Return whether no document made of these records can be too large for MongoDB."""
     return sum(len(change.candidate.item.content or b"") for change in changes) < _SMALL_BYTES
+
+
+def _blocked(keys: Collection[Key], found: Sequence[tuple[tuple[Any, ...], Record]]) -> dict[Key, Violation]:
+    """Return with which keys nothing can be done, and why: a document with it identifies nothing, or is broken."""
+    blocked: dict[Key, Violation] = {}
+    seen: set[Key] = set()
+    for key, document in found:
+        if not is_key(key):
+            blocked |= {wanted: _IN_THE_WAY for wanted in keys if all(map(_equal, wanted, key))}
+        elif isinstance(document, Damaged):
+            blocked[key] = document.violations[0]
+        elif key in seen:
+            blocked[key] = _SEVERAL
+        else:
+            seen.add(key)
+    return blocked
 
 
 def _equal(wanted: Any, found: Any) -> bool:

@@ -1,0 +1,69 @@
+"""How many work orders an import may mark as deleted: looked at before it writes, and counted again while it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from etl.app.dry_routes import dry_inbound
+from etl.app.pipelines import compile_pipeline
+from etl.errors import LimitError
+from etl.mapping.terms import Direction
+from etl.settings import Limit
+from etl.transfer.decision import Detail
+from etl.transfer.model import Candidate, Change, Compare
+from etl.transfer.planned import Planned
+from etl.transfer.prepare import in_process
+from etl.transfer.seen import key_mark
+
+if TYPE_CHECKING:
+    from etl.app.session import Session
+
+
+class Deletions:
+    """Counts the work orders that an import marks as deleted, and stops it before they are too many.
+
+    limit: what was set. read: how many records there were when they were looked at, of which a share may be deleted.
+    """
+
+    def __init__(self, limit: Limit, read: int) -> None:
+        self._limit = limit
+        self._read = read
+        self._keys: set[int] = set()
+
+    def review(self, compare: Compare[Detail]) -> Compare[Detail]:
+        """Return a comparison that stops where what it decides would delete too many."""
+
+        def compared(candidates: Sequence[Candidate]) -> list[Change[Detail]]:
+            changes = compare(candidates)
+            deleting = [c for c in changes if c.detail is not None and c.detail.decision.deletes]
+            self._keys.update(key_mark(change.candidate.key) for change in deleting)
+            if self._limit.is_exceeded(len(self._keys), self._read, ended=True):
+                raise LimitError(
+                    f"{len(self._keys)} records would be marked as deleted by now, more than when they were looked at "
+                    f"before the run began, and MAX_DELETED is {self._limit}: stopped before these were; what came "
+                    "before is written; look at `etl plan`, and run again"
+                )
+            return changes
+
+        return compared
+
+
+def look_at_deletions(session: Session, limit: Limit, batch_size: int) -> Deletions:
+    """Look at all that an import would do, before it does anything; return what counts again while it does.
+
+    Raises:
+        LimitError: when it would mark too many work orders as deleted.
+
+    """
+    prepare = in_process(compile_pipeline(session.mapping, Direction.INBOUND))
+    read, keys = 0, set[int]()
+    for results in dry_inbound(session, Planned()).transfer(prepare, batch_size=batch_size):
+        read += len(results)
+        keys.update(key_mark(r.candidate.key) for r in results if r.deletes and r.candidate is not None)
+    if limit.is_exceeded(len(keys), read, ended=True):
+        raise LimitError(
+            f"{len(keys)} of {read} records would be marked as deleted, and MAX_DELETED is {limit}: nothing was "
+            "written; look at `etl plan`, and if that is right, run again with --confirm-deletes"
+        )
+    return Deletions(limit, read)

@@ -1,0 +1,18 @@
+"""Whatever is delivered, no command takes more memory than it may, and what is good arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.fault import hostile
+from tests.fault.sections import Section
+
+pytestmark = pytest.mark.slow
+
+
+def test_whatever_is_delivered_no_command_takes_more_memory_than_it_may(
+    problems: Callable[[Section], list[str]],
+) -> None:
+    assert problems(hostile.hostile_deliveries) == []
