@@ -93,6 +93,7 @@ class Export(Generic[D]):
         self._inward = inward
         self._lasting = tuple(lasting)
         self._echo = echo
+        self._marks_all = echo is not None or not any(unit.is_two_way for unit in merger.units)
         self._told: dict[Key, tuple[Candidate, Agreement]] = {}
         self._before: dict[Key, Agreement] = {}
 
@@ -128,8 +129,7 @@ class Export(Generic[D]):
 
     def _agree(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
         """Return a candidate with what its mark takes away, and what is agreed once the outside has it."""
-        plain = agreed.seen is not None and not agreed.told and not agreed.inside
-        if plain and self._merger.same_values(agreed.seen or {}, candidate.source):
+        if self._is_plain(candidate, agreed):
             return candidate, agreed
         meant, _, _ = self._inward(candidate.target)
         told, inside = dict(agreed.told), dict(agreed.inside)
@@ -140,10 +140,17 @@ class Export(Generic[D]):
         agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
 
+    def _is_plain(self, candidate: Candidate, agreed: Agreement) -> bool:
+        """Return whether the inside has just what the outside has said, and was told nothing since."""
+        plain = agreed.seen is not None and not agreed.told and not agreed.inside
+        return plain and self._merger.same_values(agreed.seen or {}, candidate.source)
+
     def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
         """Return what is agreed, with what is remembered of the record as a whole."""
         sent = agreed.sent if self._echo is None else self._echo.marks(candidate.target)
-        mark = values_mark([get(candidate.target, path) for path in self._lasting])
+        # what only says what the outside has said is not worth a write of its own
+        is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
+        mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""
         if (sent, mark, {}) == (agreed.sent, agreed.record_sent, agreed.telling):
             return agreed
         return replace(agreed, sent=sent, record_sent=mark, telling={})
