@@ -40,6 +40,18 @@ def test_a_work_order_made_again_that_mongodb_cannot_hold_is_rejected_alone(wide
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 1, "rejected": 1}
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_first_record_that_mongodb_cannot_hold_is_rejected_alone(wider: Wider, others: int) -> None:
+    site = with_quantity(wider)
+    site.client_sends(7, qty=2**63)
+    for order in range(others):
+        site.client_sends(order, qty=1)
+    made = plan(site.mapping, site.settings, LOG)
+    done = site.run(directions=INBOUND)["inbound"]
+    assert done == {"read": 1 + others, "rejected": 1} | ({"created": others} if others else {})
+    assert {name: count for name, count in made.reports[0].as_dict().items() if count} == done
+
+
 def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wider) -> None:
     site = with_quantity(wider, ", wins: tracos")
     for order in (7, 8):

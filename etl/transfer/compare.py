@@ -80,17 +80,14 @@ class Comparer:
     ) -> Agreement:
         """Return what is to be remembered once a decision is done."""
         made = self._merger.agreement_after(candidate.target, decision, agreed)
-        before = () if agreed is None else agreed.deliveries
+        before = {} if agreed is None else agreed.deliveries
         file = file_of(candidate.item)
-        return replace(
-            made,
-            fingerprint=print_,
-            file=file,
-            deliveries=delivered(dict(before), [*candidate.superseded, (file, print_)]),
-            shared=_is_shared(candidate, agreed),
-            oscillations=decision.oscillations,
-            lacks=self._merger.lacking(candidate.source, candidate.target),
-        )
+        made.fingerprint, made.file = print_, file
+        made.deliveries = delivered(before, [*candidate.superseded, (file, print_)])
+        made.shared = _is_shared(candidate, agreed)
+        made.oscillations = decision.oscillations
+        made.lacks = self._merger.lacking(candidate.source, candidate.target)
+        return made
 
 
 def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:

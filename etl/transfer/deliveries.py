@@ -82,7 +82,7 @@ def delivered(before: Table[bytes, bytes], read: Iterable[tuple[str, bytes]]) ->
             mark = mark_of(file)
             made.pop(mark, None)
             made[mark] = print_
-    return dict(list(made.items())[-MOST:])
+    return made if len(made) <= MOST else dict(list(made.items())[-MOST:])
 
 
 def natural(name: str) -> tuple[tuple[Any, ...], str]:

@@ -170,15 +170,16 @@ def lacking(known: Iterable[Source]) -> Lacking:
         return nothing
 
     def lacks(record: Record, target: Record) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(
+        found: dict[str, None] = {}
+        for paths, fields in rules:
+            missing = [
                 text
-                for paths, fields in rules
-                if any(get(target, path) not in (None, ABSENT) for path in paths)
                 for text, name, source in fields
                 if (record.get(name) is None if name else source.standing(record) is not Standing.VALUE)
-            )
-        )
+            ]
+            if missing and any(get(target, path) not in (None, ABSENT) for path in paths):
+                found |= dict.fromkeys(missing)
+        return tuple(found)
 
     return lacks
 

@@ -11,7 +11,7 @@ from bson.errors import BSONError
 from etl.record import ABSENT, Key, Violation
 
 ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
-_MAX_BYTES: Final = 15_000_000
+MAX_BYTES: Final = 15_000_000
 """A document has at most 16 MiB; some room is left for what a run adds."""
 
 _MAX_UPDATE: Final = 16 * 1024 * 1024 + 12 * 1024
@@ -21,7 +21,7 @@ _MAX_UPDATE: Final = 16 * 1024 * 1024 + 12 * 1024
 def unfit_documents(documents: Table[Key, Table[str, Any]]) -> dict[Key, Violation]:
     """Return a violation for each document that BSON cannot hold."""
     try:
-        if len(bson.encode({"all": [_present(document) for document in documents.values()]})) <= _MAX_BYTES:
+        if len(bson.encode({"all": [_present(document) for document in documents.values()]})) <= MAX_BYTES:
             return {}
     except ENCODING_ERRORS:
         pass
@@ -41,8 +41,8 @@ def _unfit(document: Table[str, Any]) -> Violation | None:
     except ENCODING_ERRORS as error:
         return Violation("", "bson", f"MongoDB cannot hold it: {error}")
     return (
-        Violation("", "bson", f"too large for MongoDB: {size} bytes of at most {_MAX_BYTES}")
-        if size > _MAX_BYTES
+        Violation("", "bson", f"too large for MongoDB: {size} bytes of at most {MAX_BYTES}")
+        if size > MAX_BYTES
         else None
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Final, assert_never
 import bson
 from pymongo.database import Database
 
-from etl.endpoints.mongodb.encoding import ENCODING_ERRORS
+from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, MAX_BYTES
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.remembered import agreement_of, fields_of
@@ -41,7 +41,8 @@ class MongoIntents:
         if self._parts > parts:
             notes.append(delete_many({"_id": {"$in": [self._id(part) for part in range(parts, self._parts)]}}))
         self._parts = parts
-        self._gateway.write(lambda: self._documents.bulk_write(notes), on=is_transient_bulk)
+        if notes:  # what BSON cannot hold is not noted: it will not be written either
+            self._gateway.write(lambda: self._documents.bulk_write(notes), on=is_transient_bulk)
 
     def outstanding(self) -> list[Begun]:
         """Return what earlier runs have kept and not cleared, oldest first."""
@@ -76,10 +77,16 @@ def _of(scope: Document) -> Document:
 
 def _parts(intents: Sequence[Begun]) -> Iterator[list[dict[str, Any]]]:
     """Yield what is stored of intents, in parts that a document can hold; what BSON cannot hold is refused later."""
+    every = [_record_of(intent) for intent in intents]
+    try:
+        if len(bson.encode({"": every})) <= _MOST_BYTES:  # nearly always: one look at all of them
+            yield every
+            return
+    except ENCODING_ERRORS:
+        pass
     records: list[dict[str, Any]] = []
     size = 0
-    for intent in intents:
-        record = _record_of(intent)
+    for record in every:
         try:
             bytes_ = len(bson.encode(record))
         except ENCODING_ERRORS:
@@ -87,7 +94,7 @@ def _parts(intents: Sequence[Begun]) -> Iterator[list[dict[str, Any]]]:
         if records and size + bytes_ > _MOST_BYTES:
             yield records
             records, size = [], 0
-        if bytes_ <= _MOST_BYTES:
+        if bytes_ <= MAX_BYTES:
             records.append(record)
             size += bytes_
     if records:
