@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, assert_never
 
 from etl.mapping.equality import same
 from etl.mapping.paths import assign
-from etl.record import ABSENT, Key, Record
+from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
 from etl.transfer.decision import Detail
 from etl.transfer.endpoint import KeyedWriter
@@ -176,6 +176,6 @@ class Recovered:
         """Remember these agreements."""
         self.ledger.save(agreements, before)
 
-    def unfit(self, agreements: Table[Key, Agreement]) -> Any:
+    def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that cannot be remembered."""
         return self.ledger.unfit(agreements)
