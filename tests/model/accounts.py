@@ -78,7 +78,8 @@ class Accounts:
             place = (key, rule)
             if whole and value not in self._read.get(place, ()):
                 self._agreed.pop(place, None)
-            self._read[place] = [value] if whole else [*self._read.get(place, ()), value]
+            before = self._read.get(place, [()] if self._kinds[rule].way == "in" else [])
+            self._read[place] = [value] if whole else [*before, value]
 
     def run_begins(self, told: Mapping[int, Doc]) -> None:
         """Take note of our files: if the run dies, they may be what is remembered as told, or what it writes."""

@@ -147,7 +147,9 @@ def _first_contact(before: State, memory: Memory | None, group: Group, terms: Te
     for kind in changed:
         after = kind.write(after, said.values[kind.name])
     after = _imported(after, terms) if changed else doc
-    news = _read(Memory(said.text, group.last.file, {}, said.values, sent=sent, shared=group.repeats), group)
+    outbound = {} if memory is None else memory.outbound
+    news = Memory(said.text, group.last.file, {}, said.values, outbound=outbound, sent=sent, shared=group.repeats)
+    news = _read(news, group)
     outcome = "updated" if changed else "unchanged"
     begun = _begun(memory, {kind.name: said.values[kind.name] for kind in changed}, news, terms)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": news}, {"waiting": None})
