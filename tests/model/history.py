@@ -214,9 +214,8 @@ class History:
         for key, delivery in last.items():
             self.accounts.client_was_read(key, delivery, whole=whole and view[key].waiting is None)
         self.check_lost(view, [key for key in last if whole and not (raced and raced.key == key)])
-        if not whole:  # it may be remembered that others have superseded them
-            for key, found in groups.items():
-                self.accounts.was_read(key, [one for group in found for one in group.before])
+        for key, found in groups.items():  # however a run ends, it may be remembered that others superseded them
+            self.accounts.was_read(key, [one for group in found for one in group.before])
         if whole:
             self.accounts.met |= {*last, *self.told()}
             for key, found in groups.items():

@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from etl.transfer.model import Outcome, Result
-from tests.model.exact import exact
+from tests.model.exact import Doc, Value, exact
+from tests.model.kinds import Kind
 from tests.model.oracle import has_news
 from tests.model.shapes import outward
 from tests.model.words import Group, Memory, Said, State, Terms
@@ -67,12 +68,13 @@ def _differs(state: State, groups: Sequence[Group], terms: Terms) -> bool:
     if memory is None or not (memory.record or memory.sent is not None or groups):
         return not groups
     expected = outward(terms.kinds, doc)
-    for kind in terms.compared:
-        value, outside = kind.of(doc), memory.outside(kind.name)
-        back = kind.means(expected) if kind.way == "both" else value
-        if outside not in (value, back):
-            return True
-    return False
+    return any(memory.outside(kind.name) not in _ours(kind, doc, expected) for kind in terms.compared)
+
+
+def _ours(kind: Kind, doc: Doc, expected: Doc) -> tuple[Value, Value]:
+    """Return what TracOS has of a rule, and what that comes to when it goes out and comes back."""
+    value = kind.of(doc)
+    return value, kind.means(expected) if kind.way == "both" else value
 
 
 def _of_unread(said: Said, groups: Sequence[Group], state: State, terms: Terms) -> frozenset[str]:
@@ -81,7 +83,8 @@ def _of_unread(said: Said, groups: Sequence[Group], state: State, terms: Terms) 
     if last is not said or memory is None:
         return _ANY
     news = [kind for kind in terms.compared if has_news(memory, kind, said)]
-    is_other = any(kind.of(doc) != said.values[kind.name] for kind in news)
+    expected = outward(terms.kinds, doc)
+    is_other = any(said.values[kind.name] not in _ours(kind, doc, expected) for kind in news)
     return frozenset({DIFFERS, WAITS}) if is_other else _ANY
 
 
