@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from etl.errors import PlanError
+from etl.mapping.equality import same
 from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
@@ -125,6 +126,6 @@ def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
             yield f"      {reason}"
     width = max((len(value.path) for value in record.values), default=0)
     for value in record.values:
-        new = "stays" if value.old == value.new else f"→ {displayed(value.new)}"
+        new = "stays" if same(value.old, value.new) else f"→ {displayed(value.new)}"
         where = f"line {value.line}" if value.line else ""
         yield f"      {value.path:{width}}  {displayed(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from bson import ObjectId
 
 from etl.app import plan
 from etl.endpoints.mongodb import decoding
+from tests.support.command_line import etl
 from tests.support.conflicts import Wider
 from tests.support.plans import LOG
 from tests.support.site import INBOUND, Site
@@ -107,3 +109,28 @@ def test_a_plan_keeps_back_what_waits_when_its_next_record_cannot_be_held(wider:
     made = plan(site.mapping, site.settings, LOG)
     planned = [{name: count for name, count in report.as_dict().items() if count} for report in made.reports]
     assert planned == list(site.run().values())
+
+
+def test_verify_says_rejected_of_what_no_run_can_move(wider: Wider) -> None:
+    anything = {"list": {"type": ["array", "null"]}}
+    site = wider("  - {client: list, tracos: list}\n", anything, anything)
+    site.client_sends(7, list=[2**63])
+    site.client_sends(8)
+    site.run()
+    site.work_orders.update_one({"number": 8}, {"$set": {"list": [ObjectId()], "isSynced": False}})
+    (site.inbound / "8.json").unlink()
+    verified = etl("verify", "--mapping", str(site.mapping.file), site=site)
+    assert verified.returncode == 1
+    assert verified.stdout.splitlines()[-1] == "0 agree, 2 rejected", verified.stdout
+    assert "7.json" in verified.stdout
+    assert "number 8" in verified.stdout
+
+
+def test_a_plan_tells_a_number_of_one_form_from_that_of_the_other(wider: Wider) -> None:
+    number = {"num": {"type": ["number", "null"]}}
+    site = wider("  - {client: num, tracos: num}\n", number, number)
+    site.client_sends(7, num=1)
+    site.run()
+    site.technician_edits(7, num=1.0)
+    planned = etl("plan", "--mapping", str(site.mapping.file), site=site).stdout
+    assert "1 → 1.0" in planned, planned

@@ -18,7 +18,7 @@ from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
-from etl.transfer.endpoint import KeyedReader, LookUp, Writer
+from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
@@ -56,6 +56,14 @@ class Sent(Generic[D]):
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
         return (None if present is None else self._stale(change, present, expected, agreed)), None
 
+    def refused(self, key: Key, item: Item, document: Record) -> tuple[Violation, ...]:
+        """Return why a record cannot be sent."""
+        expected, _, violations = self.outward(document)
+        if violations:
+            return tuple(violations)
+        (change,) = self.writer.compare([Candidate(item, key, document, expected)])
+        return change.reasons if change.outcome is Outcome.REJECTED else ()
+
     def _stale(self, change: Change[D], present: Record, expected: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
         place = self.writer.place_of(change)
@@ -80,7 +88,7 @@ class Verification(Generic[D]):
     number each, so that a million of them fit in memory.
     """
 
-    records: LookUp
+    records: KeyedWriter
     ledger: Remembered
     merger: Merger
     names: Table[Side, str]
@@ -92,12 +100,14 @@ class Verification(Generic[D]):
         """Compare outside records with inside ones; hold those of a key that several have: the last one counts."""
         keys = [candidate.key for candidate in candidates]
         agreed, found, waiting = self._agreements(keys), self.records.find(keys), self.waiting(keys)
-        return [
-            Change(c, Outcome.REJECTED, reasons=(found.blocked[c.key],))
-            if c.key in found.blocked
-            else self._outside(c, found.records.get(c.key), agreed.get(c.key), waiting)
-            for c in candidates
-        ]
+        return self._unless_unfit(
+            [
+                Change(c, Outcome.REJECTED, reasons=(found.blocked[c.key],))
+                if c.key in found.blocked
+                else self._outside(c, found.records.get(c.key), agreed.get(c.key), waiting)
+                for c in candidates
+            ]
+        )
 
     def compare_inside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare inside records with what the outside was last told of them."""
@@ -136,7 +146,7 @@ class Verification(Generic[D]):
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
         if candidate.key in waiting:
-            return _judged(candidate, (), Note.WAITS)
+            return self._waits(candidate, record)
         known = agreed or Agreement()
         said = candidate.target
         if standing(candidate, fingerprint(candidate.source), known) is Standing.KNOWN:
@@ -147,7 +157,7 @@ class Verification(Generic[D]):
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if candidate.key in waiting:
-            return _judged(candidate, (), Note.WAITS)
+            return self._waits(candidate, candidate.source)
         nothing, agreed = agreed is None, agreed or Agreement()
         never_told = agreed.is_empty and not agreed.record_sent
         if never_told and (nothing or any(unit.is_two_way for unit in self.merger.units)):
@@ -157,6 +167,24 @@ class Verification(Generic[D]):
         differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source)
         reasons = tuple(self._differs(unit, outside, candidate.source) for unit, outside in differing)
         return self._with_sent(candidate, reasons, candidate.source, agreed)
+
+    def _waits(self, candidate: Candidate, record: Record) -> Change[None]:
+        """Say that a record waits; one that every export would reject does not."""
+        refused = self.sent.refused(candidate.key, candidate.item, record)
+        if refused:
+            return Change(candidate, Outcome.REJECTED, reasons=refused)
+        return _judged(candidate, (), Note.WAITS)
+
+    def _unless_unfit(self, changes: list[Change[None]]) -> list[Change[None]]:
+        """Say of a difference that every import would reject that it is rejected."""
+        differing = {c.candidate.key: c.candidate.target for c in changes if c.outcome is Outcome.CONFLICT}
+        unfit = self.records.unfit(differing) if differing else {}
+        return [
+            Change(c.candidate, Outcome.REJECTED, reasons=(unfit[c.candidate.key],))
+            if c.outcome is Outcome.CONFLICT and c.candidate.key in unfit
+            else c
+            for c in changes
+        ]
 
     def _with_sent(
         self, candidate: Candidate, reasons: tuple[Violation, ...], record: Record, agreed: Agreement
