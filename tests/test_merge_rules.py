@@ -337,3 +337,15 @@ def test_a_file_that_is_as_it_was_sent_is_no_difference_once_the_client_says_oth
     verified = sides.etl("verify")
     assert verified.returncode == 1
     assert "workorder_7.json" in verified.stdout, verified.stdout
+
+
+def test_a_superseded_delivery_is_no_news_after_what_is_remembered_was_made_anew(sides: Sides) -> None:
+    sides.maps("{client: name, tracos: title}")
+    sides.client_says("1.json", name="older")
+    sides.client_says("2.json", name="newer")
+    sides.run()
+    sides.database["etl_state"].delete_many({})
+    assert sides.etl("state", "rebuild").returncode == 0
+    (sides.inbound / "2.json").unlink()
+    sides.run()
+    assert sides.has(title="newer")

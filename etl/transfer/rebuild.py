@@ -35,12 +35,13 @@ class Rebuild:
     def apply(self, changes: Sequence[Change[Record]]) -> list[Result]:
         """Remember."""
         both = [(change.candidate, change.detail) for change in changes if change.detail is not None]
-        news = {candidate.key: self._agreement(candidate, record) for candidate, record in both}
-        self._ledger.save(news, self._ledger.load(news))
+        before = self._ledger.load([candidate.key for candidate, _ in both])
+        news = {c.key: self._agreement(c, record, before.get(c.key)) for c, record in both}
+        self._ledger.save(news, before)
         self.count += len(news)
         return [result_of(change) for change in changes]
 
-    def _agreement(self, candidate: Candidate, record: Record) -> Agreement:
+    def _agreement(self, candidate: Candidate, record: Record, before: Agreement | None) -> Agreement:
         told: Noted = {}
         inside: Noted = {}
         back = self._merger.normalise(record)
@@ -49,10 +50,11 @@ class Rebuild:
             note(told, unit, None if alike(said, meant) or not unit.is_two_way else meant)
             note(inside, unit, None if alike(ours, meant if unit.is_two_way else said) else ours)
         print_, file = fingerprint(candidate.source), file_of(candidate.item)
+        read = before.deliveries if before is not None and candidate.repeats else {}  # by this rebuilding itself
         return Agreement(
             fingerprint=print_,
             file=file,
-            deliveries=delivered({}, [(file, print_)]),
+            deliveries=delivered(read, [*candidate.superseded, (file, print_)]),
             seen=self._merger.values(candidate.target),
             told=told,
             inside=inside,

@@ -97,7 +97,10 @@ def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str
         return frozenset({TAKEN})
     if state.file != memory.sent:
         return frozenset({DIFFERS})
-    return frozenset({DIFFERS}) if _is_outdated(state, terms) else frozenset({AGREES})
+    if _is_outdated(state, terms):
+        return frozenset({DIFFERS})
+    is_plain = terms.echo and not memory.told and state.file != outward(terms.kinds, state.doc or {})
+    return frozenset({AGREES, DIFFERS}) if is_plain else frozenset({AGREES})  # see the limits of what is remembered
 
 
 def _is_outdated(state: State, terms: Terms) -> bool:
