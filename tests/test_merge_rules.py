@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from etl import load_mapping
+from tests.model.faults import interrupted
 from tests.support.command_line import etl
 from tests.support.site import INBOUND, OUTBOUND, Site
 
@@ -349,3 +350,19 @@ def test_a_superseded_delivery_is_no_news_after_what_is_remembered_was_made_anew
     (sides.inbound / "2.json").unlink()
     sides.run()
     assert sides.has(title="newer")
+
+
+def test_an_edit_of_one_field_of_a_table_is_not_mixed_with_what_the_client_says_of_another(sides: Sides) -> None:
+    lines = (
+        "{client: {code: closed}, tracos: {state: done, kept: closed}}, {client: {code: done}, tracos: {state: done}}"
+    )
+    sides.maps(
+        f"{{cases: [{lines}, {{client: {{code: open}}, tracos: {{state: open}}}}]}}", more="conflicts: {wins: tracos}"
+    )
+    sides.client_says(code="done")
+    sides.run()
+    sides.client_says(code="open")
+    with interrupted("before documents are updated", lambda: sides.technician_edits(7, kept="closed")):
+        sides.run()
+    assert sides.has(state="done", kept="closed")
+    assert sides.told()["code"] == "closed"

@@ -18,7 +18,7 @@ class Decision:
 
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
-    does not yet. refused: why it cannot be written. looked_at: top-level fields inside that decided who wins.
+    does not yet. refused: why it cannot be written. looked_at: top-level fields inside that were looked at for this.
     """
 
     outcome: Outcome

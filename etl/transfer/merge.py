@@ -115,7 +115,7 @@ class Merger:
         patch = self._patch(desired, current, written)
         decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
         outcome = Outcome.UPDATED if patch or decided else Outcome.UNCHANGED
-        looked_at = self.policy.looked_at if disputes else ()
+        looked_at = (*_tops(written), *(self.policy.looked_at if disputes else ()))
         deletes = self._deletes(current, patch)
         return Decision(outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at)
 
@@ -129,7 +129,9 @@ class Merger:
         lost = [unit for unit in changed if any(value not in (None, ABSENT) for value in values_of(current, unit))]
         disputes = [_dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
         deletes = self._deletes(current, patch)
-        return Decision(Outcome.UPDATED, patch, Note.FIRST_CONTACT, tuple(disputes), deletes=deletes)
+        looked_at = _tops(changed)
+        note = Note.FIRST_CONTACT
+        return Decision(Outcome.UPDATED, patch, note, tuple(disputes), deletes=deletes, looked_at=looked_at)
 
     def _disputes(
         self, changed: Sequence[Unit], source: Record, desired: Record, current: Record, agreed: Agreement
@@ -243,6 +245,11 @@ class Merger:
         return bool(values) and all(
             distinct(None if value is ABSENT else value) in set(map(distinct, accepted)) for value, accepted in values
         )
+
+
+def _tops(units: Iterable[Unit]) -> tuple[str, ...]:
+    """Return the top-level fields of all values of rules: these change as one, also where only some of them differ."""
+    return tuple(str(path[0]) for unit in units for path in unit.paths)
 
 
 def _obstacles(current: Record, units: Iterable[Unit]) -> tuple[Violation, ...]:
