@@ -55,8 +55,9 @@ def main() -> None:
 
 def _wait_for_no_driver() -> None:
     """Have the process end at once: pymongo waits there for threads of closed clients, whose rest is half a second."""
-    if monitor := sys.modules.get("pymongo.synchronous.monitor"):
-        atexit.unregister(getattr(monitor, "_shutdown_resources", None))
+    monitor = sys.modules.get("pymongo.synchronous.monitor")
+    if waits := getattr(monitor, "_shutdown_resources", None):
+        atexit.unregister(waits)
 
 
 def _run() -> None:
