@@ -228,6 +228,7 @@ class Reviews:
         states = self.history.states
         self.history.states = {key: [replace(s, memory=None) for s in states[key]] for key in KEYS}
         self.history.accounts.forget()
+        self.client.times.update(list(self.client.times))  # all that lies there is met, and may win, once more
 
     def rebuild(self) -> None:
         """Take what both sides say today for agreed."""
