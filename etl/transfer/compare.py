@@ -42,7 +42,7 @@ class Comparer:
         changes: list[Change[Detail]] = []
         for candidate in candidates:
             key = candidate.key
-            if _is_held(candidate, prints[key], agreed.get(key)):
+            if is_held(candidate, prints[key], agreed.get(key)):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
             elif blocked := present.blocked.get(key) or current.blocked.get(key):
                 changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
@@ -115,7 +115,7 @@ def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: 
             return True
 
 
-def _is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+def is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
     """Return whether a later record of the same key may follow in this run, which would be the one that counts."""
     if candidate.last or agreed is None:
         return False

@@ -40,7 +40,8 @@ that is not `seen`; `inside` is the values of the work order, where they are not
 that a table uses beside others, and that the line which the expected record reads back by does not name, is removed
 with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way rule's
 expected record means what the outside has (what it was told, else what it said), and each outbound-only rule writes
-what was last sent; one that reads nothing but stamps is not asked.
+what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work order of which
+the outside has said something that was not read, whatever it says, where any rule goes both ways.
 
 Every write of a run is one stage, so a run that dies anywhere has left some stage behind. What a run is about to do is
 noted first: of an update and of a record that is made anew, the values and the time that is stamped with them (where
