@@ -151,9 +151,9 @@ class Export(Generic[D]):
         # what only says what the outside has said is not worth a write of its own
         is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
         mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""
-        if (sent, mark, {}) == (agreed.sent, agreed.record_sent, agreed.telling):
+        if (sent, mark) == (agreed.sent, agreed.record_sent) and not (agreed.telling or agreed.is_unsure):
             return agreed
-        return replace(agreed, sent=sent, record_sent=mark, telling={})
+        return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False)
 
     def _tell(
         self, unit: Unit, meant: Record, source: Record, agreed: Agreement, into: tuple[Noted, Noted]

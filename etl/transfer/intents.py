@@ -145,8 +145,8 @@ def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered
             case Telling():
                 known = before or Agreement()
                 telling = {path: value for path, value in intent.told.items() if not _is_told(known, path, value)}
-                if telling:
-                    news[intent.key] = replace(known, telling={**known.telling, **telling})
+                if telling or intent.mark != known.record_sent:
+                    news[intent.key] = replace(known, telling={**known.telling, **telling}, is_unsure=True)
             case _:
                 assert_never(intent)
     return news

@@ -173,7 +173,7 @@ class Merger:
         if agreed is None:
             return Agreement(seen=seen)
         if agreed.is_empty or decision.outcome is Outcome.CREATED:
-            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent)
+            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent, is_unsure=agreed.is_unsure)
         told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
         after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
         for unit in self.units:
