@@ -291,9 +291,8 @@ def test_what_a_dead_run_may_have_told_is_taken_back_outside_as_well(policy: Pol
     assert site.client_gets(7)["summary"] == "one"
 
 
-@pytest.mark.parametrize("moment", ["before documents are marked", "before it is remembered"])
 def test_what_a_dead_run_has_sent_of_a_rule_that_only_exports_read_is_taken_back_as_well(
-    policy: Policy, moment: str
+    policy: Policy,
 ) -> None:
     site = policy("{wins: client}")
     text = site.mapping.file.read_text().partition("\nexamples:")[0].replace("  files:", "  echo: false\n  files:", 1)
