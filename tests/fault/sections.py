@@ -61,6 +61,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "a broken disk": disk.broken_disk,
     "a name refused": disk.refused_names,
     "hostile deliveries": hostile.hostile_deliveries,
+    "large work orders": hostile.large_work_orders,
 }
 
 
