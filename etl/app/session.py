@@ -227,4 +227,5 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,
+        echo=mapping.echo,
     )

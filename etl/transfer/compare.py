@@ -87,7 +87,14 @@ class Comparer:
         made.shared = _is_shared(candidate, agreed)
         made.oscillations = decision.oscillations
         made.lacks = self._merger.lacking(candidate.source, candidate.target)
+        if agreed is not None and decision.outcome is Outcome.UNCHANGED and self._is_older_outside(made, agreed):
+            made.is_unsure = True
         return made
+
+    def _is_older_outside(self, made: Agreement, agreed: Agreement) -> bool:
+        """Return whether what was sent says only what the outside said before, which nothing remembers any more."""
+        is_plain = self._merger.echo and agreed.seen is not None and not agreed.record_sent
+        return is_plain and not self._merger.same_values(made.seen or {}, agreed.seen or {})
 
 
 def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:

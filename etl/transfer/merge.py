@@ -49,7 +49,7 @@ class Merger:
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
     record would be if it went out and came back. lacking: which outside fields have no value, beside what the inside
-    values show. deleted: what a deleted record matches; () where none does.
+    values show. deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     """
 
     units: tuple[Unit, ...]
@@ -60,6 +60,7 @@ class Merger:
     lacking: Lacking = nothing
     deleted: Pattern = ()
     recreate: bool = False
+    echo: bool = False
 
     @cached_property
     def owned(self) -> tuple[Path, ...]:
