@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from etl.mapping.files import FileFormat, FilesEndpoint
 from etl.mapping.paths import Path as RecordPath
 from etl.mapping.paths import parse_path
 from etl.transfer.model import Item
+from tests.support.site import ROOT
 
 SMALL = FileLimits(max_bytes=1000, max_depth=10)
 JSON, LINES = FileFormat.JSON, FileFormat.JSON_LINES
@@ -232,6 +234,20 @@ def test_what_is_kept_is_enough_to_read_it_again(tmp_path: Path, where: tuple[st
         ]
     whole = (tmp_path / "f").read_bytes()
     assert [one.record for one in form.again("f", whole)] == [A, None, B]
+
+
+DOCS = (ROOT / "docs" / "language.md").read_text().partition("### Envelopes")[2].partition("### mongodb")[0]
+ROWS = re.findall(r"^\| `([{\[].*?)` \| (\w+).*? \| (.*?)\|$", DOCS, re.MULTILINE)
+
+
+def test_the_table_of_the_language_reference_says_what_is_read() -> None:
+    where = re.findall(r"records: \[(.*?)\]", DOCS)[0].split(", ")
+    assert len(ROWS) == 5
+    for text, count, names in ROWS:
+        items = list(document(*where).items((text.encode(),), "page_1.json"))
+        assert [item.origin for item in items] == re.findall(r"`(.*?)`", names)
+        assert len(items) == {"none": 0, "one": 1, "two": 2}[count]
+        assert all(item.record is not None for item in items)
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
