@@ -187,7 +187,7 @@ class _Feed:
     hear: is shown every line. is_open: the file ended without the end of a line.
     """
 
-    def __init__(self, blocks: Iterable[bytes], text: Text, most: int, hear: Hear) -> None:
+    def __init__(self, blocks: Iterable[bytes], text: Text, most: int, hear: Hear | None) -> None:
         self._lines = split_lines(blocks, most, _ENDS, lambda: not self._count)
         self._text = text
         self._most = most
@@ -235,7 +235,8 @@ class _Feed:
         if line is None or len(self._raw) > self._most:
             self._is_too_large = True
             raise ValueError(too_large(self._most))
-        self._hear(line)
+        if self._hear is not None:
+            self._hear(line)
         try:
             return line.decode(self._text.encoding) + "\n"
         except UnicodeDecodeError:

@@ -43,7 +43,8 @@ class JsonLines:
                 if line is None:
                     yield unreadable(f"{name}:{number}", too_large(self._limits.max_bytes), name)
                 elif line and not line.isspace() and line != BOM:
-                    hear(line)
+                    if hear is not None:
+                        hear(line)
                     for item in self._of_line(f"{name}:{number}", line, name):
                         is_cut = item.record is None and not has_end and not is_too_many(item) and ends_early(line)
                         yield unfinished(item) if is_cut else item

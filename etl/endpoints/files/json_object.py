@@ -26,7 +26,8 @@ def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = ""
         why = Violation("", TOO_MANY, too_many_values(limits.max_values))
         return Item(origin, None, (why,), None, content, part_of)
     try:
-        return Item(origin, parse_json(text.as_utf8(content), limits.max_depth), (), None, content, part_of)
+        raw = content if text.is_utf8 else text.as_utf8(content)
+        return Item(origin, parse_json(raw, limits.max_depth), (), None, content, part_of)
     except ValueError as error:
         why = Violation("", "json", text.misfit(content) or str(error))
         return Item(origin, None, (why,), None, content, part_of)

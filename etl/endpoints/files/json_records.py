@@ -59,7 +59,8 @@ class JsonRecords:
                     if len(content) > most:
                         yield unreadable(origin, too_large(most, len(content)), part_of)
                     else:
-                        hear(content)
+                        if hear is not None:
+                            hear(content)
                         yield read_item(origin, content, self._limits, part_of, self._text)
                 if walk.taken or walk.found is None:
                     break

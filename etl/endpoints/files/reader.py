@@ -149,7 +149,8 @@ class FilesReader:
                 content = read_content(self._folder, name, self._limits.max_bytes)
         except (OSError, BrokenFileError) as error:
             return unreadable(origin, reason(error))
-        self._text.listener(origin, self._notify)(content)
+        if not self._text.is_utf8 and (hear := self._text.listener(origin, self._notify)) is not None:
+            hear(content)
         return self._document(origin, content)
 
     def _document(self, origin: str, content: bytes) -> Item:

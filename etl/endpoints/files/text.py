@@ -94,10 +94,10 @@ class Text:
             return "has bytes that are characters in cp1252, and none in latin-1" if is_other else ""
         return f"seems to be UTF-8, and is read as {self.encoding}"
 
-    def listener(self, name: str, notify: Notify) -> Hear:
-        """Return what is shown the bytes of the file of this name."""
+    def listener(self, name: str, notify: Notify) -> Hear | None:
+        """Return what is to be shown the bytes of the file of this name; None where nothing can be doubtful."""
         if self.is_utf8:
-            return lambda _: None
+            return None
         told = False
 
         def hear(raw: bytes) -> None:
