@@ -120,6 +120,20 @@ def test_the_letter_of_a_page_goes_when_a_whole_one_is_read(site: Site) -> None:
     assert kept(site) == []
 
 
+@pytest.mark.parametrize("cut", [5, 30, 200])
+def test_a_page_that_is_still_being_written_waits(site: Site, cut: int) -> None:
+    with_files(site, FILES)
+    whole = page(client_record(1), client_record(2), count=2)
+    (site.inbound / "page.json").write_bytes(whole[:cut])
+    waiting = command(site, "run", "--direction", "inbound")
+    assert "may not be whole yet, and waits" in waiting.stdout
+    assert waiting.returncode == 0
+    assert kept(site) == []
+    deliver(site, whole)
+    command(site, "run", "--direction", "inbound")
+    assert numbers(site) == [1, 2]
+
+
 def test_an_envelope_twice_is_said(site: Site) -> None:
     with_files(site, FILES)
     first = page(client_record(1))[:-1]
