@@ -253,6 +253,10 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: b, from: 'o.p.q', lossy: ok}", of(o=of(p=of(q=TEXT, r=TEXT), s=TEXT)), of(b=TEXT),
         ["W170 no rule maps c.o.p.r", "W170 no rule maps c.o.s"],
     ),
+    "no field beside a list of which an expression reads an element": (
+        "{t: b, from: '!o[0]', lossy: ok}", of(o={"type": "array", "minItems": 1, "items": TEXT}, r=TEXT),
+        of(b={"type": "boolean"}), ["W170 no rule maps c.r"],
+    ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),

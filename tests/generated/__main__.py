@@ -27,12 +27,12 @@ def main() -> None:
         print(shown(make(options.replay)))
         tally = judge_seeds([options.replay])
         print(_report(tally, options.workers, options.seconds))
-        sys.exit(bool(tally.unknown()))
+        sys.exit(bool(tally.counts))
     tally, seconds = campaign(options.mappings, options.seed, options.workers)
     print(json.dumps(figures(tally, options.seed, seconds), indent=2))
     if options.report:
         options.report.write_text(_report(tally, options.workers, options.seconds), "utf-8")
-    sys.exit(bool(tally.unknown()))
+    sys.exit(bool(tally.counts))
 
 
 def _report(tally: Tally, workers: int | None, seconds: float) -> str:

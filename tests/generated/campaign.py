@@ -18,7 +18,6 @@ from typing import Any, Final
 from tests.generated.case import Case
 from tests.generated.judge import judge
 from tests.generated.judgement import Disagreement, Judgement
-from tests.generated.known import reason_of, unseen
 from tests.generated.mappings import make
 from tests.generated.shrink import shrink
 
@@ -48,10 +47,6 @@ class Tally:
         self.counts.update(other.counts)
         for kind, found in other.kinds.items():
             self.kinds[kind] = min(self.kinds.get(kind, found), found)
-
-    def unknown(self) -> list[str]:
-        """Return the kinds that no reason is known for."""
-        return [kind for kind in self.counts if reason_of(kind) is None]
 
 
 def judge_seeds(seeds: Iterable[int]) -> Tally:
@@ -125,8 +120,6 @@ def figures(tally: Tally, seed: int, seconds: float) -> dict[str, Any]:
         "of them with their warnings answered": tally.mended,
         "records": tally.records,
         "findings": dict(sorted(tally.codes.items())),
-        "unknown": tally.unknown(),
-        "known, but not found": unseen(tally.counts),
         "disagreements": {
             kind: f"{count}, such as number {tally.kinds[kind][1]}" for kind, count in tally.counts.most_common()
         },

@@ -87,7 +87,7 @@ def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
     more = (
         [{**whole, "more": item} for item in ("more", 1)] if node.get("additionalProperties", True) is not False else []
     )
-    return [least, whole, *changed, *more]
+    return [least, whole, *more, *changed]
 
 
 def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:

@@ -106,5 +106,8 @@ def _returned(inward: Computed, outward: Computed, sent: object) -> object:
 
 
 def _made(rule: Computed, record: Record) -> object:
+    """Return what a rule writes of a record."""
     value, convert = rule.source.compute(record), converter(rule.codec, rule.side)
-    return value if value is ABSENT or convert is None else convert(value)
+    if value is ABSENT:
+        return rule.target.when_absent
+    return value if convert is None else convert(value)

@@ -66,7 +66,7 @@ class Trials:
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
             Side.OUTSIDE: self._sources[Side.OUTSIDE],
         }
-
+        self._backs: dict[int, tuple[Trial, Trial]] = {}
         self._refused: dict[Direction, set[Path]] = {}
         self._touching: dict[tuple[Side, str | int], list[Rule]] = {}
         for rule in context.rules:
@@ -103,6 +103,13 @@ class Trials:
         made, _, violations = self._translate[direction](record)
         problems = self._targets[direction.target].problems(json_form(made))
         return Trial(at, record, made, tuple(violations), tuple(problems))
+
+    def back(self, direction: Direction, trial: Trial) -> Trial:
+        """Return what becomes of a trial's translation on the way back; tried once."""
+        if id(trial) not in self._backs:
+            stored = self.as_stored(direction.target, trial.made)
+            self._backs[id(trial)] = (trial, self.trial(Direction.towards(direction.source), stored))
+        return self._backs[id(trial)][1]
 
     def as_stored(self, side: Side, record: Record) -> Record:
         """Return a record as it is read again once it came to its system: inside, as an import stamps it."""

@@ -128,6 +128,11 @@ class Word(ABC):
         """How kinds of disagreements call this rule."""
         return self.kind
 
+    @property
+    def copies(self) -> bool:
+        """Whether it lays a value there as it is, whatever the value is."""
+        return False
+
     @abstractmethod
     def paths(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule is about."""
