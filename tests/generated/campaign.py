@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -22,6 +23,9 @@ from tests.generated.mappings import make
 from tests.generated.shrink import shrink
 
 STRIDE: Final = 10_000_000
+_SELDOM: Final = (100_000, 50, 50)
+"""When memory is collected: nearly all that is made here goes by itself."""
+
 _SHARE: Final = 50
 """How many mappings a process judges at a time."""
 
@@ -52,6 +56,7 @@ class Tally:
 def judge_seeds(seeds: Iterable[int]) -> Tally:
     """Judge the mappings of some seeds."""
     tally = Tally()
+    gc.set_threshold(*_SELDOM)
     with tempfile.TemporaryDirectory(prefix="etl-generated-", dir=_memory()) as folder:
         for seed in seeds:
             case = make(seed)
@@ -80,6 +85,8 @@ def campaign(mappings: int, seed: int, workers: int | None) -> tuple[Tally, floa
     total = Tally()
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for part in pool.map(judge_seeds, shares):
+            for kind in part.kinds.keys() - total.kinds.keys():
+                print(f"{kind}: number {part.kinds[kind][1]}", file=sys.stderr, flush=True)
             total.add(part)
             if total.mappings % 1000 < _SHARE:
                 print(f"{total.mappings} mappings, {len(total.counts)} kinds", file=sys.stderr, flush=True)

@@ -37,7 +37,7 @@ class Court:
             self.findings = list(error.findings)
         self.oracle = Oracle(case)
         self.rng = Random(zlib.crc32(case.text().encode()))
-        self._backs: dict[int, tuple[Verdict, Verdict]] = {}
+        self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
         self._bases: dict[str, Record | None] = {}
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
@@ -50,7 +50,7 @@ class Court:
                 hints |= word.hints(side)
             drawn = Maker(self.case.schema(side), side, hints, self.rng).draw(DRAWN)
             drawn = [record for record in (self.as_read(side, record) for record in drawn) if self.legal(side, record)]
-            self.pool[side] = [(record, self.oracle.translate(side, record)) for record in drawn]
+            self.pool[side] = [(record, self.verdict(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
             self._bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
             for word in self.oracle.words:
@@ -61,10 +61,19 @@ class Court:
                 record = self.made(OTHER[side], verdict)
                 if back is not None and self.legal(side, record):
                     self.pool[side].append((record, back))
+        for side in SIDES:
+            self.pool[side] = list({repr(record): (record, verdict) for record, verdict in self.pool[side]}.values())
+
+    def verdict(self, side: str, record: Record) -> Verdict:
+        """Return what becomes of a record of a side; asked once of each."""
+        key = (side, repr(record))
+        if key not in self._verdicts:
+            self._verdicts[key] = self.oracle.translate(side, record)
+        return self._verdicts[key]
 
     def _base(self, side: str, record: Record) -> Record:
         """Return a record like another one that is accepted, as far as one can be found."""
-        if self.oracle.translate(side, record).accepted:
+        if self.verdict(side, record).accepted:
             return record
         return mended(self.oracle.words, side, record, partial(self.legal, side))
 
@@ -83,7 +92,7 @@ class Court:
         base = self._bases[side]
         for record in word.trials(side, base) if base is not None else ():
             if self.legal(side, record):
-                yield record, self.oracle.translate(side, record)
+                yield record, self.verdict(side, record)
 
     def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what two rules read."""
@@ -91,7 +100,7 @@ class Court:
         for first in islice(one.trials(side, base), FEW) if base is not None else ():
             for record in islice(other.trials(side, first), FEW):
                 if self.legal(side, record):
-                    yield record, self.oracle.translate(side, record)
+                    yield record, self.verdict(side, record)
 
     def legal(self, side: str, record: Record) -> bool:
         """Return whether a record of a side can be read, and its schema accepts it."""
@@ -99,7 +108,7 @@ class Court:
 
     def possible(self, side: str, record: Record) -> bool:
         """Return whether a record can be read on its side: from a CSV file nothing but text is."""
-        return side == "inside" or same(self.oracle.read(record), record)
+        return side == "inside" or not self.oracle.rows or same(self.oracle.read(record), record)
 
     def as_read(self, side: str, record: Record) -> Record:
         """Return a record that lies on a side as it is read there."""
@@ -109,9 +118,7 @@ class Court:
         """Return what becomes of an accepted record's translation on the way back."""
         if not verdict.accepted:
             return None
-        if id(verdict) not in self._backs:
-            self._backs[id(verdict)] = (verdict, self.oracle.translate(OTHER[side], self.made(side, verdict)))
-        return self._backs[id(verdict)][1]
+        return self.verdict(OTHER[side], self.made(side, verdict))
 
     def made(self, side: str, verdict: Verdict) -> Record:
         """Return what a record of a side becomes, as it lies on the other side."""

@@ -35,6 +35,7 @@ _MOST: Final = 1_000
 _DEEPEST: Final = 12
 _OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
 _Option: TypeAlias = tuple[Alternative, str]
+_Lines: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Maker:
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
         self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
+        self._special: dict[int, tuple[tuple[Path, ...], bool]] = {}
+        self._lines: dict[int, _Lines] = {}
 
     def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
@@ -101,6 +104,21 @@ class Maker:
             takes = fitting(rule, self._side, path, shape) if path in paths_that_decide(rule, self._side) else []
             self._meanings[key] = (absent, takes)
         return self._meanings[key]
+
+    def special(self, rule: Copy | Computed) -> tuple[tuple[Path, ...], bool]:
+        """Return the paths of which a rule knows values, and whether one of them decides; looked for once."""
+        if id(rule) not in self._special:
+            read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
+            paths = dict.fromkeys((*(field.path for field in read), *deciding))
+            self._special[id(rule)] = (tuple(paths), bool(deciding))
+        return self._special[id(rule)]
+
+    def lines(self, rule: Table, shape: Shapes) -> _Lines:
+        """Return the shapes of a table's fields, and the values of those of its lines that fit; looked for once."""
+        if id(rule) not in self._lines:
+            shapes = {field.path: shape(self._side, field) for field in rule.fields(self._side)}
+            self._lines[id(rule)] = (shapes, lines_that_fit(rule, self._side, shapes))
+        return self._lines[id(rule)]
 
     def touching(self, names: frozenset[str | int]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
@@ -245,9 +263,9 @@ class _Making:
 
     def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
         """Put a value there that means absent, on one side or the other; or one that the other side takes."""
-        read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
-        wrong = bool(deciding) and is_refused(rule, self._side, record, scene.shape)
-        for path in dict.fromkeys((*(field.path for field in read), *deciding)):
+        paths, is_deciding = self._maker.special(rule)
+        wrong = is_deciding and is_refused(rule, self._side, record, scene.shape)
+        for path in paths:
             values, fit = self._maker.meanings(rule, path, scene.shape)
             known = [*values, *fit] if wrong else values
             value = self._choose.special(known, (*scene.at, *path), usual=wrong and bool(fit)) if known else None
@@ -256,8 +274,7 @@ class _Making:
 
     def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
-        shapes = {field.path: scene.shape(self._side, field) for field in rule.fields(self._side)}
-        groups = lines_that_fit(rule, self._side, shapes)
+        shapes, groups = self._maker.lines(rule, scene.shape)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
         chosen = self._choose.special(groups, at, usual=True) if groups else None
         for path, values in (chosen or {}).items():
