@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 
 from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.model import Mapping
@@ -17,8 +17,8 @@ from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
-from etl.mapping.samples.fitting import Shapes, fitting, is_refused, paths_that_decide
-from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
+from etl.mapping.samples.fitting import is_refused
+from etl.mapping.samples.known import Known
 from etl.mapping.samples.rooms import free_text, room_of
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
@@ -34,8 +34,6 @@ _MOST: Final = 1_000
 
 _DEEPEST: Final = 12
 _OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
-_Option: TypeAlias = tuple[Alternative, str]
-_Lines: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,7 @@ class Maker:
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
-        self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
-        self._special: dict[int, tuple[tuple[Path, ...], bool]] = {}
-        self._lines: dict[int, _Lines] = {}
+        self.known = Known(side)
 
     def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
@@ -92,33 +88,6 @@ class Maker:
         if key not in self._rooms:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
-
-    def meanings(self, rule: Copy | Computed, path: Path, shape: Shapes) -> tuple[list[Any], list[Any]]:
-        """Return the values of a path that mean absent, and those that the other side takes; looked for once."""
-        key = (id(rule), path)
-        if key not in self._meanings:
-            read = [field for field in fields_read(rule, self._side) if field.path == path]
-            absent = [
-                value for field in read for value in meaning_absent(rule, self._side, field, shape(self._side, field))
-            ]
-            takes = fitting(rule, self._side, path, shape) if path in paths_that_decide(rule, self._side) else []
-            self._meanings[key] = (absent, takes)
-        return self._meanings[key]
-
-    def special(self, rule: Copy | Computed) -> tuple[tuple[Path, ...], bool]:
-        """Return the paths of which a rule knows values, and whether one of them decides; looked for once."""
-        if id(rule) not in self._special:
-            read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
-            paths = dict.fromkeys((*(field.path for field in read), *deciding))
-            self._special[id(rule)] = (tuple(paths), bool(deciding))
-        return self._special[id(rule)]
-
-    def lines(self, rule: Table, shape: Shapes) -> _Lines:
-        """Return the shapes of a table's fields, and the values of those of its lines that fit; looked for once."""
-        if id(rule) not in self._lines:
-            shapes = {field.path: shape(self._side, field) for field in rule.fields(self._side)}
-            self._lines[id(rule)] = (shapes, lines_that_fit(rule, self._side, shapes))
-        return self._lines[id(rule)]
 
     def touching(self, names: frozenset[str | int]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
@@ -263,10 +232,10 @@ class _Making:
 
     def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
         """Put a value there that means absent, on one side or the other; or one that the other side takes."""
-        paths, is_deciding = self._maker.special(rule)
+        paths, is_deciding = self._maker.known.special(rule)
         wrong = is_deciding and is_refused(rule, self._side, record, scene.shape)
         for path in paths:
-            values, fit = self._maker.meanings(rule, path, scene.shape)
+            values, fit = self._maker.known.meanings(rule, path, scene.shape)
             known = [*values, *fit] if wrong else values
             value = self._choose.special(known, (*scene.at, *path), usual=wrong and bool(fit)) if known else None
             if value is not None:
@@ -274,7 +243,7 @@ class _Making:
 
     def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
-        shapes, groups = self._maker.lines(rule, scene.shape)
+        shapes, groups = self._maker.known.lines(rule, scene.shape)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
         chosen = self._choose.special(groups, at, usual=True) if groups else None
         for path, values in (chosen or {}).items():
