@@ -257,6 +257,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: b, from: '!o[0]', lossy: ok}", of(o={"type": "array", "minItems": 1, "items": TEXT}, r=TEXT),
         of(b={"type": "boolean"}), ["W170 no rule maps c.r"],
     ),
+    "text that an expression reads of a member which is described but not listed": (
+        "{t: b, from: 'o.p || `null`', lossy: ok}",
+        of(o=of(q=TEXT) | {"additionalProperties": TEXT}), of(b={"type": "boolean"}),
+        ["W170 no rule maps c.o.q", 'E150 from: "o.p || `null`" does not fit t.b, as for a record with c.o.p "a"'],
+    ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),

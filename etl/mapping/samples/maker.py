@@ -22,7 +22,7 @@ from etl.mapping.samples.known import Known
 from etl.mapping.samples.rooms import free_text, room_of
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.terms import Field, Side
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record
 
 _KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -69,6 +69,7 @@ class Maker:
         schemas = schemas or {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
+        self._read = _read_below(mapping.rules, side)
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
         self.known = Known(side)
@@ -88,6 +89,10 @@ class Maker:
         if key not in self._rooms:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
+
+    def read_at(self, at: Path) -> Iterable[str]:
+        """Return the names of an object's members that rules read, listed by its schema or not."""
+        return self._read.get(tuple(0 if isinstance(step, int) else step for step in at), ())
 
     def touching(self, names: frozenset[str | int]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
@@ -169,7 +174,8 @@ class _Making:
 
     def _object(self, one: Alternative, at: Path) -> Any:
         made: Record = {}
-        for name in dict.fromkeys([*one.properties, *sorted(one.required)]):
+        described = [name for name in self._maker.read_at(at) if isinstance(one.child(name), list)]
+        for name in dict.fromkeys([*one.properties, *sorted(one.required), *described]):
             path = (*at, name)
             if self._names is not None and not at and name not in self._names:
                 continue
@@ -249,6 +255,20 @@ class _Making:
         for path, values in (chosen or {}).items():
             value = self._choose.one(values, (*scene.at, *path))
             assign(record, path, ABSENT if value is None and not shapes[path].required else value)
+
+
+def _read_below(rules: Iterable[Rule], side: Side, above: Path = ()) -> dict[Path, dict[str, None]]:
+    """Return the names that rules read of a side, by the place of the object in which they stand."""
+    found: dict[Path, dict[str, None]] = {}
+    for rule in rules:
+        for path in ((*above, *path) for path in rule.looks_at(Direction.towards(side.other))):
+            for length, name in enumerate(path):
+                if isinstance(name, str):
+                    found.setdefault(path[:length], {})[name] = None
+        for field in rule.fields(side) if rule.inner else ():
+            for at, names in _read_below(rule.inner, side, (*above, *field.path, 0)).items():
+                found.setdefault(at, {}).update(names)
+    return found
 
 
 @cache
