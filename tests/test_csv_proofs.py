@@ -69,6 +69,9 @@ def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_giv
         ("{c: a, t: b, as: integer_text}", TEXT, WHOLE, False),
         ("{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]}", TEXT, few(1, 2), False),
         ("{c: a, t: b, values: [{c: '-', t: 1}, {c: '+', t: 2}]}", TEXT, few(1, 2), True),
+        ("{c: a, from: to_string(b)}", TEXT, WHOLE, False),
+        ("{c: a, from: \"join('', [to_string(b), '='])\"}", TEXT, WHOLE, True),
+        ("{c: a, from: \"join('', [b, 'x'])\"}", TEXT, TEXT, True),
     ],
 )
 def test_only_text_that_a_spreadsheet_may_run_is_asked_about(

@@ -257,6 +257,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: b, from: '!o[0]', lossy: ok}", of(o={"type": "array", "minItems": 1, "items": TEXT}, r=TEXT),
         of(b={"type": "boolean"}), ["W170 no rule maps c.r"],
     ),
+    "a table whose absent value leaves out a required object": (
+        "{c: a, t: b.d, nulls: {c: ['-']}, values: [{c: x, t: 1}], otherwise: {t: 1}, when_absent: {c: '-'}}",
+        of(a_=TEXT), of(b_=of(d=few(1, 1))),
+        ['E122 this values makes nothing of a record with c.a "-", but t.b is required', "W163"],
+    ),
     "text that an expression reads of a member which is described but not listed": (
         "{t: b, from: 'o.p || `null`', lossy: ok}",
         of(o=of(q=TEXT) | {"additionalProperties": TEXT}), of(b={"type": "boolean"}),

@@ -17,7 +17,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import Record, get, same
-from tests.generated.words.base import FEW, OTHER, Word, mended
+from tests.generated.words.base import FEW, MANY, OTHER, Word, mended
 
 DRAWN: Final = 8
 TRIED: Final = 24
@@ -75,7 +75,18 @@ class Court:
         """Return a record like another one that is accepted, as far as one can be found."""
         if self.verdict(side, record).accepted:
             return record
-        return mended(self.oracle.words, side, record, partial(self.legal, side))
+        found = mended(self.oracle.words, side, record, partial(self.legal, side))
+        for word in self.oracle.words:
+            found = self._better(side, found, word)
+        return found
+
+    def _better(self, side: str, record: Record, word: Word) -> Record:
+        """Return a record that differs in what a rule reads and is rejected for less, where that rule is a reason."""
+        reasons = self.verdict(side, record).reasons
+        if not any(reason.place and reason.place[0] == word.place[0] for reason in reasons):
+            return record
+        tried = (trial for trial in islice(word.trials(side, record), MANY) if self.legal(side, trial))
+        return next((trial for trial in tried if len(self.verdict(side, trial).reasons) < len(reasons)), record)
 
     def tried(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what a rule reads, with what becomes of them."""

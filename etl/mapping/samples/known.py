@@ -46,8 +46,17 @@ class Known:
         return self._meanings[key]
 
     def lines(self, rule: Table, shape: Shapes) -> _Lines:
-        """Return the shapes of a table's fields, and the values of those of its lines that fit."""
+        """Return the shapes of a table's fields, and the values of those of its lines that fit, or that mean absent."""
         if id(rule) not in self._lines:
-            shapes = {field.path: shape(self._side, field) for field in rule.fields(self._side)}
-            self._lines[id(rule)] = (shapes, lines_that_fit(rule, self._side, shapes))
+            fields = rule.fields(self._side)
+            shapes = {field.path: shape(self._side, field) for field in fields}
+            absent = {
+                field.path: [null for null in field.nulls if null is not None and shapes[field.path].accepts(null)]
+                for field in fields
+            }
+            groups = [
+                *lines_that_fit(rule, self._side, shapes),
+                *({path: nulls} for path, nulls in absent.items() if nulls),
+            ]
+            self._lines[id(rule)] = (shapes, groups)
         return self._lines[id(rule)]
