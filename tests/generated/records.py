@@ -72,9 +72,11 @@ def _numbers(name: str, node: Schema) -> list[Any]:
 
 
 def _texts(node: Schema) -> list[Any]:
-    found: list[Any] = list(PATTERNS.get(node.get("pattern", ""), ()))
+    matching = PATTERNS.get(node.get("pattern", ""), ())
+    found: list[Any] = [*matching]
     for bound in (node.get("minLength"), node.get("maxLength")):
-        found += [] if bound is None else ["y" * length for length in (bound, bound + 1)]
+        for length in () if bound is None else (bound, bound + 1):
+            found += ["y" * length, *(text.ljust(length, text[-1]) for text in matching)]
     return [*found, *TEXTS]
 
 
