@@ -48,8 +48,9 @@ class Court:
             hints: dict[Any, Any] = {}
             for word in self.oracle.words:
                 hints |= word.hints(side)
-            drawn = Maker(self.case.schema(side), side, hints, self.rng).draw(DRAWN)
-            drawn = [record for record in (self.as_read(side, record) for record in drawn) if self.legal(side, record)]
+            made = Maker(self.case.schema(side), side, hints, self.rng).endless()
+            tried = (self.as_read(side, record) for record in islice(made, 4 * DRAWN))
+            drawn = list(islice((record for record in tried if self.legal(side, record)), DRAWN))
             self.pool[side] = [(record, self.verdict(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
             self._bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
@@ -101,23 +101,16 @@ def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:
 
 
 class Maker:
-    """Makes records of one system that its schema accepts."""
+    """Makes records of one system, as its schema describes them."""
 
     def __init__(self, schema: Schema, side: str, hints: Hints, rng: Random) -> None:
         self.schema, self.side, self.hints, self.rng = schema, side, hints, rng
-        self.judge = Validator(schema, side)
         self._prepared: dict[Path, list[tuple[Schema, list[Any] | None]]] = {}
 
-    def draw(self, count: int) -> list[Record]:
-        """Return up to `count` records; fewer where the schema is hard to fit."""
-        found: list[Record] = []
-        for _ in range(count * 4):
-            record = self._object(self.schema, ())
-            if self.judge.accepts(record):
-                found.append(record)
-                if len(found) == count:
-                    break
-        return found
+    def endless(self) -> Iterator[Record]:
+        """Yield records; not each of them fits, where the schema is hard to fit."""
+        while True:
+            yield self._object(self.schema, ())
 
     def _value(self, node: Any, path: Path) -> Any:
         hints = self.hints.get(path, ())
