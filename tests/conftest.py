@@ -30,6 +30,17 @@ hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("s
 _resources = ExitStack()
 
 
+_SERVED = {"mongodb", "fragile_site", "lab"}
+"""The fixtures that need a server; all others that do stand on them."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before others are left out by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _SERVED & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"):
+            item.add_marker("slow")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("quick" if config.option.markexpr == "not slow" else "suite")
     if URI not in os.environ:

@@ -56,6 +56,23 @@ def test_an_old_file_undoes_no_edit_after_a_conflict_of_the_other_file_was_resol
     assert site.work_order(7)["title"] == "Technician's again"
 
 
+@pytest.mark.parametrize("size", [1, 500])
+@pytest.mark.parametrize("later", [1, 500])
+def test_what_a_person_decides_is_not_undone_by_a_delivery_that_another_one_superseded(
+    policy: Policy, size: int, later: int
+) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    two_files(site, "Second", "Third")
+    assert site.run(batch_size=size)["inbound"]["conflict"]
+    assert command(site, "conflicts", "resolve", "7", "--take", "tracos").returncode == 0
+    site.run(batch_size=later)
+    assert site.work_order(7)["title"] == "Technician's"
+    assert site.client_gets(7)["summary"] == "Technician's"
+
+
 def test_what_was_sent_of_a_removed_work_order_puts_a_new_one_in_no_conflict(
     policy: Policy,
 ) -> None:

@@ -33,6 +33,9 @@ main()
 """The command line, which says when it has compared its second batch and is about to write it, and waits for a line."""
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture
 def mongod(tmp_path: Path) -> Iterator[Mongod]:
     with running(tmp_path / "server") as mongod:

@@ -102,6 +102,7 @@ def _holds(mapping: Mapping) -> bool:
     return all(verdict.holds for verdict in verdicts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_damaged_mapping_is_caught(file: Path) -> None:
     value = read_document(file).value

@@ -262,9 +262,8 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @given(st.recursive(st.sampled_from(PARTS), composed, max_leaves=6))
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
-def test_records_of_any_schema_even_one_in_rings_end(said: Any) -> None:
-    mapping = load_mapping(MAPPING_FILE)
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+def test_records_of_any_schema_even_one_in_rings_end(mapping: Mapping, said: Any) -> None:
     schema = {"type": "object", "properties": {"number": {"type": "integer"}, "a": said}, "required": ["number", "a"]}
     system = type(mapping.inside)(Side.INSIDE, "ours", mapping.inside.schema_file, schema)
     mapping = type(mapping)(

@@ -92,7 +92,7 @@ def start(site: Site, *arguments: str, **environment: str) -> subprocess.Popen[s
     )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["run", "apply"])
 def test_sigterm_ends_the_wait_for_another_run(site: Site, command: str) -> None:
     arguments: tuple[str, ...] = (command,)
@@ -122,7 +122,7 @@ def mongod(tmp_path: Path) -> Iterator[Mongod]:
         yield mongod
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sigterm_ends_the_wait_for_a_mongodb_that_is_away(mongod: Mongod, site: Site) -> None:
     for number in range(200):
         site.client_sends(number)
@@ -136,7 +136,7 @@ def test_sigterm_ends_the_wait_for_a_mongodb_that_is_away(mongod: Mongod, site: 
         assert "MongoDB did not answer; trying again" in process.stderr.readline()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sigterm_ends_the_wait_for_an_embedded_mongodb_that_does_not_start(tmp_path: Path) -> None:
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -159,7 +159,7 @@ def test_sigterm_ends_the_wait_for_an_embedded_mongodb_that_does_not_start(tmp_p
     assert not psutil.pid_exists(int(here.read_text()))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_sigterm_ends_the_wait_for_dask_workers_that_are_gone(site: Site, tmp_path: Path) -> None:
     for number in range(500):
         site.client_sends(number)
@@ -174,7 +174,7 @@ def test_sigterm_ends_the_wait_for_dask_workers_that_are_gone(site: Site, tmp_pa
             cluster.worker.wait()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("killed", ["worker", "scheduler"])
 def test_a_run_whose_dask_workers_are_gone_ends_with_4_and_says_so(site: Site, tmp_path: Path, killed: str) -> None:
     for number in range(500):
@@ -192,7 +192,7 @@ def test_a_run_whose_dask_workers_are_gone_ends_with_4_and_says_so(site: Site, t
     assert site.run()["outbound"] == {"read": 500, "created": 500}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_run_leaves_no_worker_behind(site: Site) -> None:
     for number in range(500):
         site.client_sends(number)

@@ -5,6 +5,7 @@ stdout is data, stderr is talk. Everything but click is imported by the command 
 
 from __future__ import annotations
 
+import atexit
 import sys
 
 import click
@@ -46,6 +47,20 @@ for command in (
 
 def main() -> None:
     """Run the command line."""
+    try:
+        _run()
+    finally:
+        _wait_for_no_driver()
+
+
+def _wait_for_no_driver() -> None:
+    """Have the process end at once: pymongo waits there for threads of closed clients, whose rest is half a second."""
+    monitor = sys.modules.get("pymongo.synchronous.monitor")
+    if waits := getattr(monitor, "_shutdown_resources", None):
+        atexit.unregister(waits)
+
+
+def _run() -> None:
     try:
         code = cli.main(prog_name="etl", standalone_mode=False)
     except click.ClickException as error:

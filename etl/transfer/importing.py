@@ -12,6 +12,7 @@ from etl.transfer.agreement import Agreement
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail, Failed, details_of
+from etl.transfer.deliveries import delivered
 from etl.transfer.echo import Echo
 from etl.transfer.endpoint import KeyedWriter, Retry
 from etl.transfer.intents import Creation, IntentStore, intend, recovered
@@ -176,8 +177,9 @@ class Import:
         What is to be compared again keeps its intent: the record shows then what of it was written.
         """
         details = details_of(written)
-        left = {change.candidate.key for change in written if change.outcome is Outcome.CONFLICT}
-        news = {key: detail.agreed if key in left else detail.agreement for key, detail in details.items()}
+        news: dict[Key, Agreement | None] = {key: detail.agreement for key, detail in details.items()}
+        left = [change for change in written if change.outcome is Outcome.CONFLICT]
+        news |= {change.candidate.key: _undecided(change) for change in left}
         news |= {key: detail.agreed for key, detail in details_of(refused).items() if key in intents}
         before = {key: detail.remembered for key, detail in details.items() if detail.remembered is not None}
         self._ledger.save({key: agreed for key, agreed in news.items() if agreed is not None}, before | intents)
@@ -204,6 +206,17 @@ def unfit_changes(changes: Sequence[Change[Detail]], records: KeyedWriter, ledge
 def _replaced(detail: Detail) -> Record:
     current = detail.current or {}
     return {name: current[name] for name in detail.decision.basis if name in current}
+
+
+def _undecided(change: Change[Detail]) -> Agreement | None:
+    """Return what is agreed where a record waits for a person: what was, and that it superseded others.
+
+    Else one of those would be news once the person has decided, and overrule that.
+    """
+    agreed = None if change.detail is None else change.detail.agreed
+    if agreed is None or not change.candidate.repeats:
+        return agreed
+    return replace(agreed, deliveries=delivered(agreed.deliveries, change.candidate.superseded), shared=True)
 
 
 def _final(result: Result, first: Change[Detail]) -> Result:

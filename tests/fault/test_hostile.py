@@ -9,7 +9,7 @@ import pytest
 from tests.fault import hostile
 from tests.fault.sections import Section
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def test_whatever_is_delivered_no_command_takes_more_memory_than_it_may(

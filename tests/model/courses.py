@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from tests.model.exact import Doc
+from tests.model.exact import Doc, Value
 from tests.model.oracle import mark, meet_held, meet_or_hold, send
 from tests.model.words import Group, State, Step, Terms
 
@@ -47,7 +47,18 @@ def raced(state: State, doing: Sequence[Act], edit: Callable[[Doc | None], Doc |
                 edited = edit(before.doc)
                 lost = frozenset(stage.log - before.log)
                 begun = replace(before, memory=stage.memory, doc=edited)
-                steps += [play(replace(begun, log=log), doing[moment:]) for log in {before.log, before.log | lost}]
+                logs = {before.log, before.log | lost, before.log | _done(lost, edited)}
+                steps += [play(replace(begun, log=log), doing[moment:]) for log in logs]
             again = play(replace(stage, doc=edit(stage.doc)), doing[moment:])
             steps += [again] if again.outcomes[:1] == (("inbound", "unchanged"),) else []
     return steps
+
+
+def _done(lost: Iterable[tuple[Any, ...]], doc: Doc | None) -> frozenset[Any]:
+    """Return those entries of the log of which a document has what won, so that it looks as if it had been written."""
+
+    def has_won(theirs: Value, ours: Value) -> bool:
+        paths = {path for path, _ in (*theirs, *ours)}
+        return all((doc or {}).get(path) == dict(theirs).get(path) for path in paths)
+
+    return frozenset(entry for entry in lost if has_won(*entry[2:4]))

@@ -33,7 +33,7 @@ they are held back until the end of the run. Then:
 
 After a decision `seen` is what the record means, of every rule. Where the outside has changed a rule, nothing else is
 remembered of it: where the inside won, its values are not what was said, so the change is still one, and goes out.
-Under review nothing is written on either side, and nothing is remembered.
+Under review nothing is written on either side, and nothing is remembered but that others were superseded.
 
 **A work order that goes out.** Once it is durable, and before the mark: `told` is what the expected record means, where
 that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. A field
@@ -51,7 +51,7 @@ would be told (`telling`): that the outside says it is no news, and it is sent a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +59,7 @@ from tests.model.exact import Doc, Value, exact, packed
 from tests.model.files import naturally
 from tests.model.kinds import Kind
 from tests.model.shapes import outward
-from tests.model.words import Group, Memory, Said, State, Step, Terms, Values
+from tests.model.words import Delivery, Group, Memory, Said, State, Step, Terms, Values
 
 FLIPS = 5
 UNREAD = ("technician",)
@@ -76,13 +76,13 @@ def meet(before: State, group: Group, terms: Terms) -> Step:
         return _created(before, None, group, terms) if doc is None else _first_contact(before, memory, group, terms)
     is_known = memory.knows(group.last)
     if is_known or (doc is None and memory.has_read(said.text)):
-        known = replace(_read(memory, group), shared=memory.shared if doc is None else group.repeats)
+        known = replace(_read(memory, group.all), shared=memory.shared if doc is None else group.repeats)
         return _inbound("unchanged", before, {"memory": known}, {"waiting": None})
     return _created(before, memory, group, terms) if doc is None else _merged(before, memory, group, terms)
 
 
-def _read(memory: Memory, group: Group) -> Memory:
-    return replace(memory, deliveries={**memory.deliveries, **{one.file: one.said.text for one in group.all}})
+def _read(memory: Memory, deliveries: Iterable[Delivery]) -> Memory:
+    return replace(memory, deliveries={**memory.deliveries, **{one.file: one.said.text for one in deliveries}})
 
 
 def _settled(memory: Memory, doc: Doc | None, terms: Terms) -> Memory:
@@ -124,7 +124,7 @@ def _created(before: State, memory: Memory | None, group: Group, terms: Terms) -
     after = _imported(said.created, terms)
     known = memory or Memory()
     news = Memory(said.text, group.last.file, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
-    news = replace(_read(news, group), outbound={} if terms.echo else _outbound(after, terms))
+    news = replace(_read(news, group.all), outbound={} if terms.echo else _outbound(after, terms))
     if memory is None:  # its note says so from the moment when it is made
         made = {"doc": after, "memory": replace(news, noted=True)}
         return _inbound("created", before, made, {"memory": news}, {"waiting": None})
@@ -149,7 +149,7 @@ def _first_contact(before: State, memory: Memory | None, group: Group, terms: Te
     after = _imported(after, terms) if changed else doc
     outbound = {} if memory is None else memory.outbound
     news = Memory(said.text, group.last.file, {}, said.values, outbound=outbound, sent=sent, shared=group.repeats)
-    news = _read(news, group)
+    news = _read(news, group.all)
     outcome = "updated" if changed else "unchanged"
     begun = _begun(memory, {kind.name: said.values[kind.name] for kind in changed}, news, terms)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": news}, {"waiting": None})
@@ -165,7 +165,8 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
     flipping = [k.name for k in changed if disputed.get(k.name, "") is not None and turns[k.name][1] >= FLIPS]
     if flipping or None in disputed.values():
         open_ = frozenset(entry(said, k, doc, "")[1:4] for k in changed if k.name in (*disputed, *flipping))
-        return _inbound("conflict", before, {"waiting": (said.text, open_)}, {"memory": memory})
+        left = replace(_read(memory, group.before), shared=True) if group.repeats else memory
+        return _inbound("conflict", before, {"waiting": (said.text, open_)}, {"memory": left})
     lost = {entry(said, kind, doc, disputed[kind.name] or "") for kind in changed if kind.name in disputed}
     taken = [kind for kind in changed if disputed.get(kind.name) != "tracos"]
     after = doc
@@ -173,7 +174,7 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
         after = kind.write(after, said.values[kind.name])
     after = _imported(after, terms) if changed else doc
     agreed = replace(_decided(memory, said, news), file=group.last.file, shared=group.repeats, turns=turns)
-    agreed = _read(agreed, group)
+    agreed = _read(agreed, group.all)
     begun = _begun(memory, {kind.name: said.values[kind.name] for kind in taken}, agreed, terms)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": agreed}, {"waiting": None})
     return _inbound("updated" if changed else "unchanged", before, *stages)

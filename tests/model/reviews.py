@@ -187,12 +187,22 @@ class Reviews:
         return Delivery(file, origin, self.shape.understood(record))
 
     def replay(self) -> None:
-        """Replay all dead letters; what cannot be read still cannot, and nothing moves."""
+        """Replay all dead letters; what cannot be read still cannot, and nothing moves.
+
+        A replay reads such a file again. Where the client has mended it, a run takes it in before.
+        """
+        if self._is_mended():
+            self.history.run(Options((Direction.INBOUND,)))
         before = self.place.view()
         reports = replay(self.history.mapping, self.place.settings, LOG)
         assert self.place.view() == before, "replaying what cannot be read has changed something"
         for report in reports:
             assert report.read == report.rejected, report.as_line()
+
+    def _is_mended(self) -> bool:
+        """Return whether a file or a record of it could not be read, and can be now."""
+        letters = {letter["origin"] for letter in self.place.database["etl_dead_letters"].find()}
+        return any({name, place} & letters for name, place, _, record in self.client.slots() if record is not None)
 
     def verify(self, size: int) -> None:
         """Verify, which changes nothing: of every work order it says what is so."""
@@ -218,6 +228,7 @@ class Reviews:
         states = self.history.states
         self.history.states = {key: [replace(s, memory=None) for s in states[key]] for key in KEYS}
         self.history.accounts.forget()
+        self.client.times.update(list(self.client.times))  # all that lies there is met, and may win, once more
 
     def rebuild(self) -> None:
         """Take what both sides say today for agreed."""

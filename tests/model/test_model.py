@@ -14,7 +14,7 @@ from tests.support.site import FRAGILE
 
 pytestmark = pytest.mark.slow
 
-STEPS = 2_000
+STEPS = 1_000
 
 
 def test_a_random_history_of_both_sides_ends_as_the_oracle_says(tmp_path: Path) -> None:

@@ -71,10 +71,20 @@ def refuse_infinite(record: Record) -> None:
         ValueError: naming the path of the first.
 
     """
-    waiting: list[tuple[Path, Any]] = [((), record)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"{format_path(path)} is {value}, for which JSON has no form")
-        inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        waiting.extend(((*path, step), child) for step, child in inner)
+    waiting: list[Any] = [record]
+    for value in waiting:
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise ValueError(_infinite((), record))
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _infinite(path: Path, value: Any) -> str:
+    """Return what to say of the first number without a form in JSON, "" where there is none."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{format_path(path)} is {value}, for which JSON has no form"
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return next(filter(None, (_infinite((*path, step), child) for step, child in inner)), "")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteMany, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, WriteConcern
 from pymongo.collation import Collation
 from pymongo.collection import Collection
@@ -109,9 +110,9 @@ def update_many(wanted: Filter, update: Update) -> UpdateMany:
     return UpdateMany(wanted, update, collation=_SIMPLE)
 
 
-def replace_one(document: Document) -> ReplaceOne[Document]:
-    """Return a replacement of the document with the same `_id`, or an insertion, for a bulk."""
-    return ReplaceOne({"_id": document["_id"]}, document, upsert=True, collation=_SIMPLE)
+def replace_one(id_: object, document: Document | RawBSONDocument) -> ReplaceOne[Any]:
+    """Return a replacement of the document with this `_id`, or an insertion, for a bulk."""
+    return ReplaceOne({"_id": id_}, document, upsert=True, collation=_SIMPLE)
 
 
 def delete_many(wanted: Filter) -> DeleteMany:

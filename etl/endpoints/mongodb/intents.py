@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, assert_never
 
 import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, MAX_BYTES
@@ -34,9 +35,9 @@ class MongoIntents:
 
     def keep(self, intents: Sequence[Begun]) -> None:
         """Keep what this run is about to write, in the place of what it kept before."""
-        notes: list[Write] = []
-        for part, records in enumerate(_parts(intents)):
-            notes.append(replace_one({"_id": self._id(part), "records": records}))
+        notes: list[Write] = [
+            replace_one(self._id(part), RawBSONDocument(records)) for part, records in enumerate(_parts(intents))
+        ]
         parts = len(notes)
         if self._parts > parts:
             notes.append(delete_many({"_id": {"$in": [self._id(part) for part in range(parts, self._parts)]}}))
@@ -75,15 +76,16 @@ def _of(scope: Document) -> Document:
     return {f"_id.{name}": value for name, value in scope.items()}
 
 
-def _parts(intents: Sequence[Begun]) -> Iterator[list[dict[str, Any]]]:
-    """Yield what is stored of intents, in parts that a document can hold; what BSON cannot hold is refused later."""
+def _parts(intents: Sequence[Begun]) -> Iterator[bytes]:
+    """Yield what is stored of intents, in documents that MongoDB can hold; what BSON cannot hold is refused later."""
     every = [_record_of(intent) for intent in intents]
     try:
-        if len(bson.encode({"": every})) <= _MOST_BYTES:  # nearly always: one look at all of them
-            yield every
-            return
+        encoded = bson.encode({"records": every})
     except ENCODING_ERRORS:
-        pass
+        encoded = b""
+    if encoded and len(encoded) <= _MOST_BYTES:  # nearly always
+        yield encoded
+        return
     records: list[dict[str, Any]] = []
     size = 0
     for record in every:
@@ -92,13 +94,13 @@ def _parts(intents: Sequence[Begun]) -> Iterator[list[dict[str, Any]]]:
         except ENCODING_ERRORS:
             continue
         if records and size + bytes_ > _MOST_BYTES:
-            yield records
+            yield bson.encode({"records": records})
             records, size = [], 0
         if bytes_ <= MAX_BYTES:
             records.append(record)
             size += bytes_
     if records:
-        yield records
+        yield bson.encode({"records": records})
 
 
 def _record_of(intent: Begun) -> dict[str, Any]:

@@ -7,9 +7,10 @@ which do not look into lists, and numbers also by their types: those of all elem
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from bson import Decimal128
+from bson import Decimal128, ObjectId
 
 from etl.record import Record
 
@@ -27,6 +28,8 @@ _OTHERS: Final = {
 }
 _CODED: Final = ["double", "decimal"]
 _UNCODED: Final = -1
+_UNTYPED: Final = frozenset({str, bool, type(None), datetime, ObjectId})
+"""What most fields hold, and no number."""
 
 
 def as_read(document: Record, names: Iterable[str]) -> dict[str, Any]:
@@ -69,7 +72,9 @@ def _current(fields: Sequence[str]) -> dict[str, Any]:
 def _types(document: Record, fields: Sequence[str]) -> _Types:
     found: dict[_Place, set[str]] = {}
     for name in fields:
-        _collect(document.get(name), (name,), found)
+        value = document.get(name)
+        if type(value) not in _UNTYPED:
+            _collect(value, (name,), found)
     return tuple((p, next(iter(k)) if len(k) == 1 else _codes(document, p)) for p, k in found.items())
 
 
