@@ -481,6 +481,11 @@ def test_what_a_rule_for_elements_gives_a_reason_for_is_no_loss_of_the_list(trie
 def test_a_field_that_nobody_edits_is_not_overwritten(tried: Tried) -> None:
     tried.outside, tried.inside = {"a": TEXT}, {"copyOfA": {**TEXT, "readOnly": True}}
     assert tried("{t: copyOfA, from: a}") == []
+    only = {"const": "x"}
+    tried.outside, tried.inside, tried.required = {"a": only}, {"b": only, "d": only}, ("a", "b", "d")
+    assert tried("{c: a, t: d}", "{t: b, from: a}") == []
+    tried.required = ("a", "d")
+    assert tried.codes("{c: a, t: d}", "{t: b, from: a}") == ["W167"]
 
 
 def test_lossy_without_a_loss_is_told(tried: Tried) -> None:
