@@ -436,3 +436,11 @@ def test_a_file_has_no_object_and_no_last_element_of_which_nothing_is_left(tmp_p
     assert loaded.written_into(record, Side.OUTSIDE, {"id": 1}) == {"id": 1, "o": {"q": "y"}, "m": [{"d": "x"}]}
     document = {"number": 1, "a": "x"}
     assert loaded.written_into(document, Side.INSIDE, {"number": 1}) == {"number": 1}
+
+
+def test_what_an_import_would_leave_is_left_where_a_law_is_tried(tmp_path: Path) -> None:
+    loaded = examine(
+        mapping(tmp_path, "{c: a, t: o.a}\n{c: b, t: p.b}", of(a=TEXT, b=TEXT), of(o=of(a=TEXT), p=of(b=TEXT)))
+    )[0]
+    document = {"number": 1, "o": {"a": None}, "p": {"b": "x"}}
+    assert loaded.written_into(document, Side.INSIDE, {"number": 1}) == {"number": 1, "o": {"a": None}}

@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.codecs import Codec
+from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
@@ -122,10 +123,12 @@ class Mapping:
     def written_into(self, record: Record, side: Side, made: Record) -> Record:
         """Return a record of one side after what a translation made was written into it: what no rule writes stays.
 
-        An object of which nothing is left is gone.
+        An object of which nothing is left is gone. Inside, a value that says the same stays, as an import leaves it.
         """
         after = copy.deepcopy(record)
         for path in self.owned_paths(side):
+            if side is Side.INSIDE and same(get(made, path), get(record, path)):
+                continue
             assign(after, path, get(made, path))
             drop_emptied(after, record, path)
         return after
