@@ -443,6 +443,14 @@ def test_an_expression_is_tried_on_what_its_schema_allows(tried: Tried) -> None:
     assert any(message.startswith("E122 from:") and "t.title is required" in message for message in found)
 
 
+def test_a_text_that_says_a_number_which_means_absent_is_tried(tried: Tried) -> None:
+    tried.outside, tried.inside = {"amount": {**TEXT, "pattern": "^[0-9]{3}$"}}, {"cost": NUMBER}
+    tried.more = {"c": ", nulls: [1]", "t": ', when_absent: ""'}
+    tried.required = ("amount",)
+    found = tried("{t: cost, from: to_number(amount), write: once}")
+    assert any(one.startswith('E123 "" is written to t.cost') and '"001"' in one for one in found)
+
+
 def test_an_expression_that_always_makes_what_is_required_is_left_alone(tried: Tried) -> None:
     tried.outside, tried.inside, tried.required = {"note": TEXT}, {"title": {**TEXT, "minLength": 1}}, ("title",)
     assert tried("{t: title, from: \"note || 'none'\", write: once}") == []

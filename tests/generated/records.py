@@ -14,7 +14,20 @@ from tests.generated.values import MISSING, Path, Record, among
 Hints = Mapping[Path, Sequence[Any]]
 """By path, values that the mapping is made for: texts that a codec understands, values that a table has."""
 
-TEXTS: Final = ("", "a", "N/A", "0", "true", "hello world", "2025-01-02T03:04:05Z", "é", "x" * 40, "Pump P-17", "=1+1")
+TEXTS: Final = (
+    "",
+    "a",
+    "N/A",
+    "0",
+    "true",
+    "hello world",
+    "2025-01-02T03:04:05Z",
+    "é",
+    "x" * 40,
+    "Pump P-17",
+    "=1+1",
+    "+a",
+)
 DATES: Final = (
     datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
     datetime(2025, 1, 2, tzinfo=UTC),
@@ -53,7 +66,7 @@ def _of_type(name: str, root: Schema, node: Schema, side: str, depth: int) -> li
         case "string":
             return list(DATES) if side == "inside" and node.get("format") == "date-time" else _texts(node)
         case "array":
-            below = _fitting(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
+            below = _fitting(root, node.get("items", {}), side, depth + 1)[:16] if depth < 3 else []
             count = max(node.get("minItems", 1), 1)
             many = [below[:1] * (node["maxItems"] + step) for step in (0, 1)] if "maxItems" in node else []
             return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)], *many]
