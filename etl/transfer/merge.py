@@ -49,7 +49,7 @@ class Merger:
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
     record would be if it went out and came back. lacking: which outside fields have no value, beside what the inside
-    values show. deleted: what a deleted record matches; () where none does.
+    values show. deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     """
 
     units: tuple[Unit, ...]
@@ -60,6 +60,7 @@ class Merger:
     lacking: Lacking = nothing
     deleted: Pattern = ()
     recreate: bool = False
+    echo: bool = False
 
     @cached_property
     def owned(self) -> tuple[Path, ...]:
@@ -173,7 +174,7 @@ class Merger:
         if agreed is None:
             return Agreement(seen=seen)
         if agreed.is_empty or decision.outcome is Outcome.CREATED:
-            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent)
+            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent, is_unsure=agreed.is_unsure)
         told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
         after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
         for unit in self.units:

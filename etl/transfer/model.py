@@ -192,6 +192,7 @@ class Doubt(Enum):
     WAITING = "may not be whole yet, and wait for the next run"
     GONE = "were gone before they were read"
     UNJUDGED = "could not be judged"
+    UNREAD = "wait for an import"
     GARBLED = "seem to be in another encoding"
 
 
