@@ -20,7 +20,7 @@ from etl.testing.cases import Judge
 from etl.testing.laws import check_laws
 from etl.testing.report import Outcome, render
 from tests.generated.answers import answered
-from tests.generated.case import SIDES, Case
+from tests.generated.case import SIDES, Case, Place
 from tests.generated.clean import judge_clean
 from tests.generated.court import Court
 from tests.generated.judgement import Judgement
@@ -78,15 +78,19 @@ def _judge_findings(court: Court, judgement: Judgement) -> None:
 
 
 def _beside(court: Court, finding: Finding) -> bool:
-    """Return whether another finding of the line or rule has to be mended first; this one may then be another."""
+    """Return whether another finding of the line or rule, or of the list above, has to be mended before this one."""
     place = court.place(finding)[0]
     others = [other for other in court.findings if other is not finding]
     others = [
         other
         for other in others
-        if other.line == finding.line or (place is not None and court.place(other)[0] == place)
+        if other.line == finding.line or (place is not None and _leads_to(court.place(other)[0], place))
     ]
     return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
+
+
+def _leads_to(above: Place | None, place: Place) -> bool:
+    return above is not None and place[: len(above)] == above
 
 
 def _judge_check(court: Court, judgement: Judgement) -> None:
