@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from etl.mapping.equality import distinct, same
-from etl.mapping.paths import Getter, Path, assign, get, getter, obstacle
+from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Pattern, Side
@@ -236,6 +236,7 @@ class Merger:
         merged = {name: copy.deepcopy(current[name]) for name in names if name in current}
         for path in differing:
             assign(merged, path, get(desired, path))
+            drop_emptied(merged, current, path)
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
