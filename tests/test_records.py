@@ -264,6 +264,9 @@ def test_explain_and_translate_read_what_a_run_reads(site: Site) -> None:
     assert '"orderNo": 7' in command(site, "explain", "work_order.json").stdout
     gone = command(site, "explain", "inbound/other.json")
     assert (gone.returncode, gone.stderr) == (4, "inbound/other.json cannot be read: there is no such file\n")
+    for name in ("x" * 5000, "inbound", "/"):
+        done = command(site, "explain", name)
+        assert (done.returncode, done.stderr) == (4, f"{name} cannot be read: there is no such file\n")
 
 
 def test_sample_writes_pages_and_the_page_of_a_mapping_says_where_records_lie(site: Site) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
-from etl.cli.records import as_json, native_reader, parse_record, read_lines, run_items, written_form
+from etl.cli.records import as_json, is_there, native_reader, parse_record, read_lines, run_items, written_form
 
 if TYPE_CHECKING:
     from etl.mapping.explain import Explained
@@ -119,7 +119,7 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
     from etl.mapping.schemas.validation import RecordSchema  # noqa: PLC0415
 
     path = Path(file)
-    if not path.is_file() or path.stat().st_size > MAX_BYTES:
+    if not is_there(path) or path.stat().st_size > MAX_BYTES:
         return None
     try:
         record = parse_record(b"".join(read_lines(file)))

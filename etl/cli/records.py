@@ -51,6 +51,14 @@ def parse_record(raw: bytes) -> Record:
         raise _rejected("json", str(error)) from None
 
 
+def is_there(path: Path) -> bool:
+    """Return whether a path is that of a file, and one that can be."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def run_items(mapping: Mapping, name: str) -> Iterator[Item]:
     """Yield the records of a file of the outside as a run reads them: by format, encoding and place.
 
@@ -66,9 +74,9 @@ def run_items(mapping: Mapping, name: str) -> Iterator[Item]:
     from etl.errors import EndpointError  # noqa: PLC0415
 
     path = Path(name)
-    if not path.exists():
-        path = path.with_name(Places(mapping.files.records).file_of(path.name) or path.name)
-    if not path.is_file():
+    if not is_there(path) and (file := Places(mapping.files.records).file_of(path.name)):
+        path = path.with_name(file)
+    if not is_there(path):
         raise EndpointError(f"{name} cannot be read: there is no such file")
     reader = FilesReader(
         path.parent, mapping.files, columns=columns_of(mapping), notify=lambda one: to_stderr(one.text)
