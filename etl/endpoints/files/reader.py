@@ -28,7 +28,7 @@ from etl.endpoints.files.location import Location
 from etl.endpoints.files.places import Places, lies_in
 from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
 from etl.endpoints.files.text import Text
-from etl.errors import EndpointError
+from etl.errors import EndpointError, NothingThereError
 from etl.mapping.files import FilesEndpoint
 from etl.record import Violation, printable
 from etl.transfer.batches import batched
@@ -91,7 +91,8 @@ class FilesReader:
         try:
             names = self._folder.names()
         except OSError as error:
-            raise EndpointError(
+            kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
+            raise kind(
                 f"the inbound folder {self._folder} cannot be read: {reason(error)}; create it, "
                 "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
             ) from None
