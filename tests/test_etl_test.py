@@ -272,7 +272,9 @@ def test_a_reader_is_told_when_nearly_all_generated_records_are_rejected(tmp_pat
     rules = "  - {erp: all, from: \"join('', [a, b, c, d, e, f, g, h])\", lossy: they are short}\n"
     rules += "".join(f"  - {{erp: {name}, ours: {name}}}\n" for name in "abcdefgh")
     letters = {name: {"type": "string", "maxLength": 9} for name in "abcdefgh"}
-    done = etl_test(small(tmp_path, rules, {"all": {"type": "string", "maxLength": 3}, **letters}, letters), "--examples", 30)
+    done = etl_test(
+        small(tmp_path, rules, {"all": {"type": "string", "maxLength": 3}, **letters}, letters), "--examples", 30
+    )
     assert done.exit_code == 0, done.output
     assert re.search(
         r"what goes out comes back: only [0-9]+ of [0-9]+ generated records of ours are accepted", done.output

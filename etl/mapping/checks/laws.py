@@ -62,7 +62,7 @@ def _two_way(
         if rule.only is not None or rule.lines:
             continue
         for field in rule.written(side):
-            before, after = reader(field)(record), reader(field)(back)
+            before, after = (_plain(rule, reader(field)(one)) for one in (record, back))
             path = (*at, *field.path)
             if (
                 not rule.inner
@@ -74,6 +74,11 @@ def _two_way(
             for index, (one, other) in enumerate(zip(before, after, strict=False)):
                 if isinstance(one, dict) and isinstance(other, dict):
                     yield from _two_way(rule.inner, side, one, other, (*path, index))
+
+
+def _plain(rule: Rule, value: Any) -> Any:
+    """Return of several values of one meaning, such as 7 and 7.0, the one that the rule's codec makes."""
+    return value if rule.codec is None or value is ABSENT else rule.codec.plain(value)
 
 
 def _check_is_stable(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:

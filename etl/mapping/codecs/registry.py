@@ -26,12 +26,12 @@ def codec_kinds() -> Table[str, CodecKind]:
 
 
 def codecs_that(suit: Callable[[Codec], bool]) -> str:
-    """Return the names of the codecs that, without options, suit; for what a message advises."""
-    return ", ".join(name for name, kind in codec_kinds().items() if suit(kind({})))
+    """Return the names of the codecs that, with usual options, suit; for what a message advises."""
+    return ", ".join(name for name, kind in codec_kinds().items() if suit(kind(kind.usual)))
 
 
-def make_codec(name: str, options: Table[str, Any]) -> Codec:
-    """Return the codec of that name.
+def make_codec(name: str, options: Any) -> Codec:
+    """Return the codec of that name. options: by name, or the value that stands in their place.
 
     Raises:
         CodecError: when there is no such codec, or it does not take these options.
