@@ -44,6 +44,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         _ = etl.nonsense
 
 
+@pytest.mark.slow
 def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
     page = PAGE.read_text()
     assert drawn(page) == page, "draw it anew: python -m tests.architecture"

@@ -73,6 +73,7 @@ def test_values_are_counted_outside_of_texts(raw: bytes, most: int, more: bool) 
     assert has_more_values(raw, most) is more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["[],", "[[]],", '{"a":[1]},', '"x",', "1,", '{"b":"]}"},'])
 @pytest.mark.parametrize("block", [1000, 262_144])
 def test_an_element_of_an_array_that_has_too_many_values_costs_no_other_one(value: str, block: int) -> None:

@@ -22,6 +22,8 @@ from tests.support.command_line import BARE
 from tests.support.command_line import etl_bare as etl
 from tests.support.site import ROOT, client_record
 
+pytestmark = pytest.mark.slow
+
 MAPPING = ("--mapping", str(ROOT / "mappings" / "tracos_client.yaml"))
 
 
@@ -35,7 +37,6 @@ def answers(address: str, port: int) -> bool:
         return probe.connect_ex((address, port)) == 0
 
 
-@pytest.mark.slow
 def test_with_nothing_configured_sample_and_run_work_and_the_data_stays(tmp_path: Path) -> None:
     sample = etl(tmp_path, "sample", *MAPPING)
     assert sample.returncode == 0, sample.stderr
@@ -77,7 +78,6 @@ def test_two_runs_at_once_get_a_clear_message(tmp_path: Path) -> None:
     assert "another run is using the embedded MongoDB in data/db" in done.stderr
 
 
-@pytest.mark.slow
 def test_a_killed_run_leaves_no_server_behind_and_the_next_one_starts(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from etl.endpoints.embedded import embedded_server\n"
@@ -98,7 +98,6 @@ def test_a_killed_run_leaves_no_server_behind_and_the_next_one_starts(tmp_path: 
     assert not answers("127.0.0.1", port_of(uri))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_ctrl_c_and_sigterm_stop_everything_say_so_and_lose_nothing(
     tmp_path: Path, sent: signal.Signals, code: int
@@ -157,7 +156,6 @@ def test_the_supervisor_ends_with_the_server(tmp_path: Path) -> None:
         assert process.wait(timeout=30) == 7
 
 
-@pytest.mark.slow
 def test_secantusdb_does_the_whole_job_where_there_is_no_mongod(mapping: Mapping, tmp_path: Path) -> None:
     (secantus,) = (server for server in find_servers() if server.name == "SecantusDB")
     log = make_log("error", "text", str)

@@ -75,6 +75,7 @@ def small(folder: Path, rules: str, erp: dict[str, Any], ours: dict[str, Any]) -
     return file
 
 
+@pytest.mark.slow
 def test_the_shipped_mapping_holds_with_its_goldens_and_its_examples_exercise_all_of_it() -> None:
     done = etl_test(MAPPING_FILE, "--golden", GOLDEN)
     assert done.exit_code == 0, done.output
@@ -169,6 +170,7 @@ def test_goldens_are_compared_whole_and_can_be_updated(tmp_path: Path) -> None:
     assert golden.read_text() == "\n".join([*lines[:2], ""])
 
 
+@pytest.mark.slow
 def test_an_update_completes_a_case_that_has_the_outside_record_only(tmp_path: Path) -> None:
     record = {"orderNo": 1, "summary": "Fan", "creationDate": "2025-01-02", "isDone": True}
     (tmp_path / "new.jsonl").write_text(json.dumps({"name": "new", "client": record}) + "\n")

@@ -14,6 +14,8 @@ from tests.support.command_line import etl as run_etl
 from tests.support.command_line import etl_bare as etl
 from tests.support.site import Site, client_record
 
+pytestmark = pytest.mark.slow
+
 
 def client_sends(folder: Path) -> None:
     inbound = folder / "data" / "inbound"

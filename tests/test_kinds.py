@@ -39,7 +39,7 @@ MUST_ANSWER = {
 """The files that ask a kind of what it does not say yet; that it is parsed at all is for the author to write."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_new_kind_of_rule_does_not_type_check_before_it_is_complete(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "etl", tmp_path / "etl", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

@@ -14,6 +14,8 @@ from tests.fault.mongod import Client, Mongod, replica_set, wait_for_primary
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import Site
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = count(1)
 
 

@@ -262,7 +262,7 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @given(st.recursive(st.sampled_from(PARTS), composed, max_leaves=6))
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 def test_records_of_any_schema_even_one_in_rings_end(mapping: Mapping, said: Any) -> None:
     schema = {"type": "object", "properties": {"number": {"type": "integer"}, "a": said}, "required": ["number", "a"]}
     system = type(mapping.inside)(Side.INSIDE, "ours", mapping.inside.schema_file, schema)

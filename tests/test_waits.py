@@ -45,6 +45,7 @@ WAITS = {
 NAMES = {"sleep", "wait", "result", "acquire", "communicate", "waitpid", "select"}
 
 
+@pytest.mark.slow
 def test_every_call_that_waits_is_known_with_its_end() -> None:
     found = {
         f"{file.relative_to(ROOT).as_posix()} {name}"

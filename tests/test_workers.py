@@ -25,6 +25,8 @@ from etl.transfer.prepare import OnExecutor, in_process, translate_batch
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import ROOT, Site, client_record
 
+pytestmark = pytest.mark.slow
+
 RECORDS = 44
 
 
@@ -70,7 +72,6 @@ def scheduler() -> Iterator[str]:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.mark.slow
 def test_on_processes_the_result_is_that_of_one_process(busy_site: Site) -> None:
     alone = outcome(busy_site, Workers())
     assert alone[0]["inbound"]["read"] == RECORDS
@@ -78,7 +79,6 @@ def test_on_processes_the_result_is_that_of_one_process(busy_site: Site) -> None
     assert outcome(busy_site, Workers(2)) == alone
 
 
-@pytest.mark.slow
 def test_on_a_cluster_the_result_is_that_of_one_process(busy_site: Site, scheduler: str) -> None:
     assert outcome(busy_site, Workers(scheduler=scheduler)) == outcome(busy_site, Workers())
 
@@ -152,7 +152,6 @@ def test_only_a_few_batches_are_read_ahead(mapping: Mapping) -> None:
         assert len(read) == 4
 
 
-@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_said_with_its_address(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("etl.app.cluster._CONNECT_SECONDS", 1)
     with pytest.raises(EndpointError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1: "):

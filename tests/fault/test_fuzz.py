@@ -88,6 +88,7 @@ def test_a_damaged_mapping_file_is_accepted_or_refused_with_a_reason(name: str, 
     TARGETS[name](data.draw(damaged(name)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 @settings(max_examples=USUAL // 2)
 @given(recipe=st.binary(min_size=1, max_size=41))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.generated.campaign import judge_seeds, smallest
 from tests.generated.judge import judge
 from tests.generated.mappings import make
@@ -11,6 +13,7 @@ from tests.generated.mappings import make
 MAPPINGS = 200
 
 
+@pytest.mark.slow
 def test_check_test_and_run_judge_generated_mappings_alike() -> None:
     tally = judge_seeds(range(MAPPINGS))
     shown = {kind: smallest(kind, tally.kinds[kind][1], seconds=20) for kind in tally.unknown()}
