@@ -62,8 +62,6 @@ def check_codec(
             _check_said(context, rule, codec, direction.source, field)
     if Direction.OUTBOUND in directions:
         _check_written(context, rule, codec, inside)
-    if Direction.INBOUND in directions and len(outside) == 1 and not rule.key:
-        _check_blank(context, rule, outside[0], inside)
     pairs = list(_pairs(context, codec, outside, inside))
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
@@ -142,16 +140,6 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
             message = f"{shown(json_form(value))} of {context.name(Side.INSIDE, field)} is not written: {error}"
             context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
             return
-
-
-def _check_blank(context: Context, rule: Rule, outside: Field, inside: Field) -> None:
-    """W156: text of nothing but blanks is no value, which an inside field may have to have."""
-    blank = next((text for text in (" ", "  ") if context.takes(Side.OUTSIDE, outside, text)), None)
-    if outside.blank and blank is not None and context.shape(Side.INSIDE, inside).required and not inside.when_absent:
-        message = f"{shown(blank)} of {context.name(Side.OUTSIDE, outside)} is no value"
-        message += f", which {context.name(Side.INSIDE, inside)} has to have"
-        fix = f"say when_absent:, do not require it, or {LOSSY}"
-        context.lose(rule, outside.where, "W156", message, fix)
 
 
 def _values(codec: Codec, alternatives: Sequence[Alternative]) -> Sequence[Any]:

@@ -15,7 +15,7 @@ Number: TypeAlias = int | float
 
 
 def exact(value: Any) -> Fraction:
-    """Return a number of JSON as it is written, by the shortest text of a double.
+    """Return a number of JSON as it is written: a double by its shortest text, or as the whole number that it is.
 
     Raises:
         CodecError: when it is none.
@@ -23,7 +23,7 @@ def exact(value: Any) -> Fraction:
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise CodecError(f"expected a number, found {shown(value)}")
-    return Fraction(value) if isinstance(value, int) else Fraction(Decimal(repr(float(value))))
+    return Fraction(value) if value == int(value) else Fraction(Decimal(repr(float(value))))
 
 
 def held(number: Fraction) -> Number:

@@ -28,7 +28,9 @@ def _quantity(by: Any = None, per: Any = None, places: Any = None) -> Codec:
 
     def encode(value: Any) -> int | float:
         number = exact(value) / factor
-        return held(number if places is None else round(number, places))
+        written = held(number if places is None else round(number, places))
+        decode(written)  # what is rounded may be another number, and is one that can be read again
+        return written
 
     rounded = f"what is finer than {places} decimal{'' if places == 1 else 's'}" if places else "its fraction"
     return Codec(

@@ -109,7 +109,7 @@ def _text(
     _check_together(form)
     free = [*([blanks] if trim else []), *(["capital and small letters as they were"] if case else [])]
     losses = [Loss(side, what, free=True) for side in Side for what in free]
-    losses += [Loss(Side.INSIDE, f"what is longer than {form.room()} characters")] if cut else []
+    losses += [Loss(side, f"what is longer than {form.room()} characters") for side in Side if cut]
     return Codec(
         form.read,
         form.write,
