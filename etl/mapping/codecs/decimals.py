@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
 from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, text_of
-from etl.mapping.codecs.numbers import digits, exact, held, plain
+from etl.mapping.codecs.numbers import plain, read_digits, written_digits
 from etl.mapping.terms import Side
 from etl.record import MAX_INT64, MIN_INT64, shown
 
@@ -16,6 +15,7 @@ _MOST_PLACES: Final = 20
 _MOST_DIGITS: Final = 400
 """A double has no more before the point, and after it few that matter."""
 
+_SURELY_INT64: Final = 18
 _WHOLE: Final = "a whole number of 64 bits as text, without leading zeros"
 
 
@@ -27,16 +27,17 @@ class _Notation:
     group: str
     places: int | None
 
-    def text(self, number: Fraction) -> str:
+    def text(self, value: Any) -> str:
         """Return the text of a number that has one."""
-        found = digits(number)
-        if found is None or (self.places is not None and len(found[1]) > self.places):
-            raise CodecError(f"{shown(float(number))} has more than {self.places} decimals, and nothing is rounded")
-        whole, fraction = found[0], found[1].ljust(self.places or 0, "0")
+        negative, whole, fraction = written_digits(value)
+        if self.places is not None:
+            if len(fraction) > self.places:
+                raise CodecError(f"{shown(value)} has more than {self.places} decimals, and nothing is rounded")
+            fraction = fraction.ljust(self.places, "0")
         if self.group:
             first = len(whole) % 3 or 3
             whole = self.group.join([whole[:first], *(whole[at : at + 3] for at in range(first, len(whole), 3))])
-        return "-" * (number < 0) + whole + (self.point + fraction if fraction else "")
+        return "-" * negative + whole + (self.point + fraction if fraction else "")
 
     def pattern(self) -> re.Pattern[str]:
         """Return what the text of a number matches: its sign, what stands before the point, and what after it."""
@@ -48,30 +49,28 @@ class _Notation:
 
     def example(self) -> str:
         """Return what messages show."""
-        if self.places == 0 and not self.group:
-            return _WHOLE
-        number = Fraction(123456, 100) if self.places is None or self.places > 1 else Fraction(1234)
-        return f"a number as {shown(self.text(number))}"
+        return f"a number as {shown(self.text(1234.56 if self.places is None or self.places > 1 else 1234))}"
 
 
 def _decimal(point: Any = ".", group: Any = "", places: Any = None) -> Codec:
     notation = _checked(point, group, places)
     pattern, example = notation.pattern(), notation.example()
+    if places == 0 and not group:
+        return _whole(pattern)
 
     def decode(value: Any) -> int | float:
         match = pattern.match(text_of(value))
         if match is None:
             raise CodecError(f"expected {example}, found {shown(value)}")
         whole, fraction = match[2].replace(group, "") if group else match[2], match[3] or ""
-        number = Fraction(int(whole + fraction), 10 ** len(fraction))
-        if (match[1] and not number) or (places == 0 and not MIN_INT64 <= number <= MAX_INT64 + bool(match[1])):
+        if (places == 0 and not _is_int64(match[1] + whole)) or (match[1] and not (whole + fraction).strip("0")):
             raise CodecError(f"expected {example}, found {shown(value)}")
-        return held(-number if match[1] else number)
+        return read_digits(whole, fraction, negative=bool(match[1]))
 
     def encode(value: Any) -> str:
         if places == 0 and (isinstance(value, bool) or not isinstance(value, int)):
             raise CodecError(f"expected a whole number, found {shown(value)}")
-        return notation.text(exact(value))
+        return notation.text(value)
 
     zeros = Loss(Side.OUTSIDE, "zeros at the end of its fraction")
     return Codec(
@@ -84,6 +83,26 @@ def _decimal(point: Any = ".", group: Any = "", places: Any = None) -> Codec:
         plain=plain,
         one_to_one=places is not None,
     )
+
+
+def _whole(pattern: re.Pattern[str]) -> Codec:
+    """Return the codec of whole numbers without anything between their digits."""
+
+    def decode(value: Any) -> int:
+        if not pattern.match(text_of(value)) or value == "-0" or not _is_int64(value):
+            raise CodecError(f"expected {_WHOLE}, found {shown(value)}")
+        return int(value)
+
+    def encode(value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise CodecError(f"expected a whole number, found {shown(value)}")
+        return str(value)
+
+    return Codec(decode, encode, makes="integer", one_to_one=True)
+
+
+def _is_int64(text: str) -> bool:
+    return len(text) <= _SURELY_INT64 or (len(text) < _MOST_DIGITS and MIN_INT64 <= int(text) <= MAX_INT64)
 
 
 def _checked(point: Any, group: Any, places: Any) -> _Notation:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from etl.mapping.codecs.codec import CodecError
 from etl.record import MAX_INT64, MIN_INT64, shown
 
 Number: TypeAlias = int | float
 """A number of JSON."""
+
+_SURE: Final = 15
+"""So many digits come back of a double, whichever they are."""
 
 
 def exact(value: Any) -> Fraction:
@@ -49,6 +52,41 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer() and MIN_INT64 <= value <= MAX_INT64:
         return int(value)
     return value
+
+
+def read_digits(whole: str, fraction: str, *, negative: bool) -> Number:
+    """Return the number of the digits before and after the point; a double holds any 15 of them.
+
+    Raises:
+        CodecError: when it would be rounded.
+
+    """
+    fraction = fraction.rstrip("0")
+    if not fraction and len(whole) <= _SURE:
+        return -int(whole) if negative else int(whole)
+    if fraction and len(whole) + len(fraction) <= _SURE:
+        number = float(f"{whole}.{fraction}")
+        return -number if negative else number
+    exactly = Fraction(int(whole + fraction), 10 ** len(fraction))
+    return held(-exactly if negative else exactly)
+
+
+def written_digits(value: Any) -> tuple[bool, str, str]:
+    """Return whether a number of JSON is below 0, and its digits before and after the point.
+
+    Raises:
+        CodecError: when it is none.
+
+    """
+    if type(value) is int:
+        return value < 0, str(abs(value)), ""
+    text = repr(value) if type(value) is float and not value.is_integer() else ""
+    if text and text.strip("-0123456789.") == "":
+        whole, _, fraction = text.lstrip("-").partition(".")
+        return value < 0, whole, fraction
+    number = exact(value)
+    whole, fraction = digits(number) or ("", "")
+    return number < 0, whole, fraction
 
 
 def digits(number: Fraction) -> tuple[str, str] | None:
