@@ -90,7 +90,13 @@ def _record(record: PlannedRecord) -> dict[str, Any]:
         "reasons": list(record.reasons),
         "values": [_value(value) for value in record.values],
         "digest": record.digest,
-    } | ({"repeats": True} if record.repeats else {})
+    } | _others(record)
+
+
+def _others(record: PlannedRecord) -> dict[str, Any]:
+    """Return what a plan has of records with the same key."""
+    superseded = {"superseded": [[file, print_.hex()] for file, print_ in record.superseded]}
+    return ({"repeats": True} if record.repeats else {}) | (superseded if record.superseded else {})
 
 
 def _value(value: ValueChange) -> dict[str, Any]:
@@ -112,8 +118,9 @@ def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
     )
     direction, outcome = Direction(found["direction"]), Outcome(found["outcome"])
     key, reasons, repeats = tuple(found["key"]), tuple(found["reasons"]), found.get("repeats", False)
+    superseded = tuple((file, bytes.fromhex(print_)) for file, print_ in found.get("superseded", ()))
     return PlannedRecord(
-        direction, key, found["origin"], outcome, found["note"], reasons, values, found["digest"], repeats
+        direction, key, found["origin"], outcome, found["note"], reasons, values, found["digest"], repeats, superseded
     )
 
 

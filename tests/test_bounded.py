@@ -136,6 +136,38 @@ def test_documents_are_read_in_batches_of_so_many_bytes(site: Site) -> None:
     assert site.run(directions=OUTBOUND) == {"outbound": {"read": 8, "created": 8}}
 
 
+@pytest.mark.parametrize("echo", [True, False])
+def test_what_meets_large_work_orders_is_moved_a_few_at_a_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch, policy: Any, echo: bool
+) -> None:
+    """By what comes in, by what goes out, and by what is remembered of it; nothing is left out or done twice."""
+    monkeypatch.setattr(batches, "BYTES", 2_000)
+    monkeypatch.setattr("etl.endpoints.mongodb.decoding._WHOLE", 0)  # what is small here counts as large
+    site = policy("{wins: client}")
+    if not echo:
+        text = site.mapping.file.read_text().replace("  files:", "  echo: false\n  files:", 1)
+        site.mapping.file.write_text(text)
+        site.mapping = load_mapping(site.mapping.file)
+    numbers = range(1, 10)
+    for number in numbers:
+        site.client_sends(number, summary=f"{number}" * 1_000)
+    site.run(batch_size=1)
+    for number in numbers:
+        site.client_sends(number, summary=f"Small {number}")
+    planned = plan(site.mapping, site.settings, LOG)
+    assert [report.as_dict()["updated"] for report in planned.reports] == [9, 9 if echo else 0]
+    assert site.run()["inbound"] == {"read": 9, "updated": 9}
+    for number in numbers:
+        site.client_sends(number, summary=f"{number}" * 1_000)
+    site.run(batch_size=1)
+    for number in numbers:
+        site.technician_edits(number, title=f"Smaller {number}")
+    assert site.run()["outbound"]["read"] == 9
+    assert [site.client_gets(number)["summary"] for number in numbers] == [f"Smaller {number}" for number in numbers]
+    assert {r.outcome for r in verify(site.mapping, site.settings, LOG)} == {Outcome.UNCHANGED}
+    assert site.run() == {"inbound": {"read": 9, "unchanged": 9}, "outbound": {}}
+
+
 def test_empty_lines_are_counted_and_not_read_one_by_one() -> None:
     blocks = [b"a\n", b"\n" * 1000, b" \n\t\r\n" * 10, b"\n\n", b"b\n", b"\n", b"c"]
     found = list(split_lines(blocks, 100, BLANKS))

@@ -443,6 +443,14 @@ def test_an_expression_is_tried_on_what_its_schema_allows(tried: Tried) -> None:
     assert any(message.startswith("E122 from:") and "t.title is required" in message for message in found)
 
 
+def test_a_text_that_says_a_number_which_means_absent_is_tried(tried: Tried) -> None:
+    tried.outside, tried.inside = {"amount": {**TEXT, "pattern": "^[0-9]{3}$"}}, {"cost": NUMBER}
+    tried.more = {"c": ", nulls: [1]", "t": ', when_absent: ""'}
+    tried.required = ("amount",)
+    found = tried("{t: cost, from: to_number(amount), write: once}")
+    assert any(one.startswith('E123 "" is written to t.cost') and '"001"' in one for one in found)
+
+
 def test_an_expression_that_always_makes_what_is_required_is_left_alone(tried: Tried) -> None:
     tried.outside, tried.inside, tried.required = {"note": TEXT}, {"title": {**TEXT, "minLength": 1}}, ("title",)
     assert tried("{t: title, from: \"note || 'none'\", write: once}") == []
@@ -461,9 +469,31 @@ def test_a_pair_of_expressions_that_is_exact_loses_no_edit(tried: Tried) -> None
     ]
 
 
+def test_a_pair_of_expressions_is_exact_where_no_value_comes_back_as_what_is_written_for_it(tried: Tried) -> None:
+    tried.outside, tried.inside = {"amount": TEXT}, {"cost": NUMBER}
+    tried.more["t"] = ', when_absent: 0, nulls: ["0", 0]'
+    inward, outward = "{t: cost, from: to_number(amount)}", "{c: amount, from: to_string(cost)}"
+    assert not [finding for finding in tried(inward, outward) if finding.startswith("W167")]
+    tried.more["t"] = ', when_absent: 1, nulls: ["0", 0]'
+    assert [finding for finding in tried(inward, outward) if finding.startswith("W167")]
+
+
+def test_what_a_rule_for_elements_gives_a_reason_for_is_no_loss_of_the_list(tried: Tried) -> None:
+    tried.outside = {"a": {"type": "array", "minItems": 1, "items": {"type": "object", "properties": {"x": TEXT}}}}
+    tried.inside = {"b": {"type": "array", "items": {"type": "object", "properties": {"z": TEXT}}}}
+    rule = '{c: a, t: b, lossy: "%s", each: [{c: x, t: z, nulls: {c: [N/A]}%s}]}'
+    assert tried(rule % ("the client has no empty lists", ", lossy: no order has it")) == []
+    assert tried.codes(rule % ("the client has no empty lists", "")) == ["W180"]
+
+
 def test_a_field_that_nobody_edits_is_not_overwritten(tried: Tried) -> None:
     tried.outside, tried.inside = {"a": TEXT}, {"copyOfA": {**TEXT, "readOnly": True}}
     assert tried("{t: copyOfA, from: a}") == []
+    only = {"const": "x"}
+    tried.outside, tried.inside, tried.required = {"a": only}, {"b": only, "d": only}, ("a", "b", "d")
+    assert tried("{c: a, t: d}", "{t: b, from: a}") == []
+    tried.required = ("a", "d")
+    assert tried.codes("{c: a, t: d}", "{t: b, from: a}") == ["W167"]
 
 
 def test_lossy_without_a_loss_is_told(tried: Tried) -> None:

@@ -33,13 +33,26 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             ['E161 "" means absent in c.a, so that no record has it there', "W163 1 of t.b comes back as no value"],
         ),
         (
+            "{c: a, t: b, values: [{c: true, t: 1}, {c: z, t: 2}]}",
+            of(a_={"enum": [True, "z"]}),
+            of(b_=few(1, 2)),
+            ["E161 true is no text, and every value of c.a is in a CSV file"],
+        ),
+        (
             "{c: a, t: b, as: integer_text}\n{c: d, from: b}",
             of(a_=TEXT, d={"type": ["string", "integer"]}),
             of(b_=WHOLE),
             [],
         ),
     ],
-    ids=["null never comes", "null is an empty value", "empty text is none", "in a table", "numbers are text"],
+    ids=[
+        "null never comes",
+        "null is an empty value",
+        "empty text is none",
+        "in a table",
+        "true in a table",
+        "numbers are text",
+    ],
 )
 def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(
     tmp_path: Path, rules: str, c: dict[str, Any], t: dict[str, Any], expected: list[str]
@@ -69,6 +82,9 @@ def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_giv
         ("{c: a, t: b, as: integer_text}", TEXT, WHOLE, False),
         ("{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]}", TEXT, few(1, 2), False),
         ("{c: a, t: b, values: [{c: '-', t: 1}, {c: '+', t: 2}]}", TEXT, few(1, 2), True),
+        ("{c: a, from: to_string(b)}", TEXT, WHOLE, False),
+        ("{c: a, from: \"join('', [to_string(b), '='])\"}", TEXT, WHOLE, True),
+        ("{c: a, from: \"join('', [b, 'x'])\"}", TEXT, TEXT, True),
     ],
 )
 def test_only_text_that_a_spreadsheet_may_run_is_asked_about(

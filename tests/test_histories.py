@@ -41,6 +41,14 @@ def test_an_old_file_undoes_no_edit_after_a_plan_of_the_other_file_was_applied(s
     assert log(site) == []
 
 
+def test_what_a_plan_superseded_is_no_news_once_it_is_applied_and_the_later_file_is_gone(site: Site) -> None:
+    two_files(site, "First", "Second")
+    applied(site)
+    (site.inbound / "x7.json").unlink()
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "unchanged": 1}
+    assert site.work_order(7)["title"] == "Second"
+
+
 def test_an_old_file_undoes_no_edit_after_a_conflict_of_the_other_file_was_resolved(
     policy: Policy,
 ) -> None:

@@ -289,3 +289,24 @@ def test_what_a_dead_run_may_have_told_is_taken_back_outside_as_well(policy: Pol
     site.technician_edits(7, title="one")
     site.run()
     assert site.client_gets(7)["summary"] == "one"
+
+
+def test_what_a_dead_run_has_sent_of_a_rule_that_only_exports_read_is_taken_back_as_well(
+    policy: Policy,
+) -> None:
+    site = policy("{wins: client}")
+    text = site.mapping.file.read_text().partition("\nexamples:")[0].replace("  files:", "  echo: false\n  files:", 1)
+    text = text.replace("{client: summary,        tracos: title}", "{client: summary, from: title}")
+    site.mapping.file.write_text(f"{text}\n  - {{tracos: title, from: summary, write: once}}\n")
+    site.mapping = load_mapping(site.mapping.file)
+    site.client_sends(7, summary="one")
+    site.run()
+    site.technician_edits(7, title="zero")
+    site.run()
+    site.technician_edits(7, title="two")
+    with pytest.raises(Death), interrupted("before documents are marked", died):
+        site.run()
+    assert site.client_gets(7)["summary"] == "two"
+    site.technician_edits(7, title="zero")
+    site.run()
+    assert site.client_gets(7)["summary"] == "zero"

@@ -86,6 +86,17 @@ def test_a_value_that_the_client_clears_is_cleared_inside_also_where_only_import
     assert sides.has(title="b", closedBy=None)
 
 
+def test_an_object_of_which_a_cleared_value_leaves_nothing_goes_with_it(sides: Sides) -> None:
+    sides.maps("{client: a, tracos: site.code}", "{client: b, tracos: asset.code}")
+    sides.client_says(a="x", b="y")
+    sides.run()
+    sides.technician_edits(7, asset={"code": "y", "note": "ours"})
+    assert sides.has(site={"code": "x"}, asset={"code": "y", "note": "ours"})
+    sides.client_says()
+    sides.run()
+    assert sides.has(site=None, asset={"note": "ours"})
+
+
 def test_what_the_client_confirms_is_news_for_a_rule_that_was_never_told_to_it(sides: Sides) -> None:
     values = "[{client: 1, tracos: 1}, {client: 2, tracos: 2}]"
     sides.maps(f"{{client: stage, tracos: stage, values: {values}}}", "{tracos: last, from: stage}")

@@ -242,5 +242,11 @@ def test_what_only_people_write_is_no_loss_where_a_codec_makes_something_else() 
         assert made.lost(Side.INSIDE) == ""
         assert made.lost(Side.OUTSIDE) == "blanks at its beginning and end, and capital and small letters as they were"
     assert composed([make_codec("split", ";"), trimmed]).lost(Side.INSIDE) == "blanks at its beginning and end"
+    shouting = composed([make_codec("text", {"case": "upper"}), make_codec("boolean", [["yes"], ["NO"]])])
+    assert shouting.encode(False) == "NO"
+    with pytest.raises(
+        CodecError, match='"YES" is written, and would not be read: expected "yes" or "NO", found "YES"'
+    ):
+        shouting.encode(True)
     cut = composed([make_codec("text", {"cut": 3}), make_codec("integer_text", {})])
     assert cut.lost(Side.INSIDE) == "what is longer than 3 characters"

@@ -279,3 +279,19 @@ def test_without_rebuilding_a_lost_state_is_first_contact_and_says_so(site: Site
     assert inbound.counts[Outcome.UPDATED] == 1
     assert [note.name for note in inbound.notes] == ["FIRST_CONTACT"]
     assert site.database["etl_conflicts"].count_documents({"rules.why": "first contact"}) == 1
+
+
+def test_verify_calls_no_file_stale_that_both_sides_have_left_behind(site: Site) -> None:
+    site.client_sends(7, summary="one")
+    site.run()
+    site.run()
+    site.work_orders.update_one({"number": 7}, {"$set": {"title": "two"}})  # nothing marks it for export
+    site.client_sends(7, summary="two")
+    assert site.run() == {"inbound": {"read": 1, "unchanged": 1}, "outbound": {}}
+    assert site.client_gets(7)["summary"] == "one"
+    assert etl(site, "verify").returncode == 0
+    site.technician_edits(7)
+    site.run()
+    file = site.outbound / "workorder_7.json"
+    file.write_text(file.read_text().replace("two", "spoilt"))
+    assert etl(site, "verify").returncode == 1

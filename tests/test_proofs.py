@@ -253,6 +253,20 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: b, from: 'o.p.q', lossy: ok}", of(o=of(p=of(q=TEXT, r=TEXT), s=TEXT)), of(b=TEXT),
         ["W170 no rule maps c.o.p.r", "W170 no rule maps c.o.s"],
     ),
+    "no field beside a list of which an expression reads an element": (
+        "{t: b, from: '!o[0]', lossy: ok}", of(o={"type": "array", "minItems": 1, "items": TEXT}, r=TEXT),
+        of(b={"type": "boolean"}), ["W170 no rule maps c.r"],
+    ),
+    "a table whose absent value leaves out a required object": (
+        "{c: a, t: b.d, nulls: {c: ['-']}, values: [{c: x, t: 1}], otherwise: {t: 1}, when_absent: {c: '-'}}",
+        of(a_=TEXT), of(b_=of(d=few(1, 1))),
+        ['E122 this values makes nothing of a record with c.a "-", but t.b is required', "W163"],
+    ),
+    "text that an expression reads of a member which is described but not listed": (
+        "{t: b, from: 'o.p || `null`', lossy: ok}",
+        of(o=of(q=TEXT) | {"additionalProperties": TEXT}), of(b={"type": "boolean"}),
+        ["W170 no rule maps c.o.q", 'E150 from: "o.p || `null`" does not fit t.b, as for a record with c.o.p "a"'],
+    ),
     "text of another pattern": (
         "{c: a, t: b}",
         of(a={"type": "string", "pattern": "^[A-Z]{2}[0-9]?$"}),
@@ -422,3 +436,11 @@ def test_a_file_has_no_object_and_no_last_element_of_which_nothing_is_left(tmp_p
     assert loaded.written_into(record, Side.OUTSIDE, {"id": 1}) == {"id": 1, "o": {"q": "y"}, "m": [{"d": "x"}]}
     document = {"number": 1, "a": "x"}
     assert loaded.written_into(document, Side.INSIDE, {"number": 1}) == {"number": 1}
+
+
+def test_what_an_import_would_leave_is_left_where_a_law_is_tried(tmp_path: Path) -> None:
+    loaded = examine(
+        mapping(tmp_path, "{c: a, t: o.a}\n{c: b, t: p.b}", of(a=TEXT, b=TEXT), of(o=of(a=TEXT), p=of(b=TEXT)))
+    )[0]
+    document = {"number": 1, "o": {"a": None}, "p": {"b": "x"}}
+    assert loaded.written_into(document, Side.INSIDE, {"number": 1}) == {"number": 1, "o": {"a": None}}

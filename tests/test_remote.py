@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from etl import EndpointError, Settings, SettingsError, load_mapping, load_settings
+from etl import EndpointError, LeaseLostError, Settings, SettingsError, load_mapping, load_settings
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.location import Url, parse_location, without_secrets
 from etl.endpoints.files.remote import check_url
+from tests.model.faults import replaced
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import INBOUND, ROOT, Site, client_record
 
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SECRET = "sftp://ana:s3cret%40word@host/in?token=hidden-token"
 
 
@@ -146,6 +150,35 @@ def test_settings_take_a_url_for_either_folder_and_never_show_its_secrets(tmp_pa
     assert str(settings.inbound) == "sftp://***@host/in"
     said = without_secrets(f"a {SECRET} b s3cret@word c hidden-token", [settings.inbound])
     assert said == "a sftp://***@host/in b *** c ***"
+
+
+@contextmanager
+def another_run_before(name: str, site: Site) -> Iterator[None]:
+    """Just before a file appears behind a URL, let a technician edit, and another run do all its work."""
+    method, is_first = getattr(MemoryFileSystem, name), True
+
+    def held_up(files: MemoryFileSystem, *arguments: Any, **options: Any) -> Any:
+        nonlocal is_first
+        if is_first and arguments[-1 if name == "mv" else 0].endswith("workorder_7.json"):
+            is_first = False
+            site.database["etl_leases"].update_one({}, {"$unset": {"holder": ""}})  # as if its holder had died
+            site.technician_edits(7, title="three")
+            site.run()
+        return method(files, *arguments, **options)
+
+    with replaced(MemoryFileSystem, name, held_up):
+        yield
+    assert not is_first
+
+
+def test_behind_a_url_what_an_earlier_run_was_about_to_rename_is_gone_when_it_wakes_up(site: Site) -> None:
+    files, base = at(site, "memory")
+    site.work_orders.insert_one({"number": 7, "title": "two", "status": "pending", "createdAt": NOW, "isSynced": False})
+    files.makedirs(f"{base}/inbound")
+    with another_run_before("mv", site), pytest.raises(LeaseLostError):
+        site.run()
+    (name,) = files.ls(f"{base}/outbound", detail=False)
+    assert json.loads(files.cat_file(name))["summary"] == "three"
 
 
 @pytest.mark.parametrize("url", ["sftp://ana:s3/cret@host/in", "sftp://ana:s3@cret@host/in"])

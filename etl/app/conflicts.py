@@ -14,6 +14,7 @@ from etl.app.runs import Move, Watch
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
+from etl.transfer.batches import in_parts
 from etl.transfer.conflicts import Conflict
 from etl.transfer.loop import NoLetters, mark_nothing
 from etl.transfer.model import Item, Report
@@ -70,7 +71,8 @@ def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tup
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
     inward = replace(session.inbound(), read=read, letters=NoLetters(), acknowledge=mark_nothing)
     reports = [Move(Direction.INBOUND, *said)(inward, in_process(compile_pipeline(session.mapping, Direction.INBOUND)))]
-    found = session.inside_writer.find([conflict.key for conflict in waiting]).records.values()
-    outward = session.outbound(session.inside_reader([document["_id"] for document in found]))
+    find = session.inside_writer.find
+    ids = in_parts(lambda keys: [each["_id"] for each in find(keys).records.values()], [each.key for each in waiting])
+    outward = session.outbound(session.inside_reader(ids))
     prepare = in_process(compile_pipeline(session.mapping, Direction.OUTBOUND))
     return [*reports, Move(Direction.OUTBOUND, *said)(outward, prepare)]

@@ -12,6 +12,7 @@ from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound,
 from etl.app.opening import open_session
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BOTH, Move, Options, Watch, hearing
+from etl.app.unread import leaving_unread
 from etl.errors import PlanError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -46,7 +47,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             prepare, named = in_process(compile_pipeline(mapping, direction)), FewOfAFile()
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, stops.append, confirmed=options.confirm_missing)
-            for results in _dry(session, move, planned).transfer(prepare, batch_size=options.batch_size):
+            for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
                 records += planned_records(direction, named(results))
             reports.append(report)
@@ -54,10 +55,13 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
 
 
-def _dry(session: Session, move: Move, planned: Planned) -> Transfer:
+def _dry(session: Session, move: Move, planned: Planned, options: Options) -> Transfer:
     if move.direction is Direction.INBOUND:
         return dry_inbound(session, planned, describe_inbound(session))
-    return dry_outbound(session, planned, describe_outbound(session), move.notify)
+    route = dry_outbound(session, planned, describe_outbound(session), move.notify)
+    if Direction.INBOUND in options.directions:
+        return route
+    return leaving_unread(session, route, options.batch_size, move.notify)
 
 
 def apply_plan(
@@ -79,7 +83,8 @@ def apply_plan(
         for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
-                route, gone = _applying(session, direction, records)
+                reads = Direction.INBOUND in {report.direction for report in made.reports}
+                route, gone = _applying(session, move, records, reads=reads)
                 prepare = in_process(compile_pipeline(mapping, direction))
                 if direction is Direction.INBOUND:
                     prepare = stopping(session, prepare, confirmed=options.confirm_missing)
@@ -99,14 +104,19 @@ def mapping_hash(mapping: Mapping) -> str:
 
 
 def _applying(
-    session: Session, direction: Direction, records: Sequence[PlannedRecord]
+    session: Session, move: Move, records: Sequence[PlannedRecord], *, reads: bool
 ) -> tuple[Transfer, Callable[[], list[str]]]:
-    """Return a route on which nothing happens but what was planned, and what says what of it has not come."""
-    if direction is Direction.INBOUND:
+    """Return a route on which nothing happens but what was planned, and what says what of it has not come.
+
+    reads: the plan was one of an import as well.
+    """
+    if move.direction is Direction.INBOUND:
         expected = Expectation(records, describe_inbound(session))
         inward = session.inbound(expected.review)
         return replace(inward, read=expected.only_planned(inward.read)), lambda: expected.missing
     awaited, outward = Expectation(records, describe_outbound(session)), session.outbound()
+    if not reads:
+        outward = leaving_unread(session, outward, move.batch_size, move.notify, move.watch.stop)
     compare, apply = awaited.review(outward.compare), apply_unmoved(outward.apply)
     return replace(
         outward, read=awaited.only_planned(outward.read), compare=compare, apply=apply

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from etl.app.deletions import look_at_deletions
 from etl.app.drift import stopping
 from etl.app.opening import Access, open_session, quiet_log
+from etl.app.unread import leaving_unread
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Mapping
@@ -108,7 +109,10 @@ def run(
 def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:
     """Transfer in one direction."""
     if move.direction is Direction.OUTBOUND:
-        return move(session.outbound(), prepare)
+        route = session.outbound()
+        if Direction.INBOUND not in options.directions:
+            route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
+        return move(route, prepare)
     return move(session.importing(review), stopping(session, prepare, confirmed=options.confirm_missing))
 
 

@@ -31,6 +31,7 @@ from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Side
 from etl.record import Key
 from etl.settings import Settings
+from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
@@ -196,7 +197,7 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             if access.reading:
                 yield Session(mapping, access, documents, Recovered(ledger, news), intents, inward, merger, outside)
                 return
-            ledger.save(news, ledger.load(news))
+            ledger.save(news, gathered(ledger.load, news))
             intents.clear()
             yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
             intents.clear()
@@ -226,4 +227,5 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,
+        echo=mapping.echo,
     )

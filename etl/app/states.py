@@ -13,6 +13,7 @@ from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement
+from etl.transfer.batches import gathered
 from etl.transfer.loop import Route
 from etl.transfer.prepare import in_process
 from etl.transfer.rebuild import Rebuild
@@ -28,7 +29,7 @@ def state(mapping: Mapping, settings: Settings, log: Log, key: str) -> dict[Key,
     """
     keys = parse_keys(mapping, key)
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        return session.ledger.load(keys)
+        return gathered(session.ledger.load, keys)
 
 
 def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:

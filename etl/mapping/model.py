@@ -11,9 +11,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.codecs import Codec
+from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
-from etl.mapping.paths import Path, assign, get, remove
+from etl.mapping.paths import Path, assign, drop_emptied, get
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
@@ -122,13 +123,14 @@ class Mapping:
     def written_into(self, record: Record, side: Side, made: Record) -> Record:
         """Return a record of one side after what a translation made was written into it: what no rule writes stays.
 
-        Outside, an object of which nothing is left is gone, since a file does not have it.
+        An object of which nothing is left is gone. Inside, a value that says the same stays, as an import leaves it.
         """
         after = copy.deepcopy(record)
         for path in self.owned_paths(side):
+            if side is Side.INSIDE and same(get(made, path), get(record, path)):
+                continue
             assign(after, path, get(made, path))
-            if side is Side.OUTSIDE:
-                _drop_emptied(after, record, path)
+            drop_emptied(after, record, path)
         return after
 
     def read_names(self, side: Side) -> tuple[str, ...]:
@@ -141,21 +143,6 @@ class Mapping:
     def every_rule(self) -> Iterator[Rule]:
         """Yield every rule in the order of the file, those of a list after it."""
         yield from _every(self.rules)
-
-
-def _drop_emptied(after: Record, before: Record, path: Path) -> None:
-    """Remove the objects, and the last elements of lists, on the way of a path that have become empty."""
-    for length in range(len(path) - 1, 0, -1):
-        above = path[:length]
-        if get(after, above) not in ({}, []) or get(before, above) in ({}, []):
-            return
-        if isinstance(above[-1], int):
-            items = get(after, above[:-1])
-            if above[-1] != len(items) - 1:
-                return
-            del items[-1]
-        else:
-            remove(after, above)
 
 
 def _every(rules: tuple[Rule, ...]) -> Iterator[Rule]:

@@ -159,6 +159,21 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         put(record, path, value)
 
 
+def drop_emptied(after: Record, before: Record, path: Path) -> None:
+    """Remove the objects, and the last elements of lists, on the way of a path that are empty now and were not."""
+    for length in range(len(path) - 1, 0, -1):
+        above = path[:length]
+        if get(after, above) not in ({}, []) or get(before, above) in ({}, []):
+            return
+        if isinstance(above[-1], int):
+            items = get(after, above[:-1])
+            if above[-1] != len(items) - 1:
+                return
+            del items[-1]
+        else:
+            remove(after, above)
+
+
 def obstacle(record: Any, path: Path) -> tuple[Path, Any] | None:
     """Return what stands on the way of a path and leads no further, with its own path; None where nothing does.
 

@@ -44,10 +44,11 @@ class Agreement:
     moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and come
     back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
     several outside records had this key when it was last read. oscillations: by rule. intent: what a run was about to
-    do to the inside record. telling: what a run that died may have told the outside, rule by rule. record_sent: a mark
-    of what lasts in the record as the outside was last sent it. lacks: the outside fields that had no value when it
-    last said something, where what it meant does not show that; None where that is not known. told_whole: what the
-    first form of this memory had in the place of `told`.
+    do to the inside record. telling: what a run that died may have told the outside, rule by rule. is_unsure: what was
+    sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
+    outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
+    sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
+    that; None where that is not known. told_whole: what the first form of this memory had in the place of `told`.
     """
 
     fingerprint: bytes = b""
@@ -62,6 +63,7 @@ class Agreement:
     oscillations: Table[str, Oscillation] = field(default_factory=dict)
     intent: Intent | None = None
     telling: Noted = field(default_factory=dict)
+    is_unsure: bool = False
     record_sent: bytes = b""
     lacks: Sequence[str] | None = ()
     told_whole: Record | None = None

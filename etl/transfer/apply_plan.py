@@ -18,7 +18,7 @@ class Expectation(Generic[D]):
         records = list(planned)
         self._digests = {(record.key, record.origin): record.digest for record in records}
         self._planned = {record.origin for record in records}
-        self._repeats = {record.origin for record in records if record.repeats}
+        self._repeats = {record.origin: record.superseded for record in records if record.repeats}
         self._waiting = {record.origin for record in records}
         self._passed: set[str] = set()
         self._describe = describe
@@ -40,14 +40,20 @@ class Expectation(Generic[D]):
     def review(self, compare: Compare[D]) -> Compare[D]:
         """Return a comparison that lets pass what was planned; what has moved on since becomes a conflict, left alone.
 
-        Of several records with one key, it knows as the plan did that there are others.
+        Of several records with one key, it knows as the plan did that there are others, and which it comes in the place
+        of: they are not read again.
         """
 
         def compared(candidates: Sequence[Candidate]) -> list[Change[D]]:
-            known = [replace(c, repeats=c.repeats or c.item.origin in self._repeats) for c in candidates]
-            return [self._reviewed(change) for change in compare(known)]
+            return [self._reviewed(change) for change in compare([self._as_planned(c) for c in candidates])]
 
         return compared
+
+    def _as_planned(self, candidate: Candidate) -> Candidate:
+        superseded = self._repeats.get(candidate.item.origin)
+        if superseded is None:
+            return candidate
+        return replace(candidate, repeats=True, superseded=candidate.superseded or superseded)
 
     def _reviewed(self, change: Change[D]) -> Change[D]:
         key, origin = change.candidate.key, change.candidate.item.origin

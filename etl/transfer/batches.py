@@ -1,14 +1,28 @@
-"""Batches: bounded by count, by bytes and by values, so that what is held at a time depends on no record's size."""
+"""Batches: bounded by count, by bytes and by values, so that what is held at a time depends on no record's size.
+
+What comes may be small, and what it meets large: whoever looks up more than there is room for says so, and is asked for
+the halves of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
+from typing import Final, TypeVar
 
 from etl.transfer.model import Item
 
 BYTES: Final = 4 * 1024 * 1024
 VALUES: Final = 100_000
+
+
+K = TypeVar("K")
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class OverfullError(Exception):
+    """What is looked up at once is more than there is room for; one thing never is."""
 
 
 class Room:
@@ -40,3 +54,37 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
             batch, room = [], Room(size)
     if batch:
         yield batch
+
+
+def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | None:
+    """Return what was looked up, of so many keys; each comes with its bytes and values. None: there is not room for it.
+
+    It is for the caller to raise OverfullError, once nothing of it is held any more.
+    """
+    room, found, is_full = Room(size + 1), list[T](), False
+    for item, length, values in items:
+        if is_full and size > 1:
+            return None
+        found.append(item)
+        is_full = not room.take(length, values)
+    return found
+
+
+def in_parts(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> list[T]:
+    """Return what a call returns for these items, asked for as many at a time as there is room for."""
+    try:
+        return list(call(items))
+    except OverfullError:
+        first, second = halves(items)
+    return [*in_parts(call, first), *in_parts(call, second)]
+
+
+def gathered(call: Callable[[Sequence[K]], Table[K, T]], keys: Iterable[K]) -> dict[K, T]:
+    """Return all that a call finds of these keys, whatever that takes."""
+    return dict(in_parts(lambda some: list(call(some).items()), list(keys)))
+
+
+def halves(items: Sequence[S]) -> tuple[Sequence[S], Sequence[S]]:
+    """Return the first half and the second one."""
+    middle = len(items) // 2
+    return items[:middle], items[middle:]

@@ -42,7 +42,7 @@ class Comparer:
         changes: list[Change[Detail]] = []
         for candidate in candidates:
             key = candidate.key
-            if _is_held(candidate, prints[key], agreed.get(key)):
+            if is_held(candidate, prints[key], agreed.get(key)):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
             elif blocked := present.blocked.get(key) or current.blocked.get(key):
                 changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
@@ -87,7 +87,14 @@ class Comparer:
         made.shared = _is_shared(candidate, agreed)
         made.oscillations = decision.oscillations
         made.lacks = self._merger.lacking(candidate.source, candidate.target)
+        if agreed is not None and decision.outcome is Outcome.UNCHANGED and self._is_older_outside(made, agreed):
+            made.is_unsure = True
         return made
+
+    def _is_older_outside(self, made: Agreement, agreed: Agreement) -> bool:
+        """Return whether what was sent says only what the outside said before, which nothing remembers any more."""
+        is_plain = self._merger.echo and agreed.seen is not None and not agreed.record_sent
+        return is_plain and not self._merger.same_values(made.seen or {}, agreed.seen or {})
 
 
 def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:
@@ -115,7 +122,7 @@ def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: 
             return True
 
 
-def _is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+def is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
     """Return whether a later record of the same key may follow in this run, which would be the one that counts."""
     if candidate.last or agreed is None:
         return False

@@ -26,7 +26,7 @@ class Echo:
 
     def is_known(self, target: Record, agreed: Agreement) -> bool:
         """Return whether an expected record means what is known outside, and has what was last sent."""
-        if agreed.telling or (agreed.is_empty and not agreed.record_sent):
+        if agreed.telling or agreed.is_unsure or (agreed.is_empty and not agreed.record_sent):
             return False
         meant, _, violations = self._inward(target)
         if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):

@@ -11,6 +11,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
 from etl.record import ABSENT, Key, Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Echo
 from etl.transfer.endpoint import KeyedReader, Writer
@@ -119,12 +120,19 @@ class Export(Generic[D]):
         """
         if not candidates:
             return ()
+        sent = [self._told[candidate.key] for candidate in candidates if candidate.key in self._told]
         others = [candidate for candidate in candidates if candidate.key not in self._told]
-        before = self._before | (self._ledger.load([candidate.key for candidate in others]) if others else {})
-        told = [self._told.get(c.key) or self._agree(c, self._known(c, before)) for c in candidates]
+        left = self._mark(sent, self._before)
+        self._told, self._before = {}, {}
+        return [*left, *in_parts(self._mark_held, others)]
+
+    def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        before = self._ledger.load([candidate.key for candidate in candidates])
+        return self._mark([self._agree(c, self._known(c, before)) for c in candidates], before)
+
+    def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
         self._ledger.save(news, before)
-        self._told = {}
         return self._reader.acknowledge([candidate for candidate, _ in told])
 
     def _agree(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
@@ -151,9 +159,9 @@ class Export(Generic[D]):
         # what only says what the outside has said is not worth a write of its own
         is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
         mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""
-        if (sent, mark, {}) == (agreed.sent, agreed.record_sent, agreed.telling):
+        if (sent, mark) == (agreed.sent, agreed.record_sent) and not (agreed.telling or agreed.is_unsure):
             return agreed
-        return replace(agreed, sent=sent, record_sent=mark, telling={})
+        return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False)
 
     def _tell(
         self, unit: Unit, meant: Record, source: Record, agreed: Agreement, into: tuple[Noted, Noted]

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from etl.errors import EndpointError
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
+from etl.transfer.batches import in_parts
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail, Failed, details_of
@@ -110,7 +111,7 @@ class Import:
         before = [change for change in changes if change.candidate.key in keys]
         if not before:
             return []
-        again = self.compare([replace(change.candidate, last=True) for change in before])
+        again = in_parts(self.compare, [replace(change.candidate, last=True) for change in before])
         found: dict[Key, Record] = {key: detail.current or {} for key, detail in details_of(again).items()}
         undone = [b for b, a in zip(before, again, strict=True) if a.outcome is not Outcome.UNCHANGED]
         self._conflicts.forget([change for change in undone if change.candidate.key in found], found)

@@ -19,6 +19,7 @@ from etl.mapping.equality import same
 from etl.mapping.paths import assign
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
+from etl.transfer.batches import gathered
 from etl.transfer.decision import Detail
 from etl.transfer.endpoint import KeyedWriter
 from etl.transfer.ledger import Ledger, Remembered
@@ -132,8 +133,9 @@ def _is_written(unit: Unit, values: Noted, current: Record | None) -> bool:
 def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered) -> dict[Key, Agreement]:
     """Return what is agreed in the light of what dead runs have noted, where that is something else than before."""
     noted_ones = list(intents)
-    agreed = ledger.load({intent.key for intent in noted_ones})
-    made = records.find([intent.key for intent in noted_ones if isinstance(intent, Creation)]).records
+    agreed = gathered(ledger.load, {intent.key for intent in noted_ones})
+    creations = [intent.key for intent in noted_ones if isinstance(intent, Creation)]
+    made = gathered(lambda keys: records.find(keys).records, creations)
     news: dict[Key, Agreement] = {}
     for intent in noted_ones:
         before = news.get(intent.key, agreed.get(intent.key))
@@ -145,8 +147,8 @@ def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered
             case Telling():
                 known = before or Agreement()
                 telling = {path: value for path, value in intent.told.items() if not _is_told(known, path, value)}
-                if telling:
-                    news[intent.key] = replace(known, telling={**known.telling, **telling})
+                if telling or intent.mark != known.record_sent:
+                    news[intent.key] = replace(known, telling={**known.telling, **telling}, is_unsure=True)
             case _:
                 assert_never(intent)
     return news

@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 from etl.record import Key
 from etl.transfer.agreement import in_this_form
+from etl.transfer.batches import in_parts
 from etl.transfer.compare import brings_news, leaves_nothing
 from etl.transfer.deliveries import fingerprint
 from etl.transfer.drift import Drift, Missing, Source
@@ -70,17 +71,20 @@ class Lookahead:
 
     def _look(self, candidates: Sequence[Candidate], held: set[Key]) -> set[Key]:
         """Look at what brings news of known keys; return the keys that have to wait, as those do that are held."""
+        return set(in_parts(lambda some: self._waiting(some, held), candidates))
+
+    def _waiting(self, candidates: Sequence[Candidate], held: set[Key]) -> list[Key]:
         agreed = self._ledger.load([candidate.key for candidate in candidates])
-        waiting: set[Key] = set()
+        waiting: list[Key] = []
         for candidate in candidates:
             key, known = candidate.key, agreed.get(candidate.key)
             if known is None:
-                waiting.add(key)
+                waiting.append(key)
             elif brings_news(candidate, fingerprint(candidate.source), known, self._merger):
-                waiting.add(key)
+                waiting.append(key)
                 self._drift.look(candidate, in_this_form(known, self._merger.units))
             elif key in held or self._merger.recreate or not leaves_nothing(candidate, known):
-                waiting.add(key)
+                waiting.append(key)
         return waiting
 
     def _judge(self, *, begun: bool) -> None:

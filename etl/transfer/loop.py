@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Generic, Protocol, TypeAlias
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from etl.record import Key, Violation
+from etl.transfer.batches import OverfullError, halves, in_parts
 from etl.transfer.deliveries import MOST, file_of, fingerprint
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
@@ -18,6 +19,8 @@ from etl.transfer.seen import Seen
 
 _WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
+
+T = TypeVar("T")
 
 Read: TypeAlias = Callable[[int], Iterator[list[Item]]]
 Apply: TypeAlias = Callable[[Sequence[Change[D]]], list[Result]]
@@ -100,16 +103,41 @@ class Route(Generic[D]):
         repeats = _Repeats[D]()
         for candidates, rejected in prepare(self.read(batch_size)):
             remaining, settled = _screen(self.screen, candidates)
-            changes = repeats.hold(self.compare(repeats.latest(remaining)))
-            yield self._finish(changes, settled, [*rejected, *repeats.superseded()])
+            latest = repeats.latest(remaining)
+            others = [*rejected, *repeats.superseded()]
+            for changes in self._compared(latest):
+                yield from self._finished(repeats.hold(changes), settled, others)
+                settled, others = [], []
             if stop():
                 return
         held = list(repeats.held.values())
         for start in range(0, len(held), batch_size):
             last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-            yield self._finish(self.compare(last), [], [])
+            for changes in self._compared(last):
+                yield from self._finished(changes, [], [])
         self.letters.finish()
         self.finish()
+
+    def _compared(self, candidates: Sequence[Candidate]) -> Iterator[list[Change[D]]]:
+        """Compare as many at a time as there is room for, with what they meet."""
+        changes = _unless_overfull(lambda: self.compare(candidates))
+        if changes is not None:
+            yield changes
+            return
+        for half in halves(candidates):
+            yield from self._compared(half)
+
+    def _finished(
+        self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
+    ) -> Iterator[list[Result]]:
+        """Finish as many at a time as there is room for, with what is remembered of them: that is looked up first."""
+        results = _unless_overfull(lambda: self._finish(changes, settled, others))
+        if results is not None:
+            yield results
+            return
+        first, second = halves(changes)
+        yield from self._finished(first, settled, others)
+        yield from self._finished(second, [], [])
 
     def _finish(
         self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
@@ -125,8 +153,16 @@ class Route(Generic[D]):
         return [*marked, *others]
 
 
+def _unless_overfull(call: Callable[[], T]) -> T | None:
+    """Return what a call returns; None where there is not room for it, and then nothing is kept of it."""
+    try:
+        return call()
+    except OverfullError:
+        return None
+
+
 def _screen(decide: Decide, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
-    verdicts = list(zip(candidates, decide(candidates), strict=True))
+    verdicts = list(zip(candidates, in_parts(decide, candidates), strict=True))
     settled = [
         Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
         for candidate, verdict in verdicts

@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from etl.mapping.equality import distinct, same
-from etl.mapping.paths import Getter, Path, assign, get, getter, obstacle
+from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Pattern, Side
@@ -49,7 +49,7 @@ class Merger:
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
     record would be if it went out and came back. lacking: which outside fields have no value, beside what the inside
-    values show. deleted: what a deleted record matches; () where none does.
+    values show. deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     """
 
     units: tuple[Unit, ...]
@@ -60,6 +60,7 @@ class Merger:
     lacking: Lacking = nothing
     deleted: Pattern = ()
     recreate: bool = False
+    echo: bool = False
 
     @cached_property
     def owned(self) -> tuple[Path, ...]:
@@ -173,7 +174,7 @@ class Merger:
         if agreed is None:
             return Agreement(seen=seen)
         if agreed.is_empty or decision.outcome is Outcome.CREATED:
-            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent)
+            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent, is_unsure=agreed.is_unsure)
         told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
         after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
         for unit in self.units:
@@ -235,6 +236,7 @@ class Merger:
         merged = {name: copy.deepcopy(current[name]) for name in names if name in current}
         for path in differing:
             assign(merged, path, get(desired, path))
+            drop_emptied(merged, current, path)
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:

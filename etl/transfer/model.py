@@ -145,7 +145,7 @@ class PlannedRecord:
     """What would become of one record.
 
     digest: the same as long as neither side has moved on and the mapping says the same. repeats: others with its key
-    are read before it.
+    are read before it. superseded: the last ones of these, each by its file and its fingerprint.
     """
 
     direction: Direction
@@ -157,6 +157,7 @@ class PlannedRecord:
     values: tuple[ValueChange, ...]
     digest: str
     repeats: bool = False
+    superseded: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(slots=True)
@@ -192,6 +193,7 @@ class Doubt(Enum):
     WAITING = "may not be whole yet, and wait for the next run"
     GONE = "were gone before they were read"
     UNJUDGED = "could not be judged"
+    UNREAD = "wait for an import"
     GARBLED = "seem to be in another encoding"
 
 

@@ -71,7 +71,7 @@ class Sent(Generic[D]):
             bool(agreed.record_sent)
             and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
         )
-        looked_at = self.alone if is_as_sent else self.lasting
+        looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
         stale = next((path for path in looked_at if not _alike_as_json(present, expected, path)), None)
         if stale is not None:
             has, should = displayed(get(present, stale)), displayed(get(expected, stale))

@@ -170,6 +170,38 @@ def hostile_deliveries(lab: Lab, scale: Scale, tally: Tally) -> None:
             tally.facts[f"{name}, MB"] = round(max(peak.megabytes for peak in found))
 
 
+def large_work_orders(lab: Lab, scale: Scale, tally: Tally) -> None:
+    """Let little come for many large work orders at once, and little go out of which much is remembered."""
+    numbers = range(1, 100 if scale.thorough else 40)
+    with lab.place() as place:
+        for number in numbers:
+            place.client_sends(number, summary="x" * (3 * _MIB))
+        commands = ("run", "run", "verify")  # a plan holds what it shows
+        for what in ("sent by the client", "edited inside"):
+            verdict = Verdict()
+            _peak(place, "run", "--log-level", "error", "--mapping", str(place.mapping.file))
+            for number in numbers:
+                if what == "edited inside":
+                    place.technician_edits(number, title=f"Small {number}")
+                else:
+                    place.client_sends(number, summary=f"Small {number}")
+            found = [
+                _peak(place, name, "--log-level", "error", "--mapping", str(place.mapping.file)) for name in commands
+            ]
+            most = max(peak.megabytes for peak in found)
+            if most > MOST_MB:
+                verdict.lose(f"{what}: {most:.0f} MB")
+            for command, peak in zip(commands, found, strict=True):
+                if peak.code:
+                    verdict.lose(f"etl {command} ends with {peak.code}: {peak.err[-300:]}")
+            if any(place.client_gets(number)["summary"] != f"Small {number}" for number in numbers):
+                verdict.lose(f"{what}: a small one")
+            tally.add(what, len(numbers), verdict, len(commands))
+            tally.facts[f"large work orders, {what}, MB"] = round(most)
+            for number in numbers:
+                place.client_sends(number, summary="y" * (3 * _MIB))
+
+
 def peaks(place: Place, delivery: Delivery, times: int, commands: Sequence[str]) -> list[Peak]:
     """Deliver, and let these commands see it, one after the other."""
     text = delivery.mapping.read_text().replace("../../schemas", str(ROOT / "schemas"))

@@ -99,15 +99,18 @@ def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Mongod]:
 
 
 @contextmanager
-def replica_set(folder: Path, members: int) -> Iterator[tuple[str, list[Mongod]]]:
-    """Yield the URI and the members of a replica set that has a primary."""
+def replica_set(folder: Path, members: int, *, arbiter: bool = False) -> Iterator[tuple[str, list[Mongod]]]:
+    """Yield the URI and the members of a replica set that has a primary. arbiter: the last one is that."""
     with ExitStack() as stack:
         options = ("--replSet", "faults", "--oplogSize", "64", *_HURRY)
         servers = [stack.enter_context(running(folder / str(number), options)) for number in range(members)]
         hosts = [f"127.0.0.1:{server.port}" for server in servers]
         config = {
             "_id": "faults",
-            "members": [{"_id": number, "host": host} for number, host in enumerate(hosts)],
+            "members": [
+                {"_id": number, "host": host, "arbiterOnly": arbiter and number == members - 1}
+                for number, host in enumerate(hosts)
+            ],
             "settings": {"electionTimeoutMillis": 1000},
         }
         with Client(servers[0].uri) as client:

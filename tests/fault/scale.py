@@ -21,5 +21,6 @@ class Scale:
 
 
 SMALL: Final = Scale("small", every=31, kills=6, kill_groups=1, restarts=2, cuts=3, edits=400, thorough=False)
+MEDIUM: Final = Scale("medium", every=8, kills=20, kill_groups=2, restarts=5, cuts=20, edits=2_000, thorough=False)
 FULL: Final = Scale("full", every=1, kills=200, kill_groups=10, restarts=30, cuts=300, edits=10_000, thorough=True)
-SCALES: Final = {scale.name: scale for scale in (SMALL, FULL)}
+SCALES: Final = {scale.name: scale for scale in (SMALL, MEDIUM, FULL)}

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from tests.fault import clusters, commands, disk, hostile, kills, leases, races, runs, servers
+from tests.fault import (
+    clusters,
+    commands,
+    disk,
+    follow_ups,
+    formats,
+    hostile,
+    kills,
+    leases,
+    races,
+    runs,
+    servers,
+    sets,
+)
 from tests.fault.lab import Lab
 from tests.fault.scale import Scale
 from tests.fault.tally import Tally
@@ -15,11 +28,20 @@ Section: TypeAlias = Callable[[Lab, Scale, Tally], None]
 SECTIONS: Final[dict[str, Section]] = {
     "kill -9 at every I/O boundary": kills.kill_at_every_boundary,
     "kill -9 at random moments": kills.kill_at_random_moments,
+    "an echo after a kill at every boundary": follow_ups.echoes,
+    "an edit that takes back, after a kill": follow_ups.taken_back,
+    "edits after a killed first load": follow_ups.first_loads,
+    "killed runs of one direction": follow_ups.one_way,
+    "kill -9 over files of many records": formats.killed,
+    "a delivery replaced in a run": formats.replaced,
+    "a delivery torn in a run": formats.torn,
     "a command refused in passing": commands.refused_in_passing,
     "a command refused for good": commands.refused_for_good,
     "a document refused for ever": commands.poisoned,
     "mongod killed and restarted": servers.restarts,
     "the primary lost": servers.step_downs,
+    "writes of a primary rolled back": sets.rolled_back,
+    "kills under other options of the URI": sets.options,
     "a command or its answer lost": servers.lost_messages,
     "a connection cut, silent, slow": servers.cut_connections,
     "edits while runs go on": races.edits_raced,
@@ -39,6 +61,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "a broken disk": disk.broken_disk,
     "a name refused": disk.refused_names,
     "hostile deliveries": hostile.hostile_deliveries,
+    "large work orders": hostile.large_work_orders,
 }
 
 

@@ -16,3 +16,9 @@ def test_whatever_is_delivered_no_command_takes_more_memory_than_it_may(
     problems: Callable[[Section], list[str]],
 ) -> None:
     assert problems(hostile.hostile_deliveries) == []
+
+
+def test_however_large_the_work_orders_are_that_little_comes_for_no_command_takes_more_memory_than_it_may(
+    problems: Callable[[Section], list[str]],
+) -> None:
+    assert problems(hostile.large_work_orders) == []

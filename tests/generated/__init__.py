@@ -8,8 +8,7 @@ says. Where it complains, `witnesses` look for a record that shows why.
 A new word of a rule is one module in `words`, with how it is made, what it does by the documentation, and what its
 table holds, and its lines in `words/every.py`. A codec or an option of one is a function in `words/dates.py` or
 `words/codecs.py` and its line there; an expression is a line of `words/forms.py`; a word of a schema is made in
-`builder`, and its edges are tried in `records`; a code of a finding is a line of `witnesses/every.py`. What is known to
-disagree stands in `known`, with its reason.
+`builder`, and its edges are tried in `records`; a code of a finding is a line of `witnesses/every.py`.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

@@ -1,5 +1,7 @@
 """Judge generated mappings, and print the kinds of disagreement as JSON; each kind with its smallest case to a file.
 
+The figures of a campaign of 20,000 mappings or more go to benchmarks/generated.json as well.
+
 With --replay, judge the mapping of one number, and print the smallest case of each disagreement.
 """
 
@@ -7,11 +9,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from tests.generated.campaign import Tally, campaign, figures, judge_seeds, shown, shrink_all
 from tests.generated.mappings import make
+from tests.support.site import ROOT
+
+RESULTS: Final = ROOT / "benchmarks" / "generated.json"
+FULL: Final = 20_000
 
 
 def main() -> None:
@@ -27,12 +36,16 @@ def main() -> None:
         print(shown(make(options.replay)))
         tally = judge_seeds([options.replay])
         print(_report(tally, options.workers, options.seconds))
-        sys.exit(bool(tally.unknown()))
+        sys.exit(bool(tally.counts))
     tally, seconds = campaign(options.mappings, options.seed, options.workers)
-    print(json.dumps(figures(tally, options.seed, seconds), indent=2))
+    where = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
+    text = json.dumps({**where, **figures(tally, options.seed, seconds)}, indent=2)
+    print(text)
+    if options.mappings >= FULL:
+        RESULTS.write_text(f"{text}\n", "utf-8")
     if options.report:
         options.report.write_text(_report(tally, options.workers, options.seconds), "utf-8")
-    sys.exit(bool(tally.unknown()))
+    sys.exit(bool(tally.counts))
 
 
 def _report(tally: Tally, workers: int | None, seconds: float) -> str:

@@ -93,7 +93,7 @@ def _judge_lossy(court: Court, judgement: Judgement) -> None:
 
 def _judge_settling(court: Court, record: Record, back: Record, judgement: Judgement) -> None:
     """A round trip of an outside record changes something once at most."""
-    settled = None if same(record, back) else court.back("outside", court.oracle.translate("outside", back))
+    settled = None if same(record, back) else court.back("outside", court.verdict("outside", back))
     again = None if settled is None or not settled.accepted else court.as_read("outside", settled.record)
     if again is not None and not same(again, back):
         judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {again!r}")

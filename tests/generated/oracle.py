@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
+from tests.generated.schemas import at
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record
 from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word
@@ -59,8 +60,28 @@ class Oracle:
             places = self.writers(side, path)
             if keyword != "required" or not places or not wrote_nothing.issuperset(places):
                 writing = [place for place in places if place not in wrote_nothing] or places
-                reasons.append(Reason(writing[-1] if writing else None, "schema", path, keyword))
+                excused = bool(writing) and self._only_listed_there(source, writing[-1], path, keyword)
+                reasons.append(Reason(writing[-1] if writing else None, "schema", path, keyword, excused))
         return Verdict(made, tuple(reasons))
+
+    def _only_listed_there(self, source: str, place: Place, path: Path, keyword: str) -> bool:
+        """Return whether a path of what was made leads through a member that only the schema of that side lists.
+
+        The schema of the source lists others of its object: then the documentation does not reckon with it.
+        """
+        word, side = self.word(place), OTHER[source]
+        if not word.copies:
+            return False
+        bases = {one: word.scene.full(one, word.reads(one)[0]) for one in SIDES}
+        below = path[len(bases[side]) :]
+        for length in range(len(below) - (keyword == "required")):
+            here, there = (at(self.case.schema(one), (*bases[one], *below[:length])) for one in (source, side))
+            listing = [node for node in here if "properties" in node]
+            if listing and all(
+                below[length] not in node["properties"] and "additionalProperties" not in node for node in listing
+            ):
+                return any(below[length] in node.get("properties", ()) for node in there)
+        return False
 
     def bare(self, source: str, record: Record) -> tuple[Record, list[Reason]]:
         """Return what the rules make of a record, whatever a schema says, and why they reject it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
@@ -14,7 +14,20 @@ from tests.generated.values import MISSING, Path, Record, among
 Hints = Mapping[Path, Sequence[Any]]
 """By path, values that the mapping is made for: texts that a codec understands, values that a table has."""
 
-TEXTS: Final = ("", "a", "N/A", "0", "true", "hello world", "2025-01-02T03:04:05Z", "é", "x" * 40, "Pump P-17", "=1+1")
+TEXTS: Final = (
+    "",
+    "a",
+    "N/A",
+    "0",
+    "true",
+    "hello world",
+    "2025-01-02T03:04:05Z",
+    "é",
+    "x" * 40,
+    "Pump P-17",
+    "=1+1",
+    "+a",
+)
 DATES: Final = (
     datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC),
     datetime(2025, 1, 2, tzinfo=UTC),
@@ -53,7 +66,7 @@ def _of_type(name: str, root: Schema, node: Schema, side: str, depth: int) -> li
         case "string":
             return list(DATES) if side == "inside" and node.get("format") == "date-time" else _texts(node)
         case "array":
-            below = _fitting(root, node.get("items", {}), side, depth + 1)[:6] if depth < 3 else []
+            below = _fitting(root, node.get("items", {}), side, depth + 1)[:16] if depth < 3 else []
             count = max(node.get("minItems", 1), 1)
             many = [below[:1] * (node["maxItems"] + step) for step in (0, 1)] if "maxItems" in node else []
             return [[], *([item] * count for item in below), below[: node.get("maxItems", 3)], *many]
@@ -72,9 +85,11 @@ def _numbers(name: str, node: Schema) -> list[Any]:
 
 
 def _texts(node: Schema) -> list[Any]:
-    found: list[Any] = list(PATTERNS.get(node.get("pattern", ""), ()))
+    matching = PATTERNS.get(node.get("pattern", ""), ())
+    found: list[Any] = [*matching]
     for bound in (node.get("minLength"), node.get("maxLength")):
-        found += [] if bound is None else ["y" * length for length in (bound, bound + 1)]
+        for length in () if bound is None else (bound, bound + 1):
+            found += ["y" * length, *(text.ljust(length, text[-1]) for text in matching)]
     return [*found, *TEXTS]
 
 
@@ -87,7 +102,7 @@ def _objects(root: Schema, node: Schema, side: str, depth: int) -> list[Any]:
     more = (
         [{**whole, "more": item} for item in ("more", 1)] if node.get("additionalProperties", True) is not False else []
     )
-    return [least, whole, *changed, *more]
+    return [least, whole, *more, *changed]
 
 
 def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:
@@ -99,23 +114,16 @@ def _fitting(root: Schema, node: Any, side: str, depth: int) -> list[Any]:
 
 
 class Maker:
-    """Makes records of one system that its schema accepts."""
+    """Makes records of one system, as its schema describes them."""
 
     def __init__(self, schema: Schema, side: str, hints: Hints, rng: Random) -> None:
         self.schema, self.side, self.hints, self.rng = schema, side, hints, rng
-        self.judge = Validator(schema, side)
         self._prepared: dict[Path, list[tuple[Schema, list[Any] | None]]] = {}
 
-    def draw(self, count: int) -> list[Record]:
-        """Return up to `count` records; fewer where the schema is hard to fit."""
-        found: list[Record] = []
-        for _ in range(count * 4):
-            record = self._object(self.schema, ())
-            if self.judge.accepts(record):
-                found.append(record)
-                if len(found) == count:
-                    break
-        return found
+    def endless(self) -> Iterator[Record]:
+        """Yield records; not each of them fits, where the schema is hard to fit."""
+        while True:
+            yield self._object(self.schema, ())
 
     def _value(self, node: Any, path: Path) -> Any:
         hints = self.hints.get(path, ())

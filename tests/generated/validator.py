@@ -47,7 +47,10 @@ class Validator:
 
     def accepts(self, record: Record) -> bool:
         """Return whether a record fits; the quick way, by another validator, which reads a date as an object."""
-        return self._quick.is_valid(_with_marks(record))
+        try:
+            return self._quick.is_valid(record)
+        except ValueError:  # a date, which JSON has not
+            return self._quick.is_valid(_with_marks(record))
 
     def faults(self, record: Record) -> list[tuple[Path, str]]:
         """Return every place at which a record does not fit, with the keyword that it breaks."""

@@ -59,6 +59,9 @@ def get(record: Any, path: Path) -> Any:
 
 def put(record: Record, path: Path, value: Any) -> None:
     """Lay a value at a path, and make the objects and lists that lead to it."""
+    if len(path) == 1:
+        record[path[0]] = value  # type: ignore[index] # a record has names
+        return
     place: Any = record
     for step, following in zip(path, (*path[1:], None), strict=True):
         last = following is None
@@ -91,6 +94,8 @@ def copy(value: Any) -> Any:
 
 def same(one: Any, other: Any) -> bool:
     """Return whether two values are equal, and of the same type throughout: true is not 1, and 1 is not 1.0."""
+    if one is other:
+        return True
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -102,4 +107,5 @@ def same(one: Any, other: Any) -> bool:
 
 def among(value: Any, values: Iterable[Any]) -> bool:
     """Return whether a value is strictly one of several."""
-    return any(same(value, other) for other in values)
+    kind = type(value)
+    return any(type(other) is kind and same(value, other) for other in values)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
+from tests.model.alone import send_alone
 from tests.model.exact import Doc, Value
 from tests.model.oracle import mark, meet_held, meet_or_hold, send
 from tests.model.words import Group, State, Step, Terms
@@ -18,7 +19,8 @@ def acts(groups: Sequence[Group], terms: Terms, *, inbound: bool = True, outboun
     """Return what a run does to one work order. groups: for each batch that has its key, the records of it."""
     reads = [partial(meet_or_hold, group=group, terms=terms) for group in groups]
     inward: list[Act] = [*reads, partial(meet_held, terms=terms)]
-    return (inward if inbound else []) + ([partial(send, terms=terms), partial(mark, terms=terms)] if outbound else [])
+    sends = partial(send, terms=terms) if inbound else partial(send_alone, groups=groups, terms=terms)
+    return (inward if inbound else []) + ([sends, partial(mark, terms=terms)] if outbound else [])
 
 
 def play(state: State, doing: Sequence[Act]) -> Step:

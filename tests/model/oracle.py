@@ -40,13 +40,15 @@ that is not `seen`; `inside` is the values of the work order, where they are not
 that a table uses beside others, and that the line which the expected record reads back by does not name, is removed
 with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way rule's
 expected record means what the outside has (what it was told, else what it said), and each outbound-only rule writes
-what was last sent; one that reads nothing but stamps is not asked.
+what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work order of which
+the outside has said something that was not read, whatever it says, where any rule goes both ways.
 
 Every write of a run is one stage, so a run that dies anywhere has left some stage behind. What a run is about to do is
 noted first: of an update and of a record that is made anew, the values and the time that is stamped with them (where
 the document has all of these values, or that stamp, it was done: all is agreed as it would have been; else what it has
 of them counts as said); of a record that is made, its identity (where it is there, it was done); of what goes out, what
-would be told (`telling`): that the outside says it is no news, and it is sent again.
+would be told (`telling`): that the outside says it is no news, and it is sent again; so it is where only a rule that
+exports alone would have told something (`unsure`).
 """
 
 from __future__ import annotations
@@ -124,7 +126,8 @@ def _created(before: State, memory: Memory | None, group: Group, terms: Terms) -
     after = _imported(said.created, terms)
     known = memory or Memory()
     news = Memory(said.text, group.last.file, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
-    news = replace(_read(news, group.all), outbound={} if terms.echo else _outbound(after, terms))
+    outbound = {} if terms.echo else _outbound(after, terms)
+    news = replace(_read(news, group.all), outbound=outbound, unsure=known.unsure)
     if memory is None:  # its note says so from the moment when it is made
         made = {"doc": after, "memory": replace(news, noted=True)}
         return _inbound("created", before, made, {"memory": news}, {"waiting": None})
@@ -149,7 +152,7 @@ def _first_contact(before: State, memory: Memory | None, group: Group, terms: Te
     after = _imported(after, terms) if changed else doc
     outbound = {} if memory is None else memory.outbound
     news = Memory(said.text, group.last.file, {}, said.values, outbound=outbound, sent=sent, shared=group.repeats)
-    news = _read(news, group.all)
+    news = _read(replace(news, unsure=memory is not None and memory.unsure), group.all)
     outcome = "updated" if changed else "unchanged"
     begun = _begun(memory, {kind.name: said.values[kind.name] for kind in changed}, news, terms)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": news}, {"waiting": None})
@@ -265,7 +268,9 @@ def send(before: State, terms: Terms) -> Step:
     outcome = "created" if before.file is None or terms.parts else same
     told = _told(memory, doc, terms)
     news = {rule: value for rule, value in told.told.items() if value != memory.told.get(rule)}
-    note = replace(memory, telling={**memory.telling, **news}) if news else before.memory
+    unsure = memory.unsure or (not terms.echo and _lasting(told.sent, terms) != _lasting(memory.sent, terms))
+    changed = replace(memory, telling={**memory.telling, **news}, unsure=unsure)
+    note = changed if news or unsure else before.memory
     changes = {"memory": note}, {"file": file, "read": doc}, {"memory": told}
     return Step(_stages(before, *changes), (("outbound", outcome),))
 
@@ -273,7 +278,7 @@ def send(before: State, terms: Terms) -> Step:
 def has_it(memory: Memory, doc: Doc, terms: Terms) -> bool:
     """Return whether the outside has all that a work order would tell it."""
     expected = outward(terms.kinds, doc)
-    if memory.telling:
+    if memory.telling or memory.unsure:
         return False
     same = all(kind.means(expected) == memory.outside(kind.name) for kind in terms.two_way)
     return same and memory.outbound == _outbound(doc, terms)
@@ -287,7 +292,15 @@ def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     inside = {rule: value for rule, value in values.items() if value != means[rule]}
     kept = _but(memory.inside, set(means))
     outbound = {} if terms.echo else _outbound(doc, terms)
-    return replace(memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, telling={})
+    return replace(
+        memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, telling={}, unsure=False
+    )
+
+
+def _lasting(sent: Doc | None, terms: Terms) -> Doc:
+    """Return what was sent, without what only says when a run was."""
+    stamped = {field for kind in terms.kinds if kind.stamped for field in kind.fields}
+    return {name: value for name, value in (sent or {}).items() if name not in stamped}
 
 
 def _outbound(doc: Doc, terms: Terms) -> Mapping[str, Value]:

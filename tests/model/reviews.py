@@ -144,6 +144,8 @@ class Reviews:
         told = any(record.direction is Direction.OUTBOUND for record in ours)
         counts = range(len(groups) + 1) if touched else [len(groups)]
         parts = [*(list(part) for count in counts for part in combinations(groups, count)), every]
+        if touched:  # what the last ones supersede may say something else now, and be read by the next run
+            parts += [[replace(group, before=()) for group in part] for part in parts]
         return [
             play(state, acts(part, self.history.terms, inbound=bool(part), outbound=outbound))
             for part in parts

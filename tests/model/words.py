@@ -55,8 +55,8 @@ class Memory:
     """What is remembered of a work order, in the words of the rules. record, file: what was last decided on.
 
     deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents, since
-    begun_at; done: what is remembered once they are done. telling: what a dead run may have told. noted: a dead run
-    made it, and only its note says so.
+    begun_at; done: what is remembered once they are done. telling: what a dead run may have told. unsure: it may have
+    sent another record than `sent`. noted: a dead run made it, and only its note says so.
     """
 
     record: str = ""
@@ -72,6 +72,7 @@ class Memory:
     begun: Values | None = None
     begun_at: datetime | None = None
     telling: Values = field(default_factory=dict)
+    unsure: bool = False
     noted: bool = False
     done: Memory | None = None
 

@@ -130,11 +130,17 @@ def sweep(folder: FilePath, owner: Owner = NOBODY) -> None:
 
     """
     for leftover in folder.glob(f"{_TEMPORARY}*"):
-        whose, _, process = leftover.name.removeprefix(_TEMPORARY).partition("-")
-        name, _, token = whose.partition(".")
-        is_older = name == _mark(owner.name) and int(token if token.isdecimal() else 0) < owner.token
-        if (owner.name and is_older) or _is_abandoned(leftover, process):
+        process = leftover.name.removeprefix(_TEMPORARY).partition("-")[2]
+        if is_of_older(leftover.name, owner) or _is_abandoned(leftover, process):
             leftover.unlink(missing_ok=True)
+
+
+def is_of_older(name: str, owner: Owner) -> bool:
+    """Return whether a file is a temporary one of an owner's older tokens, as far as its name says."""
+    whose = name.removeprefix(_TEMPORARY).partition("-")[0]
+    mark, _, token = whose.partition(".")
+    is_theirs = bool(owner.name) and name.startswith(_TEMPORARY) and mark == _mark(owner.name)
+    return is_theirs and int(token if token.isdecimal() else 0) < owner.token
 
 
 def read_like(path: str, content: bytes) -> bytes | None:

@@ -121,11 +121,11 @@ class Folder(Protocol):
 def open_folder(location: Location, *, fsync: bool = False, owner: Owner = NOBODY) -> Folder:
     """Return the folder at a location.
 
-    fsync, owner: of a local one, see LocalFolder.
+    fsync: of a local one. owner: see `LocalFolder`.
     """
     if isinstance(location, Url):
         path = local_path(location)
         if path is None:
-            return RemoteFolder(location)
+            return RemoteFolder(location, owner)
         location = path  # here too, no link leads out of the folder, and no pipe is waited for
     return LocalFolder(location, fsync=fsync, owner=owner)

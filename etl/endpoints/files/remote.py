@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from etl.endpoints.files.atomic import temporary_name
+from etl.endpoints.files.atomic import NOBODY, Owner, is_of_older, temporary_name
 from etl.endpoints.files.limits import too_large
 from etl.endpoints.files.location import Url, without_secrets
 from etl.errors import EndpointError, SettingsError
@@ -65,12 +65,11 @@ def local_path(url: Url) -> FilePath | None:
 
 
 class RemoteFolder:
-    """A folder that fsspec opens, at its first use."""
+    """A folder that fsspec opens, at its first use. owner: of whom only one writes here at a time."""
 
-    is_swept = False
-
-    def __init__(self, url: Url) -> None:
+    def __init__(self, url: Url, owner: Owner = NOBODY) -> None:
         self._url = url
+        self._owner = owner
 
     def __str__(self) -> str:
         return str(self._url)
@@ -120,18 +119,28 @@ class RemoteFolder:
         except OSError:
             return None  # writing will say
 
+    @property
+    def is_swept(self) -> bool:
+        """Whether `prepare` removes what earlier ones have staged: there is no such thing in an object store."""
+        return not self._is_object_store
+
     def prepare(self) -> None:
-        """Make the folder, where folders are made."""
-        if not self._is_object_store:
-            with self._failing():
-                self._files.makedirs(self._path, exist_ok=True)
+        """Make the folder, where folders are made, and remove what is staged there under older tokens."""
+        if self._is_object_store:
+            return
+        with self._failing():
+            self._files.makedirs(self._path, exist_ok=True)
+        for name in self.names():
+            if is_of_older(name, self._owner):
+                with self._failing(), suppress(FileNotFoundError):
+                    self._files.rm_file(self._place(name))
 
     def stage(self, name: str, content: bytes) -> _Staged:
         """Have a file ready: of an object store in memory, since it is put there whole; else beside its place."""
         place = self._place(name)
         if self._is_object_store:
             return _Staged(partial(self._do, "pipe_file", place, content), lambda: None)
-        temporary = self._place(temporary_name())
+        temporary = self._place(temporary_name(self._owner))
         staged = _Staged(partial(self._do, "mv", temporary, place), partial(self._remove, temporary))
         try:
             self._do("pipe_file", temporary, content)

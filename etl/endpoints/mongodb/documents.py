@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as Table
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +14,7 @@ import bson
 from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
-from etl.endpoints.mongodb.decoding import read_all
+from etl.endpoints.mongodb.decoding import each_document, read_all
 from etl.endpoints.mongodb.exact import Exact, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
@@ -27,6 +28,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Scalar
+from etl.transfer.batches import OverfullError, within_room
 
 _OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
@@ -55,6 +57,23 @@ class Documents:
             return read_all(self.collection.find_raw(wanted, names).batch_size(most + 1), self.collection.codec_options)
 
         return self.gateway.retry(find)
+
+    def look_up(self, keys: Collection[Key], names: Table[str, bool]) -> list[Record]:
+        """Return the documents of these keys, with these fields.
+
+        Raises:
+            OverfullError: when there is not room for them at once.
+
+        """
+
+        def find() -> list[Record] | None:
+            replies = self.collection.find_raw(self.by_key(keys), names).batch_size(len(keys) + 1)
+            with closing(replies):
+                return within_room(each_document(replies, self.collection.codec_options), len(keys))
+
+        if (found := self.gateway.retry(find)) is None:
+            raise OverfullError
+        return found
 
     @cached_property
     def id_index(self) -> str:

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
+from contextlib import closing
 from typing import Any, Final
 
 import orjson
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from etl.endpoints.mongodb.decoding import each_document
 from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.exact import Exact, Write, insert_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.remembered import agreement_of, differing_fields, fields_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.errors import LeaseLostError
-from etl.record import Key, Violation
+from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
+from etl.transfer.batches import OverfullError, within_room
 
 COLLECTION: Final = "etl_state"
 _DUPLICATE_KEY: Final = 11000
@@ -45,10 +48,22 @@ class MongoLedger:
         return self._gateway.retry(lambda: self._documents.find_one(ours, {"_id": True})) is not None
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
-        """Return what is remembered of these keys."""
+        """Return what is remembered of these keys.
+
+        Raises:
+            OverfullError: when there is not room for it at once.
+
+        """
         ids = {self._id(key): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._gateway.retry(lambda: list(self._documents.find_many(wanted).batch_size(len(ids) + 1)))
+
+        def find() -> list[Record] | None:
+            replies = self._documents.find_raw(wanted).batch_size(len(ids) + 1)
+            with closing(replies):
+                return within_room(each_document(replies, self._documents.codec_options), len(ids))
+
+        if (found := self._gateway.retry(find)) is None:
+            raise OverfullError
         return {ids[document["_id"]]: agreement_of(document) for document in found}
 
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:

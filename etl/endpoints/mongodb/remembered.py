@@ -44,6 +44,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         oscillations={respelt(name): (mark, count) for name, mark, count in turns},
         intent=_intent_of(document),
         telling=_by_path(document.get("telling")),
+        is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
         told_whole=document.get("sent"),
@@ -96,7 +97,8 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
 
 
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
-    return ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("sent_as", agreed.record_sent)
+    truths = ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("unsure", agreed.is_unsure)
+    return (*truths, ("sent_as", agreed.record_sent))
 
 
 def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:

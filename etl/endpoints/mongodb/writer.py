@@ -48,13 +48,18 @@ class MongoWriter:
         self._names = tuple(dict.fromkeys((*owned, *read, *documents.key_tops)))
 
     def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
-        """Return the documents of these keys, with all that a decision looks at, or with their keys only."""
+        """Return the documents of these keys, with all that a decision looks at, or with their keys only.
+
+        Raises:
+            OverfullError: when there is not room for them at once.
+
+        """
         if not keys:
             return Found({}, {})
         projection = dict.fromkeys(self._documents.key_names if keys_only else self._names, True) | {
             "_id": not keys_only
         }
-        found = self._documents.read(self._documents.by_key(keys), projection, len(keys))
+        found = self._documents.look_up(keys, projection)
         by_key = [(self._documents.key_of(document), document) for document in found]
         records = {key: each for key, each in by_key if is_key(key) and not isinstance(each, Damaged)}
         return Found(records, {} if len(records) == len(found) else _blocked(keys, by_key))

@@ -85,7 +85,7 @@ class Context:
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
         shape = self.shape(side, field)
-        if side is Side.INSIDE or not self.mapping.files.has_rows or not shape.known:
+        if not self.is_text(side) or not shape.known:
             return shape
         left = shape.without(self.mapping.files.nulls)
         return replace(
@@ -93,6 +93,10 @@ class Context:
             types=left.types & {"string"},
             judge=lambda value: isinstance(value, str) and left.accepts(value),
         )
+
+    def is_text(self, side: Side) -> bool:
+        """Return whether every value of a side is read as text, as in the rows of a file."""
+        return side is Side.OUTSIDE and self.mapping.files.has_rows
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

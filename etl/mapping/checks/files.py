@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +11,7 @@ from etl.mapping.codecs import Codec, codecs_that
 from etl.mapping.files import FileFormat
 from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import format_path, overlap, parse_path
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Direction, Field, Side
@@ -75,12 +77,22 @@ def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
     """Return whether a rule may write a text to a field outside; what codecs write is a date, a number or a word."""
     if rule.codec is not None or not context.shape(Side.OUTSIDE, field).accepts(text):
         return False
+    if isinstance(rule, Computed) and rule.source.path is None:
+        return _may_make(context, rule, text)
     if rule.lines:
         written = (value for line in rule.lines for named, values in line.outside if named == field for value in values)
         return any(isinstance(value, str) and value.startswith(text[0]) for value in written)
     sources = [source for target, found in rule.follows(Direction.OUTBOUND) if target == field for source in found]
     sources += rule.fields(Side.INSIDE) if rule.key else []
     return all(context.shape(Side.INSIDE, source).accepts(text) for source in sources)
+
+
+def _may_make(context: Context, rule: Computed, text: str) -> bool:
+    """Return whether an expression may make such a text: of one that it reads, or that it has in itself."""
+    if re.search(rf"[@*]|['\"`]{re.escape(text[0])}", rule.source.text):
+        return True
+    shapes = [context.shape(Side.INSIDE, Field(path)) for path in rule.source.looks_at]
+    return any(shape.types & {"array", "object"} or shape.accepts(text) for shape in shapes)
 
 
 def _check_text(context: Context, field: Field, codec: Codec | None) -> None:

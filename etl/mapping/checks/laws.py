@@ -11,6 +11,7 @@ record differs in one value from another that was tried, a counterexample is min
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from etl.mapping.checks.context import Context
@@ -37,43 +38,60 @@ def check_laws(context: Context, trials: Trials) -> None:
 
 def _check_comes_back(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:
     side = direction.source
-    back = trials.trial(Direction.towards(side), trials.as_stored(direction.target, trial.made))
+    back = trials.back(direction, trial)
     if back.violations:
         return
     owners = [rule for rule in trials.touching(side, trial.at) if not trial.is_refused_at(rule.paths(side.other))]
-    for rule, path, before, after in _two_way(owners, side, trial.record, back.made, ()):
-        changed = not _same(before, after)
-        vanishes = before not in (None, ABSENT) and after in (None, ABSENT)
-        loses = rule.codec is not None and rule.codec.lost(side)  # as another check names
-        if not (vanishes if loses else changed) or id(rule) in told or context.loses(rule, "W180"):
+    for one in _owned(owners, side, trial.record, back.made):
+        rule = one.answers
+        is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule))
+        if is_told or not one.is_lost(side):
             continue
-        if (not trial.at or overlap(trial.at, path)) and not context.is_wrong(rule):
+        if (not trial.at or overlap(trial.at, one.path)) and not context.is_wrong(rule):
             told.add(id(rule))
-            name = f"{context.mapping.system(side).name}.{format_path(path)}"
-            message = f"{name} {_shown(before)} comes back as {_shown(after)}"
+            name = f"{context.mapping.system(side).name}.{format_path(one.path)}"
+            message = f"{name} {_shown(one.before)} comes back as {_shown(one.after)}"
             context.lose(rule, rule.where, "W180", message, "correct the rule, or say lossy: and why that is right")
 
 
-def _two_way(
-    rules: Iterable[Rule], side: Side, record: Record, back: Record, at: Path
-) -> Iterator[tuple[Rule, Path, Any, Any]]:
-    """Yield what two-way rules own on one side, of those that no other check judges, before and after."""
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A value that a two-way rule owns, before and after. answers: the rule that says why it may be lost, if one does.
+
+    That is the rule itself, or one of the list below which it stands, where that gives a reason and it does not.
+    """
+
+    rule: Rule
+    answers: Rule
+    path: Path
+    before: Any
+    after: Any
+
+    def is_lost(self, side: Side) -> bool:
+        """Return whether the value does not come back, in a way that no other check names."""
+        if self.rule.codec is not None and self.rule.codec.lost(side):
+            return self.before not in (None, ABSENT) and self.after in (None, ABSENT)
+        return not _same(self.before, self.after)
+
+
+def _owned(
+    rules: Iterable[Rule], side: Side, record: Record, back: Record, at: Path = (), above: Rule | None = None
+) -> Iterator[_Owned]:
+    """Yield what two-way rules own on one side, of those that no other check judges; of lists, by their elements."""
     for rule in rules:
         if rule.only is not None or rule.lines:
             continue
+        answers = rule if above is None or rule.acknowledges("W180") else above
         for field in rule.written(side):
             before, after = (_plain(rule, reader(field)(one)) for one in (record, back))
             path = (*at, *field.path)
-            if (
-                not rule.inner
-                or rule.acknowledges("W180")
-                or not (isinstance(before, list) and isinstance(after, list))
-            ):
-                yield rule, path, before, after
+            if not rule.inner or not (isinstance(before, list) and isinstance(after, list)):
+                yield _Owned(rule, answers, path, before, after)
                 continue
+            over = answers if answers.acknowledges("W180") else None
             for index, (one, other) in enumerate(zip(before, after, strict=False)):
                 if isinstance(one, dict) and isinstance(other, dict):
-                    yield from _two_way(rule.inner, side, one, other, (*path, index))
+                    yield from _owned(rule.inner, side, one, other, (*path, index), over)
 
 
 def _plain(rule: Rule, value: Any) -> Any:
@@ -82,8 +100,11 @@ def _plain(rule: Rule, value: Any) -> Any:
 
 
 def _check_is_stable(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
-    once = trials.trial(Direction.OUTBOUND, trials.as_stored(Side.INSIDE, trial.made))
-    again = trials.trial(Direction.INBOUND, _told(context, trial, once))
+    once = trials.back(Direction.INBOUND, trial)
+    told_once = _told(context, trial, once)
+    if repr(told_once) == repr(trial.record):
+        return  # nothing was normalised
+    again = trials.trial(Direction.INBOUND, told_once)
     twice = trials.trial(Direction.OUTBOUND, trials.as_stored(Side.INSIDE, again.made))
     if again.violations or twice.violations or repr(once.made) == repr(twice.made):
         return

@@ -60,8 +60,10 @@ def _check_reasons(context: Context, rule: Rule, lossy: Lossy, losses: dict[str,
 
 def _is_kept(context: Context, rule: Computed) -> bool:
     """Return whether nobody edits what a rule makes inside, or an edit goes out and comes back as it was."""
-    said = [one.said("readOnly") for one in context.shape(Side.INSIDE, rule.target).alternatives]
-    if said and all(True in words for words in said):
+    shape = context.shape(Side.INSIDE, rule.target)
+    said = [one.said("readOnly") for one in shape.alternatives]
+    is_one = shape.always and shape.listed is not None and len(shape.listed) == 1
+    if is_one or (said and all(True in words for words in said)):
         return True
     back = [
         other
@@ -106,5 +108,8 @@ def _returned(inward: Computed, outward: Computed, sent: object) -> object:
 
 
 def _made(rule: Computed, record: Record) -> object:
+    """Return what a rule writes of a record."""
     value, convert = rule.source.compute(record), converter(rule.codec, rule.side)
-    return value if value is ABSENT or convert is None else convert(value)
+    if value is ABSENT:
+        return rule.target.when_absent
+    return value if convert is None else convert(value)

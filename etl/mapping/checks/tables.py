@@ -70,6 +70,9 @@ def _check_values(context: Context, line: Line, flags: Side | None) -> None:
             for value in values:
                 if value is not None and not context.takes(side, field, value):
                     check_exists(context, line.where, name, shape, value)
+                elif value is not None and not isinstance(value, str) and context.is_text(side):
+                    message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
+                    context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
                 elif value is not None and distinct(value) in set(map(distinct, field.nulls)):
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")

@@ -7,7 +7,7 @@ it says no more than that there is such a record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -66,7 +66,7 @@ class Trials:
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
             Side.OUTSIDE: self._sources[Side.OUTSIDE],
         }
-
+        self._done: dict[tuple[Direction, str], Trial] = {}
         self._refused: dict[Direction, set[Path]] = {}
         self._touching: dict[tuple[Side, str | int], list[Rule]] = {}
         for rule in context.rules:
@@ -99,10 +99,17 @@ class Trials:
         return self._touching.get((side, at[0]), ()) if at else self._context.rules
 
     def trial(self, direction: Direction, record: Record, at: Path = ()) -> Trial:
-        """Translate a record, and judge what it becomes."""
-        made, _, violations = self._translate[direction](record)
-        problems = self._targets[direction.target].problems(json_form(made))
-        return Trial(at, record, made, tuple(violations), tuple(problems))
+        """Translate a record, and judge what it becomes; many come more than once, and are judged once."""
+        key = (direction, repr(record))
+        if key not in self._done:
+            made, _, violations = self._translate[direction](record)
+            problems = self._targets[direction.target].problems(json_form(made))
+            self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
+        return replace(self._done[key], at=at)
+
+    def back(self, direction: Direction, trial: Trial) -> Trial:
+        """Return what becomes of a trial's translation on the way back."""
+        return self.trial(Direction.towards(direction.source), self.as_stored(direction.target, trial.made))
 
     def as_stored(self, side: Side, record: Record) -> Record:
         """Return a record as it is read again once it came to its system: inside, as an import stamps it."""

@@ -43,6 +43,9 @@ def _then(first: Codec, second: Codec) -> Codec:
     """Return the codec that decodes by one and then by another."""
     _check(first, second)
     decode, encode = _functions(first, second)
+    if first.lost(Side.INSIDE):
+        keeps = all(loss.side is Side.OUTSIDE for loss in (*_kept(first, second), *second.losses))
+        encode = _guarded(encode, decode, keeps=keeps)
     is_list = first.makes == _ARRAY
     return Codec(
         decode,
@@ -102,10 +105,32 @@ def _list_of(value: Any) -> list[Any]:
 def _losses(first: Codec, second: Codec) -> list[Loss]:
     """Return what the two lose: of what only people write, nothing where the second writes nothing of the kind."""
     middle = frozenset({first.items or first.makes})
-    is_free = "string" in {second.makes, second.items}
-    kept = [loss for loss in first.losses if loss.side is Side.OUTSIDE or is_free or not loss.free]
     lost = [loss for loss in second.losses if loss.types is None or not loss.types.isdisjoint(middle)]
-    return [*kept, *(replace(loss, types=None) for loss in lost)]
+    return [*_kept(first, second), *(replace(loss, types=None) for loss in lost)]
+
+
+def _kept(first: Codec, second: Codec) -> list[Loss]:
+    is_free = "string" in {second.makes, second.items}
+    return [loss for loss in first.losses if loss.side is Side.OUTSIDE or is_free or not loss.free]
+
+
+def _guarded(encode: Callable[[Any], Any], decode: Callable[[Any], Any], *, keeps: bool) -> Callable[[Any], Any]:
+    """Return an encoding that refuses what would not be read, or, where the two keep all, not as it was.
+
+    What the first one changes, such as small letters, the second one may have to find.
+    """
+
+    def checked(value: Any) -> Any:
+        written = encode(value)
+        try:
+            back = decode(written)
+        except CodecError as error:
+            raise CodecError(f"{shown(written)} is written, and would not be read: {error}") from None
+        if keeps and back != value:
+            raise CodecError(f"{shown(written)} is written, and would come back as {shown(back)}")
+        return written
+
+    return checked
 
 
 def _inside(values: Sequence[Any], is_list: bool) -> list[Any]:

@@ -141,6 +141,7 @@ def _walk(node: Any, at: Path | None, found: dict[Path, None]) -> Path | None:
             found[(*at, node["value"])] = None
             return (*at, node["value"])
         case "index" if at is not None:
+            found[(*at, max(node["value"], 0))] = None
             return (*at, max(node["value"], 0))
         case "identity" | "current" | "slice":
             return at

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 
 from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.model import Mapping
@@ -17,12 +17,12 @@ from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
-from etl.mapping.samples.fitting import Shapes, fitting, is_refused, paths_that_decide
-from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
+from etl.mapping.samples.fitting import is_refused
+from etl.mapping.samples.known import Known
 from etl.mapping.samples.rooms import free_text, room_of
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.terms import Field, Side
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record
 
 _KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -34,7 +34,6 @@ _MOST: Final = 1_000
 
 _DEEPEST: Final = 12
 _OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
-_Option: TypeAlias = tuple[Alternative, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,10 @@ class Maker:
         schemas = schemas or {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
+        self._read = _read_below(mapping.rules, side)
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
-        self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
+        self.known = Known(side)
 
     def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
@@ -90,17 +90,9 @@ class Maker:
             self._rooms[key] = room_of(alternative, kind, is_key=is_key)
         return self._rooms[key]
 
-    def meanings(self, rule: Copy | Computed, path: Path, shape: Shapes) -> tuple[list[Any], list[Any]]:
-        """Return the values of a path that mean absent, and those that the other side takes; looked for once."""
-        key = (id(rule), path)
-        if key not in self._meanings:
-            read = [field for field in fields_read(rule, self._side) if field.path == path]
-            absent = [
-                value for field in read for value in meaning_absent(rule, self._side, field, shape(self._side, field))
-            ]
-            takes = fitting(rule, self._side, path, shape) if path in paths_that_decide(rule, self._side) else []
-            self._meanings[key] = (absent, takes)
-        return self._meanings[key]
+    def read_at(self, at: Path) -> Iterable[str]:
+        """Return the names of an object's members that rules read, listed by its schema or not."""
+        return self._read.get(tuple(0 if isinstance(step, int) else step for step in at), ())
 
     def touching(self, names: frozenset[str | int]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
@@ -182,7 +174,8 @@ class _Making:
 
     def _object(self, one: Alternative, at: Path) -> Any:
         made: Record = {}
-        for name in dict.fromkeys([*one.properties, *sorted(one.required)]):
+        described = [name for name in self._maker.read_at(at) if isinstance(one.child(name), list)]
+        for name in dict.fromkeys([*one.properties, *sorted(one.required), *described]):
             path = (*at, name)
             if self._names is not None and not at and name not in self._names:
                 continue
@@ -246,10 +239,10 @@ class _Making:
 
     def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
         """Put a value there that means absent, on one side or the other; or one that the other side takes."""
-        read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
-        wrong = bool(deciding) and is_refused(rule, self._side, record, scene.shape)
-        for path in dict.fromkeys((*(field.path for field in read), *deciding)):
-            values, fit = self._maker.meanings(rule, path, scene.shape)
+        paths, is_deciding = self._maker.known.special(rule)
+        wrong = is_deciding and is_refused(rule, self._side, record, scene.shape)
+        for path in paths:
+            values, fit = self._maker.known.meanings(rule, path, scene.shape)
             known = [*values, *fit] if wrong else values
             value = self._choose.special(known, (*scene.at, *path), usual=wrong and bool(fit)) if known else None
             if value is not None:
@@ -257,13 +250,26 @@ class _Making:
 
     def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
-        shapes = {field.path: scene.shape(self._side, field) for field in rule.fields(self._side)}
-        groups = lines_that_fit(rule, self._side, shapes)
+        shapes, groups = self._maker.known.lines(rule, scene.shape)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
         chosen = self._choose.special(groups, at, usual=True) if groups else None
         for path, values in (chosen or {}).items():
             value = self._choose.one(values, (*scene.at, *path))
             assign(record, path, ABSENT if value is None and not shapes[path].required else value)
+
+
+def _read_below(rules: Iterable[Rule], side: Side, above: Path = ()) -> dict[Path, dict[str, None]]:
+    """Return the names that rules read of a side, by the place of the object in which they stand."""
+    found: dict[Path, dict[str, None]] = {}
+    for rule in rules:
+        for path in ((*above, *path) for path in rule.looks_at(Direction.towards(side.other))):
+            for length, name in enumerate(path):
+                if isinstance(name, str):
+                    found.setdefault(path[:length], {})[name] = None
+        for field in rule.fields(side) if rule.inner else ():
+            for at, names in _read_below(rule.inner, side, (*above, *field.path, 0)).items():
+                found.setdefault(at, {}).update(names)
+    return found
 
 
 @cache

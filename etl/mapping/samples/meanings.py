@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.paths import Path
@@ -14,6 +14,8 @@ from etl.mapping.schemas.shapes import Shape
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Side
 from etl.record import ABSENT
+
+_DIGITS: Final = 7
 
 
 def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
@@ -27,6 +29,8 @@ def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
 def meaning_absent(rule: Copy | Computed, side: Side, own: Field, shape: Shape) -> list[Any]:
     """Return values that a field can have and that mean absent, or are written for it, on this side or the other."""
     found, others = [*own.nulls, own.when_absent, *(("", "  ") if own.blank else ())], rule.fields(side.other)
+    if isinstance(rule, Computed):
+        found += [text for null in own.nulls for text in _saying(null)]
     convert = converter(rule.codec, side)
     for value in (value for field in others for value in (*field.nulls, field.when_absent)) if len(others) == 1 else ():
         try:
@@ -34,6 +38,12 @@ def meaning_absent(rule: Copy | Computed, side: Side, own: Field, shape: Shape) 
         except CodecError:
             continue
     return [value for value in found if value not in (ABSENT, None) and shape.accepts(json_form(value))]
+
+
+def _saying(number: Any) -> list[str]:
+    """Return texts that say a number, with zeros in front, which an expression may make that number of."""
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    return [str(number).zfill(digits) for digits in range(1, _DIGITS)] if is_number else []
 
 
 def lines_that_fit(rule: Table, side: Side, shapes: dict[Path, Shape]) -> list[dict[Path, list[Any]]]:

@@ -43,7 +43,9 @@ class Alternative:
         self._document = document
         self.parts = parts
         listed = [enum for part in parts if (enum := _enum(part.node)) is not None]
-        self.enum = tuple(value for value in listed[0] if self.accepts(value)) if listed else None
+        self.enum = (
+            None if not listed else listed[0] if _says_no_more(parts) else tuple(filter(self.accepts, listed[0]))
+        )
         self.types = _types(parts) if self.enum is None else frozenset(map(type_of, self.enum))
         self._children: dict[str | int, list[Alternative] | Silence] = {}
 
@@ -222,6 +224,11 @@ def _enum(node: Node) -> tuple[Any, ...] | None:
         return (node["const"],)
     values = node.get("enum")
     return tuple(values) if isinstance(values, list) else None
+
+
+def _says_no_more(parts: Variant) -> bool:
+    """Return whether values are listed, once, and nothing else is said."""
+    return len(parts) == 1 and len(parts[0].node) == 1
 
 
 def _is_number(value: Any) -> bool:

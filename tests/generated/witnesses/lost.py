@@ -104,9 +104,16 @@ def overwritten(search: Search) -> bool:
     trips = [
         (record, back)
         for side, record, _ in search.records()
-        if side == "inside" and (back := trip(search, "inside", record)) is not None
+        if side == "inside" and _is_sent(search, record) and (back := trip(search, "inside", record)) is not None
     ]
     return not trips or any(not word.equal("inside", one, other, exact=True) for one, other in trips)
+
+
+def _is_sent(search: Search, record: Record) -> bool:
+    """Return whether the outside schema takes what the rule reads of an inside record, whatever it says of the rest."""
+    made, _ = search.court.oracle.bare("inside", record)
+    refused = [path for path, _ in search.court.oracle.targets["outside"].faults(made)]
+    return not any(path[: len(read)] == read[: len(path)] for read in search.word.reads("outside") for path in refused)
 
 
 def two_become_one(search: Search) -> bool:

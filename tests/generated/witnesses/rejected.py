@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.generated.case import SIDES
+from tests.generated.oracle import Oracle
 from tests.generated.witnesses.search import Search, Shown
 from tests.generated.words.base import Reason, Word
 from tests.generated.words.each import Each
@@ -27,10 +28,27 @@ def rejects(*whats: str, details: str = "") -> Shown:
 
 def required(search: Search) -> bool:
     """A record lacks a field that nothing writes."""
-    return any(map(_unwritten_elements, search.court.oracle.words)) or any(
-        reason.what == "schema" and reason.detail == "required" and _unwritten(search, reason)
-        for _, _, verdict in search.records()
-        for reason in verdict.reasons
+    oracle = search.court.oracle
+    return (
+        any(_unwritten_beside(oracle, side) for side in SIDES)
+        or any(map(_unwritten_elements, oracle.words))
+        or any(
+            reason.what == "schema" and reason.detail == "required" and _unwritten(search, reason)
+            for _, _, verdict in search.records()
+            for reason in verdict.reasons
+        )
+    )
+
+
+def _unwritten_beside(oracle: Oracle, side: str) -> bool:
+    """Return whether an object that rules write into lacks a field that nothing writes; whatever becomes of records."""
+    written = [path for word in oracle.words for path in word.writes(side)]
+    return any(
+        all(other[: length + 1] != (*path[:length], name) for other in written)
+        for path in written
+        for length in range(1, len(path))
+        for node in oracle.scene.nodes(side, path[:length])
+        for name in node.get("required", ())
     )
 
 

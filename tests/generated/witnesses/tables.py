@@ -27,7 +27,9 @@ def no_such_value(search: Search) -> bool:
     return any(
         not fits(word.scene, side, path, item)
         or word.specs[side].absent(item)
-        or (search.court.oracle.rows and side == "outside" and item == "")  # a CSV file has no empty text
+        or (
+            search.court.oracle.rows and side == "outside" and not (item and isinstance(item, str))
+        )  # all is text there
         for side, path, item in word.cells(chosen)
     )
 

@@ -55,7 +55,7 @@ class Spec:
     def absent(self, value: Any) -> bool:
         if value is MISSING or value is None:
             return True
-        return among(value, self.nulls) or same(value, self.when_absent)
+        return same(value, self.when_absent) or (bool(self.nulls) and among(value, self.nulls))
 
     def read(self, record: Record, path: Path) -> Any:
         """Return the value at a path, MISSING for whatever means absent."""
@@ -127,6 +127,11 @@ class Word(ABC):
     def label(self) -> str:
         """How kinds of disagreements call this rule."""
         return self.kind
+
+    @property
+    def copies(self) -> bool:
+        """Whether it lays a value there as it is, whatever the value is."""
+        return False
 
     @abstractmethod
     def paths(self, side: str) -> list[Path]:

@@ -35,6 +35,10 @@ class Computed(Word):
     def label(self) -> str:
         return f"from {self.codec.name}" if self.codec else "from"
 
+    @property
+    def copies(self) -> bool:
+        return self.codec is None and self.expression.path is not None
+
     def paths(self, side: str) -> list[Path]:
         return [self.path] if side == self.target else []
 
@@ -87,7 +91,8 @@ class _Reads(Word):
         word, other = self.word, OTHER[side]
         schema = self.scene.schemas[other]
         wanted = [item for node in self.scene.nodes(other, word.path) for item in edges(schema, node, other)]
-        texts = [json.dumps(item) for item in wanted if isinstance(item, int | float)]
+        meant = [*super().extra(side, path), *wanted]
+        texts = [text for item in meant if type(item) in (int, float) for text in (json.dumps(item), f"{item:03}")]
         numbers = [int(item) for item in wanted if isinstance(item, str) and re.fullmatch("[0-9]{1,18}", item)]
         return [*super().extra(side, path), *wanted, *texts, *numbers]
 

@@ -34,6 +34,10 @@ class Copied(Word):
             form += "+" + "+".join(sorted(self.raw["as"][self.codec.name] or {}))
         return f"key {form}" if self.key else form
 
+    @property
+    def copies(self) -> bool:
+        return self.codec is None
+
     def paths(self, side: str) -> list[Path]:
         return self.fields[side]
 

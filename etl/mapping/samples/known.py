@@ -1,0 +1,62 @@
+"""Known: what the rules of a mapping know of the values of one side, looked for once."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from etl.mapping.paths import Path
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.table import Table
+from etl.mapping.samples.fitting import Shapes, fitting, paths_that_decide
+from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
+from etl.mapping.schemas.shapes import Shape
+from etl.mapping.terms import Side
+
+_Lines: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
+
+
+class Known:
+    """What rules know of the values of one side. Each rule stands between the same schemas whenever it is asked for."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
+        self._special: dict[int, tuple[tuple[Path, ...], bool]] = {}
+        self._lines: dict[int, _Lines] = {}
+
+    def special(self, rule: Copy | Computed) -> tuple[tuple[Path, ...], bool]:
+        """Return the paths of which a rule knows values, and whether one of them decides."""
+        if id(rule) not in self._special:
+            read, deciding = fields_read(rule, self._side), paths_that_decide(rule, self._side)
+            paths = dict.fromkeys((*(field.path for field in read), *deciding))
+            self._special[id(rule)] = (tuple(paths), bool(deciding))
+        return self._special[id(rule)]
+
+    def meanings(self, rule: Copy | Computed, path: Path, shape: Shapes) -> tuple[list[Any], list[Any]]:
+        """Return the values of a path that mean absent, and those that the other side takes."""
+        key = (id(rule), path)
+        if key not in self._meanings:
+            read = [field for field in fields_read(rule, self._side) if field.path == path]
+            absent = [
+                value for field in read for value in meaning_absent(rule, self._side, field, shape(self._side, field))
+            ]
+            takes = fitting(rule, self._side, path, shape) if path in paths_that_decide(rule, self._side) else []
+            self._meanings[key] = (absent, takes)
+        return self._meanings[key]
+
+    def lines(self, rule: Table, shape: Shapes) -> _Lines:
+        """Return the shapes of a table's fields, and the values of those of its lines that fit, or that mean absent."""
+        if id(rule) not in self._lines:
+            fields = rule.fields(self._side)
+            shapes = {field.path: shape(self._side, field) for field in fields}
+            absent = {
+                field.path: [null for null in field.nulls if null is not None and shapes[field.path].accepts(null)]
+                for field in fields
+            }
+            groups = [
+                *lines_that_fit(rule, self._side, shapes),
+                *({path: nulls} for path, nulls in absent.items() if nulls),
+            ]
+            self._lines[id(rule)] = (shapes, groups)
+        return self._lines[id(rule)]
