@@ -2,7 +2,7 @@
 
     python -m benchmarks.way
 
-One record is imported, exported, changed on both sides, merged and exported once more, in runs of one direction each.
+One record is imported, exported, changed on both sides, merged and exported once more.
 What runs inside `etl.transfer.loop.Route.transfer` counts; what is opened before it and reported after it does not.
 """
 
@@ -21,23 +21,24 @@ from benchmarks.case import MAPPING, ROOT
 from benchmarks.handwritten import Record
 from benchmarks.lab import Lab, Place, client_records, open_lab
 from etl import Direction, Settings, run
-from etl.app import Options
+from etl.app.runs import BOTH
 from etl.transfer.loop import Route
 
 ENGINE = ROOT / "etl"
 
 
-def files_of(work: Callable[[], object]) -> set[str]:
-    """Return the files of the engine whose functions run inside a transfer, while `work` runs."""
-    found: set[str] = set()
-    depth = 0
+def files_of(work: Callable[[], object]) -> list[set[str]]:
+    """Return the files of the engine whose functions run inside each transfer in turn, while `work` runs."""
+    found: dict[FrameType, set[str]] = {}  # a transfer is a generator, and has one frame however often it goes on
+    inside: list[set[str]] = []
 
     def look(frame: FrameType, event: str, _: Any) -> None:
-        nonlocal depth
-        if frame.f_code is Route.transfer.__code__:
-            depth += {"call": 1, "return": -1}.get(event, 0)
-        if depth and event == "call":
-            found.add(frame.f_code.co_filename)
+        if frame.f_code is Route.transfer.__code__ and event == "call":
+            inside.append(found.setdefault(frame, set()))
+        elif frame.f_code is Route.transfer.__code__ and event == "return":
+            inside.pop()
+        if inside and event == "call":
+            inside[-1].add(frame.f_code.co_filename)
 
     before = sys.getprofile()
     sys.setprofile(look)
@@ -45,8 +46,10 @@ def files_of(work: Callable[[], object]) -> set[str]:
         work()
     finally:
         sys.setprofile(before)
-    ours = [Path(name) for name in found]
-    return {str(file.relative_to(ENGINE)) for file in ours if file.is_relative_to(ENGINE)}
+    return [
+        {str(file.relative_to(ENGINE)) for file in map(Path, names) if ENGINE in file.parents}
+        for names in found.values()
+    ]
 
 
 def passed(place: Place) -> dict[Direction, set[str]]:
@@ -54,8 +57,8 @@ def passed(place: Place) -> dict[Direction, set[str]]:
     settings = Settings(uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound)
     found: dict[Direction, set[str]] = {direction: set() for direction in Direction}
     for _ in range(2):
-        for direction in Direction:
-            found[direction] |= files_of(lambda: run(MAPPING, settings, options=Options((direction,))))  # noqa: B023 - called at once
+        for direction, files in zip(BOTH, files_of(lambda: run(MAPPING, settings)), strict=True):
+            found[direction] |= files
         _change_both_sides(place)
     return found
 
