@@ -60,7 +60,8 @@ class Accounts:
                 self._tracos.pop(place, None)
                 is_cleared = kind.way == "both" or old in self._read.get(place, ())
                 is_news = bool(value) or (key in self.met and is_cleared)
-                if after is not None and is_news and value not in self._known(place, told):
+                known = self._known(place, told)
+                if after is not None and is_news and value not in known and not self._is_as_told(kind, value, known):
                     self._tracos[place] = value
 
     def _known(self, place: Place, told: Doc | None) -> list[Value]:
@@ -133,7 +134,8 @@ class Accounts:
             if key in read and view[key].waiting is None:
                 del self._client[key, rule]
                 kind, state = self._kinds[rule], view[key]
-                if value not in (kind.of(state.doc), *_logged(state, rule, 2, kind, value)):
+                has_it = value == kind.of(state.doc) or self._is_as_told(kind, kind.of(state.doc), [value])
+                if not has_it and value not in _logged(state, rule, 2, kind, value):
                     lost.append(f"the client wrote {rule} {value!r} of {key}")
         return lost
 
