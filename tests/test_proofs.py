@@ -240,6 +240,29 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(a=NUMBER), of(b=DATE),
         ["E181 5.25 of c.a comes back as 5, and that as no value"],
     ),
+    "another text of the moment of a text that means absent": (
+        ("{c: a, t: b, as: {datetime: {format: '%d-%b-%Y %H:%M:%S.%f%z'}}, "
+        "nulls: {c: ['02-Jan-2025 03:04:05.000000+0000']}, lossy: ok}"),
+        of(a=TEXT), of(b=DATE),
+        ['E181 "02-JAN-2025 03:04:05.000000+0000" of c.a comes back as "02-Jan-2025 03:04:05.000000+0000", and that'],
+    ),
+    "an offset with a letter for a moment that means absent": (
+        ("{c: a, t: b, as: {datetime: {format: '%Y-%jT%H:%M:%S.%L%:z'}}, "
+        "nulls: {c: ['2025-002T03:04:05.000+00:00']}, lossy: ok}"),
+        of(a={"type": "string", "pattern": "Z$|[+]00:00$"}), of(b=DATE),
+        ['E181 "2025-002T03:04:05.000Z" of c.a comes back as "2025-002T03:04:05.000+00:00", and that as no value'],
+    ),
+    "a skipped local time that is read as one that means absent": (
+        ("{c: a, t: b, as: {datetime: {zone: Europe/Berlin, format: '%Y-%m-%d %H:%M:%S.%L', gap: after, fold: first}}, "
+        "nulls: {c: ['2026-03-29 03:30:00.000']}, lossy: ok}"),
+        of(a=TEXT), of(b=DATE),
+        ['E181 "2026-03-29 02:30:00.000" of c.a comes back as "2026-03-29 03:30:00.000", and that as no value'],
+    ),
+    "another text of a moment that means absent, which the schema lists": (
+        "{c: a, t: b, as: datetime, nulls: {c: ['2025-01-02T03:04:05+00:00']}, lossy: {W156: o, W165: o, W180: o}}",
+        of(a={"enum": ["2025-01-02T03:04:05+00:00", "2025-01-01T23:04:05-04:00"]}), of(b=DATE),
+        ['E181 "2025-01-01T23:04:05-04:00" of c.a comes back as "2025-01-02T03:04:05+00:00", and that as no value'],
+    ),
     "local times that come twice": (
         "{c: a, t: b, as: {datetime: {zone: Europe/Berlin, format: '%Y-%m-%d %H:%M:%S.%L'}}}", of(a=TEXT), of(b=DATE),
         ['W156 "2029-10-28T00:30:00Z" of t.b is not written: 2029-10-28 02:30:00 comes twice in Europe/Berlin; say'],

@@ -18,6 +18,7 @@ from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import Record, get, same
 from tests.generated.words.base import FEW, MANY, OTHER, Word, mended
+from tests.generated.words.each import Each
 
 DRAWN: Final = 8
 TRIED: Final = 24
@@ -39,7 +40,7 @@ class Court:
         self.rng = Random(zlib.crc32(case.text().encode()))
         self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
-        self._bases: dict[str, Record | None] = {}
+        self.bases: dict[str, Record | None] = {}
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
 
     def gather(self) -> None:
@@ -53,7 +54,7 @@ class Court:
             drawn = list(islice((record for record in tried if self.legal(side, record)), DRAWN))
             self.pool[side] = [(record, self.verdict(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
-            self._bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
+            self.bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
             for word in self.oracle.words:
                 self.pool[side] += islice(self.tried(side, word), TRIED)
         for side in SIDES:
@@ -101,14 +102,25 @@ class Court:
             yield found[index]
 
     def _trials(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
-        base = self._bases[side]
+        base = self.bases[side]
         for record in word.trials(side, base) if base is not None else ():
             if self.legal(side, record):
                 yield record, self.verdict(side, record)
 
+    def tried_with(self, side: str, word: Word, values: tuple[Any, ...]) -> Iterator[tuple[Record, Verdict]]:
+        """Yield records that differ from one in what a rule reads, some values before all others."""
+        words = [word, *(word.words if isinstance(word, Each) else ())]
+        for one in words:
+            one.to_try = values
+        try:
+            yield from self._trials(side, word)
+        finally:
+            for one in words:
+                one.to_try = ()
+
     def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what two rules read."""
-        base = self._bases[side]
+        base = self.bases[side]
         for first in islice(one.trials(side, base), FEW) if base is not None else ():
             for record in islice(other.trials(side, first), FEW):
                 if self.legal(side, record):
