@@ -359,6 +359,9 @@ DEEP: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: o.a, t: p.b}", of(o=of(a=TEXT, x=TEXT)), of(p=of(b=TEXT, z=of(q=TEXT))),
         ["W170 no rule maps c.o.x", "W170 no rule maps t.p.z"],
     ),
+    "forgotten and required, in an object that is only read": (
+        "{c: a, from: length(o.x || '')}", of(a=WHOLE), of(o=of(x=TEXT, y_=TEXT)), ["W170 no rule maps t.o.y"],
+    ),
     "forgotten beside what is mapped in an element": (
         "{c: l, t: m, each: [{c: a, t: b}]}", of(l=lists(a=TEXT, x=TEXT)), of(m=lists(b=TEXT)),
         ["W170 no rule maps c.l[0].x"],

@@ -61,9 +61,7 @@ def check_required(context: Context) -> None:
 def _check_produced(context: Context, direction: Direction) -> None:
     side = direction.target
     system, schema = context.mapping.system(side), context.schemas[side]
-    written = [path for rule in context.rules for path in rule.paths(side)]
-    if side is Side.INSIDE and not context.at[side]:
-        written += [(name,) for name in context.mapping.mongodb.on_import]
+    written = _written(context, side)
     for above in _objects(schema, written):
         for name in schema.required(above):
             path = (*above, name)
@@ -71,6 +69,14 @@ def _check_produced(context: Context, direction: Direction) -> None:
                 message = f"no rule writes {context.full_name(side, path)}, which its schema requires"
                 fix = f"add a rule that writes {format_path((*context.at[side], *path))}, or do not require it"
                 context.find(system.where, "E121", message, fix)
+
+
+def _written(context: Context, side: Side) -> list[Path]:
+    """Return the paths of one side that rules write, or imports stamp."""
+    written = [path for rule in context.rules for path in rule.paths(side)]
+    if side is Side.INSIDE and not context.at[side]:
+        written += [(name,) for name in context.mapping.mongodb.on_import]
+    return written
 
 
 def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
@@ -113,7 +119,8 @@ def check_unmapped(context: Context) -> None:
 def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     """Yield the fields of one side's schema that nothing maps or ignores, to any depth, each with its full path.
 
-    An object, or a list, that nothing maps is one field. Required ones are left out: that none writes them is E121.
+    An object, or a list, that nothing maps is one field. What an object requires that rules write into is left out:
+    that none writes it is E121.
     """
     at, schema = context.at[side], context.schemas[side]
     mapped = [
@@ -121,8 +128,9 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     ]
     known = [(*at, *path) for path in mapped] + list(_looked_at(context, side))
     below = [path[len(at) :] for path in known if path[: len(at)] == at]
+    made = set(_objects(schema, _written(context, side)))
     for above in _objects(schema, below):
-        required = schema.required(above)
+        required = schema.required(above) if above in made else ()
         for name in schema.properties(above):
             path = (*at, *above, name)
             if name not in required and not any(overlap(path, other) for other in known):
