@@ -16,8 +16,8 @@ from etl.mapping.load import examine
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
-from tests.generated.values import Record, get, same
-from tests.generated.words.base import FEW, MANY, OTHER, Word, mended
+from tests.generated.values import MISSING, Record, get, same
+from tests.generated.words.base import FEW, MANY, OTHER, Reason, Word, mended
 from tests.generated.words.each import Each
 
 DRAWN: Final = 8
@@ -143,6 +143,16 @@ class Court:
         if not verdict.accepted:
             return None
         return self.verdict(OTHER[side], self.made(side, verdict))
+
+    def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
+        """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
+        back = self.back("inside", verdict)
+        paths = [path for word in self.oracle.words for path in word.writes("inside")]
+        if back is None or not back.accepted:
+            return
+        if any(get(record, path) is not MISSING and get(back.record, path) is MISSING for path in paths):
+            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(record, back.record)):
+                yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
 
     def made(self, side: str, verdict: Verdict) -> Record:
         """Return what a record of a side becomes, as it lies on the other side."""

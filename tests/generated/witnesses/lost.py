@@ -34,6 +34,9 @@ def kinds(search: Search) -> set[str]:
         for _, _, verdict in search.records()
         if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
     }
+    left = (search.court.left(record, verdict) for side, record, verdict in search.records() if side == "inside")
+    if any(_of(search, reason) for reasons in left for reason in reasons):
+        found.add("refused")
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
     for side, record, back in alone(search):

@@ -12,7 +12,7 @@ from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Path, Record, get
 from tests.generated.witnesses.named import places, values
-from tests.generated.words.base import OTHER, Word, changed, together
+from tests.generated.words.base import OTHER, Reason, Word, changed, together
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,14 @@ class Search:
                 if word is not top and together(word, top, OTHER[side]):
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
+
+    def reasons(self) -> Iterator[Reason]:
+        """Yield why records are rejected; then why those are that an import leaves of what comes back."""
+        for _, _, verdict in self.records():
+            yield from verdict.reasons
+        for side, record, verdict in self.records():
+            if side == "inside":
+                yield from self.court.left(record, verdict)
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield records that have the values that the finding names, where it names them and where the rule reads."""
