@@ -154,6 +154,12 @@ class Court:
             for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(record, back.record)):
                 yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
 
+    def unread(self, verdict: Verdict) -> Iterator[Reason]:
+        """Yield why the outside schema refuses what is written of an accepted record, once it is read again."""
+        if verdict.accepted and self.oracle.rows:
+            for path, keyword in self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)):
+                yield Reason(self.oracle.writer("outside", path), "schema", path, keyword)
+
     def made(self, side: str, verdict: Verdict) -> Record:
         """Return what a record of a side becomes, as it lies on the other side."""
         return self.oracle.stamped(verdict.record) if side == "outside" else verdict.record

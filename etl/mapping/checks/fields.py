@@ -13,7 +13,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Direction, Field, Position, Side
-from etl.record import ABSENT, shown
+from etl.record import shown
 
 
 def check_paths(context: Context) -> None:
@@ -97,7 +97,7 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         return
     name = context.name(direction.target, target)
     feeding = " and ".join(context.name(direction.source, source) for source in sources)
-    if target.when_absent is ABSENT:
+    if context.writes_nothing(direction.target, target):
         if shape.required:
             message = f"{feeding} may be absent, but {name} is required"
             context.find(target.where, "E122", message, "require the one, or do not require the other")

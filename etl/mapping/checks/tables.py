@@ -98,7 +98,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
             if value is not ABSENT:
                 continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
-            if field.when_absent is not ABSENT:
+            if not context.writes_nothing(side, field):
                 if field not in told and not context.takes(side, field, field.when_absent):
                     told.add(field)
                     written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"

@@ -48,12 +48,13 @@ class Search:
                         yield side, record, verdict
 
     def reasons(self) -> Iterator[Reason]:
-        """Yield why records are rejected; then why those are that an import leaves of what comes back."""
+        """Yield why records are rejected; then why what is written is not read, or refused once it is imported."""
         for _, _, verdict in self.records():
             yield from verdict.reasons
         for side, record, verdict in self.records():
             if side == "inside":
                 yield from self.court.left(record, verdict)
+                yield from self.court.unread(verdict)
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield records that have the values that the finding names, where it names them and where the rule reads."""
