@@ -109,14 +109,14 @@ class Oracle:
     def imported(self, record: Record, made: Record) -> Record:
         """Return an inside record after an import of what was made: what is absent is taken away, and what it leaves.
 
-        That is an object, or the last element of a list, of which nothing is left.
+        That is an object, or the last element of a list, of which nothing is left. A null, which says as much, stays.
         """
         after: Record = copy(record)
         for path in (path for word in self.words if "write" not in word.raw for path in word.writes("inside")):
             value = get(made, path)
             if value is not MISSING:
                 put(after, path, copy(value))
-            elif get(after, path) is not MISSING:
+            elif get(after, path) not in (MISSING, None):
                 drop(after, path)
                 _drop_emptied(after, path)
         return after
