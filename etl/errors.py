@@ -100,6 +100,10 @@ class EndpointError(EtlError):
     """MongoDB or the file system failed. The message says what was tried and what helps."""
 
 
+class NothingThereError(EndpointError):
+    """There is nothing where something was to be read."""
+
+
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
 

@@ -46,11 +46,12 @@ class Looked:
         folder: Location,
         kind: FileFormat,
         glob: str = "*",
-        form: CsvForm = CsvForm(),
+        encoding: str = "utf-8",
         columns: Columns = Columns(),
     ) -> None:
         self.notices: list[Notice] = []
-        source = FilesReader(folder, FilesEndpoint(glob, "x", kind, kind, form), columns=columns, notify=self.hear)
+        endpoint = FilesEndpoint(glob, "x", kind, kind, inbound_encoding=encoding)
+        source = FilesReader(folder, endpoint, columns=columns, notify=self.hear)
         self.items: list[Item] = [item for batch in source.batches(10) for item in batch]
 
     def hear(self, notice: Notice) -> None:
@@ -278,25 +279,25 @@ def test_several_things_of_one_kind_are_counted_in_the_summary(site: Site) -> No
     assert report.as_line() == "inbound: 0 read; 2 may not be whole yet, and wait for the next run"
 
 
-HEADERS: dict[str, tuple[str, CsvForm, str]] = {
+HEADERS: dict[str, tuple[str, str, str]] = {
     "a wrong delimiter": (
         "id;total.cost",
-        CsvForm(),
+        "utf-8",
         'there is no column id; it has "id;total.cost"; its columns are separated by ";": write csv: {delimiter: ";"}',
     ),
-    "a tab": ("id\ttotal.cost", CsvForm(), 'separated by "\\t": write csv: {delimiter: "\\t"}'),
+    "a tab": ("id\ttotal.cost", "utf-8", 'separated by "\\t": write csv: {delimiter: "\\t"}'),
     "a zero-width blank in the key": (
         "\u200bid,total.cost",
-        CsvForm(),
+        "utf-8",
         'column 1, "\\u200bid", is not id: it has a character that cannot be seen, U+200B; remove it',
     ),
-    "a zero-width blank elsewhere": ("id,no\u200bte", CsvForm(), "is not note: it has a character that cannot be seen"),
-    "a second byte-order mark": ("\ufeff\ufeffid,note", CsvForm(), "U+FEFF; remove it"),
-    "capitals": ("id,Note", CsvForm(), 'column 2, "Note", is not note: capitals, blanks, quotes and accents count'),
-    "another name": ("ids,note", CsvForm(), 'there is no column id; it has "ids", "note"; if ids is that column'),
-    "no such name": ("x,note", CsvForm(), 'it has "x", "note"; name it in the first row'),
-    "no header": ("1,Pump", CsvForm(), 'there is no column id; it has "1", "Pump"'),
-    "a byte-order mark in cp1252": ("\ufeffid,note", CsvForm(encoding="cp1252"), "it starts as UTF-8 does"),
+    "a zero-width blank elsewhere": ("id,no\u200bte", "utf-8", "is not note: it has a character that cannot be seen"),
+    "a second byte-order mark": ("\ufeff\ufeffid,note", "utf-8", "U+FEFF; remove it"),
+    "capitals": ("id,Note", "utf-8", 'column 2, "Note", is not note: capitals, blanks, quotes and accents count'),
+    "another name": ("ids,note", "utf-8", 'there is no column id; it has "ids", "note"; if ids is that column'),
+    "no such name": ("x,note", "utf-8", 'it has "x", "note"; name it in the first row'),
+    "no header": ("1,Pump", "utf-8", 'there is no column id; it has "1", "Pump"'),
+    "a byte-order mark in cp1252": ("\ufeffid,note", "cp1252", "it starts as UTF-8 does"),
 }
 COLUMNS = Columns(
     (("id",), ("total.cost",), ("note",)), mapped=(("id",), ("total.cost",), ("note",)), needed=(("id",),)
@@ -307,9 +308,9 @@ COLUMNS = Columns(
 def test_a_header_that_does_not_fit_rejects_the_file_once_and_is_shown_with_the_likely_fix(
     tmp_path: Path, case: str
 ) -> None:
-    header, form, reason = HEADERS[case]
+    header, encoding, reason = HEADERS[case]
     put(tmp_path, "f", f"{header}\n1,2\n3,4\n".encode())
-    found = Looked(tmp_path, CSV, form=form, columns=COLUMNS)
+    found = Looked(tmp_path, CSV, encoding=encoding, columns=COLUMNS)
     (said,) = found.reasons
     assert said.startswith("cannot be read: its header: ")
     assert reason in said
@@ -318,8 +319,8 @@ def test_a_header_that_does_not_fit_rejects_the_file_once_and_is_shown_with_the_
 
 def test_a_file_in_utf_16_is_said_to_be_one(tmp_path: Path) -> None:
     put(tmp_path, "f", "id,note\n1,x\n".encode("utf-16"))
-    for form in (CsvForm(), CsvForm(encoding="cp1252")):
-        (said,) = Looked(tmp_path, CSV, form=form, columns=COLUMNS).reasons
+    for encoding in ("utf-8", "cp1252"):
+        (said,) = Looked(tmp_path, CSV, encoding=encoding, columns=COLUMNS).reasons
         assert "it starts as UTF-16 does" in said
 
 
@@ -406,7 +407,7 @@ def test_text_that_seems_to_be_in_another_encoding_is_said_once_a_file(tmp_path:
     text, encoding, expected = GARBLED[case]
     content = b"id,note\n1,x\n2,%b\n3,%b\n" % (text, text)
     put(tmp_path, f"f{ending}", gzip.compress(content) if ending else content)
-    found = Looked(tmp_path, CSV, form=CsvForm(encoding=encoding), columns=COLUMNS)
+    found = Looked(tmp_path, CSV, encoding=encoding, columns=COLUMNS)
     assert [said.replace(f"f{ending} ", "f ") for said in found.texts] == expected
     assert len(found.items) == 3
 

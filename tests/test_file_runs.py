@@ -13,23 +13,15 @@ from typing import Any
 
 import pytest
 
-from etl import EndpointError, load_mapping
+from etl import EndpointError
 from etl.app import apply_plan, plan, replay, write_sample
 from etl.app.opening import quiet_log
 from etl.endpoints.files.compression import compressor
 from etl.transfer.exporting import Export
-from tests.support.client_files import MAPPINGS, as_array, as_lines, as_rows, kept, using
-from tests.support.site import INBOUND, OUTBOUND, ROOT, Site, client_record
+from tests.support.client_files import as_array, as_lines, as_rows, kept, using, with_files
+from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 KINDS = ("json_lines", "json_array", "csv")
-SHIPPED = (MAPPINGS / "json_lines.yaml").read_text().replace("../../schemas", str(ROOT / "schemas"))
-
-
-def with_files(site: Site, files: str) -> None:
-    """Give the site the mapping of JSON Lines with other `files`."""
-    file = site.folder / "mapping.yaml"
-    file.write_text(re.sub(r"files: .*", f"files: {files}", SHIPPED))
-    site.mapping = load_mapping(file)
 
 
 def replayed(site: Site) -> dict[str, int]:

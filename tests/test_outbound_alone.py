@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from etl.errors import EndpointError
 from etl.logs import make_log
 from etl.transfer.model import Doubt
 from tests.support.conflicts import Policy, log
-from tests.support.site import OUTBOUND, Site
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 LOG = make_log("error", "text", str)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -134,8 +135,16 @@ def test_an_inbound_folder_that_is_gone_stops_sending_alone(site: Site) -> None:
     site.client_sends(7)
     site.run()
     site.technician_edits(7, title="Technician's")
-    for file in site.inbound.iterdir():
-        file.unlink()
-    site.inbound.rmdir()
+    shutil.rmtree(site.inbound)
     with pytest.raises(EndpointError, match="the inbound folder"):
         site.run(directions=OUTBOUND)
+
+
+def test_where_the_client_never_said_anything_no_inbound_folder_is_needed(site: Site) -> None:
+    site.client_sends(7)
+    site.run(directions=INBOUND)
+    site.database["etl_state"].drop()
+    shutil.rmtree(site.inbound)
+    assert site.run(directions=OUTBOUND)["outbound"]["created"] == 1
+    site.technician_edits(7, title="Technician's")
+    assert site.run(directions=OUTBOUND)["outbound"]["updated"] == 1

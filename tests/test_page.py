@@ -357,9 +357,12 @@ def test_fields_that_are_not_mapped_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("codec", codec_kinds())
 def test_every_codec_has_words(tmp_path: Path, codec: str) -> None:
-    page = as_markdown(make(tmp_path, f"  - {{client: a, tracos: b, as: {codec}}}"))
+    usual = codec_kinds()[codec].usual
+    word = json.dumps({codec: usual}) if usual else codec
+    page = as_markdown(make(tmp_path, f"  - {{client: a, tracos: b, as: {word}}}"))
     (_, row) = rows_of(page, "## Rules")
-    assert re.fullmatch(rf".+ in client, .+ in tracos, by `{codec}`", row[3])
+    options = "".join(f", {option} `{value}`" for option, value in usual.items())
+    assert re.fullmatch(rf".+ in client, .+ in tracos, by `{codec}`{options}", row[3])
 
 
 def test_hostile_text_is_text_in_html(tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ def test_every_format_refuses_it_and_costs_no_other_record(case: str) -> None:
         assert reason in str(wrong.violations[0])
         assert right.record == {}
         assert wrong.content is not None
-        assert reason in str(form.item("f", wrong.content).violations[0])
+        (again,) = form.again(wrong.origin, wrong.content)
+        assert reason in str(again.violations[0])
 
 
 def test_a_client_file_with_a_number_twice_is_rejected_and_nothing_is_made_of_it(site: Site) -> None:

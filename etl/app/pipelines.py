@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from etl.errors import RecordError
+from etl.mapping.files import FileFormat
 from etl.mapping.model import Mapping
+from etl.mapping.paths import format_path
 from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.schemas.enclosed import enclosed
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
-from etl.record import Record
-from etl.transfer.pipeline import Pipeline
+from etl.record import Record, Violation
+from etl.transfer.pipeline import Hint, Pipeline, no_hint
 
 
 def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
@@ -21,7 +24,30 @@ def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),
         compile_mapping(mapping, direction),
         RecordSchema(target.schema, provided, plain=target.side is Side.OUTSIDE),
+        _envelope_hint(mapping) if direction is Direction.INBOUND else no_hint,
     )
+
+
+def _envelope_hint(mapping: Mapping) -> Hint:
+    """Return what names the line to write where a record that is refused is what stands around the records."""
+    files, required = mapping.files, mapping.outside.schema.get("required", ())
+    needed = dict.fromkeys([*required, *(str(rule.outside[0].path[0]) for rule in mapping.keys)])
+    if files.inbound_format not in (FileFormat.JSON, FileFormat.JSON_LINES):
+        return no_hint
+
+    def hint(record: Record) -> Violation | None:
+        path = enclosed(record, needed)
+        if path is None:
+            return None
+        inner = format_path(path)
+        known = {base for base in files.records if base}
+        if len(known) > 1 or (known and () in files.records):
+            line = f"records under files has to lead there, to {inner} of what it names"
+        else:
+            line = f"write records: {format_path((*next(iter(known), ()), *path))} under files"
+        return Violation("", "records", f"what it lacks is in {inner}, where the records seem to lie; {line}")
+
+    return hint
 
 
 def translator(mapping: Mapping, direction: Direction) -> Callable[[Record], Record]:

@@ -41,9 +41,17 @@ def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: 
     from etl.endpoints.files.folder import open_folder  # noqa: PLC0415
     from etl.endpoints.files.formats import make_format  # noqa: PLC0415
     from etl.endpoints.files.json_object import PRETTY, encode_json  # noqa: PLC0415
+    from etl.endpoints.files.text import Text  # noqa: PLC0415
 
     files, folder, written = mapping.files, open_folder(settings.inbound), 0
-    many = make_format(files.inbound_format, files.csv, columns_of(mapping))
+    text = Text(files.inbound_encoding)
+    many = make_format(
+        files.inbound_format,
+        files.csv,
+        columns_of(mapping),
+        records=files.records,
+        encoding=files.inbound_encoding,
+    )
     size = 1 if many is None else _IN_A_FILE
     try:
         folder.prepare()
@@ -53,7 +61,8 @@ def _write_files(mapping: Mapping, settings: Settings, sampler: Sampler, count: 
             if name in there:
                 continue
             records = [sampler.outside(n) for n in range(first, min(first + size, count + 1))]
-            content = encode_json(records[0], PRETTY) if many is None else many.join([*map(many.encode, records)])
+            one = text.json(encode_json(records[0], PRETTY))
+            content = one if many is None else many.join([*map(many.encode, records)])
             staged = folder.stage(name, compressor(name)(content))
             try:
                 staged.appear()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from etl.app.pipelines import compile_pipeline
+from etl.errors import NothingThereError
 from etl.mapping.terms import Direction
 from etl.transfer.loop import Read, Route
 from etl.transfer.model import D, Item, Notify
@@ -22,7 +23,8 @@ def leaving_unread(
 ) -> Route[D]:
     """Return an outbound route that leaves what the outside has said news of. notify: told how many those are.
 
-    Where no rule goes both ways, there is nothing that an unread record could say otherwise.
+    Where no rule goes both ways, there is nothing that an unread record could say otherwise; where there is no inbound
+    folder and never was, nothing was said.
     """
     if not any(unit.is_two_way for unit in session.merger.units):
         return route
@@ -34,9 +36,13 @@ def _reading(session: Session, read: Read, batch_size: int, notify: Notify, stop
         unread = Unread(session.ledger, session.merger)
         look = Route(session.outside_reader.batches, unread.compare, unread.apply)
         prepare = in_process(compile_pipeline(session.mapping, Direction.INBOUND))
-        for _ in look.transfer(prepare, batch_size=batch_size):
-            if stop():
-                return
+        try:
+            for _ in look.transfer(prepare, batch_size=batch_size):
+                if stop():
+                    return
+        except NothingThereError:
+            if session.ledger.has_heard():
+                raise
         yield from unread.left(read, session.inside_reader().key_of, notify)(size)
 
     return reading

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
-from etl.cli.records import as_json, native_reader, parse_record, read_lines, written_form
+from etl.cli.records import as_json, is_there, native_reader, parse_record, read_lines, run_items, written_form
 
 if TYPE_CHECKING:
     from etl.mapping.explain import Explained
@@ -42,6 +42,7 @@ class Explanation(NamedTuple):
 @click.command(
     epilog=examples(
         "etl explain data/inbound/7.json",
+        "etl explain --mapping pages.yaml 'data/inbound/page.json:d.results[3]'",
         f"etl explain --mapping {DEFAULT_MAPPING} --direction outbound work_order.json",
         "jq .[0] orders.json | etl explain --json - | jq .violations",
     )
@@ -60,7 +61,9 @@ def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: 
     """Explain what each rule does with one record.
 
     One line per rule: what it reads, does and writes, and its place in the mapping; then the translated record. RECORD
-    is a file with one JSON object, or - for stdin; dates of inside records are text. Nothing is written anywhere.
+    is a file as the mapping reads it, of which the first record counts, or a record in it as messages name it, such as
+    page.json:d.results[3]; - is one JSON object on stdin. Outbound it is a file with one JSON object; dates of inside
+    records are text. Nothing is written anywhere.
 
     Exit code 0: the record is translated; 1: it is rejected, or is not JSON; 3: the mapping is wrong; 4: the file
     cannot be read.
@@ -69,7 +72,9 @@ def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: 
         from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
 
         try:
-            explanation = _explain(load(mapping_file), direction, b"".join(read_lines(file)), show_all=show_all)
+            mapping = load(mapping_file)
+            record, way = _record(mapping, direction, file)
+            explanation = _explain(mapping, way, record, show_all=show_all)
         except RecordError as error:
             to_stderr(f"{'stdin' if file == '-' else file}: {error}")
             sys.exit(REJECTED)
@@ -81,18 +86,53 @@ def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: 
             sys.exit(REJECTED)
 
 
-def _explain(mapping: Mapping, named: str | None, raw: bytes, *, show_all: bool) -> Explanation:
-    from etl import app  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.explain import explain, guess_direction  # noqa: PLC0415
-    from etl.mapping.rules.trace import flatten  # noqa: PLC0415
+def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Direction]:
+    """Return the record that is named, and which way it goes. named: that, where it was said."""
+    from etl.errors import EndpointError, RecordError  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.explain import guess_direction  # noqa: PLC0415
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
-    record = parse_record(raw)
-    if named is None:
+    if file == "-" or mapping.files.is_plain or named == Direction.OUTBOUND.value:
+        record = parse_record(b"".join(read_lines(file)))
+        if named is not None:
+            return record, Direction(named)
         direction, reason = guess_direction(mapping, record)
         to_stderr(f"taken as {direction.value}: {reason}; --direction says otherwise")
-    else:
-        direction = Direction(named)
+        return record, direction
+    if named is None and (inside := _inside_record(mapping, file)) is not None:
+        to_stderr(f"taken as outbound: the record fits the schema of {mapping.inside.name}; --direction says otherwise")
+        return inside, Direction.OUTBOUND
+    item = next(run_items(mapping, file), None)
+    if item is None:
+        raise EndpointError(f"{file} has no records")
+    if item.origin != Path(file).name:
+        to_stderr(f"taken as inbound: {item.origin}; so is any other record named")
+    if item.record is None:
+        raise RecordError(list(item.violations))
+    return item.record, Direction.INBOUND
+
+
+def _inside_record(mapping: Mapping, file: str) -> Record | None:
+    """Return the record of the inside system that a file is; None where it is none, and is one of the outside."""
+    from etl.endpoints.files.limits import MAX_BYTES  # noqa: PLC0415 - see etl.cli
+    from etl.errors import RecordError  # noqa: PLC0415
+    from etl.mapping.schemas.validation import RecordSchema  # noqa: PLC0415
+
+    path = Path(file)
+    if not is_there(path) or path.stat().st_size > MAX_BYTES:
+        return None
+    try:
+        record = parse_record(b"".join(read_lines(file)))
+    except RecordError:
+        return None
+    return record if RecordSchema(mapping.inside.schema).accepts(record) else None
+
+
+def _explain(mapping: Mapping, direction: Direction, record: Record, *, show_all: bool) -> Explanation:
+    from etl import app  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.explain import explain  # noqa: PLC0415
+    from etl.mapping.rules.trace import flatten  # noqa: PLC0415
+
     record = native_reader(mapping.system(direction.source))(record)
     rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
     translated, _, violations = app.compile_pipeline(mapping, direction)(record)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
-from etl.cli.records import native_reader, parse_record, read_lines, written_form
+from etl.cli.records import native_reader, parse_record, read_lines, run_items, written_form
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
     from etl.mapping.terms import Direction
+    from etl.record import Record
+    from etl.transfer.model import Item
 
 
 @click.command(
@@ -32,11 +35,12 @@ if TYPE_CHECKING:
 )
 @click.argument("file", metavar="[FILE|-]", default="-")
 def translate(mapping_file: Path, direction: str, file: str) -> None:
-    """Translate JSON Lines to JSON Lines.
+    """Translate records to JSON Lines.
 
-    Each line of FILE, or of stdin, is a record; the results come in the same order, as soon as they are ready. Dates of
-    inside records are text. Only results go to stdout; a rejected line is reported on stderr, and the others go on.
-    Blank lines are skipped.
+    Each line of stdin, or of FILE, is a record; but where the mapping reads other files than of one JSON object, an
+    inbound FILE is read as it says. The results come in the same order, as soon as they are ready. Dates of inside
+    records are text. Only results go to stdout; what is rejected is reported on stderr, and the others go on. Blank
+    lines are skipped.
 
     Exit code 0: all were translated; 1: some were rejected; 3: the mapping is wrong; 4: the file cannot be read.
     """
@@ -44,17 +48,15 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
         from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
         from etl.mapping.terms import Direction  # noqa: PLC0415
 
-        translate_line = _line_translator(load(mapping_file), Direction(direction))
-        rejected = False
-        for number, line in enumerate(read_lines(file), 1):
-            if not line.strip():
-                continue
+        mapping, way = load(mapping_file), Direction(direction)
+        is_run = file != "-" and way is Direction.INBOUND and not mapping.files.is_plain
+        translate_record, rejected = _translator(mapping, way), False
+        for place, read in _of_files(mapping, file) if is_run else _of_lines(file):
             try:
-                translated = translate_line(line.strip())
+                translated = translate_record(read())
             except RecordError as error:
                 rejected = True
-                reasons = str(error).replace("not JSON: line 1, column", "not JSON: column")
-                to_stderr(f"line {number}: {reasons}")
+                to_stderr(f"{place}: {error}".replace("not JSON: line 1, column", "not JSON: column"))
             else:
                 sys.stdout.buffer.write(translated + b"\n")
                 sys.stdout.buffer.flush()
@@ -62,10 +64,31 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
             sys.exit(REJECTED)
 
 
-def _line_translator(mapping: Mapping, direction: Direction) -> Callable[[bytes], bytes]:
-    """Return a function from a line to a line; it raises RecordError for one that is rejected."""
+def _of_lines(file: str) -> Iterator[tuple[str, Callable[[], Record]]]:
+    """Yield what reads the record of each line, with the line's name."""
+    for number, line in enumerate(read_lines(file), 1):
+        if line.strip():
+            yield f"line {number}", partial(parse_record, line.strip())
+
+
+def _of_files(mapping: Mapping, file: str) -> Iterator[tuple[str, Callable[[], Record]]]:
+    """Yield what returns each record that a run would read of a file, with its name."""
+    for item in run_items(mapping, file):
+        yield item.origin, partial(_record, item)
+
+
+def _record(item: Item) -> Record:
+    from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
+
+    if item.record is None:
+        raise RecordError(list(item.violations))
+    return item.record
+
+
+def _translator(mapping: Mapping, direction: Direction) -> Callable[[Record], bytes]:
+    """Return a function from a record to a line; it raises RecordError for one that is rejected."""
     from etl.app import translator  # noqa: PLC0415 - see etl.cli
 
     to_native = native_reader(mapping.system(direction.source))
     translate_record = translator(mapping, direction)
-    return lambda line: written_form(translate_record(to_native(parse_record(line))), direction.target)
+    return lambda record: written_form(translate_record(to_native(record)), direction.target)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
+from etl.mapping.paths import Path
 from etl.mapping.terms import Position
 from etl.record import ABSENT, Record, Scalar
+
+UTF8: Final = "utf-8"
+UTF8_MARKED: Final = "utf-8-sig"
+"""UTF-8 that starts with a byte-order mark, where that is written."""
 
 
 class FileFormat(Enum):
@@ -43,7 +48,6 @@ class CsvForm:
     """
 
     delimiter: str = ","
-    encoding: str = "utf-8"
     spreadsheet: bool | None = None
 
 
@@ -52,7 +56,9 @@ class FilesEndpoint:
     """Where a system's records live as files.
 
     inbound: a glob of file names. outbound: a name with {paths} in it, or with {run} and {part} where a file holds
-    many records. inbound_where, outbound_where: where they stand in the mapping.
+    many records. records: where records lie in a JSON document that is read: the first of these paths that is there
+    counts, of which () is the document itself; none where a document is a record, or its format says it.
+    inbound_where, outbound_where: where they stand in the mapping.
     """
 
     inbound: str
@@ -60,8 +66,16 @@ class FilesEndpoint:
     inbound_format: FileFormat = FileFormat.JSON
     outbound_format: FileFormat = FileFormat.JSON
     csv: CsvForm = CsvForm()
+    records: tuple[Path, ...] = ()
+    inbound_encoding: str = UTF8
+    outbound_encoding: str = UTF8
     inbound_where: Position = field(default=Position(1, 1), compare=False)
     outbound_where: Position = field(default=Position(1, 1), compare=False)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a file that is read is one JSON object in UTF-8: what anybody takes a file of a record for."""
+        return self.inbound_format is FileFormat.JSON and not self.records and self.inbound_encoding == UTF8
 
     @property
     def has_rows(self) -> bool:

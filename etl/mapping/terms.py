@@ -54,12 +54,16 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value."""
+    """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
+
+    blank: text of nothing but blanks means absent as well.
+    """
 
     path: Path
     nulls: tuple[Scalar, ...] = ()
     when_absent: Scalar | Absent = ABSENT
     where: Position = field(default=Position(1, 1), compare=False)
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

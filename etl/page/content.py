@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import unmapped_paths
-from etl.mapping.files import FileFormat, FilesEndpoint
+from etl.mapping.files import UTF8, FileFormat, FilesEndpoint
 from etl.mapping.model import Example, Mapping, System
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path, parse_path
@@ -90,12 +90,32 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
 
 def _files(files: FilesEndpoint) -> Inline:
     come, leave = _KINDS[files.inbound_format], _KINDS[files.outbound_format]
+    read, written = _encoding(files.inbound_encoding), _encoding(files.outbound_encoding)
+    is_alike = come == leave and read == written and not files.records
     return (
-        f" are {come}: those that match ",
+        f" are {come}{read}",
+        *_places(files),
+        ": those that match ",
         Code(files.inbound),
-        " are read, and each written one is called " if come == leave else f" are read. They leave as {leave}, called ",
+        " are read, and each written one is called "
+        if is_alike
+        else f" are read. They leave as {leave}{written}, called ",
         Code(files.outbound),
     )
+
+
+def _places(files: FilesEndpoint) -> Inline:
+    """Say where in a document records lie."""
+    if not files.records:
+        return ()
+    what = "line" if files.inbound_format is FileFormat.JSON_LINES else "file"
+    names: list[str | Code] = [Code(format_path(path)) if path else "the document itself" for path in files.records]
+    first = ", of these the first that is there" if len(names) > 1 else ""
+    return (f" (in each {what} they lie at ", *listed(names, " or "), f"{first})")
+
+
+def _encoding(encoding: str) -> str:
+    return "" if encoding == UTF8 else f" in {encoding}"
 
 
 def _title(system: System) -> Inline:

@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from etl.mapping.codecs import Codec
 from etl.mapping.model import Mapping
@@ -154,12 +154,26 @@ def _table(rule: Table) -> Inline:
 
 
 def _converted(codec: Codec, mapping: Mapping) -> Inline:
-    words = codec.words.format(outside=mapping.outside.name, inside=mapping.inside.name)
-    said: Inline = (words, ", by ", Code(codec.name))
-    for option, value in codec.options.items():
-        values = value if isinstance(value, list) else [value]
-        said = (*said, f", {option} ", *listed(map(Code, map(str, values)), " and "))
-    return said
+    """Return what a codec does, step by step from the outside inwards; at the end what the mapping calls it."""
+    said: Inline = ()
+    for step in codec.steps or (codec,):
+        words = step.words.format(outside=mapping.outside.name, inside=mapping.inside.name)
+        said = (*said, "; then ", words, ", by ", Code(step.name))
+        for option, value in step.options.items():
+            said = (*said, f", {option} ", *_option(value))
+    return (*said[1:], *(("; all of which is called ", Code(codec.title)) if codec.title else ()))
+
+
+def _option(value: Any) -> Inline:
+    if isinstance(value, dict):
+        return listed(Code(f"{name}: {one}") for name, one in value.items())
+    return listed((Code(_option_text(one)) for one in (value if isinstance(value, list) else [value])), " and ")
+
+
+def _option_text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_option_text, value))
+    return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False)
 
 
 def _once(*, once: bool) -> Inline:

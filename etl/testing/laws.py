@@ -266,7 +266,7 @@ def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) 
                 if value is ABSENT and isinstance(rule, Table) and rule.flags is Side.INSIDE:
                     value = False  # as a table reads it
                 if value is not ABSENT:
-                    yield (*at, *field.path), value
+                    yield (*at, *field.path), value if rule.codec is None else rule.codec.plain(value)
 
 
 def _elements(rule: Each, items: list[Any], at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
-from etl.mapping.equality import Distinct, distinct
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, get, only_name, overlap
+from etl.mapping.paths import Path, format_path, get, overlap
+from etl.mapping.rules.access import means_absent, source_name
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record
 from etl.transfer.agreement import Agreement, alike, noted, values_of
 from etl.transfer.model import Candidate
@@ -75,14 +75,14 @@ class Place:
 class Source:
     """A field that a rule reads on the way in.
 
-    inside: where that rule writes. nulls: which of its values mean absent. is_alone: where the rule has written a
+    inside: where that rule writes. field: says which of its values mean absent. is_alone: where the rule has written a
     value, this field has had one.
     """
 
     unit: Unit
     outside: Place
     inside: tuple[Place, ...]
-    nulls: frozenset[Distinct]
+    field: Field
     is_alone: bool
 
     def standing(self, record: Record, columns: Collection[Path] = ()) -> Standing:
@@ -111,7 +111,7 @@ class Source:
             value = get(value, (step,))
             if value is ABSENT:
                 return Standing.MISSING if isinstance(step, str) else Standing.UNTOLD
-        return Standing.EMPTY if value is None or distinct(value) in self.nulls else Standing.VALUE
+        return Standing.EMPTY if means_absent(self.field, value) else Standing.VALUE
 
     def had_value(self, agreed: Agreement) -> bool:
         """Return whether the outside record that was last decided on had a value for it, or else was told one."""
@@ -141,10 +141,10 @@ def sources(mapping: Mapping, units: Iterable[Unit]) -> tuple[Source, ...]:
 def _sources(unit: Unit, rule: Rule, outside: tuple[Path, ...], inside: tuple[Path, ...]) -> Iterator[Source]:
     paths = rule.looks_at(Direction.INBOUND)
     places = tuple(Place(inside, path) for path in rule.paths(Side.INSIDE))
-    nulls = {field.path: frozenset(map(distinct, field.nulls)) for field in rule.fields(Side.OUTSIDE)}
+    fields = {field.path: field for field in rule.fields(Side.OUTSIDE)}
     follows = any(True for _ in rule.follows(Direction.INBOUND)) and len(paths) == 1
     for path in paths:
-        yield Source(unit, Place(outside, path), places, nulls.get(path, frozenset()), is_alone=follows)
+        yield Source(unit, Place(outside, path), places, fields.get(path, Field(path)), is_alone=follows)
     for inner in rule.inner:
         yield from _sources(unit, inner, (*outside, *rule.reads(Side.OUTSIDE)), (*inside, *rule.paths(Side.INSIDE)))
 
@@ -163,7 +163,7 @@ def lacking(known: Iterable[Source]) -> Lacking:
     groups: dict[Unit, list[tuple[str, str | None, Source]]] = {}
     for source in known:
         if not source.is_alone:
-            plain = None if source.outside.lists or source.nulls else only_name(source.outside.path)
+            plain = None if source.outside.lists else source_name(source.field)
             groups.setdefault(source.unit, []).append((str(source.outside), plain, source))
     rules = [(unit.paths, fields) for unit, fields in groups.items()]
     if not rules:

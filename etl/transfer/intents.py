@@ -169,6 +169,10 @@ class Recovered:
         """Return whether anything is remembered."""
         return bool(self.news) or self.ledger.has_any()
 
+    def has_heard(self) -> bool:
+        """Return whether anything is remembered that the outside has said."""
+        return any(agreed.seen is not None for agreed in self.news.values()) or self.ledger.has_heard()
+
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""
         asked = list(keys)

@@ -25,6 +25,10 @@ class Ledger(Remembered, Protocol):
         """Return whether anything is remembered."""
         ...
 
+    def has_heard(self) -> bool:
+        """Return whether anything is remembered that the outside has said."""
+        ...
+
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
         """Remember these agreements. before: what `load` found; only what differs from that is written.
 

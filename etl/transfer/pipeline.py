@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,17 +11,29 @@ from etl.mapping.schemas.validation import RecordSchema
 from etl.record import Key, Record, Violation
 from etl.transfer.model import Stage
 
+Hint: TypeAlias = Callable[[Record], Violation | None]
+"""Returns what else there is to say of a record that is refused, None where there is nothing."""
+
 Translated: TypeAlias = tuple[Record, Key, list[Violation], Stage | None]
 """A translated record, its key, every violation, and where it fails first; with violations the record is not whole."""
 
 
+def no_hint(record: Record) -> None:
+    """Have nothing to say."""
+    del record
+
+
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What happens to a record between source and target: source schema, rules, target schema."""
+    """What happens to a record between source and target: source schema, rules, target schema.
+
+    hint: asked of a record that the source schema or the rules refuse.
+    """
 
     source_schema: RecordSchema
     translator: Translator
     target_schema: RecordSchema
+    hint: Hint = no_hint
 
     def translate(self, record: Record) -> Translated:
         """Check, translate, check."""
@@ -30,7 +43,8 @@ class Pipeline:
         if violations or untranslatable:
             known = {violation.path for violation in violations}
             violations.extend(violation for violation in untranslatable if violation.path not in known)
-            return target, key, violations, stage or Stage.TRANSLATE
+            hint = self.hint(record)
+            return target, key, [*([hint] if hint else []), *violations], stage or Stage.TRANSLATE
         violations = self.target_schema.violations(target)
         return target, key, violations, Stage.TARGET_SCHEMA if violations else None
 

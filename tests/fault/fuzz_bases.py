@@ -25,7 +25,11 @@ SHIPPED: Final = ROOT / "mappings" / "tracos_client.yaml"
 BROKEN: Final = ROOT / "tests" / "broken"
 
 CODEC_OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
-    *((name, {}) for name in codec_kinds()),
+    *((name, dict(kind.usual)) for name, kind in codec_kinds().items()),
+    ("boolean", {"values": [["S", 1], ["", True]]}),
+    ("decimal", {"point": ",", "group": ".", "places": 2}),
+    ("text", {"trim": "right", "pad": 8, "zeros": 6, "cut": 8}),
+    ("quantity", {"per": 60, "places": 2}),
     ("datetime", {"zone": "America/Sao_Paulo"}),
     ("datetime", {"zone": "Europe/Lisbon", "format": "%d/%m/%Y %H:%M"}),
     ("datetime", {"zone": "Europe/Lisbon", "format": "%d/%m/%Y %-H:%M", "gap": "after", "fold": "second"}),

@@ -5,25 +5,29 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from etl import Direction
 from etl.endpoints.files.compression import BrokenFileError, read_blocks
 from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.limits import FileLimits
 from etl.mapping.files import CsvForm, FileFormat
+from etl.mapping.paths import Path
 from etl.transfer.model import Item
 from tests.fault.fuzz_bases import one_line, shipped_pipeline
 
 SMALL: Final = FileLimits(max_bytes=80, max_depth=5)
-KINDS: Final = tuple(
-    (kind, form, limits)
+WITHIN: Final[tuple[Path, ...]] = (("d", "results"), ("d",), ())
+KINDS: Final[tuple[tuple[FileFormat, dict[str, Any], FileLimits], ...]] = tuple(
+    (kind, said, limits)
     for limits in (FileLimits(), SMALL)
-    for kind, form in (
-        (FileFormat.JSON_ARRAY, CsvForm()),
-        (FileFormat.JSON_LINES, CsvForm()),
-        (FileFormat.CSV, CsvForm()),
-        (FileFormat.CSV, CsvForm(";", "cp1252")),
+    for kind, said in (
+        (FileFormat.JSON_ARRAY, {}),
+        (FileFormat.JSON_LINES, {}),
+        (FileFormat.CSV, {}),
+        (FileFormat.CSV, {"form": CsvForm(";"), "encoding": "cp1252"}),
+        (FileFormat.JSON, {"records": WITHIN}),
+        (FileFormat.JSON_LINES, {"records": WITHIN, "encoding": "cp1252"}),
     )
 )
 _PACKED: Final = 128
@@ -33,6 +37,8 @@ _CONTENTS: Final = (
     b'\xef\xbb\xbf[\n{"orderNo": 7},\n{"orderNo": 8.5e1, "b": false}\n]\n',
     b'{"orderNo": 7, "summary": "Pump"}\r\n\n{"orderNo": 8}\n[1]\n{"a":{"a":{"a":{"a":{"a":{}}}}}}\n{"open',
     b'orderNo,summary,"a.b",lines[0].qty\n7,"Pump, ""new""\nand big",x,1\n8,short\n\n9,"open',
+    b'{"next": [{}], "d": {"n": 1, "results": [{"orderNo": 7}, {"orderNo": 8, "summary": "caf\xe9"}, []]}, "n": null}',
+    b'{"d": null, "orderNo": 7}\n{"d": {"results": {"orderNo": 8}}}\n{"d": [{}], "d": []}\n',
     b'\xef\xbb\xbforderNo;summary\r\n7;"caf\xe9"\r\n8;;\r\n',
 )
 
@@ -44,12 +50,12 @@ def files(raw: bytes) -> None:
     """
     if len(raw) < 2:
         return
-    kind, form, limits = KINDS[raw[0] % len(KINDS)]
-    format_ = make_format(kind, form, limits=limits)
+    kind, said, limits = KINDS[raw[0] % _PACKED % len(KINDS)]
+    format_ = make_format(kind, limits=limits, **said)
     assert format_ is not None
     content = _plain(raw[2:]) if raw[0] & _PACKED else raw[2:]
-    items = list(format_.items(_cut(content, len(content) or 1), "f"))
-    again = list(format_.items(_cut(content, raw[1] or 1), "f"))
+    items = list(format_.items(list(_cut(content, len(content) or 1)), "f"))
+    again = list(format_.items(list(_cut(content, raw[1] or 1)), "f"))
     assert [(item.origin, item.record) for item in items] == [(item.origin, item.record) for item in again]
     for item in items:
         _judge(format_, item)
@@ -71,7 +77,8 @@ def _judge(format_: Format, item: Item) -> None:
     for violation in violations:
         one_line(str(violation))
     if item.content is not None:
-        assert format_.item(item.origin, item.content).record == item.record, "what is kept is not enough"
+        again = [(again.origin, again.record) for again in format_.again(item.origin, item.content)]
+        assert again == [(item.origin, item.record)], "what is kept is not enough"
 
 
 def _plain(packed: bytes) -> bytes:

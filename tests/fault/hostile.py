@@ -94,6 +94,24 @@ def _array(value: bytes) -> Callable[[Path, int], None]:
     return write
 
 
+def _page(value: bytes) -> Callable[[Path, int], None]:
+    """Write records in an envelope with as much beside them, once before them and once behind."""
+
+    def write(folder: Path, times: int) -> None:
+        beside = b"[" + (value * (times * 4 * _MIB // len(value)))[:-1] + b"]"
+        records = b",".join(_record(2 + number, value) for number in range(times))
+        (folder / "a.json").write_bytes(
+            b'{"next": ' + beside + b', "d": {"results": [' + records + b'], "more": ' + beside + b"}}"
+        )
+
+    return write
+
+
+def _open_page(folder: Path, times: int) -> None:
+    (folder / "a.json.gz").write_bytes(gzip.compress(b'{"next": "' + b"x" * (times * 20 * _MIB)))
+    os.utime(folder / "a.json.gz", (0, 0))  # nobody is writing to it any more
+
+
 def _gzipped(block: bytes, megabytes: int) -> Callable[[Path, int], None]:
     def write(folder: Path, times: int) -> None:
         content = gzip.compress(block * (megabytes * _MIB // len(block)))
@@ -129,6 +147,7 @@ def _many(folder: Path, times: int) -> None:
 
 _OF_LINES: Final = ROOT / "tests" / "mappings" / "json_lines.yaml"
 _OF_ARRAYS: Final = ROOT / "tests" / "mappings" / "json_array.yaml"
+_OF_PAGES: Final = ROOT / "tests" / "mappings" / "records.yaml"
 _OF_CSV: Final = ROOT / "tests" / "mappings" / "csv.yaml"
 _JSON: Final = json.dumps(client_record(1)).encode()
 _CSV: Final = b"orderNo;summary;creationDate;state\n1;Pump 1;2025-01-02T03:04:05Z;open\n"
@@ -143,6 +162,10 @@ DELIVERIES: Final[dict[str, Delivery]] = {
     "lines of nested lists": Delivery(_OF_LINES, "*.jsonl", _lines(_LISTS), _JSON),
     "large lines": Delivery(_OF_LINES, "*.jsonl", _lines(_LONG), _JSON),
     "an array of nested lists": Delivery(_OF_ARRAYS, "*.json", _array(_LISTS), b"[" + _JSON + b"]"),
+    "a page of nested lists": Delivery(_OF_PAGES, "*.json", _page(_LISTS), b'{"d": ' + _JSON + b"}"),
+    "a page of objects": Delivery(_OF_PAGES, "*.json", _page(_OBJECTS), b'{"d": ' + _JSON + b"}"),
+    "a page of texts": Delivery(_OF_PAGES, "*.json", _page(_LONG), b'{"d": ' + _JSON + b"}"),
+    "a page that is one text": Delivery(_OF_PAGES, "*.json.gz", _open_page, gzip.compress(b'{"d": ' + _JSON + b"}")),
     "a gzip bomb of one record": Delivery(_OF_LINES, "*.jsonl.gz", _gzipped(b'{"a": "', 300), gzip.compress(_JSON)),
     "a gzip bomb of empty lines": Delivery(_OF_LINES, "*.jsonl.gz", _gzipped(b"\n", 300), gzip.compress(_JSON)),
     "a gzip bomb of bad records": Delivery(_OF_LINES, "*.jsonl.gz", _bad, gzip.compress(_JSON)),

@@ -10,13 +10,14 @@ from typing import Any, TypeAlias
 
 from tests.model import files
 from tests.model.exact import Doc, canonical
+from tests.model.files import PAGED
 from tests.model.shapes import CHANGED, Shape
 from tests.model.words import Delivery, Group
 
 Entries: TypeAlias = dict[int, Doc | None]
 """The records of a file by key; None for a broken one."""
 
-_ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": "csv"}
+_ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": "csv", PAGED: "json"}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Files as the client writes and reads them: one record each, or many in one of three formats."""
+"""Files as the client writes and reads them: one record each, or many in one of three formats, or in an envelope."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from typing import Any
 from tests.model.exact import Doc
 
 STYLES = ("plain", "indented", "turned round", "with a mark")
-BROKEN = {"json": '{"id": 1, "na', "json_lines": '{"id": 1, "na', "json_array": "5", "csv": '"1","x"' + ',"x"' * 99}
+PAGED = "paged"
+"""JSON with an envelope around the records."""
+
+BROKEN = {
+    "json": '{"id": 1, "na',
+    "json_lines": '{"id": 1, "na',
+    "json_array": "5",
+    "csv": '"1","x"' + ',"x"' * 99,
+    PAGED: "5",
+}
 """What nobody can take for a record, in each format; it costs no other one."""
 
 
@@ -29,6 +38,8 @@ def write(records: Sequence[Doc | None], form: str, style: str = "plain") -> byt
             text = "".join(f"{one}\n" for one in texts)
         case _:
             text = ",\n".join(texts).join("[]")
+            if form == PAGED:
+                text = f'{{"count": {len(texts)}, "d": {{"next": {{"results": []}}, "results": {text}}}}}'
     return text.encode(encoding)
 
 
@@ -59,6 +70,8 @@ def origins(name: str, form: str, count: int) -> list[str]:
             return [f"{name}:{line + 1}" for line in range(count)]
         case "json_array":
             return [f"{name}[{index}]" for index in range(count)]
+        case "paged":
+            return [f"{name}:d.results[{index}]" for index in range(count)]
         case _:
             return [f"{name}:{line + 2}" for line in range(count)]
 

@@ -297,10 +297,10 @@ def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     )
 
 
-def _lasting(sent: Doc | None, terms: Terms) -> Doc:
-    """Return what was sent, without what only says when a run was."""
+def _lasting(sent: Doc | None, terms: Terms) -> Doc | None:
+    """Return what was sent, without what only says when a run was; None where nothing ever was."""
     stamped = {field for kind in terms.kinds if kind.stamped for field in kind.fields}
-    return {name: value for name, value in (sent or {}).items() if name not in stamped}
+    return None if sent is None else {name: value for name, value in sent.items() if name not in stamped}
 
 
 def _outbound(doc: Doc, terms: Terms) -> Mapping[str, Value]:

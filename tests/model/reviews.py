@@ -281,4 +281,4 @@ def _read_or_not(state: State, delivery: Delivery) -> list[State]:
     if memory is None:
         return [state]
     without = {file: text for file, text in memory.deliveries.items() if file != delivery.file}
-    return [state, replace(state, memory=replace(memory, deliveries=without))]
+    return [state, replace(state, memory=replace(memory, file="", deliveries=without))]

@@ -10,18 +10,20 @@ from typing import Any
 
 from tests.model.catalog import CATALOG
 from tests.model.exact import Doc, canonical, exact_doc
+from tests.model.files import PAGED
 from tests.model.kinds import Kind, as_date
 from tests.model.words import Said
 
 KEYS = (1, 2, 10)
 _COMPOSITE = {1: ("a", 1), 2: ("b", 1), 10: ("a", 10)}
-_ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": "csv"}
+_ENDINGS = {"json": "json", "json_lines": "jsonl", "json_array": "json", "csv": "csv", PAGED: "json"}
 FORMATS = (
     ("json", "json"),
     ("json_lines", "json_lines"),
     ("json_array", "json"),
     ("json", "json_array"),
     ("csv", "csv"),
+    (PAGED, "json"),
 )
 STAMPED = "{isSynced: false, updatedAt: $now, syncedAt: $absent}"
 CHANGED, EDITED = "changedOn", "editedAt"
@@ -120,6 +122,8 @@ rules:
         plant = "{plant}_" if self.composite else ""
         name = "out_{run}_{part}" if self.parts else f"workorder_{plant}{{id}}"
         read, write = f"*.{_ENDINGS[inbound]}", f"{name}.{_ENDINGS[outbound]}"
+        if inbound == PAGED:
+            return f'{{inbound: "{read}", outbound: "{write}", records: [items, d.results, d]}}'
         formats = f"{{inbound: {inbound}, outbound: {outbound}}}"
         return f'{{inbound: "{read}", outbound: "{write}", format: {formats}}}'
 

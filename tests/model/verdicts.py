@@ -112,5 +112,5 @@ def _is_outdated(state: State, terms: Terms) -> bool:
 
 def is_right(said: set[str], right: frozenset[str], groups: Sequence[Group]) -> bool:
     """Return whether what was said may be said; of several records, earlier ones may agree."""
-    told = said - {AGREES} if len(groups) > 1 and said - {AGREES} else said
-    return told <= right
+    rest = said - {AGREES, TAKEN}
+    return (rest if len(groups) > 1 and rest else said) <= right

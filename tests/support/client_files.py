@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from etl import Direction
@@ -18,6 +19,14 @@ MAPPINGS = ROOT / "tests" / "mappings"
 def using(site: Site, kind: str) -> None:
     """Give the site the mapping of one format."""
     site.mapping = load_mapping(MAPPINGS / f"{kind}.yaml")
+
+
+def with_files(site: Site, files: str) -> None:
+    """Give the site the mapping of JSON Lines with other `files`."""
+    file = site.folder / "mapping.yaml"
+    shipped = (MAPPINGS / "json_lines.yaml").read_text().replace("../../schemas", str(ROOT / "schemas"))
+    file.write_text(re.sub(r"files: .*", lambda _: f"files: {files}", shipped))
+    site.mapping = load_mapping(file)
 
 
 def kept(site: Site) -> list[DeadLetter]:

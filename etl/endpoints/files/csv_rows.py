@@ -7,7 +7,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,33 +16,37 @@ from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.json_object import TOO_MANY
 from etl.endpoints.files.limits import FileLimits, too_large, too_many_values
 from etl.endpoints.files.rejects import reason, rest_for, unfinished, unreadable, unreadable_file
+from etl.endpoints.files.text import PLAIN, Hear, Text
 from etl.endpoints.files.text_lines import split_lines
 from etl.mapping.files import CsvForm
 from etl.mapping.paths import Path, format_path, get, put
 from etl.record import ABSENT, Record, Violation, shown
 from etl.strict_json import BOM
-from etl.transfer.model import Doubt, Item, Notice, Notify, unheard
+from etl.transfer.model import Item, Notify, unheard
 
-_WITH_BOM: Final = "utf-8-sig"
 _MAX_HEADER_BYTES: Final = 256 * 1024
 """The header is kept with every row, so that a dead letter has it."""
 
-_UTF8: Final = "utf-8"
-_BOMS: Final = {BOM: "UTF-8", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _RUN: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How text begins that a spreadsheet takes for a formula, behind however many apostrophes."""
 
 _NUMBER: Final = re.compile(r"[+-][0-9]+([.,][0-9]+)?")
 _ENDS: Final = b"\r\n"
-_C1: Final = re.compile(rb"[\x80-\x9f]")
 
 
 class CsvRows:
     """A record a row, named by the number of the line on which it starts. notify: told of what is doubtful."""
 
-    def __init__(self, form: CsvForm, columns: Columns, limits: FileLimits, notify: Notify = unheard) -> None:
+    def __init__(
+        self,
+        form: CsvForm,
+        columns: Columns,
+        limits: FileLimits,
+        notify: Notify = unheard,
+        text: Text = PLAIN,
+    ) -> None:
         self._form = form
-        self._encoding = _UTF8 if form.encoding == _WITH_BOM else form.encoding
+        self._text = text
         self._columns = columns
         self._limits = limits
         self._notify = notify
@@ -79,10 +83,10 @@ class CsvRows:
                 item = Item(origin, None, (odd,), content=content, part_of=name)
             yield unfinished(item) if row.is_open else item
 
-    def item(self, origin: str, content: bytes) -> Item:
-        """Make an item again of the header and its row."""
+    def again(self, origin: str, content: bytes) -> Iterator[Item]:
+        """Yield an item again of the header and its row."""
         item = next(self.items((content,), origin), unreadable(origin, "it has no row"))
-        return replace(item, origin=origin, content=content, part_of="")
+        yield replace(item, origin=origin, content=content, part_of="")
 
     def encode(self, record: Record) -> bytes:
         """Return a record as a row."""
@@ -91,14 +95,12 @@ class CsvRows:
     def join(self, encoded: Sequence[bytes]) -> bytes:
         """Return a file of rows, with a header of all columns."""
         header = self._row([self._guarded(self._columns.name_of(path)) for path in self._columns.listed])
-        return (BOM if self._form.encoding == _WITH_BOM else b"") + header + b"".join(encoded)
+        return (BOM if self._text.is_marked else b"") + header + b"".join(encoded)
 
     def _paths(self, header: _Row) -> list[Path]:
         """Return the path of every column; raise ValueError where the header cannot be read."""
-        start = next((text for bom, text in _BOMS.items() if (header.raw or b"").startswith(bom)), None)
-        if start is not None and (start, self._encoding) != ("UTF-8", _UTF8):
-            fix = "save the file as UTF-8" if start != "UTF-8" else "write csv: {encoding: utf-8}"
-            raise ValueError(f"it starts as {start} does, and is read as {self._encoding}; {fix}")
+        if start := self._text.strange_start(header.raw or b""):
+            raise ValueError(start)
         if header.why:
             raise ValueError(header.why)
         if len(header.raw or b"") > _MAX_HEADER_BYTES:
@@ -110,10 +112,10 @@ class CsvRows:
         self._line.truncate()
         self._writer.writerow(cells)
         try:
-            return self._line.getvalue().encode(self._encoding)
+            return self._line.getvalue().encode(self._text.encoding)
         except UnicodeEncodeError as error:
             wrong = shown(error.object[error.start : error.end])
-            raise ValueError(f"cannot be written in {self._encoding}: {wrong}") from None
+            raise ValueError(f"cannot be written in {self._text.encoding}: {wrong}") from None
 
     def _cell(self, path: Path, value: Any) -> str:
         if isinstance(value, str):
@@ -137,14 +139,11 @@ class CsvRows:
             return cells
         return [cell[1:] if cell.startswith("'") and _RUN.match(cell) else cell for cell in cells]
 
-    def _doubt(self, name: str, why: str) -> None:
-        self._notify(Notice(Doubt.GARBLED, f"{name} {why}"))
-
     def _rows(self, blocks: Iterable[bytes], name: str) -> Iterator[_Row]:
         most = self._limits.max_bytes
         if csv.field_size_limit() < most:
             csv.field_size_limit(most)  # the module has one limit for all; a row has its own
-        feed = _Feed(blocks, self._encoding, most, lambda why: self._doubt(name, why))
+        feed = _Feed(blocks, self._text, most, self._text.listener(name, self._notify))
         reader = csv.reader(feed, delimiter=self._form.delimiter, strict=True)
         while True:
             feed.begin()
@@ -185,17 +184,18 @@ class _Row:
 class _Feed:
     """Gives `csv.reader` the lines of a file as text, and keeps the bytes of the row that it is in.
 
-    doubt: told once, of bytes that seem to be in another encoding. is_open: the file ended without the end of a line.
+    hear: is shown every line. is_open: the file ended without the end of a line.
     """
 
-    def __init__(self, blocks: Iterable[bytes], encoding: str, most: int, doubt: Callable[[str], None]) -> None:
+    def __init__(self, blocks: Iterable[bytes], text: Text, most: int, hear: Hear | None) -> None:
         self._lines = split_lines(blocks, most, _ENDS, lambda: not self._count)
-        self._encoding = encoding
+        self._text = text
         self._most = most
         self._raw = bytearray()
         self._count = 0
         self._is_too_large = False
-        self._doubt: Callable[[str], None] | None = None if encoding == _UTF8 else doubt
+        self._hear = hear
+        self._is_before_header = True
         self.is_open = False
         self.number = 0
         self.first = 1
@@ -222,8 +222,9 @@ class _Feed:
             self.is_open = self.is_open or bool(self._count)  # within a row
             raise
         self.is_open = not has_end
-        if number == 1 and line is not None and self._encoding == _UTF8:
-            line = line.removeprefix(BOM)
+        if self._is_before_header and line is not None:
+            line = line.removeprefix(BOM) if self._text.is_utf8 else line
+            self._is_before_header = not line.strip(_ENDS)
         self.number = number
         if self._count:
             self._raw += b"\n"
@@ -234,14 +235,12 @@ class _Feed:
         if line is None or len(self._raw) > self._most:
             self._is_too_large = True
             raise ValueError(too_large(self._most))
-        if self._doubt is not None and not line.isascii() and (why := _doubt(line, self._encoding)):
-            self._doubt(why)
-            self._doubt = None
+        if self._hear is not None:
+            self._hear(line)
         try:
-            return line.decode(self._encoding) + "\n"
-        except UnicodeDecodeError as error:
-            where = f"byte 0x{line[error.start]:02x} at position {error.start} of line {number}"
-            raise ValueError(f"not {self._encoding}: {where}") from None
+            return line.decode(self._text.encoding) + "\n"
+        except UnicodeDecodeError:
+            raise ValueError(self._text.misfit(line, f" of line {number}")) from None
 
 
 def _record_maker(paths: Sequence[Path]) -> Any:
@@ -258,13 +257,3 @@ def _record_maker(paths: Sequence[Path]) -> Any:
         return record
 
     return make
-
-
-def _doubt(line: bytes, encoding: str) -> str:
-    """Return why bytes beyond ASCII seem to be in another encoding than the one in which they are read, "" if not."""
-    try:
-        line.decode(_UTF8)
-    except UnicodeDecodeError:
-        is_other = encoding == "latin-1" and _C1.search(line) is not None
-        return "has bytes that are characters in cp1252, and none in latin-1" if is_other else ""
-    return f"seems to be UTF-8, and is read as {encoding}"

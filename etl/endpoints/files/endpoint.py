@@ -53,7 +53,8 @@ class Files:
     def writer(self, terms: Terms) -> Writer[Encoded]:
         """Return what writes to the outbound folder: files of one record each, or of many."""
         form, fence, fsync, owner = self.mapping.files, terms.fence, terms.fsync, Owner(terms.owner, terms.token)
-        records = make_format(form.outbound_format, form.csv, columns_of(self.mapping))
+        columns, encoding = columns_of(self.mapping), form.outbound_encoding
+        records = make_format(form.outbound_format, form.csv, columns, encoding=encoding)
         if records is None:
             schema = self.mapping.outside.schema
             return RecordFiles(self.outbound, form, fsync=fsync, fence=fence, owner=owner, schema=schema)

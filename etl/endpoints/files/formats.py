@@ -7,10 +7,12 @@ from typing import Protocol, assert_never
 
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.csv_rows import CsvRows
-from etl.endpoints.files.json_array import JsonArray
 from etl.endpoints.files.json_lines import JsonLines
+from etl.endpoints.files.json_records import DOCUMENT, JsonRecords
 from etl.endpoints.files.limits import FileLimits
-from etl.mapping.files import CsvForm, FileFormat
+from etl.endpoints.files.text import Text
+from etl.mapping.files import UTF8, CsvForm, FileFormat
+from etl.mapping.paths import Path
 from etl.record import Record
 from etl.transfer.model import Item, Notify, unheard
 
@@ -21,6 +23,7 @@ class Format(Protocol):
     def items(self, blocks: Iterable[bytes], name: str) -> Iterator[Item]:
         """Yield the records of a file in their order, each named by its place. name: the file's.
 
+        blocks: of its content; each time that they are iterated, they come from the start.
         What cannot be read is an item without a record, and the last one where nothing after it can be read either.
 
         Raises:
@@ -29,8 +32,8 @@ class Format(Protocol):
         """
         ...
 
-    def item(self, origin: str, content: bytes) -> Item:
-        """Make an item again of the content that was kept of one."""
+    def again(self, origin: str, content: bytes) -> Iterator[Item]:
+        """Yield what was read once more, of the content that was kept of it: a record, or a document of them."""
         ...
 
     def encode(self, record: Record) -> bytes:
@@ -53,19 +56,23 @@ def make_format(
     columns: Columns = Columns(),
     limits: FileLimits = FileLimits(),
     notify: Notify = unheard,
+    *,
+    records: Sequence[Path] = (),
+    encoding: str = UTF8,
 ) -> Format | None:
-    """Return how many records lie in a file of this kind; None where a file holds one.
+    """Return how many records lie in a file of this kind; None where a file holds one, and is that.
 
-    form, columns: of a CSV file. notify: told of what is doubtful in one.
+    form, columns: of a CSV file. notify: told of what is doubtful in one. records: where they lie in a JSON document.
     """
+    text = Text(encoding)
     match kind:
         case FileFormat.JSON:
-            return None
+            return JsonRecords(limits, records, text, notify) if records else None
         case FileFormat.JSON_ARRAY:
-            return JsonArray(limits)
+            return JsonRecords(limits, DOCUMENT, text, notify, listed=True)
         case FileFormat.JSON_LINES:
-            return JsonLines(limits)
+            return JsonLines(limits, records, text, notify)
         case FileFormat.CSV:
-            return CsvRows(form, columns, limits, notify)
+            return CsvRows(form, columns, limits, notify, text)
         case _:
             assert_never(kind)

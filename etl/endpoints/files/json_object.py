@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from etl.endpoints.files.limits import MAX_DEPTH, FileLimits, too_many_values
+from etl.endpoints.files.text import PLAIN, Text
 from etl.mapping.paths import Path, format_path
 from etl.record import Record, Violation, shown
 from etl.strict_json import has_more_values, loads
@@ -19,15 +20,17 @@ TOO_MANY: Final = "values"
 PRETTY: Final = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
-def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = "") -> Item:
+def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = "", text: Text = PLAIN) -> Item:
     """Make an item of the bytes of one record; one without a record, with the reason, where they hold none."""
     if has_more_values(content, limits.max_values):
         why = Violation("", TOO_MANY, too_many_values(limits.max_values))
         return Item(origin, None, (why,), None, content, part_of)
     try:
-        return Item(origin, parse_json(content, limits.max_depth), (), None, content, part_of)
+        raw = content if text.is_utf8 else text.as_utf8(content)
+        return Item(origin, parse_json(raw, limits.max_depth), (), None, content, part_of)
     except ValueError as error:
-        return Item(origin, None, (Violation("", "json", str(error)),), None, content, part_of)
+        why = Violation("", "json", text.misfit(content) or str(error))
+        return Item(origin, None, (why,), None, content, part_of)
 
 
 def is_too_many(item: Item) -> bool:

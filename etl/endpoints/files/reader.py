@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from itertools import chain, dropwhile, islice
+from itertools import chain, dropwhile, takewhile
 from typing import Final
 
 from etl.endpoints.files.compression import (
@@ -20,16 +19,18 @@ from etl.endpoints.files.compression import (
     require_zstd,
 )
 from etl.endpoints.files.csv_header import Columns
-from etl.endpoints.files.folder import Stream, open_folder
+from etl.endpoints.files.folder import Folder, Stream, open_folder
 from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
+from etl.endpoints.files.places import Places, lies_in
 from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
-from etl.errors import EndpointError
+from etl.endpoints.files.text import Text
+from etl.errors import EndpointError, NothingThereError
 from etl.mapping.files import FilesEndpoint
-from etl.record import printable
+from etl.record import Violation, printable
 from etl.transfer.batches import batched
 from etl.transfer.dead_letter import REST, DeadLetter
 from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, unheard
@@ -39,9 +40,6 @@ QUIET_SECONDS: Final = 5
 
 _CLOCK_SECONDS: Final = 86_400
 """A file of a time that lies further ahead was not dated by a clock."""
-
-_PLACE: Final = re.compile(r"(:[0-9]+|\[[0-9]+\])\Z")
-"""What the name of a record in a file of many ends with."""
 
 
 class FilesReader:
@@ -61,7 +59,17 @@ class FilesReader:
     ) -> None:
         self._folder = open_folder(location)
         self._glob = endpoint.inbound
-        self._format = make_format(endpoint.inbound_format, endpoint.csv, columns, limits, notify)
+        self._text = Text(endpoint.inbound_encoding)
+        self._places = Places(endpoint.records)
+        self._format = make_format(
+            endpoint.inbound_format,
+            endpoint.csv,
+            columns,
+            limits,
+            notify,
+            records=endpoint.records,
+            encoding=endpoint.inbound_encoding,
+        )
         self._notify = notify
         self._limits = limits
         if self._glob.endswith(ZSTD):
@@ -83,7 +91,8 @@ class FilesReader:
         try:
             names = self._folder.names()
         except OSError as error:
-            raise EndpointError(
+            kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
+            raise kind(
                 f"the inbound folder {self._folder} cannot be read: {reason(error)}; create it, "
                 "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
             ) from None
@@ -110,17 +119,17 @@ class FilesReader:
         if letter.content is None:
             return self._read_again(letter)
         if self._format is None:
-            return iter((read_item(letter.origin, letter.content, self._limits),))
-        return iter((self._format.item(letter.origin, letter.content),))
+            return iter((self._document(letter.origin, letter.content),))
+        return self._format.again(letter.origin, letter.content)
 
     def _read_again(self, letter: DeadLetter) -> Iterator[Item]:
-        """Yield what a letter without content stands for: a whole file, the rest of one, or one record of many."""
-        name = letter.origin if self._format is None else _PLACE.sub("", letter.origin)
+        """Yield what a letter without content stands for: a whole file, the rest of one, or what lies at its place."""
+        name = letter.origin if self._format is None else self._places.file_of(letter.origin)
         items = self.read(self._name_of(name))
         if name != letter.origin:
-            items = dropwhile(lambda item: item.origin != letter.origin, items)
+            items = dropwhile(lambda item: not lies_in(item.origin, letter.origin), items)
             if all(violation.code != REST for violation in letter.violations):
-                items = islice(items, 1)
+                items = takewhile(lambda item: lies_in(item.origin, letter.origin), items)
         first = next(items, None)
         gone = unreadable(
             letter.origin, "it is not there any more, or not whole yet; drop this letter if it is gone for good"
@@ -141,20 +150,29 @@ class FilesReader:
                 content = read_content(self._folder, name, self._limits.max_bytes)
         except (OSError, BrokenFileError) as error:
             return unreadable(origin, reason(error))
-        return read_item(origin, content, self._limits)
+        if not self._text.is_utf8 and (hear := self._text.listener(origin, self._notify)) is not None:
+            hear(content)
+        return self._document(origin, content)
+
+    def _document(self, origin: str, content: bytes) -> Item:
+        """Return the record that a file is."""
+        item = read_item(origin, content, self._limits, text=self._text)
+        if item.record is None and content.lstrip().startswith(b"["):
+            fix = "a list may hold many: write records: $ under files, or name the path to them"
+            return replace(item, violations=(*item.violations, Violation("", "records", fix)))
+        return item
 
     def _many(self, name: str) -> Iterator[Item]:
         if self._format is None:
             return
         origin = printable(name)
+        blocks = _Blocks(self._folder, name)
         try:
-            with _noticing_its_end():
-                stream = self._folder.open(name)
+            blocks.open()
         except OSError as error:
             yield unreadable_file(origin, reason(error))
             return
-        with closing(stream):
-            blocks = _Blocks(stream, name)
+        with closing(blocks):
             for item in self._format.items(blocks, origin):
                 if isinstance(item, Unfinished) and not blocks.is_whole and self._is_young(name):
                     self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
@@ -182,14 +200,33 @@ def _noticing_its_end() -> Iterator[None]:
 
 
 class _Blocks:
-    """The content of a file. is_whole: it was read to its end, and says itself that this is one, as compressed data."""
+    """The content of a file, from its start each time that it is iterated.
 
-    def __init__(self, stream: Stream, name: str) -> None:
-        self._stream = stream
+    is_whole: it was read to its end, and says itself that this is one, as compressed data.
+    """
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self._folder = folder
         self._name = name
+        self._stream: Stream | None = None
         self.is_whole = False
 
-    def __iter__(self) -> Iterator[bytes]:
+    def open(self) -> Stream:
+        """Open the file; raise OSError where that cannot be."""
+        self.close()
         with _noticing_its_end():
-            yield from read_blocks(self._stream, self._name)
+            self._stream = self._folder.open(self._name)
+        return self._stream
+
+    def close(self) -> None:
+        """End reading."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.is_whole = False
+        with _noticing_its_end():
+            yield from read_blocks(self._stream or self.open(), self._name)
         self.is_whole = is_compressed(self._name)
+        self.close()

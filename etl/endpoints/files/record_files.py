@@ -14,6 +14,7 @@ from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.json_object import PRETTY, encode_json, parse_json
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.names import record_namer
+from etl.endpoints.files.text import Text
 from etl.endpoints.files.writing import Encoded, prepare, refused, unfenced, write_files, written
 from etl.mapping.files import FilesEndpoint
 from etl.record import Record, shown
@@ -44,6 +45,7 @@ class RecordFiles:
         self._folder = open_folder(location, fsync=fsync, owner=owner)
         self._name = record_namer(endpoint.outbound, schema)
         self._compress = compressor(endpoint.outbound)
+        self._text = Text(endpoint.outbound_encoding)
         self._fence = fence
         self._is_prepared = False
 
@@ -65,7 +67,7 @@ class RecordFiles:
         if change.detail is None:
             return None
         try:
-            return parse_json(read_content(self._folder, change.detail[0], _MOST))
+            return parse_json(self._text.as_utf8(read_content(self._folder, change.detail[0], _MOST)))
         except (OSError, ValueError, BrokenFileError):
             return None
 
@@ -87,7 +89,8 @@ class RecordFiles:
 
     def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
-            name, content = self._name(candidate.target), self._compress(encode_json(candidate.target, PRETTY))
+            name = self._name(candidate.target)
+            content = self._compress(self._text.json(encode_json(candidate.target, PRETTY)))
         except ValueError as error:
             return refused(candidate, str(error))
         holds = self._folder.holds(name, content)

@@ -43,8 +43,15 @@ class MongoLedger:
 
     def has_any(self) -> bool:
         """Return whether anything is remembered."""
+        return self._has({})
+
+    def has_heard(self) -> bool:
+        """Return whether anything is remembered that the outside has said."""
+        return self._has({"seen": {"$exists": True}})
+
+    def _has(self, wanted: dict[str, Any]) -> bool:
         start = self._scope.decode()
-        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}}  # what follows a comma
+        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}, **wanted}  # what follows a comma
         return self._gateway.retry(lambda: self._documents.find_one(ours, {"_id": True})) is not None
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:

@@ -13,6 +13,7 @@ from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
+from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
 from etl.record import ABSENT
 
@@ -73,7 +74,7 @@ class Context:
             return side is Side.INSIDE and (shape.date_time or shape.types == TYPES)
         if isinstance(value, str) and side is Side.INSIDE and shape.date_time:
             return False
-        return shape.accepts(value)
+        return shape.accepts(json_form(value) if isinstance(value, list) else value)
 
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""

@@ -43,7 +43,7 @@ def check_computed(context: Context, rule: Computed) -> None:
         check_path(context, rule.side.other, path, rule.source.where)
     if rule.source.path is None or not context.shape(rule.side, rule.target).known:
         return
-    source = Field(rule.source.path, rule.source.nulls, where=rule.source.where)
+    source = rule.source.field(rule.source.path)
     if not context.shape(rule.side.other, source).known:
         return
     outside, inside = (source, rule.target) if rule.side is Side.INSIDE else (rule.target, source)

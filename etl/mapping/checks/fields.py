@@ -11,7 +11,7 @@ from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import Path, format_path, overlap, parse_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
 from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import shown
 
@@ -88,9 +88,14 @@ def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
+def _may_be_absent(shape: Shape, source: Field) -> bool:
+    blanks = ("", " ", "    ") if source.blank else ()
+    return shape.may_be_absent((*source.nulls, *blanks))
+
+
 def _check_absence(context: Context, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
     shapes = [context.coming(direction.source, source) for source in sources]
-    if not all(shape.may_be_absent(source.nulls) for shape, source in zip(shapes, sources, strict=True)):
+    if not all(_may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
         return
     shape = context.shape(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):
@@ -99,8 +104,14 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
     feeding = " and ".join(context.name(direction.source, source) for source in sources)
     if context.writes_nothing(direction.target, target):
         if shape.required:
-            message = f"{feeding} may be absent, but {name} is required"
-            context.find(target.where, "E122", message, "require the one, or do not require the other")
+            is_blank = not all(shape.may_be_absent(one.nulls) for shape, one in zip(shapes, sources, strict=True))
+            may, fix = (
+                ("nothing but blanks", 'give the one a "pattern": "\\\\S"')
+                if is_blank
+                else ("absent", "require the one")
+            )
+            message = f"{feeding} may be {may}, but {name} is required"
+            context.find(target.where, "E122", message, f"{fix}, or do not require the other")
     elif not context.takes(direction.target, target, target.when_absent):
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")

@@ -102,7 +102,7 @@ def _owned(
             continue
         answers = rule if above is None or rule.acknowledges("W180") else above
         for field in rule.written(side):
-            before, after = reader(field)(record), reader(field)(back)
+            before, after = (_plain(rule, reader(field)(one)) for one in (record, back))
             path = (*at, *field.path)
             if not rule.inner or not (isinstance(before, list) and isinstance(after, list)):
                 yield _Owned(rule, answers, path, before, after)
@@ -111,6 +111,11 @@ def _owned(
             for index, (one, other) in enumerate(zip(before, after, strict=False)):
                 if isinstance(one, dict) and isinstance(other, dict):
                     yield from _owned(rule.inner, side, one, other, (*path, index), over)
+
+
+def _plain(rule: Rule, value: Any) -> Any:
+    """Return of several values of one meaning, such as 7 and 7.0, the one that the rule's codec makes."""
+    return value if rule.codec is None or value is ABSENT else rule.codec.plain(value)
 
 
 def _check_is_stable(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:

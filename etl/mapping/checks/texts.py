@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from etl.mapping.checks.context import LOSSY, Context, Loss
-from etl.mapping.codecs import Codec, CodecError
+from etl.mapping.codecs import DATE, Codec, CodecError, spelt
 from etl.mapping.equality import distinct
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.alternatives import Alternative
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import broken, said
 from etl.mapping.schemas.shapes import TYPES
@@ -69,13 +71,22 @@ def check_codec(
             _check_settled(context, rule, codec, outside[0], inside)
 
 
+def _unwritten(codec: Codec, types: frozenset[str]) -> frozenset[str]:
+    """Return the types that a codec writes and a field does not have; which numbers are whole is a matter of values."""
+    unfit = unfit_types(codec.writes, types)
+    return unfit - {"number"} if "integer" in types & codec.writes else unfit
+
+
+def _unmade(made: frozenset[str], types: frozenset[str]) -> frozenset[str]:
+    """Return what a codec makes and a field does not have, as `_unwritten`."""
+    return frozenset() if "number" in made and "integer" in types else unfit_types(made, types)
+
+
 def _check_outside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
     """E151: an outside field has the types that a codec reads, and one that it writes."""
     shape, name = context.shape(Side.OUTSIDE, field).without(field.nulls), context.name(Side.OUTSIDE, field)
     message = ""
-    if not codec.reads_any(shape.types) or (
-        Direction.OUTBOUND in directions and unfit_types(codec.writes, shape.types)
-    ):
+    if not codec.reads_any(shape.types) or (Direction.OUTBOUND in directions and _unwritten(codec, shape.types)):
         reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
         message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
     elif Direction.INBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
@@ -92,7 +103,7 @@ def _check_inside(context: Context, codec: Codec, field: Field, directions: set[
     message, fix = "", _CORRECT
     if codec.makes_date and shape.types != TYPES and not shape.date_time:
         message, fix = f"codec {codec.name} makes a date, which {name} is not", _NO_DATE
-    elif unfit_types(made, shape.types):
+    elif _unmade(made, shape.types):
         message = f"codec {codec.name} makes {codec.makes}, which {name} is not"
     elif Direction.OUTBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
         message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not write"
@@ -120,8 +131,8 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
     shape = context.shape(Side.INSIDE, field)
     if shape.types == TYPES:
         return  # said already
-    for value in [*codec.hard(), *(_DATES if codec.makes_date else edges_of(shape.alternatives))]:
-        if _means_absent(field, value) or not context.takes(Side.INSIDE, field, value):
+    for value in [*codec.hard(), *_values(codec, shape.alternatives)]:
+        if means_absent(field, value) or not context.takes(Side.INSIDE, field, value):
             continue
         try:
             codec.encode(value)
@@ -131,8 +142,17 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
             return
 
 
+def _values(codec: Codec, alternatives: Sequence[Alternative]) -> Sequence[Any]:
+    """Return values that an inside field may have, in the form that a codec makes."""
+    if codec.makes_date:
+        return _DATES
+    if codec.items == DATE:
+        return [[*_DATES[:1]], [*_DATES[:2]], []]
+    return edges_of(alternatives)
+
+
 def _or(types: frozenset[str]) -> str:
-    return " or ".join(sorted(types))
+    return spelt(sorted(types))
 
 
 def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Field) -> Iterator[_Pair]:
@@ -140,7 +160,7 @@ def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Fie
     shapes = [context.shape(Side.OUTSIDE, field) for field in outside]
     inner = context.shape(Side.INSIDE, inside)
     values: list[Any] = [*inside.nulls]
-    values += _DATES if codec.makes_date else edges_of(said(inner))
+    values += _values(codec, said(inner))
     if len(shapes) == 1:
         texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
         values += (made for text in texts for made in _tried(codec.decode, text))
@@ -186,30 +206,26 @@ def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fi
 def _is_inside(context: Context, fields: _Fields, pair: _Pair) -> bool:
     """Return whether an inside record may have the value of a pair."""
     field = fields[1]
-    return not _means_absent(field, pair.value) and context.takes(Side.INSIDE, field, pair.value)
+    return not means_absent(field, pair.value) and context.takes(Side.INSIDE, field, pair.value)
 
 
 def _is_outside(context: Context, fields: _Fields, pair: _Pair) -> bool:
     """Return whether an outside record may have what is written for a pair."""
     return all(
-        not _means_absent(field, value) and context.takes(Side.OUTSIDE, field, value)
+        not means_absent(field, value) and context.takes(Side.OUTSIDE, field, value)
         for field, value in zip(fields[0], pair.written, strict=True)
     )
-
-
-def _means_absent(field: Field, value: Any) -> bool:
-    return distinct(value) in set(map(distinct, field.nulls))
 
 
 def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequence[_Pair]) -> None:
     """W180: what a codec writes, or makes, does not mean absent where it goes."""
     outside, inside = fields
     for pair in pairs:
-        nulls = [value for field, value in zip(outside, pair.written, strict=True) if _means_absent(field, value)]
+        nulls = [value for field, value in zip(outside, pair.written, strict=True) if means_absent(field, value)]
         if nulls and _is_inside(context, fields, pair):
             tell_absent(context, rule, Direction.OUTBOUND, (inside,), pair.value, nulls[0])
             return
-        if _means_absent(inside, pair.value) and not nulls and _is_outside(context, fields, pair):
+        if means_absent(inside, pair.value) and not nulls and _is_outside(context, fields, pair):
             tell_absent(context, rule, Direction.INBOUND, outside, pair.written[0], pair.value)
             return
 
@@ -219,7 +235,7 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
     texts = edges_of(context.shape(Side.OUTSIDE, outside).alternatives) if outside.nulls else []
     for null in outside.nulls:
         for other in (*codec.alike(null), *texts) if null != outside.when_absent else ():
-            if _means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
+            if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
             made = next(_tried(codec.decode, other), ABSENT)
             is_taken = made is not ABSENT and context.takes(Side.INSIDE, inside, made)

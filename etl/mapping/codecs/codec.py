@@ -38,24 +38,29 @@ class Loss:
 
     side: whose value. Outside it is a loss of form: the inside value stays what it was. Inside it is one of meaning:
     two inside values are written alike. what: words after "comes back without". types: the outside types whose values
-    can have it, None for all that the codec reads.
+    can have it, None for all that the codec reads. free: only text that people write has it; a codec that makes
+    numbers, dates or truth values never writes such.
     """
 
     side: Side
     what: str
     types: frozenset[str] | None = None
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """One codec with its options applied.
+    """One codec with its options applied, or several that are composed.
 
-    makes: the form inside, a type of JSON or DATE. reads, writes: the types of JSON that it takes and writes outside.
+    makes: the form inside, a type of JSON or DATE. items: of a list, the form of its elements. reads, writes: the types
+    of JSON that it takes and writes outside.
     schema_format: the `format` by which a JSON Schema describes the same text, if any.
     parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
     losses: what does not come back. one_to_one: one outside value for each inside value and neither a date, so that it
     is fit for a key. hard: makes inside values that it may refuse to write. alike: makes of an outside value others
-    that it may read as the same, or write as it. name, words, options: as its kind and the mapping have them.
+    that it may read as the same, or write as it. plain: of several inside values of one meaning the one that it makes.
+    blank: text of nothing but blanks is no value outside. name, words, options: as its kind and the mapping have them.
+    steps: of a composition, the codecs from the outside inwards. title: what the mapping calls it, if it has a name.
     """
 
     decode: Callable[[Any], Any]
@@ -68,10 +73,15 @@ class Codec:
     losses: tuple[Loss, ...] = ()
     hard: Callable[[], Sequence[Any]] = tuple
     alike: Callable[[Any], Sequence[Any]] = lambda _: ()
+    plain: Callable[[Any], Any] = lambda value: value
+    items: str = ""
+    blank: bool = False
     one_to_one: bool = False
     name: str = ""
     words: str = ""
     options: Table[str, Any] = field(default_factory=dict, compare=False)
+    steps: tuple[Codec, ...] = ()
+    title: str = ""
 
     @property
     def makes_date(self) -> bool:
@@ -118,7 +128,8 @@ class CodecKind:
 
     make: the codec for options. outside, inside: its two forms as the table of codecs in the documentation says them.
     words: what it converts, for pages, with {outside} and {inside} for the systems' names. options: each with what it
-    means. examples, refused: what it does, which a test tries.
+    means. examples, refused: what it does, which a test tries. bare: the option that is meant where a value stands in
+    the place of options. usual: options for one that is advised, of a codec that has to have some.
     """
 
     name: str
@@ -129,14 +140,21 @@ class CodecKind:
     examples: tuple[Example, ...]
     refused: tuple[Refusal, ...]
     options: Table[str, str] = field(default_factory=dict)
+    bare: str = ""
+    usual: Table[str, Any] = field(default_factory=dict)
 
-    def __call__(self, options: Table[str, Any]) -> Codec:
-        """Return the codec with these options.
+    def __call__(self, options: Any) -> Codec:
+        """Return the codec with these options, or with a value that stands in their place.
 
         Raises:
             CodecError: when it does not take them.
 
         """
+        if not isinstance(options, dict):
+            if not self.bare:
+                known = f"the options {', '.join(self.options)}" if self.options else "none"
+                raise CodecError(f"codec {self.name} takes options by name, {known}, not {shown(options)}")
+            options = {self.bare: options}
         if unknown := sorted(set(options) - set(self.options)):
             known = f"its options are {', '.join(self.options)}" if self.options else "it has none"
             raise CodecError(f"codec {self.name} has no option {shown(unknown[0])}; {known}")
@@ -153,6 +171,11 @@ def text_of(value: Any) -> str:
     if not isinstance(value, str):
         raise CodecError(f"expected text, found {shown(value)}")
     return value
+
+
+def spelt(words: Sequence[str]) -> str:
+    """Return words as one of which something has to be: `a, b or c`."""
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def instant_of(value: Any) -> datetime:

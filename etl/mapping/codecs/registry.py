@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable
 from collections.abc import Mapping as Table
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -26,12 +27,12 @@ def codec_kinds() -> Table[str, CodecKind]:
 
 
 def codecs_that(suit: Callable[[Codec], bool]) -> str:
-    """Return the names of the codecs that, without options, suit; for what a message advises."""
-    return ", ".join(name for name, kind in codec_kinds().items() if suit(kind({})))
+    """Return the names of the codecs that, with usual options, suit; for what a message advises."""
+    return ", ".join(name for name, kind in codec_kinds().items() if suit(kind(kind.usual)))
 
 
-def make_codec(name: str, options: Table[str, Any]) -> Codec:
-    """Return the codec of that name.
+def make_codec(name: str, options: Any) -> Codec:
+    """Return the codec of that name. options: by name, or the value that stands in their place.
 
     Raises:
         CodecError: when there is no such codec, or it does not take these options.
@@ -39,5 +40,7 @@ def make_codec(name: str, options: Table[str, Any]) -> Codec:
     """
     kind = codec_kinds().get(name)
     if kind is None:
-        raise CodecError(f"there is no codec {shown(name)}; the codecs are {', '.join(codec_kinds())}")
+        near = get_close_matches(name, codec_kinds(), 1)
+        fix = f"did you mean {near[0]}?" if near else "name a codec with options that it takes"
+        raise CodecError(f"there is no codec {shown(name)}; the codecs are {', '.join(codec_kinds())}", fix)
     return kind(options)

@@ -42,6 +42,7 @@ def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
         or word in known
         or word.isdigit()
         or problem.place[-2] == "lossy"
+        or "as" in problem.place[:-1]
     ):
         return False
     document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, RULE), key=True)

@@ -8,8 +8,9 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.codecs import Codec, CodecError, make_codec
+from etl.mapping.codecs import Codec
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, parse_path
 from etl.mapping.terms import Field, Pattern, Position, Side, Winner
@@ -39,6 +40,7 @@ class FieldParser:
 
     def __init__(self, document: Document, outside: Defaults, inside: Defaults) -> None:
         self.document = document
+        self.codecs = CodecParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
 
@@ -107,14 +109,7 @@ class FieldParser:
     def codec(self, entry: dict[str, Any], place: Place) -> Codec | None:
         """Parse `as:`; None where there is none, or with a finding where it is wrong."""
         named = entry.get("as")
-        if named is None:
-            return None
-        name, options = (named, {}) if isinstance(named, str) else next(iter(named.items()))
-        try:
-            return make_codec(name, options)
-        except CodecError as error:
-            self.document.find((*place, "as"), "E114", str(error), error.fix)
-            return None
+        return None if named is None else self.codecs.codec(named, (*place, "as"))
 
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""

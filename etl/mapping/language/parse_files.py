@@ -1,4 +1,4 @@
-"""The `files` of a mapping: names, formats, and how CSV files are written."""
+"""The `files` of a mapping: names, formats, encodings, where records lie, and how CSV files are written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
+from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
@@ -21,6 +21,9 @@ RUN: Final = "run"
 
 PART: Final = "part"
 """In the name of a file of many records: which file of the run it is."""
+
+DOCUMENT: Final = "$"
+"""In `records`: the document itself."""
 
 _DEVICE: Final = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
@@ -36,16 +39,67 @@ _FILES: Final[Place] = ("outside", "files")
 def parse_files(document: Document) -> FilesEndpoint:
     """Return the files of a document that has the right form."""
     value: dict[str, Any] = document.value["outside"]["files"]
-    said = value.get("format", FileFormat.JSON.value)
-    inbound, outbound = (FileFormat(said if isinstance(said, str) else said[way]) for way in KEYS["format"])
+    inbound, outbound = map(FileFormat, _each_way(value.get("format", FileFormat.JSON.value)))
     if "csv" in value and FileFormat.CSV not in (inbound, outbound):
         message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
         document.find((*_FILES, "csv"), "E013", message, fix, key=True)
     _check_pattern(document, value["inbound"])
     _check_literals(document, value["outbound"])
-    form = CsvForm(**value.get("csv", {}))
-    places = [document.position((*_FILES, way)) for way in KEYS["format"]]
-    return FilesEndpoint(value["inbound"], value["outbound"], inbound, outbound, form, *places)
+    come, leave = _encodings(document, value, (inbound, outbound))
+    csv = {name: said for name, said in value.get("csv", {}).items() if name != "encoding"}
+    return FilesEndpoint(
+        value["inbound"],
+        value["outbound"],
+        inbound,
+        outbound,
+        CsvForm(**csv),
+        _parse_records(document, value.get("records", []), inbound),
+        come,
+        leave,
+        *(document.position((*_FILES, way)) for way in KEYS["format"]),
+    )
+
+
+def _each_way(said: str | dict[str, str]) -> list[str]:
+    """Return what is said of the files that are read, and of those that are written."""
+    return [said if isinstance(said, str) else said[way] for way in KEYS["format"]]
+
+
+def _encodings(document: Document, value: dict[str, Any], formats: Sequence[FileFormat]) -> list[str]:
+    """Return the encoding of each way. `csv: {encoding: …}` is a short way to write that of CSV files."""
+    of_csv = value.get("csv", {}).get("encoding")
+    if of_csv is not None and "encoding" in value:
+        message, fix = "the encoding is said twice", "keep the one under files, which is that of every format"
+        document.find((*_FILES, "csv", "encoding"), "E013", message, fix, key=True)
+    if "encoding" in value:
+        return _each_way(value["encoding"])
+    return [of_csv if of_csv is not None and format_ is FileFormat.CSV else UTF8 for format_ in formats]
+
+
+def _parse_records(document: Document, said: str | list[str], inbound: FileFormat) -> tuple[Path, ...]:
+    """Return the paths to where records lie in a document, `$` as (); refuse one that can never count."""
+    place: Place = (*_FILES, "records")
+    if said and inbound not in (FileFormat.JSON, FileFormat.JSON_LINES):
+        message = f"a {inbound.value} file has no document around its records"
+        fix = "write format: json" if inbound is FileFormat.JSON_ARRAY else "remove records"
+        document.find(place, "E149", message, fix, key=True)
+    paths: list[Path] = []
+    for number, text in enumerate([said] if isinstance(said, str) else said):
+        where = place if isinstance(said, str) else (*place, number)
+        try:
+            path = () if text == DOCUMENT else parse_path(text)
+        except PathError as error:
+            fix = f"write a path of the document, or {DOCUMENT} for the document itself"
+            document.find(where, "E112", str(error), fix)
+            continue
+        before = next((other for other in paths if path[: len(other)] == other), None)
+        if before is not None:
+            name = format_path(before) if before else DOCUMENT
+            message = f"{text} never counts, since {name} before it is there whenever it is"
+            fix = "remove it" if before == path else f"write {text} before {name}, or remove it"
+            document.find(where, "E149", message, fix)
+        paths.append(path)
+    return tuple(paths)
 
 
 def check_outbound_name(document: Document, files: FilesEndpoint, keys: Sequence[Path]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
+from etl.mapping.language.parse_codecs import with_defaults
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
@@ -30,6 +31,7 @@ class RuleParser(FieldParser):
 
     def rule(self, entry: dict[str, Any], place: Place) -> Rule | None:
         """Parse one rule; None, with a finding, where it is none."""
+        entry = with_defaults(entry, self.codecs.defaults(entry.get("as")))
         kinds = [word for word in KINDS if word in entry]
         if len(kinds) > 1:
             fix = "make two rules of it"
@@ -121,22 +123,24 @@ class RuleParser(FieldParser):
             return None
         if inside is None or any(field is None for field in outside):
             return None
-        fields = tuple(field for field in outside if field is not None)
+        blank = codec is not None and codec.blank
+        fields = tuple(replace(field, blank=blank) for field in outside if field is not None)
         return Copy(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
 
     def _computed(self, entry: dict[str, Any], place: Place) -> Computed | None:
         side = self.named_side(entry)
-        target, codec, source = self.one_field(side, entry, place), self.codec(entry, place), self._source(entry, place)
+        target, codec = self.one_field(side, entry, place), self.codec(entry, place)
+        source = self._source(entry, place, blank=codec is not None and codec.blank and side is Side.INSIDE)
         if target is None or source is None:
             return None
         return Computed(self.document.position(place), side, target, source, codec)
 
-    def _source(self, entry: dict[str, Any], place: Place) -> Source | None:
+    def _source(self, entry: dict[str, Any], place: Place, *, blank: bool) -> Source | None:
         at, text = (*place, "from"), entry["from"]
         side = self.named_side(entry).other
         try:
             nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
-            return parse_source(text, self.document.position(at), nulls)
+            return parse_source(text, self.document.position(at), nulls, blank=blank)
         except ExpressionError as error:
             self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org")
             return None

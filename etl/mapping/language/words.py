@@ -36,11 +36,12 @@ NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
 RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "root": ("mapping", "language", "outside", "inside", "conflicts", "rules", "examples"),
+    "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
     "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
-    "files": ("inbound", "outbound", "format", "csv"),
+    "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "format": ("inbound", "outbound"),
+    "encoding": ("inbound", "outbound"),
     "csv": ("delimiter", "encoding", "spreadsheet"),
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
@@ -60,6 +61,7 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("root", "examples"): "examples",
     ("outside", "files"): "files",
     ("files", "format"): "format",
+    ("files", "encoding"): "encoding",
     ("files", "csv"): "csv",
     ("inside", "mongodb"): "mongodb",
     ("conflicts", "newest"): "newest",

@@ -16,7 +16,7 @@ Step: TypeAlias = Callable[[Record, Record, list[Violation]], None]
 
 def source_name(field: Field) -> str | None:
     """Return the name of a top-level field in which nothing but null is absent, None for any other field."""
-    return None if field.nulls else only_name(field.path)
+    return None if field.nulls or field.blank else only_name(field.path)
 
 
 def reader(field: Field) -> Callable[[Record], Any]:
@@ -25,6 +25,8 @@ def reader(field: Field) -> Callable[[Record], Any]:
     if name is not None:
         return lambda record: ABSENT if (value := record.get(name)) is None else value
     read = getter(field.path)
+    if field.blank:
+        return lambda record: ABSENT if means_absent(field, value := read(record)) else value
     if not field.nulls:
         return lambda record: ABSENT if (value := read(record)) is None else value
     nulls = {distinct(null) for null in field.nulls} | {distinct(None)}
@@ -34,6 +36,13 @@ def reader(field: Field) -> Callable[[Record], Any]:
         return ABSENT if distinct(value) in nulls else value
 
     return read_or_absent
+
+
+def means_absent(field: Field, value: Any) -> bool:
+    """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none."""
+    if field.blank and isinstance(value, str) and not value.strip():
+        return True
+    return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
 
 
 def writer(field: Field) -> Callable[[Record, Any], None]:

@@ -16,7 +16,7 @@ from etl.mapping.expressions.expression import (
     reads,
 )
 from etl.mapping.paths import Path, format_path
-from etl.mapping.rules.access import Step, writer
+from etl.mapping.rules.access import Step, means_absent, writer
 from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
@@ -30,7 +30,7 @@ class Source:
 
     text: as written. where: its place. path: where it is no more than a path. compute: of a record. looks_at: the paths
     that it reads from a record, where they can be told. names: every name that it looks up anywhere. nulls: which
-    results mean absent.
+    results mean absent. blank: whether text of nothing but blanks does.
     """
 
     text: str
@@ -40,22 +40,29 @@ class Source:
     looks_at: tuple[Path, ...]
     names: tuple[str, ...]
     nulls: tuple[Scalar, ...] = ()
+    blank: bool = False
+
+    def field(self, path: Path) -> Field:
+        """Return a path that is read as what it means."""
+        return Field(path, self.nulls, where=self.where, blank=self.blank)
 
 
-def parse_source(text: str, where: Position, nulls: tuple[Scalar, ...] = ()) -> Source:
+def parse_source(text: str, where: Position, nulls: tuple[Scalar, ...] = (), *, blank: bool = False) -> Source:
     """Parse an expression, once for all who ask of it.
 
     Raises:
         ExpressionError: when it is no expression, or asks for more than one may.
 
     """
-    compute = _without(nulls, compile_expression(text))
-    return Source(text, where, plain_path(text), compute, reads(text), names_read(text), nulls)
+    compute = _without(Field((), nulls, blank=blank), compile_expression(text))
+    return Source(text, where, plain_path(text), compute, reads(text), names_read(text), nulls, blank)
 
 
-def _without(nulls: tuple[Scalar, ...], compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
-    """Return a computation whose results are absent where they are one of these."""
-    absent = {distinct(null) for null in nulls}
+def _without(result: Field, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
+    """Return a computation whose results are absent where they mean that."""
+    absent = {distinct(null) for null in result.nulls}
+    if result.blank:
+        return lambda record: ABSENT if means_absent(result, value := compute(record)) else value
     if not absent:
         return compute
 
@@ -116,7 +123,7 @@ class Computed(BaseRule):
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield its target, where it is computed of one path only."""
         if direction is self.only and self.source.path is not None:
-            yield self.target, (Field(self.source.path, self.source.nulls, where=self.source.where),)
+            yield self.target, (self.source.field(self.source.path),)
 
     def expects(self) -> Iterator[Expected]:
         """Yield nothing: what an expression makes is not known before a record is."""
@@ -151,7 +158,7 @@ class Computed(BaseRule):
             return None
         convert = converter(self.codec, self.side)
         if self.source.path is not None:
-            return Move(Field(self.source.path, self.source.nulls), self.target, convert)
+            return Move(self.source.field(self.source.path), self.target, convert)
         return _compute(self, convert)
 
 

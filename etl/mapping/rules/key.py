@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.equality import distinct
 from etl.mapping.paths import format_path
-from etl.mapping.rules.access import reader, source_name
+from etl.mapping.rules.access import means_absent, reader, source_name
 from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Key, KeyPart, Record, Violation, shown
@@ -34,15 +33,19 @@ def key_reader(rules: Sequence[Copy], direction: Direction) -> KeyReader:
                 violations.append(Violation(path, "key", _refusal(value)))
         return tuple(key)
 
-    is_plain = len(rules) == 1 and (direction is Direction.INBOUND or not rules[0].outside[0].nulls)
+    is_plain = len(rules) == 1 and (direction is Direction.INBOUND or not _has_nulls(rules[0]))
     name = source_name(rules[0].inside) if is_plain else None
     return read_key if name is None else _name_reader(name, read_key)
 
 
+def _has_nulls(rule: Copy) -> bool:
+    return bool(rule.outside[0].nulls) or rule.outside[0].blank
+
+
 def _part_reader(rule: Copy, direction: Direction) -> Callable[[Record], Any]:
     """Return what reads one part of the key of an inside record; outbound, what is written for it may mean absent."""
-    read, nulls = reader(rule.inside), {distinct(null) for null in rule.outside[0].nulls}
-    if direction is Direction.INBOUND or not nulls:
+    read, outside = reader(rule.inside), rule.outside[0]
+    if direction is Direction.INBOUND or not _has_nulls(rule):
         return read
     convert = converter(rule.codec, Side.OUTSIDE)
 
@@ -52,7 +55,7 @@ def _part_reader(rule: Copy, direction: Direction) -> Callable[[Record], Any]:
             written = value if convert is None or value is ABSENT else convert(value)
         except CodecError:
             return value
-        return ABSENT if distinct(written) in nulls else value
+        return ABSENT if means_absent(outside, written) else value
 
     return read_part
 

@@ -227,7 +227,8 @@ class _Making:
         shape = scene.shape(Side.INSIDE, rule.inside)
         said = shape.alternatives if shape.types != TYPES else _form(codec.makes)
         inside = _Making(self._maker, self._choose, Side.INSIDE, scene)
-        value = inside._value(said, (*scene.at, *fields[0].path), _SINGLE)
+        kinds = _LIST if codec.makes == "array" else _SINGLE
+        value = inside._value(said, (*scene.at, *fields[0].path), kinds)
         try:
             encoded = codec.encode(value) if codec.parts > 1 else [codec.encode(value)]
         except CodecError:
@@ -278,6 +279,7 @@ def _form(made: str) -> list[Alternative]:
 
 
 _SINGLE: Final = ("string", "integer", "number", "boolean")
+_LIST: Final = ("array",)
 
 
 def _copied(value: Any) -> Any:

@@ -23,12 +23,12 @@ def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
     if isinstance(rule, Copy):
         fields = rule.fields(side)
         return fields if len(fields) == 1 and not rule.key else ()
-    return tuple(Field(path, rule.source.nulls) for path in rule.source.looks_at) if rule.side is side.other else ()
+    return tuple(map(rule.source.field, rule.source.looks_at)) if rule.side is side.other else ()
 
 
 def meaning_absent(rule: Copy | Computed, side: Side, own: Field, shape: Shape) -> list[Any]:
     """Return values that a field can have and that mean absent, or are written for it, on this side or the other."""
-    found, others = [*own.nulls, own.when_absent], rule.fields(side.other)
+    found, others = [*own.nulls, own.when_absent, *(("", "  ") if own.blank else ())], rule.fields(side.other)
     if isinstance(rule, Computed):
         found += [text for null in own.nulls for text in _saying(null)]
     convert = converter(rule.codec, side)

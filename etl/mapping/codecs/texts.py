@@ -1,0 +1,194 @@
+"""`text`: text that is padded, marked, cut or in capitals outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, spelt, text_of
+from etl.mapping.terms import Side
+from etl.record import shown
+
+_TRIMS: Final[dict[Any, tuple[Callable[[str], str], str]]] = {
+    "left": (str.lstrip, "blanks at its beginning"),
+    "right": (str.rstrip, "blanks at its end"),
+    "both": (str.strip, "blanks at its beginning and end"),
+}
+_CASES: Final[dict[Any, Callable[[str], str]]] = {"upper": str.upper, "lower": str.lower}
+_MOST: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The form of a text outside. padding: a number of characters, below 0 for blanks at the beginning."""
+
+    trim: Callable[[str], str] | None
+    padding: int
+    zeros: int
+    case: Callable[[str], str] | None
+    before: str
+    after: str
+    cut: int
+
+    def read(self, value: Any) -> str:
+        """Return the text inside of one outside."""
+        text = self._unpadded(text_of(value))
+        if not (text.startswith(self.before) and text.endswith(self.after)) or len(text) < self._marks():
+            around = " and ".join(
+                f"{word} {shown(mark)}"
+                for word, mark in (("begins with", self.before), ("ends in", self.after))
+                if mark
+            )
+            raise CodecError(f"expected text that {around}, found {shown(value)}")
+        text = text[len(self.before) : len(text) - len(self.after)]
+        if self.zeros and _is_number(text):
+            if len(text) != self.zeros:
+                raise CodecError(f"expected {self.zeros} digits with leading zeros, found {shown(value)}")
+            text = text.lstrip("0") or "0"
+        return self._normal(text)
+
+    def write(self, value: Any) -> str:
+        """Return the text outside of one inside."""
+        inside = self._normal(text_of(value))
+        text = inside.zfill(self.zeros) if _is_number(inside) else inside
+        if self.cut and len(text) > self.room():
+            inside = text = self.trim(text[: self.room()]) if self.trim else text[: self.room()]
+        text = self.before + text + self.after
+        text = text.rjust(-self.padding) if self.padding < 0 else text.ljust(self.padding)
+        if self.padding and len(text) > abs(self.padding):
+            raise CodecError(f"{shown(text)} has more than {abs(self.padding)} characters")
+        if (self.zeros or self.padding) and (back := self.read(text)) != inside:
+            raise CodecError(f"{shown(inside)} is written as {shown(text)}, and would come back as {shown(back)}")
+        return text
+
+    def room(self) -> int:
+        """Return how long the text between the marks may be where it is cut."""
+        return self.cut - self._marks()
+
+    def _marks(self) -> int:
+        return len(self.before) + len(self.after)
+
+    def _unpadded(self, text: str) -> str:
+        if self.padding and (len(text) > abs(self.padding) or (len(text) < abs(self.padding) and not self.trim)):
+            raise CodecError(f"expected text of {abs(self.padding)} characters, found {shown(text)}")
+        if self.padding:
+            text = text.lstrip(" ") if self.padding < 0 else text.rstrip(" ")
+        return self.trim(text) if self.trim else text
+
+    def _normal(self, text: str) -> str:
+        text = self.trim(text) if self.trim else text
+        return self.case(text) if self.case else text
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _text(
+    *,
+    trim: Any = None,
+    pad: Any = None,
+    zeros: Any = None,
+    case: Any = None,
+    before: Any = "",
+    after: Any = "",
+    cut: Any = None,
+) -> Codec:
+    width = pad.get("left") if isinstance(pad, dict) and list(pad) == ["left"] else pad
+    _check_words(trim=trim, case=case)
+    _check_counts(pad=width, zeros=zeros, cut=cut)
+    for name, value in (("before", before), ("after", after)):
+        if not isinstance(value, str):
+            raise CodecError(f"{name} is text, not {shown(value)}")
+    if cut is not None and cut <= len(before) + len(after):
+        raise CodecError(f"cut: {cut} leaves nothing beside what stands before and after", "cut less")
+    strip, blanks = _TRIMS[trim] if trim else (None, "")
+    padding = 0 if width is None else width if width is pad else -width
+    form = _Form(strip, padding, zeros or 0, _CASES[case] if case else None, before, after, cut or 0)
+    _check_together(form)
+    free = [*([blanks] if trim else []), *(["capital and small letters as they were"] if case else [])]
+    losses = [Loss(side, what, free=True) for side in Side for what in free]
+    losses += [Loss(side, f"what is longer than {form.room()} characters") for side in Side if cut]
+    return Codec(
+        form.read,
+        form.write,
+        makes="string",
+        losses=tuple(losses),
+        hard=lambda: (*(("007", "9" * (form.zeros + 1)) if zeros else ()), *(("a ", " a") if pad else ())),
+        alike=lambda value: (f"{value} ", f" {value}", value.upper(), value.lower()) if isinstance(value, str) else (),
+        blank=bool(trim or pad),
+        one_to_one=not losses,
+    )
+
+
+def _check_words(**words: Any) -> None:
+    for name, value in words.items():
+        known = {"trim": [*_TRIMS], "case": [*_CASES]}[name]
+        if value is not None and (not isinstance(value, str) or value not in known):
+            raise CodecError(f"{name} is {spelt(known)}, not {shown(value)}", f"write one of them as {name}:")
+
+
+def _check_counts(**counts: Any) -> None:
+    for name, value in counts.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST):
+            raise CodecError(f"{name} is a number of characters from 1 to {_MOST}, not {shown(value)}")
+
+
+def _check_together(form: _Form) -> None:
+    """Refuse options with which nothing comes back, such as a blank at the end that is trimmed."""
+    try:
+        form.read(form.write("x"))
+    except CodecError as error:
+        raise CodecError(f"these options do not go together: {error}", "let text come back as it was written") from None
+
+
+_ORDER: Final = {"zeros": 10}
+_PADDED: Final = {"trim": "right", "pad": 8}
+KINDS: Final = (
+    CodecKind(
+        name="text",
+        make=_text,
+        outside="text in another form",
+        inside="text",
+        words="text: padded, marked or cut in {outside}, plain in {inside}",
+        examples=(
+            Example("Pump ", "Pump "),
+            Example(" Pump  ", "Pump", "Pump", {"trim": "both"}),
+            Example(" Pump  ", " Pump", " Pump", {"trim": "right"}),
+            Example("Pump    ", "Pump", options={"pad": 8}),
+            Example("    Pump", "Pump", options={"pad": {"left": 8}}),
+            Example("Pump", "Pump", "Pump    ", _PADDED),
+            Example("0000004711", "4711", options=_ORDER),
+            Example("0000000000", "0", options=_ORDER),
+            Example("CO-4711", "CO-4711", options=_ORDER),
+            Example("Pump", "PUMP", "PUMP", {"case": "upper"}),
+            Example("ref:7/x", "7", options={"before": "ref:", "after": "/x"}),
+            Example("ref:Pump", "Pump", options={"before": "ref:", "cut": 8}),
+        ),
+        refused=(
+            Refusal(7, "expected text"),
+            Refusal("Pump", "expected text of 8 characters", options={"pad": 8}),
+            Refusal("Long pump", "expected text of 8 characters", options=_PADDED),
+            Refusal("4711", "expected 10 digits with leading zeros", options=_ORDER),
+            Refusal("7", 'expected text that begins with "ref:"', options={"before": "ref:"}),
+            Refusal(
+                "aba", 'expected text that begins with "ab" and ends in "ba"', options={"before": "ab", "after": "ba"}
+            ),
+            Refusal(True, "expected text", Side.OUTSIDE),
+            Refusal("04711", 'would come back as "4711"', Side.OUTSIDE, _ORDER),
+            Refusal("12345678901", "expected 10 digits", Side.OUTSIDE, _ORDER),
+            Refusal("Pump ", 'would come back as "Pump"', Side.OUTSIDE, {"pad": 8}),
+            Refusal("Long pump", "has more than 8 characters", Side.OUTSIDE, {"pad": 8}),
+        ),
+        options={
+            "trim": "blanks that are taken away: `left`, `right` or `both`",
+            "pad": "the length up to which blanks are written at the end, or `{left: …}` at the beginning",
+            "zeros": "how many digits a number has, with leading zeros",
+            "case": "the letters of both sides: `upper` or `lower`",
+            "before": "what stands before the text",
+            "after": "what stands after the text",
+            "cut": "how long a written text may be",
+        },
+    ),
+)
