@@ -13,7 +13,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
 from etl.mapping.terms import Direction, Field, Position, Side
-from etl.record import shown
+from etl.record import ABSENT, shown
 
 
 def check_paths(context: Context) -> None:
@@ -102,19 +102,12 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         return
     name = context.name(direction.target, target)
     feeding = " and ".join(context.name(direction.source, source) for source in sources)
-    if context.writes_nothing(direction.target, target):
-        if shape.required:
-            is_blank = not all(shape.may_be_absent(one.nulls) for shape, one in zip(shapes, sources, strict=True))
-            may, fix = (
-                ("nothing but blanks", 'give the one a "pattern": "\\\\S"')
-                if is_blank
-                else ("absent", "require the one")
-            )
-            message = f"{feeding} may be {may}, but {name} is required"
-            context.find(target.where, "E122", message, f"{fix}, or do not require the other")
-    elif not context.takes(direction.target, target, target.when_absent):
+    if target.when_absent is not ABSENT and not context.takes(direction.target, target, target.when_absent):
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
+    elif context.writes_nothing(direction.target, target) and shape.required:
+        message = f"{feeding} may be absent, but {name} is required"
+        context.find(target.where, "E122", message, "require the one, or do not require the other")
 
 
 def check_unmapped(context: Context) -> None:
