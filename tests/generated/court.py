@@ -17,7 +17,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import MISSING, Record, get, same
-from tests.generated.words.base import FEW, MANY, OTHER, Reason, Word, mended
+from tests.generated.words.base import FEW, MANY, OTHER, Reason, Word, changed, mended
 from tests.generated.words.each import Each
 
 DRAWN: Final = 8
@@ -143,6 +143,15 @@ class Court:
         if not verdict.accepted:
             return None
         return self.verdict(OTHER[side], self.made(side, verdict))
+
+    def least(self, side: str) -> Record | None:
+        """Return a record like another one, without what rules read and the schema does not require."""
+        made = self.bases[side]
+        for path in (path for word in self.oracle.words for path in word.reads(side)):
+            for length in range(len(path), 0, -1):
+                less = None if made is None else changed(made, {path[:length]: MISSING})
+                made = less if less is not None and self.legal(side, less) else made
+        return made
 
     def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
         """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""

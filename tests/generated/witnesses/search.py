@@ -61,10 +61,10 @@ class Search:
         message, court = self.finding.message, self.court
         for side, dates, gone in product(SIDES, (False, True), (MISSING, None)):
             found = places(message, court.case.name(side), dates=dates, gone=gone)
-            base = court.bases[side] if found else None
-            record = None if base is None else changed(base, found)
-            if record is not None and court.legal(side, record):
-                yield side, record, court.verdict(side, record)
+            for base in (court.bases[side], court.least(side)) if found else ():
+                record = None if base is None else changed(base, found)
+                if record is not None and court.legal(side, record):
+                    yield side, record, court.verdict(side, record)
         shown = values(message)
         if self.place is None or not shown:
             return
