@@ -106,8 +106,12 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
     elif context.writes_nothing(direction.target, target) and shape.required:
-        message = f"{feeding} may be absent, but {name} is required"
-        context.find(target.where, "E122", message, "require the one, or do not require the other")
+        is_blank = not all(one.may_be_absent(source.nulls) for one, source in zip(shapes, sources, strict=True))
+        may, fix = (
+            ("nothing but blanks", 'give the one a "pattern": "\\\\S"') if is_blank else ("absent", "require the one")
+        )
+        message = f"{feeding} may be {may}, but {name} is required"
+        context.find(target.where, "E122", message, f"{fix}, or do not require the other")
 
 
 def check_unmapped(context: Context) -> None:
