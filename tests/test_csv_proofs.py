@@ -21,6 +21,18 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         ("{c: a, t: b}", of(a_={"type": ["string", "null"]}), of(b_=SOME), []),
         ("{c: a, t: b, when_absent: {c: null}}", of(a={"type": ["string", "null"]}), of(b=SOME), []),
         (
+            "{c: a, t: b, as: boolean_text, when_absent: {c: ''}}",
+            of(a_=TEXT),
+            of(b={"type": "boolean"}),
+            ["E122 t.b may be absent, but c.a is required"],
+        ),
+        (
+            "{c: a, t: b, values: [{c: x, t: 1}, {c: null, t: 2}], when_absent: {c: null}}",
+            of(a_={"enum": ["x", None]}),
+            of(b_={"enum": [1, 2]}),
+            ["E122 this pair leaves c.a absent, but it is required"],
+        ),
+        (
             "{c: a, t: b}",
             of(a=TEXT),
             of(b=TEXT),
@@ -48,6 +60,8 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
     ids=[
         "null never comes",
         "null is an empty value",
+        "an empty value of a required field is none",
+        "nor is one of a line",
         "empty text is none",
         "in a table",
         "true in a table",
@@ -94,3 +108,16 @@ def test_only_text_that_a_spreadsheet_may_run_is_asked_about(
     text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS)
     file.write_text(text.replace(", csv: {spreadsheet: false}", ""))
     assert any(one.code == "W148" for one in examine(file)[1]) is runs
+
+
+@pytest.mark.parametrize(("inside", "codes"), [(SOME, []), ({"type": ["string", "integer"], "minLength": 1}, ["E143"])])
+def test_a_key_of_rows_is_text_though_the_schema_allows_numbers(
+    tmp_path: Path, inside: dict[str, Any], codes: list[str]
+) -> None:
+    file = mapping(tmp_path, "{c: a, t: b}", of(a=SOME), of(b=SOME))
+    file.write_text(file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS))
+    for name, key, schema in (("c", "id", {"type": ["string", "integer"], "minLength": 1}), ("t", "number", inside)):
+        changed = json.loads((tmp_path / f"{name}.json").read_text())
+        changed["properties"][key] = schema
+        (tmp_path / f"{name}.json").write_text(json.dumps(changed))
+    assert [one.code for one in examine(file)[1] if one.code == "E143"] == codes

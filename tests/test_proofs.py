@@ -240,6 +240,54 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(a=NUMBER), of(b=DATE),
         ["E181 5.25 of c.a comes back as 5, and that as no value"],
     ),
+    "a value that an import takes away from an element beside others": (
+        (
+            "{cases: [{c: {x: a}, t: {s: a}}, {c: {x: b}, t: {s: b, 'l[0].n': 1}}], otherwise: {c: {x: b}}, "
+            "lossy: {W163: o, W180: o}}"
+        ),
+        of(x_={"enum": ["a", "b"]}), of(s_={"enum": ["a", "b"]}, l=lists(n_={"enum": [1]})),
+        ["W156 a record with t.l a list comes back without t.l[0].n, and is refused: is required"],
+    ),
+    "an expression over a value that means absent, beside a rule by which the smallest record does not come back": (
+        ("{c: s, from: '!i'}\n{c: o, t: i, nulls: {t: ['N/A']}, lossy: {W180: o}}\n"
+        "{c: v, from: to_string(w)}\n{t: w, from: to_number(v), lossy: o}"),
+        of(s={"type": "boolean"}, o=TEXT, v_={"type": "string", "pattern": "^[0-9]{3}$"}), of(i=TEXT, w_=WHOLE),
+        [
+            "E181 c.s is false after one round trip and true after two",
+            'W156 a record with t.w 7 is rejected, since in c.v "7" does not match ^[0-9]{3}$',
+        ],
+    ),
+    "an expression of which everything is refused, whatever lossy says": (
+        (
+            "{c: l, t: m, each: [{t: b, c: a, as: datetime, lossy: {W165: o}}, "
+            "{c: s, from: \"join(' ', [b, 'x'])\", lossy: o}]}"
+        ),
+        of(l=lists(a_=TEXT, s={"type": "string", "maxLength": 6})), of(m=lists(b_=DATE)),
+        ['W156 a record with t.m a list is rejected, since in c.l[0].s "2024-02-29T23:59:58Z x" has 22 characters; '],
+    ),
+    "another text of the moment of a text that means absent": (
+        ("{c: a, t: b, as: {datetime: {format: '%d-%b-%Y %H:%M:%S.%f%z'}}, "
+        "nulls: {c: ['02-Jan-2025 03:04:05.000000+0000']}, lossy: ok}"),
+        of(a=TEXT), of(b=DATE),
+        ['E181 "02-JAN-2025 03:04:05.000000+0000" of c.a comes back as "02-Jan-2025 03:04:05.000000+0000", and that'],
+    ),
+    "an offset with a letter for a moment that means absent": (
+        ("{c: a, t: b, as: {datetime: {format: '%Y-%jT%H:%M:%S.%L%:z'}}, "
+        "nulls: {c: ['2025-002T03:04:05.000+00:00']}, lossy: ok}"),
+        of(a={"type": "string", "pattern": "Z$|[+]00:00$"}), of(b=DATE),
+        ['E181 "2025-002T03:04:05.000Z" of c.a comes back as "2025-002T03:04:05.000+00:00", and that as no value'],
+    ),
+    "a skipped local time that is read as one that means absent": (
+        ("{c: a, t: b, as: {datetime: {zone: Europe/Berlin, format: '%Y-%m-%d %H:%M:%S.%L', gap: after, fold: first}}, "
+        "nulls: {c: ['2026-03-29 03:30:00.000']}, lossy: ok}"),
+        of(a=TEXT), of(b=DATE),
+        ['E181 "2026-03-29 02:30:00.000" of c.a comes back as "2026-03-29 03:30:00.000", and that as no value'],
+    ),
+    "another text of a moment that means absent, which the schema lists": (
+        "{c: a, t: b, as: datetime, nulls: {c: ['2025-01-02T03:04:05+00:00']}, lossy: {W156: o, W165: o, W180: o}}",
+        of(a={"enum": ["2025-01-02T03:04:05+00:00", "2025-01-01T23:04:05-04:00"]}), of(b=DATE),
+        ['E181 "2025-01-01T23:04:05-04:00" of c.a comes back as "2025-01-02T03:04:05+00:00", and that as no value'],
+    ),
     "local times that come twice": (
         "{c: a, t: b, as: {datetime: {zone: Europe/Berlin, format: '%Y-%m-%d %H:%M:%S.%L'}}}", of(a=TEXT), of(b=DATE),
         ['W156 "2029-10-28T00:30:00Z" of t.b is not written: 2029-10-28 02:30:00 comes twice in Europe/Berlin; say'],
@@ -335,6 +383,9 @@ DEEP: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "forgotten beside what is mapped in an object": (
         "{c: o.a, t: p.b}", of(o=of(a=TEXT, x=TEXT)), of(p=of(b=TEXT, z=of(q=TEXT))),
         ["W170 no rule maps c.o.x", "W170 no rule maps t.p.z"],
+    ),
+    "forgotten and required, in an object that is only read": (
+        "{c: a, from: length(o.x || '')}", of(a=WHOLE), of(o=of(x=TEXT, y_=TEXT)), ["W170 no rule maps t.o.y"],
     ),
     "forgotten beside what is mapped in an element": (
         "{c: l, t: m, each: [{c: a, t: b}]}", of(l=lists(a=TEXT, x=TEXT)), of(m=lists(b=TEXT)),

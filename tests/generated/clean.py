@@ -12,7 +12,7 @@ from tests.generated.oracle import Verdict
 from tests.generated.values import Record, same
 from tests.generated.witnesses.fields import unmapped
 from tests.generated.witnesses.tables import dead_lines
-from tests.generated.words.base import CHANGED, REMOVED, Word
+from tests.generated.words.base import CHANGED, REFUSED, REMOVED, Word
 
 _SAMPLED: Final = 4
 
@@ -33,6 +33,16 @@ class Losses:
             reason = verdict.blamed[0]
             kind = f"clean, rejected {self.court.label(reason.place)} {reason.what} {reason.detail}"
             self.judgement.add(kind, f"{side} {record!r} is rejected: {reason}")
+
+    def left(self, side: str, record: Record, verdict: Verdict) -> None:
+        """Note what the import of what comes back leaves that the inside schema refuses."""
+        for reason in self.court.left(record, verdict) if side == "inside" else ():
+            word = None if reason.place is None else self.court.oracle.word(reason.place)
+            if word is not None:
+                self._note(word, "refused")
+            if word is None or not word.may(REFUSED):
+                kind = f"clean, left {self.court.label(reason.place)} {reason.detail}"
+                self.judgement.add(kind, f"{record!r}: {reason}")
 
     def trip(self, side: str, record: Record, back: Record) -> None:
         """Note a record that comes back as another one."""
@@ -70,6 +80,7 @@ def judge_clean(court: Court, judgement: Judgement) -> None:
     for side in SIDES:
         for record, verdict in court.pool[side]:
             losses.refused(side, record, verdict)
+            losses.left(side, record, verdict)
         for record, back in court.there_and_back(side):
             losses.trip(side, record, back)
             if side == "outside":

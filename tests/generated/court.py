@@ -16,8 +16,9 @@ from etl.mapping.load import examine
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
-from tests.generated.values import Record, get, same
-from tests.generated.words.base import FEW, MANY, OTHER, Word, mended
+from tests.generated.values import MISSING, Record, get, same
+from tests.generated.words.base import FEW, MANY, OTHER, Reason, Word, changed, mended
+from tests.generated.words.each import Each
 
 DRAWN: Final = 8
 TRIED: Final = 24
@@ -39,7 +40,7 @@ class Court:
         self.rng = Random(zlib.crc32(case.text().encode()))
         self._verdicts: dict[tuple[str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
-        self._bases: dict[str, Record | None] = {}
+        self.bases: dict[str, Record | None] = {}
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
 
     def gather(self) -> None:
@@ -53,7 +54,7 @@ class Court:
             drawn = list(islice((record for record in tried if self.legal(side, record)), DRAWN))
             self.pool[side] = [(record, self.verdict(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
-            self._bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
+            self.bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
             for word in self.oracle.words:
                 self.pool[side] += islice(self.tried(side, word), TRIED)
         for side in SIDES:
@@ -101,14 +102,25 @@ class Court:
             yield found[index]
 
     def _trials(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
-        base = self._bases[side]
+        base = self.bases[side]
         for record in word.trials(side, base) if base is not None else ():
             if self.legal(side, record):
                 yield record, self.verdict(side, record)
 
+    def tried_with(self, side: str, word: Word, values: tuple[Any, ...]) -> Iterator[tuple[Record, Verdict]]:
+        """Yield records that differ from one in what a rule reads, some values before all others."""
+        words = [word, *(word.words if isinstance(word, Each) else ())]
+        for one in words:
+            one.to_try = values
+        try:
+            yield from self._trials(side, word)
+        finally:
+            for one in words:
+                one.to_try = ()
+
     def tried_together(self, side: str, one: Word, other: Word) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what two rules read."""
-        base = self._bases[side]
+        base = self.bases[side]
         for first in islice(one.trials(side, base), FEW) if base is not None else ():
             for record in islice(other.trials(side, first), FEW):
                 if self.legal(side, record):
@@ -131,6 +143,31 @@ class Court:
         if not verdict.accepted:
             return None
         return self.verdict(OTHER[side], self.made(side, verdict))
+
+    def least(self, side: str) -> Record | None:
+        """Return a record like another one, without what rules read and the schema does not require."""
+        made = self.bases[side]
+        for path in (path for word in self.oracle.words for path in word.reads(side)):
+            for length in range(len(path), 0, -1):
+                less = None if made is None else changed(made, {path[:length]: MISSING})
+                made = less if less is not None and self.legal(side, less) else made
+        return made
+
+    def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
+        """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
+        back = self.back("inside", verdict)
+        paths = [path for word in self.oracle.words for path in word.writes("inside")]
+        if back is None or not back.accepted:
+            return
+        if any(get(record, path) is not MISSING and get(back.record, path) is MISSING for path in paths):
+            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(record, back.record)):
+                yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
+
+    def unread(self, verdict: Verdict) -> Iterator[Reason]:
+        """Yield why the outside schema refuses what is written of an accepted record, once it is read again."""
+        if verdict.accepted and self.oracle.rows:
+            for path, keyword in self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)):
+                yield Reason(self.oracle.writer("outside", path), "schema", path, keyword)
 
     def made(self, side: str, verdict: Verdict) -> Record:
         """Return what a record of a side becomes, as it lies on the other side."""

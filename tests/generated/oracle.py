@@ -12,7 +12,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
 from tests.generated.schemas import at
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record
+from tests.generated.values import MISSING, Path, Record, copy, drop, get, put
 from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
@@ -106,6 +106,21 @@ class Oracle:
         stamps = self.case.system("inside")["mongodb"].get("on_import", {})
         return {**record, **{name: DATES[0] if value == "$now" else value for name, value in stamps.items()}}
 
+    def imported(self, record: Record, made: Record) -> Record:
+        """Return an inside record after an import of what was made: what is absent is taken away, and what it leaves.
+
+        That is an object, or the last element of a list, of which nothing is left. A null, which says as much, stays.
+        """
+        after: Record = copy(record)
+        for path in (path for word in self.words if "write" not in word.raw for path in word.writes("inside")):
+            value = get(made, path)
+            if value is not MISSING:
+                put(after, path, copy(value))
+            elif get(after, path) not in (MISSING, None):
+                drop(after, path)
+                _drop_emptied(after, path)
+        return after
+
     def word(self, place: Place) -> Word:
         words = self.words
         for index in place[:-1]:
@@ -152,6 +167,14 @@ class Oracle:
                 places = [one.place for one in inner if any(_overlap(path, below) for path in one.writes(side))]
                 found += reversed(places) if places else [word.place]
         return found
+
+
+def _drop_emptied(record: Record, path: Path) -> None:
+    for length in range(len(path) - 1, 0, -1):
+        above, step = get(record, path[: length - 1]), path[length - 1]
+        if get(record, path[:length]) not in ({}, []) or (isinstance(step, int) and step != len(above) - 1):
+            return
+        drop(record, path[:length])
 
 
 def _overlap(one: Path, other: Path) -> bool:

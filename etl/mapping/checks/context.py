@@ -15,6 +15,7 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
+from etl.record import ABSENT
 
 Named: TypeAlias = tuple[Side, Field]
 
@@ -97,6 +98,10 @@ class Context:
     def is_text(self, side: Side) -> bool:
         """Return whether every value of a side is read as text, as in the rows of a file."""
         return side is Side.OUTSIDE and self.mapping.files.has_rows
+
+    def writes_nothing(self, side: Side, field: Field) -> bool:
+        """Return whether nothing is written for an absent value; as a cell that is empty says nothing."""
+        return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

@@ -19,7 +19,7 @@ from etl.mapping.terms import Direction, Field, Side
 from etl.record import shown
 
 AGREE: Final = "make the schemas agree"
-_SHOWN: Final = 60
+_SHOWN: Final = 200
 
 
 def check_copy(context: Context, rule: Copy) -> None:

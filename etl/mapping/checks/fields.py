@@ -61,9 +61,7 @@ def check_required(context: Context) -> None:
 def _check_produced(context: Context, direction: Direction) -> None:
     side = direction.target
     system, schema = context.mapping.system(side), context.schemas[side]
-    written = [path for rule in context.rules for path in rule.paths(side)]
-    if side is Side.INSIDE and not context.at[side]:
-        written += [(name,) for name in context.mapping.mongodb.on_import]
+    written = _written(context, side)
     for above in _objects(schema, written):
         for name in schema.required(above):
             path = (*above, name)
@@ -71,6 +69,14 @@ def _check_produced(context: Context, direction: Direction) -> None:
                 message = f"no rule writes {context.full_name(side, path)}, which its schema requires"
                 fix = f"add a rule that writes {format_path((*context.at[side], *path))}, or do not require it"
                 context.find(system.where, "E121", message, fix)
+
+
+def _written(context: Context, side: Side) -> list[Path]:
+    """Return the paths of one side that rules write, or imports stamp."""
+    written = [path for rule in context.rules for path in rule.paths(side)]
+    if side is Side.INSIDE and not context.at[side]:
+        written += [(name,) for name in context.mapping.mongodb.on_import]
+    return written
 
 
 def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
@@ -96,19 +102,16 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         return
     name = context.name(direction.target, target)
     feeding = " and ".join(context.name(direction.source, source) for source in sources)
-    if target.when_absent is ABSENT:
-        if shape.required:
-            is_blank = not all(shape.may_be_absent(one.nulls) for shape, one in zip(shapes, sources, strict=True))
-            may, fix = (
-                ("nothing but blanks", 'give the one a "pattern": "\\\\S"')
-                if is_blank
-                else ("absent", "require the one")
-            )
-            message = f"{feeding} may be {may}, but {name} is required"
-            context.find(target.where, "E122", message, f"{fix}, or do not require the other")
-    elif not context.takes(direction.target, target, target.when_absent):
+    if target.when_absent is not ABSENT and not context.takes(direction.target, target, target.when_absent):
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
+    elif context.writes_nothing(direction.target, target) and shape.required:
+        is_blank = not all(one.may_be_absent(source.nulls) for one, source in zip(shapes, sources, strict=True))
+        may, fix = (
+            ("nothing but blanks", 'give the one a "pattern": "\\\\S"') if is_blank else ("absent", "require the one")
+        )
+        message = f"{feeding} may be {may}, but {name} is required"
+        context.find(target.where, "E122", message, f"{fix}, or do not require the other")
 
 
 def check_unmapped(context: Context) -> None:
@@ -124,7 +127,8 @@ def check_unmapped(context: Context) -> None:
 def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     """Yield the fields of one side's schema that nothing maps or ignores, to any depth, each with its full path.
 
-    An object, or a list, that nothing maps is one field. Required ones are left out: that none writes them is E121.
+    An object, or a list, that nothing maps is one field. What an object requires that rules write into is left out:
+    that none writes it is E121.
     """
     at, schema = context.at[side], context.schemas[side]
     mapped = [
@@ -132,8 +136,9 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     ]
     known = [(*at, *path) for path in mapped] + list(_looked_at(context, side))
     below = [path[len(at) :] for path in known if path[: len(at)] == at]
+    made = set(_objects(schema, _written(context, side)))
     for above in _objects(schema, below):
-        required = schema.required(above)
+        required = schema.required(above) if above in made else ()
         for name in schema.properties(above):
             path = (*at, *above, name)
             if name not in required and not any(overlap(path, other) for other in known):

@@ -21,7 +21,7 @@ def check_key(context: Context) -> None:
             if not shape.always:
                 message = f"{name} is part of the key, but may be {'null' if shape.required else 'absent'}"
                 context.find(field.where, "E142", message, "require it in the schema, without null")
-            if shape.types >= _TYPES and side is Side.OUTSIDE:
+            if side is Side.OUTSIDE and shape.types >= _TYPES and _is_either(context, rule, side):
                 message = f'{name} may be an integer or a string, but 7 and "7" would be one file'
                 context.find(field.where, "E143", message, "choose one type in the schema")
             if unfit := sorted(shape.types - _TYPES - {"null"}):
@@ -32,6 +32,11 @@ def check_key(context: Context) -> None:
             message = f"codec {rule.codec.name} makes one key of several outside values"
             fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
             context.find(rule.where, "E144", message, f"leave the key as it is, or use {fit}")
+
+
+def _is_either(context: Context, rule: Copy, side: Side) -> bool:
+    """Return whether numbers come beside texts: in rows no number comes, but where one is written, it does."""
+    return not context.is_text(side) or context.shape(side.other, rule.inside).types >= _TYPES
 
 
 def _check_nulls(context: Context, rule: Copy, side: Side, field: Field) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.mapping.checks.context import Context
-from etl.mapping.checks.trials import Trial, Trials
+from etl.mapping.checks.trials import Trial, Trials, writer_of
 from etl.mapping.paths import Path, format_path, get, overlap
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.kinds import Rule
@@ -25,12 +25,15 @@ from etl.record import ABSENT, Record, shown
 
 
 def check_laws(context: Context, trials: Trials) -> None:
-    """W180, E181: what goes there comes back, and a round trip is stable."""
+    """W156, W180, E181: what goes there comes back, leaves what is right, and a round trip is stable."""
     told: set[int] = set()
     for direction in reversed(Direction):
         for trial in trials.of(direction):
             if trials.is_sent(direction, trial):
                 _check_comes_back(context, trials, direction, trial, told)
+    for trial in trials.outbound:
+        if trial.accepted:
+            _check_leaves(context, trials, trial, told)
     for trial in trials.inbound:
         if trials.is_sent(Direction.INBOUND, trial):
             _check_is_stable(context, trials, trial, told)
@@ -52,6 +55,22 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
             name = f"{context.mapping.system(side).name}.{format_path(one.path)}"
             message = f"{name} {_shown(one.before)} comes back as {_shown(one.after)}"
             context.lose(rule, rule.where, "W180", message, "correct the rule, or say lossy: and why that is right")
+
+
+def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
+    """W156: what comes back, written over what went out, leaves a record that the inside schema accepts."""
+    back = trials.back(Direction.OUTBOUND, trial)
+    for problem in () if back.violations or back.problems else trials.left(trial, back):
+        writer = writer_of(context.rules, Side.INSIDE, problem.place)
+        if writer is None or writer.rule.once or id(writer.rule) in told or context.loses(writer.rule, "W156"):
+            continue
+        if not context.is_wrong(writer.rule):
+            told.add(id(writer.rule))
+            system = context.mapping.inside.name
+            where, name = format_path(trial.at), f"{system}.{format_path(problem.place)}"
+            message = f"a record with {system}.{where} {_shown(get(trial.record, trial.at))} comes back without {name}"
+            fix = "write a value for it, or say lossy: and why such a record may be rejected"
+            context.lose(writer.rule, writer.rule.where, "W156", f"{message}, and is refused: {problem.message}", fix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,13 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
             if value is not ABSENT:
                 continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
-            if field.when_absent is not ABSENT:
-                if field not in told and not context.takes(side, field, field.when_absent):
+            if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
+                if field not in told:
                     told.add(field)
                     written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"
                     message = f"{written} by a {word} that leaves it absent, which its schema refuses"
                     context.find(line.where, "E123", message, f"name a value for it in the {word}")
-            elif context.shape(side, field).required:
+            elif context.writes_nothing(side, field) and context.shape(side, field).required:
                 message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
                 context.find(line.where, "E122", message, f"name a value for it in the {word}")
 

@@ -232,8 +232,9 @@ def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequenc
 
 def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, inside: Field) -> None:
     """E181: what is written for a value is not read as none the next time, and written as something else."""
+    texts = edges_of(context.shape(Side.OUTSIDE, outside).alternatives) if outside.nulls else []
     for null in outside.nulls:
-        for other in codec.alike(null) if null != outside.when_absent else ():
+        for other in (*codec.alike(null), *texts) if null != outside.when_absent else ():
             if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
             made = next(_tried(codec.decode, other), ABSENT)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, overlap
+from etl.mapping.paths import Path, get, overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.samples.choices import Decision, Varied, systematic
@@ -21,13 +21,13 @@ from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import Record, Violation
+from etl.record import ABSENT, Record, Violation
 
 _MOST: Final = 5_000
 """So many records are tried in each direction."""
 
 _MENDED: Final = 8
-"""So many choices are changed at most until a record is accepted."""
+"""So many choices are changed at most until a record is accepted, and what it becomes is on the way back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,17 @@ class Trials:
         """Return what becomes of a trial's translation on the way back."""
         return self.trial(Direction.towards(direction.source), self.as_stored(direction.target, trial.made))
 
+    def left(self, trial: Trial, back: Trial) -> tuple[Problem, ...]:
+        """Return what its own schema refuses in an inside record once what comes back of it has been imported.
+
+        That is where an import takes a value away beside which something stands that no rule writes.
+        """
+        owned = [path for path, once in self._context.mapping.owned_paths(Side.INSIDE).items() if not once]
+        if all(get(trial.record, path) is ABSENT or get(back.made, path) is not ABSENT for path in owned):
+            return ()
+        after = self._context.mapping.written_into(trial.record, Side.INSIDE, back.made)
+        return tuple(self._sources[Side.INSIDE].problems(json_form(after)))
+
     def as_stored(self, side: Side, record: Record) -> Record:
         """Return a record as it is read again once it came to its system: inside, as an import stamps it."""
         if side is Side.OUTSIDE:
@@ -121,7 +132,7 @@ class Trials:
         return {**left, **{name: value for name, value in values.items() if value is not Stamp.ABSENT}}
 
     def _trials(self, direction: Direction) -> Iterator[Trial]:
-        """Yield what becomes of the smallest record, and of those that differ from one that is accepted."""
+        """Yield what becomes of the smallest record, and of those that differ from one that is accepted both ways."""
         maker = Maker(self._context.mapping, direction.source, self._context.schemas)
         rules = self._context.mapping.rules
         places = [path for rule in rules for path in (*rule.paths(direction.source), *rule.reads(direction.source))]
@@ -137,7 +148,7 @@ class Trials:
         for _ in range(_MENDED):
             tried = [(one, self._judged(direction, one)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
-            if tried[0][1] is not None and tried[0][1].accepted:
+            if not any(self._faults(direction, *tried[0])):
                 return
             best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
             if best.decided == base:
@@ -153,11 +164,12 @@ class Trials:
             return self.trial(direction, record, varied.at)
         return None
 
-    def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int]:
-        """Return how far a record is from being accepted: by its own schema first, then by the mapping."""
+    def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int, int]:
+        """Return how far a record is from being accepted: by its own schema, by the mapping, and on the way back."""
         if trial is None:
-            return len(self._sources[direction.source].problems(json_form(varied.record))), 0
-        return 0, len(trial.violations) + len(trial.problems)
+            return len(self._sources[direction.source].problems(json_form(varied.record))), 0, 0
+        there, back = (len(one.violations) + len(one.problems) for one in (trial, self.back(direction, trial)))
+        return 0, there, back
 
 
 @dataclass(frozen=True, slots=True)

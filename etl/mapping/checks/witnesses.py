@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from etl.mapping.checks.context import Context
+from etl.mapping.checks.context import Context, Loss
 from etl.mapping.checks.trials import Trial, Trials, Writer, writer_of
 from etl.mapping.equality import distinct
 from etl.mapping.paths import format_path, get
@@ -99,10 +99,13 @@ class _Witnesses:
         """Add a finding, unless another check has it; lossy may say that some values are refused, not that all are."""
         if self._context.loses(writer.rule, code):
             return
-        if code == "W156" and self._is_ever_taken(writer):
+        if code != "W156":
+            self._context.find(where, code, message, fix)
+        elif self._is_ever_taken(writer):
             self._context.lose(writer.rule, where, code, message, fix)
         else:
-            self._context.find(where, code, message, fix)
+            self._context.losing.append(Loss(writer.rule, code))
+            self._context.find(where, code, f"{message}; no value that was tried is taken", "make the schemas agree")
 
     def _fault(self, trial: Trial, writer: Writer, problem: Problem) -> tuple[Position, str, str, str]:
         """Return the finding of a value that a rule makes, or does not make, of a record that is right."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, instant_of, text_of
@@ -15,6 +15,8 @@ from etl.record import shown
 
 _ISO_LOSSES: Final = (Loss(Side.OUTSIDE, "the offset"), Loss(Side.OUTSIDE, "what is finer than a millisecond"))
 _SKIPPED: Final = Loss(Side.OUTSIDE, "a local time that does not exist")
+_HOUR: Final = timedelta(hours=1)
+_AHEAD: Final = timezone(2 * _HOUR)
 _TWICE: Final = Loss(Side.INSIDE, "which one it was of two instants with one local time")
 
 
@@ -34,16 +36,12 @@ def _datetime(zone: Any = "UTC", format: Any = None, gap: Any = None, fold: Any 
     losses = (*form.losses, *([_SKIPPED] if gap else []), *([_TWICE] if fold and form.says_hour else []))
     made = _FormattedDates(form, times)
     if isinstance(format, str):
-        return Codec(made.read_one, made.write_one, losses=losses, hard=made.hard, alike=_other_letters)
+        return Codec(made.read_one, made.write_one, losses=losses, hard=made.hard, alike=made.alike)
     return Codec(made.read, made.write, losses=losses, hard=made.hard, parts=len(formats))
 
 
 def _are_formats(formats: Any) -> bool:
     return isinstance(formats, list) and bool(formats) and all(isinstance(text, str) for text in formats)
-
-
-def _other_letters(text: Any) -> tuple[str, ...]:
-    return (text.upper(), text.lower(), text.rstrip("0")) if isinstance(text, str) else ()
 
 
 class _FormattedDates:
@@ -73,6 +71,15 @@ class _FormattedDates:
         """Return the one text of an instant."""
         (text,) = self.write(value)
         return text
+
+    def alike(self, value: Any) -> tuple[str, ...]:
+        """Return other texts that say the instant of a text, or one that the clocks skip and that is read as it."""
+        try:
+            local = self._form.read([text_of(value)])
+            moved = [local.astimezone(_AHEAD)] if self._form.aware else [local + hours for hours in (_HOUR, -_HOUR)]
+            return (*self._form.alike(value), *(text for other in moved for text in self._form.write(other)))
+        except (CodecError, OverflowError):
+            return ()
 
     def hard(self) -> tuple[datetime, ...]:
         """Return instants of years and local times that not every format writes."""

@@ -45,6 +45,16 @@ class Directive:
     write: Callable[[datetime], str]
     kind: Kind = Kind.DIGITS
 
+    def alike(self, text: str) -> tuple[str, ...]:
+        """Return other texts of the value of a text."""
+        if self.kind is Kind.NAME:
+            return text.upper(), text.lower()
+        if self.kind is Kind.OFFSET:
+            offset = self.read(text)
+            same = [DIRECTIVES[name].write(datetime(2000, 1, 1, tzinfo=offset)) for name in ("%z", "%:z")]
+            return (*same, *(("Z", "z", "-00:00") if offset == UTC else ()))
+        return (text.rstrip("0") or "0", text.ljust(6, "0")) if self.field == "fraction" else ()
+
 
 def _number(field: str, digits: int, value: Callable[[datetime], int]) -> Directive:
     template = f"%0{digits}d"

@@ -134,6 +134,15 @@ class DateFormat:
             raise CodecError(f"the year {local.year} cannot be written as {self.pattern}: %y is {first} to {last}")
         return [part.write(local) for part in self._parts]
 
+    def alike(self, text: str) -> Iterator[str]:
+        """Yield other texts of the local time that one text says."""
+        (part,) = self._parts
+        match = part.regex.match(text)
+        groups = match.groups() if match else ()
+        for index, directive in enumerate(part.directives if match else ()):
+            for other in directive.alike(groups[index]):
+                yield part.template % (*groups[:index], other, *groups[index + 1 :])
+
     def said_of(self, local: datetime) -> datetime:
         """Return the local time that is read of what is written of one: without what the format leaves out."""
         return local.replace(**self._left_out)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.generated.case import SIDES
 from tests.generated.values import MISSING, Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
 from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Reason, Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.copied import Copied
+from tests.generated.words.each import Each
 
 
 def loses(search: Search) -> bool:
@@ -34,6 +36,9 @@ def kinds(search: Search) -> set[str]:
         for _, _, verdict in search.records()
         if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
     }
+    left = (search.court.left(record, verdict) for side, record, verdict in search.records() if side == "inside")
+    if any(_of(search, reason) for reasons in left for reason in reasons):
+        found.add("refused")
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
     for side, record, back in alone(search):
@@ -75,17 +80,29 @@ def settles_not(search: Search) -> bool:
         second = None if first is None else trip(search, side, first)
         if second is not None and not same(first, second):
             return True
-    return (
-        any(_settles_not_alone(search.word, side, record) for side, record in read(search)) if search.place else False
-    )
+    if search.place is None:
+        return False
+    groups = [[search.word], _with_same_fields(search)]
+    return any(_settles_not_alone(words, side, record) for side, record in read(search) for words in groups)
 
 
-def _settles_not_alone(word: Word, side: str, record: Record) -> bool:
-    """Return whether a value of the rule becomes another one twice, whatever other rules do with the record."""
+def _with_same_fields(search: Search) -> list[Word]:
+    """Return the rule, and those beside it that have to do with a field of it."""
+    words = search.court.oracle.words
+    for index in (search.place or ())[:-1]:
+        above = words[index]
+        words = above.words if isinstance(above, Each) else []
+    fields = {(side, path) for side in SIDES for path in search.word.reads(side)}
+    return [word for word in words if any((side, path) in fields for side in SIDES for path in word.reads(side))]
+
+
+def _settles_not_alone(words: list[Word], side: str, record: Record) -> bool:
+    """Return whether a value of the rules becomes another one twice, whatever other rules do with the record."""
     found = [record]
     for step in range(4):
         made: Record = {}
-        if any(True for _ in word.translate(side if step % 2 == 0 else OTHER[side], found[-1], made)):
+        source = side if step % 2 == 0 else OTHER[side]
+        if any(True for word in words for _ in word.translate(source, found[-1], made)):
             return False
         found.append(made)
     return not same(found[2], found[4])

@@ -19,8 +19,7 @@ def rejects(*whats: str, details: str = "") -> Shown:
             (search.near(reason.place) or search.above(reason.path))
             and reason.what in whats
             and re.match(details, reason.detail)
-            for _, _, verdict in search.records()
-            for reason in verdict.reasons
+            for reason in search.reasons()
         )
 
     return shown

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from etl.errors import Finding
 from tests.generated.case import SIDES, Place
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
-from tests.generated.values import Path, Record, get
-from tests.generated.words.base import OTHER, Word, together
+from tests.generated.values import MISSING, Path, Record, get
+from tests.generated.witnesses.named import places, values
+from tests.generated.words.base import OTHER, Reason, Word, changed, together
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Search:
         for side in SIDES:
             for record, verdict in self.court.pool[side]:
                 yield side, record, verdict
+        yield from self._named()
         if self.place is None:
             return
         top = self.court.oracle.words[self.place[0]]
@@ -43,6 +46,31 @@ class Search:
                 if word is not top and together(word, top, OTHER[side]):
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
+
+    def reasons(self) -> Iterator[Reason]:
+        """Yield why records are rejected; then why what is written is not read, or refused once it is imported."""
+        for _, _, verdict in self.records():
+            yield from verdict.reasons
+        for side, record, verdict in self.records():
+            if side == "inside":
+                yield from self.court.left(record, verdict)
+                yield from self.court.unread(verdict)
+
+    def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
+        """Yield records that have the values that the finding names, where it names them and where the rule reads."""
+        message, court = self.finding.message, self.court
+        for side, dates, gone in product(SIDES, (False, True), (MISSING, None)):
+            found = places(message, court.case.name(side), dates=dates, gone=gone)
+            for base in (court.bases[side], court.least(side)) if found else ():
+                record = None if base is None else changed(base, found)
+                if record is not None and court.legal(side, record):
+                    yield side, record, court.verdict(side, record)
+        shown = values(message)
+        if self.place is None or not shown:
+            return
+        top = court.oracle.words[self.place[0]]
+        for side in SIDES:
+            yield from ((side, *tried) for tried in court.tried_with(side, top, shown))
 
     def near(self, place: Place | None) -> bool:
         """Return whether a reason's place is the finding's, or above or below it."""

@@ -112,6 +112,8 @@ class Word(ABC):
         reasons = raw.get("lossy", {})
         self.reasons: frozenset[str] | None = frozenset(reasons) if isinstance(reasons, dict) else None
         self.specs = {side: self._spec(side) for side in SIDES}
+        self.to_try: tuple[Any, ...] = ()
+        """Values to try before all others: those that a finding names."""
 
     def may(self, kind: frozenset[str]) -> bool:
         """Return whether the rule says why something of a kind may be lost; one text says it of any one kind."""
@@ -191,12 +193,21 @@ class Word(ABC):
         spec = self.specs[side]
         return [*spec.nulls, *([] if spec.when_absent is MISSING else [spec.when_absent])]
 
+    def gone(self, side: str, path: Path) -> Any:
+        """Return what an absent value is that the schema takes: none at all, or null where it requires the field."""
+        above = self.scene.nodes(side, path[:-1])
+        return None if any(path[-1] in node.get("required", ()) for node in above) else MISSING
+
     def choices(self, side: str, path: Path) -> list[Any]:
         """Return the values to try at a path; MISSING and None first."""
         schema = self.scene.schemas[side]
         found: list[Any] = [MISSING, None]
         nodes = self.scene.nodes(side, path)
-        for item in [*self.extra(side, path), *(value for node in nodes for value in edges(schema, node, side))]:
+        for item in [
+            *self.to_try,
+            *self.extra(side, path),
+            *(value for node in nodes for value in edges(schema, node, side)),
+        ]:
             if not among(item, found):
                 found.append(item)
         return found

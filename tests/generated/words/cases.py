@@ -85,7 +85,7 @@ class Cases(Word):
         cells = self._cells(side, path)
         others = [*self.choices(side, path)[2:], "other", 77]
         more = [item for item in others if not among(item, cells)]
-        return [*cells[:4], MISSING, *more[:1]]
+        return [*cells[:4], self.gone(side, path), *more[:1]]
 
 
 def _pattern(raw: dict[str, Any]) -> Pattern:

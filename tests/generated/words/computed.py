@@ -80,7 +80,7 @@ class _Reads(Word):
 
     def __init__(self, path: Path, word: Computed) -> None:
         super().__init__({"nulls": word.raw.get("nulls", {})}, word.place, word.scene)
-        self.path, self.word = path, word
+        self.path, self.word, self.to_try = path, word, word.to_try
 
     def paths(self, side: str) -> list[Path]:
         del side

@@ -82,7 +82,7 @@ class Each(Word):
         path = self.path[side]
         yield changed(base, {path: MISSING})
         yield changed(base, {path: None})
-        yield changed(base, {path: []})
+        yield from (changed(base, {path: item}) for item in ([], *self.to_try))
         item = self._element(side, get(base, path))
         for word in self.words:
             for element in islice(word.trials(side, item), MANY):
