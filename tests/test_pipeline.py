@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -197,9 +198,7 @@ def test_an_undeleted_record_loses_its_deletion_date(site: Site) -> None:
 def test_work_orders_made_in_tracos_go_out_by_number_and_are_marked(
     database: Database[dict[str, Any]], site: Site
 ) -> None:
-    settings = Settings(
-        uri=site.settings.uri, database=database.name, collection="made_in_tracos", outbound=site.outbound
-    )
+    settings = replace(site.settings, collection="made_in_tracos")
     (report,) = run(site.mapping, settings, options=Options(OUTBOUND, batch_size=1))
 
     assert report.as_dict()["created"] == 3
