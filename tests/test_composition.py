@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from etl import Direction, Mapping, MappingError, RecordError, load_mapping, translator
+from etl import Direction, Mapping, MappingError, load_mapping, translator
 from etl.app import compile_pipeline
 from etl.mapping.explain import explain
 from etl.mapping.formatter.format import format_mapping
@@ -22,29 +22,11 @@ from etl.page.markdown import render
 from etl.testing.cases import Judge
 from etl.testing.laws import check_laws
 from tests import editor
-from tests.support.mappings import make
+from tests.support.mappings import inward, make, outward, reasons
 from tests.support.site import URI, Site
 
 TEXT: dict[str, Any] = {"type": "string"}
 DAY = datetime(2025, 1, 2, tzinfo=UTC)
-
-
-def inward(mapping: Mapping, **record: Any) -> dict[str, Any]:
-    made = translator(mapping, Direction.INBOUND)({"id": 1} | record)
-    assert made.pop("number") == 1
-    return made
-
-
-def outward(mapping: Mapping, **record: Any) -> dict[str, Any]:
-    made = translator(mapping, Direction.OUTBOUND)({"number": 1} | record)
-    assert made.pop("id") == 1
-    return made
-
-
-def reasons(mapping: Mapping, direction: Direction, **record: Any) -> list[str]:
-    with pytest.raises(RecordError) as caught:
-        translator(mapping, direction)({"id": 1, "number": 1} | record)
-    return [str(violation) for violation in caught.value.violations]
 
 
 class Tried:

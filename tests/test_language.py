@@ -9,28 +9,10 @@ from typing import Any
 
 import pytest
 
-from etl import Direction, Mapping, RecordError, translator
-from tests.support.mappings import make
+from etl import Direction, translator
+from tests.support.mappings import inward, make, outward, reasons
 
 DATE = datetime(2024, 3, 9, 11, 12, 45, tzinfo=UTC)
-
-
-def inward(mapping: Mapping, **record: Any) -> dict[str, Any]:
-    made = translator(mapping, Direction.INBOUND)({"id": 1} | record)
-    assert made.pop("number") == 1
-    return made
-
-
-def outward(mapping: Mapping, **record: Any) -> dict[str, Any]:
-    made = translator(mapping, Direction.OUTBOUND)({"number": 1} | record)
-    assert made.pop("id") == 1
-    return made
-
-
-def reasons(mapping: Mapping, direction: Direction, **record: Any) -> list[str]:
-    with pytest.raises(RecordError) as caught:
-        translator(mapping, direction)({"id": 1, "number": 1} | record)
-    return [str(violation) for violation in caught.value.violations]
 
 
 def test_a_rule_with_both_names_goes_both_ways(tmp_path: Path) -> None:

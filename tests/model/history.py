@@ -217,7 +217,8 @@ class History:
         for key, found in groups.items():  # however a run ends, it may be remembered that others superseded them
             self.accounts.was_read(key, [one for group in found for one in group.before])
         if whole:
-            self.accounts.met |= {*last, *self.told()}
+            remembered = {key for key in KEYS if all(state.memory is not None for state in self.states[key])}
+            self.accounts.met |= {*last, *remembered}
             for key, found in groups.items():
                 if view[key].waiting is None and not (raced and raced.key == key):
                     self.accounts.was_read(key, [one for group in found for one in group.all])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from etl import Mapping, load_mapping
+import pytest
+
+from etl import Direction, Mapping, RecordError, load_mapping, translator
 
 KEY_PARTS = {"id": {"type": "integer"}, "number": {"type": "integer"}, "plant": {"type": "string"}}
 
@@ -45,3 +48,24 @@ rules:
 """
     )
     return load_mapping(file)
+
+
+def inward(mapping: Mapping, **record: Any) -> dict[str, Any]:
+    """Return what the inside gets of a record of key 1, without its key."""
+    made = translator(mapping, Direction.INBOUND)({"id": 1} | record)
+    assert made.pop("number") == 1
+    return made
+
+
+def outward(mapping: Mapping, **record: Any) -> dict[str, Any]:
+    """Return what the outside gets of a document of key 1, without its key."""
+    made = translator(mapping, Direction.OUTBOUND)({"number": 1} | record)
+    assert made.pop("id") == 1
+    return made
+
+
+def reasons(mapping: Mapping, direction: Direction, **record: Any) -> list[str]:
+    """Return why a record of key 1 is refused."""
+    with pytest.raises(RecordError) as caught:
+        translator(mapping, direction)({"id": 1, "number": 1} | record)
+    return [str(violation) for violation in caught.value.violations]
