@@ -501,3 +501,11 @@ def test_lossy_without_a_loss_is_told(tried: Tried) -> None:
     assert tried("{c: a, t: b, lossy: it is long}", "{c: d, t: at, as: date, lossy: a day is enough}") == [
         "W171 this rule says lossy, but nothing is lost by it"
     ]
+
+
+@pytest.mark.parametrize(("deleted", "is_told"), [("asset: null", True), ("asset.spare: null", False)])
+def test_who_asks_for_an_object_does_not_map_what_lies_in_it(tried: Tried, deleted: str, *, is_told: bool) -> None:
+    tried.inside = {"asset": {"type": "object", "properties": {"code": WHOLE, "spare": WHOLE}}}
+    tried.outside = {"code": WHOLE}
+    tried.more["t"] = f", deleted_when: {{{deleted}}}"
+    assert ("W170 no rule maps t.asset.spare" in tried("{c: code, t: asset.code}")) is is_told

@@ -134,14 +134,16 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     mapped = [
         path for rule in context.rules for path in (*(field.path for field in rule.fields(side)), *_read(rule, side))
     ]
-    known = [(*at, *path) for path in mapped] + list(_looked_at(context, side))
-    below = [path[len(at) :] for path in known if path[: len(at)] == at]
+    known = [(*at, *path) for path in mapped] + list(_accounted(context, side))
+    asked = list(_asked(context, side))
+    below = [path[len(at) :] for path in (*known, *asked) if path[: len(at)] == at]
     made = set(_objects(schema, _written(context, side)))
     for above in _objects(schema, below):
         required = schema.required(above) if above in made else ()
         for name in schema.properties(above):
             path = (*at, *above, name)
-            if name not in required and not any(overlap(path, other) for other in known):
+            is_known = any(overlap(path, other) for other in known) or any(path == ask[: len(path)] for ask in asked)
+            if name not in required and not is_known:
                 yield path
     for inner in context.elements():
         yield from unmapped_paths(inner, side)
@@ -152,13 +154,18 @@ def _read(rule: Rule, side: Side) -> Iterable[Path]:
     return rule.source.looks_at if isinstance(rule, Computed) and rule.side is side.other else rule.reads(side)
 
 
-def _looked_at(context: Context, side: Side) -> Iterator[Path]:
-    """Yield the paths of one side that a run stamps or looks at, or that are ignored on purpose."""
+def _accounted(context: Context, side: Side) -> Iterator[Path]:
+    """Yield the paths of one side that a run stamps, or that are ignored on purpose, with all below them."""
     if side is Side.INSIDE:
         mongodb = context.mapping.mongodb
         yield from ((name,) for name in (*mongodb.on_import, *mongodb.on_export))
-        yield from (tuple(name.split(".")) for name in mongodb.export_when)
+    yield from (field.path for field in context.mapping.system(side).ignore)
+
+
+def _asked(context: Context, side: Side) -> Iterator[Path]:
+    """Yield the paths of one side of which a run asks something: that says nothing of what lies below them."""
+    if side is Side.INSIDE:
+        yield from (tuple(name.split(".")) for name in context.mapping.mongodb.export_when)
         yield from (field.path for field, _ in context.mapping.deleted_when)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path
-    yield from (field.path for field in context.mapping.system(side).ignore)
