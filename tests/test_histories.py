@@ -81,6 +81,20 @@ def test_what_a_person_decides_is_not_undone_by_a_delivery_that_another_one_supe
     assert site.client_gets(7)["summary"] == "Technician's"
 
 
+@pytest.mark.parametrize("take", ["client", "tracos"])
+def test_what_the_client_takes_back_after_its_conflict_was_resolved_is_news(policy: Policy, take: str) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(7, summary="one")
+    site.run()
+    site.technician_edits(7, title="Technician's")
+    site.client_sends(7, summary="two")
+    assert site.run()["inbound"]["conflict"] == 1
+    assert command(site, "conflicts", "resolve", "7", "--take", take).returncode == 0
+    site.client_sends(7, summary="one")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}
+    assert site.work_order(7)["title"] == "one"
+
+
 def test_what_was_sent_of_a_removed_work_order_puts_a_new_one_in_no_conflict(
     policy: Policy,
 ) -> None:

@@ -67,7 +67,7 @@ def resolve(
 
 
 def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tuple[Log, Watch]) -> list[Report]:
-    read = replayed(Item(conflict.origin, conflict.record) for conflict in waiting)
+    read = replayed(Item(conflict.origin, conflict.record, file=conflict.file) for conflict in waiting)
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
     inward = replace(session.inbound(), read=read, letters=NoLetters(), acknowledge=mark_nothing)
     reports = [Move(Direction.INBOUND, *said)(inward, in_process(compile_pipeline(session.mapping, Direction.INBOUND)))]

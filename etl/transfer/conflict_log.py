@@ -18,6 +18,7 @@ from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.conflicts import Dispute
 from etl.transfer.decision import Detail
+from etl.transfer.deliveries import file_of
 from etl.transfer.model import Change, Outcome
 
 EntryId: TypeAlias = tuple[Key, bytes | None]
@@ -26,10 +27,11 @@ EntryId: TypeAlias = tuple[Key, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is kept of one outside record. origin: what a person calls it."""
+    """What is kept of one outside record. origin: what a person calls it. file: in which it came, "" if unknown."""
 
     id: EntryId
     origin: str
+    file: str
     record: Record
     disputes: tuple[Dispute, ...]
 
@@ -98,7 +100,8 @@ class ConflictLog:
     def _entry(self, change: Change[Detail], detail: Detail) -> Entry:
         id_, disputes = _id(change, detail), detail.decision.disputes
         every = _without(self._before.get(id_, ()), disputes) + disputes
-        return Entry(id_, change.candidate.item.origin, change.candidate.source, every)
+        item = change.candidate.item
+        return Entry(id_, item.origin, file_of(item), change.candidate.source, every)
 
     def forget(self, changes: Sequence[Change[Detail]], found: Table[Key, Record] | None = None) -> None:
         """Take back the decisions of changes that were kept last, and not written.

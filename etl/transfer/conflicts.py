@@ -47,7 +47,7 @@ class Conflict:
     """What the conflict log has of one record.
 
     is_open: it waits for a person, and the record is written on neither side. record: as the outside had it. first,
-    last: when it was met. run: in which run last.
+    last: when it was met. run: in which run last. file: in which the record came, "" where an earlier version met it.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Conflict:
     first: datetime
     last: datetime
     run: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,8 @@ def values_mark(values: Sequence[object]) -> bytes:
 
 
 def file_of(item: Item) -> str:
-    """Return what the file is called that an item came in; "" where it comes from where it was kept."""
-    return "" if item.replayed else item.part_of or item.origin
+    """Return what the file is called that an item came in; "" where it was kept, and nobody knows."""
+    return item.file if item.replayed else item.part_of or item.origin
 
 
 def mark_of(file: str) -> bytes:
@@ -56,7 +56,7 @@ def mark_of(file: str) -> bytes:
 def standing(candidate: Candidate, print_: bytes, agreed: Agreement) -> Standing:
     """Return what a candidate's delivery is to what is remembered."""
     file = file_of(candidate.item)
-    if not file or not agreed.deliveries:
+    if candidate.item.replayed or not file or not agreed.deliveries:
         return Standing.LAST if agreed.fingerprint == print_ else Standing.NEWS
     if agreed.deliveries.get(mark_of(file)) != print_:
         return Standing.NEWS

@@ -66,9 +66,10 @@ class Item:
     in `violations`. receipt: says to the source exactly which version was read. content: the bytes it was read from,
     None where it has no bytes of its own or they are out of reach. part_of: what it is one of many in, under the name
     that this has where it is rejected as a whole ("orders.jsonl"); "" where it stands alone. replayed: it was read
-    before, and comes again from where it was kept, so that others with its key are out of sight. letter: in which it
-    was kept. uncounted: it stands for all records of a file, or for the rest of them, and nobody knows how many.
-    columns: where a file says it once for all its records, the paths that may have a value; () where each says it.
+    before, and comes again from where it was kept, so that others with its key are out of sight. file: in which it
+    came then, where that is known. letter: in which it was kept. uncounted: it stands for all records of a file, or
+    for the rest of them, and nobody knows how many. columns: where a file says it once for all its records, the
+    paths that may have a value; () where each says it.
     """
 
     origin: str
@@ -78,6 +79,7 @@ class Item:
     content: bytes | None = None
     part_of: str = ""
     replayed: bool = False
+    file: str = ""
     letter: DeadLetter | None = None
     uncounted: bool = False
     columns: Sequence[Path] = ()

@@ -20,7 +20,6 @@ from tests.model.exact import Doc, canonical, exact, exact_doc, get, put
 from tests.model.history import History
 from tests.model.oracle import forgotten, is_edited
 from tests.model.shapes import KEYS, outward
-from tests.model.telling import distinct
 from tests.model.verdicts import allowed, is_right, read_verdicts
 from tests.model.words import Delivery, Group, Memory, State, Step, Terms
 
@@ -173,10 +172,6 @@ class Reviews:
         assert bool(reports) == (waiting is not None)
         self.place.look()
         self.history.judge({k: [(step, step.stages[-1:]) for step in steps] for k, steps in expected.items()})
-        if waiting is not None:  # whether the file that it came from counts as read is left open
-            self.history.states[key] = distinct(
-                [s for state in self.history.states[key] for s in _read_or_not(state, delivery)]
-            )
         self.place.pass_time(7)
 
     def _delivery(self, key: int, record: Doc) -> Delivery:
@@ -274,11 +269,3 @@ def _rebuilt(state: State, group: Group, terms: Terms) -> State:
 def _resolved(state: State, delivery: Delivery, terms: Terms) -> Step:
     shared = state.memory is not None and state.memory.shared
     return play(state, acts([Group(delivery, repeats=shared)], terms))
-
-
-def _read_or_not(state: State, delivery: Delivery) -> list[State]:
-    memory = state.memory
-    if memory is None:
-        return [state]
-    without = {file: text for file, text in memory.deliveries.items() if file != delivery.file}
-    return [state, replace(state, memory=replace(memory, file="", deliveries=without))]

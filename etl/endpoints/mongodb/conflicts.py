@@ -113,7 +113,7 @@ def drop_conflicts(gateway: Gateway, conflicts: Iterable[Conflict]) -> int:
 
 def _fields_of(entry: Entry) -> dict[str, Any]:
     rules = list(map(_as_document, entry.disputes))
-    return {"origin": entry.origin, "rules": rules, "record": orjson.dumps(entry.record).decode()}
+    return {"origin": entry.origin, "file": entry.file, "rules": rules, "record": orjson.dumps(entry.record).decode()}
 
 
 def _as_document(dispute: Dispute) -> dict[str, Any]:
@@ -140,7 +140,8 @@ def _as_conflict(found: dict[str, Any]) -> Conflict:
     record: Record = orjson.loads(found["record"])
     disputes = tuple(map(_as_dispute, found["rules"]))
     key, times = tuple(found["key"]), (found["first"], found["last"])
-    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"])
+    file = found.get("file", "")
+    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"], file)
 
 
 def _as_dispute(found: dict[str, Any]) -> Dispute:
