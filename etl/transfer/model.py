@@ -69,7 +69,8 @@ class Item:
     before, and comes again from where it was kept, so that others with its key are out of sight. file: in which it
     came then, where that is known. letter: in which it was kept. uncounted: it stands for all records of a file, or
     for the rest of them, and nobody knows how many. columns: where a file says it once for all its records, the
-    paths that may have a value; () where each says it.
+    paths that may have a value; () where each says it. last: the target's record as it was last
+    known, None where nothing is.
     """
 
     origin: str
@@ -83,6 +84,7 @@ class Item:
     letter: DeadLetter | None = None
     uncounted: bool = False
     columns: Sequence[Path] = ()
+    last: Record | None = None
 
 
 @dataclass(slots=True)

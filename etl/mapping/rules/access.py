@@ -10,8 +10,9 @@ from etl.mapping.paths import getter, only_name, setter
 from etl.mapping.terms import Field
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
-Step: TypeAlias = Callable[[Record, Record, list[Violation]], None]
-"""Reads the first record, writes the second, adds what is wrong to the list."""
+Step: TypeAlias = Callable[[Record, Record, Record, list[Violation]], None]
+"""Reads the first record, and the second where it matters what the target was last; writes the third, adds what is
+wrong to the list."""
 
 
 def source_name(field: Field) -> str | None:

@@ -108,7 +108,7 @@ def _join(rule: Copy, codec: Codec) -> Step:
     reads = [(format_path(field.path), reader(field)) for field in rule.outside]
     write = writer(rule.inside)
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         values = [(path, read(record)) for path, read in reads]
         missing = [path for path, value in values if value is ABSENT]
         if len(missing) == len(values):
@@ -129,7 +129,7 @@ def _split(rule: Copy, codec: Codec) -> Step:
     read, path = reader(rule.inside), format_path(rule.inside.path)
     writes = [writer(field) for field in rule.outside]
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         value = read(record)
         try:
             parts = [ABSENT] * len(writes) if value is ABSENT else codec.encode(value)
