@@ -50,7 +50,8 @@ def dry_outbound(
     screen = session.screen(reader, ledger, planned_waiting(session.conflict_log().open_among, planned))
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
-    return Route(read, session.outside_writer.compare, apply, screen=screen)
+    recall = session.recall(reader, ledger)
+    return Route(read, session.outside_writer.compare, apply, screen=screen, recall=recall)
 
 
 def _planner(session: Session) -> Planner:

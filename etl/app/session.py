@@ -29,7 +29,7 @@ from etl.logs import Log
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Side
-from etl.record import Key
+from etl.record import Key, Record
 from etl.settings import Settings
 from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
@@ -39,9 +39,10 @@ from etl.transfer.decision import Detail
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, lasting_paths
 from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Screen, Waiting
+from etl.transfer.exporting import Export, Recall, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
+from etl.transfer.kept import make_keeper
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
@@ -158,7 +159,12 @@ class Session:
             echo=self.echo,
         )
         letters = self.letters(Direction.OUTBOUND, reader)
-        return Route(reader.batches, writer.compare, export.apply, letters, screen, export.acknowledge)
+        steps = writer.compare, export.apply, letters, screen, export.acknowledge
+        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
+
+    def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
+        """Return what says of documents that are read what the outside was last."""
+        return Recall(reader, self.merger, ledger)
 
     def screen(self, reader: MongoReader, ledger: Remembered, waiting: Waiting) -> Screen:
         """Return what keeps back documents from the outside."""
@@ -218,12 +224,17 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
+
+    def normalise(record: Record, last: Record) -> Record:
+        return inward(outward(record, last)[0], record)[0]
+
     return Merger(
         units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
-        normalise=lambda record: inward(outward(record)[0])[0],
+        normalise=normalise,
+        keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,

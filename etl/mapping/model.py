@@ -17,7 +17,7 @@ from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Keep, Pattern, Position, Side, Winner
 from etl.record import Record
 
 
@@ -87,7 +87,8 @@ class Mapping:
     """One mapping file: two systems, rules, examples.
 
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
-    deleted_when: what an inside record that counts as deleted matches; () where none does.
+    deleted_when: what an inside record that counts as deleted matches; () where none does. keep: what goes back outside
+    as it came.
     """
 
     file: FilePath
@@ -101,6 +102,7 @@ class Mapping:
     conflicts: Conflicts = Conflicts()
     echo: bool = True
     deleted_when: Pattern = ()
+    keep: Keep = Keep.NOTHING
 
     def system(self, side: Side) -> System:
         """The system at one end."""

@@ -30,7 +30,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, no_echo
+from etl.page.policies import conflict_policies, deletion, kept, no_echo
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -84,7 +84,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
     )
     return (
         Paragraph(lead),
-        Bullets((*(marks if mongodb.on_import else marks[1:]), *no_echo(mapping), *deletion(mapping))),
+        Bullets((*(marks if mongodb.on_import else marks[1:]), *no_echo(mapping), *kept(mapping), *deletion(mapping))),
     )
 
 

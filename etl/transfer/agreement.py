@@ -48,7 +48,9 @@ class Agreement:
     sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
-    that; None where that is not known. told_whole: what the first form of this memory had in the place of `told`.
+    that; None where that is not known. told_whole: what the first form of this memory had in the place of `told`. kept:
+    by the mark of a rule, how its outside values lie, as JSON, where it would write them otherwise. rest: what no rule
+    writes of the outside record, as JSON, where all of it goes back; b"" for nothing.
     """
 
     fingerprint: bytes = b""
@@ -67,6 +69,8 @@ class Agreement:
     record_sent: bytes = b""
     lacks: Sequence[str] | None = ()
     told_whole: Record | None = None
+    kept: Table[bytes, bytes] = field(default_factory=dict)
+    rest: bytes = b""
 
     @property
     def is_empty(self) -> bool:

@@ -8,7 +8,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Keep, Side
 from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.deliveries import values_mark
@@ -19,10 +19,14 @@ class Echo:
     """Knows whether an expected record tells the outside anything. inward, outward: the directions of its mapping."""
 
     def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, outward: Translator) -> None:
-        self._units = [unit for unit in units if unit.is_two_way]
+        self._units, keeps = [unit for unit in units if unit.is_two_way], mapping.keep is not Keep.NOTHING
         self._inward = inward
         self._outward = outward
-        self._sent = [(format_path(paths[0]), paths) for rule in _remembered(mapping) if (paths := _outside(rule))]
+        self._sent = [
+            (format_path(paths[0]), paths, rule.paths(Side.INSIDE) if rule.only is None and keeps else ())
+            for rule in _remembered(mapping)
+            if (paths := _outside(rule))
+        ]
 
     def is_known(self, target: Record, agreed: Agreement) -> bool:
         """Return whether an expected record means what is known outside, and has what was last sent."""
@@ -34,12 +38,19 @@ class Echo:
         return self.marks(target) == dict(agreed.sent)
 
     def marks(self, target: Record) -> dict[str, bytes]:
-        """Return, by rule, 8 bytes that tell what one that only exports write has written from anything else."""
-        return {name: values_mark([get(target, path) for path in paths]) for name, paths in self._sent}
+        """Return, by rule, 8 bytes that tell what one that only exports write has written from anything else.
 
-    def marks_of(self, inside: Record) -> dict[str, bytes]:
-        """Return the same of an inside record: what would be sent of it."""
-        return self.marks(self._outward(inside)[0])
+        Of a rule that keeps what came, they tell what that means.
+        """
+        meant = self._inward(target)[0] if any(inside for _, _, inside in self._sent) else {}
+        return {
+            name: values_mark([get(meant, path) for path in inside] or [get(target, path) for path in paths])
+            for name, paths, inside in self._sent
+        }
+
+    def marks_of(self, inside: Record, last: Record) -> dict[str, bytes]:
+        """Return the same of an inside record: what would be sent of it. last: what the outside was last."""
+        return self.marks(self._outward(inside, last)[0])
 
 
 def _remembered(mapping: Mapping) -> list[Rule]:

@@ -11,14 +11,14 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
 from etl.record import ABSENT, Key, Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
-from etl.transfer.batches import in_parts
+from etl.transfer.batches import gathered, in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Echo
 from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Item, Outcome, Result
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -37,7 +37,37 @@ class _Known:
 
     def __call__(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
         """Return it; an empty agreement where nothing is agreed."""
-        return settle_intent(agreed.get(candidate.key, _NOTHING), self._units, candidate.source)
+        return self.of(agreed.get(candidate.key, _NOTHING), candidate.source)
+
+    def of(self, agreed: Agreement, record: Record) -> Agreement:
+        """Return what is agreed of a record."""
+        return settle_intent(agreed, self._units, record)
+
+
+class Recall:
+    """Says of inside records what the outside was last, where some rule has to know."""
+
+    def __init__(self, reader: KeyedReader, merger: Merger, ledger: Remembered) -> None:
+        self._reader = reader
+        self._known = _Known(reader, merger)
+        self._keeper = merger.keeper
+        self._ledger = ledger
+
+    def __call__(self, batch: list[Item]) -> list[Item]:
+        """Return what was read with that."""
+        if not self._keeper.recalls:
+            return batch
+        keys = [self._reader.key_of(item) for item in batch]
+        agreed = gathered(self._ledger.load, dict.fromkeys(key for key in keys if key is not None))
+        return [
+            item if key is None or key not in agreed else self._recalled(item, agreed[key])
+            for key, item in zip(keys, batch, strict=True)
+        ]
+
+    def _recalled(self, item: Item, agreed: Agreement) -> Item:
+        if item.record is None:
+            return item
+        return replace(item, last=self._keeper.last(self._known.of(agreed, item.record), item.record))
 
 
 class Screen:
@@ -102,7 +132,7 @@ class Export(Generic[D]):
         """Note what the outside is about to be told, then tell it."""
         candidates = [change.candidate for change in changes]
         self._before = self._ledger.load([candidate.key for candidate in candidates])
-        self._told = {c.key: self._agree(c, self._sent(c, self._known(c, self._before))) for c in candidates}
+        self._told = {c.key: self._tell_all(c, self._sent(c, self._known(c, self._before))) for c in candidates}
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
@@ -128,18 +158,28 @@ class Export(Generic[D]):
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         before = self._ledger.load([candidate.key for candidate in candidates])
-        return self._mark([self._agree(c, self._known(c, before)) for c in candidates], before)
+        return self._mark([self._agree_held(c, self._known(c, before)) for c in candidates], before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
         self._ledger.save(news, before)
         return self._reader.acknowledge([candidate for candidate, _ in told])
 
-    def _agree(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
-        """Return a candidate with what its mark takes away, and what is agreed once the outside has it."""
+    def _tell_all(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it."""
+        if self._is_plain(candidate, agreed):
+            return candidate, self._merger.keeper.sent(candidate.target, None, agreed)
+        meant, _, _ = self._inward(candidate.target, candidate.source)
+        candidate, agreed = self._agree(candidate, agreed, meant)
+        return candidate, self._merger.keeper.sent(candidate.target, meant, agreed)
+
+    def _agree_held(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        meant, _, _ = self._inward(candidate.target)
+        return self._agree(candidate, agreed, self._inward(candidate.target, candidate.source)[0])
+
+    def _agree(self, candidate: Candidate, agreed: Agreement, meant: Record) -> tuple[Candidate, Agreement]:
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:

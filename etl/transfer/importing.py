@@ -189,8 +189,10 @@ class Import:
 def note_sent(creations: Sequence[Change[Detail]], records: KeyedWriter, echo: Echo | None) -> None:
     """Note what an export would write of records that are made here: with what made them, the outside has it."""
     if echo is not None:
-        for detail in details_of(creations).values():
-            detail.agreement = replace(detail.agreement, sent=echo.marks_of(records.after(detail)))
+        for creation in creations:
+            if (detail := creation.detail) is not None:
+                sent = echo.marks_of(records.after(detail), creation.candidate.source)
+                detail.agreement = replace(detail.agreement, sent=sent)
 
 
 def unfit_changes(changes: Sequence[Change[Detail]], records: KeyedWriter, ledger: Ledger) -> dict[Key, Violation]:

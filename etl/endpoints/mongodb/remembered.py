@@ -1,4 +1,7 @@
-"""The form in which an agreement is stored: version 2. Version 1, without a number, is read; a newer one is refused."""
+"""The form in which an agreement is stored: version 2, or 3 where something is kept of how outside values lie.
+
+Version 1, without a number, is read; a newer one than these is refused.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from etl.errors import EndpointError
 from etl.mapping.paths import respelt
 from etl.transfer.agreement import Agreement, Intent
 
-FORM: Final = 2
+FORM: Final = 3
+_WITHOUT_KEPT: Final = 2
+"""What an earlier engine may read, and write, as well: it knows of nothing that is kept."""
+
 _MARK: Final = 8
 _ENTRY: Final = 24
 """A mark of a file's name, then the fingerprint of what that file last held."""
@@ -48,6 +54,8 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
         told_whole=document.get("sent"),
+        kept=dict(document.get("kept") or ()),
+        rest=document.get("rest", b""),
     )
 
 
@@ -74,7 +82,7 @@ def _by_path(pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
 
 def fields_of(agreed: Agreement) -> dict[str, Any]:
     """Return what is stored of an agreement; what says nothing is left out, and mostly costs nothing."""
-    fields: dict[str, Any] = {"form": FORM}
+    fields: dict[str, Any] = {"form": _form(agreed)}
     if agreed.fingerprint:
         fields["fingerprint"] = agreed.fingerprint
     if agreed.file:
@@ -96,14 +104,19 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     return fields
 
 
+def _form(agreed: Agreement) -> int:
+    done = None if agreed.intent is None else agreed.intent.done
+    return FORM if agreed.kept or agreed.rest or (done is not None and _form(done) == FORM) else _WITHOUT_KEPT
+
+
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
     truths = ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("unsure", agreed.is_unsure)
-    return (*truths, ("sent_as", agreed.record_sent))
+    return (*truths, ("sent_as", agreed.record_sent), ("rest", agreed.rest))
 
 
-def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[Any, Any]], ...]:
     noted = ("told", agreed.told), ("inside", agreed.inside), ("telling", agreed.telling)
-    return (*noted, ("marks", agreed.sent))
+    return (*noted, ("marks", agreed.sent), ("kept", agreed.kept))
 
 
 def _fields_of_intent(intent: Intent) -> dict[str, Any]:
@@ -122,6 +135,6 @@ def _is_same(one: Any, other: Any) -> bool:
     return bool(one == other) and bson.encode({"": one}) == bson.encode({"": other})
 
 
-def _pairs(values: Mapping[str, Any]) -> list[list[Any]]:
+def _pairs(values: Mapping[Any, Any]) -> list[list[Any]]:
     """Return names and values as a list: the names may have dots, or begin with a $."""
     return [[name, value] for name, value in values.items()]
