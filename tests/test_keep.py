@@ -237,7 +237,8 @@ def test_what_otherwise_took_in_goes_back(desk: Desk) -> None:
 
 
 def test_absent_and_null_and_empty_are_told_apart(desk: Desk) -> None:
-    for number, fields in enumerate(({}, {"asset": None}, {"asset": {}}, {"asset": {"code": None}}), start=1):
+    forms: list[dict[str, Any]] = [{}, {"asset": None}, {"asset": {}}, {"asset": {"code": None}}]
+    for number, fields in enumerate(forms, start=1):
         record = {"id": 1, "code": "Q", **fields}
         desk.client_says(record, f"{number}.json")
         desk.tracos_says()
