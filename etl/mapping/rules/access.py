@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import distinct
 from etl.mapping.paths import getter, only_name, selected_list, setter, take_away
-from etl.mapping.terms import Field
+from etl.mapping.terms import Field, Pattern
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
 Step: TypeAlias = Callable[[Record, Record, Record, list[Violation]], None]
@@ -54,6 +54,18 @@ def absence(field: Field) -> Callable[[Any], bool]:
         return lambda value: value is None
     nulls = {distinct(null) for null in field.nulls}
     return lambda value: value is None or distinct(value) in nulls
+
+
+def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
+    """Return whether the fields of a record have values that a pattern accepts; never, where it names none."""
+    asked = [(reader(field), {distinct(value) for value in accepted}) for field, accepted in pattern]
+
+    def match(record: Record) -> bool:
+        return bool(asked) and all(
+            distinct(None if (value := read(record)) is ABSENT else value) in accepted for read, accepted in asked
+        )
+
+    return match
 
 
 def writer(field: Field) -> Callable[[Record, Any], None]:
