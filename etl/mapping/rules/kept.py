@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -19,12 +19,12 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, drop_emptied, get, obstacle, put, remove
+from etl.mapping.paths import Path, get, obstacle, overlap, put, selected_list, take_away
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Keep, Side
-from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, json_form
+from etl.record import ABSENT, Record, Violation, json_form
 
 Cell: TypeAlias = Sequence[Any]
 """How a value lies in a record: [] where there is none, [value], or [value, length] where null or nothing but an empty
@@ -51,13 +51,13 @@ class Held:
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """The outside paths whose values it keeps."""
+        """The outside paths whose values are remembered."""
         named = (field.path for field in self.rule.fields(Side.OUTSIDE))
         return tuple(dict.fromkeys((*named, *self.rule.looks_back(Direction.OUTBOUND))))
 
-    def lying(self, record: Record) -> bytes:
-        """Return how its values lie in an outside record, as JSON: whatever the order of names."""
-        cells = [self._cell(record, path) for path in self.paths]
+    def lying(self, record: Record, paths: Sequence[Path] | None = None) -> bytes:
+        """Return how its values lie in an outside record, as JSON: whatever the order of names. paths: only those."""
+        cells = [self._cell(record, path) for path in (self.paths if paths is None else paths)]
         return orjson.dumps(cells, default=json_form, option=orjson.OPT_SORT_KEYS)
 
     def _cell(self, record: Record, path: Path) -> Cell:
@@ -70,24 +70,18 @@ class Held:
                 return [above, length] if above in _EMPTY else []
         return []
 
-    def lay(self, record: Record, lying: bytes) -> None:
-        """Let its values lie in a record as they did."""
-        for path, cell in zip(self.paths, orjson.loads(lying), strict=True):
+    def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
+        """Let its values lie in a record as they did. paths: as those that `lying` was asked of."""
+        for path, cell in zip(self.paths if paths is None else paths, orjson.loads(lying), strict=True):
             match cell:
                 case [value]:
                     put(record, path, value)
                 case [value, length]:
-                    _clear(record, path)
+                    take_away(record, path)
                     if get(record, path[:length]) is ABSENT:
                         put(record, path[:length], value)
                 case _:
-                    _clear(record, path)
-
-
-def _clear(record: Record, path: Path) -> None:
-    if get(record, path) is not ABSENT:
-        remove(record, path)
-        drop_emptied(record, NOTHING_KNOWN, path)
+                    take_away(record, path)
 
 
 def _mapped(rule: Rule, value: Any) -> Any:
@@ -151,10 +145,12 @@ class Judged:
 
 
 class Keeping:
-    """One rule on its way out, under `keep`."""
+    """One rule on its way out, under `keep`. others: outside paths that other rules write; what is there is theirs."""
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: Held, others: Collection[Path] = ()) -> None:
         self.held = held
+        named = dict.fromkeys(field.path for field in held.rule.fields(Side.OUTSIDE))
+        self.paths = tuple(path for path in named if not any(overlap(path, other) for other in others))
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND)
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
         self._inside = held.rule.paths(Side.INSIDE)
@@ -164,9 +160,10 @@ class Keeping:
         wrong: list[Violation] = []
         for step in self._outward:
             step(record, last, into, wrong)
-        lying = self.held.lying(last)
-        if (wrong or lying != self.held.lying(into)) and self._stays(record, last, None if wrong else into):
-            self.held.lay(into, lying)
+        lying = self.held.lying(last, self.paths)
+        differs = bool(wrong) or lying != self.held.lying(into, self.paths)
+        if differs and self._stays(record, last, None if wrong else into):
+            self.held.lay(into, lying, self.paths)
         else:
             violations.extend(wrong)
 
@@ -176,7 +173,7 @@ class Keeping:
         wrong: list[Violation] = []
         for step in self._outward:
             step(record, last, into, wrong)
-        differs = bool(wrong) or self.held.lying(last) != self.held.lying(into)
+        differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
         return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
 
     def _stays(self, record: Record, last: Record, written: Record | None) -> bool:
@@ -208,20 +205,26 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
     steps: list[Step] = []
     for rule in rules:
         one = held.get(id(rule))
-        steps += compiled_rules((rule,), Direction.OUTBOUND) if one is None else [Keeping(one)]
+        if one is None:
+            steps += compiled_rules((rule,), Direction.OUTBOUND)
+        else:
+            steps.append(Keeping(one, _others(rules, rule)))
     return (*steps, _returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
+
+
+def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
+    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE))
 
 
 def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:
     """Return a function that makes of an outside record what no rule writes in it."""
-    paths = tuple(dict.fromkeys(path for rule in rules for path in rule.paths(Side.OUTSIDE)))
+    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
+    paths = tuple(dict.fromkeys(selected_list(path) or path for path in every))
 
     def rest(record: Record) -> Record:
         left: Record = orjson.loads(orjson.dumps(record, default=json_form))
         for path in paths:
-            if get(left, path) is not ABSENT:
-                remove(left, path)
-                drop_emptied(left, NOTHING_KNOWN, path)
+            take_away(left, path)
         return left
 
     return rest
