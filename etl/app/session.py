@@ -162,7 +162,8 @@ class Session:
 
     def screen(self, reader: MongoReader, ledger: Remembered, waiting: Waiting) -> Screen:
         """Return what keeps back documents from the outside."""
-        return Screen(reader, self.merger, ledger, waiting, self.echo)
+        selects = bool(self.mapping.import_when)
+        return Screen(reader, self.merger, ledger, waiting, self.echo, selects=selects)
 
     @cached_property
     def echo(self) -> Echo | None:

@@ -9,7 +9,8 @@ from typing import Final, Generic, TypeAlias
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
-from etl.record import ABSENT, Key, Record
+from etl.mapping.terms import Sort
+from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
 from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
@@ -18,7 +19,7 @@ from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -26,6 +27,7 @@ Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
 
 _NOTHING: Final = Agreement()
 _NEVER: Final = object()
+_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
 
@@ -41,29 +43,44 @@ class _Known:
 
 
 class Screen:
-    """Keeps back what waits for a person; where there is an echo, also what the outside has already."""
+    """Keeps back what waits: for a person, or until its outside record is imported again.
+
+    echo: what knows that the outside has something already, which is not sent then. selects: some outside records are
+    not imported.
+    """
 
     def __init__(
-        self, reader: KeyedReader, merger: Merger, ledger: Remembered, waiting: Waiting, echo: Echo | None
+        self,
+        reader: KeyedReader,
+        merger: Merger,
+        ledger: Remembered,
+        waiting: Waiting,
+        echo: Echo | None,
+        *,
+        selects: bool,
     ) -> None:
         self._known = _Known(reader, merger)
         self._ledger = ledger
         self._waiting = waiting
         self._echo = echo
+        self._selects = selects
 
-    def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+    def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Result | None]:
         """Say, for each, what is decided without the outside; None for what goes on to it."""
         keys = [candidate.key for candidate in candidates]
-        waiting, echo = self._waiting(keys), self._echo
-        agreed = {} if echo is None else self._ledger.load(keys)
-        return [
-            Outcome.CONFLICT
-            if candidate.key in waiting
-            else Outcome.UNCHANGED
-            if echo is not None and echo.is_known(candidate.target, self._known(candidate, agreed))
-            else None
-            for candidate in candidates
-        ]
+        waiting = self._waiting(keys)
+        agreed = self._ledger.load(keys) if self._echo is not None or self._selects else {}
+        return [self._screened(candidate, waiting, agreed) for candidate in candidates]
+
+    def _screened(self, candidate: Candidate, waiting: set[Key], agreed: dict[Key, Agreement]) -> Result | None:
+        item, known = candidate.item, agreed.get(candidate.key, _NOTHING)
+        if candidate.key in waiting:
+            return Result(item, Outcome.CONFLICT, _WAITS, candidate)
+        if self._selects and known.sort is Sort.ASIDE:
+            return Result(item, Outcome.SKIPPED, (), candidate, Note.WAITS_ASIDE)
+        if self._echo is not None and self._echo.is_known(candidate.target, self._known(candidate, agreed)):
+            return Result(item, Outcome.UNCHANGED, (), candidate)
+        return None
 
 
 class Export(Generic[D]):
