@@ -11,8 +11,14 @@ from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Accepted, acceptor, is_plain, plain
 from etl.mapping.schemas.references import Node
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
-from etl.mapping.terms import Field
+from etl.mapping.terms import Field, Side
 from etl.record import ABSENT
+
+
+def imported_schemas(mapping: Mapping) -> dict[Side, Schema]:
+    """Return what both schemas say of the records of a mapping."""
+    inside = Schema(mapping.inside.schema, has_dates=True)
+    return {Side.OUTSIDE: Schema(imported_schema(mapping)), Side.INSIDE: inside}
 
 
 def imported_schema(mapping: Mapping) -> Node:

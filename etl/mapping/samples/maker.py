@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final, assert_never
 
 from etl.mapping.codecs import DATE, CodecError
-from etl.mapping.imported import imported_schema
+from etl.mapping.imported import imported_schemas
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.computed import Computed
@@ -67,10 +67,7 @@ class Maker:
 
     def __init__(self, mapping: Mapping, side: Side, schemas: dict[Side, Schema] | None = None) -> None:
         self._side = side
-        schemas = schemas or {
-            Side.OUTSIDE: Schema(imported_schema(mapping)),
-            Side.INSIDE: Schema(mapping.inside.schema, has_dates=True),
-        }
+        schemas = schemas or imported_schemas(mapping)
         self._scene = _Scene(mapping.rules, schemas)
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
         self._read = _read_below(mapping.rules, side)
