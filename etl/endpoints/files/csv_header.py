@@ -94,7 +94,8 @@ def columns_of(mapping: Mapping) -> Columns:
     mapped = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND))
     keys = [path for rule in mapping.rules if rule.key for path in rule.looks_at(Direction.INBOUND)]
     required = [path for path in listed if schema.shape(path).required]
-    return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required))))
+    asked = [field.path for field, _ in mapping.import_when]
+    return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required, *asked))))
 
 
 def _parsed(text: str) -> Path:

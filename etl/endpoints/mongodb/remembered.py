@@ -1,4 +1,4 @@
-"""The form in which an agreement is stored: version 2, or 3 where something is kept of how outside values lie.
+"""The form in which an agreement is stored: version 2, or 3 where it has what that does not know.
 
 Version 1, without a number, is read; a newer one than these is refused.
 """
@@ -12,11 +12,12 @@ import bson
 
 from etl.errors import EndpointError
 from etl.mapping.paths import respelt
+from etl.mapping.terms import Sort
 from etl.transfer.agreement import Agreement, Intent
 
 FORM: Final = 3
-_WITHOUT_KEPT: Final = 2
-"""What an earlier engine may read, and write, as well: it knows of nothing that is kept."""
+_EARLIER: Final = 2
+"""What an earlier engine may read, and write, as well: it knows of nothing that is kept, nor that a record is aside."""
 
 _MARK: Final = 8
 _ENTRY: Final = 24
@@ -53,6 +54,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
+        sort=Sort(document.get("sort", Sort.RECORD.value)),
         told_whole=document.get("sent"),
         kept=dict(document.get("kept") or ()),
         rest=document.get("rest", b""),
@@ -92,6 +94,8 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         fields["seen"] = agreed.seen
     if agreed.told_whole is not None:
         fields["sent"] = agreed.told_whole
+    if agreed.sort is not Sort.RECORD:
+        fields["sort"] = agreed.sort.value
     if agreed.lacks or agreed.lacks is None:
         fields["lacks"] = agreed.lacks and list(agreed.lacks)
     if agreed.deliveries:
@@ -106,8 +110,9 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
 
 
 def _form(agreed: Agreement) -> int:
-    done = None if agreed.intent is None else agreed.intent.done
-    return FORM if agreed.kept or agreed.rest or (done is not None and _form(done) == FORM) else _WITHOUT_KEPT
+    if agreed.kept or agreed.rest or agreed.sort is not Sort.RECORD:
+        return FORM
+    return _EARLIER if agreed.intent is None or agreed.intent.done is None else _form(agreed.intent.done)
 
 
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_conditions import parse_import_when
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
@@ -38,6 +39,7 @@ def parse_mapping(document: Document) -> Mapping:
     _check_names(document, outside.name, inside.name)
     parser = RuleParser(document, outside, inside)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
+    import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
@@ -56,6 +58,7 @@ def parse_mapping(document: Document) -> Mapping:
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
         keep=_KEEP[value["outside"].get("keep", False)],
+        import_when=import_when,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
