@@ -40,6 +40,9 @@ class Absent(Enum):
 
 ABSENT: Final = Absent.ABSENT
 
+NOTHING_KNOWN: Final[Record] = {}
+"""What a record was last, of which nothing is known. Nobody writes into it."""
+
 
 def is_key(parts: tuple[Any, ...]) -> TypeGuard[Key]:
     """Return whether values are a key: texts and whole numbers, and neither truth values nor MongoDB's kind of code."""

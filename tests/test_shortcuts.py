@@ -107,7 +107,7 @@ def test_a_table_that_is_looked_up_decides_as_one_that_is_read_line_by_line(tabl
         for step in (compiled_table(table, direction), _line_by_line(table, direction)):
             made: Record = {}
             violations: list[Violation] = []
-            step(record, made, violations)
+            step(record, {}, made, violations)
             results.append((made, violations))
         assert repr(results[0]) == repr(results[1])
 
@@ -134,11 +134,11 @@ def test_a_run_of_moves_is_its_moves_one_by_one(run: list[Move], record: Record)
     (*steps,) = fuse(run)
     assert len(steps) == bool(run)
     for step in steps:
-        step(record, *together)
+        step(record, {}, *together)
     for move in run:
         unusual = Move(Field(move.source.path, nulls=("never",)), move.target, move.convert)
         for step in fuse([unusual]):
-            step(record, *alone)
+            step(record, {}, *alone)
     assert together == alone
     assert list(together[0]) == list(alone[0]), "the fields stand in the order of the rules"
     assert record == before

@@ -184,6 +184,6 @@ def test_where_a_record_fails_is_known_after_it_was_looked_at_once(
     whole = compile_pipeline(mapping, Direction.INBOUND)
     outside, inside = Counting(mapping.outside.schema), Counting(mapping.inside.schema, mapping.mongodb.on_import)
     pipeline = Pipeline(outside, whole.translator, inside)
-    ((_, _, violations, found),) = [one for one in translate_batch(pipeline, [record]) if one is not None]
+    ((_, _, violations, found),) = [one for one in translate_batch(pipeline, [(record, {})]) if one is not None]
     assert (found, bool(violations)) == (stage, stage is not None)
     assert len(looked_at) == (1 if stage else 2)

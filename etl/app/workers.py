@@ -20,9 +20,8 @@ from etl.app.pipelines import compile_pipeline
 from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.record import Record
 from etl.transfer.pipeline import Pipeline, Translated
-from etl.transfer.prepare import PATIENT, OnExecutor, Preparer, Waiting, in_process, translate_batch
+from etl.transfer.prepare import PATIENT, OnExecutor, Preparer, Untranslated, Waiting, in_process, translate_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,9 @@ class Task:
     files: tuple[tuple[str, bytes], ...]
     direction: Direction
 
-    def __call__(self, records: Sequence[Record | None]) -> list[Translated | None]:
+    def __call__(self, batch: Sequence[Untranslated]) -> list[Translated | None]:
         """Check and translate them."""
-        return translate_batch(_pipeline(self.files, self.direction), records)
+        return translate_batch(_pipeline(self.files, self.direction), batch)
 
 
 def make_task(mapping: Mapping, direction: Direction) -> Task:

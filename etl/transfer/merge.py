@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from etl.mapping.equality import distinct, same
+from etl.mapping.equality import same
 from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
-from etl.mapping.rules.access import reader
+from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Pattern, Side
 from etl.record import ABSENT, Absent, Record, Violation
@@ -70,6 +70,10 @@ class Merger:
     @cached_property
     def _readers(self) -> tuple[Getter, ...]:
         return tuple(getter(path) for path in self.owned)
+
+    @cached_property
+    def _is_deleted(self) -> Callable[[Record], bool]:
+        return matcher_of(self.deleted)
 
     @cached_property
     def _owned(self) -> Projection:
@@ -240,13 +244,8 @@ class Merger:
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
-        return bool(patch) and self._is_deleted({**current, **patch}) and not self._is_deleted(current)
-
-    def _is_deleted(self, record: Record) -> bool:
-        values = [(reader(field)(record), accepted) for field, accepted in self.deleted]
-        return bool(values) and all(
-            distinct(None if value is ABSENT else value) in set(map(distinct, accepted)) for value, accepted in values
-        )
+        is_deleted = self._is_deleted
+        return bool(patch) and is_deleted({**current, **patch}) and not is_deleted(current)
 
 
 def _tops(units: Iterable[Unit]) -> tuple[str, ...]:

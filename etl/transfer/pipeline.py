@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
-from etl.record import Key, Record, Violation
+from etl.record import NOTHING_KNOWN, Key, Record, Violation
 from etl.transfer.model import Stage
 
 Hint: TypeAlias = Callable[[Record], Violation | None]
@@ -35,11 +35,11 @@ class Pipeline:
     target_schema: RecordSchema
     hint: Hint = no_hint
 
-    def translate(self, record: Record) -> Translated:
-        """Check, translate, check."""
+    def translate(self, record: Record, last: Record = NOTHING_KNOWN) -> Translated:
+        """Check, translate, check. last: the target's record as it was last known."""
         violations = self.source_schema.violations(record)
         stage = Stage.SOURCE_SCHEMA if violations else None
-        target, key, untranslatable = self.translator(record)
+        target, key, untranslatable = self.translator(record, last)
         if violations or untranslatable:
             known = {violation.path for violation in violations}
             violations.extend(violation for violation in untranslatable if violation.path not in known)

@@ -16,14 +16,17 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from etl.errors import EndpointError
-from etl.record import Record
+from etl.record import NOTHING_KNOWN, Record
 from etl.transfer.model import Candidate, Item, Outcome, Pause, Result, Stage
 from etl.transfer.pipeline import Pipeline, Translated
 
 Prepared: TypeAlias = tuple[list[Candidate], list[Result]]
 """What goes on to the target, and what was rejected."""
 
-TranslateBatch: TypeAlias = Callable[[Sequence[Record | None]], list[Translated | None]]
+Untranslated: TypeAlias = tuple[Record | None, Record]
+"""A record, None where it could not be read, with the target's record as it was last known."""
+
+TranslateBatch: TypeAlias = Callable[[Sequence[Untranslated]], list[Translated | None]]
 """Checks and translates the records of one batch; None for one that could not be read."""
 
 Preparer: TypeAlias = Callable[[Iterable[list[Item]]], Iterator[Prepared]]
@@ -37,9 +40,14 @@ _LONGEST_SECONDS: Final = 3600.0
 """How long a run waits for one batch, whoever is there: much longer than any takes."""
 
 
-def translate_batch(pipeline: Pipeline, records: Sequence[Record | None]) -> list[Translated | None]:
+def translate_batch(pipeline: Pipeline, batch: Sequence[Untranslated]) -> list[Translated | None]:
     """Check and translate the records of one batch."""
-    return [None if record is None else pipeline.translate(record) for record in records]
+    return [None if record is None else pipeline.translate(record, last) for record, last in batch]
+
+
+def untranslated(batch: Iterable[Item]) -> list[Untranslated]:
+    """Return what it takes to translate a batch, wherever that is done."""
+    return [(item.record, item.last or NOTHING_KNOWN) for item in batch]
 
 
 def in_process(pipeline: Pipeline) -> Preparer:
@@ -47,7 +55,7 @@ def in_process(pipeline: Pipeline) -> Preparer:
 
     def prepare(batches: Iterable[list[Item]]) -> Iterator[Prepared]:
         for batch in batches:
-            yield _joined(batch, translate_batch(pipeline, [item.record for item in batch]))
+            yield _joined(batch, translate_batch(pipeline, untranslated(batch)))
 
     return prepare
 
@@ -111,7 +119,7 @@ class _WorkerPool:
     def give(self, batch: list[Item]) -> None:
         """Have a batch prepared."""
         try:
-            future = self._executor.submit(self._terms.task, [item.record for item in batch])
+            future = self._executor.submit(self._terms.task, untranslated(batch))
         except self._terms.broken as error:
             future = Future()
             future.set_exception(error)

@@ -13,7 +13,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import Problem, json_form
 from etl.mapping.terms import Direction, Position
-from etl.record import ABSENT, Record, Violation, shown
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
 
 _TYPED: Final = {"type": "E150", "enum": "E153", "const": "E153"}
 _AGREE: Final = "make the schemas agree, or say lossy: and why such a record may be rejected"
@@ -73,7 +73,7 @@ class _Witnesses:
             step = None if self._context.is_wrong(rule) else rule.compiled(self._direction)
             wrong: list[Violation] = []
             if callable(step):
-                step(record, {}, wrong)
+                step(record, NOTHING_KNOWN, {}, wrong)
             for violation in wrong:
                 if violation.code == "expression" and self._is_new("fails", id(rule)):
                     message = f"a record with {self._evidence(rule, record)} is rejected: {violation.message}"

@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import distinct
 from etl.mapping.paths import getter, only_name, setter
-from etl.mapping.terms import Field
+from etl.mapping.terms import Field, Pattern
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
-Step: TypeAlias = Callable[[Record, Record, list[Violation]], None]
-"""Reads the first record, writes the second, adds what is wrong to the list."""
+Step: TypeAlias = Callable[[Record, Record, Record, list[Violation]], None]
+"""Reads the first record, and the second where it matters what the target was last; writes the third, adds what is
+wrong to the list."""
 
 
 def source_name(field: Field) -> str | None:
@@ -43,6 +44,18 @@ def means_absent(field: Field, value: Any) -> bool:
     if field.blank and isinstance(value, str) and not value.strip():
         return True
     return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
+
+
+def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
+    """Return whether the fields of a record have values that a pattern accepts; never, where it names none."""
+    asked = [(reader(field), {distinct(value) for value in accepted}) for field, accepted in pattern]
+
+    def match(record: Record) -> bool:
+        return bool(asked) and all(
+            distinct(None if (value := read(record)) is ABSENT else value) in accepted for read, accepted in asked
+        )
+
+    return match
 
 
 def writer(field: Field) -> Callable[[Record, Any], None]:

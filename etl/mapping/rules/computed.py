@@ -166,7 +166,7 @@ def _compute(rule: Computed, convert: Callable[[Any], Any] | None) -> Step:
     compute, write, names = rule.source.compute, writer(rule.target), rule.source.names
     to_blame = format_path((names[0],) if len(names) == 1 else rule.target.path)
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         try:
             value = compute(record)
             write(into, value if value is ABSENT or convert is None else convert(value))

@@ -108,7 +108,7 @@ def _join(rule: Copy, codec: Codec) -> Step:
     reads = [(format_path(field.path), reader(field)) for field in rule.outside]
     write, meant = writer(rule.inside), codec.missing or (None,) * len(reads)
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         values = [(path, read(record)) for path, read in reads]
         if all(value is ABSENT for _, value in values):
             return write(into, ABSENT)
@@ -133,7 +133,7 @@ def _split(rule: Copy, codec: Codec) -> Step:
     read, path = reader(rule.inside), format_path(rule.inside.path)
     writes = [writer(field) for field in rule.outside]
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         value = read(record)
         try:
             parts = [ABSENT] * len(writes) if value is ABSENT else codec.encode(value)

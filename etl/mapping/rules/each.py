@@ -12,7 +12,7 @@ from etl.mapping.rules.moves import fuse
 from etl.mapping.rules.parents import parent_guard
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import ABSENT, Record, Violation, shown
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
 
 if TYPE_CHECKING:
     from etl.mapping.rules.kinds import Rule
@@ -91,7 +91,7 @@ class Each(BaseRule):
         read, write, path = reader(source), writer(target), format_path(source.path)
         translate = _element(path, compiled_rules(self.rules, direction))
 
-        def step(record: Record, into: Record, violations: list[Violation]) -> None:
+        def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
             items = read(record)
             if items is ABSENT:
                 write(into, ABSENT)
@@ -122,7 +122,7 @@ def _element(path: str, steps: tuple[Step, ...]) -> Any:
             return made
         wrong: list[Violation] = []
         for step in steps:
-            step(item, made, wrong)
+            step(item, NOTHING_KNOWN, made, wrong)
         violations.extend(Violation(f"{path}[{index}].{v.path}", v.code, v.message) for v in wrong)
         return made
 

@@ -56,7 +56,7 @@ def _named(move: Move) -> _Named | None:
 
 
 def _move_names(run: Sequence[_Named]) -> Step:
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         read = record.get
         for source, target, convert, when_absent in run:
             value = read(source)
@@ -77,7 +77,7 @@ def _move_names(run: Sequence[_Named]) -> Step:
 def _move(move: Move) -> Step:
     read, write, path, convert = reader(move.source), writer(move.target), format_path(move.source.path), move.convert
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         value = read(record)
         try:
             write(into, value if value is ABSENT or convert is None else convert(value))

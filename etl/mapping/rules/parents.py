@@ -15,8 +15,7 @@ def parent_guard(paths: Iterable[Path]) -> Step | None:
     if not deep:
         return None
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
-        del into
+    def step(record: Record, _last: Record, _into: Record, violations: list[Violation]) -> None:
         found = ((path, obstacle(record, path)) for path in deep)
         violations.extend(misplaced(path, *there) for path, there in found if there is not None)
 

@@ -116,6 +116,11 @@ class BaseRule(ABC):
         """Return the paths of its source that decide what it writes, as exactly as can be told."""
         return self.reads(direction.source) if self.only in (None, direction) else ()
 
+    def looks_back(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of its target whose last values it looks at to write; they are remembered for it."""
+        del direction
+        return ()
+
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""
         del record

@@ -39,7 +39,7 @@ def _line_by_line(table: Table, direction: Direction) -> Step:
     match, write = matcher(table.lines, direction), _line_writer(table, direction)
     flags = [field for field, _ in reads] if table.flags is direction.source else []
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         values = {field: read(record) for field, read in reads}
         if flags and (wrong := _not_flags(values)):
             return violations.extend(wrong)
@@ -104,9 +104,9 @@ def _by_one_value(table: Table, direction: Direction, source: Field, judge: Step
     other = next(match({source: _UNNAMED}), None)
     otherwise = None if other is None else writes[id(other)]
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         found = ready.get(key_of(read(record)), otherwise)
-        return judge(record, into, violations) if found is None else found(into)
+        return judge(record, last, into, violations) if found is None else found(into)
 
     return step
 
@@ -124,15 +124,15 @@ def _first_flag(table: Table, direction: Direction, judge: Step) -> Step | None:
     otherwise = dict(table.writes(last, direction.target))[targets[0]] if last.role is Role.OTHERWISE else ABSENT
     backwards = named[::-1]  # so the first true one is the last that is seen
 
-    def step(record: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         look, chosen = record.get, otherwise
         for name, value in backwards:
             flag = look(name)
             if flag is True:
                 chosen = value
             elif flag is not False and flag is not None:
-                return judge(record, into, violations)
-        return judge(record, into, violations) if chosen is ABSENT else write(into, chosen)
+                return judge(record, last, into, violations)
+        return judge(record, last, into, violations) if chosen is ABSENT else write(into, chosen)
 
     return step
 

@@ -17,7 +17,7 @@ from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.terms import Direction
-from etl.record import Record, Violation
+from etl.record import NOTHING_KNOWN, Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,14 @@ class Traced:
     elements: tuple[Traced, ...] = ()
 
 
-def trace(rules: tuple[Rule, ...], direction: Direction, record: Record) -> tuple[Traced, ...]:
-    """Return what every rule does with a record (native form), in the order of the file."""
-    return tuple(_traced(rule, direction, record, (), ()) for rule in rules)
+def trace(
+    rules: tuple[Rule, ...], direction: Direction, record: Record, last: Record = NOTHING_KNOWN
+) -> tuple[Traced, ...]:
+    """Return what every rule does with a record (native form), in the order of the file.
+
+    last: the target's record as it was last known.
+    """
+    return tuple(_traced(rule, direction, (record, last), (), ()) for rule in rules)
 
 
 class Nested(Protocol):
@@ -64,14 +69,15 @@ def flatten(said: Iterable[Said]) -> Iterator[tuple[int, Said]]:
         yield from ((depth + 1, inner) for depth, inner in flatten(one.elements))
 
 
-def _traced(rule: Rule, direction: Direction, record: Record, above: Path, into: Path) -> Traced:
+def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], above: Path, into: Path) -> Traced:
+    record, last = records
     steps = compiled_rules((rule,), direction)
     if not steps:
         return Traced(rule, applies=False)
     made: Record = {}
     violations: list[Violation] = []
     for step in steps:
-        step(record, made, violations)
+        step(record, last, made, violations)
     is_absent = not violations and rule.is_absent(direction, record)
     return Traced(
         rule,
@@ -93,4 +99,4 @@ def _elements(rule: Rule, direction: Direction, record: Record, above: Path, int
     items = get(record, source)
     for index, item in enumerate(items if isinstance(items, list) else ()):
         for inner in rule.inner if isinstance(item, dict) else ():
-            yield _traced(inner, direction, item, (*above, *source, index), (*into, *target, index))
+            yield _traced(inner, direction, (item, NOTHING_KNOWN), (*above, *source, index), (*into, *target, index))

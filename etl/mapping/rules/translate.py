@@ -19,7 +19,7 @@ from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.key import KeyReader, key_reader
 from etl.mapping.terms import Direction
-from etl.record import Key, Record, Violation
+from etl.record import NOTHING_KNOWN, Key, Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,16 @@ class Translator:
     read_key: KeyReader
     makes_inside: bool
 
-    def __call__(self, record: Record) -> tuple[Record, Key, list[Violation]]:
+    def __call__(self, record: Record, last: Record = NOTHING_KNOWN) -> tuple[Record, Key, list[Violation]]:
         """Return the translated record, its key, and every violation; with violations the record is not whole.
 
-        The key has the inside values of the key rules in either direction.
+        last: the target's record as it was last known. The key has the inside values of the key rules in either
+        direction.
         """
         violations: list[Violation] = []
         target: Record = {}
         for step in self.steps:
-            step(record, target, violations)
+            step(record, last, target, violations)
         return target, self.read_key(target if self.makes_inside else record, violations), violations
 
 
