@@ -121,4 +121,4 @@ def test_the_page_names_no_loss_of_form(tmp_path: Path) -> None:
 def test_another_word_than_the_known_ones_is_refused(tmp_path: Path) -> None:
     file = made(tmp_path, RULES, "wholly")
     done = CliRunner().invoke(cli, ["check", str(file)])
-    assert f'{file}:3:26 E011 expected false, true or "whole"' in done.output
+    assert f'{file}:3:26 E013 keep: "wholly" is not one of false, true, "whole"' in done.output
