@@ -15,9 +15,10 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Position, Side, Winner
 from etl.record import Record
 
 

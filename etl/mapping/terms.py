@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
 
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Scalar
@@ -85,10 +84,6 @@ class Lossy:
     def covers(self, *codes: str) -> bool:
         """Return whether it has a reason for one of some codes."""
         return not self.codes or any(code in self.codes for code in codes)
-
-
-Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
-"""Fields with the values that each accepts; all must match; the first value of each is the one written."""
 
 
 class Winner(Enum):

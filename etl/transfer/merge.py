@@ -21,11 +21,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from etl.mapping.equality import distinct, same
+from etl.mapping.equality import same
 from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
 from etl.mapping.rules.access import reader
+from etl.mapping.rules.conditions import Pattern, acceptor
 from etl.mapping.rules.parents import misplaced
-from etl.mapping.terms import Pattern, Side
+from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record, Violation
 from etl.transfer.agreement import Agreement, Oscillation, Projection, alike, note, noted, projection, values_of
 from etl.transfer.conflicts import (
@@ -242,11 +243,13 @@ class Merger:
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
         return bool(patch) and self._is_deleted({**current, **patch}) and not self._is_deleted(current)
 
+    @cached_property
+    def _asked_of_deleted(self) -> list[tuple[Getter, Callable[[Any], bool]]]:
+        return [(reader(field), acceptor(accepted)) for field, accepted in self.deleted]
+
     def _is_deleted(self, record: Record) -> bool:
-        values = [(reader(field)(record), accepted) for field, accepted in self.deleted]
-        return bool(values) and all(
-            distinct(None if value is ABSENT else value) in set(map(distinct, accepted)) for value, accepted in values
-        )
+        asked = self._asked_of_deleted
+        return bool(asked) and all(accepts(read(record)) for read, accepts in asked)
 
 
 def _tops(units: Iterable[Unit]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.words import known_words
 from etl.mapping.model import Conflicts, Newest
-from etl.mapping.terms import Pattern, Side, Winner
+from etl.mapping.rules.conditions import Pattern
+from etl.mapping.terms import Side, Winner
 
 _CONFLICTS: Final[Place] = ("conflicts",)
 _NEWEST: Final[Place] = ("conflicts", "newest")

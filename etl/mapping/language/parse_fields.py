@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +9,14 @@ from typing import Any
 from etl.mapping.codecs import Codec
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
-from etl.mapping.language.words import WINNERS
+from etl.mapping.language.parse_conditions import ConditionParser
+from etl.mapping.language.words import WINNERS, did_you_mean
 from etl.mapping.paths import Path, PathError, parse_path
-from etl.mapping.terms import Field, Pattern, Position, Side, Winner
+from etl.mapping.rules.conditions import Pattern
+from etl.mapping.terms import Field, Lossy, Position, Side, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
+
+__all__ = ["Defaults", "FieldParser", "did_you_mean", "parse_lossy", "when_absent_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,13 @@ class Defaults:
     always: tuple[Scalar, ...] = ()
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the fix for an unknown word: the nearest known one, or all of them."""
-    known = sorted(known)
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
-
-
 class FieldParser:
     """Parses what stands in a rule against two systems, adding findings to the document."""
 
     def __init__(self, document: Document, outside: Defaults, inside: Defaults) -> None:
         self.document = document
         self.codecs = CodecParser(document)
+        self.conditions = ConditionParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
 
@@ -51,8 +47,12 @@ class FieldParser:
                 place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
             )
             return ()
-        fields = ((self.field(side, text, (*place, text), entry, key=True), cell) for text, cell in pattern.items())
-        return tuple((field, accepted(cell)) for field, cell in fields if field is not None)
+        fields = (
+            (self.field(side, text, (*place, text), entry, key=True), text, cell) for text, cell in pattern.items()
+        )
+        return tuple(
+            (field, self.conditions.accepted(cell, (*place, text))) for field, text, cell in fields if field is not None
+        )
 
     def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
         """Parse the path that an entry names for a side; None, with a finding, where it is none."""
@@ -132,9 +132,9 @@ def _of(entry: Table[str, Any], word: str, name: str, default: Any) -> Any:
     return by_system.get(name, default)
 
 
-def accepted(value: Any) -> tuple[Scalar, ...]:
-    """Return the values that a table's cell accepts: a list of several, or one."""
-    return tuple(value) if isinstance(value, list) else (value,)
+def parse_lossy(said: str | dict[str, str] | None) -> Lossy | None:
+    """Parse `lossy:`; None where there is none."""
+    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))
 
 
 def _is_mongodb_name(name: str | int) -> bool:

@@ -5,6 +5,8 @@ One list serves the parser, its suggestions and the formatter. `OUTSIDE` and `IN
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Final
 
 from etl.mapping.terms import Winner
@@ -19,6 +21,12 @@ MODIFIERS: Final = ("nulls", "when_absent")
 """What any rule may say of absent values, by system."""
 
 TABLES: Final = ("flags", "values", "cases")
+
+CONDITIONS: Final = ("not", "has", "word")
+"""What a pattern asks of a value, beside being one of some."""
+
+ANY_VALUE: Final = "$any"
+"""What a pattern says where it asks nothing."""
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "from": ("as", "write"),
@@ -47,7 +55,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
     "rule": (OUTSIDE, INSIDE, *RULE),
-    "line": (OUTSIDE, INSIDE),
+    "line": (OUTSIDE, INSIDE, "lossy"),
+    "otherwise": (OUTSIDE, INSIDE, "lossy"),
     "by_system": (OUTSIDE, INSIDE),
     "example": ("name", OUTSIDE, INSIDE, "direction", "rejects"),
 }
@@ -68,11 +77,19 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("rules", ""): "rule",
     **{("rule", word): "table" for word in TABLES},
     ("rule", "each"): "rules",
-    **{("rule", word): "by_system" for word in (*MODIFIERS, "otherwise")},
+    **{("rule", word): "by_system" for word in MODIFIERS},
+    ("rule", "otherwise"): "otherwise",
     ("table", ""): "line",
     ("examples", ""): "example",
 }
 """What a value is, by what it stands in and under which key; an element of a list has the key ""."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the fix for an unknown word: the nearest known one, or all of them."""
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
 
 
 def own_words(part: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
 from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Winner
-from etl.record import Record, Scalar
+from etl.record import NOTHING_KNOWN, Record
 
 if TYPE_CHECKING:
     from etl.mapping.rules.kinds import Rule
@@ -139,17 +139,15 @@ class BaseRule(ABC):
         """The lines of its decision table, in order."""
         return ()
 
-    def matching(self, direction: Direction, record: Record) -> Iterator[Line]:
-        """Yield every line of its table that matches a record, in order; the first one decides."""
-        del direction, record
+    def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
+        """Yield every line of its table that matches a record, in order; the first one decides.
+
+        last: what the target was last.
+        """
+        del direction, record, last
         return iter(())
 
     @property
     def inner(self) -> tuple[Rule, ...]:
         """The rules for every element, of a rule that maps a list."""
         return ()
-
-
-def accepted_text(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
-    """Return the values that a line accepts, as text."""
-    return " or ".join(map(show, values))
