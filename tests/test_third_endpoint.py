@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ import etl.app.session
 from etl.app import apply_plan, conflicts, letters, plan, replay, resolve, verify
 from etl.logs import make_log
 from etl.mapping.load import load_mapping
+from etl.mapping.paths import format_path
+from etl.mapping.terms import Side
 from etl.transfer.model import Outcome
+from etl.transfer.sending import Occasion
 from tests.support.site import INBOUND, MAPPING_FILE, ROOT, Site, client_record
 from tests.table.endpoint import Table
 
+CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 LOG = make_log("error", "text", str)
 
 
@@ -120,3 +125,48 @@ def test_an_edit_that_no_run_has_carried_over_waits_and_is_no_difference(desk: D
     desk.site.run()
     desk.site.technician_edits(1, title="ours")
     assert desk.verified() == {"number 1": Outcome.UNCHANGED}
+
+
+@pytest.fixture
+def choosing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    table = Table(desk.site.folder / "client.db", chooses=True)
+    monkeypatch.setattr(etl.app.session, "choose_outside", lambda *_: table)
+    return Desk(desk.site, table)
+
+
+def test_an_outside_that_chooses_is_told_the_occasion_and_what_is_new(choosing: Desk) -> None:
+    site = choosing.site
+    choosing.client_says(1)
+    site.work_orders.insert_one({"number": 2, "title": "New", "status": "pending", "createdAt": CREATED})
+    site.run()
+    (created,) = choosing.table.sendings
+    assert created is not None
+    assert (created.occasion, created.news, created.record["orderNo"]) == (Occasion.CREATE, None, 2)
+    site.technician_edits(1, title="ours")
+    site.technician_edits(2, status="deleted")
+    site.run()
+    updated, deleted = choosing.table.sendings[1:]
+    assert updated is not None
+    assert deleted is not None
+    assert updated.record == choosing.client_is_told(1)
+    assert (updated.occasion, _named(site, updated.news)) == (Occasion.UPDATE, {"title"})
+    assert (deleted.occasion, _named(site, deleted.news)) == (Occasion.DELETE, {"status"})
+
+
+def test_an_outside_that_chooses_is_sent_nothing_where_nothing_is_new(choosing: Desk) -> None:
+    choosing.client_says(1)
+    choosing.site.run()
+    choosing.site.technician_edits(1)
+    made = plan(choosing.site.mapping, choosing.site.settings, LOG)
+    assert (made.reports[1].counts, choosing.site.run()["outbound"]) == (
+        {Outcome.UNCHANGED: 1},
+        {"read": 1, "unchanged": 1},
+    )
+    assert choosing.table.sendings == []
+
+
+def _named(site: Site, news: frozenset[int] | None) -> set[str]:
+    """Return the inside paths that the rules at these places write, but for what only says when."""
+    assert news is not None
+    rules = [site.mapping.rules[place] for place in news]
+    return {format_path(path) for rule in rules if rule.only is None for path in rule.paths(Side.INSIDE)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from etl.mapping.terms import Side
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
+from etl.transfer.exporting import Known
 from etl.transfer.loop import Route
 from etl.transfer.model import Notify
 from etl.transfer.plan import Describe, Planner
@@ -38,7 +39,7 @@ def describe_outbound(session: Session) -> Describe[OutsideDetail]:
 def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] | None = None) -> Route[Detail]:
     """Return the inbound route without its writes. describe: None where nothing is to be told of changes."""
     log = session.conflict_log()
-    into = PlannedImport(session.inside_writer, session.ledger, log, session.merger, planned, echo=session.echo)
+    into = PlannedImport(session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks)
     return Route(session.outside_reader.batches, into.compare, partial(into.apply, describe=describe))
 
 
@@ -47,10 +48,11 @@ def dry_outbound(
 ) -> Route[OutsideDetail]:
     """Return the outbound route without its writes, as if the inbound plan had been carried out. notify: of doubts."""
     reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
-    screen = session.screen(reader, ledger, planned_waiting(session.conflict_log().open_among, planned))
+    waiting = planned_waiting(session.conflict_log().open_among, planned)
+    screen, compare = session.telling(Known(reader, session.merger, ledger), waiting)
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
-    return Route(read, session.outside_writer.compare, apply, screen=screen)
+    return Route(read, compare, apply, screen=screen)
 
 
 def _planner(session: Session) -> Planner:

@@ -37,15 +37,17 @@ from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
 from etl.transfer.drift import lacking, sources
-from etl.transfer.echo import Echo, lasting_paths
-from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Screen, Waiting
+from etl.transfer.echo import Echo, Marks, lasting_paths
+from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.exporting import Export, Known, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
-from etl.transfer.ledger import Ledger, Remembered
+from etl.transfer.ledger import Ledger
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
+from etl.transfer.model import Compare
+from etl.transfer.sender import Sender
 from etl.transfer.unit import units
 
 OutsideDetail: TypeAlias = Encoded
@@ -133,7 +135,7 @@ class Session:
             self.merger,
             self.gateway.retry,
             review=review,
-            echo=self.echo,
+            marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
@@ -145,32 +147,42 @@ class Session:
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
-        reader, writer = reader or self.inside_reader(), self.outside_writer
-        screen = self.screen(reader, self.ledger, self.conflict_log().open_among)
+        reader = reader or self.inside_reader()
         export = Export(
             reader,
-            writer,
+            self.outside_writer,
             self.ledger,
             self.intents,
             self.merger,
             self.inward,
             lasting=lasting_paths(self.mapping),
-            echo=self.echo,
+            marks=self.marks,
         )
         letters = self.letters(Direction.OUTBOUND, reader)
-        return Route(reader.batches, writer.compare, export.apply, letters, screen, export.acknowledge)
+        screen, compare = self.telling(Known(reader, self.merger, self.ledger), self.conflict_log().open_among)
+        return Route(reader.batches, compare, export.apply, letters, screen, export.acknowledge)
 
-    def screen(self, reader: MongoReader, ledger: Remembered, waiting: Waiting) -> Screen:
-        """Return what keeps back documents from the outside."""
-        return Screen(reader, self.merger, ledger, waiting, self.echo)
+    def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
+        """Return what keeps back documents from the outside, and what says what would be done with the others."""
+        compare, marks = self.outside_writer.compare, self.marks
+        if marks is None:
+            return Screen(known, waiting, None), compare
+        if self._asks:
+            sender = Sender(self.mapping, self.merger.units, self.inward, marks, known)
+            return Screen(known, waiting, sender.is_told), sender.before(compare)
+        return Screen(known, waiting, Echo(self.merger.units, self.inward, marks)), compare
 
     @cached_property
-    def echo(self) -> Echo | None:
-        """What knows what the outside has already, where that is not sent back; else None."""
-        if self.mapping.echo:
+    def marks(self) -> Marks | None:
+        """What tells what was sent by rules of which imports say nothing; None where that does not matter."""
+        if self.mapping.echo and not self._asks:
             return None
-        outward = compile_mapping(self.mapping, Direction.OUTBOUND)
-        return Echo(self.mapping, self.merger.units, self.inward, outward)
+        return Marks(self.mapping, compile_mapping(self.mapping, Direction.OUTBOUND))
+
+    @cached_property
+    def _asks(self) -> bool:
+        """Whether what is sent depends on what the outside is known to have."""
+        return isinstance(self.outside, Choosing) and self.outside.chooses
 
 
 @contextmanager

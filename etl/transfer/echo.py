@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
@@ -12,53 +13,61 @@ from etl.mapping.terms import Direction, Side
 from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.deliveries import values_mark
+from etl.transfer.model import Candidate
 from etl.transfer.unit import Unit
 
 
-class Echo:
-    """Knows whether an expected record tells the outside anything. inward, outward: the directions of its mapping."""
+class Marks:
+    """Tells by a few bytes what rules write of which imports say nothing. outward: the mapping's outbound direction."""
 
-    def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, outward: Translator) -> None:
+    def __init__(self, mapping: Mapping, outward: Translator) -> None:
+        self._outward = outward
+        self._sent = [(place, format_path(paths[0]), paths) for place, paths in _remembered(mapping) if paths]
+
+    def of(self, target: Record) -> dict[str, bytes]:
+        """Return, by rule, 8 bytes that tell what it has written into an expected record from anything else."""
+        return {name: values_mark([get(target, path) for path in paths]) for _, name, paths in self._sent}
+
+    def of_inside(self, inside: Record) -> dict[str, bytes]:
+        """Return the same of an inside record: what would be sent of it."""
+        return self.of(self._outward(inside)[0])
+
+    def differing(self, target: Record, sent: Table[str, bytes]) -> list[int]:
+        """Return the places of the rules that have written something else than was sent, as far as that is known."""
+        now = self.of(target)
+        return [place for place, name, _ in self._sent if now[name] != sent.get(name)]
+
+
+class Echo:
+    """Knows whether an expected record tells the outside nothing. inward: what such records mean inside."""
+
+    def __init__(self, units: Sequence[Unit], inward: Translator, marks: Marks) -> None:
         self._units = [unit for unit in units if unit.is_two_way]
         self._inward = inward
-        self._outward = outward
-        self._sent = [(format_path(paths[0]), paths) for rule in _remembered(mapping) if (paths := _outside(rule))]
+        self._marks = marks
 
-    def is_known(self, target: Record, agreed: Agreement) -> bool:
+    def __call__(self, candidate: Candidate, agreed: Agreement) -> bool:
         """Return whether an expected record means what is known outside, and has what was last sent."""
+        target = candidate.target
         if agreed.telling or agreed.is_unsure or (agreed.is_empty and not agreed.record_sent):
             return False
         meant, _, violations = self._inward(target)
         if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):
             return False
-        return self.marks(target) == dict(agreed.sent)
-
-    def marks(self, target: Record) -> dict[str, bytes]:
-        """Return, by rule, 8 bytes that tell what one that only exports write has written from anything else."""
-        return {name: values_mark([get(target, path) for path in paths]) for name, paths in self._sent}
-
-    def marks_of(self, inside: Record) -> dict[str, bytes]:
-        """Return the same of an inside record: what would be sent of it."""
-        return self.marks(self._outward(inside)[0])
+        return self._marks.of(target) == dict(agreed.sent)
 
 
-def _remembered(mapping: Mapping) -> list[Rule]:
-    """Return the rules of which what was sent is remembered: imports say nothing of them."""
+def _remembered(mapping: Mapping) -> Iterator[tuple[int, tuple[Path, ...]]]:
+    """Yield the places of the rules of which what was sent is remembered, with what they write."""
     stamped = {*mapping.mongodb.on_import, *mapping.mongodb.on_export}
-    return [
-        rule
-        for rule in mapping.rules
-        if not rule.key and (rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped)))
-    ]
+    for place, rule in enumerate(mapping.rules):
+        if not rule.key and (rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped))):
+            yield place, rule.paths(Side.OUTSIDE)
 
 
 def _reads_only(rule: Rule, stamped: set[str]) -> bool:
     """Return whether a rule looks at nothing but what runs stamp."""
     return all(path[0] in stamped for path in rule.reads(Side.INSIDE))
-
-
-def _outside(rule: Rule) -> tuple[Path, ...]:
-    return rule.paths(Side.OUTSIDE)
 
 
 def lasting_paths(mapping: Mapping, *, alone: bool = False) -> tuple[Path, ...]:

@@ -130,6 +130,16 @@ class Endpoint(Protocol[D]):
         ...
 
 
+@runtime_checkable
+class Choosing(Protocol):
+    """An outside that may be written to in one way or another, by the occasion and by what is new (`Sending`)."""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it is."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Records by key. blocked: keys with which nothing can be done, as one that stands in a list; and why."""

@@ -13,7 +13,7 @@ from etl.record import ABSENT, Key, Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
 from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
-from etl.transfer.echo import Echo
+from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.ledger import Ledger, Remembered
@@ -29,40 +29,46 @@ _NEVER: Final = object()
 _WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
 
-class _Known:
-    """Says what is agreed of a record, as far as what was read of it shows what a dead run had begun."""
+class Known:
+    """Says what is agreed of records, as far as what was read of them shows what a dead run had begun."""
 
-    def __init__(self, reader: KeyedReader, merger: Merger) -> None:
+    def __init__(self, reader: KeyedReader, merger: Merger, ledger: Remembered) -> None:
         self._units = [u for u in merger.units if all(str(path[0]) in reader.names for path in u.paths)]
+        self._ledger = ledger
 
-    def __call__(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
-        """Return it; an empty agreement where nothing is agreed."""
+    def __call__(self, candidates: Sequence[Candidate]) -> list[Agreement]:
+        """Return it of each; an empty agreement where nothing is agreed."""
+        agreed = self._ledger.load([candidate.key for candidate in candidates])
+        return [self.of(candidate, agreed) for candidate in candidates]
+
+    def of(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
+        """Return it of one, given what is remembered."""
         return settle_intent(agreed.get(candidate.key, _NOTHING), self._units, candidate.source)
 
 
-class Screen:
-    """Keeps back what waits for a person; where there is an echo, also what the outside has already."""
+Told: TypeAlias = Callable[[Candidate, Agreement], bool]
+"""Says of an expected record that the outside knows all of it, by what is agreed."""
 
-    def __init__(
-        self, reader: KeyedReader, merger: Merger, ledger: Remembered, waiting: Waiting, echo: Echo | None
-    ) -> None:
-        self._known = _Known(reader, merger)
-        self._ledger = ledger
+
+class Screen:
+    """Keeps back what waits for a person, and what the outside has already. told: None where that is sent again."""
+
+    def __init__(self, known: Known, waiting: Waiting, told: Told | None) -> None:
+        self._known = known
         self._waiting = waiting
-        self._echo = echo
+        self._told = told
 
     def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
         """Say, for each, what is decided without the outside; None for what goes on to it."""
-        keys = [candidate.key for candidate in candidates]
-        waiting, echo = self._waiting(keys), self._echo
-        agreed = {} if echo is None else self._ledger.load(keys)
+        waiting, told = self._waiting([candidate.key for candidate in candidates]), self._told
+        agreed = [_NOTHING] * len(candidates) if told is None else self._known(candidates)
         return [
             Outcome.CONFLICT
             if candidate.key in waiting
             else Outcome.UNCHANGED
-            if echo is not None and echo.is_known(candidate.target, self._known(candidate, agreed))
+            if told is not None and told(candidate, known)
             else None
-            for candidate in candidates
+            for candidate, known in zip(candidates, agreed, strict=True)
         ]
 
 
@@ -70,7 +76,7 @@ class Export(Generic[D]):
     """Writes what waits, and acknowledges what the outside has been told.
 
     inward: what outside records mean inside. lasting: outside paths whose values do not depend on when a run was.
-    echo: None for any.
+    marks: None where it does not matter what rules have sent of which imports say nothing.
     """
 
     def __init__(
@@ -83,18 +89,18 @@ class Export(Generic[D]):
         inward: Translator,
         *,
         lasting: Sequence[Path],
-        echo: Echo | None,
+        marks: Marks | None,
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._known = _Known(reader, merger)
+        self._known = Known(reader, merger, ledger)
         self._ledger = ledger
         self._intents = intents
         self._merger = merger
         self._inward = inward
         self._lasting = tuple(lasting)
-        self._echo = echo
-        self._marks_all = echo is not None or not any(unit.is_two_way for unit in merger.units)
+        self._marks = marks
+        self._marks_all = marks is not None or not any(unit.is_two_way for unit in merger.units)
         self._told: dict[Key, tuple[Candidate, Agreement]] = {}
         self._before: dict[Key, Agreement] = {}
 
@@ -102,7 +108,7 @@ class Export(Generic[D]):
         """Note what the outside is about to be told, then tell it."""
         candidates = [change.candidate for change in changes]
         self._before = self._ledger.load([candidate.key for candidate in candidates])
-        self._told = {c.key: self._agree(c, self._sent(c, self._known(c, self._before))) for c in candidates}
+        self._told = {c.key: self._agree(c, self._sent(c, self._known.of(c, self._before))) for c in candidates}
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
@@ -128,7 +134,7 @@ class Export(Generic[D]):
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         before = self._ledger.load([candidate.key for candidate in candidates])
-        return self._mark([self._agree(c, self._known(c, before)) for c in candidates], before)
+        return self._mark([self._agree(c, self._known.of(c, before)) for c in candidates], before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
@@ -155,7 +161,7 @@ class Export(Generic[D]):
 
     def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
         """Return what is agreed, with what is remembered of the record as a whole."""
-        sent = agreed.sent if self._echo is None else self._echo.marks(candidate.target)
+        sent = agreed.sent if self._marks is None else self._marks.of(candidate.target)
         # what only says what the outside has said is not worth a write of its own
         is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
         mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""

@@ -14,7 +14,7 @@ from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.deliveries import delivered
-from etl.transfer.echo import Echo
+from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedWriter, Retry
 from etl.transfer.intents import Creation, IntentStore, intend, recovered
 from etl.transfer.ledger import Ledger
@@ -37,7 +37,7 @@ class _PassingError(Exception):
 class Import:
     """Imports into records that are found by their keys.
 
-    review: sees every decision before it counts. echo: where what comes in does not go out again, what knows that.
+    review: sees every decision before it counts. marks: where it is remembered what was sent, what tells that.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Import:
         retry: Retry,
         *,
         review: Review = lambda compare: compare,
-        echo: Echo | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self._records = records
         self._ledger = ledger
@@ -58,7 +58,7 @@ class Import:
         self._conflicts = conflicts
         self._units = merger.units
         self._retry = retry
-        self._echo = echo
+        self._marks = marks
         self._compare = review(Comparer(records, ledger, merger).compare)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
@@ -128,7 +128,7 @@ class Import:
         fit = [change for change in changes if change.candidate.key not in failed.refused]
         creations = [change for change in fit if change.outcome is Outcome.CREATED]
         updates = [change for change in fit if change.outcome is Outcome.UPDATED]
-        note_sent(creations, self._records, self._echo)
+        note_sent(creations, self._records, self._marks)
         stamps = self._records.stamps()
         intents = self._intend([*creations, *updates], stamps)
         made = self._intend_anew(creations)
@@ -186,11 +186,11 @@ class Import:
         self._ledger.save({key: agreed for key, agreed in news.items() if agreed is not None}, before | intents)
 
 
-def note_sent(creations: Sequence[Change[Detail]], records: KeyedWriter, echo: Echo | None) -> None:
+def note_sent(creations: Sequence[Change[Detail]], records: KeyedWriter, marks: Marks | None) -> None:
     """Note what an export would write of records that are made here: with what made them, the outside has it."""
-    if echo is not None:
+    if marks is not None:
         for detail in details_of(creations).values():
-            detail.agreement = replace(detail.agreement, sent=echo.marks_of(records.after(detail)))
+            detail.agreement = replace(detail.agreement, sent=marks.of_inside(records.after(detail)))
 
 
 def unfit_changes(changes: Sequence[Change[Detail]], records: KeyedWriter, ledger: Ledger) -> dict[Key, Violation]:

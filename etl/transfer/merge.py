@@ -23,8 +23,8 @@ from typing import Any
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
-from etl.mapping.rules.access import reader
-from etl.mapping.rules.conditions import Pattern, acceptor
+from etl.mapping.rules.access import matcher_of
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record, Violation
@@ -71,6 +71,10 @@ class Merger:
     @cached_property
     def _readers(self) -> tuple[Getter, ...]:
         return tuple(getter(path) for path in self.owned)
+
+    @cached_property
+    def _is_deleted(self) -> Callable[[Record], bool]:
+        return matcher_of(self.deleted)
 
     @cached_property
     def _owned(self) -> Projection:
@@ -241,15 +245,8 @@ class Merger:
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
-        return bool(patch) and self._is_deleted({**current, **patch}) and not self._is_deleted(current)
-
-    @cached_property
-    def _asked_of_deleted(self) -> list[tuple[Getter, Callable[[Any], bool]]]:
-        return [(reader(field), acceptor(accepted)) for field, accepted in self.deleted]
-
-    def _is_deleted(self, record: Record) -> bool:
-        asked = self._asked_of_deleted
-        return bool(asked) and all(accepts(read(record)) for read, accepts in asked)
+        is_deleted = self._is_deleted
+        return bool(patch) and is_deleted({**current, **patch}) and not is_deleted(current)
 
 
 def _tops(units: Iterable[Unit]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from etl.mapping.paths import Path
 from etl.mapping.terms import Direction
 from etl.record import Key, Record, Violation, printable
 from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.sending import Sending
 
 D = TypeVar("D")
 """What a writer needs to know of a change, to apply it."""
@@ -91,6 +92,7 @@ class Item:
 class Candidate:
     """A record that was read, checked and translated whole.
 
+    target: outbound, the expected record, as it will next be read. sending: how that is sent, None for as it is.
     repeats: another record with this key was read before in this run. last: no other one follows in this run.
     refused: why its source will not remember that it is durable in the target. superseded: the last ones of this run in
     whose place it came, each by its file and its fingerprint. is_known: it was found to have been read before, and to
@@ -108,6 +110,12 @@ class Candidate:
     superseded: tuple[tuple[str, bytes], ...] = ()
     is_known: bool = False
     stale: tuple[Path, ...] = ()
+    sending: Sending | None = None
+
+    @property
+    def sent(self) -> Record:
+        """The record as it is sent."""
+        return self.target if self.sending is None else self.sending.record
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from etl.transfer.agreement import Agreement
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail
-from etl.transfer.echo import Echo
+from etl.transfer.echo import Marks
 from etl.transfer.endpoint import Found, KeyedReader, KeyedWriter, LookUp
 from etl.transfer.importing import note_sent, unfit_changes
 from etl.transfer.ledger import Ledger, Remembered
@@ -73,13 +73,13 @@ class PlannedImport:
         merger: Merger,
         planned: Planned,
         *,
-        echo: Echo | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self._records = records
         self._ledger = ledger
         self._conflicts = conflicts
         self._planned = planned
-        self._echo = echo
+        self._marks = marks
         self._comparer = Comparer(PlannedRecords(records, planned), PlannedLedger(ledger, planned), merger)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
@@ -93,7 +93,7 @@ class PlannedImport:
         """
         details = [(change, change.detail) for change in changes if change.detail is not None]
         written = [(c, detail) for c, detail in details if c.outcome in {Outcome.CREATED, Outcome.UPDATED}]
-        note_sent([change for change, _ in written if change.outcome is Outcome.CREATED], self._records, self._echo)
+        note_sent([change for change, _ in written if change.outcome is Outcome.CREATED], self._records, self._marks)
         after = {change.candidate.key: self._records.after(detail) for change, detail in written}
         unfit = (
             self._conflicts.unfit(changes)

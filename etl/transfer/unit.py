@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Side, Winner
 
 
@@ -42,5 +43,11 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
             tuple(map(format_path, paths)),
         )
         for rule in mapping.rules
-        if (paths := rule.paths(Side.INSIDE)) and not rule.once and not rule.key
+        if is_unit(rule)
+        for paths in (rule.paths(Side.INSIDE),)
     )
+
+
+def is_unit(rule: Rule) -> bool:
+    """Return whether a rule is compared and merged: every import writes it."""
+    return bool(rule.paths(Side.INSIDE)) and not rule.once and not rule.key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from etl.record import Record, Violation
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.endpoint import Terms
 from etl.transfer.model import Candidate, Change, Item, Outcome, Result, result_of
+from etl.transfer.sending import Sending
 
 Encoded: TypeAlias = tuple[str, bytes]
 """A row's key, and its record as JSON."""
@@ -27,9 +28,11 @@ CREATE TABLE IF NOT EXISTS position (id INTEGER);
 
 @dataclass(frozen=True)
 class Table:
-    """An SQLite file."""
+    """An SQLite file. chooses: it asks how each record is sent. sendings: what was said of those that were written."""
 
     file: Path
+    chooses: bool = False
+    sendings: list[Sending | None] = field(default_factory=list)
 
     def check(self) -> None:
         self.execute("SELECT 1")
@@ -93,6 +96,7 @@ class TableWriter:
         for change in changes:
             if change.detail is not None and change.outcome is not Outcome.UNCHANGED:
                 self._terms.fence()
+                self._table.sendings.append(change.candidate.sending)
                 self._table.execute("INSERT OR REPLACE INTO outbound VALUES (?, ?)", *change.detail)
         return [result_of(change) for change in changes]
 
@@ -108,7 +112,7 @@ class TableWriter:
         return None if found is None else dict(json.loads(found))
 
     def _compare(self, candidate: Candidate) -> Change[Encoded]:
-        key, content = json.dumps(candidate.key), json.dumps(candidate.target).encode()
+        key, content = json.dumps(candidate.key), json.dumps(candidate.sent).encode()
         found = self._find(key)
         outcome = Outcome.CREATED if found is None else Outcome.UPDATED
         return Change(candidate, Outcome.UNCHANGED if found == content else outcome, (key, content))

@@ -66,7 +66,7 @@ class BatchFiles:
 
     def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
-            return Change(candidate, Outcome.CREATED, ("", self._format.encode(candidate.target)))
+            return Change(candidate, Outcome.CREATED, ("", self._format.encode(candidate.sent)))
         except ValueError as error:
             return refused(candidate, str(error))
 

@@ -90,7 +90,7 @@ class RecordFiles:
     def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
             name = self._name(candidate.target)
-            content = self._compress(self._text.json(encode_json(candidate.target, PRETTY)))
+            content = self._compress(self._text.json(encode_json(candidate.sent, PRETTY)))
         except ValueError as error:
             return refused(candidate, str(error))
         holds = self._folder.holds(name, content)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import distinct
 from etl.mapping.paths import getter, only_name, setter
+from etl.mapping.rules.conditions import Pattern, acceptor
 from etl.mapping.terms import Field
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
@@ -44,6 +45,16 @@ def means_absent(field: Field, value: Any) -> bool:
     if field.blank and isinstance(value, str) and not value.strip():
         return True
     return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
+
+
+def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
+    """Return whether the fields of a record have values that a pattern accepts; never, where it names none."""
+    asked = [(reader(field), acceptor(accepted)) for field, accepted in pattern]
+
+    def match(record: Record) -> bool:
+        return bool(asked) and all(accepts(read(record)) for read, accepts in asked)
+
+    return match
 
 
 def writer(field: Field) -> Callable[[Record, Any], None]:

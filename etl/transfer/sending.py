@@ -1,0 +1,29 @@
+"""Sending: what is sent is not always what is expected to be read next. It is made of that in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from etl.record import Record
+
+
+class Occasion(Enum):
+    """On what occasion a record is sent: the outside is not known to have it, has it, or it counts as deleted."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(slots=True)
+class Sending:
+    """How a record is sent.
+
+    record: as it is sent. news: which rules of the mapping say something that the outside is not known to have, by
+    their places there; None where it is not known, so that all count. A `from` among them makes nothing due by itself.
+    """
+
+    occasion: Occasion
+    record: Record
+    news: frozenset[int] | None = None
