@@ -28,14 +28,15 @@ from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
+from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
-from etl.record import Key
+from etl.record import Key, Record, Violation
 from etl.settings import Settings
 from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
-from etl.transfer.decision import Detail
+from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
 from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
@@ -226,6 +227,17 @@ def milliseconds_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def _over(mapping: Mapping, inward: Translator) -> Over:
+    """Return what an outside record makes of a document as it is, where that has a say."""
+    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.on_import)
+
+    def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
+        made, _, violations = inward(record, current)
+        return made, violations or schema.violations(made)
+
+    return over
+
+
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
@@ -235,7 +247,8 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
-        normalise=lambda record: inward(outward(record)[0])[0],
+        normalise=lambda record: inward.meaning(outward(record)[0])[0],
+        over=_over(mapping, inward) if inward.looks_back else None,
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,

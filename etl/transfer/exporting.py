@@ -145,12 +145,13 @@ class Export(Generic[D]):
         """Return a candidate with what its mark takes away, and what is agreed once the outside has it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        meant, _, _ = self._inward(candidate.target)
+        meant, _, _ = self._inward.meaning(candidate.target)
+        over = self._inward(candidate.target, candidate.source)[0] if self._inward.looks_back else meant
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:
             if unit.is_two_way:
-                stale += self._tell(unit, meant, candidate.source, agreed, (told, inside))
+                stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside))
         agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
 
@@ -170,12 +171,15 @@ class Export(Generic[D]):
         return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False)
 
     def _tell(
-        self, unit: Unit, meant: Record, source: Record, agreed: Agreement, into: tuple[Noted, Noted]
+        self, unit: Unit, meant: tuple[Record, Record], source: Record, agreed: Agreement, into: tuple[Noted, Noted]
     ) -> list[Path]:
-        """Note what the outside was told of one rule; return what a table has left inside of an earlier state."""
+        """Note what the outside was told of one rule; return what a table has left inside of an earlier state.
+
+        meant: what that means, whatever the document is, and over the document as it is.
+        """
         told, inside = into
-        values = values_of(meant, unit)
-        stale = [p for p, value in zip(unit.paths, values, strict=True) if unit.is_joint and _is_left(value, p, source)]
+        values, over = (values_of(one, unit) for one in meant)
+        stale = [p for p, value in zip(unit.paths, over, strict=True) if unit.is_joint and _is_left(value, p, source)]
         ours = [ABSENT if path in stale else get(source, path) for path in unit.paths]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
         note(told, unit, None if is_said else values)

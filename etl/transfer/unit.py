@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
@@ -51,3 +52,8 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
 def is_unit(rule: Rule) -> bool:
     """Return whether a rule is compared and merged: every import writes it."""
     return bool(rule.paths(Side.INSIDE)) and not rule.once and not rule.key
+
+
+def tops(units: Iterable[Unit]) -> tuple[str, ...]:
+    """Return the top-level fields of all values of rules: these change as one, also where only some of them differ."""
+    return tuple(str(path[0]) for unit in units for path in unit.paths)

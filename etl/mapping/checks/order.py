@@ -80,5 +80,5 @@ def _apart(context: Context, side: Side, above: Line, below: Line) -> str:
         values = [value for value in plain(accepted) if value is not None]
         if field not in named and values and is_plain(accepted):
             said = shown(values[0]) if len(values) == 1 else f"[{', '.join(map(shown, values))}]"
-            return f"{context.name(side, field)}: {{not: {said}}}"
+            return f"{context.name(side, field)}: [{{not: {said}}}, null]"
     return ""

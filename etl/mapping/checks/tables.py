@@ -191,7 +191,7 @@ def _check_met(context: Context, rule: Table, side: Side, tried: Sequence[Trip])
             state, name = displayed(context, side, trip.state), context.name(side.other, field)
             message = f"a record with {state} is rejected where {displayed(context, side.other, trip.last)} was last"
             message += f", since this line wants {name} {accepted_text(accepted)}"
-            fix = f"name a value that is written then, as in {name}: [{accepted_text(accepted)}, VALUE], or add a line"
+            fix = f"name what is written then, as in {name}: [{accepted_text(accepted)}, VALUE], or add a line"
             code = "W164" if trip.last[field] is ABSENT else "W156"
             context.lose(rule, line.where, code, message, f"{fix}, or {LOSSY}", line)
             break

@@ -70,8 +70,11 @@ class Line:
 class Matcher(Protocol):
     """Finds the lines of a table that decide in one direction."""
 
-    def __call__(self, values: Values, last: Values = NO_VALUES, /) -> Iterator[Line]:
-        """Yield every line that decides, in order. values: of the sources. last: what the targets were last."""
+    def __call__(self, values: Values, last: Values | None = NO_VALUES, /) -> Iterator[Line]:
+        """Yield every line that decides, in order.
+
+        values: of the sources. last: what the targets were last, None where nothing is asked of that.
+        """
         ...
 
 
@@ -101,7 +104,7 @@ def _look_up(lines: Sequence[Line], direction: Direction) -> Matcher:
         for pattern in (line.of(direction.source),)
     ]
 
-    def match(values: Values, _last: Values = NO_VALUES, /) -> Iterator[Line]:
+    def match(values: Values, _last: Values | None = NO_VALUES, /) -> Iterator[Line]:
         keys = {field: key_of(value) for field, value in values.items()}
         for line, pattern in compiled:
             if all(keys[field] in accepted for field, accepted in pattern):
@@ -120,10 +123,11 @@ def _ask(lines: Sequence[Line], direction: Direction) -> Matcher:
         for line in lines
     ]
 
-    def match(values: Values, last: Values = NO_VALUES, /) -> Iterator[Line]:
+    def match(values: Values, last: Values | None = NO_VALUES, /) -> Iterator[Line]:
         for line, pattern, back in compiled:
-            if all(accepts(values[field]) for field, accepts in pattern) and all(
-                chosen(accepted, last.get(field, ABSENT)) is not UNWRITABLE for field, accepted in back
+            if all(accepts(values[field]) for field, accepts in pattern) and (
+                last is None
+                or all(chosen(accepted, last.get(field, ABSENT)) is not UNWRITABLE for field, accepted in back)
             ):
                 yield line
 

@@ -134,6 +134,11 @@ class BaseRule(ABC):
         """Return whether somebody said why one of some losses may be."""
         return self.lossy is not None and self.lossy.covers(*codes)
 
+    def may_lose(self, *codes: str) -> bool:
+        """Return whether somebody said of it, or of a line of its table, why one of some losses may be."""
+        said = (line.lossy for line in self.lines if line.lossy is not None)
+        return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
+
     @property
     def lines(self) -> tuple[Line, ...]:
         """The lines of its decision table, in order."""

@@ -35,7 +35,7 @@ from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, loo
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.rules.table_steps import compiled_table
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, shown
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, is_whatever, shown
 
 _MAX_FLAGS: Final = 12
 """So many flags are tried in all their combinations."""
@@ -108,22 +108,26 @@ class Table(BaseRule):
         """Return the paths of the fields whose last values it looks at."""
         return tuple(field.path for field in self.asks(direction))
 
-    def last(self, direction: Direction, record: Record) -> Values:
-        """Return the values of those fields in what the target was last."""
-        return {field: reader(field)(record) for field in self.asks(direction)}
+    def last(self, direction: Direction, record: Record) -> Values | None:
+        """Return the values of those fields in what the target was last; None where nothing is asked of that."""
+        return None if is_whatever(record) else {field: reader(field)(record) for field in self.asks(direction)}
 
     def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
         """Yield every line that matches a record, in order; the first one decides."""
         values = {field: reader(field)(record) for field in self.sources(direction)}
         return matcher(self.lines, direction)(values, self.last(direction, last))
 
-    def writes(self, line: Line, side: Side, last: Values = NO_VALUES) -> Iterator[tuple[Field, Any]]:
-        """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is."""
+    def writes(self, line: Line, side: Side, last: Values | None = NO_VALUES) -> Iterator[tuple[Field, Any]]:
+        """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is.
+
+        last: what those fields were, None where nothing is asked of that.
+        """
         unnamed = False if self.flags is side else ABSENT
         named, kept = dict(line.of(side)), self.kept(side)
         for field in self.targets(Direction.towards(side)):
-            was = last.get(field, ABSENT)
-            yield field, chosen(named[field], was) if field in named else was if field in kept else unnamed
+            was = ABSENT if last is None else last.get(field, ABSENT)
+            value = chosen(named[field], was) if field in named else was if field in kept else unnamed
+            yield field, ABSENT if value is UNWRITABLE and last is None else value
 
     def compiled(self, direction: Direction) -> Step:
         """Return what writes the fields of the first line that matches."""

@@ -24,12 +24,12 @@ from etl.mapping.rules.lines import (
     matcher,
 )
 from etl.mapping.terms import Direction, Field
-from etl.record import ABSENT, Record, Violation, shown
+from etl.record import ABSENT, Record, Violation, is_whatever, shown
 
 if TYPE_CHECKING:
     from etl.mapping.rules.table import Table
 
-_Write: TypeAlias = Callable[[Record, Values], None]
+_Write: TypeAlias = Callable[[Record, Values | None], None]
 """Writes a line into a record, over what its fields were last."""
 
 _UNNAMED: Final = object()
@@ -60,7 +60,7 @@ def _line_by_line(table: Table, direction: Direction) -> Step:
         values = {field: read(record) for field, read in reads}
         if flags and (wrong := _not_flags(values)):
             return violations.extend(wrong)
-        was = {field: read(last) for field, read in asks}
+        was = None if is_whatever(last) else {field: read(last) for field, read in asks}
         line = next(match(values, was), None)
         if line is None:
             return violations.append(_refusal(table, direction, values, was))
@@ -92,7 +92,7 @@ def _writer(table: Table, line: Line, direction: Direction) -> _Write:
         return lambda into, _was: into.update(names)
     writes = [(writer(field), value) for field, value in values]
 
-    def write(into: Record, _was: Values) -> None:
+    def write(into: Record, _was: Values | None) -> None:
         for put, value in writes:
             put(into, value)
 
@@ -103,7 +103,7 @@ def _writer_over(table: Table, line: Line, direction: Direction) -> _Write:
     """Return what writes a line over what its fields were last."""
     puts = {field: writer(field) for field in table.targets(direction)}
 
-    def write(into: Record, was: Values) -> None:
+    def write(into: Record, was: Values | None) -> None:
         for field, value in table.writes(line, direction.target, was):
             puts[field](into, value)
 
@@ -168,7 +168,7 @@ def _first_flag(table: Table, direction: Direction, judge: Step) -> Step | None:
     return step
 
 
-def _refusal(table: Table, direction: Direction, values: Values, was: Values) -> Violation:
+def _refusal(table: Table, direction: Direction, values: Values, was: Values | None) -> Violation:
     """Return why no line decides, in the words of how the table is written."""
     field, value = next(iter(values.items()))
     path = format_path(field.path)
@@ -187,8 +187,10 @@ def _refusal(table: Table, direction: Direction, values: Values, was: Values) ->
     return Violation(path, "unknown_value", f"{shown(value)} is not one of {known}")
 
 
-def _unmet(table: Table, direction: Direction, values: Values, was: Values) -> str | None:
+def _unmet(table: Table, direction: Direction, values: Values, was: Values | None) -> str | None:
     """Return which condition of the first line for such a record was not met; None where no line is for it."""
+    if was is None:
+        return None
     for line in table.lines:
         if line.decides(direction) and all(acceptor(accepted)(values[f]) for f, accepted in line.of(direction.source)):
             for field, accepted in looking_back(line, direction.target):

@@ -19,16 +19,21 @@ from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.key import KeyReader, key_reader
 from etl.mapping.terms import Direction
-from etl.record import NOTHING_KNOWN, Key, Record, Violation
+from etl.record import NOTHING_KNOWN, WHATEVER, Key, Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """One direction of one mapping. makes_inside: whether that is inbound, and the key is in what it makes."""
+    """One direction of one mapping.
+
+    makes_inside: whether that is inbound, and the key is in what it makes. looks_back: whether what the target was last
+    has a say in what is made.
+    """
 
     steps: tuple[Step, ...]
     read_key: KeyReader
     makes_inside: bool
+    looks_back: bool = False
 
     def __call__(self, record: Record, last: Record = NOTHING_KNOWN) -> tuple[Record, Key, list[Violation]]:
         """Return the translated record, its key, and every violation; with violations the record is not whole.
@@ -42,6 +47,10 @@ class Translator:
             step(record, last, target, violations)
         return target, self.read_key(target if self.makes_inside else record, violations), violations
 
+    def meaning(self, record: Record) -> tuple[Record, Key, list[Violation]]:
+        """Return the same of what a record means, whatever the target was."""
+        return self(record, WHATEVER)
+
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
@@ -49,4 +58,5 @@ def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
         compiled_rules(mapping.rules, direction),
         key_reader(mapping.keys, direction),
         makes_inside=direction is Direction.INBOUND,
+        looks_back=any(rule.looks_back(direction) for rule in mapping.rules),
     )
