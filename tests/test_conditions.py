@@ -18,8 +18,8 @@ from etl.record import ABSENT, WHATEVER, Record
 from tests.support import proofs
 from tests.support.mappings import make, reasons
 from tests.support.proofs import of
+from tests.support.sides import Sides
 from tests.support.site import INBOUND, OUTBOUND, ROOT, Site
-from tests.test_merge_rules import Sides
 
 PRESENT = Condition(excluded=(None,))
 NOT_A = Condition(excluded=("A",))

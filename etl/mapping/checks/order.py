@@ -68,9 +68,9 @@ def hidden_fix(context: Context, rule: Table, side: Side, trip: Trip) -> str:
     line, back = trip.line, trip.back
     if line is None or back is None or rule.lines.index(back) >= rule.lines.index(line) or side is Side.OUTSIDE:
         return ""
-    apart = _apart(context, side.other, back, line)
-    named = f"name {apart} in line {back.where.line}, " if apart else ""
-    return f"line {back.where.line} reads first what this one writes: {named}put this line above it, or {LOSSY}"
+    above, apart = f"line {back.where.line}", _apart(context, side.other, back, line)
+    told = f"{above} reads first what this one writes: name {apart} in {above}, put this line above it, or {LOSSY}"
+    return told if apart else ""
 
 
 def _apart(context: Context, side: Side, above: Line, below: Line) -> str:
