@@ -86,6 +86,13 @@ class Lossy:
         return not self.codes or any(code in self.codes for code in codes)
 
 
+class Sort(Enum):
+    """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""
+
+    RECORD = "record"
+    ASIDE = "aside"
+
+
 class Winner(Enum):
     """Whose value stays where both sides changed it; under REVIEW nobody's, until a person decides."""
 

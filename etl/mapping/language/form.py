@@ -64,7 +64,7 @@ def _is_unknown_name(document: Document, problem: Problem) -> bool:
 
 def _is_in_a_pattern(place: Place) -> bool:
     """Return whether a place stands where a pattern has a condition."""
-    return any(word in place[:-1] for word in ("values", "cases", "deleted_when"))
+    return any(word in place[:-1] for word in ("values", "cases", "deleted_when", "import_when"))
 
 
 def _find_problem(document: Document, problem: Problem) -> None:

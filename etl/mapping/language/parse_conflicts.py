@@ -32,6 +32,12 @@ def parse_deleted_when(parser: FieldParser) -> Pattern:
     return parser.pattern(Side.INSIDE, entry, ("inside", "deleted_when"), {})
 
 
+def parse_import_when(parser: FieldParser) -> Pattern:
+    """Parse `import_when:` of the outside system; without it all its records are imported."""
+    entry = parser.document.value["outside"].get("import_when", {})
+    return parser.pattern(Side.OUTSIDE, entry, ("outside", "import_when"), {})
+
+
 def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:
     """Refuse `wins: newest` where no dates are named."""
     rules: list[tuple[Place, dict[str, Any]]] = [
