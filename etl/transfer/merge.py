@@ -21,12 +21,11 @@ from functools import cached_property
 from typing import Any
 
 from etl.mapping.equality import same
-from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
+from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
-from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side
-from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record, Violation
+from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record
 from etl.transfer.agreement import (
     Agreement,
     Oscillation,
@@ -50,8 +49,9 @@ from etl.transfer.conflicts import (
 from etl.transfer.decision import Decision, Over
 from etl.transfer.deliveries import Standing
 from etl.transfer.drift import Lacking, nothing
+from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
-from etl.transfer.unit import Unit, tops
+from etl.transfer.unit import Unit, obstacles_of, tops
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ class Merger:
     """Decides for one mapping.
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
-    record would be if it went out and came back. lacking: which outside fields have no value, beside what the inside
-    values show. over: what an outside record makes of a document as it is; None where it makes the same of any.
+    record would be if it went out and came back, given what the outside was last. keeper: knows what is kept of how
+    outside values lie. lacking: which outside fields have no value, beside what the inside values show. over: what an
+    outside record makes of a document as it is; None where it makes the same of any.
     deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     """
 
@@ -68,12 +69,13 @@ class Merger:
     once: tuple[Path, ...]
     key: tuple[Path, ...]
     policy: ConflictPolicy
-    normalise: Callable[[Record], Record]
+    normalise: Callable[[Record, Record], Record]
     lacking: Lacking = nothing
     over: Over | None = None
     deleted: Pattern = ()
     recreate: bool = False
     echo: bool = False
+    keeper: Keeper = KEEPS_NOTHING
 
     @cached_property
     def owned(self) -> tuple[Path, ...]:
@@ -145,7 +147,7 @@ class Merger:
         disputes: tuple[Dispute, ...],
         oscillations: dict[str, Oscillation],
     ) -> Decision:
-        if obstacles := _obstacles(current, written):
+        if obstacles := obstacles_of(current, written):
             return Decision(Outcome.REJECTED, {}, refused=obstacles)
         patch = self._patch(desired, current, written)
         decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
@@ -156,7 +158,7 @@ class Merger:
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
         changed = [unit for unit in self.units if not alike(values_of(desired, unit), values_of(current, unit))]
-        if obstacles := _obstacles(current, changed):
+        if obstacles := obstacles_of(current, changed):
             return Decision(Outcome.REJECTED, {}, refused=obstacles)
         patch = self._patch(desired, current, changed)
         if not patch:
@@ -182,7 +184,7 @@ class Merger:
         suspects = [unit for unit in units if not alike(values_of(current, unit), agreed.ours(unit))]
         if not suspects or not agreed.is_normalised:
             return suspects
-        settled = self.normalise(current)
+        settled = self.normalise(current, NOTHING_KNOWN)
         return [unit for unit in suspects if not alike(values_of(settled, unit), agreed.ours(unit))]
 
     def said_anew(self, desired: Record, agreed: Agreement) -> list[Unit]:
@@ -282,12 +284,6 @@ class Merger:
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
         is_deleted = self._is_deleted
         return bool(patch) and is_deleted({**current, **patch}) and not is_deleted(current)
-
-
-def _obstacles(current: Record, units: Iterable[Unit]) -> tuple[Violation, ...]:
-    """Return why values cannot be written where they belong: something else stands on their way."""
-    found = ((path, obstacle(current, path)) for unit in units for path in unit.paths if len(path) > 1)
-    return tuple(misplaced(path, *there) for path, there in found if there is not None)
 
 
 def _dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
@@ -18,8 +18,11 @@ from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Position, Side
+from etl.mapping.terms import Field, Keep, Position, Side
 from etl.record import Scalar, shown
+
+_KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
+"""What `keep` says."""
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -53,6 +56,7 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
     )
     _check_written_once(document, mapping)

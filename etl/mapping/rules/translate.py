@@ -5,6 +5,9 @@ Two laws hold for every mapping, with `inward` and `outward` the two directions 
     inward(outward(t)) = t                       on what two-way rules own and their codecs keep
     N(N(x)) = N(x), where N = outward ∘ inward   a round trip normalises once, then is stable
 
+They hold from no last record. From any, inward(outward(t, last)) = t, and under `keep` outward(inward(x), x) = x on all
+that rules write: what came goes back as it came.
+
 Rules are compiled once per direction into steps: closures that read the source record and write the target record, one
 for a run of plain copies and one for every other rule. Values in, values out: no input or output, no clock, and the
 source is never changed.
@@ -17,8 +20,9 @@ from dataclasses import dataclass
 from etl.mapping.model import Mapping
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.kept import keeping_steps
 from etl.mapping.rules.key import KeyReader, key_reader
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, Keep
 from etl.record import NOTHING_KNOWN, WHATEVER, Key, Record, Violation
 
 
@@ -26,13 +30,15 @@ from etl.record import NOTHING_KNOWN, WHATEVER, Key, Record, Violation
 class Translator:
     """One direction of one mapping.
 
-    makes_inside: whether that is inbound, and the key is in what it makes. looks_back: whether what the target was last
-    has a say in what is made.
+    makes_inside: whether that is inbound, and the key is in what it makes. keeping: what is done instead where it is
+    known what the target was last, and that goes back as it came; () where nothing is kept. looks_back: whether what
+    the target was last has a say in what the rules make.
     """
 
     steps: tuple[Step, ...]
     read_key: KeyReader
     makes_inside: bool
+    keeping: tuple[Step, ...] = ()
     looks_back: bool = False
 
     def __call__(self, record: Record, last: Record = NOTHING_KNOWN) -> tuple[Record, Key, list[Violation]]:
@@ -43,7 +49,7 @@ class Translator:
         """
         violations: list[Violation] = []
         target: Record = {}
-        for step in self.steps:
+        for step in self.keeping if last and self.keeping else self.steps:
             step(record, last, target, violations)
         return target, self.read_key(target if self.makes_inside else record, violations), violations
 
@@ -54,9 +60,11 @@ class Translator:
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
+    keep = mapping.keep if direction is Direction.OUTBOUND else Keep.NOTHING
     return Translator(
         compiled_rules(mapping.rules, direction),
         key_reader(mapping.keys, direction),
         makes_inside=direction is Direction.INBOUND,
+        keeping=keeping_steps(mapping.rules, keep),
         looks_back=any(rule.looks_back(direction) for rule in mapping.rules),
     )
