@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, format_path, obstacle
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side, Winner
+from etl.record import Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
