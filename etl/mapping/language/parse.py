@@ -17,6 +17,7 @@ from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
 from etl.mapping.terms import Field, Keep, Position, Side
 from etl.record import Scalar, shown
@@ -36,11 +37,12 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    parser = RuleParser(document, outside, inside)
+    outside_system, inside_system = systems = [_system(document, value[side.value], side) for side in Side]
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    parser = RuleParser(document, outside, inside, schemas)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()

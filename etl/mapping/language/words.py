@@ -5,8 +5,6 @@ One list serves the parser, its suggestions and the formatter. `OUTSIDE` and `IN
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from typing import Final
 
 from etl.mapping.terms import Winner
@@ -83,13 +81,6 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("examples", ""): "example",
 }
 """What a value is, by what it stands in and under which key; an element of a list has the key ""."""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the fix for an unknown word: the nearest known one, or all of them."""
-    known = sorted(known)
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
 
 
 def own_words(part: str) -> tuple[str, ...]:
