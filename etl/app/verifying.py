@@ -10,6 +10,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
@@ -34,7 +35,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         alone = lasting_paths(mapping, alone=True)
-        sent = Sent(session.outside_writer, expected, lasting_paths(mapping), alone, partial(_is_taken, mapping))
+        form, lasting = sent_form(mapping), lasting_paths(mapping)
+        sent = Sent(session.outside_writer, expected, form, lasting, alone, partial(_is_taken, mapping))
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,

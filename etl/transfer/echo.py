@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
+from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Side, Use
 from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.deliveries import values_mark
@@ -18,24 +19,33 @@ from etl.transfer.unit import Unit
 
 
 class Marks:
-    """Tells by a few bytes what rules write of which imports say nothing. outward: the mapping's outbound direction."""
+    """Tells by a few bytes what rules write of which imports say nothing. outward: the mapping's outbound direction.
+
+    Of what is only written, which is not expected, it tells the inside values.
+    """
 
     def __init__(self, mapping: Mapping, outward: Translator) -> None:
         self._outward = outward
-        self._sent = [(place, format_path(paths[0]), paths) for place, paths in _remembered(mapping) if paths]
+        self._sent = list(_remembered(mapping))
 
-    def of(self, target: Record) -> dict[str, bytes]:
-        """Return, by rule, 8 bytes that tell what it has written into an expected record from anything else."""
-        return {name: values_mark([get(target, path) for path in paths]) for _, name, paths in self._sent}
+    def of(self, target: Record, inside: Record) -> dict[str, bytes]:
+        """Return, by rule, 8 bytes that tell what it writes for an inside record from anything else.
+
+        target: the record that is expected for it.
+        """
+        return {
+            one.name: values_mark([get(target if one.side is Side.OUTSIDE else inside, path) for path in one.paths])
+            for one in self._sent
+        }
 
     def of_inside(self, inside: Record) -> dict[str, bytes]:
-        """Return the same of an inside record: what would be sent of it."""
-        return self.of(self._outward(inside)[0])
+        """Return the same of an inside record alone: what would be sent of it."""
+        return self.of(self._outward(inside)[0], inside)
 
-    def differing(self, target: Record, sent: Table[str, bytes]) -> list[int]:
-        """Return the places of the rules that have written something else than was sent, as far as that is known."""
-        now = self.of(target)
-        return [place for place, name, _ in self._sent if now[name] != sent.get(name)]
+    def differing(self, candidate: Candidate, sent: Table[str, bytes]) -> list[int]:
+        """Return the places of the rules that write something else than was sent, as far as that is known."""
+        now = self.of(candidate.target, candidate.source)
+        return [one.place for one in self._sent if now[one.name] != sent.get(one.name)]
 
 
 class Echo:
@@ -54,15 +64,27 @@ class Echo:
         meant, _, violations = self._inward(target)
         if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):
             return False
-        return self._marks.of(target) == dict(agreed.sent)
+        return self._marks.of(target, candidate.source) == dict(agreed.sent)
 
 
-def _remembered(mapping: Mapping) -> Iterator[tuple[int, tuple[Path, ...]]]:
-    """Yield the places of the rules of which what was sent is remembered, with what they write."""
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A rule of which what was sent is remembered: by its place, its name, and paths of one side."""
+
+    place: int
+    name: str
+    side: Side
+    paths: tuple[Path, ...]
+
+
+def _remembered(mapping: Mapping) -> Iterator[_Remembered]:
+    """Yield the rules of which what was sent is remembered."""
     stamped = {*mapping.mongodb.on_import, *mapping.mongodb.on_export}
     for place, rule in enumerate(mapping.rules):
-        if not rule.key and (rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped))):
-            yield place, rule.paths(Side.OUTSIDE)
+        is_from = rule.only is Direction.OUTBOUND and not rule.way and not _reads_only(rule, stamped)
+        if paths := rule.paths(Side.OUTSIDE) if not rule.key and (rule.once or rule.way or is_from) else ():
+            side = Side.OUTSIDE if rule.way is None else Side.INSIDE
+            yield _Remembered(place, format_path(paths[0]), side, paths if rule.way is None else rule.reads(side))
 
 
 def _reads_only(rule: Rule, stamped: set[str]) -> bool:
@@ -81,5 +103,7 @@ def lasting_paths(mapping: Mapping, *, alone: bool = False) -> tuple[Path, ...]:
         for rule in mapping.rules
         if not (rule.only is Direction.OUTBOUND and _reads_only(rule, stamped))
         and (not alone or rule.once or rule.only is Direction.OUTBOUND)
-        for path in rule.paths(Side.OUTSIDE)
+        for field in rule.written(Side.OUTSIDE)
+        if field.use is Use.BOTH
+        for path in (field.path,)
     )

@@ -36,16 +36,25 @@ class Loss:
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
-    in a record their paths start, by side; an element stands at index 0.
+    targets: what is made is judged by these: they do not require what is only read, or only written. losing: what rules
+    lose, whether it is said or their `lossy` has a reason for it. at: where in a record their paths start, by side; an
+    element stands at index 0.
     """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
+    targets: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
+
+    @classmethod
+    def of(cls, mapping: Mapping) -> Context:
+        """Return that of a whole mapping."""
+        inside = Schema(mapping.inside.schema, has_dates=True)
+        schemas = {Side.OUTSIDE: Schema(mapping.outside.schema), Side.INSIDE: inside}
+        return cls(mapping, mapping.rules, schemas, {**schemas, Side.OUTSIDE: Schema(mapping.outside.expected)})
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
@@ -78,10 +87,11 @@ class Context:
 
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
-        try:
-            return self.schemas[side].shape(field.path)
-        except UnknownFieldError:
-            return Shape(TYPES, known=False)
+        return _shape(self.schemas[side], field)
+
+    def taken(self, side: Side, field: Field) -> Shape:
+        """Return the shape of what a field of a record that is made has to have."""
+        return _shape(self.targets[side], field)
 
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
@@ -120,11 +130,21 @@ class Context:
         for rule in self.rules:
             if not rule.inner:
                 continue
-            inner = {side: _element(self.schemas[side], field) for side, field in named_fields(rule)}
-            schemas = {side: schema for side, schema in inner.items() if schema is not None}
-            if len(schemas) == len(inner):
-                at = {side: (*self.at[side], *field.path, 0) for side, field in named_fields(rule)}
-                yield replace(self, rules=rule.inner, schemas=schemas, at=at)
+            named = named_fields(rule)
+            schemas, targets = (
+                {side: found for side, field in named if (found := _element(one[side], field)) is not None}
+                for one in (self.schemas, self.targets)
+            )
+            if len(schemas) == len(targets) == len(named):
+                at = {side: (*self.at[side], *field.path, 0) for side, field in named}
+                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at)
+
+
+def _shape(schema: Schema, field: Field) -> Shape:
+    try:
+        return schema.shape(field.path)
+    except UnknownFieldError:
+        return Shape(TYPES, known=False)
 
 
 def _element(schema: Schema, field: Field) -> Schema | None:

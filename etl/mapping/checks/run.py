@@ -17,8 +17,6 @@ from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.witnesses import check_witnesses
 from etl.mapping.model import Mapping
-from etl.mapping.schemas.shapes import Schema
-from etl.mapping.terms import Side
 
 
 def check_by_example(context: Context) -> None:
@@ -53,8 +51,7 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
 
     Codes that start with E are errors, with W warnings.
     """
-    schemas = {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
-    context = Context(mapping, mapping.rules, schemas)
+    context = Context.of(mapping)
     for check in CHECKS:
         check(context)
     return sorted(dict.fromkeys(context.findings))

@@ -10,6 +10,7 @@ from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.parse_tables import TableParser
+from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
@@ -23,6 +24,11 @@ _TOP: Final = 2
 
 class RuleParser(FieldParser):
     """Parses rules against two systems, adding findings to the document."""
+
+    @property
+    def ways(self) -> Ways:
+        """What knows in which direction fields outside let a rule go."""
+        return Ways(self.document, self.systems[Side.OUTSIDE].name, self.use)
 
     def rules(self, entries: list[Any], place: Place) -> tuple[Rule, ...]:
         """Parse a list of rules."""
@@ -46,7 +52,8 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
-        rule = replace(rule, lossy=_lossy(entry.get("lossy")), wins=wins, once=self._once(rule, entry, place))
+        rule = replace(rule, lossy=_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
+        rule = replace(rule, once=self._once(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
         return rule
@@ -147,7 +154,10 @@ class RuleParser(FieldParser):
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
+        above = self.above
+        self.above = above if outside is None else (*above, *outside.path, 0)
         rules = self.rules(entry["each"], (*place, "each"))
+        self.above = above
         for index, rule in enumerate(entry["each"]):
             for word in ("key", "write"):
                 if word in rule:

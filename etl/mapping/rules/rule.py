@@ -44,7 +44,8 @@ class BaseRule(ABC):
 
     where: its place in the file. lossy: why what it loses is acceptable, if somebody said so. wins: whose value stays
     in a conflict, None for the one whom the mapping names for all rules. once: written inside only when the record is
-    created. key: part of what identifies the record.
+    created. key: part of what identifies the record. way: the one direction in which its outside fields let it go,
+    since they are only read, or only written; None for both.
     """
 
     where: Position
@@ -52,6 +53,7 @@ class BaseRule(ABC):
     wins: Winner | None = field(default=None, kw_only=True)
     once: bool = field(default=False, kw_only=True)
     key: bool = field(default=False, kw_only=True)
+    way: Direction | None = field(default=None, kw_only=True)
 
     @property
     @abstractmethod
@@ -62,6 +64,10 @@ class BaseRule(ABC):
     @abstractmethod
     def only(self) -> Direction | None:
         """The one direction in which it does anything; None for a rule that goes both ways."""
+
+    def goes(self, direction: Direction) -> bool:
+        """Return whether it does anything in a direction."""
+        return self.only in (None, direction)
 
     @property
     def codec(self) -> Codec | None:
@@ -110,11 +116,11 @@ class BaseRule(ABC):
 
     def passes(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its source that have to lead through objects and lists."""
-        return self.reads(direction.source) if self.only in (None, direction) else ()
+        return self.reads(direction.source) if self.goes(direction) else ()
 
     def looks_at(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its source that decide what it writes, as exactly as can be told."""
-        return self.reads(direction.source) if self.only in (None, direction) else ()
+        return self.reads(direction.source) if self.goes(direction) else ()
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its target whose last values it looks at to write; they are remembered for it."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from etl.mapping.model import Mapping
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.expected import only_read, only_written
 from etl.mapping.rules.key import KeyReader, key_reader
 from etl.mapping.terms import Direction
 from etl.record import NOTHING_KNOWN, Key, Record, Violation
@@ -45,8 +46,9 @@ class Translator:
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
+    steps = compiled_rules(mapping.rules, direction)
     return Translator(
-        compiled_rules(mapping.rules, direction),
+        steps if direction is Direction.INBOUND else (*only_read(mapping), *steps, *only_written(mapping)),
         key_reader(mapping.keys, direction),
         makes_inside=direction is Direction.INBOUND,
     )
