@@ -10,8 +10,8 @@ import orjson
 
 from etl.errors import PlanError
 from etl.mapping.equality import same
-from etl.mapping.load import shipped_schema
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
+from etl.mapping.shipped import shipped_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, printable_json, show_key
 from etl.strict_json import loads

@@ -17,10 +17,12 @@ from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs
 from etl.cli.explain import explain
 from etl.cli.fmt import fmt
+from etl.cli.init import init
 from etl.cli.lease import lease
 from etl.cli.plan import apply, plan
 from etl.cli.run import run
 from etl.cli.sample import sample
+from etl.cli.schema import schema
 from etl.cli.state import state
 from etl.cli.test import test
 from etl.cli.translate import translate
@@ -40,7 +42,7 @@ def cli() -> None:
 for command in (
     *(run, plan, apply, verify),
     *(conflicts, dead_letters, state, lease, sample),
-    *(check, test, explain, translate, fmt, docs),
+    *(init, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)
 

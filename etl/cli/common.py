@@ -98,10 +98,23 @@ def with_mapping(command: Command) -> Command:
         "--mapping",
         "mapping_file",
         type=click.Path(path_type=Path),
-        default=DEFAULT_MAPPING,
-        show_default=True,
+        default=_usual_mapping,
+        show_default=f"{DEFAULT_MAPPING}, or the only one in mappings",
         help="Path to the mapping file.",
     )(command)
+
+
+def _usual_mapping() -> str:
+    """Return the mapping that is meant where none is named."""
+    usual = Path(DEFAULT_MAPPING)
+    if usual.is_file():
+        return DEFAULT_MAPPING
+    from etl.mapping.shipped import mappings_in  # noqa: PLC0415 - see etl.cli
+
+    found = mappings_in(usual.parent)
+    if len(found) > 1:
+        raise click.UsageError(f"there are several mappings, so say --mapping: {', '.join(map(str, found))}")
+    return str(found[0]) if found else DEFAULT_MAPPING
 
 
 def with_wait(command: Command) -> Command:

@@ -12,6 +12,7 @@ from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.validation import RecordSchema, load_schema
+from etl.mapping.shipped import EDITOR_SCHEMA, shipped_schema
 
 
 def load_mapping(file: str | FilePath) -> Mapping:
@@ -44,11 +45,4 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
 @cache
 def mapping_schema() -> RecordSchema:
     """Return the JSON Schema of mapping files, compiled once."""
-    return RecordSchema(load_schema(shipped_schema("mapping.schema.json")))
-
-
-def shipped_schema(name: str) -> bytes:
-    """Return a schema of the engine's own files: from the installed package, or from the source tree beside it."""
-    package = FilePath(__file__).parents[1]
-    installed, source = (folder / "schemas" / name for folder in (package, package.parent))
-    return installed.read_bytes() if installed.is_file() else source.read_bytes()
+    return RecordSchema(load_schema(shipped_schema(EDITOR_SCHEMA)))

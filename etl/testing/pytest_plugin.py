@@ -5,7 +5,6 @@ Everything but pytest is imported when a mapping is collected, so pytest starts 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from etl.mapping.model import Example
     from etl.testing.cases import Judge
 
-_HEAD: Final = 4096
-_DEFAULT: Final = ("mappings/*.yaml",)
+_DEFAULT: Final = ("mappings/*.yaml", "mappings/*/*.yaml")
 _BROKEN: Final = ("tests", "broken")
 
 
@@ -38,21 +36,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     named = parent.session.isinitpath(file_path)
     if not named and not any(file_path.match(pattern) for pattern in parent.config.getini("etl_mappings")):
         return None
-    return MappingFile.from_parent(parent, path=file_path) if _says_mapping(file_path) else None
+    from etl.mapping.shipped import says_mapping  # noqa: PLC0415 - see the module
+
+    return MappingFile.from_parent(parent, path=file_path) if says_mapping(file_path) else None
 
 
 def _is_broken(file: Path) -> bool:
     """Return whether a file lies where wrong mappings are kept on purpose."""
     return _BROKEN in zip(file.parts, file.parts[1:], strict=False)
-
-
-def _says_mapping(file: Path) -> bool:
-    try:
-        with file.open("rb") as opened:
-            head = opened.read(_HEAD).decode("utf-8-sig", "replace")
-    except OSError:
-        return False
-    return all(re.search(rf"^{word}\s*:", head, re.MULTILINE) for word in ("mapping", "language"))
 
 
 class FailedError(Exception):

@@ -42,7 +42,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         sent=_by_path(document.get("marks")),
         shared=document.get("shared", False),
         oscillations={respelt(name): (mark, count) for name, mark, count in turns},
-        intent=_intent_of(document),
+        intent=intent_of(document),
         telling=_by_path(document.get("telling")),
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
@@ -51,7 +51,8 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
     )
 
 
-def _intent_of(document: dict[str, Any]) -> Intent | None:
+def intent_of(document: dict[str, Any]) -> Intent | None:
+    """Return the intent of an update as it is stored, in an agreement or in a note; None where there is none."""
     values = _by_path(document.get("begun"))
     if not values:
         return None
@@ -90,7 +91,7 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     if agreed.oscillations:
         fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()]
     if agreed.intent is not None:
-        fields |= _fields_of_intent(agreed.intent)
+        fields |= fields_of_intent(agreed.intent)
     fields.update((name, value) for name, value in _flags(agreed) if value)
     fields.update((name, _pairs(values)) for name, values in _by_rule(agreed) if values)
     return fields
@@ -106,7 +107,8 @@ def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return (*noted, ("marks", agreed.sent))
 
 
-def _fields_of_intent(intent: Intent) -> dict[str, Any]:
+def fields_of_intent(intent: Intent) -> dict[str, Any]:
+    """Return what is stored of the intent of an update."""
     fields = {"begun": _pairs(intent.values), "stamps": _pairs(intent.stamps)}
     return fields if intent.done is None else {**fields, "begun_as": fields_of(intent.done)}
 

@@ -1,0 +1,1 @@
+"""From nothing to a folder in which a mapping runs."""
