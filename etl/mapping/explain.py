@@ -23,8 +23,9 @@ class Explained:
 
     line: the rule's, in the mapping file. rule: its kind, by the language's word; a plain two-path rule is a copy.
     applies: whether it does anything in this direction, or would if its outside field were not read-only. source,
-    target: the values that it reads and wrote, by path, ABSENT where there is none. did: in words. decided: the line of a table that won, or its `otherwise`.
-    passed_over: the lines that matched too, later. elements: for `each`, what its rules did with every element.
+    target: the values that it reads and wrote, by path, ABSENT where there is none. did: in words. decided: the line
+    of a table that won, or its `otherwise`. passed_over: the lines that matched too, later. elements: for `each`, what
+    its rules did with every element.
     """
 
     line: int
