@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import use_at
 from etl.mapping.terms import Direction, Use
@@ -102,7 +102,7 @@ def columns_of(mapping: Mapping) -> Columns:
 
 def _parsed(text: str) -> Path:
     try:
-        return parse_path(text)
+        return plain(parse_path(text))
     except PathError:
         return (text,)
 

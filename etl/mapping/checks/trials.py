@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, get, overlap
+from etl.mapping.paths import Path, Spot, StepOf, get, overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.samples.choices import Decision, Varied, systematic
@@ -67,8 +67,8 @@ class Trials:
             Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
         }
         self._done: dict[tuple[Direction, str], Trial] = {}
-        self._refused: dict[Direction, set[Path]] = {}
-        self._touching: dict[tuple[Side, str | int], list[Rule]] = {}
+        self._refused: dict[Direction, set[Spot]] = {}
+        self._touching: dict[tuple[Side, StepOf], list[Rule]] = {}
         for rule in context.rules:
             for key in dict.fromkeys((side, path[0]) for side in Side for path in rule.paths(side)):
                 self._touching.setdefault(key, []).append(rule)

@@ -145,6 +145,6 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     if not mapping.keys:
         document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
     for rule in mapping.keys:
-        if any(isinstance(step, int) for step in rule.inside.path):
+        if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
     check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])

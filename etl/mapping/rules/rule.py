@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from etl.mapping.codecs import Codec
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, selected_list
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
-from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Use, Winner
 from etl.record import Record, Scalar
 
 if TYPE_CHECKING:
@@ -114,18 +114,23 @@ class BaseRule(ABC):
     def did(self, direction: Direction, record: Record) -> str:
         """Return what it does with a record that it accepts, in words."""
 
-    def passes(self, direction: Direction) -> tuple[Path, ...]:
-        """Return the paths of its source that have to lead through objects and lists."""
-        return self.reads(direction.source) if self.goes(direction) else ()
+    def passes(self, direction: Direction) -> tuple[Field, ...]:
+        """Return the fields of its source whose paths have to lead through objects and lists."""
+        return self.fields(direction.source) if self.goes(direction) else ()
 
     def looks_at(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its source that decide what it writes, as exactly as can be told."""
         return self.reads(direction.source) if self.goes(direction) else ()
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
-        """Return the paths of its target whose last values it looks at to write; they are remembered for it."""
-        del direction
-        return ()
+        """Return the paths of its target whose last values it looks at to write; they are remembered for it.
+
+        Of a list of which one element is written, the others stay; so does what is only read, beside what is written.
+        """
+        written = self.paths(direction.target)
+        lists = (selected_list(path) for path in written)
+        read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
+        return tuple(dict.fromkeys((*(path for path in lists if path is not None), *read)))
 
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""
