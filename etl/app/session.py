@@ -171,7 +171,8 @@ class Session:
         if marks is not None and self._asks:
             asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
             told = asking.is_told if self._chooses else told
-        screen, form, compare = Screen(known, waiting, told), sent_form(self.mapping), self.outside_writer.compare
+        compare = self.outside_writer.compare
+        screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
         if form is None and asking is None:
             return screen, compare
         schema = RecordSchema(self.mapping.outside.expected, plain=True) if self._has_only_written else None

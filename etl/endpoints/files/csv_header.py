@@ -96,8 +96,10 @@ def columns_of(mapping: Mapping) -> Columns:
     mapped = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND))
     keys = [path for rule in mapping.rules if rule.key for path in rule.looks_at(Direction.INBOUND)]
     required = [path for path in listed if schema.shape(path).required]
+    asked = [field.path for field, _ in mapping.import_when]
+    needed = tuple(dict.fromkeys((*keys, *required, *asked)))
     written = [path for path in listed if use_at(schema, path) is not Use.READ]
-    return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required))), tuple(written))
+    return Columns(listed, tuple(mapped), needed, tuple(written))
 
 
 def _parsed(text: str) -> Path:

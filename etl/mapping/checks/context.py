@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
+from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed
@@ -38,7 +39,8 @@ class Context:
 
     targets: what is made is judged by these: they do not require what is only read, or only written. losing: what rules
     lose, whether it is said or their `lossy` has a reason for it. at: where in a record their paths start, by side; an
-    element stands at index 0.
+    element stands at index 0. imported: the outside schema as far as it speaks of records that are imported, None where
+    that is all of it.
     """
 
     mapping: Mapping
@@ -48,13 +50,16 @@ class Context:
     findings: list[Finding] = field(default_factory=list)
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
+    imported: Schema | None = None
 
     @classmethod
     def of(cls, mapping: Mapping) -> Context:
         """Return that of a whole mapping."""
         inside = Schema(mapping.inside.schema, has_dates=True)
         schemas = {Side.OUTSIDE: Schema(mapping.outside.schema), Side.INSIDE: inside}
-        return cls(mapping, mapping.rules, schemas, {**schemas, Side.OUTSIDE: Schema(mapping.outside.expected)})
+        targets = {**schemas, Side.OUTSIDE: Schema(mapping.outside.expected)}
+        imported = Schema(imported_schema(mapping)) if mapping.import_when else None
+        return cls(mapping, mapping.rules, schemas, targets, imported=imported)
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
@@ -96,6 +101,8 @@ class Context:
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
         shape = self.shape(side, field)
+        if side is Side.OUTSIDE and self.imported is not None:
+            shape = _shape(self.imported, field)
         if not self.is_text(side) or not shape.known:
             return shape
         left = shape.without(self.mapping.files.nulls)
@@ -137,7 +144,8 @@ class Context:
             )
             if len(schemas) == len(targets) == len(named):
                 at = {side: (*self.at[side], *field.path, 0) for side, field in named}
-                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at)
+                imported = None if self.imported is None else _element(self.imported, rule.fields(Side.OUTSIDE)[0])
+                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
 
 
 def _shape(schema: Schema, field: Field) -> Shape:

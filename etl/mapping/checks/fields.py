@@ -185,5 +185,7 @@ def _asked(context: Context, side: Side) -> Iterator[Path]:
     if side is Side.INSIDE:
         yield from (tuple(name.split(".")) for name in context.mapping.mongodb.export_when)
         yield from (field.path for field, _ in context.mapping.deleted_when)
+    else:
+        yield from (field.path for field, _ in context.mapping.import_when)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path

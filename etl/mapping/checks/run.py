@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from etl.errors import Finding
-from etl.mapping.checks.conflicts import check_conflicts, check_deletion
+from etl.mapping.checks.conflicts import check_conflicts, check_deletion, check_import_when
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
 from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
@@ -20,7 +20,7 @@ from etl.mapping.model import Mapping
 
 
 def check_by_example(context: Context) -> None:
-    """E121, E122, E150, E153, W155, W156, E181, W180, W182: what the mapping does with small records."""
+    """E121, E122, E150, E153, W155, W156, E181, W180, W182, W183: what the mapping does with small records."""
     trials = Trials(context)
     check_witnesses(context, trials)
     check_laws(context, trials)
@@ -38,6 +38,7 @@ CHECKS: Final = (
     check_rules,
     check_conflicts,
     check_deletion,
+    check_import_when,
     check_export_when,
     check_stamps,
     check_losses,

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_conditions import parse_import_when
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
@@ -37,6 +38,7 @@ def parse_mapping(document: Document) -> Mapping:
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     parser = RuleParser(document, outside, inside, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
+    import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
@@ -53,6 +55,7 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        import_when=import_when,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)

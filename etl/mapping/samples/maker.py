@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final, assert_never
 
 from etl.mapping.codecs import DATE, CodecError
+from etl.mapping.imported import imported_schemas
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, StepOf, assign, get, in_schema
 from etl.mapping.rules.computed import Computed
@@ -68,8 +69,7 @@ class Maker:
 
     def __init__(self, mapping: Mapping, side: Side, schemas: dict[Side, Schema] | None = None) -> None:
         self._side = side
-        schemas = schemas or {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
-        self._scene = _Scene(mapping.rules, schemas)
+        self._scene = _Scene(mapping.rules, schemas or imported_schemas(mapping))
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
         self._read = read_below(mapping.rules, side)
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
