@@ -57,6 +57,14 @@ class Use(Enum):
         return {Use.READ: Direction.INBOUND, Use.WRITE: Direction.OUTBOUND}.get(self)
 
 
+class Keep(Enum):
+    """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
+
+    NOTHING = "nothing"
+    MAPPED = "mapped"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in the mapping file; line and column are 1-based."""

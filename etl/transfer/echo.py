@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from enum import Enum
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Direction, Side, Use
+from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.deliveries import values_mark
@@ -19,13 +20,14 @@ from etl.transfer.unit import Unit
 
 
 class Marks:
-    """Tells by a few bytes what rules write of which imports say nothing. outward: the mapping's outbound direction.
+    """Tells by a few bytes what rules write of which imports say nothing. inward, outward: the mapping's directions.
 
-    Of what is only written, which is not expected, it tells the inside values.
+    Of a rule that keeps what came, it tells what that means; of what is only written, which is not expected, the inside
+    values.
     """
 
-    def __init__(self, mapping: Mapping, outward: Translator) -> None:
-        self._outward = outward
+    def __init__(self, mapping: Mapping, inward: Translator, outward: Translator) -> None:
+        self._inward, self._outward = inward, outward
         self._sent = list(_remembered(mapping))
 
     def of(self, target: Record, inside: Record) -> dict[str, bytes]:
@@ -33,14 +35,13 @@ class Marks:
 
         target: the record that is expected for it.
         """
-        return {
-            one.name: values_mark([get(target if one.side is Side.OUTSIDE else inside, path) for path in one.paths])
-            for one in self._sent
-        }
+        meant = self._inward(target)[0] if any(one.told_by is _ToldBy.MEANING for one in self._sent) else {}
+        records = {_ToldBy.EXPECTED: target, _ToldBy.MEANING: meant, _ToldBy.INSIDE: inside}
+        return {one.name: values_mark([get(records[one.told_by], path) for path in one.paths]) for one in self._sent}
 
-    def of_inside(self, inside: Record) -> dict[str, bytes]:
-        """Return the same of an inside record alone: what would be sent of it."""
-        return self.of(self._outward(inside)[0], inside)
+    def of_inside(self, inside: Record, last: Record) -> dict[str, bytes]:
+        """Return the same of an inside record: what would be sent of it. last: what the outside was last."""
+        return self.of(self._outward(inside, last)[0], inside)
 
     def differing(self, candidate: Candidate, sent: Table[str, bytes]) -> list[int]:
         """Return the places of the rules that write something else than was sent, as far as that is known."""
@@ -67,13 +68,21 @@ class Echo:
         return self._marks.of(target, candidate.source) == dict(agreed.sent)
 
 
+class _ToldBy(Enum):
+    """Which record tells what a rule has sent."""
+
+    EXPECTED = "the expected record"
+    MEANING = "what that means"
+    INSIDE = "the inside record"
+
+
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """A rule of which what was sent is remembered: by its place, its name, and paths of one side."""
+    """A rule of which what was sent is remembered, by its place and its name, and the paths that tell it."""
 
     place: int
     name: str
-    side: Side
+    told_by: _ToldBy
     paths: tuple[Path, ...]
 
 
@@ -81,10 +90,16 @@ def _remembered(mapping: Mapping) -> Iterator[_Remembered]:
     """Yield the rules of which what was sent is remembered."""
     stamped = {*mapping.mongodb.on_import, *mapping.mongodb.on_export}
     for place, rule in enumerate(mapping.rules):
-        is_from = rule.only is Direction.OUTBOUND and not rule.way and not _reads_only(rule, stamped)
-        if paths := rule.paths(Side.OUTSIDE) if not rule.key and (rule.once or rule.way or is_from) else ():
-            side = Side.OUTSIDE if rule.way is None else Side.INSIDE
-            yield _Remembered(place, format_path(paths[0]), side, paths if rule.way is None else rule.reads(side))
+        paths = rule.paths(Side.OUTSIDE)
+        if rule.key or not paths:
+            continue
+        name = format_path(paths[0])
+        if rule.way is not None:
+            yield _Remembered(place, name, _ToldBy.INSIDE, rule.reads(Side.INSIDE))
+        elif rule.once and rule.only is None and mapping.keep is not Keep.NOTHING:
+            yield _Remembered(place, name, _ToldBy.MEANING, rule.paths(Side.INSIDE))
+        elif rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped)):
+            yield _Remembered(place, name, _ToldBy.EXPECTED, paths)
 
 
 def _reads_only(rule: Rule, stamped: set[str]) -> bool:

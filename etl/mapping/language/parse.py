@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_conditions import parse_import_when
@@ -20,8 +20,11 @@ from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.uses import places_of, requiring_less, uses_of
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Position, Side, Use
+from etl.mapping.terms import Field, Keep, Position, Side, Use
 from etl.record import Scalar, shown
+
+_KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
+"""What `keep` says."""
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -55,6 +58,7 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
     )
     _check_written_once(document, mapping)
