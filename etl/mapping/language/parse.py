@@ -18,6 +18,7 @@ from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import places_of, requiring_less, uses_of
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
 from etl.mapping.terms import Field, Keep, Position, Side, Use
@@ -38,8 +39,9 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
-    parser = RuleParser(document, outside, inside, uses_of(outside_system.schema))
+    outside_system, inside_system = systems = [_system(document, value[side.value], side) for side in Side]
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
