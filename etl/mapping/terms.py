@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeAlias
 
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Scalar
@@ -43,6 +44,19 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Use(Enum):
+    """What may be done with a field outside, by `readOnly` and `writeOnly` of its schema."""
+
+    BOTH = "read and written"
+    READ = "read"
+    WRITE = "written"
+
+    @property
+    def way(self) -> Direction | None:
+        """The one direction in which a rule of such a field does anything; None for both."""
+        return {Use.READ: Direction.INBOUND, Use.WRITE: Direction.OUTBOUND}.get(self)
+
+
 class Keep(Enum):
     """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
 
@@ -63,7 +77,7 @@ class Position:
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
-    blank: text of nothing but blanks means absent as well.
+    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both.
     """
 
     path: Path
@@ -71,6 +85,7 @@ class Field:
     when_absent: Scalar | Absent = ABSENT
     where: Position = field(default=Position(1, 1), compare=False)
     blank: bool = False
+    use: Use = Use.BOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,10 @@ class Lossy:
     def covers(self, *codes: str) -> bool:
         """Return whether it has a reason for one of some codes."""
         return not self.codes or any(code in self.codes for code in codes)
+
+
+Place: TypeAlias = tuple[str | None, ...]
+"""A path of which None is every element of a list."""
 
 
 class Sort(Enum):
