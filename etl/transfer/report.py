@@ -18,7 +18,7 @@ NAMED: Final = 10
 
 @dataclass(slots=True)
 class Report:
-    """The counts of one direction of a run: read = created + updated + unchanged + superseded + rejected + conflict.
+    """The counts of one direction of a run; read is the sum of all outcomes.
 
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
     source had to say beside its records. causes: why records were rejected, or wait. files: how many were read from.

@@ -9,6 +9,7 @@ import bson
 
 from etl.errors import EndpointError
 from etl.mapping.paths import respelt
+from etl.mapping.terms import Sort
 from etl.transfer.agreement import Agreement, Intent
 
 FORM: Final = 2
@@ -47,6 +48,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
+        sort=Sort(document.get("sort", Sort.RECORD.value)),
         told_whole=document.get("sent"),
     )
 
@@ -84,6 +86,8 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         fields["seen"] = agreed.seen
     if agreed.told_whole is not None:
         fields["sent"] = agreed.told_whole
+    if agreed.sort is not Sort.RECORD:
+        fields["sort"] = agreed.sort.value
     if agreed.lacks or agreed.lacks is None:
         fields["lacks"] = agreed.lacks and list(agreed.lacks)
     if agreed.deliveries:
