@@ -72,7 +72,7 @@ class Planner:
         """Describe what would become of an inside record. present: what the outside was told last, None for nothing."""
         if change.outcome is Outcome.REJECTED:
             return _described(Direction.OUTBOUND, result_of(change))
-        old, new = present or {}, change.candidate.target
+        old, new = present or {}, change.candidate.sent
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
         values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
