@@ -165,7 +165,7 @@ class Session:
     def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
         compare, marks = self.outside_writer.compare, self.marks
-        selects = bool(self.mapping.import_when)
+        selects = self.mapping.selects
         if marks is None:
             return Screen(known, waiting, None, selects=selects), compare
         if self._asks:

@@ -203,8 +203,8 @@ class _Laws:
 
     def is_stable(self, outside: Record) -> None:
         """Check the second law."""
-        if self._selection is not None and not self._selection.matches(outside):
-            raise _RejectedError([Violation("", "import_when", self._selection.why(outside))])
+        if self._selection is not None and (why := self._selection.skipped(outside)):
+            raise _RejectedError([Violation("", "import_when", why)])
         once = self._round(outside, self._translate(Direction.INBOUND, outside))
         mapping = self._judge.mapping
         told = mapping.files.as_read(mapping.written_into(outside, Side.OUTSIDE, once))

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_conditions import parse_import_when
+from etl.mapping.language.parse_conditions import KEY, parse_import_when, parse_tombstone
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
@@ -36,7 +36,7 @@ def parse_mapping(document: Document) -> Mapping:
     _check_names(document, outside.name, inside.name)
     parser = RuleParser(document, outside, inside)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
-    import_when = parse_import_when(parser)
+    import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
@@ -55,6 +55,7 @@ def parse_mapping(document: Document) -> Mapping:
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
         import_when=import_when,
+        tombstone=tombstone,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -145,4 +146,9 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     for rule in mapping.keys:
         if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
+    said, parts = len(mapping.tombstone.keys) if mapping.tombstone else 0, len(mapping.keys)
+    if said not in (0, parts):
+        message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
+        fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
+        document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
     check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])
