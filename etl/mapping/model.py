@@ -18,7 +18,7 @@ from etl.mapping.paths import Path, assign, drop_emptied, get
 from etl.mapping.rules import conditions
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Keep, Pattern, Position, Side, Winner
 from etl.record import Record
 
 
@@ -102,7 +102,7 @@ class Mapping:
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
-    is none any more; None where none says so.
+    is none any more; None where none says so. keep: what goes back outside as it came.
     """
 
     file: FilePath
@@ -118,6 +118,7 @@ class Mapping:
     deleted_when: Pattern = ()
     import_when: conditions.Pattern = ()
     tombstone: Tombstone | None = None
+    keep: Keep = Keep.NOTHING
 
     @property
     def selects(self) -> bool:
