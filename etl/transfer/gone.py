@@ -19,6 +19,7 @@ from typing import Any
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, assign, drop_emptied, get, obstacle, overlap
+from etl.mapping.rules.conditions import chosen
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record
@@ -80,7 +81,7 @@ def _patch(merger: Merger, current: Record) -> dict[str, Any | Absent]:
     names = {str(path[0]) for path in _paths(merger)}
     merged = {name: copy.deepcopy(current[name]) for name in names if name in current}
     for field, accepted in merger.deleted:
-        value = ABSENT if accepted[0] is None else accepted[0]
+        value = chosen(accepted, get(current, field.path))
         if not same(get(current, field.path), value):
             assign(merged, field.path, value)
             drop_emptied(merged, current, field.path)
