@@ -158,8 +158,8 @@ class _Laws:
             raise BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, json_form(inside), found))
 
     def _refuse_skipped(self, outside: Record) -> None:
-        if self._selection is not None and not self._selection.matches(outside):
-            raise RejectedError([Violation("", "import_when", self._selection.why(outside))])
+        if self._selection is not None and (why := self._selection.skipped(outside)):
+            raise RejectedError([Violation("", "import_when", why)])
 
     def is_stable(self, outside: Record) -> None:
         """Check the second law."""
