@@ -200,6 +200,53 @@ def test_the_worked_table_of_the_reference_does_what_stands_beside_it_and_passes
         assert translated(mapping, Direction.OUTBOUND, {"hold": "X"}, status=inside[0]) == outside(over)
 
 
+READ_ONLY = (
+    "{cases: ["
+    "{c: {state: $any, active: false}, t: {status: gone}}, "
+    "{c: {state: complete, closedAt: {not: null}}, t: {status: done}}, "
+    "{c: {state: complete, closedAt: null}, t: {status: review}}, "
+    "{c: {state: open}, t: {status: open}}], lossy: {W164: there is always a state}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "last", "expected"),
+    [
+        ("done", {}, {"state": "complete", "closedAt": "a"}),
+        ("done", {"closedAt": "x", "active": True}, {"state": "complete", "closedAt": "x", "active": True}),
+        ("review", {"closedAt": "x"}, {"state": "complete"}),
+        ("gone", {"state": "open", "active": True}, {"state": "open", "active": False}),
+        ("gone", {"closedAt": "x", "active": False}, {"closedAt": "x", "active": False}),
+        ("open", {"closedAt": "x", "active": False}, {"state": "open", "closedAt": "x", "active": True}),
+    ],
+)
+def test_what_is_only_read_follows_where_a_line_would_not_decide_by_its_last_value(
+    tmp_path: Path, status: str, last: Record, expected: Record
+) -> None:
+    shut = {"readOnly": True}
+    c = of(
+        state={"enum": ["open", "complete"]}, closedAt={"type": "string", **shut}, active={"type": "boolean", **shut}
+    )
+    t = of(status_={"enum": ["open", "done", "gone", "review"]})
+    mapping, findings = examine(proofs.mapping(tmp_path, READ_ONLY, c, t))
+    assert findings == []
+    made = translated(mapping, Direction.OUTBOUND, last, status=status)
+    assert made == expected
+    assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": status}
+
+
+def test_a_flag_that_is_only_read_is_asked_of_records_that_come_and_not_of_those_that_go(tmp_path: Path) -> None:
+    rule = "{t: status, flags: [{c: isDeleted, t: gone}, {c: isDone, t: done}], otherwise: open, lossy: one at a time}"
+    c = of(isDeleted={"type": "boolean", "readOnly": True}, isDone={"type": "boolean"})
+    mapping, findings = examine(proofs.mapping(tmp_path, rule, c, of(status_={"enum": ["open", "done", "gone"]})))
+    assert findings == []
+    for deleted in ({}, {"isDeleted": True}, {"isDeleted": False}):
+        for status in ("open", "done", "gone"):
+            made = translated(mapping, Direction.OUTBOUND, deleted, status=status)
+            assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": status}
+            assert made["isDone"] is (status == "done")
+
+
 def outside(cells: list[str]) -> Record:
     return dict(zip(("state", "hold"), cells, strict=False))
 

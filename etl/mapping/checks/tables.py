@@ -25,7 +25,7 @@ from etl.mapping.rules.conditions import (
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
 from etl.mapping.schemas.shapes import TYPES, Shape
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import ABSENT, Scalar, shown
 
 _OWN: Final = f"{LOSSY}, or give each its own value"
@@ -119,7 +119,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
         for field, value in rule.writes(line, side):
-            if value is not ABSENT:
+            if value is not ABSENT or field.use is Use.READ:
                 continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
             if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):

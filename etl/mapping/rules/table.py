@@ -31,10 +31,11 @@ from etl.mapping.rules.conditions import (
     chosen,
     plain,
 )
+from etl.mapping.rules.following import Follower
 from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, looking_back, matcher, pattern_fields
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.rules.table_steps import compiled_table
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Side, Use
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, is_whatever, shown
 
 _MAX_FLAGS: Final = 12
@@ -48,12 +49,14 @@ class Table(BaseRule):
     """Several fields of one side that correspond to several of the other.
 
     lines: as written, then where absent passes, then those of `otherwise`. flags: the side whose fields are truth
-    values, of which an absent one is false.
+    values, of which an absent one is false. read_only: the outside fields that are only read, with values that they may
+    have beside those that lines name.
     """
 
     lines: tuple[Line, ...] = dataclasses.field()  # not the property of the base as its default
     spelling: Spelling
     flags: Side | None = None
+    read_only: tuple[tuple[Field, tuple[Any, ...]], ...] = ()
 
     @property
     def word(self) -> str:
@@ -104,11 +107,12 @@ class Table(BaseRule):
         side, kept = direction.target, set(self.kept(direction.target))
         lines = [line for line in self.lines if line.decides(direction)]
         back = {field for line in lines for field, _ in looking_back(line, side)}
-        return tuple(field for field in self.targets(direction) if field in back | kept)
+        return tuple(f for f in self.targets(direction) if f in back | kept or f.use is Use.READ)
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of the fields whose last values it looks at."""
-        return tuple(field.path for field in self.asks(direction))
+        asked = (field.path for field in self.asks(direction))
+        return tuple(dict.fromkeys((*BaseRule.looks_back(self, direction), *asked)))
 
     def last(self, direction: Direction, record: Record) -> Values | None:
         """Return the values of those fields in what the target was last; None where nothing is asked of that."""
@@ -119,21 +123,27 @@ class Table(BaseRule):
         values = {field: reader(field)(record) for field in self.sources(direction)}
         return matcher(self.lines, direction)(values, self.last(direction, last))
 
-    def writes(self, line: Line, side: Side, last: Values | None = NO_VALUES) -> Iterator[tuple[Field, Any]]:
+    def writes(
+        self, line: Line, side: Side, last: Values | None = NO_VALUES, follower: Follower | None = None
+    ) -> Iterator[tuple[Field, Any]]:
         """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is.
 
-        last: what those fields were, None where nothing is asked of that.
+        last: what those fields were, None where nothing is asked of that. follower: the table's own, made once.
         """
         unnamed = False if self.flags is side else ABSENT
         named, kept = dict(line.of(side)), self.kept(side)
+        written: Values = {}
         for field in self.targets(Direction.towards(side)):
             was = ABSENT if last is None else last.get(field, ABSENT)
             value = chosen(named[field], was) if field in named else was if field in kept else unnamed
-            yield field, ABSENT if value is UNWRITABLE and last is None else value
+            written[field] = ABSENT if value is UNWRITABLE and last is None else value
+        if side is Side.OUTSIDE and self.read_only:
+            written |= (follower or self.follower()).values(line, written, last or NO_VALUES)
+        yield from written.items()
 
-    def passes(self, direction: Direction) -> tuple[Field, ...]:
-        """Return the fields that decide."""
-        return self.sources(direction)
+    def follower(self) -> Follower:
+        """Return what finds the values of outside fields that are only read."""
+        return Follower(self.lines, self.read_only)
 
     def compiled(self, direction: Direction) -> Step | None:
         """Return what writes the fields of the first line that matches."""
@@ -186,14 +196,15 @@ class Table(BaseRule):
         normalised = changed = total = 0
         for raised in itertools.product((False, True), repeat=len(flags)):
             total += 1
-            line = next(decide(dict(zip(flags, raised, strict=True))), None)
+            state = dict(zip(flags, raised, strict=True))
+            line = next(decide(state), None)
             if line is None:
                 continue
             value = dict(self.writes(line, side.other))
             inverse = next(invert(value), None)
             if inverse is None:
                 continue
-            returned = dict(self.writes(inverse, side))
+            returned = dict(self.writes(inverse, side, state))
             normalised += list(returned.values()) != list(raised)
             again = next(decide(returned), None)
             changed += again is None or dict(self.writes(again, side.other)) != value

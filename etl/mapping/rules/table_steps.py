@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct
-from etl.mapping.paths import format_path, only_name
+from etl.mapping.paths import assign, format_path, only_name
 from etl.mapping.rules.access import Step, reader, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
 from etl.mapping.rules.lines import (
@@ -23,7 +23,7 @@ from etl.mapping.rules.lines import (
     looking_back,
     matcher,
 )
-from etl.mapping.terms import Direction, Field
+from etl.mapping.terms import Direction, Field, Use
 from etl.record import ABSENT, Record, Violation, is_whatever, shown
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _line_writer(table: Table, direction: Direction) -> dict[int, _Write]:
 
 def _writer(table: Table, line: Line, direction: Direction) -> _Write:
     """Return what writes a line's values: one update where all stand at top-level names, and on nothing else."""
-    if looking_back(line, direction.target) or table.kept(direction.target):
+    if looking_back(line, direction.target) or table.asks(direction):
         return _writer_over(table, line, direction)
     values = list(table.writes(line, direction.target))
     names = _ready(values)
@@ -101,13 +101,21 @@ def _writer(table: Table, line: Line, direction: Direction) -> _Write:
 
 def _writer_over(table: Table, line: Line, direction: Direction) -> _Write:
     """Return what writes a line over what its fields were last."""
-    puts = {field: writer(field) for field in table.targets(direction)}
+    puts = {field: _put(field) for field in table.targets(direction)}
+    follower = table.follower() if table.read_only else None
 
     def write(into: Record, was: Values | None) -> None:
-        for field, value in table.writes(line, direction.target, was):
+        for field, value in table.writes(line, direction.target, was, follower):
             puts[field](into, value)
 
     return write
+
+
+def _put(field: Field) -> Callable[[Record, Any], None]:
+    """Return what writes a field; what is only read is there already, as it was last."""
+    if field.use is not Use.READ:
+        return writer(field)
+    return lambda into, value: assign(into, field.path, value)
 
 
 def _ready(values: Sequence[tuple[Field, Any]]) -> Record | None:
