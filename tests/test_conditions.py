@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from etl import Direction, Mapping
+from etl.errors import MappingError
 from etl.mapping.language.document import parse_document
 from etl.mapping.load import examine
 from etl.mapping.rules.conditions import ANY, UNWRITABLE, Accepted, Condition, Parts, acceptor, chosen
+from etl.mapping.rules.trace import trace
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, WHATEVER, Record
 from tests.support import proofs
@@ -245,6 +247,41 @@ def test_a_flag_that_is_only_read_is_asked_of_records_that_come_and_not_of_those
             made = translated(mapping, Direction.OUTBOUND, deleted, status=status)
             assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": status}
             assert made["isDone"] is (status == "done")
+
+
+CLOSED_AT = """\
+{c: closedAt, t: doneAt, LOSSY}
+{cases: [{c: {closedAt: {not: null}}, t: {status: done}}, {c: {closedAt: null}, t: {status: open}}]}
+"""
+
+
+def test_a_table_asks_of_a_field_that_another_rule_writes_what_that_has_written(tmp_path: Path) -> None:
+    c, t = of(closedAt={"type": "string"}), of(status_={"enum": ["open", "done"]}, doneAt={"type": "string"})
+    rules = CLOSED_AT.replace("LOSSY", "lossy: an open order has no date")
+    rules = rules.replace("}]}", "}], lossy: no order is done without a date}")
+    mapping, findings = examine(proofs.mapping(tmp_path, rules, c, t))
+    assert findings == []
+    for last in ({}, {"closedAt": "before"}):
+        done = translated(mapping, Direction.OUTBOUND, last, status="done", doneAt="now")
+        assert done == {"closedAt": "now"}
+        assert translated(mapping, Direction.INBOUND, {}, **done) == {"status": "done", "doneAt": "now"}
+        assert translated(mapping, Direction.OUTBOUND, last, status="open", doneAt="now") == {}, "null outranks"
+    _, _, violations = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "status": "done"})
+    assert [str(one) for one in violations] == [
+        "status: the line for it (line 11) wants closedAt {not: null}, which has no value"
+    ]
+    _, said = trace(mapping.rules[1:], Direction.OUTBOUND, {"number": 1, "status": "done", "doneAt": "now"})
+    assert [line.where.line for line in said.lines] == [11]
+
+
+def test_what_a_table_takes_from_another_rule_and_what_it_cannot_write_is_told(tmp_path: Path) -> None:
+    c, t = of(closedAt={"type": "string"}), of(status_={"enum": ["open", "done"]}, doneAt={"type": "string"})
+    said = proofs.found(tmp_path, CLOSED_AT.replace(", LOSSY", ""), c, t)
+    assert [one.partition(" ")[0] for one in said] == ["W180", "W164"]
+    assert "t.doneAt" in said[0]
+    with pytest.raises(MappingError) as caught:
+        proofs.found(tmp_path, CLOSED_AT.replace(", LOSSY", "").replace("{not: null}", "x"), c, t)
+    assert [one.code for one in caught.value.findings] == ["E120"]
 
 
 def outside(cells: list[str]) -> Record:
