@@ -30,13 +30,18 @@ Row = tuple[str, ...]
 
 
 class Explanation(NamedTuple):
-    """What is printed. rules: each with how deep it stands in lists. record: in JSON form, None when rejected."""
+    """What is printed.
+
+    rules: each with how deep it stands in lists. record: in JSON form, None when rejected. skipped: why a record is not
+    imported, "" of one that is.
+    """
 
     mapping: Mapping
     direction: Direction
     rules: list[tuple[int, Explained]]
     violations: list[Violation]
     record: Record | None
+    skipped: str = ""
 
 
 @click.command(
@@ -131,9 +136,14 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
 def _explain(mapping: Mapping, direction: Direction, record: Record, *, show_all: bool) -> Explanation:
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.explain import explain  # noqa: PLC0415
+    from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415
     from etl.mapping.rules.trace import flatten  # noqa: PLC0415
+    from etl.mapping.terms import Direction  # noqa: PLC0415
 
     record = native_reader(mapping.system(direction.source))(record)
+    selection = compile_selection(mapping) if direction is Direction.INBOUND else None
+    if selection is not None and (why := selection.why(record)):
+        return Explanation(mapping, direction, [], [], None, why)
     rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
     translated, _, violations = app.compile_pipeline(mapping, direction)(record)
     made = None if violations else json.loads(written_form(translated, direction.target))
@@ -150,7 +160,7 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
             for violation in explanation.violations
         ],
         "record": explanation.record,
-    }
+    } | ({"skipped": explanation.skipped} if explanation.skipped else {})
 
 
 def _print(explanation: Explanation) -> None:
@@ -159,6 +169,9 @@ def _print(explanation: Explanation) -> None:
     from etl.record import printable_json  # noqa: PLC0415 - see etl.cli
 
     mapping, direction = explanation.mapping, explanation.direction
+    if explanation.skipped:
+        click.echo(f"skipped: {printable_json(explanation.skipped)}")
+        return
     header = (mapping.system(direction.source).name, "rule", mapping.system(direction.target).name, "in the mapping")
     rows = [_row(str(mapping.file), depth, explained) for depth, explained in explanation.rules]
     head, *lines = _aligned([header, *rows], shutil.get_terminal_size((WIDTH, 0)).columns)

@@ -15,9 +15,10 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules import conditions
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Keep, Pattern, Position, Side, Winner
 from etl.record import Record
 
 
@@ -67,7 +68,7 @@ class Example:
     """A case that a mapping states of itself, in JSON form: dates are text on either side.
 
     directions: the ways in which it is translated. rejects: texts that the reasons for refusing its one record have;
-    () for a record that is accepted.
+    () for a record that is accepted. skips: its one record is of the outside, and not imported.
     """
 
     where: Position
@@ -76,6 +77,7 @@ class Example:
     inside: Record | None
     directions: tuple[Direction, ...] = (Direction.INBOUND,)
     rejects: tuple[str, ...] = ()
+    skips: bool = False
 
     def record(self, side: Side) -> Record | None:
         """The record of one side."""
@@ -87,7 +89,8 @@ class Mapping:
     """One mapping file: two systems, rules, examples.
 
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
-    deleted_when: what an inside record that counts as deleted matches; () where none does.
+    deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
+    of an outside record that is imported; () where all are. keep: what goes back outside as it came.
     """
 
     file: FilePath
@@ -101,6 +104,8 @@ class Mapping:
     conflicts: Conflicts = Conflicts()
     echo: bool = True
     deleted_when: Pattern = ()
+    import_when: conditions.Pattern = ()
+    keep: Keep = Keep.NOTHING
 
     def system(self, side: Side) -> System:
         """The system at one end."""

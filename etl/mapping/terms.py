@@ -44,6 +44,14 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Keep(Enum):
+    """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
+
+    NOTHING = "nothing"
+    MAPPED = "mapped"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in the mapping file; line and column are 1-based."""
@@ -89,6 +97,13 @@ class Lossy:
 
 Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
 """Fields with the values that each accepts; all must match; the first value of each is the one written."""
+
+
+class Sort(Enum):
+    """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""
+
+    RECORD = "record"
+    ASIDE = "aside"
 
 
 class Winner(Enum):

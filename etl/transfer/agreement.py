@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, assign, get, only_name
+from etl.mapping.terms import Sort
 from etl.record import ABSENT, Record
 from etl.transfer.unit import Unit
 
@@ -48,7 +49,10 @@ class Agreement:
     sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
-    that; None where that is not known. told_whole: what the first form of this memory had in the place of `told`.
+    that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
+    told_whole: what the first form of this memory had in the place of `told`. kept: by the mark of a rule, how its
+    outside values lie, as JSON, where it would write them otherwise. rest: what no rule writes of the outside record,
+    as JSON, where all of it goes back; b"" for nothing.
     """
 
     fingerprint: bytes = b""
@@ -66,7 +70,10 @@ class Agreement:
     is_unsure: bool = False
     record_sent: bytes = b""
     lacks: Sequence[str] | None = ()
+    sort: Sort = Sort.RECORD
     told_whole: Record | None = None
+    kept: Table[bytes, bytes] = field(default_factory=dict)
+    rest: bytes = b""
 
     @property
     def is_empty(self) -> bool:

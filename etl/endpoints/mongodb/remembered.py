@@ -1,4 +1,7 @@
-"""The form in which an agreement is stored: version 2. Version 1, without a number, is read; a newer one is refused."""
+"""The form in which an agreement is stored: version 2, or 3 where it has what that does not know.
+
+Version 1, without a number, is read; a newer one than these is refused.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,13 @@ import bson
 
 from etl.errors import EndpointError
 from etl.mapping.paths import respelt
+from etl.mapping.terms import Sort
 from etl.transfer.agreement import Agreement, Intent
 
-FORM: Final = 2
+FORM: Final = 3
+_EARLIER: Final = 2
+"""What an earlier engine may read, and write, as well: it knows of nothing that is kept, nor that a record is aside."""
+
 _MARK: Final = 8
 _ENTRY: Final = 24
 """A mark of a file's name, then the fingerprint of what that file last held."""
@@ -42,16 +49,20 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         sent=_by_path(document.get("marks")),
         shared=document.get("shared", False),
         oscillations={respelt(name): (mark, count) for name, mark, count in turns},
-        intent=_intent_of(document),
+        intent=intent_of(document),
         telling=_by_path(document.get("telling")),
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
+        sort=Sort(document.get("sort", Sort.RECORD.value)),
         told_whole=document.get("sent"),
+        kept=dict(document.get("kept") or ()),
+        rest=document.get("rest", b""),
     )
 
 
-def _intent_of(document: dict[str, Any]) -> Intent | None:
+def intent_of(document: dict[str, Any]) -> Intent | None:
+    """Return the intent of an update as it is stored, in an agreement or in a note; None where there is none."""
     values = _by_path(document.get("begun"))
     if not values:
         return None
@@ -74,7 +85,7 @@ def _by_path(pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
 
 def fields_of(agreed: Agreement) -> dict[str, Any]:
     """Return what is stored of an agreement; what says nothing is left out, and mostly costs nothing."""
-    fields: dict[str, Any] = {"form": FORM}
+    fields: dict[str, Any] = {"form": _form(agreed)}
     if agreed.fingerprint:
         fields["fingerprint"] = agreed.fingerprint
     if agreed.file:
@@ -83,6 +94,8 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         fields["seen"] = agreed.seen
     if agreed.told_whole is not None:
         fields["sent"] = agreed.told_whole
+    if agreed.sort is not Sort.RECORD:
+        fields["sort"] = agreed.sort.value
     if agreed.lacks or agreed.lacks is None:
         fields["lacks"] = agreed.lacks and list(agreed.lacks)
     if agreed.deliveries:
@@ -90,23 +103,30 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     if agreed.oscillations:
         fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()]
     if agreed.intent is not None:
-        fields |= _fields_of_intent(agreed.intent)
+        fields |= fields_of_intent(agreed.intent)
     fields.update((name, value) for name, value in _flags(agreed) if value)
     fields.update((name, _pairs(values)) for name, values in _by_rule(agreed) if values)
     return fields
 
 
+def _form(agreed: Agreement) -> int:
+    if agreed.kept or agreed.rest or agreed.sort is not Sort.RECORD:
+        return FORM
+    return _EARLIER if agreed.intent is None or agreed.intent.done is None else _form(agreed.intent.done)
+
+
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
     truths = ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("unsure", agreed.is_unsure)
-    return (*truths, ("sent_as", agreed.record_sent))
+    return (*truths, ("sent_as", agreed.record_sent), ("rest", agreed.rest))
 
 
-def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[Any, Any]], ...]:
     noted = ("told", agreed.told), ("inside", agreed.inside), ("telling", agreed.telling)
-    return (*noted, ("marks", agreed.sent))
+    return (*noted, ("marks", agreed.sent), ("kept", agreed.kept))
 
 
-def _fields_of_intent(intent: Intent) -> dict[str, Any]:
+def fields_of_intent(intent: Intent) -> dict[str, Any]:
+    """Return what is stored of the intent of an update."""
     fields = {"begun": _pairs(intent.values), "stamps": _pairs(intent.stamps)}
     return fields if intent.done is None else {**fields, "begun_as": fields_of(intent.done)}
 
@@ -122,6 +142,6 @@ def _is_same(one: Any, other: Any) -> bool:
     return bool(one == other) and bson.encode({"": one}) == bson.encode({"": other})
 
 
-def _pairs(values: Mapping[str, Any]) -> list[list[Any]]:
+def _pairs(values: Mapping[Any, Any]) -> list[list[Any]]:
     """Return names and values as a list: the names may have dots, or begin with a $."""
     return [[name, value] for name, value in values.items()]

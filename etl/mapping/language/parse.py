@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_conditions import parse_import_when
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
@@ -17,9 +18,13 @@ from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Position, Side
+from etl.mapping.terms import Field, Keep, Position, Side
 from etl.record import Scalar, shown
+
+_KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
+"""What `keep` says."""
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -33,10 +38,12 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    parser = RuleParser(document, outside, inside)
+    outside_system, inside_system = systems = [_system(document, value[side.value], side) for side in Side]
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    parser = RuleParser(document, outside, inside, schemas)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
+    import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
@@ -52,6 +59,8 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        keep=_KEEP[value["outside"].get("keep", False)],
+        import_when=import_when,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -140,6 +149,6 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     if not mapping.keys:
         document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
     for rule in mapping.keys:
-        if any(isinstance(step, int) for step in rule.inside.path):
+        if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
     check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.codecs import Codec
+from etl.mapping.codecs import Codec, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import WINNERS
-from etl.mapping.paths import Path, PathError, parse_path
+from etl.mapping.paths import Path, PathError, StepOf, parse_path, with_selecting
+from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.terms import Field, Pattern, Position, Side, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
@@ -38,8 +40,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 class FieldParser:
     """Parses what stands in a rule against two systems, adding findings to the document."""
 
-    def __init__(self, document: Document, outside: Defaults, inside: Defaults) -> None:
+    def __init__(
+        self, document: Document, outside: Defaults, inside: Defaults, schemas: Table[Side, Schema] | None = None
+    ) -> None:
         self.document = document
+        self.schemas = schemas or {}
         self.codecs = CodecParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
@@ -67,10 +72,15 @@ class FieldParser:
         try:
             path = parse_path(text)
         except PathError as error:
-            fix = 'a path is name.name[0]; quote other names as "\\"spi:wonum\\""'
+            fix = 'a path is name.name[0] or name[id=\'x\'].name; quote other names as "\\"spi:wonum\\""'
             self.document.find(at, "E112", f"{error}, from character {error.column + 1} on", fix, key=key)
             return None
-        if side is Side.INSIDE and not all(_is_mongodb_name(step) for step in path):
+        _, *said = with_selecting(path)
+        if any(path[: len(one)] == one for one in said):
+            fix = "name another field of the element, or the element"
+            self.document.find(at, "E112", f"{text} is what the selector says it is", fix, key=key)
+            return None
+        if side is Side.INSIDE and not all(_is_mongodb_name(step) for one in with_selecting(path) for step in one):
             fix = "choose a name that MongoDB can address: no $ at the start, no dot, not _id"
             self.document.find(at, "E111", f"{text} cannot be written to MongoDB", fix, key=key)
             return None
@@ -111,6 +121,24 @@ class FieldParser:
         named = entry.get("as")
         return None if named is None else self.codecs.codec(named, (*place, "as"))
 
+    def fitted(self, codec: Codec | None, outside: Sequence[Path], inside: Path | None, place: Place) -> Codec | None:
+        """Return the codec of a rule for fields at these paths; None, with a finding, where it does not fit."""
+        said = tuple(self._said(Side.OUTSIDE, path) for path in outside) or (Said(),)
+        return self.codecs.fitted(codec, Fields(said, self._said(Side.INSIDE, inside)), (*place, "as"))
+
+    def _said(self, side: Side, path: Path | None) -> Said:
+        """Return what a schema says of a field, as far as codecs ask."""
+        schema = self.schemas.get(side)
+        try:
+            shape = None if schema is None or path is None else schema.shape(path)
+        except UnknownFieldError:
+            return Said()
+        if shape is None or shape.types == TYPES:
+            return Said()
+        lengths = [one.at_most("maxLength", math.inf) for one in shape.alternatives if "string" in one.types]
+        longest = max(lengths, default=math.inf)
+        return Said(shape.types, None if longest == math.inf else int(longest), shape.always)
+
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""
         word = entry.get("wins")
@@ -137,7 +165,7 @@ def accepted(value: Any) -> tuple[Scalar, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-def _is_mongodb_name(name: str | int) -> bool:
-    if isinstance(name, int):
+def _is_mongodb_name(name: StepOf) -> bool:
+    if not isinstance(name, str):
         return True
     return name not in {"", "_id"} and not name.startswith("$") and not {".", "\0"} & set(name)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import KEYS
-from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
 from etl.record import shown
 
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
@@ -87,7 +87,7 @@ def _parse_records(document: Document, said: str | list[str], inbound: FileForma
     for number, text in enumerate([said] if isinstance(said, str) else said):
         where = place if isinstance(said, str) else (*place, number)
         try:
-            path = () if text == DOCUMENT else parse_path(text)
+            path = () if text == DOCUMENT else plain(parse_path(text))
         except PathError as error:
             fix = f"write a path of the document, or {DOCUMENT} for the document itself"
             document.find(where, "E112", str(error), fix)

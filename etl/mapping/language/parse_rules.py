@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +17,8 @@ from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Lossy, Side
+from etl.mapping.schemas.shapes import UnknownFieldError
+from etl.mapping.terms import Field, Lossy, Side
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -104,18 +107,15 @@ class RuleParser(FieldParser):
 
     def _copy(self, entry: dict[str, Any], place: Place) -> Copy | None:
         outside_name = self.systems[Side.OUTSIDE].name
-        codec = self.codec(entry, place)
-        paths = entry[outside_name]
-        several = isinstance(paths, list)
-        places = [(*place, outside_name, i) for i in range(len(paths))] if several else [(*place, outside_name)]
-        outside = [
-            self.field(Side.OUTSIDE, text, at, entry)
-            for text, at in zip(paths if several else [paths], places, strict=True)
-        ]
-        inside = self.one_field(Side.INSIDE, entry, place)
-        if several and entry.get("key"):
+        inside, outside = self.one_field(Side.INSIDE, entry, place), self._outside(entry[outside_name], entry, place)
+        if isinstance(entry[outside_name], list) and entry.get("key"):
             self.document.find((*place, "key"), "E140", "a key is one field of each system", "make one rule per field")
             return None
+        codec = self.codec(entry, place)
+        if codec is not None and codec.members and len(outside) == 1:
+            outside = [one and replace(one, path=(*one.path, name)) for one in outside for name in codec.members]
+        named = [field.path for field in outside if field is not None]
+        codec = self.fitted(codec, named, None if inside is None else inside.path, place)
         if (codec.parts if codec else 1) != len(outside) and not (codec is None and "as" in entry):
             name = f"codec {codec.name} joins {codec.parts}" if codec else "a rule without a codec takes 1"
             fix = 'name a codec that joins them, such as as: {datetime: {format: ["%Y-%m-%d", "%H:%M"]}}'
@@ -127,9 +127,19 @@ class RuleParser(FieldParser):
         fields = tuple(replace(field, blank=blank) for field in outside if field is not None)
         return Copy(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
 
+    def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:
+        """Return the outside fields of a rule: one, or several that a codec joins."""
+        at = (*place, self.systems[Side.OUTSIDE].name)
+        if not isinstance(paths, list):
+            return [self.field(Side.OUTSIDE, paths, at, entry)]
+        return [self.field(Side.OUTSIDE, text, (*at, index), entry) for index, text in enumerate(paths)]
+
     def _computed(self, entry: dict[str, Any], place: Place) -> Computed | None:
         side = self.named_side(entry)
-        target, codec = self.one_field(side, entry, place), self.codec(entry, place)
+        target = self.one_field(side, entry, place)
+        path = None if target is None else target.path
+        outside = [path] if path is not None and side is Side.OUTSIDE else []
+        codec = self.fitted(self.codec(entry, place), outside, path if side is Side.INSIDE else None, place)
         source = self._source(entry, place, blank=codec is not None and codec.blank and side is Side.INSIDE)
         if target is None or source is None:
             return None
@@ -147,7 +157,7 @@ class RuleParser(FieldParser):
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
-        rules = self.rules(entry["each"], (*place, "each"))
+        rules = self._below(outside, inside).rules(entry["each"], (*place, "each"))
         for index, rule in enumerate(entry["each"]):
             for word in ("key", "write"):
                 if word in rule:
@@ -156,6 +166,17 @@ class RuleParser(FieldParser):
         if outside is None or inside is None:
             return None
         return Each(self.document.position(place), outside, inside, rules)
+
+    def _below(self, outside: Field | None, inside: Field | None) -> RuleParser:
+        """Return what parses the rules for the elements of two lists."""
+        below = copy.copy(self)
+        below.schemas = {}
+        for side, field in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
+            with suppress(UnknownFieldError):
+                element = self.schemas[side].element(field.path) if field and side in self.schemas else None
+                if element is not None:
+                    below.schemas[side] = element
+        return below
 
     def _once(self, rule: Rule, entry: dict[str, Any], place: Place) -> bool:
         if "write" in entry and not rule.written(Side.INSIDE):

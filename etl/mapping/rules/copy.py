@@ -106,13 +106,17 @@ def _verb(codec: Codec, direction: Direction) -> str:
 
 def _join(rule: Copy, codec: Codec) -> Step:
     reads = [(format_path(field.path), reader(field)) for field in rule.outside]
-    write = writer(rule.inside)
+    write, meant = writer(rule.inside), codec.missing or (None,) * len(reads)
 
     def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         values = [(path, read(record)) for path, read in reads]
-        missing = [path for path, value in values if value is ABSENT]
-        if len(missing) == len(values):
+        if all(value is ABSENT for _, value in values):
             return write(into, ABSENT)
+        values = [
+            (path, ABSENT if value is ABSENT and instead is None else instead if value is ABSENT else value)
+            for (path, value), instead in zip(values, meant, strict=True)
+        ]
+        missing = [path for path, value in values if value is ABSENT]
         if missing:
             return violations.extend(
                 Violation(path, "required", "is required beside its other half") for path in missing
