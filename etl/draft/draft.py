@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -67,7 +68,12 @@ class _Source:
     leaves: list[Leaf]
     records: tuple[Any, ...] = ()
     schema: dict[str, Any] | None = None
-    doubts: tuple[str, ...] = field(default=())
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def has_blanks(self) -> bool:
+        """Whether empty text stands for no value; in a CSV file it always does."""
+        return self.form.format is not FileFormat.CSV and any("" in leaf.values for leaf in self.leaves)
 
 
 def draft(asked: Asked) -> Drafted:
@@ -78,45 +84,54 @@ def draft(asked: Asked) -> Drafted:
 
     """
     source = _source(asked.samples)
-    name = asked.name or slug(source.name, "draft")
-    place, outside_place = PurePosixPath(MAPPINGS, f"{name}.yaml"), PurePosixPath(SCHEMAS, f"{name}.schema.json")
+    name = asked.name or slug(source.name, "draft")[:100]
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", name):
+        raise DraftError(f"{name} is no name of a mapping: write letters, digits, _, . and -, at most 100")
     inside_schema, inside_name = _inside(asked)
-    documents = _documents(asked.documents)
-    inside = leaves_of_schema(inside_schema, documents)
+    inside = leaves_of_schema(inside_schema, documents := _documents(asked.documents))
     twins = find_twins(source.leaves, inside)
     if documents and not twins.indexes:
         raise DraftError(f"{asked.documents} has no work orders of the samples: no two fields have values in common")
-    names = frozenset(inside_schema.get("properties", {}))
     matched = match(source.leaves, _mappable(inside), twins)
     if not matched.pairs and not matched.tables:
         raise DraftError(
-            f"no field of {asked.samples[0]} can be paired with one of {inside_name}, whose key is a text or whole number; "
-            "is it the right file? Work orders of both sides tell more: --documents"
+            f"no field of {asked.samples[0]} can be paired with one of {inside_name}; is it the right file? Work "
+            "orders of both sides tell more: --documents"
         )
-    blank = source.form.format is not FileFormat.CSV and any("" in leaf.values for leaf in source.leaves)
-    is_blank = blank or source.form.format is FileFormat.CSV
-    plan = Plan(
-        name,
-        source.made_of,
-        source.form,
-        source.pattern,
-        f"../{outside_place}",
-        inside_name,
-        names,
-        blank,
-        source.doubts,
+    files = _files(
+        asked,
+        source,
+        matched,
+        Plan(
+            name,
+            source.made_of,
+            source.form,
+            source.pattern,
+            f"../{SCHEMAS}/{name}.schema.json",
+            inside_name,
+            frozenset(inside_schema.get("properties", {})),
+            source.has_blanks,
+            source.doubts,
+        ),
     )
-    text = mapping_text(plan, matched, place)
-    schema = source.schema or schema_of(source.records, name, _claims(matched, blank=is_blank))
+    mapping, schema = list(files)[:2]
+    rules, doubts = len(matched.pairs) + len(matched.tables), doubts_in(files[mapping].decode())
+    return Drafted(files, mapping, (mapping, schema), rules, doubts, len(matched.outside))
+
+
+def _files(asked: Asked, source: _Source, matched: Matched, plan: Plan) -> dict[PurePosixPath, bytes]:
+    """Return the files of a draft: the mapping, the outside schema, and those that are shared."""
+    place = PurePosixPath(MAPPINGS, f"{plan.name}.yaml")
+    blank = plan.blank or source.form.format is FileFormat.CSV
+    schema = source.schema or schema_of(source.records, plan.name, _claims(matched, blank=blank))
     files = {
-        place: text.encode(),
-        outside_place: formatted(schema).encode(),
+        place: mapping_text(plan, matched, place).encode(),
+        PurePosixPath(SCHEMAS, f"{plan.name}.schema.json"): formatted(schema).encode(),
         PurePosixPath(SCHEMAS, EDITOR_SCHEMA): shipped_schema(EDITOR_SCHEMA),
     }
     if asked.inside is None:
         files[PurePosixPath(SCHEMAS, DEFAULT_INSIDE)] = shipped_schema(DEFAULT_INSIDE)
-    rules = len(matched.pairs) + len(matched.tables)
-    return Drafted(files, place, (place, outside_place), rules, doubts_in(text), len(matched.outside))
+    return files
 
 
 def _source(names: Sequence[str]) -> _Source:

@@ -66,7 +66,7 @@ def _head(plan: Plan, place: PurePosixPath) -> Iterator[str]:
 
 
 def _outside(plan: Plan, matched: Matched) -> Iterator[str]:
-    yield from ("outside:", f"  name: {OUTSIDE}", f"  schema: {_flow(plan.schema)}")
+    yield from ("outside:", f"  name: {OUTSIDE}", f"  schema: {_flow(plan.schema)}", "  keep: true")
     if plan.blank:
         yield '  nulls: [""]'
     if ignored := _said_of_itself(matched):
