@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from etl.draft.leaves import Leaf, leaves_of_records, leaves_of_schema
-from etl.draft.openapi import parse_openapi, schema_from
+from etl.draft.leaves import Leaf, leaves_of_schema
 from etl.draft.pairs import Matched, match
-from etl.draft.samples import Form, Samples, content_of, read_samples
+from etl.draft.samples import content_of, read_samples
 from etl.draft.schemas import Claims, formatted, schema_of
+from etl.draft.source import read_source
 from etl.draft.tables import Values
-from etl.draft.text import STAMPS, Plan, doubts_in, mapping_text, without_doubles
+from etl.draft.text import STAMPS, Plan, doubts_in, mapping_text
 from etl.draft.twins import find_twins
 from etl.draft.words import slug
 from etl.errors import DraftError
@@ -57,25 +57,6 @@ class Drafted:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What the samples say. schema: that of a vendor, None where it is to be made of the records."""
-
-    name: str
-    made_of: str
-    form: Form
-    pattern: str
-    leaves: list[Leaf]
-    records: tuple[Any, ...] = ()
-    schema: dict[str, Any] | None = None
-    doubts: tuple[str, ...] = ()
-
-    @property
-    def has_blanks(self) -> bool:
-        """Whether empty text stands for no value; in a CSV file it always does."""
-        return self.form.format is not FileFormat.CSV and any("" in leaf.values for leaf in self.leaves)
-
-
 def draft(asked: Asked) -> Drafted:
     """Return the files of a first mapping; nothing is written.
 
@@ -83,7 +64,7 @@ def draft(asked: Asked) -> Drafted:
         DraftError: when the samples or the schema cannot be used.
 
     """
-    source = _source(asked.samples)
+    source = read_source(asked.samples)
     name = asked.name or slug(source.name, "draft")[:100]
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", name):
         raise DraftError(f"{name} is no name of a mapping: write letters, digits, _, . and -, at most 100")
@@ -98,31 +79,18 @@ def draft(asked: Asked) -> Drafted:
             f"no field of {asked.samples[0]} can be paired with one of {inside_name}; is it the right file? Work "
             "orders of both sides tell more: --documents"
         )
-    files = _files(
-        asked,
-        source,
-        matched,
-        Plan(
-            name,
-            source.made_of,
-            source.form,
-            source.pattern,
-            f"../{SCHEMAS}/{name}.schema.json",
-            inside_name,
-            frozenset(inside_schema.get("properties", {})),
-            source.has_blanks,
-            source.doubts,
-        ),
-    )
+    plan = Plan(name, source, inside_name, frozenset(inside_schema.get("properties", {})))
+    files = _files(asked, matched, plan)
     mapping, schema = list(files)[:2]
     rules, doubts = len(matched.pairs) + len(matched.tables), doubts_in(files[mapping].decode())
     return Drafted(files, mapping, (mapping, schema), rules, doubts, len(matched.outside))
 
 
-def _files(asked: Asked, source: _Source, matched: Matched, plan: Plan) -> dict[PurePosixPath, bytes]:
+def _files(asked: Asked, matched: Matched, plan: Plan) -> dict[PurePosixPath, bytes]:
     """Return the files of a draft: the mapping, the outside schema, and those that are shared."""
     place = PurePosixPath(MAPPINGS, f"{plan.name}.yaml")
-    blank = plan.blank or source.form.format is FileFormat.CSV
+    source = plan.source
+    blank = source.has_blanks or source.form.format is FileFormat.CSV
     schema = source.schema or schema_of(source.records, plan.name, _claims(matched, blank=blank))
     files = {
         place: mapping_text(plan, matched, place).encode(),
@@ -132,35 +100,6 @@ def _files(asked: Asked, source: _Source, matched: Matched, plan: Plan) -> dict[
     if asked.inside is None:
         files[PurePosixPath(SCHEMAS, DEFAULT_INSIDE)] = shipped_schema(DEFAULT_INSIDE)
     return files
-
-
-def _source(names: Sequence[str]) -> _Source:
-    files = [Path(name.partition("#")[0]) if not Path(name).exists() else Path(name) for name in names]
-    text, _ = content_of(files[0])
-    document = parse_openapi(text)
-    if document is None:
-        return _of_samples(read_samples(files))
-    title, schema, others = schema_from(document, names[0].partition("#")[2])
-    doubts = (f"is {title} the record? There are also {', '.join(others[:8])}",) if others else ()
-    samples = read_samples(files[1:]) if files[1:] else Samples((), Form(FileFormat.JSON), ())
-    leaves = leaves_of_schema(schema, samples.records)
-    made_of = f"{title} of {files[0].name}" + (f", and {_said(samples)}" if samples.names else "")
-    pattern = without_doubles(samples.names) if samples.names else "*.json"
-    return _Source(title, made_of, samples.form, pattern, leaves, samples.records, schema, doubts)
-
-
-def _of_samples(samples: Samples) -> _Source:
-    leaves = leaves_of_records(samples.records)
-    if not leaves:
-        raise DraftError(f"{samples.names[0]} has no record with a field")
-    stem = samples.names[0].partition(".")[0].rstrip("0123456789_- ")
-    made_of, pattern = _said(samples), without_doubles(samples.names)
-    return _Source(stem, made_of, samples.form, pattern, leaves, samples.records, doubts=samples.doubts)
-
-
-def _said(samples: Samples) -> str:
-    count = len(samples.records)
-    return f"{', '.join(samples.names)} ({count} record{'' if count == 1 else 's'})"
 
 
 def _inside(asked: Asked) -> tuple[dict[str, Any], str]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from etl.draft.leaves import MANY, Leaf
 from etl.draft.pairs import Matched, Pair
-from etl.draft.samples import Form
+from etl.draft.source import Source
 from etl.draft.tables import Flags, Values
 from etl.mapping.equality import distinct
 from etl.mapping.files import UTF8, FileFormat
 from etl.mapping.formatter.format import format_mapping
 from etl.mapping.paths import format_path
+from etl.mapping.shipped import SCHEMAS
 from etl.record import ABSENT, printable, shown
 
 DOUBT: Final = "DOUBT"
@@ -33,17 +34,12 @@ STAMPS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a draft says beside its rules. pattern: of the inbound files. doubts: of all of it."""
+    """What a draft says beside its rules. inside_schema: how the mapping names it. inside_names: its fields."""
 
     name: str
-    made_of: str
-    form: Form
-    pattern: str
-    schema: str
+    source: Source
     inside_schema: str
     inside_names: frozenset[str]
-    blank: bool
-    doubts: tuple[str, ...] = ()
 
 
 def mapping_text(plan: Plan, matched: Matched, place: PurePosixPath) -> str:
@@ -58,22 +54,27 @@ def mapping_text(plan: Plan, matched: Matched, place: PurePosixPath) -> str:
 def _head(plan: Plan, place: PurePosixPath) -> Iterator[str]:
     up = "../" * (len(place.parts) - 1)
     yield f"# yaml-language-server: $schema={up}schemas/mapping.schema.json"
-    yield f"# A draft, made of {printable(plan.made_of)}. What nobody can tell from that is marked {DOUBT}."
+    yield f"# A draft, made of {printable(plan.source.made_of)}. What nobody can tell from that is marked {DOUBT}."
     yield f"# What is open, says: etl check {place}"
-    yield from (f"# {DOUBT}: {printable(doubt)}" for doubt in plan.doubts)
+    yield from (f"# {DOUBT}: {printable(doubt)}" for doubt in plan.source.doubts)
     yield f"mapping: {plan.name}"
     yield from ("language: 1", "")
 
 
 def _outside(plan: Plan, matched: Matched) -> Iterator[str]:
-    yield from ("outside:", f"  name: {OUTSIDE}", f"  schema: {_flow(plan.schema)}", "  keep: true")
-    if plan.blank:
+    yield from (
+        "outside:",
+        f"  name: {OUTSIDE}",
+        f"  schema: {_flow(f'../{SCHEMAS}/{plan.name}.schema.json')}",
+        "  keep: true",
+    )
+    if plan.source.has_blanks:
         yield '  nulls: [""]'
     if ignored := _said_of_itself(matched):
         yield f"  ignore: {_flow(ignored)}"
     yield "  files:"
-    yield f"    inbound: {_flow(plan.pattern)}"
-    form, (leaving, name) = plan.form, _leaving(plan, matched)
+    yield f"    inbound: {_flow(plan.source.pattern)}"
+    form, (leaving, name) = plan.source.form, _leaving(plan, matched)
     yield f"    outbound: {_flow(name)}"
     if form.format is not leaving:
         yield f"    format: {{inbound: {form.format.value}, outbound: {leaving.value}}}"
@@ -101,9 +102,9 @@ def _is_of_api(leaf: Leaf) -> bool:
 def _leaving(plan: Plan, matched: Matched) -> tuple[FileFormat, str]:
     """Return the format and the name of written files: one of its own for each key that can stand in a name."""
     keys = [format_path(pair.outside.path) for pair in matched.pairs if pair.key]
-    if plan.form.format is FileFormat.JSON and keys and not re.search(r"[/\\{}]", "".join(keys)):
+    if plan.source.form.format is FileFormat.JSON and keys and not re.search(r"[/\\{}]", "".join(keys)):
         return FileFormat.JSON, f"{plan.name}_{'_'.join(f'{{{key}}}' for key in keys)}.json"
-    if plan.form.format is FileFormat.CSV:
+    if plan.source.form.format is FileFormat.CSV:
         return FileFormat.CSV, f"{plan.name}_{{run}}_{{part}}.csv"
     return FileFormat.JSON_LINES, f"{plan.name}_{{run}}_{{part}}.jsonl"
 
@@ -216,24 +217,3 @@ def _flow(value: Any) -> str:
 
 def _key(name: str) -> str:
     return name if name.isidentifier() and name.isascii() else json.dumps(name, ensure_ascii=False)
-
-
-def without_doubles(names: Sequence[str]) -> str:
-    """Return a glob that fits these names, and others that differ in their numbers."""
-    first = names[0]
-    if len(names) == 1:
-        return _numbers_open(first)
-    length = min(map(len, names))
-    start = next((at for at in range(length) if len({name[at] for name in names}) > 1), length)
-    end = next((at for at in range(1, length - start) if len({name[-at] for name in names}) > 1), length - start) - 1
-    return _escaped(first[:start].rstrip("0123456789")) + "*" + _escaped(first[len(first) - end :])
-
-
-def _numbers_open(name: str) -> str:
-    stem, dot, ending = name.partition(".")
-    opened = re.sub(r"\d[\d_.-]*\d|\d", "*", stem)
-    return _escaped(opened if "*" in opened else f"{opened}*", keep="*") + dot + _escaped(ending)
-
-
-def _escaped(text: str, keep: str = "") -> str:
-    return "".join(f"[{c}]" if c in "*?[{}" and c not in keep else c for c in text)

@@ -20,7 +20,7 @@ from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -152,7 +152,9 @@ class Export(Generic[D]):
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
-        return self._writer.apply(changes)
+        refused = [change for change in changes if change.outcome is Outcome.REJECTED]
+        rest = [change for change in changes if change.outcome is not Outcome.REJECTED] if refused else changes
+        return [*self._writer.apply(rest), *map(result_of, refused)]
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
         before = self._before.get(candidate.key, _NOTHING).told
@@ -211,7 +213,7 @@ class Export(Generic[D]):
 
     def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
         """Return what is agreed, with what is remembered of the record as a whole."""
-        sent = agreed.sent if self._marks is None else self._marks.of(candidate.target)
+        sent = agreed.sent if self._marks is None else self._marks.of(candidate.target, candidate.source)
         # what only says what the outside has said is not worth a write of its own
         is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
         mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""

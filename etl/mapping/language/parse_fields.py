@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, parse_path, with_selecting
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
-from etl.mapping.terms import Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Field, Pattern, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
 
@@ -38,13 +38,24 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class FieldParser:
-    """Parses what stands in a rule against two systems, adding findings to the document."""
+    """Parses what stands in a rule against two systems, adding findings to the document.
+
+    schemas: those that their paths start from, by side. use: what may be done with an outside path. above: the outside
+    path at which those of the rules start, by which an element of a list stands at index 0.
+    """
 
     def __init__(
-        self, document: Document, outside: Defaults, inside: Defaults, schemas: Table[Side, Schema] | None = None
+        self,
+        document: Document,
+        outside: Defaults,
+        inside: Defaults,
+        schemas: Table[Side, Schema],
+        use: Callable[[Path], Use],
     ) -> None:
         self.document = document
-        self.schemas = schemas or {}
+        self.schemas = {**schemas}
+        self.above: Path = ()
+        self._use = use
         self.codecs = CodecParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
@@ -87,7 +98,12 @@ class FieldParser:
         return self._with_absence(side, path, entry, self.document.position(at, key=key))
 
     def _with_absence(self, side: Side, path: Path, entry: dict[str, Any], where: Position) -> Field:
-        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where)
+        use = self.use(path) if side is Side.OUTSIDE else Use.BOTH
+        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where, use=use)
+
+    def use(self, path: Path) -> Use:
+        """Return what may be done with an outside path."""
+        return self._use((*self.above, *path))
 
     def nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
         """Return which values of one side mean absent in a rule: the listed ones, and what is written for absent."""

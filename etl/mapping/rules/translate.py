@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from etl.mapping.model import Mapping
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.expected import only_read, only_written
 from etl.mapping.rules.kept import keeping_steps
 from etl.mapping.rules.key import KeyReader, key_reader
-from etl.mapping.terms import Direction, Keep
+from etl.mapping.terms import Direction
 from etl.record import NOTHING_KNOWN, Key, Record, Violation
 
 
@@ -54,10 +55,14 @@ class Translator:
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
-    keep = mapping.keep if direction is Direction.OUTBOUND else Keep.NOTHING
+    steps = compiled_rules(mapping.rules, direction)
+    if direction is Direction.INBOUND:
+        return Translator(steps, key_reader(mapping.keys, direction), makes_inside=True)
+    before, after = tuple(only_read(mapping)), tuple(only_written(mapping))
+    keeping = keeping_steps(mapping.rules, mapping.keep)
     return Translator(
-        compiled_rules(mapping.rules, direction),
+        (*before, *steps, *after),
         key_reader(mapping.keys, direction),
-        makes_inside=direction is Direction.INBOUND,
-        keeping=keeping_steps(mapping.rules, keep),
+        makes_inside=False,
+        keeping=(*before, *keeping, *after) if keeping else (),
     )
