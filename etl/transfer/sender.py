@@ -97,6 +97,6 @@ class Asking:
         """Return which rules say something new; None where what was sent last is not known."""
         if agreed.telling or agreed.is_unsure or (agreed.is_empty and not agreed.record_sent):
             return None
-        meant, _, _ = self._inward(candidate.target)
+        meant, _, _ = self._inward.meaning(candidate.target)
         told = [place for place, unit in self._two_way if not alike(values_of(meant, unit), agreed.known(unit))]
         return frozenset((*told, *self._marks.differing(candidate, agreed.sent)))
