@@ -97,9 +97,8 @@ def _is_to_do(record: PlannedRecord) -> bool:
 
 
 def mapping_hash(mapping: Mapping) -> str:
-    """Return a hash of a mapping's file and of its schemas."""
-    files = (mapping.file, mapping.outside.schema_file, mapping.inside.schema_file)
-    return hashlib.blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=12).hexdigest()
+    """Return a hash of the files of which a mapping is made."""
+    return hashlib.blake2b(b"\0".join(file.read_bytes() for file in mapping.made_of), digest_size=12).hexdigest()
 
 
 def _applying(

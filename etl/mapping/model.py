@@ -88,7 +88,8 @@ class Example:
 class Mapping:
     """One mapping file: two systems, rules, examples.
 
-    echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
+    bases: the files that it extends. echo: whether an imported record goes out again where the outside has it as the
+    mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. keep: what goes back outside as it came.
     """
@@ -106,6 +107,12 @@ class Mapping:
     deleted_when: Pattern = ()
     import_when: conditions.Pattern = ()
     keep: Keep = Keep.NOTHING
+    bases: tuple[FilePath, ...] = ()
+
+    @property
+    def made_of(self) -> tuple[FilePath, ...]:
+        """The files that say what it means: its own, those that it extends, and its schemas."""
+        return (self.file, *self.bases, self.outside.schema_file, self.inside.schema_file)
 
     def system(self, side: Side) -> System:
         """The system at one end."""

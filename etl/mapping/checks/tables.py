@@ -226,13 +226,14 @@ def _check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Tr
         above = _hider(line, side, tried)
         if above is None or (side is Side.INSIDE and _pattern_keys(above.of(side)) == _pattern_keys(line.of(side))):
             continue
+        deciding = above.where.beside(line.where, context.mapping.file)
         if rule.spelling is Spelling.VALUES:
             ((field, values),) = line.of(side)
-            message = f"{shown(values[0])} of {context.name(side, field)} is decided by line {above.where.line} already"
+            message = f"{shown(values[0])} of {context.name(side, field)} is decided by {deciding} already"
             context.find(line.where, "E162", message, "remove it here or there")
         else:
             message = f"this {LINE_WORDS[rule.spelling]} is never reached {direction.value}"
-            hidden = f"line {above.where.line} matches whatever it matches"
+            hidden = f"{deciding} matches whatever it matches"
             fix = f"put the narrower {LINE_WORDS[rule.spelling]} first, or remove one"
             context.find(line.where, "E162", f"{message}: {hidden}", fix)
 

@@ -49,6 +49,7 @@ def parse_mapping(document: Document) -> Mapping:
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
+        bases=tuple(map(FilePath, document.bases)),
         name=value["mapping"],
         outside=outside_system,
         inside=inside_system,
@@ -84,7 +85,7 @@ def _check_names(document: Document, outside: str, inside: str) -> None:
 
 
 def _system(document: Document, value: dict[str, Any], side: Side) -> System:
-    file = FilePath(document.file).parent / value["schema"]
+    file = document.folder((side.value, "schema")) / value["schema"]
     schema: dict[str, Any] = {}
     place = (side.value, "schema")
     try:
@@ -138,7 +139,8 @@ def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, n
     for rule, path in [(r, path) for r in rules for path in r.paths(side)]:
         first = next((where for known, where in written.items() if overlap(known, path)), None)
         if first is not None:
-            message = f"{format_path(path)} of {name} is written twice, first on line {first.line}"
+            there = first.beside(rule.where, document.file)
+            message = f"{format_path(path)} of {name} is written twice, first on {there}"
             document.find_at(rule.where, "E120", message, "let one rule write it")
         written.setdefault(path, rule.where)
     for rule in rules:

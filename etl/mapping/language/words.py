@@ -36,7 +36,7 @@ NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
 RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
+    "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "keep", "import_when", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
