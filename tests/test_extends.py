@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from etl import Direction, MappingError, load_mapping, translator
-from etl.app.plans import mapping_hash
+from etl.app.mapping_hash import mapping_hash
 from etl.cli import cli
 from etl.mapping.explain import explain
 from etl.mapping.formatter.format import format_mapping

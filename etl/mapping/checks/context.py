@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
+from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
@@ -25,39 +27,63 @@ LOSSY: Final = "say lossy: and why that is right"
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven."""
+    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven.
+
+    line: of its table, where one line loses it.
+    """
 
     rule: Rule
     code: str
     message: str = ""
+    line: Line | None = None
+
+    @property
+    def is_of_a_reason_of_its_line(self) -> bool:
+        """Whether the line that loses it says why that may be."""
+        return self.line is not None and self.line.lossy is not None and self.line.lossy.covers(self.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
-    in a record their paths start, by side; an element stands at index 0. imported: the outside schema as far as it
-    speaks of records that are imported, None where that is all of it.
+    targets: what is made is judged by these: they do not require what is only read, or only written. losing: what rules
+    lose, whether it is said or their `lossy` has a reason for it. at: where in a record their paths start, by side; an
+    element stands at index 0. imported: the outside schema as far as it speaks of records that are imported, None where
+    that is all of it.
     """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
+    targets: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
     imported: Schema | None = None
 
+    @classmethod
+    def of(cls, mapping: Mapping) -> Context:
+        """Return that of a whole mapping."""
+        inside = Schema(mapping.inside.schema, has_dates=True)
+        schemas = {Side.OUTSIDE: Schema(mapping.outside.schema), Side.INSIDE: inside}
+        targets = {**schemas, Side.OUTSIDE: Schema(mapping.outside.expected)}
+        imported = Schema(imported_schema(mapping)) if mapping.import_when else None
+        return cls(mapping, mapping.rules, schemas, targets, imported=imported)
+
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
         self.findings.append(Finding(self._file(where), where.line, where.column, code, message, fix))
 
-    def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
-        """Add a finding about what a rule loses, unless it says why that may be."""
-        self.losing.append(Loss(rule, code, message))
-        if not rule.acknowledges(code):
-            self.find(where, code, message, fix if rule.lossy is None else f"{fix}, as {code} in lossy:")
+    def lose(
+        self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY, line: Line | None = None
+    ) -> None:
+        """Add a finding about what a rule, or a line of its table, loses, unless it says why that may be."""
+        loss = Loss(rule, code, message, line)
+        self.losing.append(loss)
+        if not loss.is_of_a_reason_of_its_line and not rule.acknowledges(code):
+            is_said = rule.lossy is not None or (line is not None and line.lossy is not None)
+            self.find(where, code, message, f"{fix}, as {code} in lossy:" if is_said else fix)
 
     def loses(self, rule: Rule, code: str = "") -> bool:
         """Return whether something was said, or would have been said, of what a rule loses."""
@@ -69,6 +95,10 @@ class Context:
         places |= {line.where for line in rule.lines} | ({rule.source.where} if isinstance(rule, Computed) else set())
         known = {(self._file(place), place.line, place.column) for place in places}
         return any(one.is_error and (one.file, one.line, one.column) in known for one in self.findings)
+
+    def line(self, where: Position, beside: Position) -> str:
+        """Return a line as a finding at another place names it."""
+        return where.beside(beside, self.mapping.file)
 
     def _file(self, where: Position) -> str:
         return where.file or str(self.mapping.file)
@@ -85,6 +115,10 @@ class Context:
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
         return _shape(self.schemas[side], field)
+
+    def taken(self, side: Side, field: Field) -> Shape:
+        """Return the shape of what a field of a record that is made has to have."""
+        return _shape(self.targets[side], field)
 
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
@@ -125,12 +159,15 @@ class Context:
         for rule in self.rules:
             if not rule.inner:
                 continue
-            inner = {side: _element(self.schemas[side], field) for side, field in named_fields(rule)}
-            schemas = {side: schema for side, schema in inner.items() if schema is not None}
-            if len(schemas) == len(inner):
-                at = {side: (*self.at[side], *field.path, 0) for side, field in named_fields(rule)}
+            named = named_fields(rule)
+            schemas, targets = (
+                {side: found for side, field in named if (found := _element(one[side], field)) is not None}
+                for one in (self.schemas, self.targets)
+            )
+            if len(schemas) == len(targets) == len(named):
+                at = {side: (*self.at[side], *field.path, 0) for side, field in named}
                 imported = None if self.imported is None else _element(self.imported, rule.fields(Side.OUTSIDE)[0])
-                yield replace(self, rules=rule.inner, schemas=schemas, at=at, imported=imported)
+                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
 
 
 def _shape(schema: Schema, field: Field) -> Shape:

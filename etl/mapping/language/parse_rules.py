@@ -10,15 +10,16 @@ from typing import Any, Final
 from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
-from etl.mapping.language.parse_fields import FieldParser, did_you_mean
+from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
 from etl.mapping.language.parse_tables import TableParser
+from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import UnknownFieldError
-from etl.mapping.terms import Field, Lossy, Side
+from etl.mapping.terms import Field, Side
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -26,6 +27,11 @@ _TOP: Final = 2
 
 class RuleParser(FieldParser):
     """Parses rules against two systems, adding findings to the document."""
+
+    @property
+    def ways(self) -> Ways:
+        """What knows in which direction fields outside let a rule go."""
+        return Ways(self.document, self.systems[Side.OUTSIDE].name, self.use)
 
     def rules(self, entries: list[Any], place: Place) -> tuple[Rule, ...]:
         """Parse a list of rules."""
@@ -49,7 +55,8 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
-        rule = replace(rule, lossy=_lossy(entry.get("lossy")), wins=wins, once=self._once(rule, entry, place))
+        rule = replace(rule, lossy=parse_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
+        rule = replace(rule, once=self._once(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
         return rule
@@ -170,6 +177,7 @@ class RuleParser(FieldParser):
     def _below(self, outside: Field | None, inside: Field | None) -> RuleParser:
         """Return what parses the rules for the elements of two lists."""
         below = copy.copy(self)
+        below.above = self.above if outside is None else (*self.above, *outside.path, 0)
         below.schemas = {}
         for side, field in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
             with suppress(UnknownFieldError):
@@ -183,7 +191,3 @@ class RuleParser(FieldParser):
             fix = "remove it: a file is written whole"
             self.document.find((*place, "write"), "E101", "write: once is for the inside system", fix, key=True)
         return "write" in entry
-
-
-def _lossy(said: str | dict[str, str] | None) -> Lossy | None:
-    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))
