@@ -98,7 +98,7 @@ def test_a_mapping_that_says_nothing_more_is_its_base_under_another_name(folder:
     assert inward(folder.own, **record) == inward(folder.base, **record)
     assert [rule.where.line for rule in own.rules] == [rule.where.line for rule in base.rules]
     assert {rule.where.file for rule in own.rules} == {str(folder.base)}
-    assert own.outside.schema_file == base.outside.schema_file
+    assert own.outside.files == base.outside.files
     assert (own.bases, base.bases) == ((folder.base,), ())
 
 

@@ -184,10 +184,10 @@ class Session:
             asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
             told = asking.is_told if self._chooses else told
         compare = self.outside_writer.compare
-        screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
-        if form is None and asking is None:
+        screen, form = Screen(known, waiting, told, selects=self.mapping.selects), sent_form(self.mapping)
+        schema = self._sent_schema
+        if form is None and asking is None and schema is None:
             return screen, compare
-        schema = RecordSchema(self.mapping.outside.expected, plain=True) if self._has_only_written else None
         return screen, Sender(form, schema, asking).before(compare)
 
     @cached_property
@@ -201,6 +201,14 @@ class Session:
     def _asks(self) -> bool:
         """Whether what is sent depends on what the outside is known to have."""
         return self._chooses or self._has_only_written
+
+    @property
+    def _sent_schema(self) -> RecordSchema | None:
+        """What judges that which is sent, where the schema of what is expected does not judge all of it."""
+        outside = self.mapping.outside
+        if outside.sent is not None:
+            return RecordSchema(outside.sent, plain=True)
+        return RecordSchema(outside.expected, plain=True) if self._has_only_written else None
 
     @property
     def _has_only_written(self) -> bool:

@@ -52,23 +52,36 @@ class Conflicts:
 class System:
     """One of the two ends.
 
-    schema_file: its JSON Schema; `schema` holds what that file says of a record that is read. expected: the same of a
+    files: those of its JSON Schema; `schema` holds what that says of a record that is read. expected: the same of a
     record as it is expected to be read next, of which what is only read is not known. ignore: fields that no rule is
-    meant to map. use: the places of which not both reading and writing may be done.
+    meant to map. uses: the places of which not both reading and writing may be done. sent: the
+    schema of what is sent, None where none is named.
     """
 
     side: Side
     name: str
-    schema_file: FilePath
+    files: tuple[FilePath, ...]
     schema: Object[str, Any]
     expected: Object[str, Any]
     ignore: tuple[Field, ...] = ()
     where: Position = Position(1, 1)
     uses: Object[Use, tuple[Place, ...]] = field(default_factory=dict)
+    sent: Object[str, Any] | None = None
 
     def only(self, use: Use) -> tuple[Place, ...]:
         """Return the places that are only read, or only written."""
         return self.uses.get(use, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An outside record that says that there is none any more.
+
+    asked: what it has. keys: the fields in which it has the parts of its key; () where they are those of any record.
+    """
+
+    asked: Pattern
+    keys: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,8 @@ class Mapping:
     bases: the files that it extends. echo: whether an imported record goes out again where the outside has it as the
     mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
-    of an outside record that is imported; () where all are. keep: what goes back outside as it came.
+    of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
+    is none any more; None where none says so. keep: what goes back outside as it came.
     """
 
     file: FilePath
@@ -114,8 +128,14 @@ class Mapping:
     echo: bool = True
     deleted_when: Pattern = ()
     import_when: Pattern = ()
+    tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
     bases: tuple[FilePath, ...] = ()
+
+    @property
+    def selects(self) -> bool:
+        """Whether some outside records are none to import."""
+        return bool(self.import_when) or self.tombstone is not None
 
     def system(self, side: Side) -> System:
         """The system at one end."""
@@ -124,7 +144,7 @@ class Mapping:
     @property
     def source_files(self) -> tuple[FilePath, ...]:
         """The files that say all of it: its own first, then those that it extends, and its schemas."""
-        return self.file, *self.bases, self.outside.schema_file, self.inside.schema_file
+        return (self.file, *self.bases, *self.outside.files, *self.inside.files)
 
     @property
     def keys(self) -> tuple[Copy, ...]:

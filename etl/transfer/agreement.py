@@ -81,6 +81,11 @@ class Agreement:
         """Whether nothing was ever said or told."""
         return self.seen is None and not (self.told or self.telling or self.told_whole is not None)
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing was ever agreed, not even that the outside has deleted its record."""
+        return self.is_empty and self.sort is not Sort.GONE
+
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""
         return values_of(self.seen or {}, unit)

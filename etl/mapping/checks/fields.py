@@ -45,7 +45,7 @@ def check_path(context: Context, side: Side, path: Path, where: Position) -> Non
         context.schemas[side].shape(path)
     except UnknownFieldError as error:
         system = context.mapping.system(side)
-        fix = did_you_mean(error.name, error.known) if error.known else f"add it to {system.schema_file.name}"
+        fix = did_you_mean(error.name, error.known) if error.known else f"add it to {system.files[0].name}"
         context.find(where, "E110", f"{system.name} has no field {shown(error.name)}", fix)
 
 
@@ -186,6 +186,8 @@ def _asked(context: Context, side: Side) -> Iterator[Path]:
         yield from (tuple(name.split(".")) for name in context.mapping.mongodb.export_when)
         yield from (field.path for field, _ in context.mapping.deleted_when)
     else:
-        yield from (field.path for field, _ in context.mapping.import_when)
+        mapping = context.mapping
+        asked = (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ()))
+        yield from (field.path for field, _ in asked)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path

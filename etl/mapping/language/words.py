@@ -43,8 +43,12 @@ RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each"
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "keep", "import_when", "files"),
+    "outside": (
+        *("name", "schema", "when_absent", "nulls", "ignore"),
+        *("echo", "keep", "import_when", "deleted_when", "files"),
+    ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
+    "schema": ("inbound", "outbound"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "format": ("inbound", "outbound"),
     "encoding": ("inbound", "outbound"),
@@ -66,6 +70,7 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("root", "conflicts"): "conflicts",
     ("root", "rules"): "rules",
     ("root", "examples"): "examples",
+    ("outside", "schema"): "schema",
     ("outside", "files"): "files",
     ("files", "format"): "format",
     ("files", "encoding"): "encoding",
