@@ -190,7 +190,7 @@ def test_a_base_may_extend_another_one(folder: Folder) -> None:
         ("rules:\n  - {client: x, tracos: title}\n", "hafen.yaml:5:14 E110 "),
         (
             "rules:\n  - {client: g, tracos: one}\n",
-            "hafen.yaml:5:5 E120 one of tracos is written twice, first on line 26 of ",
+            "erp/erp.yaml:27:9 E120 one of tracos is written twice, first on line 5 of ",
         ),
         ("drop: [number]\n", "hafen.yaml:1:1 E140 no rule has key: true"),
         ("drop: [kin]\n", "hafen.yaml:4:8 E015 the base has no rule that is called kin; did you mean kind?"),
