@@ -13,9 +13,8 @@ from etl.app import apply_plan, conflicts, letters, plan, replay, resolve, verif
 from etl.logs import make_log
 from etl.mapping.load import load_mapping
 from etl.mapping.paths import format_path
-from etl.mapping.terms import Side
+from etl.mapping.terms import Occasion, Side
 from etl.transfer.model import Outcome
-from etl.transfer.sending import Occasion
 from tests.support.site import INBOUND, MAPPING_FILE, ROOT, Site, client_record
 from tests.table.endpoint import Table
 

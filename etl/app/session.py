@@ -15,7 +15,7 @@ from etl.app.opening import Access
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
-from etl.endpoints.files.writing import Encoded
+from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
 from etl.endpoints.mongodb.documents import Documents, KeyIndex
 from etl.endpoints.mongodb.gateway import Gateway
@@ -38,7 +38,7 @@ from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
-from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Known, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
@@ -50,7 +50,7 @@ from etl.transfer.model import Compare
 from etl.transfer.sender import Sender
 from etl.transfer.unit import units
 
-OutsideDetail: TypeAlias = Encoded
+OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
 
 
@@ -159,16 +159,17 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.OUTBOUND, reader)
-        screen, compare = self.telling(Known(reader, self.merger, self.ledger), self.conflict_log().open_among)
+        known = Known(reader, self.merger, self.ledger)
+        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
         return Route(reader.batches, compare, export.apply, letters, screen, export.acknowledge)
 
-    def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
+    def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
         compare, marks = self.outside_writer.compare, self.marks
         if marks is None:
             return Screen(known, waiting, None), compare
         if self._asks:
-            sender = Sender(self.mapping, self.merger.units, self.inward, marks, known)
+            sender = Sender(self.mapping, self.merger.units, self.inward, marks, known, reader.identity_of)
             return Screen(known, waiting, sender.is_told), sender.before(compare)
         return Screen(known, waiting, Echo(self.merger.units, self.inward, marks)), compare
 

@@ -18,6 +18,7 @@ from etl.transfer.echo import lasting_paths
 from etl.transfer.loop import Route
 from etl.transfer.model import Result
 from etl.transfer.prepare import in_process
+from etl.transfer.sender import Parts
 from etl.transfer.verify import Sent, Verification
 
 if TYPE_CHECKING:
@@ -34,7 +35,16 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         alone = lasting_paths(mapping, alone=True)
-        sent = Sent(session.outside_writer, expected, lasting_paths(mapping), alone, partial(_is_taken, mapping))
+        sent = Sent(
+            session.outside_writer,
+            expected,
+            lasting_paths(mapping),
+            alone,
+            partial(_is_taken, mapping),
+            Parts(mapping).known_whole,
+            mapping.is_farewell,
+            [rule.paths(Side.OUTSIDE) for rule in mapping.rules],
+        )
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,

@@ -15,6 +15,7 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
@@ -101,6 +102,10 @@ class Mapping:
     conflicts: Conflicts = Conflicts()
     echo: bool = True
     deleted_when: Pattern = ()
+
+    def is_farewell(self, record: Record) -> bool:
+        """Return whether an inside record counts as deleted, and goes out as the files for that say."""
+        return self.files.deletes and matcher_of(self.deleted_when)(record)
 
     def system(self, side: Side) -> System:
         """The system at one end."""

@@ -15,6 +15,7 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
+from etl.page.entries import leaving, occasions
 from etl.page.model import (
     Block,
     Bullets,
@@ -84,6 +85,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
     )
     return (
         Paragraph(lead),
+        *occasions(mapping),
         Bullets((*(marks if mongodb.on_import else marks[1:]), *no_echo(mapping), *deletion(mapping))),
     )
 
@@ -97,10 +99,7 @@ def _files(files: FilesEndpoint) -> Inline:
         *_places(files),
         ": those that match ",
         Code(files.inbound),
-        " are read, and each written one is called "
-        if is_alike
-        else f" are read. They leave as {leave}{written}, called ",
-        Code(files.outbound),
+        *leaving(files, "" if is_alike else f"{leave}{written}"),
     )
 
 

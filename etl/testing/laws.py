@@ -15,7 +15,7 @@ import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -184,6 +184,7 @@ class _Laws:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         stamps = judge.mapping.mongodb.on_import.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
@@ -221,7 +222,9 @@ class _Laws:
         return self._judge.mapping.written_into(inside, Side.INSIDE, made)
 
     def _translate(self, direction: Direction, record: Record) -> Record:
-        made, _, violations = self._judge.pipelines[direction](record)
+        made, _, violations = self._pipelines[direction](record)
+        if violations and direction is Direction.OUTBOUND and self._judge.mapping.is_farewell(record):
+            raise _LetGoError
         if violations:
             raise _RejectedError(violations)
         return made

@@ -48,7 +48,8 @@ class Agreement:
     sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
-    that; None where that is not known. told_whole: what the first form of this memory had in the place of `told`.
+    that; None where that is not known. is_gone: it was told last that the record is deleted. told_whole: what the first
+    form of this memory had in the place of `told`.
     """
 
     fingerprint: bytes = b""
@@ -66,12 +67,19 @@ class Agreement:
     is_unsure: bool = False
     record_sent: bytes = b""
     lacks: Sequence[str] | None = ()
+    is_gone: bool = False
     told_whole: Record | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was ever said or told."""
         return self.seen is None and not (self.told or self.telling or self.told_whole is not None)
+
+    @property
+    def is_had(self) -> bool:
+        """Whether the outside is known to have the record: it said so, or was told of it and not that it is deleted."""
+        told = self.told or self.told_whole is not None or self.record_sent
+        return not self.is_gone and (self.seen is not None or bool(told))
 
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""

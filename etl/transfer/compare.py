@@ -59,6 +59,7 @@ class Comparer:
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
         decision = self._decision(candidate, print_, stands, current, agreed)
         agreement = self._agreement(candidate, print_, decision, agreed)
+        agreement.is_gone = agreed is not None and agreed.is_gone and stands is not Standing.NEWS
         if agreed is not None and decision.note is Note.REMOVED:
             agreement = replace(agreed, deliveries=agreement.deliveries)
         elif agreed is not None and stands is Standing.KNOWN and current is not None:

@@ -28,6 +28,14 @@ class Marks:
         """Return, by rule, 8 bytes that tell what it has written into an expected record from anything else."""
         return {name: values_mark([get(target, path) for path in paths]) for _, name, paths in self._sent}
 
+    def after(self, candidate: Candidate, sent: Table[str, bytes]) -> dict[str, bytes]:
+        """Return the same of what has been sent, given what was sent before: of the rules that go out."""
+        now, sending = self.of(candidate.target), candidate.sending
+        if sending is None:
+            return now
+        marks = ((name, now[name] if sending.carries(place) else sent.get(name)) for place, name, _ in self._sent)
+        return {name: mark for name, mark in marks if mark is not None}
+
     def of_inside(self, inside: Record) -> dict[str, bytes]:
         """Return the same of an inside record: what would be sent of it."""
         return self.of(self._outward(inside)[0])

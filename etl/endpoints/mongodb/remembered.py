@@ -47,6 +47,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
+        is_gone=document.get("gone", False),
         told_whole=document.get("sent"),
     )
 
@@ -98,7 +99,7 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
 
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
     truths = ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("unsure", agreed.is_unsure)
-    return (*truths, ("sent_as", agreed.record_sent))
+    return (*truths, ("gone", agreed.is_gone), ("sent_as", agreed.record_sent))
 
 
 def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:

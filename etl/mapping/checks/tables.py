@@ -116,7 +116,8 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     """
     sources, word = rule.sources(Direction.towards(side.other)), LINE_WORDS[rule.spelling]
     tried = list({tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in tried)}.values())
-    undecided = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    rejected = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    undecided = [trip for trip in rejected if not context.is_farewell(side, trip.state)]
     unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state

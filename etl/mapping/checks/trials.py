@@ -161,7 +161,9 @@ class Trials:
         if direction is Direction.INBOUND:
             record = self._context.mapping.files.as_read(record)
         if self._sources[direction.source].accepts(json_form(record)):
-            return self.trial(direction, record, varied.at)
+            trial = self.trial(direction, record, varied.at)
+            is_farewell = direction is Direction.OUTBOUND and self._context.mapping.is_farewell(record)
+            return trial if trial.accepted or not is_farewell else None  # what cannot be said of it need not be
         return None
 
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int, int]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
+from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
-from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.words import RESERVED
@@ -142,4 +143,4 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     for rule in mapping.keys:
         if any(isinstance(step, int) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
-    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])
+    check_entries(document, mapping)

@@ -135,6 +135,11 @@ class BaseRule(ABC):
         return self.lossy is not None and self.lossy.covers(*codes)
 
     @property
+    def is_constant(self) -> bool:
+        """Whether it writes the same of every record."""
+        return False
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """The lines of its decision table, in order."""
         return ()
