@@ -27,7 +27,7 @@ def _noting_nothing() -> AbstractContextManager[Any]:
 
 
 def _intending_nothing() -> AbstractContextManager[Any]:
-    return patch.object(Import, "_intend", lambda *_: {})
+    return patch.object(Import, "_intend", lambda *_: ({}, {}))
 
 
 def _asking_nobody() -> AbstractContextManager[Any]:

@@ -25,6 +25,7 @@ _SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.REJECTED: ("x", "\x1b[31m"),
     Outcome.UNCHANGED: ("=", "\x1b[2m"),
     Outcome.SUPERSEDED: ("=", "\x1b[2m"),
+    Outcome.SKIPPED: ("-", "\x1b[2m"),
 }
 _PLAIN: Final = "\x1b[0m"
 
@@ -108,7 +109,7 @@ def _value(value: ValueChange) -> dict[str, Any]:
 def _as_report(counts: Mapping[str, Any]) -> Report:
     report = Report(Direction(counts["direction"]))
     for outcome in Outcome:
-        report.counts[outcome] = counts[outcome.value]
+        report.counts[outcome] = counts.get(outcome.value, 0)
     return report
 
 

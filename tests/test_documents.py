@@ -266,7 +266,7 @@ def expected(value: Any, where: tuple[RecordPath, ...]) -> list[Any] | None:
             fits = (
                 isinstance(node, dict) and step in node
                 if isinstance(step, str)
-                else isinstance(node, list) and step < len(node)
+                else isinstance(node, list) and isinstance(step, int) and step < len(node)
             )
             node = node[step] if fits else None
         if isinstance(node, dict | list):

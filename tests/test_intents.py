@@ -267,7 +267,7 @@ def test_an_edit_that_takes_back_what_a_dead_run_wrote_is_an_edit(policy: Policy
     with pytest.raises(Death), dying(2):
         site.run(directions=INBOUND)
     assert site.work_order(7)["title"] == "two"
-    assert site.database["etl_state"].count_documents({"begun": {"$exists": True}}) == 1
+    assert site.database["etl_intents"].count_documents({"records.begun": {"$exists": True}}) == 1
     site.work_orders.update_one({"number": 7}, {"$set": {"title": "one", "isSynced": False}})
     site.run(directions=directions)
     site.run()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.key_texts import parse_keys, parse_take
 from etl.app.opening import Access, open_session
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.app.runs import Move, Watch
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -18,7 +18,6 @@ from etl.transfer.batches import in_parts
 from etl.transfer.conflicts import Conflict
 from etl.transfer.loop import NoLetters, mark_nothing
 from etl.transfer.model import Item, Report
-from etl.transfer.prepare import in_process
 from etl.transfer.replayed import replayed
 
 if TYPE_CHECKING:
@@ -70,9 +69,9 @@ def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tup
     read = replayed(Item(conflict.origin, conflict.record, file=conflict.file) for conflict in waiting)
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
     inward = replace(session.inbound(), read=read, letters=NoLetters(), acknowledge=mark_nothing)
-    reports = [Move(Direction.INBOUND, *said)(inward, in_process(compile_pipeline(session.mapping, Direction.INBOUND)))]
+    reports = [Move(Direction.INBOUND, *said)(inward, preparer(session.mapping, Direction.INBOUND))]
     find = session.inside_writer.find
     ids = in_parts(lambda keys: [each["_id"] for each in find(keys).records.values()], [each.key for each in waiting])
     outward = session.outbound(session.inside_reader(ids))
-    prepare = in_process(compile_pipeline(session.mapping, Direction.OUTBOUND))
+    prepare = preparer(session.mapping, Direction.OUTBOUND)
     return [*reports, Move(Direction.OUTBOUND, *said)(outward, prepare)]

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from etl.app.dry_routes import dry_inbound
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.errors import LimitError
 from etl.mapping.terms import Direction
 from etl.settings import Limit
 from etl.transfer.decision import Detail
 from etl.transfer.model import Candidate, Change, Compare
 from etl.transfer.planned import Planned
-from etl.transfer.prepare import in_process
 from etl.transfer.seen import key_mark
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def look_at_deletions(session: Session, limit: Limit, batch_size: int) -> Deleti
         LimitError: when it would mark too many work orders as deleted.
 
     """
-    prepare = in_process(compile_pipeline(session.mapping, Direction.INBOUND))
+    prepare = preparer(session.mapping, Direction.INBOUND)
     read, keys = 0, set[int]()
     for results in dry_inbound(session, Planned()).transfer(prepare, batch_size=batch_size):
         read += len(results)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.drift import stopping
 from etl.app.opening import Access, open_session
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -17,7 +17,6 @@ from etl.settings import Settings
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Report
-from etl.transfer.prepare import in_process
 from etl.transfer.replayed import replayed
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def replay(
             if chosen := list(session.dead_letters(direction, ids, whole=False)):
                 route, prepare = (
                     _replaying(session, direction, chosen),
-                    in_process(compile_pipeline(mapping, direction)),
+                    preparer(mapping, direction),
                 )
                 if direction is Direction.INBOUND:
                     prepare = stopping(session, prepare, confirmed=confirm_missing)

@@ -10,12 +10,15 @@ from etl.mapping.files import FileFormat
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, overlap
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.enclosed import enclosed
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
 from etl.record import Record, Violation
 from etl.transfer.pipeline import Hint, Pipeline, no_hint
+from etl.transfer.prepare import Preparer, in_process
+from etl.transfer.selecting import selecting
 
 
 def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
@@ -48,6 +51,16 @@ def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()
         RecordSchema(target.schema, provided, plain=target.side is Side.OUTSIDE),
         _envelope_hint(mapping) if direction is Direction.INBOUND else no_hint,
     )
+
+
+def preparer(mapping: Mapping, direction: Direction) -> Preparer:
+    """Return what prepares the batches of one direction in this process."""
+    return selecting_inbound(mapping, direction, in_process(compile_pipeline(mapping, direction)))
+
+
+def selecting_inbound(mapping: Mapping, direction: Direction, prepare: Preparer) -> Preparer:
+    """Return a preparer of one direction before which the records that are not imported are told apart."""
+    return selecting(compile_selection(mapping), prepare) if direction is Direction.INBOUND else prepare
 
 
 def _envelope_hint(mapping: Mapping) -> Hint:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from etl.app.drift import stopping, telling
 from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound
 from etl.app.opening import open_session
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.app.runs import BOTH, Move, Options, Watch, hearing
 from etl.app.unread import leaving_unread
 from etl.errors import PlanError
@@ -23,7 +23,6 @@ from etl.transfer.loop import Transfer
 from etl.transfer.model import Note, Outcome, PlannedRecord, Report
 from etl.transfer.plan import Plan, planned_records
 from etl.transfer.planned import Planned
-from etl.transfer.prepare import in_process
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -44,7 +43,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     with open_session(mapping, settings, log, access) as session:
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
-            prepare, named = in_process(compile_pipeline(mapping, direction)), FewOfAFile()
+            prepare, named = preparer(mapping, direction), FewOfAFile()
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, stops.append, confirmed=options.confirm_missing)
             for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
@@ -85,7 +84,7 @@ def apply_plan(
             if records and not watch.stop():
                 reads = Direction.INBOUND in {report.direction for report in made.reports}
                 route, gone = _applying(session, move, records, reads=reads)
-                prepare = in_process(compile_pipeline(mapping, direction))
+                prepare = preparer(mapping, direction)
                 if direction is Direction.INBOUND:
                     prepare = stopping(session, prepare, confirmed=options.confirm_missing)
                 reports.append(move(route, prepare))

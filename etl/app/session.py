@@ -166,12 +166,14 @@ class Session:
     def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
         compare, marks = self.outside_writer.compare, self.marks
+        selects = bool(self.mapping.import_when)
         if marks is None:
-            return Screen(known, waiting, None), compare
+            return Screen(known, waiting, None, selects=selects), compare
         if self._asks:
             sender = Sender(self.mapping, self.merger.units, self.inward, marks, known, reader.identity_of)
-            return Screen(known, waiting, sender.is_told), sender.before(compare)
-        return Screen(known, waiting, Echo(self.merger.units, self.inward, marks)), compare
+            return Screen(known, waiting, sender.is_told, selects=selects), sender.before(compare)
+        told = Echo(self.merger.units, self.inward, marks)
+        return Screen(known, waiting, told, selects=selects), compare
 
     @cached_property
     def marks(self) -> Marks | None:

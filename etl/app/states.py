@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.key_texts import parse_keys
 from etl.app.opening import Access, open_session
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -15,7 +15,6 @@ from etl.settings import Settings
 from etl.transfer.agreement import Agreement
 from etl.transfer.batches import gathered
 from etl.transfer.loop import Route
-from etl.transfer.prepare import in_process
 from etl.transfer.rebuild import Rebuild
 
 if TYPE_CHECKING:
@@ -42,6 +41,6 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
     with open_session(mapping, settings, log) as session:
         rebuild = Rebuild(session.inside_writer, session.ledger, session.merger)
         route = Route(session.outside_reader.batches, rebuild.compare, rebuild.apply)
-        for _ in route.transfer(in_process(compile_pipeline(mapping, Direction.INBOUND)), batch_size=BATCH_SIZE):
+        for _ in route.transfer(preparer(mapping, Direction.INBOUND), batch_size=BATCH_SIZE):
             pass
         return rebuild.count

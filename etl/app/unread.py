@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.errors import NothingThereError
 from etl.mapping.terms import Direction
 from etl.transfer.loop import Read, Route
 from etl.transfer.model import D, Item, Notify
-from etl.transfer.prepare import in_process
 from etl.transfer.unread import Unread
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def _reading(session: Session, read: Read, batch_size: int, notify: Notify, stop
     def reading(size: int) -> Iterator[list[Item]]:
         unread = Unread(session.ledger, session.merger)
         look = Route(session.outside_reader.batches, unread.compare, unread.apply)
-        prepare = in_process(compile_pipeline(session.mapping, Direction.INBOUND))
+        prepare = preparer(session.mapping, Direction.INBOUND)
         try:
             for _ in look.transfer(prepare, batch_size=batch_size):
                 if stop():

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from etl.app.opening import Access, open_session
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import compile_mapping
@@ -17,7 +17,6 @@ from etl.transfer.agreement import Agreement
 from etl.transfer.echo import lasting_paths
 from etl.transfer.loop import Route
 from etl.transfer.model import Result
-from etl.transfer.prepare import in_process
 from etl.transfer.sender import Parts
 from etl.transfer.verify import Sent, Verification
 
@@ -58,7 +57,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
         outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside)
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in route.transfer(in_process(compile_pipeline(mapping, direction)), batch_size=batch_size):
+            for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
                 yield from results
 
 

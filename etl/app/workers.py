@@ -16,12 +16,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from etl.app.cluster import connected
-from etl.app.pipelines import compile_pipeline
+from etl.app.pipelines import compile_pipeline, preparer, selecting_inbound
 from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.transfer.pipeline import Pipeline, Translated
-from etl.transfer.prepare import PATIENT, OnExecutor, Preparer, Untranslated, Waiting, in_process, translate_batch
+from etl.transfer.prepare import PATIENT, OnExecutor, Preparer, Untranslated, Waiting, translate_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,22 @@ def preparers(mapping: Mapping, workers: Workers, waiting: Waiting = PATIENT) ->
     if workers.scheduler is not None:
         with connected(workers.scheduler) as cluster:
             said = cluster.broken, cluster.absent, waiting
-            yield {way: OnExecutor(cluster.start, make_task(mapping, way), cluster.count, *said) for way in Direction}
+            yield {
+                way: selecting_inbound(
+                    mapping, way, OnExecutor(cluster.start, make_task(mapping, way), cluster.count, *said)
+                )
+                for way in Direction
+            }
     elif workers.processes:
         start = partial(start_processes, workers.processes)
-        yield {way: OnExecutor(start, make_task(mapping, way), workers.processes, waiting=waiting) for way in Direction}
+        yield {
+            way: selecting_inbound(
+                mapping, way, OnExecutor(start, make_task(mapping, way), workers.processes, waiting=waiting)
+            )
+            for way in Direction
+        }
     else:
-        yield {way: in_process(compile_pipeline(mapping, way)) for way in Direction}
+        yield {way: preparer(mapping, way) for way in Direction}
 
 
 def start_processes(count: int) -> ProcessPoolExecutor:

@@ -32,7 +32,8 @@ Row = tuple[str, ...]
 class Explanation(NamedTuple):
     """What is printed.
 
-    rules: each with how deep it stands in lists. record: in JSON form, None when rejected. files: that it goes out in.
+    rules: each with how deep it stands in lists. record: in JSON form, None when rejected. skipped: why a record is not
+    imported, "" of one that is. files: that it goes out in.
     """
 
     mapping: Mapping
@@ -40,7 +41,8 @@ class Explanation(NamedTuple):
     rules: list[tuple[int, Explained]]
     violations: list[Violation]
     record: Record | None
-    files: list[GoesOut]
+    skipped: str = ""
+    files: Sequence[GoesOut] = ()
 
 
 @click.command(
@@ -135,15 +137,19 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
 def _explain(mapping: Mapping, direction: Direction, record: Record, *, show_all: bool) -> Explanation:
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.explain import explain, files_of  # noqa: PLC0415
+    from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415
     from etl.mapping.rules.trace import flatten  # noqa: PLC0415
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
     record = native_reader(mapping.system(direction.source))(record)
+    selection = compile_selection(mapping) if direction is Direction.INBOUND else None
+    if selection is not None and (why := selection.why(record)):
+        return Explanation(mapping, direction, [], [], None, why)
     rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
     translated, _, violations = app.compile_pipeline(mapping, direction)(record)
     made = None if violations else json.loads(written_form(translated, direction.target))
     files = files_of(mapping) if direction is Direction.OUTBOUND else []
-    return Explanation(mapping, direction, rules, violations, made, files)
+    return Explanation(mapping, direction, rules, violations, made, files=files)
 
 
 def _as_dict(explanation: Explanation) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
         ],
         "record": explanation.record,
         **({"files": [file.as_dict() for file in explanation.files]} if explanation.files else {}),
-    }
+    } | ({"skipped": explanation.skipped} if explanation.skipped else {})
 
 
 def _print(explanation: Explanation) -> None:
@@ -166,6 +172,9 @@ def _print(explanation: Explanation) -> None:
     from etl.record import printable_json  # noqa: PLC0415 - see etl.cli
 
     mapping, direction = explanation.mapping, explanation.direction
+    if explanation.skipped:
+        click.echo(f"skipped: {printable_json(explanation.skipped)}")
+        return
     header = (mapping.system(direction.source).name, "rule", mapping.system(direction.target).name, "in the mapping")
     rows = [_row(str(mapping.file), depth, explained) for depth, explained in explanation.rules]
     head, *lines = _aligned([header, *rows], shutil.get_terminal_size((WIDTH, 0)).columns)

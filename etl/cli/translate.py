@@ -50,10 +50,14 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
 
         mapping, way = load(mapping_file), Direction(direction)
         is_run = file != "-" and way is Direction.INBOUND and not mapping.files.is_plain
-        translate_record, rejected = _translator(mapping, way), False
+        translate_record, skipped, rejected = _translator(mapping, way), _skipping(mapping, way), False
         for place, read in _of_files(mapping, file) if is_run else _of_lines(file):
             try:
-                translated = translate_record(read())
+                record = read()
+                if why := skipped(record):
+                    to_stderr(f"{place}: skipped: {why}")
+                    continue
+                translated = translate_record(record)
             except RecordError as error:
                 rejected = True
                 to_stderr(f"{place}: {error}".replace("not JSON: line 1, column", "not JSON: column"))
@@ -83,6 +87,15 @@ def _record(item: Item) -> Record:
     if item.record is None:
         raise RecordError(list(item.violations))
     return item.record
+
+
+def _skipping(mapping: Mapping, direction: Direction) -> Callable[[Record], str]:
+    """Return a function that says why a record is not imported, "" of one that is."""
+    from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.terms import Direction  # noqa: PLC0415
+
+    selection = compile_selection(mapping) if direction is Direction.INBOUND else None
+    return (lambda _: "") if selection is None else selection.why
 
 
 def _translator(mapping: Mapping, direction: Direction) -> Callable[[Record], bytes]:

@@ -29,7 +29,7 @@ def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool) 
 
         counts: Counter[Outcome | Note] = Counter()
         for result in app.verify(load(mapping_file), settings, log):
-            counts[result.note or result.outcome] += 1
+            counts[Outcome.SKIPPED if result.outcome is Outcome.SKIPPED else result.note or result.outcome] += 1
             if every or result.violations:
                 reasons = "; ".join(map(str, result.violations)) or (result.note.value if result.note else "agrees")
                 say(f"{result.item.origin}: {reasons}")
@@ -39,6 +39,7 @@ def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool) 
             "taken": Note.TAKEN,
             "rejected": Outcome.REJECTED,
             "superseded": Outcome.SUPERSEDED,
+            "skipped": Outcome.SKIPPED,
         }
         more = [f"{counts[what]} {word}" for word, what in others.items() if counts[what]]
         say(", ".join([f"{counts[Outcome.UNCHANGED]} agree", *more]))

@@ -15,6 +15,7 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules import conditions
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
@@ -68,7 +69,7 @@ class Example:
     """A case that a mapping states of itself, in JSON form: dates are text on either side.
 
     directions: the ways in which it is translated. rejects: texts that the reasons for refusing its one record have;
-    () for a record that is accepted.
+    () for a record that is accepted. skips: its one record is of the outside, and not imported.
     """
 
     where: Position
@@ -77,6 +78,7 @@ class Example:
     inside: Record | None
     directions: tuple[Direction, ...] = (Direction.INBOUND,)
     rejects: tuple[str, ...] = ()
+    skips: bool = False
 
     def record(self, side: Side) -> Record | None:
         """The record of one side."""
@@ -88,7 +90,8 @@ class Mapping:
     """One mapping file: two systems, rules, examples.
 
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
-    deleted_when: what an inside record that counts as deleted matches; () where none does.
+    deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
+    of an outside record that is imported; () where all are.
     """
 
     file: FilePath
@@ -102,6 +105,7 @@ class Mapping:
     conflicts: Conflicts = Conflicts()
     echo: bool = True
     deleted_when: Pattern = ()
+    import_when: conditions.Pattern = ()
 
     def is_farewell(self, record: Record) -> bool:
         """Return whether an inside record counts as deleted, and goes out as the files for that say."""

@@ -1,19 +1,25 @@
 """Paths: where a value sits in a record, such as `orderNo`, `asset.location.id`, `"spi:wonum"`, `lines[0].qty`.
 
-The syntax is the part of JMESPath that names exactly one value. A parsed path is a tuple of steps (text for a
-member, a number for a list element); the functions here turn it into closures over records.
+The syntax is the part of JMESPath that names exactly one value, with one thing more: `identifier[system='x'].value`
+selects an element by what stands in it. A parsed path is a tuple of steps (text for a member, a number for an element
+of a list, a selector for another); the functions here turn it into closures over records.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from etl.mapping.selectors import Selector, parse_selector
 from etl.record import ABSENT, Absent, Record, printable_json
 
-Path: TypeAlias = tuple[str | int, ...]
+StepOf: TypeAlias = str | int | Selector
+Path: TypeAlias = tuple[StepOf, ...]
+Spot: TypeAlias = tuple[str | int, ...]
+"""A path that looks for nothing: the place where something was found."""
+
 Getter: TypeAlias = Callable[[Record], Any]
 Setter: TypeAlias = Callable[[Record, Any], None]
 
@@ -38,14 +44,18 @@ def parse_path(text: str) -> Path:
         PathError: when the text is not a path.
 
     """
-    steps: list[str | int] = []
+    steps: list[StepOf] = []
     at = 0
     while at < len(text) or not steps:
         match = _STEP.match(text, at)
-        if match is None or (match["index"] and not steps):
+        if match is None and steps and text[at] == "[" and (found := parse_selector(text, at)):
+            steps.append(found[0])
+            at = found[1]
+        elif match is None or (match["index"] and not steps):
             raise PathError(f"{text!r} is not a path", at)
-        steps.append(_step(match, text))
-        at = match.end()
+        else:
+            steps.append(_step(match, text))
+            at = match.end()
         if at < len(text) and text[at] != "[":
             if text[at] != "." or at + 1 == len(text) or text[at + 1] == "[":
                 raise PathError(f"{text!r} is not a path", at)
@@ -68,7 +78,9 @@ def format_path(path: Path) -> str:
     """Return the text of a path; `parse_path(format_path(p)) == p`."""
     text = ""
     for step in path:
-        if isinstance(step, int):
+        if isinstance(step, Selector):
+            text += step.text
+        elif isinstance(step, int):
             text += f"[{step}]"
         else:
             text += ("." if text else "") + (step if _NAME.match(step) else _quoted(step))
@@ -108,10 +120,18 @@ def get(record: Any, path: Path) -> Any:
         if isinstance(step, str):
             value = value.get(step, ABSENT) if isinstance(value, dict) else ABSENT
         else:
-            value = value[step] if isinstance(value, list) and step < len(value) else ABSENT
+            at = _place(value, step) if isinstance(value, list) else None
+            value = ABSENT if at is None else value[at]
         if value is ABSENT:
             return ABSENT
     return value
+
+
+def _place(items: list[Any], step: int | Selector) -> int | None:
+    """Return where the element of a list stands to which a step leads, None where it is not there."""
+    if isinstance(step, Selector):
+        return next(iter(step.places(items)), None)
+    return step if step < len(items) else None
 
 
 def setter(path: Path) -> Setter:
@@ -127,28 +147,48 @@ def put(record: Record, path: Path, value: Any) -> None:
     *parents, last = path
     node: Any = record
     for step, following in zip(parents, path[1:], strict=True):
+        kind: type[Any] = dict if isinstance(following, str) else list
         child = get(node, (step,))
-        if not isinstance(child, list if isinstance(following, int) else dict):
-            child = [] if isinstance(following, int) else {}
-            _put_step(node, step, child)
+        if not isinstance(child, kind):
+            child = _put_step(node, step, kind())
         node = child
     _put_step(node, last, value)
 
 
-def _put_step(node: Any, step: str | int, value: Any) -> None:
+def _put_step(node: Any, step: StepOf, value: Any) -> Any:
+    """Write a value one step further, and return what stands there then: a selected element is what is selected."""
+    if isinstance(step, Selector):
+        at = _place(node, step)
+        if isinstance(value, dict):
+            value = step.element() | value
+        if at is None:
+            node.append(value)
+        else:
+            node[at] = value
+        return value
     if isinstance(step, int):
         node.extend([None] * (step + 1 - len(node)))
     node[step] = value
+    return value
 
 
 def remove(record: Record, path: Path) -> None:
-    """Remove the value at `path`, if any. A list element becomes null, so that its neighbours keep their places."""
+    """Remove the value at `path`, if any. A list element becomes null, so that its neighbours keep their places.
+
+    One that is selected goes: its neighbours are selected as well, wherever they stand.
+    """
     parent = get(record, path[:-1]) if len(path) > 1 else record
     step = path[-1]
-    if isinstance(step, str) and isinstance(parent, dict):
-        parent.pop(step, None)
-    elif isinstance(step, int) and isinstance(parent, list) and step < len(parent):
-        parent[step] = None
+    if isinstance(step, str):
+        if isinstance(parent, dict):
+            parent.pop(step, None)
+        return
+    if not isinstance(parent, list) or (at := _place(parent, step)) is None:
+        return
+    if isinstance(step, Selector):
+        del parent[at]
+    else:
+        parent[at] = None
 
 
 def assign(record: Record, path: Path, value: Any | Absent) -> None:
@@ -159,11 +199,18 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         put(record, path, value)
 
 
+def take_away(record: Record, path: Path) -> None:
+    """Remove the value at `path`, with the objects, and the elements of lists, of which nothing is left by that."""
+    if get(record, path) is not ABSENT:
+        remove(record, path)
+        drop_emptied(record, {}, path)
+
+
 def drop_emptied(after: Record, before: Record, path: Path) -> None:
     """Remove the objects, and the last elements of lists, on the way of a path that are empty now and were not."""
     for length in range(len(path) - 1, 0, -1):
         above = path[:length]
-        if get(after, above) not in ({}, []) or get(before, above) in ({}, []):
+        if not _is_empty(after, above) or _is_empty(before, above):
             return
         if isinstance(above[-1], int):
             items = get(after, above[:-1])
@@ -174,22 +221,68 @@ def drop_emptied(after: Record, before: Record, path: Path) -> None:
             remove(after, above)
 
 
-def obstacle(record: Any, path: Path) -> tuple[Path, Any] | None:
+def _is_empty(record: Record, path: Path) -> bool:
+    """Return whether nothing is left of an object or a list; of a selected element, nothing but what selects it."""
+    value, step = get(record, path), path[-1]
+    return value in ({}, []) or (isinstance(step, Selector) and bool(value == step.element()))
+
+
+def obstacle(
+    record: Any, path: Path, is_absent: Callable[[Any], bool] = lambda value: value is None
+) -> tuple[Path, Any] | None:
     """Return what stands on the way of a path and leads no further, with its own path; None where nothing does.
 
-    A name leads through an object, an index through a list, and both through nothing at all.
+    A name leads through an object, an index through a list, a selector through a list in which no two elements are
+    selected; and each of them through nothing at all: what is_absent says, and an object that is empty.
     """
     value = record
     for at, step in enumerate(path):
-        if value is None or value is ABSENT:
+        if value is ABSENT or value == {} or is_absent(value):
             return None
         if not isinstance(value, dict if isinstance(step, str) else list):
+            return path[:at], value
+        if isinstance(step, Selector) and isinstance(value, list) and len(step.places(value)) > 1:
             return path[:at], value
         value = get(value, (step,))
     return None
 
 
 def overlap(one: Path, other: Path) -> bool:
-    """Return whether one path leads to the other, or to what stands in it."""
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
+    """Return whether one path leads to the other, or to what stands in it; selected elements may be the same one."""
+    return all(a == b or _may_meet(a, b) for a, b in zip(one, other, strict=False))
+
+
+def _may_meet(one: StepOf, other: StepOf) -> bool:
+    if isinstance(one, Selector):
+        return one.may_meet(other) if isinstance(other, Selector) else isinstance(other, int)
+    return isinstance(other, Selector) and isinstance(one, int)
+
+
+def selected_list(path: Path) -> Path | None:
+    """Return the path of the first list of which a path selects an element, None where it selects none."""
+    return next((path[:at] for at, step in enumerate(path) if isinstance(step, Selector)), None)
+
+
+def plain(path: Path) -> Spot:
+    """Return a path that looks for nothing.
+
+    Raises:
+        PathError: when it selects an element by what stands in it.
+
+    """
+    if (items := selected_list(path)) is not None:
+        raise PathError(f"{format_path(path)!r} selects an element by what stands in it", len(format_path(items)))
+    return tuple(step for step in path if not isinstance(step, Selector))
+
+
+def with_selecting(path: Path) -> Iterator[Path]:
+    """Yield a path, and the paths of what its selectors look at."""
+    yield path
+    for at, step in enumerate(path):
+        for names, _ in step.wanted if isinstance(step, Selector) else ():
+            yield (*path[: at + 1], *names)
+
+
+def in_schema(path: Path) -> Path:
+    """Return a path as a schema has it, for which the element that is selected is any: the one of index 0."""
+    return tuple(0 if isinstance(step, Selector) else step for step in path)

@@ -99,6 +99,13 @@ Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
 """Fields with the values that each accepts; all must match; the first value of each is the one written."""
 
 
+class Sort(Enum):
+    """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""
+
+    RECORD = "record"
+    ASIDE = "aside"
+
+
 class Winner(Enum):
     """Whose value stays where both sides changed it; under REVIEW nobody's, until a person decides."""
 

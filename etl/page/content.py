@@ -31,7 +31,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, no_echo
+from etl.page.policies import conflict_policies, deletion, no_echo, selection
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -86,7 +86,9 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
     return (
         Paragraph(lead),
         *occasions(mapping),
-        Bullets((*(marks if mongodb.on_import else marks[1:]), *no_echo(mapping), *deletion(mapping))),
+        Bullets(
+            (*(marks if mongodb.on_import else marks[1:]), *selection(mapping), *no_echo(mapping), *deletion(mapping))
+        ),
     )
 
 
@@ -247,6 +249,8 @@ def _happens(mapping: Mapping, example: Example) -> Inline:
     source, target = (
         mapping.system(side).name for side in (example.directions[0].source, example.directions[0].target)
     )
+    if example.skips:
+        return (f"It is no record for {target}: it is skipped.",)
     if example.rejects:
         return (f"On the way from {source} to {target} it is rejected: ", *listed(map(Code, example.rejects), "; "))
     back = " and back" if len(example.directions) > 1 else ""

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import format_path
+from etl.mapping.rules.conditions import accepted_text
 from etl.mapping.terms import Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.words import Placed, label, matches
@@ -54,6 +55,14 @@ def no_echo(mapping: Mapping) -> Iterator[Inline]:
     """Yield what is not sent back, if the mapping says so."""
     if not mapping.echo:
         yield (f"What {mapping.outside.name} has already, as this mapping writes it, is not sent back to it.",)
+
+
+def selection(mapping: Mapping) -> Iterator[Inline]:
+    """Yield which outside records are imported, if the mapping says so."""
+    if mapping.import_when:
+        asked = [(Code(format_path(field.path)), accepted_text(accepted)) for field, accepted in mapping.import_when]
+        said = tuple(piece for name, text in asked for piece in (" and ", name, f" is {text}"))[1:]
+        yield (f"A record of {mapping.outside.name} is imported only while ", *said, "; any other one is skipped.")
 
 
 def deletion(mapping: Mapping) -> Iterator[Inline]:

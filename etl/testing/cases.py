@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from etl.mapping.model import Example, Mapping
 from etl.mapping.paths import Path, get, overlap
+from etl.mapping.rules.selection import compile_selection
 from etl.mapping.schemas.validation import json_form, native_form
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, Record, Violation, shown
@@ -75,6 +76,7 @@ class Judge:
         self.mapping = mapping
         self.pipelines = pipelines
         self.coverage = Coverage(mapping)
+        self.selection = compile_selection(mapping)
         self._native = native_form(mapping.inside.schema)
 
     def example(self, example: Example) -> Verdict:
@@ -83,6 +85,10 @@ class Judge:
         for direction in example.directions:
             record, expected = example.record(direction.source), example.record(direction.target)
             if record is None:
+                continue
+            skipped = self.selection.why(record) if self.selection and direction is Direction.INBOUND else ""
+            if skipped or example.skips:
+                judged.messages += [] if skipped and example.skips else [_not_as_said(skipped)]
                 continue
             made, violations = self.translate(direction, record)
             if example.rejects:
@@ -217,6 +223,10 @@ def _blamed(direction: Direction, found: tuple[Path, Any, Any], traced: Sequence
         return Difference(direction, *found)
     maker = max(makers, key=lambda one: max(len(path) for path in one.writes))
     return Difference(direction, *found, maker.rule, maker.line)
+
+
+def _not_as_said(skipped: str) -> str:
+    return f"is skipped: {skipped}" if skipped else "is imported, and was to be skipped"
 
 
 def _not_refused(texts: Sequence[str], violations: Sequence[Violation]) -> list[str]:

@@ -185,6 +185,7 @@ class _Laws:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
+        self._selection = judge.selection
         stamps = judge.mapping.mongodb.on_import.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
@@ -203,6 +204,8 @@ class _Laws:
 
     def is_stable(self, outside: Record) -> None:
         """Check the second law."""
+        if self._selection is not None and not self._selection.matches(outside):
+            raise _RejectedError([Violation("", "import_when", self._selection.why(outside))])
         once = self._round(outside, self._translate(Direction.INBOUND, outside))
         mapping = self._judge.mapping
         told = mapping.files.as_read(mapping.written_into(outside, Side.OUTSIDE, once))
@@ -218,8 +221,21 @@ class _Laws:
 
     def _returned(self, drawn: Record, inside: Record, outside: Record) -> Record:
         """Return an inside record after the import of an outside one."""
+        self._check_is_imported(drawn, self._judge.mapping.files.as_read(outside))
         made = self._again(drawn, Direction.INBOUND, self._judge.mapping.files.as_read(outside))
         return self._judge.mapping.written_into(inside, Side.INSIDE, made)
+
+    def _check_is_imported(self, drawn: Record, outside: Record) -> None:
+        """What was sent is imported when it comes back, unless a rule says why it may not be."""
+        why = "" if self._selection is None else self._selection.why_not_again(outside)
+        if not why:
+            return
+        mapping = self._judge.mapping
+        named = [field.path for field, _ in mapping.import_when]
+        rules = [rule for rule in mapping.rules if any(path in named for path in rule.paths(Side.OUTSIDE))]
+        if all(rule.acknowledges("W183") for rule in rules):
+            raise _LetGoError
+        raise _BrokenError(drawn, [f"what is sent is left aside when it comes back: {why}"], ())
 
     def _translate(self, direction: Direction, record: Record) -> Record:
         made, _, violations = self._pipelines[direction](record)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, assign, get, only_name
+from etl.mapping.terms import Sort
 from etl.record import ABSENT, Record
 from etl.transfer.unit import Unit
 
@@ -48,8 +49,9 @@ class Agreement:
     sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
-    that; None where that is not known. is_gone: it was told last that the record is deleted. told_whole: what the first
-    form of this memory had in the place of `told`.
+    that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
+    is_gone: it was told last that the record is deleted. told_whole: what the first form of this memory had in the
+    place of `told`.
     """
 
     fingerprint: bytes = b""
@@ -68,6 +70,7 @@ class Agreement:
     record_sent: bytes = b""
     lacks: Sequence[str] | None = ()
     is_gone: bool = False
+    sort: Sort = Sort.RECORD
     told_whole: Record | None = None
 
     @property

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from etl.mapping.terms import Sort
 from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.deliveries import Standing, delivered, file_of, fingerprint, is_late, standing, was_read
-from etl.transfer.endpoint import LookUp
+from etl.transfer.endpoint import Found, LookUp
 from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
@@ -36,7 +37,11 @@ class Comparer:
             return []
         agreed = self._ledger.load([candidate.key for candidate in candidates])
         prints = {candidate.key: fingerprint(candidate.source) for candidate in candidates}
-        known = {c.key for c in candidates if is_known(c, prints[c.key], agreed.get(c.key), self._merger)}
+        known = {
+            c.key
+            for c in candidates
+            if c.sort is Sort.ASIDE or is_known(c, prints[c.key], agreed.get(c.key), self._merger)
+        }
         present = self._records.find(known, keys_only=True)
         current = self._records.find([c.key for c in candidates if c.key not in known])
         changes: list[Change[Detail]] = []
@@ -44,6 +49,8 @@ class Comparer:
             key = candidate.key
             if is_held(candidate, prints[key], agreed.get(key)):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
+            elif candidate.sort is Sort.ASIDE:
+                changes.append(_left_alone(candidate, prints[key], agreed.get(key), present))
             elif blocked := present.blocked.get(key) or current.blocked.get(key):
                 changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
             elif key in present.records:
@@ -85,7 +92,7 @@ class Comparer:
         file = file_of(candidate.item)
         made.fingerprint, made.file = print_, file
         made.deliveries = delivered(before, [*candidate.superseded, (file, print_)])
-        made.shared = _is_shared(candidate, agreed)
+        made.shared, made.sort = _is_shared(candidate, agreed), candidate.sort
         made.oscillations = decision.oscillations
         made.lacks = self._merger.lacking(candidate.source, candidate.target)
         if agreed is not None and decision.outcome is Outcome.UNCHANGED and self._is_older_outside(made, agreed):
@@ -96,6 +103,29 @@ class Comparer:
         """Return whether what was sent says only what the outside said before, which nothing remembers any more."""
         is_plain = self._merger.echo and agreed.seen is not None and not agreed.record_sent
         return is_plain and not self._merger.same_values(made.seen or {}, agreed.seen or {})
+
+
+def _left_alone(candidate: Candidate, print_: bytes, remembered: Agreement | None, present: Found) -> Change[Detail]:
+    """Skip a record that is not imported. Of one that is known it is remembered, since edits of it wait then."""
+    is_there = candidate.key in present.records
+    if remembered is None and not is_there:
+        return Change(candidate, Outcome.SKIPPED)
+    agreement = set_aside(candidate, print_, remembered)
+    detail = Detail(Decision(Outcome.SKIPPED, {}), None, agreement, remembered, remembered)
+    return Change(candidate, Outcome.SKIPPED, detail, Note.ASIDE if is_there else None)
+
+
+def set_aside(candidate: Candidate, print_: bytes, remembered: Agreement | None) -> Agreement:
+    """Return what is remembered of a record that is not imported: of its values, what was agreed before."""
+    agreed, file = remembered or Agreement(), file_of(candidate.item)
+    return replace(
+        agreed,
+        fingerprint=print_,
+        file=file,
+        deliveries=delivered(agreed.deliveries, [*candidate.superseded, (file, print_)]),
+        shared=_is_shared(candidate, agreed),
+        sort=candidate.sort,
+    )
 
 
 def is_known(candidate: Candidate, print_: bytes, agreed: Agreement | None, merger: Merger) -> bool:
@@ -116,7 +146,7 @@ def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: 
     """Return whether a record was not read before, or means something else under a mapping that was edited."""
     match standing(candidate, print_, agreed):
         case Standing.LAST:
-            return not merger.same_values(candidate.target, agreed.seen or {})
+            return candidate.sort is Sort.RECORD and not merger.same_values(candidate.target, agreed.seen or {})
         case Standing.KNOWN:
             return False
         case Standing.NEWS:

@@ -54,13 +54,17 @@ def mark_of(file: str) -> bytes:
 
 
 def standing(candidate: Candidate, print_: bytes, agreed: Agreement) -> Standing:
-    """Return what a candidate's delivery is to what is remembered."""
+    """Return what a candidate's delivery is to what is remembered.
+
+    The one that was last decided on is news under a mapping that was edited so that it is another sort of record now.
+    """
+    last = Standing.LAST if candidate.sort is agreed.sort else Standing.NEWS
     file = file_of(candidate.item)
     if candidate.item.replayed or not file or not agreed.deliveries:
-        return Standing.LAST if agreed.fingerprint == print_ else Standing.NEWS
+        return last if agreed.fingerprint == print_ else Standing.NEWS
     if agreed.deliveries.get(mark_of(file)) != print_:
         return Standing.NEWS
-    return Standing.LAST if agreed.fingerprint == print_ else Standing.KNOWN
+    return last if agreed.fingerprint == print_ else Standing.KNOWN
 
 
 def was_read(print_: bytes, agreed: Agreement) -> bool:

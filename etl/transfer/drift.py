@@ -110,7 +110,7 @@ class Source:
                 return Standing.UNTOLD
             value = get(value, (step,))
             if value is ABSENT:
-                return Standing.MISSING if isinstance(step, str) else Standing.UNTOLD
+                return Standing.UNTOLD if isinstance(step, int) else Standing.MISSING
         return Standing.EMPTY if means_absent(self.field, value) else Standing.VALUE
 
     def had_value(self, agreed: Agreement) -> bool:

@@ -9,8 +9,8 @@ from typing import Final, Generic, TypeAlias
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Occasion
-from etl.record import ABSENT, Key, Record
+from etl.mapping.terms import Occasion, Sort
+from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
 from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
@@ -19,7 +19,7 @@ from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -27,6 +27,7 @@ Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
 
 _NOTHING: Final = Agreement()
 _NEVER: Final = object()
+_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
 
@@ -52,25 +53,32 @@ Told: TypeAlias = Callable[[Candidate, Agreement], bool]
 
 
 class Screen:
-    """Keeps back what waits for a person, and what the outside has already. told: None where that is sent again."""
+    """Keeps back what waits, for a person or until its outside record is imported again, and what the outside has.
 
-    def __init__(self, known: Known, waiting: Waiting, told: Told | None) -> None:
+    told: None where that is sent again. selects: some outside records are not imported.
+    """
+
+    def __init__(self, known: Known, waiting: Waiting, told: Told | None, *, selects: bool) -> None:
         self._known = known
         self._waiting = waiting
         self._told = told
+        self._selects = selects
 
-    def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+    def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Result | None]:
         """Say, for each, what is decided without the outside; None for what goes on to it."""
-        waiting, told = self._waiting([candidate.key for candidate in candidates]), self._told
-        agreed = [_NOTHING] * len(candidates) if told is None else self._known(candidates)
-        return [
-            Outcome.CONFLICT
-            if candidate.key in waiting
-            else Outcome.UNCHANGED
-            if told is not None and told(candidate, known)
-            else None
-            for candidate, known in zip(candidates, agreed, strict=True)
-        ]
+        waiting = self._waiting([candidate.key for candidate in candidates])
+        asks = self._told is not None or self._selects
+        agreed = self._known(candidates) if asks else [_NOTHING] * len(candidates)
+        return [self._screened(*one, waiting) for one in zip(candidates, agreed, strict=True)]
+
+    def _screened(self, candidate: Candidate, known: Agreement, waiting: set[Key]) -> Result | None:
+        if candidate.key in waiting:
+            return Result(candidate.item, Outcome.CONFLICT, _WAITS, candidate)
+        if self._selects and known.sort is Sort.ASIDE:
+            return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_ASIDE)
+        if self._told is not None and self._told(candidate, known):
+            return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
+        return None
 
 
 class Export(Generic[D]):

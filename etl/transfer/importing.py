@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -16,7 +17,7 @@ from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.deliveries import delivered
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedWriter, Retry
-from etl.transfer.intents import Creation, IntentStore, intend, recovered
+from etl.transfer.intents import Creation, IntentStore, Updating, intend, recovered
 from etl.transfer.ledger import Ledger
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Compare, Outcome, Result, result_of
@@ -97,7 +98,7 @@ class Import:
             if not pending:
                 return passing, why
         details = details_of(pending)
-        self._remember([], pending, {key: d.remembered for key, d in details.items() if d.remembered is not None})
+        self._remember([], pending, _remembered(details))
         results |= {change.candidate.key: result_of(_refused(change, self._restless)) for change in pending}
         return passing, why
 
@@ -130,28 +131,27 @@ class Import:
         updates = [change for change in fit if change.outcome is Outcome.UPDATED]
         note_sent(creations, self._records, self._marks)
         stamps = self._records.stamps()
-        intents = self._intend([*creations, *updates], stamps)
-        made = self._intend_anew(creations)
+        made = self._identified(creations)
+        intended = self._intend(made, [*creations, *updates], stamps)
         self._records.write(creations, updates, stamps, failed)
         self._redo([creation for creation in made if creation.key in failed.moved])
+        self._keep_intents(failed, updates, intended)
         refused = [c for c in changes if c.candidate.key in failed.refused] if failed else []
         self._conflicts.forget(refused)
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
         results.update({c.candidate.key: result_of(_refused(c, failed.refused[c.candidate.key])) for c in refused})
         results.update({c.candidate.key: result_of(c) for c in written})
-        self._remember(written, refused, intents)
+        self._remember(written, refused, intended[1])
         self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
         return failed
 
-    def _intend_anew(self, creations: Sequence[Change[Detail]]) -> list[Creation]:
-        """Say what is to be made of which nothing is remembered."""
+    def _identified(self, creations: Sequence[Change[Detail]]) -> list[Creation]:
+        """Return what is to be made of which nothing is remembered."""
         made = []
         for key, detail in details_of(creations).items():
             detail.identity = self._records.identity()
             if detail.remembered is None:
                 made.append(Creation(key, detail.identity, detail.agreement))
-        if made:
-            self._intents.keep(made)
         return made
 
     def _redo(self, creations: Sequence[Creation]) -> None:
@@ -159,31 +159,61 @@ class Import:
         if creations:
             self._ledger.save(recovered(creations, self._records, self._ledger), {})
 
-    def _intend(self, changes: Sequence[Change[Detail]], stamps: Record) -> dict[Key, Agreement]:
-        """Say what is to be written where something is remembered, so that a run that dies meanwhile is understood."""
+    def _intend(
+        self, made: Sequence[Creation], changes: Sequence[Change[Detail]], stamps: Record
+    ) -> tuple[dict[Key, Agreement], dict[Key, Agreement]]:
+        """Say what is to be made and written, so that a run that dies meanwhile is understood.
+
+        Return what is agreed of what is written, with its intent; and of that what is remembered at once: where an
+        earlier run had died, and the record has shown what of its intent was written.
+        """
         known = {key: d for key, d in details_of(changes).items() if d.agreed is not None and d.decision.patch}
-        before = {key: d.remembered for key, d in known.items() if d.remembered is not None}
         dated = self._records.dated(stamps)
-        intents = {key: intend(d.agreed, self._units, d, dated) for key, d in known.items() if d.agreed is not None}
-        for key in self._ledger.unfit(intents):
-            del intents[key]  # too much to remember at once: a crash may make a conflict of it
-        self._ledger.save(intents, before)
-        return intents
+        intents = {key: intend(self._units, detail, dated) for key, detail in known.items()}
+        agreed = {key: replace(d.agreed, intent=intents[key]) for key, d in known.items() if d.agreed is not None}
+        settled = {key: agreed[key] for key, detail in known.items() if detail.agreed is not detail.remembered}
+        for key in self._ledger.unfit(settled):
+            del settled[key]  # too much to remember at once: a crash may make a conflict of it
+        self._ledger.save(settled, _remembered(known))
+        noted = [Updating(key, intent) for key, intent in intents.items() if key not in settled]
+        if made or noted:
+            self._intents.keep([*made, *noted])
+        return agreed, settled
+
+    def _keep_intents(
+        self,
+        failed: Failed,
+        changes: Sequence[Change[Detail]],
+        intended: tuple[Table[Key, Agreement], dict[Key, Agreement]],
+    ) -> None:
+        """Remember the intents of what is compared again: the next round's note takes the place of this one's."""
+        agreed, stored = intended
+        again = {key: agreed[key] for key in (*failed.moved, *failed.passing) if key in agreed and key not in stored}
+        if again:
+            for key in self._ledger.unfit(again):
+                del again[key]
+            self._ledger.save(again, _remembered(details_of(changes)))
+            stored |= again
 
     def _remember(
-        self, written: Sequence[Change[Detail]], refused: Sequence[Change[Detail]], intents: dict[Key, Agreement]
+        self, written: Sequence[Change[Detail]], refused: Sequence[Change[Detail]], stored: dict[Key, Agreement]
     ) -> None:
         """Remember what was agreed. Where nothing was decided or done, that is what had been agreed before.
 
-        What is to be compared again keeps its intent: the record shows then what of it was written.
+        stored: what is remembered with an intent. What is to be compared again keeps that: the record shows then what
+        of it was written.
         """
         details = details_of(written)
         news: dict[Key, Agreement | None] = {key: detail.agreement for key, detail in details.items()}
         left = [change for change in written if change.outcome is Outcome.CONFLICT]
         news |= {change.candidate.key: _undecided(change) for change in left}
-        news |= {key: detail.agreed for key, detail in details_of(refused).items() if key in intents}
-        before = {key: detail.remembered for key, detail in details.items() if detail.remembered is not None}
-        self._ledger.save({key: agreed for key, agreed in news.items() if agreed is not None}, before | intents)
+        news |= {key: detail.agreed for key, detail in details_of(refused).items() if key in stored}
+        before = _remembered(details) | stored
+        self._ledger.save({key: agreed for key, agreed in news.items() if agreed is not None}, before)
+
+
+def _remembered(details: Table[Key, Detail]) -> dict[Key, Agreement]:
+    return {key: detail.remembered for key, detail in details.items() if detail.remembered is not None}
 
 
 def note_sent(creations: Sequence[Change[Detail]], records: KeyedWriter, marks: Marks | None) -> None:

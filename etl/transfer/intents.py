@@ -2,7 +2,7 @@
 
 | before | is noted | after a crash |
 |---|---|---|
-| an update | in the agreement: the values that each rule is about to write, and when | the record shows what of it was written: that the outside has said since, and it is no edit of the inside |
+| an update | one note a batch: the values that each rule is about to write, and when | the agreement has it from then on, until the record shows what of it was written: that the outside has said since, and it is no edit of the inside |
 | a creation | one note a batch: the record's identity, and what is agreed once it is there | a record of that identity was made by that run: what was to be agreed is agreed |
 | an export | one note a batch: what the outside is about to be told | the outside may have been told it: when it says just that, it says nothing new; and it is told again |
 """  # noqa: E501 - a table
@@ -17,12 +17,13 @@ from typing import Any, Protocol, TypeAlias, assert_never
 
 from etl.mapping.equality import same
 from etl.mapping.paths import assign
+from etl.mapping.terms import Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
 from etl.transfer.batches import gathered
 from etl.transfer.decision import Detail
 from etl.transfer.endpoint import KeyedWriter
-from etl.transfer.ledger import Ledger, Remembered
+from etl.transfer.ledger import Ledger
 from etl.transfer.unit import Unit
 
 
@@ -36,6 +37,14 @@ class Creation:
 
 
 @dataclass(frozen=True, slots=True)
+class Updating:
+    """A record of which something is remembered is about to be written."""
+
+    key: Key
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """A record is about to be sent. told: what the outside has not said, nor been told, before. mark: of the record."""
 
@@ -44,7 +53,7 @@ class Telling:
     mark: bytes
 
 
-Begun: TypeAlias = Creation | Telling
+Begun: TypeAlias = Creation | Updating | Telling
 """What a run notes of a record beside what is remembered of it."""
 
 
@@ -69,8 +78,8 @@ class IntentStore(Protocol):
         ...
 
 
-def intend(agreed: Agreement, units: Iterable[Unit], detail: Detail, stamps: Record) -> Agreement:
-    """Return what to remember before a record is written, or made anew. stamps: those that say when."""
+def intend(units: Iterable[Unit], detail: Detail, stamps: Record) -> Intent:
+    """Return what is about to be done to a record that is written, or made anew. stamps: those that say when."""
     current = detail.current
     after = {**(current or {}), **detail.decision.patch}
     values: Noted = {}
@@ -78,7 +87,7 @@ def intend(agreed: Agreement, units: Iterable[Unit], detail: Detail, stamps: Rec
         ours = values_of(after, unit)
         if current is None or not alike(ours, values_of(current, unit)):
             note(values, unit, ours)
-    return replace(agreed, intent=Intent(values, stamps, detail.agreement))
+    return Intent(values, stamps, detail.agreement)
 
 
 def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | None) -> Agreement:
@@ -96,12 +105,24 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
     if not written:
         return replace(agreed, intent=left)
     if intent.done is not None and (is_stamped or len(written) == len(asked)) and not rest:
-        return intent.done
+        return intent.done if agreed.sort is Sort.RECORD else _still_aside(intent.done, agreed)
     settled = replace(agreed, fingerprint=b"", file="", deliveries=_read_before(agreed, intent), intent=left)
     settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
     for unit in written:
         _agree_as_written(settled, unit, noted(intent.values, unit) or ())
     return settled
+
+
+def _still_aside(done: Agreement, agreed: Agreement) -> Agreement:
+    """Return what was agreed by a dead run, of a record that was found not to be imported since."""
+    return replace(
+        done,
+        fingerprint=agreed.fingerprint,
+        file=agreed.file,
+        deliveries=agreed.deliveries,
+        shared=agreed.shared,
+        sort=agreed.sort,
+    )
 
 
 def _read_before(agreed: Agreement, intent: Intent) -> dict[bytes, bytes]:
@@ -130,8 +151,11 @@ def _is_written(unit: Unit, values: Noted, current: Record | None) -> bool:
     return current is not None and intended is not None and alike(values_of(current, unit), intended)
 
 
-def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered) -> dict[Key, Agreement]:
-    """Return what is agreed in the light of what dead runs have noted, where that is something else than before."""
+def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Ledger) -> dict[Key, Agreement]:
+    """Return what is agreed in the light of what dead runs have noted, where that is something else than before.
+
+    What is too much to remember is left out: it may become a conflict.
+    """
     noted_ones = list(intents)
     agreed = gathered(ledger.load, {intent.key for intent in noted_ones})
     creations = [intent.key for intent in noted_ones if isinstance(intent, Creation)]
@@ -144,6 +168,9 @@ def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered
                 record = made.get(intent.key)
                 if before is None and record is not None and records.identity_of(record) == intent.identity:
                     news[intent.key] = intent.agreement
+            case Updating():
+                if before is not None and not _is_done(before, intent.intent):
+                    news[intent.key] = replace(before, intent=intent.intent)
             case Telling():
                 known = before or Agreement()
                 telling = {path: value for path, value in intent.told.items() if not _is_told(known, path, value)}
@@ -151,7 +178,16 @@ def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Remembered
                     news[intent.key] = replace(known, telling={**known.telling, **telling}, is_unsure=True)
             case _:
                 assert_never(intent)
-    return news
+    unfit = ledger.unfit(news)
+    return {key: found for key, found in news.items() if key not in unfit}
+
+
+def _is_done(agreed: Agreement, intent: Intent) -> bool:
+    """Return whether what was intended is remembered as done: the outside may have been told something since."""
+    done = intent.done
+    if done is None or agreed.fingerprint != done.fingerprint or not same(agreed.seen, done.seen):
+        return False
+    return done.deliveries.items() <= agreed.deliveries.items()
 
 
 def _is_told(agreed: Agreement, path: str, value: Any) -> bool:

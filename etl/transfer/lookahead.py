@@ -15,6 +15,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from etl.mapping.terms import Sort
 from etl.record import Key
 from etl.transfer.agreement import in_this_form
 from etl.transfer.batches import in_parts
@@ -50,7 +51,7 @@ class Lookahead:
         held = _Held()
         for candidates, rejected in coming:
             new = self._look(candidates, held.keys)
-            passing = [_as_known(candidate) for candidate in candidates if candidate.key not in new]
+            passing = [_as_known(c) if c.sort is Sort.RECORD else c for c in candidates if c.key not in new]
             if passing:
                 yield passing, []
             if new or rejected:
@@ -78,7 +79,9 @@ class Lookahead:
         waiting: list[Key] = []
         for candidate in candidates:
             key, known = candidate.key, agreed.get(candidate.key)
-            if known is None:
+            if candidate.sort is not Sort.RECORD:
+                waiting += [key] if key in held else []
+            elif known is None:
                 waiting.append(key)
             elif brings_news(candidate, fingerprint(candidate.source), known, self._merger):
                 waiting.append(key)

@@ -17,14 +17,13 @@ from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcom
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
 
-_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
-_NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT)
+_NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT, Outcome.SKIPPED)
 
 T = TypeVar("T")
 
 Read: TypeAlias = Callable[[int], Iterator[list[Item]]]
 Apply: TypeAlias = Callable[[Sequence[Change[D]]], list[Result]]
-Decide: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Outcome | None]]
+Decide: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Result | None]]
 Acknowledge: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Candidate]]
 
 
@@ -58,7 +57,7 @@ class NoLetters:
         """Clear nothing."""
 
 
-def leave_all(candidates: Sequence[Candidate]) -> Sequence[Outcome | None]:
+def leave_all(candidates: Sequence[Candidate]) -> Sequence[Result | None]:
     """Decide nothing."""
     return [None] * len(candidates)
 
@@ -73,8 +72,8 @@ def mark_nothing(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
 class Route(Generic[D]):
     """The steps of one direction. What is to happen otherwise, as in a plan, is a route with other steps.
 
-    read: yields what there is, at most so many at a time. screen: says of each what is decided without the target;
-    CONFLICT: it waits for a person; UNCHANGED: the target has it already, so it counts as durable there. compare: says
+    read: yields what there is, at most so many at a time. screen: says of each what is decided without the target,
+    None of what goes on to it; what is UNCHANGED the target has already, so it counts as durable there. compare: says
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
     returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
@@ -163,11 +162,7 @@ def _unless_overfull(call: Callable[[], T]) -> T | None:
 
 def _screen(decide: Decide, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:
     verdicts = list(zip(candidates, in_parts(decide, candidates), strict=True))
-    settled = [
-        Result(candidate.item, verdict, _WAITS if verdict is Outcome.CONFLICT else (), candidate)
-        for candidate, verdict in verdicts
-        if verdict is not None
-    ]
+    settled = [verdict for _, verdict in verdicts if verdict is not None]
     return [candidate for candidate, verdict in verdicts if verdict is None], settled
 
 

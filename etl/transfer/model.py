@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from etl.mapping.paths import Path
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, Sort
 from etl.record import Key, Record, Violation, printable
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.sending import Sending
@@ -32,6 +32,7 @@ class Outcome(Enum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
+    SKIPPED = "skipped"
     REJECTED = "rejected"
     CONFLICT = "conflict"
 
@@ -45,6 +46,8 @@ class Note(Enum):
     SETTLED = "waited for a person: there is nothing left to decide"
     WAITS = "waits to be transferred, or for a person"
     TAKEN = "sent, and taken away since by whoever it was for"
+    ASIDE = "does not match import_when any more: it is left alone"
+    WAITS_ASIDE = "what the outside has of it does not match import_when any more: it waits until that does"
     EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
 
 
@@ -90,10 +93,11 @@ class Item:
 
 @dataclass(slots=True)
 class Candidate:
-    """A record that was read, checked and translated whole.
+    """A record that was read, checked and translated whole; one that is not imported has no more than its key.
 
-    target: outbound, the expected record, as it will next be read. sending: how that is sent, None for as it is.
-    repeats: another record with this key was read before in this run. last: no other one follows in this run.
+    sort: what it is to the mapping. target: outbound, the expected record, as it will next be read. sending: how that
+    is sent, None for as it is. repeats: another record with this key was read before in this run. last: no other one
+    follows in this run.
     refused: why its source will not remember that it is durable in the target. superseded: the last ones of this run in
     whose place it came, each by its file and its fingerprint. is_known: it was found to have been read before, and to
     leave nothing to remember. stale: paths inside that a table used in an earlier state, to be removed when it is
@@ -110,6 +114,7 @@ class Candidate:
     superseded: tuple[tuple[str, bytes], ...] = ()
     is_known: bool = False
     stale: tuple[Path, ...] = ()
+    sort: Sort = Sort.RECORD
     sending: Sending | None = None
 
     @property
@@ -233,7 +238,7 @@ def unheard(notice: Notice) -> None:
 
 @dataclass(slots=True)
 class Report:
-    """The counts of one direction of a run: read = created + updated + unchanged + superseded + rejected + conflict.
+    """The counts of one direction of a run; read is the sum of all outcomes.
 
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
     source had to say beside its records.

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from etl.mapping.terms import Sort
 from etl.record import Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.compare import set_aside
 from etl.transfer.deliveries import delivered, file_of, fingerprint
 from etl.transfer.endpoint import LookUp
 from etl.transfer.ledger import Ledger
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
+
+_OUTCOMES: Final = {Sort.RECORD: Outcome.UNCHANGED, Sort.ASIDE: Outcome.SKIPPED}
 
 
 class Rebuild:
@@ -28,7 +33,7 @@ class Rebuild:
         return [
             Change(candidate, Outcome.REJECTED, reasons=(found.blocked[candidate.key],))
             if candidate.key in found.blocked
-            else Change(candidate, Outcome.UNCHANGED, found.records.get(candidate.key))
+            else Change(candidate, _OUTCOMES[candidate.sort], found.records.get(candidate.key))
             for candidate in candidates
         ]
 
@@ -36,7 +41,12 @@ class Rebuild:
         """Remember."""
         both = [(change.candidate, change.detail) for change in changes if change.detail is not None]
         before = self._ledger.load([candidate.key for candidate, _ in both])
-        news = {c.key: self._agreement(c, record, before.get(c.key)) for c, record in both}
+        news = {
+            c.key: set_aside(c, fingerprint(c.source), before.get(c.key))
+            if c.sort is Sort.ASIDE
+            else self._agreement(c, record, before.get(c.key))
+            for c, record in both
+        }
         self._ledger.save(news, before)
         self.count += len(news)
         return [result_of(change) for change in changes]

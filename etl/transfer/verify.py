@@ -14,7 +14,7 @@ from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Occasion, Side
+from etl.mapping.terms import Occasion, Side, Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
@@ -132,7 +132,9 @@ class Verification(Generic[D]):
         agreed, found, waiting = self._agreements(keys), self.records.find(keys), self.waiting(keys)
         return self._unless_unfit(
             [
-                Change(c, Outcome.REJECTED, reasons=(found.blocked[c.key],))
+                Change(c, Outcome.SKIPPED, note=Note.ASIDE if c.key in found.records else None)
+                if c.sort is Sort.ASIDE
+                else Change(c, Outcome.REJECTED, reasons=(found.blocked[c.key],))
                 if c.key in found.blocked
                 else self._outside(c, found.records.get(c.key), agreed.get(c.key), waiting)
                 for c in candidates
@@ -189,6 +191,8 @@ class Verification(Generic[D]):
         return self._with_sent(candidate, reasons, record, known)
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
+        if agreed is not None and agreed.sort is Sort.ASIDE:
+            return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
         if candidate.key in waiting:
             return self._waits(candidate, candidate.source)
         nothing, agreed = agreed is None, agreed or Agreement()

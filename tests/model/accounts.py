@@ -28,6 +28,7 @@ class Accounts:
         self._client: dict[Place, Value] = {}
         self._read: dict[Place, list[Value]] = {}
         self._delivered: dict[int, set[tuple[str, str]]] = {}
+        self._perhaps: dict[int, set[tuple[str, str]]] = {}
         self._told: dict[Place, list[Value]] = {}
         self._agreed: dict[Place, tuple[Value | None, Value]] = {}
         self.met: set[int] = set()
@@ -41,6 +42,10 @@ class Accounts:
         """Take note of the deliveries of a key that a whole run has read, which has decided on them."""
         self._delivered.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
 
+    def may_be_read(self, key: int, deliveries: Collection[Delivery]) -> None:
+        """Take note of what an applied plan may have read: if so, to read it again says nothing."""
+        self._perhaps.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
+
     def client_says(self, key: int, delivery: Delivery, told: Doc | None, doc: Doc | None) -> None:
         """Take note of the delivery that counts, before it is read. told: our file. doc: what TracOS has already."""
         for rule, value in delivery.said.values.items():
@@ -50,8 +55,13 @@ class Accounts:
             if not has_it and not self.is_read(key, delivery) and value not in self._known(place, told):
                 self._client[place] = value
 
-    def tracos_wrote(self, key: int, before: Doc | None, after: Doc | None, told: Doc | None) -> None:
-        """Take note of a work order, as it was and as it is. What the client had written of it has been seen."""
+    def tracos_wrote(
+        self, key: int, before: Doc | None, after: Doc | None, told: Doc | None, agreed: Mapping[str, Value]
+    ) -> None:
+        """Take note of a work order, as it was and as it is. What the client had written of it has been seen.
+
+        agreed: what was, before a dead run wrote: of one that is made anew nobody can tell that it was written.
+        """
         for rule, kind in self._kinds.items():
             place, old, value = (key, rule), kind.of(before), kind.of(after)
             if before is not None and self._client.get(place) == old:
@@ -60,7 +70,7 @@ class Accounts:
                 self._tracos.pop(place, None)
                 is_cleared = kind.way == "both" or old in self._read.get(place, ())
                 is_news = bool(value) or (key in self.met and is_cleared)
-                known = self._known(place, told)
+                known = [*self._known(place, told), *([agreed[rule]] if before is None and rule in agreed else [])]
                 if after is not None and is_news and value not in known and not self._is_as_told(kind, value, known):
                     self._tracos[place] = value
 
@@ -75,6 +85,7 @@ class Accounts:
 
     def client_was_read(self, key: int, delivery: Delivery, *, whole: bool) -> None:
         """Take note of what a run has read. whole: it came to the end, and the record does not wait."""
+        whole = whole and (delivery.file, delivery.said.text) not in self._perhaps.get(key, ())
         for rule, value in delivery.said.values.items():
             place = (key, rule)
             if whole and value not in self._read.get(place, ()):

@@ -106,6 +106,7 @@ class Reviews:
         for key in KEYS:
             for group in self.history.groups(key, 1):
                 self.history.accounts.client_was_read(key, group.last, whole=False)
+                self.history.accounts.may_be_read(key, group.all)
         if not free:
             wanted = Counter((r.direction, r.outcome) for r in made.records if r.outcome in _DONE)
             done = Counter({(r.direction, outcome): r.counts[outcome] for r in reports for outcome in _DONE})

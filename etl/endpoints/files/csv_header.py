@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Direction
 from etl.record import printable, shown
@@ -94,12 +94,13 @@ def columns_of(mapping: Mapping) -> Columns:
     mapped = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND))
     keys = [path for rule in mapping.rules if rule.key for path in rule.looks_at(Direction.INBOUND)]
     required = [path for path in listed if schema.shape(path).required]
-    return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required))))
+    asked = [field.path for field, _ in mapping.import_when]
+    return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required, *asked))))
 
 
 def _parsed(text: str) -> Path:
     try:
-        return parse_path(text)
+        return plain(parse_path(text))
     except PathError:
         return (text,)
 

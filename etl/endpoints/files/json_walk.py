@@ -10,7 +10,7 @@ from etl.endpoints.files.compression import BrokenFileError
 from etl.endpoints.files.json_window import Window
 from etl.endpoints.files.places import place_of
 from etl.endpoints.files.text import Text
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, StepOf, format_path
 from etl.record import printable, shown
 from etl.strict_json import loads
 
@@ -24,7 +24,7 @@ class _Node:
     """A step on the way to records. rank: of the path that ends here, the first one 0; None where none does."""
 
     rank: int | None = None
-    below: dict[str | int, _Node] = field(default_factory=dict)
+    below: dict[StepOf, _Node] = field(default_factory=dict)
 
     def ranks(self) -> set[int]:
         """Return the ranks of all paths that end here or further on."""

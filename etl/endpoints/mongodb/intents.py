@@ -1,4 +1,4 @@
-"""Write intents in the collection `etl_intents`: what a run is about to make or to send, a note a batch.
+"""Write intents in the collection `etl_intents`: what a run is about to make, to change or to send, a note a batch.
 
 A note's `_id` names the mapping, the collection, the fencing token of the run and the part, where one document cannot
 hold it. A note takes the place of that run's last one, so there are only as many as the run's last batch needs.
@@ -16,9 +16,9 @@ from pymongo.database import Database
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, MAX_BYTES
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
-from etl.endpoints.mongodb.remembered import agreement_of, fields_of
+from etl.endpoints.mongodb.remembered import agreement_of, fields_of, fields_of_intent, intent_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
-from etl.transfer.intents import Begun, Creation, Telling
+from etl.transfer.intents import Begun, Creation, Telling, Updating
 
 COLLECTION: Final = "etl_intents"
 _MOST_BYTES: Final = 8_000_000
@@ -49,7 +49,7 @@ class MongoIntents:
         """Return what earlier runs have kept and not cleared, oldest first."""
         found = self._gateway.retry(lambda: list(self._documents.find_many(self._ours).sort("_id")))
         self._outstanding = [note["_id"] for note in found]
-        return [_intent_of(record) for note in found for record in note["records"]]
+        return [_begun_of(record) for note in found for record in note["records"]]
 
     def clear(self) -> None:
         """Clear what this run has kept, and what was outstanding."""
@@ -107,14 +107,18 @@ def _record_of(intent: Begun) -> dict[str, Any]:
     match intent:
         case Creation():
             return {"key": list(intent.key), "made": intent.identity, "agreed": fields_of(intent.agreement)}
+        case Updating():
+            return {"key": list(intent.key), **fields_of_intent(intent.intent)}
         case Telling():
             return {"key": list(intent.key), "told": [list(pair) for pair in intent.told.items()], "as": intent.mark}
         case _:
             assert_never(intent)
 
 
-def _intent_of(record: dict[str, Any]) -> Begun:
+def _begun_of(record: dict[str, Any]) -> Begun:
     key = tuple(record["key"])
     if "made" in record:
         return Creation(key, record["made"], agreement_of(record["agreed"]))
+    if (intent := intent_of(record)) is not None:
+        return Updating(key, intent)
     return Telling(key, dict(record["told"]), record["as"])

@@ -9,6 +9,7 @@ import bson
 
 from etl.errors import EndpointError
 from etl.mapping.paths import respelt
+from etl.mapping.terms import Sort
 from etl.transfer.agreement import Agreement, Intent
 
 FORM: Final = 2
@@ -42,17 +43,19 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         sent=_by_path(document.get("marks")),
         shared=document.get("shared", False),
         oscillations={respelt(name): (mark, count) for name, mark, count in turns},
-        intent=_intent_of(document),
+        intent=intent_of(document),
         telling=_by_path(document.get("telling")),
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
         is_gone=document.get("gone", False),
+        sort=Sort(document.get("sort", Sort.RECORD.value)),
         told_whole=document.get("sent"),
     )
 
 
-def _intent_of(document: dict[str, Any]) -> Intent | None:
+def intent_of(document: dict[str, Any]) -> Intent | None:
+    """Return the intent of an update as it is stored, in an agreement or in a note; None where there is none."""
     values = _by_path(document.get("begun"))
     if not values:
         return None
@@ -84,6 +87,8 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
         fields["seen"] = agreed.seen
     if agreed.told_whole is not None:
         fields["sent"] = agreed.told_whole
+    if agreed.sort is not Sort.RECORD:
+        fields["sort"] = agreed.sort.value
     if agreed.lacks or agreed.lacks is None:
         fields["lacks"] = agreed.lacks and list(agreed.lacks)
     if agreed.deliveries:
@@ -91,7 +96,7 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     if agreed.oscillations:
         fields["turns"] = [[name, mark, count] for name, (mark, count) in agreed.oscillations.items()]
     if agreed.intent is not None:
-        fields |= _fields_of_intent(agreed.intent)
+        fields |= fields_of_intent(agreed.intent)
     fields.update((name, value) for name, value in _flags(agreed) if value)
     fields.update((name, _pairs(values)) for name, values in _by_rule(agreed) if values)
     return fields
@@ -107,7 +112,8 @@ def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     return (*noted, ("marks", agreed.sent))
 
 
-def _fields_of_intent(intent: Intent) -> dict[str, Any]:
+def fields_of_intent(intent: Intent) -> dict[str, Any]:
+    """Return what is stored of the intent of an update."""
     fields = {"begun": _pairs(intent.values), "stamps": _pairs(intent.stamps)}
     return fields if intent.done is None else {**fields, "begun_as": fields_of(intent.done)}
 

@@ -7,6 +7,8 @@ from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
 from etl.mapping.paths import overlap
+from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.conditions import named
 from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Field, Side
 from etl.record import shown
@@ -68,3 +70,17 @@ def _is_imported(context: Context, field: Field) -> bool:
     owned = context.mapping.owned_paths(Side.INSIDE).items()
     stamped = ((name,) for name in context.mapping.mongodb.on_import)
     return any(overlap(field.path, path) for path in (*(path for path, once in owned if not once), *stamped))
+
+
+def check_import_when(context: Context) -> None:
+    """E110, E161: what import_when names are fields of the outside schema, with values that they can have."""
+    for field, accepted in context.mapping.import_when:
+        check_path(context, Side.OUTSIDE, field.path, field.where)
+        shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
+        for value in named(accepted) if shape.known else ():
+            if value is None or means_absent(field, value):
+                continue
+            check_exists(context, field.where, name, shape, value)
+            if context.is_text(Side.OUTSIDE) and not isinstance(value, str):
+                message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
+                context.find(field.where, "E161", message, f'write "{shown(value)}", and let the schema have it')

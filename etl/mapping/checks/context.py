@@ -38,7 +38,8 @@ class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
     losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
-    in a record their paths start, by side; an element stands at index 0.
+    in a record their paths start, by side; an element stands at index 0. imported: the outside schema as far as it
+    speaks of records that are imported, None where that is all of it.
     """
 
     mapping: Mapping
@@ -47,6 +48,7 @@ class Context:
     findings: list[Finding] = field(default_factory=list)
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
+    imported: Schema | None = None
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
@@ -79,14 +81,13 @@ class Context:
 
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
-        try:
-            return self.schemas[side].shape(field.path)
-        except UnknownFieldError:
-            return Shape(TYPES, known=False)
+        return _shape(self.schemas[side], field)
 
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
         shape = self.shape(side, field)
+        if side is Side.OUTSIDE and self.imported is not None:
+            shape = _shape(self.imported, field)
         if not self.is_text(side) or not shape.known:
             return shape
         left = shape.without(self.mapping.files.nulls)
@@ -132,7 +133,15 @@ class Context:
             schemas = {side: schema for side, schema in inner.items() if schema is not None}
             if len(schemas) == len(inner):
                 at = {side: (*self.at[side], *field.path, 0) for side, field in named_fields(rule)}
-                yield replace(self, rules=rule.inner, schemas=schemas, at=at)
+                imported = None if self.imported is None else _element(self.imported, rule.fields(Side.OUTSIDE)[0])
+                yield replace(self, rules=rule.inner, schemas=schemas, at=at, imported=imported)
+
+
+def _shape(schema: Schema, field: Field) -> Shape:
+    try:
+        return schema.shape(field.path)
+    except UnknownFieldError:
+        return Shape(TYPES, known=False)
 
 
 def _element(schema: Schema, field: Field) -> Schema | None:

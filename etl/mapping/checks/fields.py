@@ -7,10 +7,11 @@ from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.paths import Path, format_path, overlap, parse_path
+from etl.mapping.paths import Path, format_path, in_schema, overlap, parse_path, with_selecting
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
+from etl.mapping.selectors import Selector
 from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, shown
 
@@ -20,6 +21,7 @@ def check_paths(context: Context) -> None:
     for rule in context.rules:
         for side, field in named_fields(rule):
             check_path(context, side, field.path, field.where)
+            check_selectors(context, side, field)
     for inner in context.elements():
         check_paths(inner)
 
@@ -48,6 +50,19 @@ def check_path(context: Context, side: Side, path: Path, where: Position) -> Non
         context.find(where, "E110", f"{system.name} has no field {shown(error.name)}", fix)
 
 
+def check_selectors(context: Context, side: Side, field: Field) -> None:
+    """E110, E161: what selects an element may stand in it."""
+    for at, step in enumerate(field.path):
+        for names, value in step.wanted if isinstance(step, Selector) else ():
+            path = (*field.path[: at + 1], *names)
+            check_path(context, side, path, field.where)
+            with suppress(UnknownFieldError):
+                if not context.schemas[side].shape(path).accepts(value):
+                    name = f"{context.mapping.system(side).name}.{format_path((*context.at[side], *path))}"
+                    message = f"{name} is never {shown(value)}, so {step} selects nothing"
+                    context.find(field.where, "E161", message, "write a value that the schema has")
+
+
 def check_required(context: Context) -> None:
     """E121 to E123: every required field is always produced, and null only where the schema has it."""
     for direction in Direction:
@@ -74,7 +89,7 @@ def _check_produced(context: Context, direction: Direction) -> None:
 
 def _written(context: Context, side: Side) -> list[Path]:
     """Return the paths of one side that rules write, or imports stamp."""
-    written = [path for rule in context.rules for path in rule.paths(side)]
+    written = [one for rule in context.rules for path in rule.paths(side) for one in with_selecting(path)]
     if side is Side.INSIDE and not context.at[side]:
         written += [(name,) for name in context.mapping.mongodb.on_import]
     return written
@@ -133,12 +148,15 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     """
     at, schema = context.at[side], context.schemas[side]
     mapped = [
-        path for rule in context.rules for path in (*(field.path for field in rule.fields(side)), *_read(rule, side))
+        one
+        for rule in context.rules
+        for path in (*(field.path for field in rule.fields(side)), *_read(rule, side))
+        for one in map(in_schema, with_selecting(path))
     ]
     known = [(*at, *path) for path in mapped] + list(_accounted(context, side))
     asked = list(_asked(context, side))
     below = [path[len(at) :] for path in (*known, *asked) if path[: len(at)] == at]
-    made = set(_objects(schema, _written(context, side)))
+    made = set(_objects(schema, map(in_schema, _written(context, side))))
     for above in _objects(schema, below):
         required = schema.required(above) if above in made else ()
         for name in schema.properties(above):
@@ -168,5 +186,7 @@ def _asked(context: Context, side: Side) -> Iterator[Path]:
     if side is Side.INSIDE:
         yield from (tuple(name.split(".")) for name in context.mapping.mongodb.export_when)
         yield from (field.path for field, _ in context.mapping.deleted_when)
+    else:
+        yield from (field.path for field, _ in context.mapping.import_when)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path

@@ -25,7 +25,7 @@ from etl.record import ABSENT, Record, shown
 
 
 def check_laws(context: Context, trials: Trials) -> None:
-    """W156, W180, E181: what goes there comes back, leaves what is right, and a round trip is stable."""
+    """W156, W180, E181, W183: what goes there comes back, leaves what is right, and a round trip is stable."""
     told: set[int] = set()
     for direction in reversed(Direction):
         for trial in trials.of(direction):
@@ -34,6 +34,7 @@ def check_laws(context: Context, trials: Trials) -> None:
     for trial in trials.outbound:
         if trial.accepted:
             _check_leaves(context, trials, trial, told)
+            _check_is_imported(context, trials, trial, told)
     for trial in trials.inbound:
         if trials.is_sent(Direction.INBOUND, trial):
             _check_is_stable(context, trials, trial, told)
@@ -71,6 +72,22 @@ def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]
             message = f"a record with {system}.{where} {_shown(get(trial.record, trial.at))} comes back without {name}"
             fix = "write a value for it, or say lossy: and why such a record may be rejected"
             context.lose(writer.rule, writer.rule.where, "W156", f"{message}, and is refused: {problem.message}", fix)
+
+
+def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
+    """W183: what goes out is imported when it comes back, and not left aside by what a rule has written."""
+    made = trials.as_stored(Side.OUTSIDE, trial.made)
+    why = "" if trials.selection is None else trials.selection.why_not_again(made)
+    if not why:
+        return
+    named = [field.path for field, _ in context.mapping.import_when]
+    for rule in context.rules:
+        if id(rule) not in told and any(path in named for path in rule.paths(Side.OUTSIDE)):
+            told.add(id(rule))
+            where = f" with {format_path(trial.at)} {_shown(get(trial.record, trial.at))}" if trial.at else ""
+            message = f"a record of {context.mapping.inside.name}{where} is sent, and left aside when it comes back"
+            fix = "let import_when take it, or say lossy: and why that is right"
+            context.lose(rule, rule.where, "W183", f"{message}: {why}", fix)
 
 
 @dataclass(frozen=True, slots=True)

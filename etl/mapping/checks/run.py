@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from etl.errors import Finding
-from etl.mapping.checks.conflicts import check_conflicts, check_deletion
+from etl.mapping.checks.conflicts import check_conflicts, check_deletion, check_import_when
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.entries import check_carried, check_file_names
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
@@ -17,13 +17,14 @@ from etl.mapping.checks.mongodb import check_export_when, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.witnesses import check_witnesses
+from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Side
 
 
 def check_by_example(context: Context) -> None:
-    """E121, E122, E150, E153, W155, W156, E181, W180, W182: what the mapping does with small records."""
+    """E121, E122, E150, E153, W155, W156, E181, W180, W182, W183: what the mapping does with small records."""
     trials = Trials(context)
     check_witnesses(context, trials)
     check_laws(context, trials)
@@ -42,6 +43,7 @@ CHECKS: Final = (
     check_rules,
     check_conflicts,
     check_deletion,
+    check_import_when,
     check_export_when,
     check_stamps,
     check_losses,
@@ -56,7 +58,8 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
     Codes that start with E are errors, with W warnings.
     """
     schemas = {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
-    context = Context(mapping, mapping.rules, schemas)
+    imported = Schema(imported_schema(mapping)) if mapping.import_when else None
+    context = Context(mapping, mapping.rules, schemas, imported=imported)
     for check in CHECKS:
         check(context)
     return sorted(dict.fromkeys(context.findings))

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, get, overlap
+from etl.mapping.paths import Path, Spot, StepOf, get, overlap
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.samples.choices import Decision, Varied, systematic
 from etl.mapping.samples.maker import Maker
@@ -60,6 +61,7 @@ class Trials:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._translate = {direction: compile_mapping(context.mapping, direction) for direction in Direction}
+        self.selection = compile_selection(context.mapping)
         self._sources = {side: RecordSchema(context.mapping.system(side).schema) for side in Side}
         provided = context.mapping.mongodb.on_import
         self._targets = {
@@ -67,8 +69,8 @@ class Trials:
             Side.OUTSIDE: self._sources[Side.OUTSIDE],
         }
         self._done: dict[tuple[Direction, str], Trial] = {}
-        self._refused: dict[Direction, set[Path]] = {}
-        self._touching: dict[tuple[Side, str | int], list[Rule]] = {}
+        self._refused: dict[Direction, set[Spot]] = {}
+        self._touching: dict[tuple[Side, StepOf], list[Rule]] = {}
         for rule in context.rules:
             for key in dict.fromkeys((side, path[0]) for side in Side for path in rule.paths(side)):
                 self._touching.setdefault(key, []).append(rule)
@@ -133,7 +135,9 @@ class Trials:
 
     def _trials(self, direction: Direction) -> Iterator[Trial]:
         """Yield what becomes of the smallest record, and of those that differ from one that is accepted both ways."""
-        maker = Maker(self._context.mapping, direction.source, self._context.schemas)
+        context = self._context
+        known = {} if context.imported is None else {Side.OUTSIDE: context.imported}
+        maker = Maker(context.mapping, direction.source, {**context.schemas, **known})
         rules = self._context.mapping.rules
         places = [path for rule in rules for path in (*rule.paths(direction.source), *rule.reads(direction.source))]
 
@@ -160,6 +164,8 @@ class Trials:
         record = varied.record
         if direction is Direction.INBOUND:
             record = self._context.mapping.files.as_read(record)
+            if self.selection is not None and not self.selection.matches(record):
+                return None
         if self._sources[direction.source].accepts(json_form(record)):
             trial = self.trial(direction, record, varied.at)
             is_farewell = direction is Direction.OUTBOUND and self._context.mapping.is_farewell(record)

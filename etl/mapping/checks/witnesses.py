@@ -8,7 +8,7 @@ from typing import Any, Final
 from etl.mapping.checks.context import Context, Loss
 from etl.mapping.checks.trials import Trial, Trials, Writer, writer_of
 from etl.mapping.equality import distinct
-from etl.mapping.paths import format_path, get
+from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import Problem, json_form
@@ -153,7 +153,7 @@ class _Witnesses:
         deepest = [path for path in paths if all(path == other or other[: len(path)] != path for other in paths)]
         return ", ".join(self._shown(record, path) for path in deepest) or "any values"
 
-    def _shown(self, record: Record, path: tuple[str | int, ...]) -> str:
+    def _shown(self, record: Record, path: Path) -> str:
         value = get(record, path)
         return f"{'no ' if value is ABSENT else ''}{self._source}.{format_path(path)}{_value(value)}"
 

@@ -11,7 +11,7 @@ from jmespath.exceptions import JMESPathError
 from etl.mapping.expressions.bounded import BoundedInterpreter, LimitError
 from etl.mapping.expressions.direct import NotDirectError, Search, direct
 from etl.mapping.expressions.functions import FailedError, RecordFunctions
-from etl.mapping.paths import Path, PathError, getter, parse_path
+from etl.mapping.paths import Path, PathError, getter, parse_path, with_selecting
 from etl.record import ABSENT, Record
 
 MAX_CHARACTERS: Final = 2_000
@@ -119,6 +119,8 @@ def _parts(node: Any) -> Iterator[tuple[Any, int]]:
 
 def names_read(text: str) -> tuple[str, ...]:
     """Return every name that a JMESPath expression looks up anywhere: at least all that it reads from a record."""
+    if (path := plain_path(text)) is not None:
+        return tuple(sorted({step for one in with_selecting(path) for step in one if isinstance(step, str)}))
     parts = (part for part, _ in _parts(jmespath.compile(text).parsed))
     return tuple(sorted({part["value"] for part in parts if part["type"] == "field"}))
 
@@ -134,6 +136,8 @@ def reads(text: str) -> tuple[Path, ...]:
 
     What it reads from values that it computes itself is not among them.
     """
+    if (path := plain_path(text)) is not None:
+        return (path,)
     found: dict[Path, None] = {}
     _walk(jmespath.compile(text).parsed, (), found)
     return tuple(found)

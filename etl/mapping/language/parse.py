@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_conditions import parse_import_when
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
 from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
@@ -36,6 +37,7 @@ def parse_mapping(document: Document) -> Mapping:
     _check_names(document, outside.name, inside.name)
     parser = RuleParser(document, outside, inside)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
+    import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
     outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
@@ -53,6 +55,7 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        import_when=import_when,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -141,6 +144,6 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     if not mapping.keys:
         document.find(("rules",), "E140", "no rule has key: true", "say which rule identifies a record")
     for rule in mapping.keys:
-        if any(isinstance(step, int) for step in rule.inside.path):
+        if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
     check_entries(document, mapping)

@@ -30,8 +30,11 @@ def parse_examples(document: Document, outside: str, inside: str) -> Iterator[Ex
             message = "the example has two records, and one that is refused becomes nothing"
             document.find((*place, "rejects"), "E013", message, "leave the refused record only", key=True)
         texts = (rejects,) if isinstance(rejects, str) else tuple(rejects)
-        where = document.position(place)
-        yield Example(where, value["name"], value.get(outside), value.get(inside), directions, texts)
+        where, skips = document.position(place), value.get("skips", False)
+        if skips and (given != [Side.OUTSIDE] or texts or not document.value["outside"].get("import_when")):
+            message = "only an outside record, alone, can be skipped, and only by import_when"
+            document.find((*place, "skips"), "E013", message, "remove skips, or what stands beside it", key=True)
+        yield Example(where, value["name"], value.get(outside), value.get(inside), directions, texts, skips)
 
 
 def _directions(document: Document, value: dict[str, Any], given: list[Side], place: Place) -> tuple[Direction, ...]:

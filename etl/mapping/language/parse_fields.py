@@ -12,7 +12,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import WINNERS
-from etl.mapping.paths import Path, PathError, parse_path
+from etl.mapping.paths import Path, PathError, StepOf, parse_path, with_selecting
 from etl.mapping.terms import Field, Pattern, Position, Side, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
@@ -67,10 +67,15 @@ class FieldParser:
         try:
             path = parse_path(text)
         except PathError as error:
-            fix = 'a path is name.name[0]; quote other names as "\\"spi:wonum\\""'
+            fix = 'a path is name.name[0] or name[id=\'x\'].name; quote other names as "\\"spi:wonum\\""'
             self.document.find(at, "E112", f"{error}, from character {error.column + 1} on", fix, key=key)
             return None
-        if side is Side.INSIDE and not all(_is_mongodb_name(step) for step in path):
+        _, *said = with_selecting(path)
+        if any(path[: len(one)] == one for one in said):
+            fix = "name another field of the element, or the element"
+            self.document.find(at, "E112", f"{text} is what the selector says it is", fix, key=key)
+            return None
+        if side is Side.INSIDE and not all(_is_mongodb_name(step) for one in with_selecting(path) for step in one):
             fix = "choose a name that MongoDB can address: no $ at the start, no dot, not _id"
             self.document.find(at, "E111", f"{text} cannot be written to MongoDB", fix, key=key)
             return None
@@ -137,7 +142,7 @@ def accepted(value: Any) -> tuple[Scalar, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-def _is_mongodb_name(name: str | int) -> bool:
-    if isinstance(name, int):
+def _is_mongodb_name(name: StepOf) -> bool:
+    if not isinstance(name, str):
         return True
     return name not in {"", "_id"} and not name.startswith("$") and not {".", "\0"} & set(name)

@@ -11,7 +11,7 @@ from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_entries import parse_entries
 from etl.mapping.language.words import KEYS
-from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
 
 DOCUMENT: Final = "$"
 """In `records`: the document itself."""
@@ -69,7 +69,7 @@ def _parse_records(document: Document, said: str | list[str], inbound: FileForma
     for number, text in enumerate([said] if isinstance(said, str) else said):
         where = place if isinstance(said, str) else (*place, number)
         try:
-            path = () if text == DOCUMENT else parse_path(text)
+            path = () if text == DOCUMENT else plain(parse_path(text))
         except PathError as error:
             fix = f"write a path of the document, or {DOCUMENT} for the document itself"
             document.find(where, "E112", str(error), fix)

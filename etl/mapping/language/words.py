@@ -38,7 +38,7 @@ RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each"
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "files"),
+    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "import_when", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "format": ("inbound", "outbound"),
@@ -52,7 +52,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "rule": (OUTSIDE, INSIDE, *RULE),
     "line": (OUTSIDE, INSIDE),
     "by_system": (OUTSIDE, INSIDE),
-    "example": ("name", OUTSIDE, INSIDE, "direction", "rejects"),
+    "example": ("name", OUTSIDE, INSIDE, "direction", "rejects", "skips"),
 }
 """The keys of every part, by what it is."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from etl.mapping.equality import distinct
-from etl.mapping.paths import getter, only_name, setter
+from etl.mapping.paths import getter, only_name, selected_list, setter, take_away
 from etl.mapping.terms import Field, Pattern
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
@@ -46,6 +46,16 @@ def means_absent(field: Field, value: Any) -> bool:
     return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
 
 
+def absence(field: Field) -> Callable[[Any], bool]:
+    """Return a function that says of a value of a field whether it is none, as `means_absent` does."""
+    if field.blank:
+        return lambda value: means_absent(field, value)
+    if not field.nulls:
+        return lambda value: value is None
+    nulls = {distinct(null) for null in field.nulls}
+    return lambda value: value is None or distinct(value) in nulls
+
+
 def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
     """Return whether the fields of a record have values that a pattern accepts; never, where it names none."""
     asked = [(reader(field), {distinct(value) for value in accepted}) for field, accepted in pattern]
@@ -63,13 +73,16 @@ def writer(field: Field) -> Callable[[Record, Any], None]:
     name, when_absent = only_name(field.path), field.when_absent
     if name is not None:
         return _name_writer(name, when_absent)
-    write = setter(field.path)
+    write, path = setter(field.path), field.path
+    is_selected = selected_list(path) is not None
 
     def write_or_omit(record: Record, value: Any) -> None:
         if value is not ABSENT:
             write(record, value)
         elif when_absent is not ABSENT:
             write(record, when_absent)
+        elif is_selected:
+            take_away(record, path)
 
     return write_or_omit
 

@@ -110,9 +110,10 @@ class Computed(BaseRule):
         """Return what its expression may look at: every name in it, as of the whole record."""
         return () if self.side is side else tuple((name,) for name in self.source.names)
 
-    def passes(self, direction: Direction) -> tuple[Path, ...]:
+    def passes(self, direction: Direction) -> tuple[Field, ...]:
         """Return its path, where it is one; JMESPath itself says what other expressions make of any value."""
-        return () if self.source.path is None or direction is not self.only else (self.source.path,)
+        path = self.source.path
+        return () if path is None or direction is not self.only else (self.source.field(path),)
 
     def looks_at(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths that its expression reads from a record."""

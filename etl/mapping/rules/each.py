@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.moves import fuse
-from etl.mapping.rules.parents import parent_guard
+from etl.mapping.rules.parents import parent_guard, stay
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
@@ -108,10 +108,11 @@ def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step,
 
     A run of plain copies is one step.
     """
-    guard = parent_guard(path for rule in rules for path in rule.passes(direction))
+    guard = parent_guard(field for rule in rules for field in rule.passes(direction))
     parts = (rule.compiled(direction) for rule in rules)
     steps = fuse(part for part in parts if part is not None)
-    return (*steps,) if guard is None else (guard, *steps)
+    first = (guard, stay(path for rule in rules for path in rule.looks_back(direction)))
+    return (*(step for step in first if step is not None), *steps)
 
 
 def _element(path: str, steps: tuple[Step, ...]) -> Any:

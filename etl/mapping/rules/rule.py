@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from etl.mapping.codecs import Codec
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, selected_list
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
 from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Winner
@@ -108,18 +108,21 @@ class BaseRule(ABC):
     def did(self, direction: Direction, record: Record) -> str:
         """Return what it does with a record that it accepts, in words."""
 
-    def passes(self, direction: Direction) -> tuple[Path, ...]:
-        """Return the paths of its source that have to lead through objects and lists."""
-        return self.reads(direction.source) if self.only in (None, direction) else ()
+    def passes(self, direction: Direction) -> tuple[Field, ...]:
+        """Return the fields of its source whose paths have to lead through objects and lists."""
+        return self.fields(direction.source) if self.only in (None, direction) else ()
 
     def looks_at(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its source that decide what it writes, as exactly as can be told."""
         return self.reads(direction.source) if self.only in (None, direction) else ()
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
-        """Return the paths of its target whose last values it looks at to write; they are remembered for it."""
-        del direction
-        return ()
+        """Return the paths of its target whose last values it looks at to write; they are remembered for it.
+
+        Of a list of which one element is written, the others stay.
+        """
+        lists = (selected_list(path) for path in self.paths(direction.target) if self.only in (None, direction))
+        return tuple(dict.fromkeys(path for path in lists if path is not None))
 
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""

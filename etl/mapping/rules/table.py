@@ -91,6 +91,10 @@ class Table(BaseRule):
             value = chosen.get(field, unnamed)
             yield field, ABSENT if value is None else value
 
+    def passes(self, direction: Direction) -> tuple[Field, ...]:
+        """Return the fields that decide."""
+        return self.sources(direction)
+
     def compiled(self, direction: Direction) -> Step:
         """Return what writes the fields of the first line that matches."""
         return compiled_table(self, direction)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, TypeAlias, TypeVar
 
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, StepOf
 from etl.record import ABSENT, Record
 
 T = TypeVar("T")
@@ -208,7 +208,7 @@ class Varied:
     decided: dict[Decision, int]
 
 
-Make: TypeAlias = Callable[[Choices, Record | None, frozenset[str | int]], Record]
+Make: TypeAlias = Callable[[Choices, Record | None, frozenset[StepOf]], Record]
 """Makes a record: the whole; or, of one that is there, a copy in which what stands under some names is made anew."""
 
 

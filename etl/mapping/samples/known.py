@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, in_schema
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.fitting import Shapes, fitting, paths_that_decide
 from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
+from etl.mapping.samples.selected import Selected, selected_of
 from etl.mapping.schemas.shapes import Shape
-from etl.mapping.terms import Side
+from etl.mapping.terms import Direction, Side
 
 _Lines: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
 
@@ -24,6 +27,7 @@ class Known:
         self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
         self._special: dict[int, tuple[tuple[Path, ...], bool]] = {}
         self._lines: dict[int, _Lines] = {}
+        self._selected: dict[int, tuple[Selected, ...]] = {}
 
     def special(self, rule: Copy | Computed) -> tuple[tuple[Path, ...], bool]:
         """Return the paths of which a rule knows values, and whether one of them decides."""
@@ -45,6 +49,12 @@ class Known:
             self._meanings[key] = (absent, takes)
         return self._meanings[key]
 
+    def selected(self, rules: tuple[Rule, ...]) -> tuple[Selected, ...]:
+        """Return the elements of lists that rules select."""
+        if id(rules) not in self._selected:
+            self._selected[id(rules)] = selected_of(rules, self._side)
+        return self._selected[id(rules)]
+
     def lines(self, rule: Table, shape: Shapes) -> _Lines:
         """Return the shapes of a table's fields, and the values of those of its lines that fit, or that mean absent."""
         if id(rule) not in self._lines:
@@ -60,3 +70,17 @@ class Known:
             ]
             self._lines[id(rule)] = (shapes, groups)
         return self._lines[id(rule)]
+
+
+def read_below(rules: Iterable[Rule], side: Side, above: Path = ()) -> dict[Path, dict[str, None]]:
+    """Return the names that rules read of a side, by the place of the object in which they stand."""
+    found: dict[Path, dict[str, None]] = {}
+    for rule in rules:
+        for path in ((*above, *path) for path in rule.looks_at(Direction.towards(side.other))):
+            for length, name in enumerate(path):
+                if isinstance(name, str):
+                    found.setdefault(in_schema(path[:length]), {})[name] = None
+        for field in rule.fields(side) if rule.inner else ():
+            for at, names in read_below(rule.inner, side, (*above, *field.path, 0)).items():
+                found.setdefault(at, {}).update(names)
+    return found

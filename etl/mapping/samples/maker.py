@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -9,8 +10,9 @@ from functools import cache
 from typing import Any, Final, assert_never
 
 from etl.mapping.codecs import DATE, CodecError
+from etl.mapping.imported import imported_schemas
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, assign, get
+from etl.mapping.paths import Path, StepOf, assign, get, in_schema
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
@@ -18,11 +20,12 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
 from etl.mapping.samples.fitting import is_refused
-from etl.mapping.samples.known import Known
+from etl.mapping.samples.known import Known, read_below
 from etl.mapping.samples.rooms import free_text, room_of
+from etl.mapping.samples.selected import Selected, put_selected
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
 _KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -66,15 +69,14 @@ class Maker:
 
     def __init__(self, mapping: Mapping, side: Side, schemas: dict[Side, Schema] | None = None) -> None:
         self._side = side
-        schemas = schemas or {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
-        self._scene = _Scene(mapping.rules, schemas)
+        self._scene = _Scene(mapping.rules, schemas or imported_schemas(mapping))
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
-        self._read = _read_below(mapping.rules, side)
+        self._read = read_below(mapping.rules, side)
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
         self.known = Known(side)
 
-    def record(self, choose: Choices, base: Record | None = None, names: frozenset[str | int] = frozenset()) -> Record:
+    def record(self, choose: Choices, base: Record | None = None, names: frozenset[StepOf] = frozenset()) -> Record:
         """Return a record, with what the rules know put into it; not every one that is made is right by its schema.
 
         base: a record of which a copy is made, but for what stands under some names.
@@ -94,7 +96,7 @@ class Maker:
         """Return the names of an object's members that rules read, listed by its schema or not."""
         return self._read.get(tuple(0 if isinstance(step, int) else step for step in at), ())
 
-    def touching(self, names: frozenset[str | int]) -> list[Rule]:
+    def touching(self, names: frozenset[StepOf]) -> list[Rule]:
         """Return the rules that have to do with what stands under some names."""
         return [rule for rule, theirs in self._names if not names.isdisjoint(theirs)]
 
@@ -112,19 +114,21 @@ class _Making:
         self._side = side
         self._scene = scene
         self._open: list[frozenset[tuple[str, ...]]] = []
-        self._names: frozenset[str | int] | None = None
+        self._names: frozenset[StepOf] | None = None
 
     def record(self) -> Record:
         value = self._value(self._scene.schemas[self._side].start, (), only=("object",))
         record: Record = value if isinstance(value, dict) else {}
+        self._select(self._scene, record)
         self._apply(self._scene, record, self._scene.rules)
         return record
 
-    def again(self, base: Record, names: frozenset[str | int]) -> Record:
+    def again(self, base: Record, names: frozenset[StepOf]) -> Record:
         self._names = names
         value = self._value(self._scene.schemas[self._side].start, (), only=("object",))
         record = {name: _copied(item) for name, item in base.items() if name not in names}
         record |= value if isinstance(value, dict) else {}
+        self._select(self._scene, record)
         self._apply(self._scene, record, self._maker.touching(names))
         return record
 
@@ -199,6 +203,18 @@ class _Making:
             return self._choose.value(free_text(), path)
         return ABSENT if isinstance(below, Silence) else self._value(below, path)
 
+    def _select(self, scene: _Scene, record: Record) -> None:
+        """Have the elements that rules select in lists that are there."""
+
+        def make(one: Selected) -> Record | None:
+            at = (*scene.at, *in_schema(one.items), one.number)
+            if not one.is_key and not self._choose.is_present(at):
+                return None
+            schema = scene.schemas[self._side].element(one.items)
+            return (self._value(schema.start, at, only=("object",)) if schema else {}) or {}
+
+        put_selected(record, self._maker.known.selected(scene.rules), make)
+
     def _apply(self, scene: _Scene, record: Record, rules: Iterable[Rule]) -> None:
         for rule in rules:
             match rule:
@@ -212,6 +228,7 @@ class _Making:
                     for index, item in enumerate(items if isinstance(items, list) else ()):
                         below = scene.element(rule, self._side, index)
                         if below is not None and isinstance(item, dict):
+                            self._select(below, item)
                             self._apply(below, item, below.rules)
                 case Computed():
                     self._special(scene, rule, record)  # what else an expression understands is not known
@@ -258,20 +275,6 @@ class _Making:
             assign(record, path, ABSENT if value is None and not shapes[path].required else value)
 
 
-def _read_below(rules: Iterable[Rule], side: Side, above: Path = ()) -> dict[Path, dict[str, None]]:
-    """Return the names that rules read of a side, by the place of the object in which they stand."""
-    found: dict[Path, dict[str, None]] = {}
-    for rule in rules:
-        for path in ((*above, *path) for path in rule.looks_at(Direction.towards(side.other))):
-            for length, name in enumerate(path):
-                if isinstance(name, str):
-                    found.setdefault(path[:length], {})[name] = None
-        for field in rule.fields(side) if rule.inner else ():
-            for at, names in _read_below(rule.inner, side, (*above, *field.path, 0)).items():
-                found.setdefault(at, {}).update(names)
-    return found
-
-
 @cache
 def _form(made: str) -> list[Alternative]:
     """Return what a codec makes, where the schema does not say it."""
@@ -284,9 +287,7 @@ _LIST: Final = ("array",)
 
 def _copied(value: Any) -> Any:
     """Return a value that shares no object and no list with another one."""
-    if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+    return copy.deepcopy(value) if isinstance(value, dict | list) else value
 
 
 def _kinds(one: Alternative) -> Sequence[str]:

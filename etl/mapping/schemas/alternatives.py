@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import jsonschema_rs
 
+from etl.mapping.paths import StepOf
 from etl.mapping.schemas.references import Document, Node, Part, Variant
 from etl.record import MAX_INT64, MIN_INT64
 
@@ -104,9 +105,11 @@ class Alternative:
         """The names that are listed, in order."""
         return tuple(dict.fromkeys(name for listed in self.said("properties") for name in listed))
 
-    def requires(self, step: str | int) -> bool:
-        """Return whether an object always has a member, or a list an element."""
-        return step in self.required if isinstance(step, str) else self.at_least("minItems", 0) > step
+    def requires(self, step: StepOf) -> bool:
+        """Return whether an object always has a member, or a list an element; a selected one may be missing."""
+        if isinstance(step, int):
+            return self.at_least("minItems", 0) > step
+        return step in self.required
 
     def child(self, step: str | int) -> list[Alternative] | Silence:
         """Return the alternatives of one step further; or that anything may stand there, or nothing can."""

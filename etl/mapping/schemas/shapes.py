@@ -21,6 +21,7 @@ from etl.mapping.schemas.alternatives import (
 )
 from etl.mapping.schemas.patterns import all_matching
 from etl.mapping.schemas.references import Document, Node
+from etl.mapping.selectors import Selector
 from etl.record import Scalar
 
 __all__ = ["TYPES", "Node", "Schema", "Shape", "UnknownFieldError", "type_of"]
@@ -206,9 +207,10 @@ class Schema:
             found: dict[frozenset[tuple[str, ...]], Alternative] = {}
             known: list[str] = []
             required = required and all(one.requires(step) for one in here)
+            element = 0 if isinstance(step, Selector) else step
             below_null = below_null or (depth > 0 and any(len(one.types) > 1 for one in here))  # a record is an object
             for one in here:
-                child = one.child(step)
+                child = one.child(element)
                 if child is Silence.OPEN:
                     return None, False, True
                 if isinstance(child, Silence):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Spot, format_path
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.dateless import Dates, without_dates
 from etl.mapping.schemas.keywords import bounded
@@ -36,7 +36,7 @@ class SchemaError(ValueError):
 class Problem:
     """One way in which a value breaks a schema. place: the steps to it. keyword: the schema's word that it breaks."""
 
-    place: Path
+    place: Spot
     keyword: str
     message: str
 

@@ -1,0 +1,74 @@
+"""What the outside schema says of records that are imported: with `import_when`, less than of all that there are."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path
+from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.conditions import Accepted, acceptor, is_plain, plain
+from etl.mapping.schemas.references import Node
+from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.terms import Field, Side
+from etl.record import ABSENT
+
+
+def imported_schemas(mapping: Mapping) -> dict[Side, Schema]:
+    """Return what both schemas say of the records of a mapping."""
+    inside = Schema(mapping.inside.schema, has_dates=True)
+    return {Side.OUTSIDE: Schema(imported_schema(mapping)), Side.INSIDE: inside}
+
+
+def imported_schema(mapping: Mapping) -> Node:
+    """Return the outside schema as far as it speaks of records that are imported, where that can be said in one."""
+    schema = mapping.outside.schema
+    if not mapping.import_when:
+        return schema
+    whole, narrowed = Schema(schema), copy.deepcopy(dict(schema))
+    for field, accepted in mapping.import_when:
+        _narrow(narrowed, whole, field, accepted)
+    return narrowed
+
+
+def _narrow(root: dict[str, Any], whole: Schema, field: Field, accepted: Accepted) -> None:
+    above, is_required = _objects(root, field.path), not _takes(field, accepted, ABSENT)
+    if above is None:
+        return
+    last = above[-1]["properties"]
+    values = _values(whole, field, accepted)
+    if values:
+        last[field.path[-1]] = {"allOf": [last[field.path[-1]], {"enum": values}]}
+    for node, name in zip(above, field.path, strict=True) if is_required else ():
+        node["required"] = list(dict.fromkeys([*node.get("required", ()), name]))
+
+
+def _objects(root: dict[str, Any], path: Path) -> list[dict[str, Any]] | None:
+    """Return the objects on the way of a path, each of which lists the next name itself; None where one does not."""
+    node, found = root, list[dict[str, Any]]()
+    for name in path:
+        listed = node.get("properties")
+        if not isinstance(listed, dict) or not isinstance(listed.get(name), dict):
+            return None
+        found.append(node)
+        node = listed[name]
+    return found
+
+
+def _values(whole: Schema, field: Field, accepted: Accepted) -> list[Any]:
+    """Return all values that are accepted where they can be listed, with what means absent; else none."""
+    try:
+        shape = whole.shape(field.path)
+    except UnknownFieldError:
+        return []
+    named = [value for value in plain(accepted) if value is not None] if is_plain(accepted) else None
+    values = named if shape.listed is None else shape.listed
+    if values is None:
+        return []
+    every = [*values, *field.nulls, None]
+    return [value for value in every if shape.accepts(value) and _takes(field, accepted, value)]
+
+
+def _takes(field: Field, accepted: Accepted, value: Any) -> bool:
+    return acceptor(accepted)(ABSENT if means_absent(field, value) else value)

@@ -1,0 +1,170 @@
+"""Conditions: what a pattern asks of a value besides being one of some; and what is written where a pattern has one.
+
+What a condition asks about stays as it was last; members of a list and words of a text are added and taken away. A
+condition can be written where what the last value becomes by that meets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+from etl.mapping.equality import Distinct, distinct
+from etl.mapping.terms import Field
+from etl.record import ABSENT, Scalar, shown
+
+
+class Parts(Enum):
+    """What a value may have in it: members of a list, or words of a text; by the word of the language."""
+
+    MEMBERS = "has"
+    WORDS = "word"
+
+
+class Unwritable(Enum):
+    """The type of `UNWRITABLE`: nothing of what a pattern accepts can be written over the last value."""
+
+    UNWRITABLE = "unwritable"
+
+
+UNWRITABLE: Final = Unwritable.UNWRITABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is asked of a value, all of which must hold; `Condition()` asks nothing.
+
+    excluded: what it is not, None for absent. has: one of these is in it. lacks: none of these is. parts: what they
+    are in it, None where it asks for none.
+    """
+
+    excluded: tuple[Scalar, ...] = ()
+    has: tuple[Scalar, ...] = ()
+    lacks: tuple[Scalar, ...] = ()
+    parts: Parts | None = None
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value, ABSENT for none, meets it."""
+        key = key_of(value)
+        if any(key == distinct(one) for one in self.excluded):
+            return False
+        if self.parts is None:
+            return True
+        there = parts_of(value, self.parts)
+        if there is None:
+            return False
+        known = set(map(distinct, there))
+        wanted = not self.has or any(distinct(one) in known for one in self.has)
+        return wanted and not any(distinct(one) in known for one in self.lacks)
+
+    def written(self, last: Any) -> Any:
+        """Return what the last value becomes, UNWRITABLE where that does not meet it."""
+        value = last if self.parts is None else self._with_parts(last, self.parts)
+        return value if self.holds(value) else UNWRITABLE
+
+    def _with_parts(self, last: Any, parts: Parts) -> Any:
+        there = parts_of(last, parts)
+        if there is None:
+            return last
+        left = without(there, self.lacks)
+        known = set(map(distinct, left))
+        if self.has and not any(distinct(one) in known for one in self.has):
+            left = [*left, self.has[0]]
+        if left == there:
+            return last
+        return " ".join(map(str, left)) if parts is Parts.WORDS else left
+
+
+ANY: Final = Condition()
+"""Whatever is there, or nothing; it stays as it was last."""
+
+Accepted: TypeAlias = tuple[Scalar | Condition, ...]
+"""What a pattern accepts of a field: any of these; what is written is the first that can be."""
+
+Pattern: TypeAlias = tuple[tuple[Field, Accepted], ...]
+"""Fields with what each accepts; all must match."""
+
+
+def parts_of(value: Any, parts: Parts) -> list[Any] | None:
+    """Return the members of a list, or the words of a text; none of what is absent, None of any other value."""
+    if value is ABSENT or value is None:
+        return []
+    if parts is Parts.MEMBERS:
+        return value if isinstance(value, list) else None
+    return value.split() if isinstance(value, str) else None
+
+
+def without(there: list[Any], gone: tuple[Scalar, ...]) -> list[Any]:
+    """Return a list without some of its members."""
+    known = set(map(distinct, gone))
+    return [one for one in there if distinct(one) not in known] if known else there
+
+
+def key_of(value: Any) -> Distinct:
+    """Return what tells one value from another in a table: an absent one is null."""
+    return distinct(None if value is ABSENT else value)
+
+
+def acceptor(accepted: Accepted) -> Callable[[Any], bool]:
+    """Return a function that says of a value, ABSENT for none, whether it is accepted."""
+    known = {distinct(value) for value in plain(accepted)}
+    conditions = [one for one in accepted if isinstance(one, Condition)]
+    if not conditions:
+        return lambda value: key_of(value) in known
+    return lambda value: key_of(value) in known or any(one.holds(value) for one in conditions)
+
+
+def chosen(accepted: Accepted, last: Any) -> Any:
+    """Return the first of what is accepted that can be written over the last value; UNWRITABLE where none can.
+
+    A value always can, a condition where the last value is there and meets it. Where nothing was there, and no value is
+    named, nothing is left there if a condition is met by that.
+    """
+    for one in accepted:
+        if not isinstance(one, Condition):
+            return ABSENT if one is None else one
+        if (last is not ABSENT or one.has) and (value := one.written(last)) is not UNWRITABLE:
+            return value
+    written = (one.written(last) for one in accepted if isinstance(one, Condition))
+    return next((value for value in written if value is not UNWRITABLE), UNWRITABLE)
+
+
+def plain(accepted: Accepted) -> Iterator[Scalar]:
+    """Yield the values that are accepted as such."""
+    return (one for one in accepted if not isinstance(one, Condition))
+
+
+def named(accepted: Accepted) -> Iterator[Scalar]:
+    """Yield every value that is named, as one that is accepted or not."""
+    for one in accepted:
+        yield from (*one.excluded, *one.has, *one.lacks) if isinstance(one, Condition) else (one,)
+
+
+def is_plain(accepted: Accepted) -> bool:
+    """Return whether no condition is among what is accepted."""
+    return not any(isinstance(one, Condition) for one in accepted)
+
+
+def written_first(accepted: Accepted) -> bool:
+    """Return whether a value stands first, which is written whatever was there last."""
+    return not isinstance(accepted[0], Condition)
+
+
+def accepted_text(accepted: Accepted, show: Callable[[Scalar], str] = shown) -> str:
+    """Return what a line accepts, as text."""
+    return " or ".join(condition_text(one, show) if isinstance(one, Condition) else show(one) for one in accepted)
+
+
+def condition_text(one: Condition, show: Callable[[Scalar], str] = shown) -> str:
+    """Return a condition in the words of the language."""
+    said = [f"not {_either(one.excluded, show)}"] if one.excluded else []
+    if one.parts is not None:
+        said += [f"{one.parts.value} {_either(one.has, show)}"] if one.has else []
+        said += [f"not {one.parts.value} {_either(one.lacks, show)}"] if one.lacks else []
+    return " and ".join(said) or "$any"
+
+
+def _either(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
+    return " or ".join(map(show, values))
