@@ -48,7 +48,7 @@ def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),
         compile_mapping(mapping, direction),
-        RecordSchema(target.schema, provided, plain=target.side is Side.OUTSIDE),
+        RecordSchema(target.expected, provided, plain=target.side is Side.OUTSIDE),
         _envelope_hint(mapping) if direction is Direction.INBOUND else no_hint,
     )
 

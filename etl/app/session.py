@@ -27,9 +27,11 @@ from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.terms import Direction, Side
-from etl.record import Key
+from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.terms import Direction, Side, Use
+from etl.record import Key, Record
 from etl.settings import Settings
 from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
@@ -39,15 +41,16 @@ from etl.transfer.decision import Detail
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
 from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Screen, Waiting
+from etl.transfer.exporting import Export, Known, Recall, Screen, Told, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
-from etl.transfer.ledger import Ledger
+from etl.transfer.kept import make_keeper
+from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.sender import Sender
+from etl.transfer.sender import Asking, Parts, Sender
 from etl.transfer.unit import units
 
 OutsideDetail: TypeAlias = Sheets
@@ -161,30 +164,46 @@ class Session:
         letters = self.letters(Direction.OUTBOUND, reader)
         known = Known(reader, self.merger, self.ledger)
         screen, compare = self.telling(known, self.conflict_log().open_among, reader)
-        return Route(reader.batches, compare, export.apply, letters, screen, export.acknowledge)
+        steps = compare, export.apply, letters, screen, export.acknowledge
+        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
+
+    def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
+        """Return what says of documents that are read what the outside was last."""
+        return Recall(reader, self.merger.keeper, Known(reader, self.merger, ledger))
 
     def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
-        compare, marks = self.outside_writer.compare, self.marks
-        selects = bool(self.mapping.import_when)
-        if marks is None:
-            return Screen(known, waiting, None, selects=selects), compare
-        if self._asks:
-            sender = Sender(self.mapping, self.merger.units, self.inward, marks, known, reader.identity_of)
-            return Screen(known, waiting, sender.is_told, selects=selects), sender.before(compare)
-        told = Echo(self.merger.units, self.inward, marks)
-        return Screen(known, waiting, told, selects=selects), compare
+        marks, asking = self.marks, None
+        told: Told | None = None if marks is None or self.mapping.echo else Echo(self.merger.units, self.inward, marks)
+        if marks is not None and self._asks:
+            asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
+            told = asking.is_told if self._chooses else told
+        compare = self.outside_writer.compare
+        screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
+        if form is None and asking is None:
+            return screen, compare
+        schema = RecordSchema(self.mapping.outside.expected, plain=True) if self._has_only_written else None
+        sender = Sender(form, schema, asking, Parts(self.mapping), reader.identity_of)
+        return screen, sender.before(compare)
 
     @cached_property
     def marks(self) -> Marks | None:
         """What tells what was sent by rules of which imports say nothing; None where that does not matter."""
         if self.mapping.echo and not self._asks:
             return None
-        return Marks(self.mapping, compile_mapping(self.mapping, Direction.OUTBOUND))
+        return Marks(self.mapping, self.inward, compile_mapping(self.mapping, Direction.OUTBOUND))
 
-    @cached_property
+    @property
     def _asks(self) -> bool:
         """Whether what is sent depends on what the outside is known to have."""
+        return self._chooses or self._has_only_written
+
+    @property
+    def _has_only_written(self) -> bool:
+        return bool(self.mapping.outside.only(Use.WRITE))
+
+    @property
+    def _chooses(self) -> bool:
         return isinstance(self.outside, Choosing) and self.outside.chooses
 
 
@@ -233,12 +252,17 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
+
+    def normalise(record: Record, last: Record) -> Record:
+        return inward(outward(record, last)[0], record)[0]
+
     return Merger(
         units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
-        normalise=lambda record: inward(outward(record)[0])[0],
+        normalise=normalise,
+        keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,

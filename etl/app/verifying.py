@@ -10,6 +10,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
@@ -37,10 +38,11 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         sent = Sent(
             session.outside_writer,
             expected,
+            partial(Parts(mapping).again, form=sent_form(mapping)),
+            session.merger.keeper,
             lasting_paths(mapping),
             alone,
             partial(_is_taken, mapping),
-            Parts(mapping).known_whole,
             mapping.is_farewell,
             [rule.paths(Side.OUTSIDE) for rule in mapping.rules],
         )
@@ -55,7 +57,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
-        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside)
+        recall = session.recall(inside, session.ledger)
+        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
             for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
                 yield from results

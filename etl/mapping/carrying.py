@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from etl.mapping.entries import Entry
 from etl.mapping.model import Mapping
+from etl.mapping.paths import Path
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Occasion, Side
 
@@ -42,8 +43,13 @@ def goes_always(rule: Rule) -> bool:
     return rule.key or rule.is_constant
 
 
+def rule_names(rule: Rule) -> tuple[Path, ...]:
+    """Return the inside paths that name a rule: those that it writes there, or would if what it sends were read."""
+    return rule.paths(Side.INSIDE) or tuple(field.path for field in rule.fields(Side.INSIDE))
+
+
 def _names(entry: Entry, rule: Rule) -> bool:
-    paths = rule.paths(Side.INSIDE)
+    paths = rule_names(rule)
     if entry.without:
         return not any(path in entry.without for path in paths)
     return any(path in entry.only for path in paths)

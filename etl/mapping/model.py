@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from collections.abc import Mapping as Object
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Any
@@ -19,7 +19,7 @@ from etl.mapping.rules import conditions
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Keep, Pattern, Place, Position, Side, Use, Winner
 from etl.record import Record
 
 
@@ -53,15 +53,23 @@ class Conflicts:
 class System:
     """One of the two ends.
 
-    schema_file: its JSON Schema; `schema` holds what that file says. ignore: fields that no rule is meant to map.
+    schema_file: its JSON Schema; `schema` holds what that file says of a record that is read. expected: the same of a
+    record as it is expected to be read next, of which what is only read is not known. ignore: fields that no rule is
+    meant to map. use: the places of which not both reading and writing may be done.
     """
 
     side: Side
     name: str
     schema_file: FilePath
     schema: Object[str, Any]
+    expected: Object[str, Any]
     ignore: tuple[Field, ...] = ()
     where: Position = Position(1, 1)
+    uses: Object[Use, tuple[Place, ...]] = field(default_factory=dict)
+
+    def only(self, use: Use) -> tuple[Place, ...]:
+        """Return the places that are only read, or only written."""
+        return self.uses.get(use, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ class Mapping:
 
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
-    of an outside record that is imported; () where all are.
+    of an outside record that is imported; () where all are. keep: what goes back outside as it came.
     """
 
     file: FilePath
@@ -106,6 +114,7 @@ class Mapping:
     echo: bool = True
     deleted_when: Pattern = ()
     import_when: conditions.Pattern = ()
+    keep: Keep = Keep.NOTHING
 
     def is_farewell(self, record: Record) -> bool:
         """Return whether an inside record counts as deleted, and goes out as the files for that say."""

@@ -52,6 +52,27 @@ class Occasion(Enum):
     DELETE = "delete"
 
 
+class Use(Enum):
+    """What may be done with a field outside, by `readOnly` and `writeOnly` of its schema."""
+
+    BOTH = "read and written"
+    READ = "read"
+    WRITE = "written"
+
+    @property
+    def way(self) -> Direction | None:
+        """The one direction in which a rule of such a field does anything; None for both."""
+        return {Use.READ: Direction.INBOUND, Use.WRITE: Direction.OUTBOUND}.get(self)
+
+
+class Keep(Enum):
+    """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
+
+    NOTHING = "nothing"
+    MAPPED = "mapped"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in the mapping file; line and column are 1-based."""
@@ -64,7 +85,7 @@ class Position:
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
-    blank: text of nothing but blanks means absent as well.
+    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both.
     """
 
     path: Path
@@ -72,6 +93,7 @@ class Field:
     when_absent: Scalar | Absent = ABSENT
     where: Position = field(default=Position(1, 1), compare=False)
     blank: bool = False
+    use: Use = Use.BOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +116,9 @@ class Lossy:
         """Return whether it has a reason for one of some codes."""
         return not self.codes or any(code in self.codes for code in codes)
 
+
+Place: TypeAlias = tuple[str | None, ...]
+"""A path of which None is every element of a list."""
 
 Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
 """Fields with the values that each accepts; all must match; the first value of each is the one written."""

@@ -31,7 +31,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, no_echo, selection
+from etl.page.policies import conflict_policies, deletion, kept, no_echo, selection
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -87,7 +87,13 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         Paragraph(lead),
         *occasions(mapping),
         Bullets(
-            (*(marks if mongodb.on_import else marks[1:]), *selection(mapping), *no_echo(mapping), *deletion(mapping))
+            (
+                *(marks if mongodb.on_import else marks[1:]),
+                *selection(mapping),
+                *no_echo(mapping),
+                *kept(mapping),
+                *deletion(mapping),
+            )
         ),
     )
 
@@ -208,11 +214,7 @@ def _types(schema: Schema, placed: Placed, field: Field) -> frozenset[str]:
 
 
 def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:
-    context = Context(
-        mapping,
-        mapping.rules,
-        {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side},
-    )
+    context = Context.of(mapping)
     points: list[Inline] = []
     for side in Side:
         system = mapping.system(side)

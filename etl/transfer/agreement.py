@@ -50,8 +50,10 @@ class Agreement:
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
     that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
-    is_gone: it was told last that the record is deleted. told_whole: what the first form of this memory had in the
-    place of `told`.
+    is_gone: it was told last that the record is deleted.
+    told_whole: what the first form of this memory had in the place of `told`. kept: by the mark of a rule, how its
+    outside values lie, as JSON, where it would write them otherwise. rest: what no rule writes of the outside record,
+    as JSON, where all of it goes back; b"" for nothing.
     """
 
     fingerprint: bytes = b""
@@ -72,6 +74,8 @@ class Agreement:
     is_gone: bool = False
     sort: Sort = Sort.RECORD
     told_whole: Record | None = None
+    kept: Table[bytes, bytes] = field(default_factory=dict)
+    rest: bytes = b""
 
     @property
     def is_empty(self) -> bool:

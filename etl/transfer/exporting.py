@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, Generic, TypeAlias
 
@@ -12,14 +12,15 @@ from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Occasion, Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
-from etl.transfer.batches import in_parts
+from etl.transfer.batches import gathered, in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
+from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -45,7 +46,37 @@ class Known:
 
     def of(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
         """Return it of one, given what is remembered."""
-        return settle_intent(agreed.get(candidate.key, _NOTHING), self._units, candidate.source)
+        return self.settled(agreed.get(candidate.key, _NOTHING), candidate.source)
+
+    def settled(self, agreed: Agreement, record: Record) -> Agreement:
+        """Return what is agreed, as far as a record shows what a dead run had begun."""
+        return settle_intent(agreed, self._units, record)
+
+    def found(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
+        """Return what is remembered of these keys, however many they are."""
+        return gathered(self._ledger.load, keys)
+
+
+class Recall:
+    """Says of inside records what the outside was last, where some rule has to know."""
+
+    def __init__(self, reader: KeyedReader, keeper: Keeper, known: Known) -> None:
+        self._reader = reader
+        self._keeper = keeper
+        self._known = known
+
+    def __call__(self, batch: list[Item]) -> list[Item]:
+        """Return what was read with that."""
+        if not self._keeper.recalls:
+            return batch
+        keys = [self._reader.key_of(item) or () for item in batch]
+        agreed = self._known.found({key for key in keys if key})
+        return [self._recalled(item, agreed.get(key)) for key, item in zip(keys, batch, strict=True)]
+
+    def _recalled(self, item: Item, agreed: Agreement | None) -> Item:
+        if item.record is None or agreed is None:
+            return item
+        return replace(item, last=self._keeper.last(self._known.settled(agreed, item.record), item.record))
 
 
 Told: TypeAlias = Callable[[Candidate, Agreement], bool]
@@ -121,7 +152,9 @@ class Export(Generic[D]):
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
-        return self._writer.apply(changes)
+        refused = [change for change in changes if change.outcome is Outcome.REJECTED]
+        rest = [change for change in changes if change.outcome is not Outcome.REJECTED] if refused else changes
+        return [*self._writer.apply(rest), *map(result_of, refused)]
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
         before = self._before.get(candidate.key, _NOTHING).told
@@ -144,7 +177,8 @@ class Export(Generic[D]):
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         before = self._ledger.load([candidate.key for candidate in candidates])
         known = [(candidate, self._known.of(candidate, before)) for candidate in candidates]
-        return self._mark([self._agree(c, agreed) if agreed.is_had else (c, agreed) for c, agreed in known], before)
+        held = [self._agree_held(c, agreed) if agreed.is_had else (c, agreed) for c, agreed in known]
+        return self._mark(held, before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
@@ -153,25 +187,45 @@ class Export(Generic[D]):
 
     def _after(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
         """Return a candidate with what its mark takes away, and what is agreed once the outside was told of it."""
-        if candidate.sending is None or candidate.sending.occasion is not Occasion.DELETE:
-            return self._agree(candidate, self._sent(candidate, agreed))
+        sending = candidate.sending
+        if sending is None or sending.carried is None:
+            return self._tell_all(candidate, self._sent(candidate, agreed))
+        if sending.occasion is Occasion.DELETE:
+            return candidate, self._farewell(candidate, agreed)
+        candidate, after = self._tell_all(candidate, self._sent(candidate, agreed))
+        held_back = {unit.mark for unit in self._merger.units if unit.mark and not sending.carries(unit.place)}
+        kept = {mark: lying for mark, lying in after.kept.items() if mark not in held_back}
+        kept |= {mark: lying for mark, lying in agreed.kept.items() if mark in held_back}
+        return candidate, after if kept == dict(after.kept) else replace(after, kept=kept)
+
+    def _farewell(self, candidate: Candidate, agreed: Agreement) -> Agreement:
+        """Return what is agreed once the outside was told that a record is deleted."""
         inside = dict(agreed.inside)
         for unit in self._merger.units:
             ours = values_of(candidate.source, unit)
             note(inside, unit, None if alike(ours, agreed.known(unit)) else ours)
         mark = values_mark([*self._lasting_values(candidate), Occasion.DELETE.value])
-        return candidate, replace(
-            agreed, inside=inside, is_gone=True, record_sent=mark, telling={}, is_unsure=False, is_normalised=False
-        )
+        gone = replace(agreed, inside=inside, is_gone=True, record_sent=mark, telling={})
+        return replace(gone, is_unsure=False, is_normalised=False)
 
     def _lasting_values(self, candidate: Candidate) -> list[object]:
         return [get(candidate.target, path) for path in self._lasting]
 
-    def _agree(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
-        """Return a candidate with what its mark takes away, and what is agreed once the outside has it."""
+    def _tell_all(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it."""
+        if self._is_plain(candidate, agreed):
+            return candidate, self._merger.keeper.sent(candidate.target, None, agreed)
+        meant, _, _ = self._inward(candidate.target, candidate.source)
+        candidate, agreed = self._agree(candidate, agreed, meant)
+        return candidate, self._merger.keeper.sent(candidate.target, meant, agreed)
+
+    def _agree_held(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        meant, _, _ = self._inward(candidate.target)
+        return self._agree(candidate, agreed, self._inward(candidate.target, candidate.source)[0])
+
+    def _agree(self, candidate: Candidate, agreed: Agreement, meant: Record) -> tuple[Candidate, Agreement]:
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:

@@ -26,7 +26,7 @@ from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, o
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Pattern, Side
-from etl.record import ABSENT, Absent, Record, Violation
+from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record, Violation
 from etl.transfer.agreement import Agreement, Oscillation, Projection, alike, note, noted, projection, values_of
 from etl.transfer.conflicts import (
     FIRST_CONTACT,
@@ -39,6 +39,7 @@ from etl.transfer.conflicts import (
 from etl.transfer.decision import Decision
 from etl.transfer.deliveries import Standing
 from etl.transfer.drift import Lacking, nothing
+from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
 from etl.transfer.unit import Unit
 
@@ -48,7 +49,8 @@ class Merger:
     """Decides for one mapping.
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
-    record would be if it went out and came back. lacking: which outside fields have no value, beside what the inside
+    record would be if it went out and came back, given what the outside was last. keeper: knows what is kept of how
+    outside values lie. lacking: which outside fields have no value, beside what the inside
     values show. deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     """
 
@@ -56,11 +58,12 @@ class Merger:
     once: tuple[Path, ...]
     key: tuple[Path, ...]
     policy: ConflictPolicy
-    normalise: Callable[[Record], Record]
+    normalise: Callable[[Record, Record], Record]
     lacking: Lacking = nothing
     deleted: Pattern = ()
     recreate: bool = False
     echo: bool = False
+    keeper: Keeper = KEEPS_NOTHING
 
     @cached_property
     def owned(self) -> tuple[Path, ...]:
@@ -152,7 +155,7 @@ class Merger:
         suspects = [unit for unit in units if not alike(values_of(current, unit), agreed.ours(unit))]
         if not suspects or not agreed.is_normalised:
             return suspects
-        settled = self.normalise(current)
+        settled = self.normalise(current, NOTHING_KNOWN)
         return [unit for unit in suspects if not alike(values_of(settled, unit), agreed.ours(unit))]
 
     def said_anew(self, desired: Record, agreed: Agreement) -> list[Unit]:

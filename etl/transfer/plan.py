@@ -74,9 +74,10 @@ class Planner:
         """Describe what would become of an inside record. present: what the outside was told last, None for nothing."""
         if change.outcome is Outcome.REJECTED:
             return _described(Direction.OUTBOUND, result_of(change))
-        if change.candidate.sending is not None:
-            return self._sent(change, change.candidate.sending, present or {})
-        old, new = present or {}, change.candidate.target
+        sending = change.candidate.sending
+        if sending is not None and sending.parts is not None:
+            return self._sent(change, sending, change.candidate.item.last or present or {})
+        old, new = present or {}, change.candidate.sent
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
         values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
@@ -85,17 +86,17 @@ class Planner:
 
     def _sent(self, change: Change[D], sending: Sending, present: Record) -> PlannedRecord:
         """Describe what is new of what would be sent, and in which files."""
-        target, ours = change.candidate.target, self.names[Side.INSIDE]
-        is_gone = sending.occasion is Occasion.DELETE
+        target, ours, occasion = change.candidate.target, self.names[Side.INSIDE], sending.occasion or Occasion.UPDATE
+        is_gone = occasion is Occasion.DELETE
         old, new = (target, {}) if is_gone else (present, target)
         verb = {Occasion.CREATE: "new", Occasion.UPDATE: f"changed by {ours}", Occasion.DELETE: f"deleted by {ours}"}
         files = [one.entry.file for one in sending.parts or ()]
-        why = verb[sending.occasion] + (f", sent in {' and '.join(files)}" if files else "")
+        why = verb[occasion] + (f", sent in {' and '.join(files)}" if files else "")
         places = {path: place for path, place in self.places.items() if sending.carries(place)}
         paths = [path for path, place in places.items() if sending.news is None or is_gone or place in sending.news]
         values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
         news = None if sending.news is None else sorted(sending.news)
-        basis = (part(target, self.lasting), sending.occasion.value, news, files)
+        basis = (part(target, self.lasting), occasion.value, news, files)
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
     def _decided(self, decision: Decision, current: Record) -> list[ValueChange]:

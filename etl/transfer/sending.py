@@ -21,13 +21,13 @@ class Part:
 class Sending:
     """How a record is sent.
 
-    record: as it is sent. news: which rules of the mapping say something that the outside is not known to have, by
-    their places there; None where it is not known, so that all count. A `from` among them makes nothing due by itself.
-    parts: what goes out in which file, None where all goes out in one. carried: which rules go out in any of them, by
-    their places; None for all. identity: what the inside calls the document.
+    occasion: None where nobody asks. record: as it is sent. news: which rules of the mapping say something that the
+    outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
+    them makes nothing due by itself. parts: what goes out in which file, None where all goes out in one. carried: which
+    rules go out in any of them, by their places; None for all. identity: what the inside calls the document.
     """
 
-    occasion: Occasion
+    occasion: Occasion | None
     record: Record
     news: frozenset[int] | None = None
     parts: tuple[Part, ...] | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Side, Winner
 
@@ -15,7 +16,8 @@ class Unit:
     """The inside values of one rule.
 
     rule: its line. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it. is_joint:
-    a table decides by several of them together. texts: of its paths.
+    a table decides by several of them together. texts: of its paths. mark: of the rule, where its outside values are
+    remembered as they lie, else b"".
     """
 
     paths: tuple[Path, ...]
@@ -25,6 +27,7 @@ class Unit:
     is_two_way: bool = True
     is_joint: bool = False
     texts: tuple[str, ...] = ()
+    mark: bytes = b""
 
     @property
     def name(self) -> str:
@@ -34,6 +37,7 @@ class Unit:
 
 def units(mapping: Mapping) -> tuple[Unit, ...]:
     """Return what every import writes, rule by rule, without the key."""
+    marks = {id(one.rule): one.mark for one in held_of(mapping.rules, mapping.keep)}
     return tuple(
         Unit(
             paths,
@@ -43,6 +47,7 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
             rule.only is None,
             bool(rule.lines) and len(paths) > 1,
             tuple(map(format_path, paths)),
+            marks.get(id(rule), b""),
         )
         for place, rule in enumerate(mapping.rules)
         if is_unit(rule)

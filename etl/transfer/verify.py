@@ -14,11 +14,12 @@ from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Occasion, Side, Sort
+from etl.mapping.terms import Side, Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
+from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
@@ -34,20 +35,22 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sent(Generic[D]):
-    """What was sent, as the outside has it now. lasting: paths whose values do not depend on when a run was.
+    """What was sent, as the outside has it now.
 
-    outward: makes the expected record. alone: those of the lasting paths of which the outside says nothing itself.
-    is_taken: whether a record that is not there was taken away, and not just never sent. whole: makes of an expected
-    record what is sent where all of it is new. is_farewell: whether a record that cannot be sent as it is goes out as
-    deleted. paths: those outside of each rule, by its place.
+    outward: makes the expected record. again: makes what is sent of it where nothing of it is new. keeper: knows what
+    the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of which the
+    outside says nothing itself. is_taken: whether a record that is not there was taken away, and not just never sent.
+    is_farewell: whether a record that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
+    by its place.
     """
 
     writer: Writer[D]
     outward: Translator
+    again: Callable[[Candidate], Candidate]
+    keeper: Keeper
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
-    whole: Callable[[Candidate], Candidate]
     is_farewell: Callable[[Record], bool]
     paths: Sequence[Sequence[Path]]
 
@@ -55,42 +58,44 @@ class Sent(Generic[D]):
         self, key: Key, item: Item, document: Record, agreed: Agreement, units: Sequence[Unit]
     ) -> tuple[Violation | None, Note | None]:
         """Return what is wrong with the record as it was sent, and whether it was taken."""
-        expected, _, violations = self.outward(document)
+        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return None, None
-        candidate = self.whole(Candidate(item, key, document, expected))
+        candidate = self.again(Candidate(item, key, document, expected))
         if candidate.sending is not None and candidate.sending.parts is not None:
-            return self._stale_in_part(candidate, agreed, units), None
+            return self._stale_in_part(candidate, candidate.sending, agreed, units), None
         (change,) = self.writer.compare([candidate])
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
         return (None if present is None else self._stale(change, present, agreed)), None
 
-    def refused(self, key: Key, item: Item, document: Record) -> tuple[Violation, ...]:
+    def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
         """Return why a record cannot be sent."""
-        expected, _, violations = self.outward(document)
+        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return () if self.is_farewell(document) else tuple(violations)
-        (change,) = self.writer.compare([self.whole(Candidate(item, key, document, expected))])
+        (change,) = self.writer.compare([self.again(Candidate(item, key, document, expected))])
         return change.reasons if change.outcome is Outcome.REJECTED else ()
 
-    def _stale_in_part(self, candidate: Candidate, agreed: Agreement, units: Sequence[Unit]) -> Violation | None:
+    def _stale_in_part(
+        self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
+    ) -> Violation | None:
         """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
         told = [unit for unit in units if unit.is_two_way and noted(agreed.told, unit) is not None]
-        sending = candidate.sending or Sending(Occasion.UPDATE, candidate.target)
         for part in sending.parts or ():
             (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
             present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-            paths = [path for unit in told for path in self.paths[unit.place]]
-            found = [path for path in paths if present is not None and get(present, path) is not ABSENT]
-            if found and present is not None and (stale := self._differing(change, present, found)):
+            if present is None:
+                continue
+            paths = [path for unit in told for path in self.paths[unit.place] if get(present, path) is not ABSENT]
+            if stale := self._differing(change, present, paths):
                 return stale
         return None
 
     def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
         place, expected = self.writer.place_of(change), change.candidate.target
-        stale = next((path for path in paths if not _alike_as_json(present, expected, path)), None)
+        stale = next((path for path in paths if not self._is_alike(present, expected, path)), None)
         if stale is None:
             return None
         has, should = displayed(get(present, stale)), displayed(get(expected, stale))
@@ -108,6 +113,12 @@ class Sent(Generic[D]):
             return stale
         is_other = bool(agreed.record_sent) and not is_as_sent
         return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
+
+    def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
+        """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
+        return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
+            present, expected, path
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +189,7 @@ class Verification(Generic[D]):
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
         if candidate.key in waiting:
-            return self._waits(candidate, record)
+            return self._waits(candidate, record, agreed or Agreement())
         known = agreed or Agreement()
         said = candidate.target
         stands = standing(candidate, fingerprint(candidate.source), known)
@@ -187,14 +198,15 @@ class Verification(Generic[D]):
         if stands is Standing.KNOWN:
             said = known.seen or {}  # what a superseded delivery says is no matter
         outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
-        reasons = tuple(self._differs(unit, values, record) for unit, values in self._differing(outside, record))
+        differing = self._differing(outside, record, known)
+        reasons = tuple(self._differs(unit, values, record) for unit, values in differing)
         return self._with_sent(candidate, reasons, record, known)
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if agreed is not None and agreed.sort is Sort.ASIDE:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
         if candidate.key in waiting:
-            return self._waits(candidate, candidate.source)
+            return self._waits(candidate, candidate.source, agreed or Agreement())
         nothing, agreed = agreed is None, agreed or Agreement()
         if agreed.is_gone:
             return _judged(candidate, ())
@@ -203,13 +215,13 @@ class Verification(Generic[D]):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
             return _judged(candidate, (Violation("", "only inside", why),))
         asked = [unit for unit in self.merger.units if unit.is_two_way or agreed.seen is not None]
-        differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source)
+        differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source, agreed)
         reasons = tuple(self._differs(unit, outside, candidate.source) for unit, outside in differing)
         return self._with_sent(candidate, reasons, candidate.source, agreed)
 
-    def _waits(self, candidate: Candidate, record: Record) -> Change[None]:
+    def _waits(self, candidate: Candidate, record: Record, agreed: Agreement) -> Change[None]:
         """Say that a record waits; one that every export would reject does not."""
-        refused = self.sent.refused(candidate.key, candidate.item, record)
+        refused = self.sent.refused(candidate.key, candidate.item, record, agreed)
         if refused:
             return Change(candidate, Outcome.REJECTED, reasons=refused)
         return _judged(candidate, (), Note.WAITS)
@@ -238,10 +250,11 @@ class Verification(Generic[D]):
         is_told = unit.is_two_way and agreed.seen is not None and alike(said, agreed.said(unit))
         return agreed.known(unit) if is_told else said
 
-    def _differing(self, outside: Sequence[Held], record: Record) -> list[Held]:
+    def _differing(self, outside: Sequence[Held], record: Record, agreed: Agreement) -> list[Held]:
         """Return the rules of which the outside has neither the inside values nor what they come to outside."""
         differing = [(unit, values) for unit, values in outside if not alike(values, values_of(record, unit))]
-        back = self.merger.normalise(record) if any(unit.is_two_way for unit, _ in differing) else {}
+        last = self.merger.keeper.last(agreed, record)
+        back = self.merger.normalise(record, last) if any(unit.is_two_way for unit, _ in differing) else {}
         return [(u, values) for u, values in differing if not (u.is_two_way and alike(values, values_of(back, u)))]
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
@@ -257,7 +270,3 @@ def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | N
 
 def _values(values: Sequence[Any]) -> str:
     return ", ".join(map(displayed, values))
-
-
-def _alike_as_json(present: Record, expected: Record, path: Path) -> bool:
-    return same(json_form(get(present, path)), json_form(get(expected, path)))

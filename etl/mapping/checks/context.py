@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
+from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
@@ -37,18 +38,29 @@ class Loss:
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
-    in a record their paths start, by side; an element stands at index 0. imported: the outside schema as far as it
-    speaks of records that are imported, None where that is all of it.
+    targets: what is made is judged by these: they do not require what is only read, or only written. losing: what rules
+    lose, whether it is said or their `lossy` has a reason for it. at: where in a record their paths start, by side; an
+    element stands at index 0. imported: the outside schema as far as it speaks of records that are imported, None where
+    that is all of it.
     """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
+    targets: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
     imported: Schema | None = None
+
+    @classmethod
+    def of(cls, mapping: Mapping) -> Context:
+        """Return that of a whole mapping."""
+        inside = Schema(mapping.inside.schema, has_dates=True)
+        schemas = {Side.OUTSIDE: Schema(mapping.outside.schema), Side.INSIDE: inside}
+        targets = {**schemas, Side.OUTSIDE: Schema(mapping.outside.expected)}
+        imported = Schema(imported_schema(mapping)) if mapping.import_when else None
+        return cls(mapping, mapping.rules, schemas, targets, imported=imported)
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
@@ -82,6 +94,10 @@ class Context:
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
         return _shape(self.schemas[side], field)
+
+    def taken(self, side: Side, field: Field) -> Shape:
+        """Return the shape of what a field of a record that is made has to have."""
+        return _shape(self.targets[side], field)
 
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
@@ -129,12 +145,15 @@ class Context:
         for rule in self.rules:
             if not rule.inner:
                 continue
-            inner = {side: _element(self.schemas[side], field) for side, field in named_fields(rule)}
-            schemas = {side: schema for side, schema in inner.items() if schema is not None}
-            if len(schemas) == len(inner):
-                at = {side: (*self.at[side], *field.path, 0) for side, field in named_fields(rule)}
+            named = named_fields(rule)
+            schemas, targets = (
+                {side: found for side, field in named if (found := _element(one[side], field)) is not None}
+                for one in (self.schemas, self.targets)
+            )
+            if len(schemas) == len(targets) == len(named):
+                at = {side: (*self.at[side], *field.path, 0) for side, field in named}
                 imported = None if self.imported is None else _element(self.imported, rule.fields(Side.OUTSIDE)[0])
-                yield replace(self, rules=rule.inner, schemas=schemas, at=at, imported=imported)
+                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
 
 
 def _shape(schema: Schema, field: Field) -> Shape:

@@ -27,7 +27,7 @@ def check_table(context: Context, rule: Table) -> None:
     if rule.flags is not None:
         _check_truth(context, rule, rule.flags)
     reached: set[int] = set()
-    for side in Side:
+    for side in (side for side in Side if rule.goes(Direction.towards(side.other))):
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
             context.losing.append(Loss(rule, "W168"))
@@ -37,7 +37,9 @@ def check_table(context: Context, rule: Table) -> None:
             continue
         tried = list(trips(context, rule, side))
         _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
-        if rule.flags is side:
+        if rule.only is not None:
+            _check_decided(context, rule, side, tried)
+        elif rule.flags is side:
             _check_flags(context, rule, tried)
         else:
             _check_decided(context, rule, side, tried)
@@ -104,7 +106,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
                     written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"
                     message = f"{written} by a {word} that leaves it absent, which its schema refuses"
                     context.find(line.where, "E123", message, f"name a value for it in the {word}")
-            elif context.writes_nothing(side, field) and context.shape(side, field).required:
+            elif context.writes_nothing(side, field) and context.taken(side, field).required:
                 message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
                 context.find(line.where, "E122", message, f"name a value for it in the {word}")
 

@@ -66,7 +66,7 @@ class Trials:
         provided = context.mapping.mongodb.on_import
         self._targets = {
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
-            Side.OUTSIDE: self._sources[Side.OUTSIDE],
+            Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
         }
         self._done: dict[tuple[Direction, str], Trial] = {}
         self._refused: dict[Direction, set[Spot]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_conditions import parse_import_when
@@ -19,9 +19,14 @@ from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.shapes import Schema
+from etl.mapping.schemas.uses import places_of, requiring_less, uses_of
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Position, Side
+from etl.mapping.terms import Field, Keep, Position, Side, Use
 from etl.record import Scalar, shown
+
+_KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
+"""What `keep` says."""
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -35,11 +40,12 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    parser = RuleParser(document, outside, inside)
+    outside_system, inside_system = systems = [_system(document, value[side.value], side) for side in Side]
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
@@ -55,6 +61,7 @@ def parse_mapping(document: Document) -> Mapping:
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
     )
     _check_written_once(document, mapping)
@@ -92,7 +99,11 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
     except ValueError as error:  # no file can have such a name
         document.find(place, "E130", f"{shown(str(file))} cannot be read: {error}", "name the system's JSON Schema")
     ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
-    return System(side, value["name"], file, schema, ignore, document.position((side.value, "schema")))
+    where = document.position((side.value, "schema"))
+    if side is Side.INSIDE:
+        return System(side, value["name"], file, schema, schema, ignore, where)
+    read, expected = requiring_less(schema, Use.WRITE), requiring_less(schema, Use.READ, Use.WRITE)
+    return System(side, value["name"], file, read, expected, ignore, where, places_of(schema))
 
 
 def _bytes(file: FilePath) -> bytes:

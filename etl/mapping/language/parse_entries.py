@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from etl.mapping.carrying import rule_names
 from etl.mapping.entries import KNOWN, RECORD, RECORDS, Entry, Envelope
 from etl.mapping.files import FileFormat
 from etl.mapping.language.document import Document, Place
@@ -13,7 +14,7 @@ from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE, braced
-from etl.mapping.terms import Direction, Occasion, Side
+from etl.mapping.terms import Direction, Occasion
 from etl.record import shown
 
 _DEVICE: Final = re.compile(
@@ -134,8 +135,8 @@ def _check_only(document: Document, mapping: Mapping, entry: Entry, place: Place
     """Refuse a path by which an entry names no rule that goes out."""
     inside, outside = mapping.inside.name, mapping.outside.name
     sent = [r for r in mapping.rules if r.only is not Direction.INBOUND and not r.key]
-    named = {format_path(path) for rule in sent for path in rule.paths(Side.INSIDE)}
-    others = {path for rule in mapping.rules if rule not in sent for path in rule.paths(Side.INSIDE)}
+    named = {format_path(path) for rule in sent for path in rule_names(rule)}
+    others = {path for rule in mapping.rules if rule not in sent for path in rule_names(rule)}
     at = (*place, "only", "not") if entry.without else (*place, "only")
     for index, path in enumerate(entry.only or entry.without):
         text = format_path(path)

@@ -33,8 +33,8 @@ class Each(BaseRule):
 
     @property
     def only(self) -> Direction | None:
-        """It goes both ways."""
-        return None
+        """It goes both ways, unless its list outside, or all that is mapped of it, is only read, or only written."""
+        return self.way
 
     @property
     def inner(self) -> tuple[Rule, ...]:
@@ -51,15 +51,16 @@ class Each(BaseRule):
 
     def written(self, side: Side) -> tuple[Field, ...]:
         """Return the list of one side, which is written whole."""
-        return self.fields(side)
+        return self.fields(side) if self.goes(Direction.towards(side)) else ()
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the path of the list."""
-        return (self.field(side).path,)
+        return (self.field(side).path,) if self.goes(Direction.towards(side.other)) else ()
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield the list with the other side's."""
-        yield self.field(direction.target), (self.field(direction.source),)
+        if self.goes(direction):
+            yield self.field(direction.target), (self.field(direction.source),)
 
     def expects(self) -> Iterator[Expected]:
         """Yield that both are lists."""
@@ -85,8 +86,10 @@ class Each(BaseRule):
         count = len(get(record, self.field(direction.source).path))
         return f"each of {count} element{'' if count == 1 else 's'}"
 
-    def compiled(self, direction: Direction) -> Step:
+    def compiled(self, direction: Direction) -> Step | None:
         """Return what translates the elements one by one."""
+        if not self.goes(direction):
+            return None
         source, target = self.field(direction.source), self.field(direction.target)
         read, write, path = reader(source), writer(target), format_path(source.path)
         translate = _element(path, compiled_rules(self.rules, direction))

@@ -47,8 +47,8 @@ class Table(BaseRule):
 
     @property
     def only(self) -> Direction | None:
-        """It goes both ways."""
-        return None
+        """It goes both ways, unless its outside fields are only read, or only written."""
+        return self.way
 
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return every field that some line names on one side."""
@@ -56,11 +56,13 @@ class Table(BaseRule):
 
     def sources(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that decide in one direction."""
-        return pattern_fields(line.of(direction.source) for line in self.lines if line.decides(direction))
+        lines = self.lines if self.goes(direction) else ()
+        return pattern_fields(line.of(direction.source) for line in lines if line.decides(direction))
 
     def targets(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that are written in one direction."""
-        return pattern_fields(line.of(direction.target) for line in self.lines if line.decides(direction))
+        lines = self.lines if self.goes(direction) else ()
+        return pattern_fields(line.of(direction.target) for line in lines if line.decides(direction))
 
     def written(self, side: Side) -> tuple[Field, ...]:
         """Return the fields of one side that some line writes."""
@@ -95,9 +97,9 @@ class Table(BaseRule):
         """Return the fields that decide."""
         return self.sources(direction)
 
-    def compiled(self, direction: Direction) -> Step:
+    def compiled(self, direction: Direction) -> Step | None:
         """Return what writes the fields of the first line that matches."""
-        return compiled_table(self, direction)
+        return compiled_table(self, direction) if self.goes(direction) else None
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield the target of a table between two fields, where absent leads to absent."""
@@ -116,7 +118,7 @@ class Table(BaseRule):
     def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return what becomes of combinations of flags."""
         del types
-        if self.flags is None or not (lost := self._combinations(self.flags)):
+        if self.flags is None or self.only is not None or not (lost := self._combinations(self.flags)):
             return []
         return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}")]
 

@@ -16,7 +16,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, Side
 from etl.record import NOTHING_KNOWN, Record, Violation
 
 
@@ -73,7 +73,7 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
     record, last = records
     steps = compiled_rules((rule,), direction)
     if not steps:
-        return Traced(rule, applies=False)
+        return Traced(rule, applies=False, source=_unsent(rule, direction, record, above))
     made: Record = {}
     violations: list[Violation] = []
     for step in steps:
@@ -90,6 +90,13 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
         violations=tuple(violations),
         elements=tuple(_elements(rule, direction, record, above, into)),
     )
+
+
+def _unsent(rule: Rule, direction: Direction, record: Record, above: Path) -> dict[Path, Any]:
+    """Return the inside values of a rule that are not sent, since its fields outside are only read."""
+    if direction is Direction.INBOUND or rule.way is not Direction.INBOUND:
+        return {}
+    return {(*above, *field.path): get(record, field.path) for field in rule.fields(Side.INSIDE)}
 
 
 def _elements(rule: Rule, direction: Direction, record: Record, above: Path, into: Path) -> Iterator[Traced]:
