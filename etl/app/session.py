@@ -24,6 +24,7 @@ from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
+from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
@@ -79,6 +80,11 @@ class Session:
     def inside_writer(self) -> MongoWriter:
         """What finds documents by their keys, and writes them."""
         return MongoWriter(self.documents)
+
+    @cached_property
+    def runs(self) -> MongoRuns:
+        """The run history."""
+        return MongoRuns(self.gateway)
 
     @cached_property
     def outside_reader(self) -> Reader:

@@ -125,6 +125,11 @@ class Mapping:
         return self.outside if side is Side.OUTSIDE else self.inside
 
     @property
+    def source_files(self) -> tuple[FilePath, ...]:
+        """The files that say all of it: its own first, then its schemas."""
+        return self.file, self.outside.schema_file, self.inside.schema_file
+
+    @property
     def keys(self) -> tuple[Copy, ...]:
         """The rules that identify a record, in order."""
         return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)

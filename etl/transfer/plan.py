@@ -17,7 +17,8 @@ from etl.transfer.agreement import part
 from etl.transfer.conflicts import Dispute
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.merge import Merger
-from etl.transfer.model import Change, D, Outcome, PlannedRecord, Report, Result, ValueChange, result_of
+from etl.transfer.model import Change, D, Outcome, PlannedRecord, Result, ValueChange, result_of
+from etl.transfer.report import Report
 from etl.transfer.sending import Sending
 
 REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
