@@ -32,13 +32,13 @@ from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side, Use
-from etl.record import Key, Record
+from etl.record import Key, Record, Violation
 from etl.settings import Settings
 from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
-from etl.transfer.decision import Detail
+from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
 from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
@@ -254,13 +254,24 @@ def milliseconds_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def _over(mapping: Mapping, inward: Translator) -> Over:
+    """Return what an outside record makes of a document as it is, where that has a say."""
+    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.on_import)
+
+    def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
+        made, _, violations = inward(record, current)
+        return made, violations or schema.violations(made)
+
+    return over
+
+
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
 
     def normalise(record: Record, last: Record) -> Record:
-        return inward(outward(record, last)[0], record)[0]
+        return inward.meaning(outward(record, last)[0])[0]
 
     return Merger(
         units=parts,
@@ -268,6 +279,7 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=normalise,
+        over=_over(mapping, inward) if inward.looks_back else None,
         keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,

@@ -15,11 +15,11 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
-from etl.mapping.rules import conditions
 from etl.mapping.rules.access import matcher_of
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Keep, Pattern, Place, Position, Side, Use, Winner
+from etl.mapping.terms import Direction, Field, Keep, Place, Position, Side, Use, Winner
 from etl.record import Record
 
 
@@ -113,7 +113,7 @@ class Mapping:
     conflicts: Conflicts = Conflicts()
     echo: bool = True
     deleted_when: Pattern = ()
-    import_when: conditions.Pattern = ()
+    import_when: Pattern = ()
     keep: Keep = Keep.NOTHING
 
     def is_farewell(self, record: Record) -> bool:

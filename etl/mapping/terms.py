@@ -120,9 +120,6 @@ class Lossy:
 Place: TypeAlias = tuple[str | None, ...]
 """A path of which None is every element of a list."""
 
-Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
-"""Fields with the values that each accepts; all must match; the first value of each is the one written."""
-
 
 class Sort(Enum):
     """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""

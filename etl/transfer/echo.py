@@ -70,7 +70,7 @@ class Echo:
         target = candidate.target
         if agreed.telling or agreed.is_unsure or (agreed.is_empty and not agreed.record_sent):
             return False
-        meant, _, violations = self._inward(target)
+        meant, _, violations = self._inward.meaning(target)
         if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):
             return False
         return self._marks.of(target, candidate.source) == dict(agreed.sent)

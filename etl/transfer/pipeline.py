@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from etl.mapping.rules.translate import Translator
@@ -27,8 +27,9 @@ def no_hint(record: Record) -> None:
 class Pipeline:
     """What happens to a record between source and target: source schema, rules, target schema.
 
-    hint: asked of a record that the source schema or the rules refuse. otherwise: what a refused record passes in
-    another way, where some may: which those are, and the way.
+    hint: asked of a record that the source schema or the rules refuse. unknown: what is taken for the target's record
+    as it was last known where an item does not say it. otherwise: what a refused record passes in another way, where
+    some may: which those are, and the way.
     """
 
     source_schema: RecordSchema
@@ -36,6 +37,7 @@ class Pipeline:
     target_schema: RecordSchema
     hint: Hint = no_hint
     otherwise: tuple[Callable[[Record], bool], Pipeline] | None = None
+    unknown: Record = field(default_factory=lambda: NOTHING_KNOWN)
 
     def translate(self, record: Record, last: Record = NOTHING_KNOWN) -> Translated:
         """Check, translate, check. last: the target's record as it was last known."""

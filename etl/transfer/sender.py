@@ -166,6 +166,6 @@ class Asking:
         """Return which rules say something new; None where what was sent last is not known."""
         if agreed.telling or agreed.is_unsure or not agreed.is_had:
             return None
-        meant, _, _ = self._inward(candidate.target)
+        meant, _, _ = self._inward.meaning(candidate.target)
         told = [u.place for u in self._two_way if not alike(values_of(meant, u), agreed.known(u))]
         return frozenset((*told, *self._marks.differing(candidate, agreed.sent)))

@@ -14,6 +14,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
@@ -27,11 +28,20 @@ LOSSY: Final = "say lossy: and why that is right"
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven."""
+    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven.
+
+    line: of its table, where one line loses it.
+    """
 
     rule: Rule
     code: str
     message: str = ""
+    line: Line | None = None
+
+    @property
+    def is_of_a_reason_of_its_line(self) -> bool:
+        """Whether the line that loses it says why that may be."""
+        return self.line is not None and self.line.lossy is not None and self.line.lossy.covers(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +76,15 @@ class Context:
         """Add a finding."""
         self.findings.append(Finding(str(self.mapping.file), where.line, where.column, code, message, fix))
 
-    def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
-        """Add a finding about what a rule loses, unless it says why that may be."""
-        self.losing.append(Loss(rule, code, message))
-        if not rule.acknowledges(code):
-            self.find(where, code, message, fix if rule.lossy is None else f"{fix}, as {code} in lossy:")
+    def lose(
+        self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY, line: Line | None = None
+    ) -> None:
+        """Add a finding about what a rule, or a line of its table, loses, unless it says why that may be."""
+        loss = Loss(rule, code, message, line)
+        self.losing.append(loss)
+        if not loss.is_of_a_reason_of_its_line and not rule.acknowledges(code):
+            is_said = rule.lossy is not None or (line is not None and line.lossy is not None)
+            self.find(where, code, message, f"{fix}, as {code} in lossy:" if is_said else fix)
 
     def loses(self, rule: Rule, code: str = "") -> bool:
         """Return whether something was said, or would have been said, of what a rule loses."""

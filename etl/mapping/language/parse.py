@@ -7,8 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_conditions import parse_import_when
-from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
+from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
 from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value

@@ -10,7 +10,8 @@ from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.words import known_words
 from etl.mapping.model import Conflicts, Newest
-from etl.mapping.terms import Field, Pattern, Side, Winner
+from etl.mapping.rules.conditions import Pattern
+from etl.mapping.terms import Field, Side, Winner
 
 _CONFLICTS: Final[Place] = ("conflicts",)
 _NEWEST: Final[Place] = ("conflicts", "newest")
@@ -29,6 +30,12 @@ def parse_deleted_when(parser: FieldParser) -> Pattern:
     """Parse `deleted_when:` of the inside system."""
     entry = parser.document.value["inside"].get("deleted_when", {})
     return parser.pattern(Side.INSIDE, entry, ("inside", "deleted_when"), {})
+
+
+def parse_import_when(parser: FieldParser) -> Pattern:
+    """Parse `import_when:` of the outside system; without it all its records are imported."""
+    entry = parser.document.value["outside"].get("import_when", {})
+    return parser.pattern(Side.OUTSIDE, entry, ("outside", "import_when"), {})
 
 
 def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 from etl.mapping.codecs import Codec, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
+from etl.mapping.language.parse_conditions import ConditionParser
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, parse_path, with_selecting
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
-from etl.mapping.terms import Field, Pattern, Position, Side, Use, Winner
+from etl.mapping.terms import Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
 
@@ -57,6 +59,7 @@ class FieldParser:
         self.above: Path = ()
         self._use = use
         self.codecs = CodecParser(document)
+        self.conditions = ConditionParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
 
@@ -67,8 +70,12 @@ class FieldParser:
                 place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
             )
             return ()
-        fields = ((self.field(side, text, (*place, text), entry, key=True), cell) for text, cell in pattern.items())
-        return tuple((field, accepted(cell)) for field, cell in fields if field is not None)
+        fields = (
+            (self.field(side, text, (*place, text), entry, key=True), text, cell) for text, cell in pattern.items()
+        )
+        return tuple(
+            (field, self.conditions.accepted(cell, (*place, text))) for field, text, cell in fields if field is not None
+        )
 
     def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
         """Parse the path that an entry names for a side; None, with a finding, where it is none."""
@@ -176,9 +183,9 @@ def _of(entry: Table[str, Any], word: str, name: str, default: Any) -> Any:
     return by_system.get(name, default)
 
 
-def accepted(value: Any) -> tuple[Scalar, ...]:
-    """Return the values that a table's cell accepts: a list of several, or one."""
-    return tuple(value) if isinstance(value, list) else (value,)
+def parse_lossy(said: str | dict[str, str] | None) -> Lossy | None:
+    """Parse `lossy:`; None where there is none."""
+    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))
 
 
 def _is_mongodb_name(name: StepOf) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
-from etl.mapping.language.parse_fields import FieldParser, did_you_mean
+from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
@@ -19,7 +19,7 @@ from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import UnknownFieldError
-from etl.mapping.terms import Field, Lossy, Side
+from etl.mapping.terms import Field, Side
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -55,7 +55,7 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
-        rule = replace(rule, lossy=_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
+        rule = replace(rule, lossy=parse_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
         rule = replace(rule, once=self._once(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
@@ -191,7 +191,3 @@ class RuleParser(FieldParser):
             fix = "remove it: a file is written whole"
             self.document.find((*place, "write"), "E101", "write: once is for the inside system", fix, key=True)
         return "write" in entry
-
-
-def _lossy(said: str | dict[str, str] | None) -> Lossy | None:
-    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))

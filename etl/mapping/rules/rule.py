@@ -12,7 +12,7 @@ from etl.mapping.paths import Path, selected_list
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
 from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Use, Winner
-from etl.record import Record, Scalar
+from etl.record import NOTHING_KNOWN, Record
 
 if TYPE_CHECKING:
     from etl.mapping.rules.kinds import Rule
@@ -145,6 +145,11 @@ class BaseRule(ABC):
         """Return whether somebody said why one of some losses may be."""
         return self.lossy is not None and self.lossy.covers(*codes)
 
+    def may_lose(self, *codes: str) -> bool:
+        """Return whether somebody said of it, or of a line of its table, why one of some losses may be."""
+        said = (line.lossy for line in self.lines if line.lossy is not None)
+        return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
+
     @property
     def is_constant(self) -> bool:
         """Whether it writes the same of every record."""
@@ -155,17 +160,15 @@ class BaseRule(ABC):
         """The lines of its decision table, in order."""
         return ()
 
-    def matching(self, direction: Direction, record: Record) -> Iterator[Line]:
-        """Yield every line of its table that matches a record, in order; the first one decides."""
-        del direction, record
+    def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
+        """Yield every line of its table that matches a record, in order; the first one decides.
+
+        last: what the target was last.
+        """
+        del direction, record, last
         return iter(())
 
     @property
     def inner(self) -> tuple[Rule, ...]:
         """The rules for every element, of a rule that maps a list."""
         return ()
-
-
-def accepted_text(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
-    """Return the values that a line accepts, as text."""
-    return " or ".join(map(show, values))

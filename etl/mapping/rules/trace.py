@@ -84,7 +84,7 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
         applies=True,
         source={(*above, *path): get(record, path) for path in rule.evidence(direction, record)},
         target={(*into, *path): get(made, path) for path in rule.paths(direction.target)},
-        lines=() if violations else tuple(rule.matching(direction, record)),
+        lines=() if violations else tuple(rule.matching(direction, record, last)),
         is_absent=is_absent,
         did="" if violations or is_absent else rule.did(direction, record),
         violations=tuple(violations),

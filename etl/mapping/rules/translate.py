@@ -24,7 +24,7 @@ from etl.mapping.rules.expected import only_read, only_written
 from etl.mapping.rules.kept import keeping_steps
 from etl.mapping.rules.key import KeyReader, key_reader
 from etl.mapping.terms import Direction
-from etl.record import NOTHING_KNOWN, Key, Record, Violation
+from etl.record import NOTHING_KNOWN, WHATEVER, Key, Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,15 @@ class Translator:
     """One direction of one mapping.
 
     makes_inside: whether that is inbound, and the key is in what it makes. keeping: what is done instead where it is
-    known what the target was last, and that goes back as it came; () where nothing is kept.
+    known what the target was last, and that goes back as it came; () where nothing is kept. looks_back: whether what
+    the target was last has a say in what the rules make.
     """
 
     steps: tuple[Step, ...]
     read_key: KeyReader
     makes_inside: bool
     keeping: tuple[Step, ...] = ()
+    looks_back: bool = False
 
     def __call__(self, record: Record, last: Record = NOTHING_KNOWN) -> tuple[Record, Key, list[Violation]]:
         """Return the translated record, its key, and every violation; with violations the record is not whole.
@@ -52,12 +54,17 @@ class Translator:
             step(record, last, target, violations)
         return target, self.read_key(target if self.makes_inside else record, violations), violations
 
+    def meaning(self, record: Record) -> tuple[Record, Key, list[Violation]]:
+        """Return the same of what a record means, whatever the target was."""
+        return self(record, WHATEVER)
+
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
     steps = compiled_rules(mapping.rules, direction)
+    looks_back = any(rule.looks_back(direction) for rule in mapping.rules)
     if direction is Direction.INBOUND:
-        return Translator(steps, key_reader(mapping.keys, direction), makes_inside=True)
+        return Translator(steps, key_reader(mapping.keys, direction), makes_inside=True, looks_back=looks_back)
     before, after = tuple(only_read(mapping)), tuple(only_written(mapping))
     keeping = keeping_steps(mapping.rules, mapping.keep)
     return Translator(
@@ -65,4 +72,5 @@ def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
         key_reader(mapping.keys, direction),
         makes_inside=False,
         keeping=(*before, *keeping, *after) if keeping else (),
+        looks_back=looks_back,
     )
