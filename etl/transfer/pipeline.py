@@ -36,8 +36,8 @@ class Pipeline:
     translator: Translator
     target_schema: RecordSchema
     hint: Hint = no_hint
-    otherwise: tuple[Callable[[Record], bool], Pipeline] | None = None
     unknown: Record = field(default_factory=lambda: NOTHING_KNOWN)
+    otherwise: tuple[Callable[[Record], bool], Pipeline] | None = None
 
     def translate(self, record: Record, last: Record = NOTHING_KNOWN) -> Translated:
         """Check, translate, check. last: the target's record as it was last known."""
