@@ -82,7 +82,9 @@ def test_the_loader_refuses_what_the_schema_refuses_and_takes_what_it_takes(plac
         value = copy.deepcopy(SHIPPED)
         holder = value
         for step in steps[:-1]:
-            holder = holder.setdefault(step, {})
+            if not isinstance(holder.setdefault(step, {}), dict):
+                holder[step] = {}  # one word for what may also be said in parts
+            holder = holder[step]
         holder[steps[-1]] = wrong
         document = Document(str(MAPPING_FILE), value)
         accepted = VALIDATOR.is_valid(value)

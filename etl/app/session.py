@@ -186,9 +186,9 @@ class Session:
             told = asking.is_told if self._chooses else told
         compare = self.outside_writer.compare
         screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
-        if form is None and asking is None:
+        schema = self._sent_schema
+        if form is None and asking is None and schema is None:
             return screen, compare
-        schema = RecordSchema(self.mapping.outside.expected, plain=True) if self._has_only_written else None
         sender = Sender(form, schema, asking, Parts(self.mapping), reader.identity_of)
         return screen, sender.before(compare)
 
@@ -203,6 +203,14 @@ class Session:
     def _asks(self) -> bool:
         """Whether what is sent depends on what the outside is known to have."""
         return self._chooses or self._has_only_written
+
+    @property
+    def _sent_schema(self) -> RecordSchema | None:
+        """What judges that which is sent, where the schema of what is expected does not judge all of it."""
+        outside = self.mapping.outside
+        if outside.sent is not None:
+            return RecordSchema(outside.sent, plain=True)
+        return RecordSchema(outside.expected, plain=True) if self._has_only_written else None
 
     @property
     def _has_only_written(self) -> bool:

@@ -53,19 +53,21 @@ class Conflicts:
 class System:
     """One of the two ends.
 
-    schema_file: its JSON Schema; `schema` holds what that file says of a record that is read. expected: the same of a
+    files: those of its JSON Schema; `schema` holds what that says of a record that is read. expected: the same of a
     record as it is expected to be read next, of which what is only read is not known. ignore: fields that no rule is
-    meant to map. use: the places of which not both reading and writing may be done.
+    meant to map. uses: the places of which not both reading and writing may be done. sent: the
+    schema of what is sent, None where none is named.
     """
 
     side: Side
     name: str
-    schema_file: FilePath
+    files: tuple[FilePath, ...]
     schema: Object[str, Any]
     expected: Object[str, Any]
     ignore: tuple[Field, ...] = ()
     where: Position = Position(1, 1)
     uses: Object[Use, tuple[Place, ...]] = field(default_factory=dict)
+    sent: Object[str, Any] | None = None
 
     def only(self, use: Use) -> tuple[Place, ...]:
         """Return the places that are only read, or only written."""
@@ -127,7 +129,7 @@ class Mapping:
     @property
     def source_files(self) -> tuple[FilePath, ...]:
         """The files that say all of it: its own first, then its schemas."""
-        return self.file, self.outside.schema_file, self.inside.schema_file
+        return (self.file, *self.outside.files, *self.inside.files)
 
     @property
     def keys(self) -> tuple[Copy, ...]:

@@ -46,7 +46,7 @@ def check_path(context: Context, side: Side, path: Path, where: Position) -> Non
         context.schemas[side].shape(path)
     except UnknownFieldError as error:
         system = context.mapping.system(side)
-        fix = did_you_mean(error.name, error.known) if error.known else f"add it to {system.schema_file.name}"
+        fix = did_you_mean(error.name, error.known) if error.known else f"add it to {system.files[0].name}"
         context.find(where, "E110", f"{system.name} has no field {shown(error.name)}", fix)
 
 
