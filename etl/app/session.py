@@ -185,7 +185,7 @@ class Session:
             asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
             told = asking.is_told if self._chooses else told
         compare = self.outside_writer.compare
-        screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
+        screen, form = Screen(known, waiting, told, selects=self.mapping.selects), sent_form(self.mapping)
         schema = self._sent_schema
         if form is None and asking is None and schema is None:
             return screen, compare

@@ -143,7 +143,7 @@ def _explain(mapping: Mapping, direction: Direction, record: Record, *, show_all
 
     record = native_reader(mapping.system(direction.source))(record)
     selection = compile_selection(mapping) if direction is Direction.INBOUND else None
-    if selection is not None and (why := selection.why(record)):
+    if selection is not None and (why := selection.skipped(record)):
         return Explanation(mapping, direction, [], [], None, why)
     rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
     translated, _, violations = app.compile_pipeline(mapping, direction)(record)

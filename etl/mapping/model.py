@@ -75,6 +75,17 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An outside record that says that there is none any more.
+
+    asked: what it has. keys: the fields in which it has the parts of its key; () where they are those of any record.
+    """
+
+    asked: Pattern
+    keys: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A case that a mapping states of itself, in JSON form: dates are text on either side.
 
@@ -101,7 +112,8 @@ class Mapping:
 
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
-    of an outside record that is imported; () where all are. keep: what goes back outside as it came.
+    of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
+    is none any more; None where none says so. keep: what goes back outside as it came.
     """
 
     file: FilePath
@@ -116,11 +128,17 @@ class Mapping:
     echo: bool = True
     deleted_when: Pattern = ()
     import_when: Pattern = ()
+    tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
 
     def is_farewell(self, record: Record) -> bool:
         """Return whether an inside record counts as deleted, and goes out as the files for that say."""
         return self.files.deletes and matcher_of(self.deleted_when)(record)
+
+    @property
+    def selects(self) -> bool:
+        """Whether some outside records are none to import."""
+        return bool(self.import_when) or self.tombstone is not None
 
     def system(self, side: Side) -> System:
         """The system at one end."""

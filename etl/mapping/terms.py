@@ -122,10 +122,14 @@ Place: TypeAlias = tuple[str | None, ...]
 
 
 class Sort(Enum):
-    """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""
+    """What an outside record is to a mapping.
+
+    One of its records, one that `import_when` leaves aside, or one that says that there is none any more.
+    """
 
     RECORD = "record"
     ASIDE = "aside"
+    GONE = "gone"
 
 
 class Winner(Enum):

@@ -204,8 +204,8 @@ class _Laws:
 
     def is_stable(self, outside: Record) -> None:
         """Check the second law."""
-        if self._selection is not None and not self._selection.matches(outside):
-            raise _RejectedError([Violation("", "import_when", self._selection.why(outside))])
+        if self._selection is not None and (why := self._selection.skipped(outside)):
+            raise _RejectedError([Violation("", "import_when", why)])
         first = self._translate(Direction.INBOUND, outside)
         once = self._round(outside, first, outside)
         mapping = self._judge.mapping

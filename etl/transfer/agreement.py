@@ -85,9 +85,15 @@ class Agreement:
 
     @property
     def is_had(self) -> bool:
-        """Whether the outside is known to have the record: it said so, or was told of it and not that it is deleted."""
+        """Whether the outside is known to have the record: it said so, or was told of it, and neither deleted it."""
         told = self.told or self.told_whole is not None or self.record_sent
-        return not self.is_gone and (self.seen is not None or bool(told))
+        is_gone = self.is_gone or self.sort is Sort.GONE
+        return not is_gone and (self.seen is not None or bool(told))
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing was ever agreed, not even that the outside has deleted its record."""
+        return self.is_empty and self.sort is not Sort.GONE
 
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""

@@ -37,6 +37,7 @@ class Known:
 
     def __init__(self, reader: KeyedReader, merger: Merger, ledger: Remembered) -> None:
         self._units = [u for u in merger.units if all(str(path[0]) in reader.names for path in u.paths)]
+        self._merger = merger
         self._ledger = ledger
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Agreement]:
@@ -55,6 +56,12 @@ class Known:
     def found(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys, however many they are."""
         return gathered(self._ledger.load, keys)
+
+    def is_as_deleted(self, candidate: Candidate, agreed: Agreement) -> bool:
+        """Return whether the outside has deleted its record, and what it could be told was not edited since."""
+        if agreed.sort is not Sort.GONE:
+            return False
+        return not self._merger.edited([u for u in self._units if u.is_two_way], candidate.source, agreed)
 
 
 class Recall:
@@ -107,6 +114,8 @@ class Screen:
             return Result(candidate.item, Outcome.CONFLICT, _WAITS, candidate)
         if self._selects and known.sort is Sort.ASIDE:
             return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_ASIDE)
+        if self._selects and self._known.is_as_deleted(candidate, known):
+            return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
         if self._told is not None and self._told(candidate, known):
             return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
         return None
@@ -176,8 +185,11 @@ class Export(Generic[D]):
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         before = self._ledger.load([candidate.key for candidate in candidates])
-        known = [(candidate, self._known.of(candidate, before)) for candidate in candidates]
-        held = [self._agree_held(c, agreed) if agreed.is_had else (c, agreed) for c, agreed in known]
+        known = [(c, self._known.of(c, before)) for c in candidates]
+        gone = self._known.is_as_deleted
+        held = [
+            self._agree_held(c, agreed) if agreed.is_had and not gone(c, agreed) else (c, agreed) for c, agreed in known
+        ]
         return self._mark(held, before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Occasion, Side
+from etl.mapping.terms import Direction, Occasion, Side, Sort
 from etl.record import ABSENT, Record, shown
 from etl.transfer.agreement import part
 from etl.transfer.conflicts import Dispute
@@ -65,7 +65,8 @@ class Planner:
             return _described(Direction.INBOUND, result_of(change))
         current: Record = detail.current or {}
         values = self._decided(detail.decision, current)
-        if detail.current is not None and detail.agreed is not None and not detail.agreed.is_empty:
+        is_known = detail.agreed is not None and not detail.agreed.is_empty
+        if change.candidate.sort is Sort.RECORD and detail.current is not None and detail.agreed and is_known:
             edited = self.merger.edited_inside(change.candidate.target, current, detail.agreed)
             values += [self._stays(path, current) for unit in edited for path in unit.paths]
         basis = (detail.agreement.fingerprint, part(current, self.merger.owned), detail.decision.patch)

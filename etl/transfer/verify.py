@@ -185,6 +185,8 @@ class Verification(Generic[D]):
     ) -> Change[None]:
         if not candidate.last and agreed is not None and agreed.shared:
             return Change(candidate, Outcome.UNCHANGED, hold=True)
+        if candidate.sort is Sort.GONE:
+            return self._gone(candidate, record, agreed, waiting)
         if record is None:
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
@@ -202,9 +204,23 @@ class Verification(Generic[D]):
         reasons = tuple(self._differs(unit, values, record) for unit, values in differing)
         return self._with_sent(candidate, reasons, record, known)
 
+    def _gone(
+        self, candidate: Candidate, record: Record | None, agreed: Agreement | None, waiting: set[Key]
+    ) -> Change[None]:
+        """Compare the end of an outside record with its inside one."""
+        if record is not None and candidate.key in waiting:
+            return self._waits(candidate, record, agreed or Agreement())
+        is_read = agreed is not None and standing(candidate, fingerprint(candidate.source), agreed) is not Standing.NEWS
+        if record is None or is_read or self.merger.is_deleted(record):
+            return Change(candidate, Outcome.UNCHANGED)
+        outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
+        return _judged(candidate, (Violation("", "differs", f"{outside} has deleted it, {inside} has not"),))
+
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if agreed is not None and agreed.sort is Sort.ASIDE:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
+        if agreed is not None and agreed.sort is Sort.GONE and candidate.key not in waiting:
+            return Change(candidate, Outcome.UNCHANGED)
         if candidate.key in waiting:
             return self._waits(candidate, candidate.source, agreed or Agreement())
         nothing, agreed = agreed is None, agreed or Agreement()

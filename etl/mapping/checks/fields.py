@@ -187,6 +187,8 @@ def _asked(context: Context, side: Side) -> Iterator[Path]:
         yield from (tuple(name.split(".")) for name in context.mapping.mongodb.export_when)
         yield from (field.path for field, _ in context.mapping.deleted_when)
     else:
-        yield from (field.path for field, _ in context.mapping.import_when)
+        mapping = context.mapping
+        asked = (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ()))
+        yield from (field.path for field, _ in asked)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path

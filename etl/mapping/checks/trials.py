@@ -21,7 +21,7 @@ from etl.mapping.samples.choices import Decision, Varied, systematic
 from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Side, Sort
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 
 _MOST: Final = 5_000
@@ -169,7 +169,7 @@ class Trials:
         record = varied.record
         if direction is Direction.INBOUND:
             record = self._context.mapping.files.as_read(record)
-            if self.selection is not None and not self.selection.matches(record):
+            if self.selection is not None and self.selection.sort_of(record) is not Sort.RECORD:
                 return None
         if self._sources[direction.source].accepts(json_form(record)):
             trial = self.trial(direction, record, varied.at)

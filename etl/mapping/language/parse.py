@@ -6,7 +6,13 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.language.document import Document
-from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
+from etl.mapping.language.parse_conflicts import (
+    KEY,
+    parse_conflicts,
+    parse_deleted_when,
+    parse_import_when,
+    parse_tombstone,
+)
 from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
@@ -42,7 +48,7 @@ def parse_mapping(document: Document) -> Mapping:
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
     parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
-    import_when = parse_import_when(parser)
+    import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
@@ -61,6 +67,7 @@ def parse_mapping(document: Document) -> Mapping:
         deleted_when=deleted_when,
         keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
+        tombstone=tombstone,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -112,4 +119,9 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     for rule in mapping.keys:
         if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
+    said, parts = len(mapping.tombstone.keys) if mapping.tombstone else 0, len(mapping.keys)
+    if said not in (0, parts):
+        message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
+        fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
+        document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
     check_entries(document, mapping)

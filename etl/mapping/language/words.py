@@ -44,7 +44,10 @@ RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each"
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "keep", "import_when", "files"),
+    "outside": (
+        *("name", "schema", "when_absent", "nulls", "ignore"),
+        *("echo", "keep", "import_when", "deleted_when", "files"),
+    ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "schema": ("inbound", "outbound"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
