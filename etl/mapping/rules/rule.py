@@ -156,6 +156,11 @@ class BaseRule(ABC):
         return False
 
     @property
+    def runs_after(self) -> bool:
+        """Whether it looks at what other rules have written, and so comes after them."""
+        return False
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """The lines of its decision table, in order."""
         return ()
