@@ -154,6 +154,10 @@ class Mapping:
         """The rules that identify a record, in order."""
         return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)
 
+    def keeps(self, rule: Rule, side: Side) -> bool:
+        """Return whether the values of a rule on one side go back as they came: nothing of their form is lost."""
+        return side is Side.OUTSIDE and self.keep is not Keep.NOTHING and rule.only is None and not rule.key
+
     @property
     def key_paths(self) -> tuple[Path, ...]:
         """The inside paths of the key, in order."""

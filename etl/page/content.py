@@ -197,7 +197,8 @@ def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     schema = Schema(mapping.outside.schema)
     rows = []
     for placed in rules:
-        lost = "; ".join(message for _, message in placed.rule.losses(placed.name, partial(_types, schema, placed)))
+        losses = placed.rule.losses(placed.name, partial(_types, schema, placed))
+        lost = "; ".join(what for _, what, side in losses if side is None or not mapping.keeps(placed.rule, side))
         if lost or placed.rule.lossy:
             why = placed.rule.lossy.text if placed.rule.lossy else "nobody has said so far"
             rows.append(Row((label(placed), (lost or "see the reason",), (why,))))

@@ -118,6 +118,11 @@ class Trials:
         stored = self.as_stored(direction.target, trial.made)
         return self.trial(Direction.towards(direction.source), stored, last=trial.record)
 
+    def kept(self, trial: Trial) -> Record:
+        """Return what goes back of an outside record that nobody has touched."""
+        inside = self.as_stored(Side.INSIDE, trial.made)
+        return self.as_stored(Side.OUTSIDE, self._translate[Direction.OUTBOUND](inside, trial.record)[0])
+
     def left(self, trial: Trial, back: Trial) -> tuple[Problem, ...]:
         """Return what its own schema refuses in an inside record once what comes back of it has been imported.
 

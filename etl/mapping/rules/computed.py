@@ -141,7 +141,7 @@ class Computed(BaseRule):
         del types
         if self.side is Side.OUTSIDE or self.once:
             return []
-        return [("W167", f"{name(Side.INSIDE, self.target)} is overwritten by every import that changes it")]
+        return [("W167", f"{name(Side.INSIDE, self.target)} is overwritten by every import that changes it", None)]
 
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
         """Return nothing: what an expression understands is not known."""

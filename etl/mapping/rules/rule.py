@@ -24,8 +24,8 @@ Naming: TypeAlias = Callable[[Side, Field], str]
 Types: TypeAlias = Callable[[Field], frozenset[str]]
 """The types of JSON that an outside field may have."""
 
-Loss: TypeAlias = tuple[str, str]
-"""A code of a finding, and what is lost, in words."""
+Loss: TypeAlias = tuple[str, str, Side | None]
+"""A code of a finding, what is lost, in words, and whose value comes back as another; None where that is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
