@@ -163,7 +163,7 @@ examples:
 """
     )
     mapping = load_mapping(file)
-    assert (mapping.files.inbound, mapping.files.outbound) == ("hafen_*.json", "{id}.json")
+    assert (mapping.files.inbound, [one.file for one in mapping.files.entries]) == ("hafen_*.json", ["{id}.json"])
     assert mapping.mongodb.collection == "orders"
     assert [one.name for one in mapping.examples] == ["plain", "done", "more"]
     assert [(Path(one.where.file).name, one.where.line) for one in mapping.examples] == [
