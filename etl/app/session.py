@@ -104,7 +104,7 @@ class Session:
 
     def conflict_log(self) -> ConflictLog:
         """Return a log of conflicts, which knows of none yet."""
-        return ConflictLog(MongoConflicts(self.gateway))
+        return ConflictLog(MongoConflicts(self.gateway, self.access.decided))
 
     def conflicts(self, keys: Collection[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
         """Yield the conflicts in the log, the first one first. keys: only theirs."""
