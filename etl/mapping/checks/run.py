@@ -9,6 +9,7 @@ from etl.mapping.checks.conflicts import check_conflicts, check_deletion, check_
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
 from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
+from etl.mapping.checks.halves import check_halves
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
@@ -36,6 +37,7 @@ CHECKS: Final = (
     check_file_names,
     check_spreadsheet,
     check_rules,
+    check_halves,
     check_conflicts,
     check_deletion,
     check_import_when,
