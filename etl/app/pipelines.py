@@ -21,7 +21,7 @@ from etl.transfer.selecting import selecting
 
 def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
     """Compile one direction of a mapping: source schema, rules, target schema."""
-    provided = mapping.mongodb.on_import if direction is Direction.INBOUND else ()
+    provided = mapping.mongodb.provided if direction is Direction.INBOUND else ()
     source, target = mapping.system(direction.source), mapping.system(direction.target)
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),

@@ -185,7 +185,7 @@ class _Laws:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._selection = judge.selection
-        stamps = judge.mapping.mongodb.on_import.items()
+        stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
         }

@@ -53,7 +53,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "format": ("inbound", "outbound"),
     "encoding": ("inbound", "outbound"),
     "csv": ("delimiter", "encoding", "spreadsheet"),
-    "mongodb": ("collection", "on_import", "export_when", "on_export"),
+    "mongodb": ("collection", "scope", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
     "rule": (OUTSIDE, INSIDE, *RULE),
