@@ -8,8 +8,9 @@ from typing import Any
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.line_words import displayed_line
 from etl.mapping.rules.lines import Line, Role
-from etl.mapping.rules.table import Table, displayed_line
+from etl.mapping.rules.table import Table
 from etl.mapping.rules.trace import Traced, trace
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.validation import RecordSchema, json_form

@@ -25,7 +25,7 @@ from etl.mapping.rules.conditions import (
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
 from etl.mapping.schemas.shapes import TYPES, Shape
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import ABSENT, Scalar, shown
 
 _OWN: Final = f"{LOSSY}, or give each its own value"
@@ -118,8 +118,9 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
     for line in lines:
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
+        beside = set(rule.beside(side))
         for field, value in rule.writes(line, side):
-            if value is not ABSENT:
+            if value is not ABSENT or field.use is Use.READ or (field in beside and not is_null(line, side, field)):
                 continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
             if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
@@ -131,6 +132,11 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
             elif context.writes_nothing(side, field) and context.taken(side, field).required:
                 message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
                 context.find(line.where, "E122", message, f"name a value for it in the {word}")
+
+
+def is_null(line: Line, side: Side, field: Field) -> bool:
+    """Return whether a line takes a value away."""
+    return dict(line.of(side)).get(field, ())[:1] == (None,)
 
 
 def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
@@ -191,7 +197,8 @@ def _check_met(context: Context, rule: Table, side: Side, tried: Sequence[Trip])
                 break
             told.add(id(line))
             state, name = displayed(context, side, trip.state), context.name(side.other, field)
-            message = f"a record with {state} is rejected where {displayed(context, side.other, trip.last)} was last"
+            said = "is written" if field in rule.beside(side.other) else "was last"
+            message = f"a record with {state} is rejected where {displayed(context, side.other, trip.last)} {said}"
             message += f", since this line wants {name} {accepted_text(accepted)}"
             fix = f"name what is written then, as in {name}: [{accepted_text(accepted)}, VALUE], or add a line"
             code = "W164" if trip.last[field] is ABSENT else "W156"
