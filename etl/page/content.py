@@ -87,6 +87,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         Bullets(
             (
                 *(marks if mongodb.on_import else marks[1:]),
+                *scope(mapping),
                 *selection(mapping),
                 *no_echo(mapping),
                 *kept(mapping),
