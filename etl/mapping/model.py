@@ -15,6 +15,7 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
@@ -130,6 +131,10 @@ class Mapping:
     tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
 
+    def is_farewell(self, record: Record) -> bool:
+        """Return whether an inside record counts as deleted, and goes out as the files for that say."""
+        return self.files.deletes and matcher_of(self.deleted_when)(record)
+
     @property
     def selects(self) -> bool:
         """Whether some outside records are none to import."""
@@ -148,6 +153,10 @@ class Mapping:
     def keys(self) -> tuple[Copy, ...]:
         """The rules that identify a record, in order."""
         return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)
+
+    def keeps(self, rule: Rule, side: Side) -> bool:
+        """Return whether the values of a rule on one side go back as they came: nothing of their form is lost."""
+        return side is Side.OUTSIDE and self.keep is not Keep.NOTHING and rule.only is None and not rule.key
 
     @property
     def key_paths(self) -> tuple[Path, ...]:

@@ -44,6 +44,14 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Occasion(Enum):
+    """Why a record is sent: the outside does not know it yet, or does, or is to lose it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
 class Use(Enum):
     """What may be done with a field outside, by `readOnly` and `writeOnly` of its schema."""
 

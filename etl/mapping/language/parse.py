@@ -13,9 +13,10 @@ from etl.mapping.language.parse_conflicts import (
     parse_import_when,
     parse_tombstone,
 )
+from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
-from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
@@ -128,4 +129,4 @@ def _check_key(document: Document, mapping: Mapping) -> None:
         message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
         fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
         document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
-    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])
+    check_entries(document, mapping)
