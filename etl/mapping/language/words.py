@@ -43,7 +43,7 @@ NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
 RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
+    "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": (
         *("name", "schema", "when_absent", "nulls", "ignore"),
         *("echo", "keep", "import_when", "deleted_when", "files"),
