@@ -184,7 +184,7 @@ class RuleParser(FieldParser):
             nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
             return parse_source(text, self.document.position(at), nulls, blank=blank)
         except ExpressionError as error:
-            self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org")
+            self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", error.fix)
             return None
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:
