@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import etl.app.session
-from etl.app import apply_plan, conflicts, letters, plan, replay, resolve, verify
+from etl.app import Choice, Resolution, apply_plan, conflicts, letters, plan, replay, resolve, verify
 from etl.logs import make_log
 from etl.mapping.load import load_mapping
 from etl.mapping.paths import format_path
@@ -98,7 +98,7 @@ def test_what_both_sides_change_waits_for_a_person_and_what_one_changes_does_not
     assert desk.site.run()["inbound"] == {"read": 1, "conflict": 1}
     with conflicts(desk.site.mapping, desk.site.settings, LOG, decided=False) as found:
         assert [dispute.rule for conflict in found for dispute in conflict.disputes] == ["title"]
-    resolve(desk.site.mapping, desk.site.settings, LOG, "1", ["client"])
+    resolve(desk.site.mapping, desk.site.settings, LOG, Choice("1"), Resolution(["client"]))
     assert (desk.client_is_told(1)["summary"], desk.client_is_told(1)["isOnHold"]) == ("theirs", True)
     assert set(desk.verified().values()) == {Outcome.UNCHANGED}
 
