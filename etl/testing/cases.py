@@ -164,7 +164,7 @@ class Judge:
                 judged.exercised |= {one.rule} if one.line is None else {one.rule, one.line}
 
     def _is_stamped(self, name: str) -> bool:
-        return name in self.mapping.mongodb.on_import
+        return name in self.mapping.mongodb.provided
 
     def _unstamped(self, record: Record) -> Record:
         return {name: value for name, value in record.items() if not self._is_stamped(name)}

@@ -109,7 +109,7 @@ class _Laws:
         self._judge = judge
         self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         self._selection = judge.selection
-        stamps = judge.mapping.mongodb.on_import.items()
+        stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
         }
