@@ -17,7 +17,7 @@ says nothing of either law. Hypothesis must be installed; it makes the records a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
@@ -32,7 +32,7 @@ from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Keep, Side
+from etl.mapping.terms import Direction, Keep, Position, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
 from etl.testing.excuses import is_excused
@@ -96,10 +96,10 @@ def _laws_of(judge: Judge) -> Iterator[_Tried]:
 
 
 def _verdict(judge: Judge, name: str, error: BrokenError) -> Verdict:
-    line = next((one.rule.where.line for one in error.differences if one.rule is not None), 1)
+    where = next((one.rule.where for one in error.differences if one.rule is not None), Position(1, 1))
     record: Record = json_form(error.record)
-    file = str(judge.mapping.file)
-    return Verdict("law", name, file, line, tuple(error.messages), error.differences, record=record)
+    file = where.file or str(judge.mapping.file)
+    return Verdict("law", name, file, where.line, tuple(error.messages), error.differences, record=record)
 
 
 class _Laws:
@@ -107,8 +107,9 @@ class _Laws:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         self._selection = judge.selection
-        stamps = judge.mapping.mongodb.on_import.items()
+        stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
         }
@@ -197,7 +198,9 @@ class _Laws:
         raise BrokenError(drawn, [f"what is sent is left aside when it comes back: {why}"], ())
 
     def _translate(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Record:
-        made, _, violations, _ = self._judge.pipelines[direction].translate(record, last)
+        made, _, violations, _ = self._pipelines[direction].translate(record, last)
+        if violations and direction is Direction.OUTBOUND and self._judge.mapping.is_farewell(record):
+            raise LetGoError
         if violations:
             raise RejectedError(violations)
         return made

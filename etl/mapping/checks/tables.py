@@ -148,7 +148,8 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     tried = list(
         {tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in _at_best(tried))}.values()
     )
-    undecided = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    rejected = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    undecided = [trip for trip in rejected if not context.is_farewell(side, trip.state)]
     unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state

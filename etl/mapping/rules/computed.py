@@ -11,6 +11,7 @@ from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import (
     ExpressionError,
     compile_expression,
+    is_constant,
     names_read,
     plain_path,
     reads,
@@ -91,6 +92,11 @@ class Computed(BaseRule):
     def only(self) -> Direction:
         """The direction towards its side."""
         return Direction.INBOUND if self.side is Side.INSIDE else Direction.OUTBOUND
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether its expression reads nothing."""
+        return is_constant(self.source.text)
 
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return its target, on its side; what its expression reads are paths."""

@@ -151,6 +151,11 @@ class BaseRule(ABC):
         return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
 
     @property
+    def is_constant(self) -> bool:
+        """Whether it writes the same of every record."""
+        return False
+
+    @property
     def runs_after(self) -> bool:
         """Whether it looks at what other rules have written, and so comes after them."""
         return False
