@@ -26,6 +26,9 @@ Setter: TypeAlias = Callable[[Record, Any], None]
 _STEP = re.compile(
     r"""(?P<name>[A-Za-z_][A-Za-z0-9_]*) | (?P<quoted>"(?:[^"\\]|\\.)*") | \[(?P<index>[0-9]{1,4})\]""", re.VERBOSE
 )
+_WHOLE = ""
+"""Where an element that is one value, the path of which has no step, is written until it is whole."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -87,6 +90,11 @@ def format_path(path: Path) -> str:
     return text
 
 
+def shown_path(path: Path) -> str:
+    """Return the text of a path for people, who call an element itself `@`."""
+    return format_path(path) or "@"
+
+
 def respelt(text: str) -> str:
     """Return a path's text as `format_path` writes it: once, it escaped letters."""
     return format_path(parse_path(text)) if "\\u" in text else text
@@ -136,10 +144,20 @@ def _place(items: list[Any], step: int | Selector) -> int | None:
 
 def setter(path: Path) -> Setter:
     """Return a function that writes a value at `path`, making the objects and lists on the way."""
-    name = only_name(path)
+    name = only_name(path) if path else _WHOLE
     if name is None:
         return lambda record, value: put(record, path, value)
     return lambda record, value: record.__setitem__(name, value)
+
+
+def holder(element: Any) -> Record:
+    """Return an element in what a single value is written into; an object is that itself."""
+    return element if isinstance(element, dict) else {_WHOLE: element}
+
+
+def written(made: Record, path: Path) -> Any:
+    """Return what was written at a path of a record, or ABSENT; as `get`, but for an element that is one value."""
+    return get(made, path or (_WHOLE,))
 
 
 def put(record: Record, path: Path, value: Any) -> None:
@@ -193,6 +211,7 @@ def remove(record: Record, path: Path) -> None:
 
 def assign(record: Record, path: Path, value: Any | Absent) -> None:
     """Write `value` at `path`, or remove what is there when it is ABSENT."""
+    path = path or (_WHOLE,)
     if value is ABSENT:
         remove(record, path)
     else:

@@ -68,7 +68,8 @@ def check_required(context: Context) -> None:
         _check_produced(context, direction)
         for rule in context.rules:
             for target, sources in rule.follows(direction):
-                _check_absence(context, direction, target, sources)
+                if target.path:  # an element that is one value is left out
+                    _check_absence(context, direction, target, sources)
     for inner in context.elements():
         check_required(inner)
 

@@ -12,12 +12,14 @@ from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
 from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_groups import settled
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
 from etl.mapping.terms import Field, Position, Side
 from etl.record import Scalar, shown
@@ -42,6 +44,9 @@ def parse_mapping(document: Document) -> Mapping:
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
+    schemas = {
+        one.side: Schema(one.schema, has_dates=one.side is Side.INSIDE) for one in (outside_system, inside_system)
+    }
     mapping = Mapping(
         file=FilePath(document.file),
         name=value["mapping"],
@@ -49,7 +54,7 @@ def parse_mapping(document: Document) -> Mapping:
         inside=inside_system,
         files=files,
         mongodb=mongodb,
-        rules=rules,
+        rules=settled(rules, schemas),
         examples=examples,
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),

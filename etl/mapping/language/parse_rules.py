@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -149,13 +150,21 @@ class RuleParser(FieldParser):
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
         rules = self.rules(entry["each"], (*place, "each"))
         for index, rule in enumerate(entry["each"]):
-            for word in ("key", "write"):
-                if word in rule:
-                    at = (*place, "each", index, word)
-                    self.document.find(at, "E101", f"{word} does not go inside each", f"remove {word}", key=True)
+            if "write" in rule:
+                at = (*place, "each", index, "write")
+                self.document.find(at, "E101", "write does not go inside each", "remove write", key=True)
+        for rule in rules:
+            if rule.key and not all(isinstance(step, str) for step in self._steps(rule)):
+                fix = "name a field of the element itself"
+                self.document.find_at(rule.where, "E140", "a key is one field of an element", fix)
         if outside is None or inside is None:
             return None
         return Each(self.document.position(place), outside, inside, rules)
+
+    @staticmethod
+    def _steps(rule: Rule) -> Iterable[object]:
+        paths = [path for side in Side for path in rule.paths(side)]
+        return [step for path in paths for step in (path or (0,))]
 
     def _once(self, rule: Rule, entry: dict[str, Any], place: Place) -> bool:
         if "write" in entry and not rule.written(Side.INSIDE):

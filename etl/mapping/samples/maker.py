@@ -12,7 +12,7 @@ from typing import Any, Final, assert_never
 from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.imported import imported_schemas
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, StepOf, assign, get, in_schema
+from etl.mapping.paths import Path, StepOf, assign, get, holder, in_schema, written
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
@@ -56,11 +56,11 @@ class _Scene:
     def element(self, rule: Each, side: Side, index: int) -> _Scene | None:
         """Return the scene of an element of a list, None where a schema says nothing of it."""
         try:
-            schemas = {each: self.schemas[each].element(rule.field(each).path) for each in Side}
+            schemas = {each: self.schemas[each].part(rule.element(each)) for each in Side}
         except UnknownFieldError:
             return None
         known = {each: schema for each, schema in schemas.items() if schema is not None}
-        at = (*self.at, *rule.field(side).path, index)
+        at = (*self.at, *rule.element(side, index))
         return _Scene(rule.rules, known, at) if len(known) == len(schemas) else None
 
 
@@ -210,7 +210,7 @@ class _Making:
             at = (*scene.at, *in_schema(one.items), one.number)
             if not one.is_key and not self._choose.is_present(at):
                 return None
-            schema = scene.schemas[self._side].element(one.items)
+            schema = scene.schemas[self._side].part((*one.items, 0))
             return (self._value(schema.start, at, only=("object",)) if schema else {}) or {}
 
         put_selected(record, self._maker.known.selected(scene.rules), make)
@@ -224,21 +224,30 @@ class _Making:
                 case Table():
                     self._line(scene, rule, record)
                 case Each():
-                    items = get(record, rule.field(self._side).path)
-                    for index, item in enumerate(items if isinstance(items, list) else ()):
-                        below = scene.element(rule, self._side, index)
-                        if below is not None and isinstance(item, dict):
-                            self._select(below, item)
-                            self._apply(below, item, below.rules)
+                    self._apply_each(scene, rule, record)
                 case Computed():
                     self._special(scene, rule, record)  # what else an expression understands is not known
                 case _:
                     assert_never(rule)
 
+    def _apply_each(self, scene: _Scene, rule: Each, record: Record) -> None:
+        """Put what the rules of a list, or of a group, know into its elements."""
+        items = get(record, rule.field(self._side).path)
+        is_whole = any(not field.path for one in rule.rules for field in one.fields(self._side))
+        for index, item in enumerate(items if isinstance(items, list) else [items] if rule.is_group else ()):
+            below = scene.element(rule, self._side, index)
+            if below is None or isinstance(item, dict) is is_whole or (isinstance(items, list) is rule.is_group):
+                continue
+            made = holder(item)
+            self._select(below, made)
+            self._apply(below, made, below.rules)
+            if is_whole:
+                items[index] = written(made, ())
+
     def _encoded(self, scene: _Scene, rule: Copy, record: Record) -> None:
         """Put outside values in their codec's form in the place of those that are there."""
         codec, fields = rule.codec, rule.fields(self._side)
-        there = [get(record, field.path) not in (ABSENT, None) for field in fields]
+        there = [written(record, field.path) not in (ABSENT, None) for field in fields]
         if codec is None or self._side is Side.INSIDE or not any(there):
             return
         shape = scene.shape(Side.INSIDE, rule.inside)
