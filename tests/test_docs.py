@@ -46,7 +46,7 @@ def test_there_are_snippets_of_every_kind_of_rule() -> None:
 
 
 def test_there_are_snippets_of_every_policy() -> None:
-    for word in ("conflicts:", "wins:", "newest:", "tolerance:", "echo:", "deleted_when:"):
+    for word in ("conflicts:", "wins:", "newest:", "tolerance:", "echo:", "keep:", "deleted_when:"):
         assert any(word in snippet for snippet in SNIPPETS), word
 
 

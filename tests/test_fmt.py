@@ -236,7 +236,8 @@ mappings = st.fixed_dictionaries(
         "mapping": st.just("m"),
         "language": st.just(1),
         "outside": st.fixed_dictionaries(
-            systems | {"name": st.just("client"), "files": files}, optional={"echo": st.booleans()}
+            systems | {"name": st.just("client"), "files": files},
+            optional={"echo": st.booleans(), "keep": st.sampled_from([False, True, "whole"])},
         ),
         "inside": st.fixed_dictionaries(
             systems | {"name": st.just("tracos"), "mongodb": mongodb},

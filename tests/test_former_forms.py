@@ -97,8 +97,8 @@ def test_what_it_remembers_is_made_anew_where_it_is_lost(former: Site) -> None:
 
 
 def test_what_a_newer_engine_remembers_is_refused_before_anything_is_written(former: Site) -> None:
-    former.database["etl_state"].update_many({}, {"$set": {"form": 3}})
+    former.database["etl_state"].update_many({}, {"$set": {"form": 4}})
     before = list(former.work_orders.find())
-    with pytest.raises(EndpointError, match=r"a newer version of this engine remembers \(form 3; .*\): update"):
+    with pytest.raises(EndpointError, match=r"a newer version of this engine remembers \(form 4; .*\): update"):
         former.run()
     assert list(former.work_orders.find()) == before

@@ -317,6 +317,14 @@ def test_echo_and_deletion_are_told(tmp_path: Path) -> None:
     assert "counts as deleted" not in as_markdown(mapping)
 
 
+def test_what_is_kept_is_told(tmp_path: Path) -> None:
+    said = "- A value goes back to client in the form in which it came, while tracos has what it means"
+    assert "goes back" not in as_markdown(SHIPPED)
+    for keep, rest in (("true", ".\n"), ("whole", ", with all the fields that no rule writes.\n")):
+        mapping = make(tmp_path, "  - {client: a, tracos: b}", outside=f"  keep: {keep}")
+        assert said + rest in as_markdown(mapping)
+
+
 def test_the_formats_of_both_directions_are_told(tmp_path: Path) -> None:
     file = tmp_path / "mapping.yaml"
     text = MAPPING_FILE.read_text().replace("../schemas", str(ROOT / "schemas"))

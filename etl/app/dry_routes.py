@@ -52,7 +52,8 @@ def dry_outbound(
     screen, compare = session.telling(Known(reader, session.merger, ledger), waiting)
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
-    return Route(read, compare, apply, screen=screen)
+    recall = session.recall(reader, ledger)
+    return Route(read, compare, apply, screen=screen, recall=recall)
 
 
 def _planner(session: Session) -> Planner:

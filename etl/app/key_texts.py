@@ -66,7 +66,8 @@ def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
         name, _, system = text.rpartition("=")
         if system not in sides:
             raise KeyTextError(f"{system} is no system; {did_you_mean(system, sides)}")
-        if name and name not in rules:
+        is_element = name.partition("[")[0] in rules
+        if name and name not in rules and not is_element:
             raise KeyTextError(f"{name} is no rule of {mapping.name}; {did_you_mean(name, rules)}")
-        taken[rules[name] if name else ""] = sides[system]
+        taken[rules.get(name, name)] = sides[system]
     return taken

@@ -29,7 +29,7 @@ from etl.logs import Log
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Side
-from etl.record import Key
+from etl.record import Key, Record
 from etl.settings import Settings
 from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
@@ -39,10 +39,11 @@ from etl.transfer.decision import Detail
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
 from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Screen, Waiting
+from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
-from etl.transfer.ledger import Ledger
+from etl.transfer.kept import make_keeper
+from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
@@ -160,7 +161,12 @@ class Session:
         )
         letters = self.letters(Direction.OUTBOUND, reader)
         screen, compare = self.telling(Known(reader, self.merger, self.ledger), self.conflict_log().open_among)
-        return Route(reader.batches, compare, export.apply, letters, screen, export.acknowledge)
+        steps = compare, export.apply, letters, screen, export.acknowledge
+        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
+
+    def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
+        """Return what says of documents that are read what the outside was last."""
+        return Recall(reader, self.merger.keeper, Known(reader, self.merger, ledger))
 
     def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
@@ -179,7 +185,7 @@ class Session:
         """What tells what was sent by rules of which imports say nothing; None where that does not matter."""
         if self.mapping.echo and not self._asks:
             return None
-        return Marks(self.mapping, compile_mapping(self.mapping, Direction.OUTBOUND))
+        return Marks(self.mapping, self.inward, compile_mapping(self.mapping, Direction.OUTBOUND))
 
     @cached_property
     def _asks(self) -> bool:
@@ -232,12 +238,17 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
+
+    def normalise(record: Record, last: Record) -> Record:
+        return inward(outward(record, last)[0], record)[0]
+
     return Merger(
         units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
-        normalise=lambda record: inward(outward(record)[0])[0],
+        normalise=normalise,
+        keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,
         recreate=recreate,

@@ -33,7 +33,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         alone = lasting_paths(mapping, alone=True)
-        sent = Sent(session.outside_writer, expected, lasting_paths(mapping), alone, partial(_is_taken, mapping))
+        lasting, is_taken = lasting_paths(mapping), partial(_is_taken, mapping)
+        sent = Sent(session.outside_writer, expected, session.merger.keeper, lasting, alone, is_taken)
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,
@@ -45,7 +46,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
-        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside)
+        recall = session.recall(inside, session.ledger)
+        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
             for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
                 yield from results

@@ -11,6 +11,7 @@ import click
 from etl.cli.common import REJECTED, engine_errors, examples, load, say, with_logging, with_mapping
 
 if TYPE_CHECKING:
+    from etl.mapping.model import Mapping
     from etl.transfer.agreement import Agreement
 
 
@@ -26,7 +27,7 @@ def state() -> None:
 def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
     """Print the state of the record with this KEY as JSON.
 
-    Its values are as the inside system has them.
+    Its values are as the inside system has them; kept are outside values, as they lie there.
     """
     import orjson  # noqa: PLC0415 - see etl.cli
 
@@ -35,9 +36,10 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415
 
-        found = app.state(load(mapping_file), settings, log, key)
+        mapping = load(mapping_file)
+        found = app.state(mapping, settings, log, key)
         for agreed in found.values():
-            say(printable_json(orjson.dumps(_as_json(agreed), option=orjson.OPT_INDENT_2).decode()))
+            say(printable_json(orjson.dumps(_as_json(mapping, agreed), option=orjson.OPT_INDENT_2).decode()))
         if not found:
             say(f"nothing is remembered of {key}: its next import is a first contact")
             sys.exit(REJECTED)
@@ -59,8 +61,9 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
         say(f"remembered what both sides say now of {count} record{'' if count == 1 else 's'}")
 
 
-def _as_json(agreed: Agreement) -> dict[str, Any]:
+def _as_json(mapping: Mapping, agreed: Agreement) -> dict[str, Any]:
     from etl.mapping.schemas.validation import json_form  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.kept import values_kept  # noqa: PLC0415
 
     return {
         "fingerprint": agreed.fingerprint.hex(),
@@ -69,6 +72,7 @@ def _as_json(agreed: Agreement) -> dict[str, Any]:
         "seen": json_form(agreed.seen),
         "told": json_form(agreed.told if agreed.told_whole is None else agreed.told_whole),
         "inside": json_form(agreed.inside),
+        "kept": values_kept(mapping, agreed),
         "shared": agreed.shared,
         "oscillation": {name: count for name, (_, count) in agreed.oscillations.items()},
         "intents": json_form(agreed.intent and agreed.intent.values),

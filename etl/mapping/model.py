@@ -18,7 +18,7 @@ from etl.mapping.paths import Path, assign, drop_emptied, get
 from etl.mapping.rules import conditions
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Keep, Pattern, Position, Side, Winner
 from etl.record import Record
 
 
@@ -90,7 +90,7 @@ class Mapping:
 
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
-    of an outside record that is imported; () where all are.
+    of an outside record that is imported; () where all are. keep: what goes back outside as it came.
     """
 
     file: FilePath
@@ -105,6 +105,7 @@ class Mapping:
     echo: bool = True
     deleted_when: Pattern = ()
     import_when: conditions.Pattern = ()
+    keep: Keep = Keep.NOTHING
 
     def system(self, side: Side) -> System:
         """The system at one end."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from etl.mapping.selectors import Selector, parse_selector
@@ -225,9 +225,12 @@ def take_away(record: Record, path: Path) -> None:
         drop_emptied(record, {}, path)
 
 
-def drop_emptied(after: Record, before: Record, path: Path) -> None:
-    """Remove the objects, and the last elements of lists, on the way of a path that are empty now and were not."""
-    for length in range(len(path) - 1, 0, -1):
+def drop_emptied(after: Record, before: Record, path: Path, root: int = 0) -> None:
+    """Remove the objects, and the last elements of lists, on the way of a path that are empty now and were not.
+
+    root: so many steps of the path lead to what stays.
+    """
+    for length in range(len(path) - 1, root, -1):
         above = path[:length]
         if not _is_empty(after, above) or _is_empty(before, above):
             return
@@ -266,42 +269,6 @@ def obstacle(
     return None
 
 
-def overlap(one: Path, other: Path) -> bool:
-    """Return whether one path leads to the other, or to what stands in it; selected elements may be the same one."""
-    return all(a == b or _may_meet(a, b) for a, b in zip(one, other, strict=False))
-
-
-def _may_meet(one: StepOf, other: StepOf) -> bool:
-    if isinstance(one, Selector):
-        return one.may_meet(other) if isinstance(other, Selector) else isinstance(other, int)
-    return isinstance(other, Selector) and isinstance(one, int)
-
-
 def selected_list(path: Path) -> Path | None:
     """Return the path of the first list of which a path selects an element, None where it selects none."""
     return next((path[:at] for at, step in enumerate(path) if isinstance(step, Selector)), None)
-
-
-def plain(path: Path) -> Spot:
-    """Return a path that looks for nothing.
-
-    Raises:
-        PathError: when it selects an element by what stands in it.
-
-    """
-    if (items := selected_list(path)) is not None:
-        raise PathError(f"{format_path(path)!r} selects an element by what stands in it", len(format_path(items)))
-    return tuple(step for step in path if not isinstance(step, Selector))
-
-
-def with_selecting(path: Path) -> Iterator[Path]:
-    """Yield a path, and the paths of what its selectors look at."""
-    yield path
-    for at, step in enumerate(path):
-        for names, _ in step.wanted if isinstance(step, Selector) else ():
-            yield (*path[: at + 1], *names)
-
-
-def in_schema(path: Path) -> Path:
-    """Return a path as a schema has it, for which the element that is selected is any: the one of index 0."""
-    return tuple(0 if isinstance(step, Selector) else step for step in path)

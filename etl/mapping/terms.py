@@ -49,6 +49,14 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Keep(Enum):
+    """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
+
+    NOTHING = "nothing"
+    MAPPED = "mapped"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in the mapping file; line and column are 1-based."""

@@ -30,7 +30,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, no_echo, selection
+from etl.page.policies import conflict_policies, deletion, kept, no_echo, selection
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -85,7 +85,13 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
     return (
         Paragraph(lead),
         Bullets(
-            (*(marks if mongodb.on_import else marks[1:]), *selection(mapping), *no_echo(mapping), *deletion(mapping))
+            (
+                *(marks if mongodb.on_import else marks[1:]),
+                *selection(mapping),
+                *no_echo(mapping),
+                *kept(mapping),
+                *deletion(mapping),
+            )
         ),
     )
 

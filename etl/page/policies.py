@@ -9,7 +9,7 @@ from typing import assert_never
 from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import accepted_text
-from etl.mapping.terms import Winner
+from etl.mapping.terms import Keep, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.words import Placed, label, matches
 
@@ -55,6 +55,14 @@ def no_echo(mapping: Mapping) -> Iterator[Inline]:
     """Yield what is not sent back, if the mapping says so."""
     if not mapping.echo:
         yield (f"What {mapping.outside.name} has already, as this mapping writes it, is not sent back to it.",)
+
+
+def kept(mapping: Mapping) -> Iterator[Inline]:
+    """Yield what goes back as it came, if the mapping says so."""
+    if mapping.keep is not Keep.NOTHING:
+        outside, inside = mapping.outside.name, mapping.inside.name
+        rest = ", with all the fields that no rule writes" if mapping.keep is Keep.WHOLE else ""
+        yield (f"A value goes back to {outside} in the form in which it came, while {inside} has what it means{rest}.",)
 
 
 def selection(mapping: Mapping) -> Iterator[Inline]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, shown_path
+from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Role
 from etl.mapping.rules.table import Table, line_name

@@ -50,7 +50,9 @@ class Agreement:
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
     that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
-    told_whole: what the first form of this memory had in the place of `told`.
+    told_whole: what the first form of this memory had in the place of `told`. kept: by the mark of a rule, how its
+    outside values lie, as JSON, where it would write them otherwise. rest: what no rule writes of the outside record,
+    as JSON, where all of it goes back; b"" for nothing.
     """
 
     fingerprint: bytes = b""
@@ -70,6 +72,8 @@ class Agreement:
     lacks: Sequence[str] | None = ()
     sort: Sort = Sort.RECORD
     told_whole: Record | None = None
+    kept: Table[bytes, bytes] = field(default_factory=dict)
+    rest: bytes = b""
 
     @property
     def is_empty(self) -> bool:
@@ -101,14 +105,26 @@ class Agreement:
 
 def values_of(record: Record, unit: Unit) -> Sequence[Any]:
     """Return the values of a record at the paths of a rule."""
-    return [get(record, path) for path in unit.paths]
+    if unit.keyed is None:
+        return [get(record, path) for path in unit.paths]
+    return [unit.view(get(record, path)) for path in unit.paths]
 
 
 def noted(values: Noted, unit: Unit) -> Sequence[Any] | None:
     """Return what was noted of a rule, None where nothing was: an edited mapping may have other paths."""
+    if unit.within is not None:
+        whole = noted(values, unit.within)
+        return None if whole is None else values_of(_as_record(unit.within, whole), unit)
     if not values or not all(text in values for text in unit.texts):
         return None
     return [values[text] for text in unit.texts]
+
+
+def _as_record(unit: Unit, values: Sequence[Any]) -> Record:
+    made: Record = {}
+    for path, value in zip(unit.paths, values, strict=True):
+        assign(made, path, ABSENT if value is None else value)
+    return made
 
 
 def note(values: Noted, unit: Unit, what: Sequence[Any] | None) -> None:

@@ -94,6 +94,7 @@ class Comparer:
         made.shared, made.sort = _is_shared(candidate, agreed), candidate.sort
         made.oscillations = decision.oscillations
         made.lacks = self._merger.lacking(candidate.source, candidate.target)
+        made = self._merger.keeper.heard(candidate.source, candidate.target, agreed, made)
         if agreed is not None and decision.outcome is Outcome.UNCHANGED and self._is_older_outside(made, agreed):
             made.is_unsure = True
         return made

@@ -9,7 +9,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Keep, Side
 from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.deliveries import values_mark
@@ -18,24 +18,36 @@ from etl.transfer.unit import Unit
 
 
 class Marks:
-    """Tells by a few bytes what rules write of which imports say nothing. outward: the mapping's outbound direction."""
+    """Tells by a few bytes what rules write of which imports say nothing. inward, outward: the mapping's directions."""
 
-    def __init__(self, mapping: Mapping, outward: Translator) -> None:
-        self._outward = outward
-        self._sent = [(place, format_path(paths[0]), paths) for place, paths in _remembered(mapping) if paths]
+    def __init__(self, mapping: Mapping, inward: Translator, outward: Translator) -> None:
+        self._inward, self._outward, keeps = inward, outward, mapping.keep is not Keep.NOTHING
+        self._sent = [
+            (place, format_path(paths[0]), paths, mapping.rules[place].paths(Side.INSIDE) if is_both and keeps else ())
+            for place, paths in _remembered(mapping)
+            if paths
+            for is_both in (mapping.rules[place].only is None,)
+        ]
 
     def of(self, target: Record) -> dict[str, bytes]:
-        """Return, by rule, 8 bytes that tell what it has written into an expected record from anything else."""
-        return {name: values_mark([get(target, path) for path in paths]) for _, name, paths in self._sent}
+        """Return, by rule, 8 bytes that tell what it has written into an expected record from anything else.
 
-    def of_inside(self, inside: Record) -> dict[str, bytes]:
-        """Return the same of an inside record: what would be sent of it."""
-        return self.of(self._outward(inside)[0])
+        Of a rule that keeps what came, they tell what that means.
+        """
+        meant = self._inward(target)[0] if any(inside for *_, inside in self._sent) else {}
+        return {
+            name: values_mark([get(meant, path) for path in inside] or [get(target, path) for path in paths])
+            for _, name, paths, inside in self._sent
+        }
+
+    def of_inside(self, inside: Record, last: Record) -> dict[str, bytes]:
+        """Return the same of an inside record: what would be sent of it. last: what the outside was last."""
+        return self.of(self._outward(inside, last)[0])
 
     def differing(self, target: Record, sent: Table[str, bytes]) -> list[int]:
         """Return the places of the rules that have written something else than was sent, as far as that is known."""
         now = self.of(target)
-        return [place for place, name, _ in self._sent if now[name] != sent.get(name)]
+        return [place for place, name, *_ in self._sent if now[name] != sent.get(name)]
 
 
 class Echo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, Generic, TypeAlias
 
@@ -12,14 +12,15 @@ from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
-from etl.transfer.batches import in_parts
+from etl.transfer.batches import gathered, in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
 from etl.transfer.intents import IntentStore, Telling, settle_intent
+from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -45,7 +46,37 @@ class Known:
 
     def of(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
         """Return it of one, given what is remembered."""
-        return settle_intent(agreed.get(candidate.key, _NOTHING), self._units, candidate.source)
+        return self.settled(agreed.get(candidate.key, _NOTHING), candidate.source)
+
+    def settled(self, agreed: Agreement, record: Record) -> Agreement:
+        """Return what is agreed, as far as a record shows what a dead run had begun."""
+        return settle_intent(agreed, self._units, record)
+
+    def found(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
+        """Return what is remembered of these keys, however many they are."""
+        return gathered(self._ledger.load, keys)
+
+
+class Recall:
+    """Says of inside records what the outside was last, where some rule has to know."""
+
+    def __init__(self, reader: KeyedReader, keeper: Keeper, known: Known) -> None:
+        self._reader = reader
+        self._keeper = keeper
+        self._known = known
+
+    def __call__(self, batch: list[Item]) -> list[Item]:
+        """Return what was read with that."""
+        if not self._keeper.recalls:
+            return batch
+        keys = [self._reader.key_of(item) or () for item in batch]
+        agreed = self._known.found({key for key in keys if key})
+        return [self._recalled(item, agreed.get(key)) for key, item in zip(keys, batch, strict=True)]
+
+    def _recalled(self, item: Item, agreed: Agreement | None) -> Item:
+        if item.record is None or agreed is None:
+            return item
+        return replace(item, last=self._keeper.last(self._known.settled(agreed, item.record), item.record))
 
 
 Told: TypeAlias = Callable[[Candidate, Agreement], bool]
@@ -117,7 +148,7 @@ class Export(Generic[D]):
         """Note what the outside is about to be told, then tell it."""
         candidates = [change.candidate for change in changes]
         self._before = self._ledger.load([candidate.key for candidate in candidates])
-        self._told = {c.key: self._agree(c, self._sent(c, self._known.of(c, self._before))) for c in candidates}
+        self._told = {c.key: self._tell_all(c, self._sent(c, self._known.of(c, self._before))) for c in candidates}
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
@@ -143,18 +174,28 @@ class Export(Generic[D]):
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         before = self._ledger.load([candidate.key for candidate in candidates])
-        return self._mark([self._agree(c, self._known.of(c, before)) for c in candidates], before)
+        return self._mark([self._agree_held(c, self._known.of(c, before)) for c in candidates], before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
         self._ledger.save(news, before)
         return self._reader.acknowledge([candidate for candidate, _ in told])
 
-    def _agree(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
-        """Return a candidate with what its mark takes away, and what is agreed once the outside has it."""
+    def _tell_all(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it."""
+        if self._is_plain(candidate, agreed):
+            return candidate, self._merger.keeper.sent(candidate.target, None, agreed)
+        meant, _, _ = self._inward(candidate.target, candidate.source)
+        candidate, agreed = self._agree(candidate, agreed, meant)
+        return candidate, self._merger.keeper.sent(candidate.target, meant, agreed)
+
+    def _agree_held(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        meant, _, _ = self._inward(candidate.target)
+        return self._agree(candidate, agreed, self._inward(candidate.target, candidate.source)[0])
+
+    def _agree(self, candidate: Candidate, agreed: Agreement, meant: Record) -> tuple[Candidate, Agreement]:
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:
@@ -185,7 +226,7 @@ class Export(Generic[D]):
         told, inside = into
         values = values_of(meant, unit)
         stale = [p for p, value in zip(unit.paths, values, strict=True) if unit.is_joint and _is_left(value, p, source)]
-        ours = [ABSENT if path in stale else get(source, path) for path in unit.paths]
+        ours = [ABSENT if p in stale else one for p, one in zip(unit.paths, values_of(source, unit), strict=True)]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
         note(told, unit, None if is_said else values)
         note(inside, unit, None if alike(ours, values) else ours)

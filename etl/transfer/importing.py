@@ -219,8 +219,10 @@ def _remembered(details: Table[Key, Detail]) -> dict[Key, Agreement]:
 def note_sent(creations: Sequence[Change[Detail]], records: KeyedWriter, marks: Marks | None) -> None:
     """Note what an export would write of records that are made here: with what made them, the outside has it."""
     if marks is not None:
-        for detail in details_of(creations).values():
-            detail.agreement = replace(detail.agreement, sent=marks.of_inside(records.after(detail)))
+        for creation in creations:
+            if (detail := creation.detail) is not None:
+                sent = marks.of_inside(records.after(detail), creation.candidate.source)
+                detail.agreement = replace(detail.agreement, sent=sent)
 
 
 def unfit_changes(changes: Sequence[Change[Detail]], records: KeyedWriter, ledger: Ledger) -> dict[Key, Violation]:

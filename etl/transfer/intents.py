@@ -108,8 +108,10 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
         return intent.done if agreed.sort is Sort.RECORD else _still_aside(intent.done, agreed)
     settled = replace(agreed, fingerprint=b"", file="", deliveries=_read_before(agreed, intent), intent=left)
     settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
+    settled.kept = dict(agreed.kept)
     for unit in written:
         _agree_as_written(settled, unit, noted(intent.values, unit) or ())
+        _keep_as_said(settled, unit, intent.done)
     return settled
 
 
@@ -139,6 +141,14 @@ def _agree_as_written(agreed: Agreement, unit: Unit, values: Sequence[Any]) -> N
     note(agreed.told, unit, None)
     for path, value in zip(unit.paths, values, strict=True):
         assign(agreed.seen, path, ABSENT if value is None else value)
+
+
+def _keep_as_said(agreed: Agreement, unit: Unit, done: Agreement | None) -> None:
+    """Keep of one rule what would be kept if all had been done."""
+    kept = {mark: lying for mark, lying in agreed.kept.items() if mark != unit.mark}
+    if done is not None and unit.mark in done.kept:
+        kept[unit.mark] = done.kept[unit.mark]
+    agreed.kept = kept
 
 
 def _is_stamped(stamps: Record, current: Record | None) -> bool:

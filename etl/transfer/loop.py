@@ -25,6 +25,7 @@ Read: TypeAlias = Callable[[int], Iterator[list[Item]]]
 Apply: TypeAlias = Callable[[Sequence[Change[D]]], list[Result]]
 Decide: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Result | None]]
 Acknowledge: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Candidate]]
+Recalled: TypeAlias = Callable[[list[Item]], list[Item]]
 
 
 class Letters(Protocol):
@@ -62,6 +63,11 @@ def leave_all(candidates: Sequence[Candidate]) -> Sequence[Result | None]:
     return [None] * len(candidates)
 
 
+def recall_nothing(batch: list[Item]) -> list[Item]:
+    """Know nothing of what the target was last."""
+    return batch
+
+
 def mark_nothing(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Remember nothing of what is durable."""
     del candidates
@@ -72,8 +78,9 @@ def mark_nothing(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
 class Route(Generic[D]):
     """The steps of one direction. What is to happen otherwise, as in a plan, is a route with other steps.
 
-    read: yields what there is, at most so many at a time. screen: says of each what is decided without the target,
-    None of what goes on to it; what is UNCHANGED the target has already, so it counts as durable there. compare: says
+    read: yields what there is, at most so many at a time. recall: says of what was read what the target was last, where
+    the rules have to know. screen: says of each what is decided without the target, None of what goes on to it; what is
+    UNCHANGED the target has already, so it counts as durable there. compare: says
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
     returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
@@ -86,6 +93,7 @@ class Route(Generic[D]):
     screen: Decide = leave_all
     acknowledge: Acknowledge = mark_nothing
     finish: Callable[[], None] = lambda: None
+    recall: Recalled = recall_nothing
 
     def transfer(
         self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
@@ -100,7 +108,7 @@ class Route(Generic[D]):
 
         """
         repeats = _Repeats[D]()
-        for candidates, rejected in prepare(self.read(batch_size)):
+        for candidates, rejected in prepare(map(self.recall, self.read(batch_size))):
             remaining, settled = _screen(self.screen, candidates)
             latest = repeats.latest(remaining)
             others = [*rejected, *repeats.superseded()]

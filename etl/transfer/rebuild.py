@@ -54,14 +54,14 @@ class Rebuild:
     def _agreement(self, candidate: Candidate, record: Record, before: Agreement | None) -> Agreement:
         told: Noted = {}
         inside: Noted = {}
-        back = self._merger.normalise(record)
+        back = self._merger.normalise(record, candidate.source)
         for unit in self._merger.units:
             said, meant, ours = (values_of(values, unit) for values in (candidate.target, back, record))
             note(told, unit, None if alike(said, meant) or not unit.is_two_way else meant)
             note(inside, unit, None if alike(ours, meant if unit.is_two_way else said) else ours)
         print_, file = fingerprint(candidate.source), file_of(candidate.item)
         read = before.deliveries if before is not None and candidate.repeats else {}  # by this rebuilding itself
-        return Agreement(
+        made = Agreement(
             fingerprint=print_,
             file=file,
             deliveries=delivered(read, [*candidate.superseded, (file, print_)]),
@@ -71,3 +71,4 @@ class Rebuild:
             shared=candidate.repeats,
             lacks=self._merger.lacking(candidate.source, candidate.target),
         )
+        return self._merger.keeper.heard(candidate.source, candidate.target, None, made)

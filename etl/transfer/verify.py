@@ -19,6 +19,7 @@ from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
+from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
@@ -35,19 +36,21 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Sent(Generic[D]):
     """What was sent, as the outside has it now. lasting: paths whose values do not depend on when a run was.
 
-    outward: makes the expected record. alone: those of the lasting paths of which the outside says nothing itself.
-    is_taken: whether a record that is not there was taken away, and not just never sent.
+    outward: makes the expected record. keeper: knows what the outside was last. alone: those of the lasting
+    paths of which the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not
+    just never sent.
     """
 
     writer: Writer[D]
     outward: Translator
+    keeper: Keeper
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
 
     def judged(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation | None, Note | None]:
         """Return what is wrong with the record as it was sent, and whether it was taken."""
-        expected, _, violations = self.outward(document)
+        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return None, None
         (change,) = self.writer.compare([Candidate(item, key, document, expected)])
@@ -56,9 +59,9 @@ class Sent(Generic[D]):
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
         return (None if present is None else self._stale(change, present, expected, agreed)), None
 
-    def refused(self, key: Key, item: Item, document: Record) -> tuple[Violation, ...]:
+    def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
         """Return why a record cannot be sent."""
-        expected, _, violations = self.outward(document)
+        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return tuple(violations)
         (change,) = self.writer.compare([Candidate(item, key, document, expected)])
@@ -72,12 +75,18 @@ class Sent(Generic[D]):
             and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
         )
         looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
-        stale = next((path for path in looked_at if not _alike_as_json(present, expected, path)), None)
+        stale = next((path for path in looked_at if not self._is_alike(present, expected, path)), None)
         if stale is not None:
             has, should = displayed(get(present, stale)), displayed(get(expected, stale))
             return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
         is_other = bool(agreed.record_sent) and not is_as_sent
         return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
+
+    def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
+        """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
+        return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
+            present, expected, path
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,33 +157,34 @@ class Verification(Generic[D]):
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
         if candidate.key in waiting:
-            return self._waits(candidate, record)
+            return self._waits(candidate, record, agreed or Agreement())
         known = agreed or Agreement()
         said = candidate.target
         if standing(candidate, fingerprint(candidate.source), known) is Standing.KNOWN:
             said = known.seen or {}  # what a superseded delivery says is no matter
         outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
-        reasons = tuple(self._differs(unit, values, record) for unit, values in self._differing(outside, record))
+        differing = self._differing(outside, record, known)
+        reasons = tuple(self._differs(unit, values, record) for unit, values in differing)
         return self._with_sent(candidate, reasons, record, known)
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if agreed is not None and agreed.sort is Sort.ASIDE:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
         if candidate.key in waiting:
-            return self._waits(candidate, candidate.source)
+            return self._waits(candidate, candidate.source, agreed or Agreement())
         nothing, agreed = agreed is None, agreed or Agreement()
         never_told = agreed.is_empty and not agreed.record_sent
         if never_told and (nothing or any(unit.is_two_way for unit in self.merger.units)):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
             return _judged(candidate, (Violation("", "only inside", why),))
         asked = [unit for unit in self.merger.units if unit.is_two_way or agreed.seen is not None]
-        differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source)
+        differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source, agreed)
         reasons = tuple(self._differs(unit, outside, candidate.source) for unit, outside in differing)
         return self._with_sent(candidate, reasons, candidate.source, agreed)
 
-    def _waits(self, candidate: Candidate, record: Record) -> Change[None]:
+    def _waits(self, candidate: Candidate, record: Record, agreed: Agreement) -> Change[None]:
         """Say that a record waits; one that every export would reject does not."""
-        refused = self.sent.refused(candidate.key, candidate.item, record)
+        refused = self.sent.refused(candidate.key, candidate.item, record, agreed)
         if refused:
             return Change(candidate, Outcome.REJECTED, reasons=refused)
         return _judged(candidate, (), Note.WAITS)
@@ -203,10 +213,11 @@ class Verification(Generic[D]):
         is_told = unit.is_two_way and agreed.seen is not None and alike(said, agreed.said(unit))
         return agreed.known(unit) if is_told else said
 
-    def _differing(self, outside: Sequence[Held], record: Record) -> list[Held]:
+    def _differing(self, outside: Sequence[Held], record: Record, agreed: Agreement) -> list[Held]:
         """Return the rules of which the outside has neither the inside values nor what they come to outside."""
         differing = [(unit, values) for unit, values in outside if not alike(values, values_of(record, unit))]
-        back = self.merger.normalise(record) if any(unit.is_two_way for unit, _ in differing) else {}
+        last = self.merger.keeper.last(agreed, record)
+        back = self.merger.normalise(record, last) if any(unit.is_two_way for unit, _ in differing) else {}
         return [(u, values) for u, values in differing if not (u.is_two_way and alike(values, values_of(back, u)))]
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
@@ -222,7 +233,3 @@ def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | N
 
 def _values(values: Sequence[Any]) -> str:
     return ", ".join(map(displayed, values))
-
-
-def _alike_as_json(present: Record, expected: Record, path: Path) -> bool:
-    return same(json_form(get(present, path)), json_form(get(expected, path)))

@@ -1,4 +1,7 @@
-"""The form in which an agreement is stored: version 2. Version 1, without a number, is read; a newer one is refused."""
+"""The form in which an agreement is stored: version 2, or 3 where it has what that does not know.
+
+Version 1, without a number, is read; a newer one than these is refused.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from etl.mapping.paths import respelt
 from etl.mapping.terms import Sort
 from etl.transfer.agreement import Agreement, Intent
 
-FORM: Final = 2
+FORM: Final = 3
+_EARLIER: Final = 2
+"""What an earlier engine may read, and write, as well: it knows of nothing that is kept, nor that a record is aside."""
+
 _MARK: Final = 8
 _ENTRY: Final = 24
 """A mark of a file's name, then the fingerprint of what that file last held."""
@@ -50,6 +56,8 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         lacks=document.get("lacks", () if form > 1 else None),
         sort=Sort(document.get("sort", Sort.RECORD.value)),
         told_whole=document.get("sent"),
+        kept=dict(document.get("kept") or ()),
+        rest=document.get("rest", b""),
     )
 
 
@@ -77,7 +85,7 @@ def _by_path(pairs: Iterable[tuple[str, Any]] | None) -> dict[str, Any]:
 
 def fields_of(agreed: Agreement) -> dict[str, Any]:
     """Return what is stored of an agreement; what says nothing is left out, and mostly costs nothing."""
-    fields: dict[str, Any] = {"form": FORM}
+    fields: dict[str, Any] = {"form": _form(agreed)}
     if agreed.fingerprint:
         fields["fingerprint"] = agreed.fingerprint
     if agreed.file:
@@ -101,14 +109,20 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
     return fields
 
 
+def _form(agreed: Agreement) -> int:
+    if agreed.kept or agreed.rest or agreed.sort is not Sort.RECORD:
+        return FORM
+    return _EARLIER if agreed.intent is None or agreed.intent.done is None else _form(agreed.intent.done)
+
+
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
     truths = ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("unsure", agreed.is_unsure)
-    return (*truths, ("sent_as", agreed.record_sent))
+    return (*truths, ("sent_as", agreed.record_sent), ("rest", agreed.rest))
 
 
-def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[Any, Any]], ...]:
     noted = ("told", agreed.told), ("inside", agreed.inside), ("telling", agreed.telling)
-    return (*noted, ("marks", agreed.sent))
+    return (*noted, ("marks", agreed.sent), ("kept", agreed.kept))
 
 
 def fields_of_intent(intent: Intent) -> dict[str, Any]:
@@ -128,6 +142,6 @@ def _is_same(one: Any, other: Any) -> bool:
     return bool(one == other) and bson.encode({"": one}) == bson.encode({"": other})
 
 
-def _pairs(values: Mapping[str, Any]) -> list[list[Any]]:
+def _pairs(values: Mapping[Any, Any]) -> list[list[Any]]:
     """Return names and values as a list: the names may have dots, or begin with a $."""
     return [[name, value] for name, value in values.items()]

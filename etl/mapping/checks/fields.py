@@ -8,7 +8,8 @@ from contextlib import suppress
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.language.parse_files import TEMPLATE
-from etl.mapping.paths import Path, format_path, in_schema, overlap, parse_path, with_selecting
+from etl.mapping.paths import Path, format_path, parse_path
+from etl.mapping.places import in_schema, overlap, with_selecting
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError

@@ -10,7 +10,8 @@ from etl.mapping.checks.context import Context
 from etl.mapping.codecs import Codec, codecs_that
 from etl.mapping.files import FileFormat
 from etl.mapping.language.parse_files import TEMPLATE
-from etl.mapping.paths import format_path, overlap, parse_path
+from etl.mapping.paths import format_path, parse_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES

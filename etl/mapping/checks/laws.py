@@ -16,7 +16,8 @@ from typing import Any
 
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial, Trials, writer_of
-from etl.mapping.paths import Path, format_path, get, overlap
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.kinds import Rule
@@ -49,7 +50,7 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
     owners = [rule for rule in trials.touching(side, trial.at) if not trial.is_refused_at(rule.paths(side.other))]
     for one in _owned(owners, side, trial.record, back.made):
         rule = one.answers
-        is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule))
+        is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule, *one.rule.inner))
         if is_told or not one.is_lost(side):
             continue
         if (not trial.at or overlap(trial.at, one.path)) and not context.is_wrong(rule):
@@ -138,8 +139,7 @@ def _owned_elements(rule: Each, answers: Rule, side: Side, record: Record, back:
     over = answers if answers.acknowledges("W180") else None
     first, second = (in_key_order(rule, side, rule.present(side, one)) for one in (before, after))
     if len(first) != len(second):
-        losing = next((inner for inner in rule.rules if inner.acknowledges("W180")), answers)
-        yield _Owned(rule, losing, (*at, *rule.field(side).path), before, after)
+        yield _Owned(rule, answers, (*at, *rule.field(side).path), before, after)
         return
     for (index, one), (_, other) in zip(first, second, strict=False):
         yield from _owned(rule.rules, side, one, other, (*at, *rule.element(side, index)), over)

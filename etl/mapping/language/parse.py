@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_conditions import parse_import_when
@@ -17,12 +17,15 @@ from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
-from etl.mapping.paths import Path, PathError, format_path, overlap, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Position, Side
+from etl.mapping.terms import Field, Keep, Position, Side
 from etl.record import Scalar, shown
+
+_KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
+"""What `keep` says."""
 
 
 def parse_mapping(document: Document) -> Mapping:
@@ -44,9 +47,6 @@ def parse_mapping(document: Document) -> Mapping:
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
-    schemas = {
-        one.side: Schema(one.schema, has_dates=one.side is Side.INSIDE) for one in (outside_system, inside_system)
-    }
     mapping = Mapping(
         file=FilePath(document.file),
         name=value["mapping"],
@@ -54,11 +54,12 @@ def parse_mapping(document: Document) -> Mapping:
         inside=inside_system,
         files=files,
         mongodb=mongodb,
-        rules=settled(rules, schemas),
+        rules=settled(rules, outside_system, inside_system),
         examples=examples,
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
+        keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
     )
     _check_written_once(document, mapping)

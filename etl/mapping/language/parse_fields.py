@@ -12,7 +12,8 @@ from etl.mapping.codecs import Codec
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import WINNERS
-from etl.mapping.paths import Path, PathError, StepOf, parse_path, with_selecting
+from etl.mapping.paths import Path, PathError, StepOf, parse_path
+from etl.mapping.places import with_selecting
 from etl.mapping.terms import Field, Pattern, Position, Side, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import KEYS
-from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.places import plain
 from etl.record import shown
 
 TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Object
 from dataclasses import replace
 
+from etl.mapping.model import System
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
@@ -12,8 +13,12 @@ from etl.mapping.terms import Side
 from etl.record import ABSENT
 
 
-def settled(rules: tuple[Rule, ...], schemas: Object[Side, Schema]) -> tuple[Rule, ...]:
-    """Return rules with what two schemas say of their lists and groups."""
+def settled(rules: tuple[Rule, ...], *systems: System) -> tuple[Rule, ...]:
+    """Return rules with what the schemas of two systems say of their lists and groups."""
+    return _every(rules, {one.side: Schema(one.schema, has_dates=one.side is Side.INSIDE) for one in systems})
+
+
+def _every(rules: tuple[Rule, ...], schemas: Object[Side, Schema]) -> tuple[Rule, ...]:
     return tuple(_settled(rule, schemas) if isinstance(rule, Each) else rule for rule in rules)
 
 
@@ -22,7 +27,7 @@ def _settled(rule: Each, schemas: Object[Side, Schema]) -> Each:
     rule = replace(rule, is_group=is_group)
     below = {side: _part(schemas[side], rule, side) for side in Side}
     fills = () if is_group else tuple(side for side in Side if _takes(below[side], rule.field(side).when_absent))
-    return replace(rule, rules=settled(rule.rules, below), fills=fills)
+    return replace(rule, rules=_every(rule.rules, below), fills=fills)
 
 
 def _is_object(schema: Schema, rule: Each, side: Side) -> bool:

@@ -37,7 +37,7 @@ RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each"
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
-    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "import_when", "files"),
+    "outside": ("name", "schema", "when_absent", "nulls", "ignore", "echo", "keep", "import_when", "files"),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "format": ("inbound", "outbound"),

@@ -89,8 +89,8 @@ class Each(BaseRule):
 
     def expects(self) -> Iterator[Expected]:
         """Yield that both are lists, or both objects."""
-        kind = "object" if self.is_group else "array"
-        yield from (Expected(side, self.field(side), kind, "each maps lists, or objects") for side in Side)
+        kind, why = ("object", "each maps an object") if self.is_group else ("array", "each maps a list")
+        yield from (Expected(side, self.field(side), kind, why) for side in Side)
 
     def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return nothing: the rules of its elements say what they lose."""

@@ -5,6 +5,9 @@ Two laws hold for every mapping, with `inward` and `outward` the two directions 
     inward(outward(t)) = t                       on what two-way rules own and their codecs keep
     N(N(x)) = N(x), where N = outward ∘ inward   a round trip normalises once, then is stable
 
+They hold from no last record. From any, inward(outward(t, last)) = t, and under `keep` outward(inward(x), x) = x on all
+that rules write: what came goes back as it came.
+
 Rules are compiled once per direction into steps: closures that read the source record and write the target record, one
 for a run of plain copies and one for every other rule. Values in, values out: no input or output, no clock, and the
 source is never changed.
@@ -17,18 +20,24 @@ from dataclasses import dataclass
 from etl.mapping.model import Mapping
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.kept import keeping_steps
 from etl.mapping.rules.key import KeyReader, key_reader
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, Keep
 from etl.record import NOTHING_KNOWN, Key, Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Translator:
-    """One direction of one mapping. makes_inside: whether that is inbound, and the key is in what it makes."""
+    """One direction of one mapping.
+
+    makes_inside: whether that is inbound, and the key is in what it makes. keeping: what is done instead where it is
+    known what the target was last, and that goes back as it came; () where nothing is kept.
+    """
 
     steps: tuple[Step, ...]
     read_key: KeyReader
     makes_inside: bool
+    keeping: tuple[Step, ...] = ()
 
     def __call__(self, record: Record, last: Record = NOTHING_KNOWN) -> tuple[Record, Key, list[Violation]]:
         """Return the translated record, its key, and every violation; with violations the record is not whole.
@@ -38,15 +47,17 @@ class Translator:
         """
         violations: list[Violation] = []
         target: Record = {}
-        for step in self.steps:
+        for step in self.keeping if last and self.keeping else self.steps:
             step(record, last, target, violations)
         return target, self.read_key(target if self.makes_inside else record, violations), violations
 
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
+    keep = mapping.keep if direction is Direction.OUTBOUND else Keep.NOTHING
     return Translator(
         compiled_rules(mapping.rules, direction),
         key_reader(mapping.keys, direction),
         makes_inside=direction is Direction.INBOUND,
+        keeping=keeping_steps(mapping.rules, keep),
     )

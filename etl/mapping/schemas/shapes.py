@@ -157,7 +157,7 @@ class Schema:
 
     def _shape(self, path: Path) -> Shape:
         found, required, below_null = self._walk(path)
-        if found is None:
+        if found is None or (not path and not self.document.root):
             return Shape(TYPES)
         enums = [one.enum for one in found]
         enum = None if None in enums else tuple(value for values in enums for value in values or ())

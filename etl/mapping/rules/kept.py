@@ -1,0 +1,259 @@
+"""Kept: what came is what goes back, while the inside still has what it meant.
+
+Of each rule that goes both ways the target's last values stay as they lie there, in whatever form, as long as they mean
+what the record has, or what the record's values come to when they go out and come back: the rule would tell the outside
+nothing new. Else it writes. All fields of a rule stay or go together, so nothing goes stale.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+from etl.mapping.codecs import Codec
+from etl.mapping.equality import same
+from etl.mapping.paths import Path, get, obstacle, put, selected_list, take_away
+from etl.mapping.places import overlap
+from etl.mapping.rules.access import Step
+from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.terms import Direction, Keep, Side
+from etl.record import ABSENT, Record, Violation, json_form
+
+Cell: TypeAlias = Sequence[Any]
+"""How a value lies in a record: [] where there is none, [value], or [value, length] where null or nothing but an empty
+object or list stands on its way, at the first so many steps of its path."""
+
+_EMPTY: Final[Sequence[Any]] = (None, {}, [])
+_MARK_BYTES: Final = 8
+_NO_PART: Final = frozenset({"where", "lossy", "wins"})
+"""What a rule says beside what it does."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A rule whose outside values are looked at as they lie there. whole: of a list, also what no rule maps."""
+
+    rule: Rule
+    whole: bool = False
+
+    @cached_property
+    def mark(self) -> bytes:
+        """8 bytes that tell what the rule does from anything else, wherever it stands."""
+        parts = repr([*_parts(self.rule), self.whole and bool(self.rule.inner)])
+        return hashlib.blake2b(parts.encode("utf-8", "backslashreplace"), digest_size=_MARK_BYTES).digest()
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """The outside paths whose values are remembered."""
+        named = (field.path for field in self.rule.fields(Side.OUTSIDE))
+        return tuple(dict.fromkeys((*named, *self.rule.looks_back(Direction.OUTBOUND))))
+
+    def lying(self, record: Record, paths: Sequence[Path] | None = None) -> bytes:
+        """Return how its values lie in an outside record, as JSON: whatever the order of names. paths: only those."""
+        cells = [self._cell(record, path) for path in (self.paths if paths is None else paths)]
+        return orjson.dumps(cells, default=json_form, option=orjson.OPT_SORT_KEYS)
+
+    def _cell(self, record: Record, path: Path) -> Cell:
+        value = get(record, path)
+        if value is not ABSENT:
+            is_whole = self.whole or path in self.rule.looks_back(Direction.OUTBOUND)
+            return [_mapped(self.rule, value) if self.rule.inner and not is_whole else value]
+        for length in range(len(path) - 1, 0, -1):
+            above = get(record, path[:length])
+            if above is not ABSENT:
+                return [above, length] if above in _EMPTY else []
+        return []
+
+    def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
+        """Let its values lie in a record as they did. paths: as those that `lying` was asked of."""
+        for path, cell in zip(self.paths if paths is None else paths, orjson.loads(lying), strict=True):
+            match cell:
+                case [value]:
+                    put(record, path, value)
+                case [value, length]:
+                    take_away(record, path)
+                    if get(record, path[:length]) is ABSENT:
+                        put(record, path[:length], value)
+                case _:
+                    take_away(record, path)
+
+
+def _mapped(rule: Rule, value: Any) -> Any:
+    """Return of a list what the rules of its elements map."""
+    if not isinstance(value, list):
+        return value
+    paths = [(inner, field.path) for inner in rule.inner for field in inner.fields(Side.OUTSIDE)]
+    if not all(path for _, path in paths):
+        return value
+    made = []
+    for item in value:
+        if not isinstance(item, dict):
+            return value
+        one: Record = {}
+        for inner, path in paths:
+            if (found := get(item, path)) is not ABSENT:
+                put(one, path, _mapped(inner, found) if inner.inner else found)
+        made.append(one)
+    return made
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Yield what a rule, or a part of it, says of what it does, by name; what is as usual says nothing."""
+    yield type(value).__name__
+    for field in dataclasses.fields(value):
+        part = getattr(value, field.name)
+        usual = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+        if field.name not in _NO_PART and not callable(part) and part != usual:
+            yield field.name
+            yield _plain(part)
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, Enum):
+        return part.value
+    if isinstance(part, Codec):
+        return [part.name, _plain(part.options), _plain(part.steps)]
+    if dataclasses.is_dataclass(part):
+        return [*_parts(part)]
+    if isinstance(part, dict):
+        return sorted((str(name), _plain(value)) for name, value in part.items())
+    if isinstance(part, frozenset):
+        return sorted(map(repr, part))
+    return [*map(_plain, part)] if isinstance(part, tuple | list) else part
+
+
+def held_of(rules: Sequence[Rule], keep: Keep) -> tuple[Held, ...]:
+    """Return the rules whose outside values are to be known when they write: those that look back, or all that keep."""
+    return tuple(
+        Held(rule, keep is Keep.WHOLE)
+        for rule in rules
+        if rule.only is None and not rule.key and (keep is not Keep.NOTHING or rule.looks_back(Direction.OUTBOUND))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one rule made of a record. kept: what lies outside stays. written: what it would write, as it would lie."""
+
+    kept: bool
+    violations: Sequence[Violation]
+    written: Record
+
+
+class Keeping:
+    """One rule on its way out, under `keep`. others: outside paths that other rules write; what is there is theirs."""
+
+    def __init__(self, held: Held, others: Collection[Path] = ()) -> None:
+        self.held = held
+        named = dict.fromkeys(field.path for field in held.rule.fields(Side.OUTSIDE))
+        self.paths = tuple(path for path in named if not any(overlap(path, other) for other in others))
+        self._outward = compiled_rules((held.rule,), Direction.OUTBOUND)
+        self._inward = compiled_rules((held.rule,), Direction.INBOUND)
+        self._inside = held.rule.paths(Side.INSIDE)
+
+    def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
+        """Write what the rule writes, or let lie what lies there."""
+        wrong: list[Violation] = []
+        for step in self._outward:
+            step(record, last, into, wrong)
+        lying = self.held.lying(last, self.paths)
+        differs = bool(wrong) or lying != self.held.lying(into, self.paths)
+        if differs and self._stays(record, last, None if wrong else into):
+            self.held.lay(into, lying, self.paths)
+        else:
+            violations.extend(wrong)
+
+    def judged(self, record: Record, last: Record) -> Judged:
+        """Return what it makes of one record, for people who wonder why."""
+        into: Record = {}
+        wrong: list[Violation] = []
+        for step in self._outward:
+            step(record, last, into, wrong)
+        differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
+        return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
+
+    def _stays(self, record: Record, last: Record, written: Record | None) -> bool:
+        """Return whether the rule would tell the outside nothing new. written: None where it writes nothing."""
+        meant = self._meant(last, record)
+        if meant is None:
+            return False
+        ours = [get(record, path) for path in self._inside]
+        return _alike(meant, ours) or (written is not None and _alike(meant, self._meant(written, record)))
+
+    def _meant(self, outside: Record, record: Record) -> list[Any] | None:
+        """Return the inside values that an outside record means; None where it is refused."""
+        made: Record = {}
+        wrong: list[Violation] = []
+        for step in self._inward:
+            step(outside, record, made, wrong)
+        return None if wrong else [get(made, path) for path in self._inside]
+
+
+def _alike(one: Sequence[Any], other: Sequence[Any] | None) -> bool:
+    return other is not None and all(map(same, one, other))
+
+
+def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
+    """Return what rules do to a record whose target is known, where what came goes back; () where nothing does."""
+    if keep is Keep.NOTHING:
+        return ()
+    held = {id(one.rule): one for one in held_of(rules, keep)}
+    steps: list[Step] = []
+    for rule in rules:
+        one = held.get(id(rule))
+        if one is None:
+            steps += compiled_rules((rule,), Direction.OUTBOUND)
+        else:
+            steps.append(Keeping(one, _others(rules, rule)))
+    return (*steps, _returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
+
+
+def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
+    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE))
+
+
+def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:
+    """Return a function that makes of an outside record what no rule writes in it."""
+    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
+    paths = tuple(dict.fromkeys(selected_list(path) or path for path in every))
+
+    def rest(record: Record) -> Record:
+        left: Record = orjson.loads(orjson.dumps(record, default=json_form))
+        for path in paths:
+            take_away(left, path)
+        return left
+
+    return rest
+
+
+def _returning(rest: Callable[[Record], Record]) -> Step:
+    def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
+        lay_rest(into, rest(last))
+
+    return step
+
+
+def lay_rest(record: Record, rest: Record) -> None:
+    """Put what no rule writes beside what rules have written; what these have put in its way stays."""
+    for path, value in _leaves(rest, ()) if rest else ():
+        if get(record, path) is ABSENT and obstacle(record, path) is None:
+            put(record, path, value)
+
+
+def _leaves(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict) and value:
+        for name, item in value.items():
+            yield from _leaves(item, (*at, name))
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*at, index))
+    else:
+        yield at, value
