@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from etl.settings import Settings as Settings
     from etl.settings import load_settings as load_settings
     from etl.transfer.model import Outcome as Outcome
-    from etl.transfer.model import Report as Report
+    from etl.transfer.report import Report as Report
 
 _HOMES = {
     "Access": "etl.app",
@@ -83,7 +83,7 @@ _HOMES = {
     "Settings": "etl.settings",
     "load_settings": "etl.settings",
     "Outcome": "etl.transfer.model",
-    "Report": "etl.transfer.model",
+    "Report": "etl.transfer.report",
 }
 
 __all__ = [  # noqa: PLE0604 - the names are strings, listed once above

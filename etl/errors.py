@@ -18,7 +18,7 @@ EtlError
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from etl.record import printable
 
@@ -57,11 +57,15 @@ class Finding:
 
 
 class EtlError(Exception):
-    """Base of every error that the engine raises on purpose."""
+    """Base of every error that the engine raises on purpose. exit_code: of a command that ends with it."""
+
+    exit_code: ClassVar[int] = 70
 
 
 class ConfigurationError(EtlError):
     """The mapping or the settings do not hold; found before anything was read."""
+
+    exit_code = 3
 
 
 class MappingError(ConfigurationError):
@@ -91,6 +95,8 @@ class KeyTextError(ConfigurationError):
 class RecordError(EtlError):
     """A record was rejected. `violations` holds every reason."""
 
+    exit_code = 1
+
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
         super().__init__("; ".join(map(str, self.violations)))
@@ -98,6 +104,8 @@ class RecordError(EtlError):
 
 class EndpointError(EtlError):
     """MongoDB or the file system failed. The message says what was tried and what helps."""
+
+    exit_code = 4
 
 
 class NothingThereError(EndpointError):
@@ -107,6 +115,8 @@ class NothingThereError(EndpointError):
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
 
+    exit_code = 5
+
 
 class LeaseLostError(LockedError):
     """A run that may no longer be the only one, and so stopped writing."""
@@ -115,9 +125,13 @@ class LeaseLostError(LockedError):
 class LimitError(EtlError):
     """More records were rejected, or would be marked as deleted, than a setting allows."""
 
+    exit_code = 1
+
 
 class DriftError(EtlError):
     """Fields that the mapping reads, and that records had, are missing in all of them: work orders would be emptied."""
+
+    exit_code = 1
 
 
 class FormatterError(EtlError):

@@ -15,8 +15,9 @@ from etl.mapping.shipped import shipped_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, printable_json, show_key
 from etl.strict_json import loads
-from etl.transfer.model import Outcome, PlannedRecord, Report, ValueChange
+from etl.transfer.model import Outcome, PlannedRecord, ValueChange
 from etl.transfer.plan import Plan, displayed
+from etl.transfer.report import Report
 
 _SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.CREATED: ("+", "\x1b[32m"),

@@ -44,6 +44,19 @@ NOTHING_KNOWN: Final[Record] = {}
 """What a record was last, of which nothing is known. Nobody writes into it."""
 
 
+class _Whatever(dict[str, Any]):
+    """The type of `WHATEVER`, which it keeps on its way to another process."""
+
+
+WHATEVER: Final[Record] = _Whatever()
+"""In the place of what a record was last: nothing is asked of that, and what is written depends on the source alone."""
+
+
+def is_whatever(last: Record) -> bool:
+    """Return whether nothing is asked of what a record was last."""
+    return isinstance(last, _Whatever)
+
+
 def is_key(parts: tuple[Any, ...]) -> TypeGuard[Key]:
     """Return whether values are a key: texts and whole numbers, and neither truth values nor MongoDB's kind of code."""
     return all(type(part) in _KEY_TYPES or (isinstance(part, int) and not isinstance(part, bool)) for part in parts)

@@ -23,6 +23,7 @@ SETTINGS: Final = (
     "MAX_DEPTH",
     "LEASE_SECONDS",
     "RETRY_SECONDS",
+    "RUNS_KEPT",
 )
 
 _SAME: Final = {
@@ -52,7 +53,7 @@ _NEEDED: Final = {
 _NEAR: Final = 0.85
 """From this share of equal letters on, one name is taken for the other misspelt."""
 
-_OURS: Final = frozenset({"MONGO", "DATA", "MAX", "LEASE", "RETRY", "ETL", "TRACOS"})
+_OURS: Final = frozenset({"MONGO", "DATA", "MAX", "LEASE", "RETRY", "RUNS", "ETL", "TRACOS"})
 _OF_AN_IMAGE: Final = "MONGO_INITDB_"
 """How the variables of the `mongo` container image begin, which may stand in the same file."""
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from etl.endpoints.files.location import Location, parse_location
+from etl.endpoints.files.location import Location, parse_location, without_secrets
 from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
-from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of
+from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
 from etl.env_file import read_env_file
 from etl.errors import SettingsError
 from etl.record import printable
@@ -30,6 +30,7 @@ RECORD_BYTES: Final = 4 * 1024 * 1024
 RECORD_VALUES: Final = 100_000
 DEPTH: Final = 100
 SECONDS: Final = 30
+RUNS_DAYS: Final = 90
 
 _LIMIT: Final = re.compile(r"(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<percent>%)|(?P<count>[0-9]{1,9}))\Z")
 _ALL: Final = 100.0
@@ -42,6 +43,7 @@ _MAX_RECORD_VALUES: Final = 200_000
 _MAX_DEPTH: Final = 150
 _DIGITS: Final = 20
 _MAX_SECONDS: Final = 3600
+_MAX_DAYS: Final = 3650
 _VARIABLE: Final = re.compile(r"\$\{|(?:\A|[/\\])\$\w|%[A-Za-z_]\w*%")
 _CUT_URL: Final = re.compile(r"[A-Za-z][\w+.-]+:/|[^/:]+:[^/]+@")
 _QUOTES: Final = "'\"`"
@@ -88,7 +90,7 @@ class Settings:
     unique index that a run makes, None for its own, `none` for no index. inbound, outbound: a folder of this machine,
     or a URL that fsspec opens. max_record_bytes, max_record_values, max_depth: of an inbound record. max_rejected,
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
-    long a passing failure of MongoDB is waited for.
+    long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -105,9 +107,14 @@ class Settings:
     max_deleted: Limit | None = None
     lease_seconds: float = SECONDS
     retry_seconds: float = SECONDS
+    runs_kept: int = RUNS_DAYS
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "database", self.database or database_of(self.uri or "") or DATABASE)
+
+    def redacted(self, text: str) -> str:
+        """Return a text without the secrets of these settings."""
+        return without_secrets(redact(text, self.uri or ""), (self.inbound, self.outbound))
 
     @property
     def is_embedded(self) -> bool:
@@ -141,6 +148,7 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         max_deleted=reader.limit("MAX_DELETED"),
         lease_seconds=reader.number("LEASE_SECONDS", SECONDS, _MAX_SECONDS),
         retry_seconds=reader.number("RETRY_SECONDS", SECONDS, _MAX_SECONDS),
+        runs_kept=reader.number("RUNS_KEPT", RUNS_DAYS, _MAX_DAYS),
     )
     reader.problems += _misplaced(settings)
     if reader.problems:

@@ -126,9 +126,11 @@ def test_the_options_in_the_documentation_are_those_that_the_codecs_have() -> No
 def test_an_unknown_codec_or_option_is_refused_with_those_that_exist() -> None:
     with pytest.raises(CodecError, match=r'there is no codec "datum"; the codecs are boolean, .*integer_text'):
         make_codec("datum", {})
-    with pytest.raises(CodecError, match='codec date has no option "zone"; it has none'):
-        make_codec("date", {"zone": "UTC"})
-    with pytest.raises(CodecError, match='codec datetime has no option "zon"; its options are zone, format, gap, fold'):
+    with pytest.raises(CodecError, match='codec dotnet_date has no option "zone"; it has none'):
+        make_codec("dotnet_date", {"zone": "UTC"})
+    with pytest.raises(
+        CodecError, match='codec datetime has no option "zon"; its options are zone, format, gap, fold, parts'
+    ):
         make_codec("datetime", {"zon": "UTC"})
 
 

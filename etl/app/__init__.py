@@ -1,6 +1,7 @@
 """The composition root: the only place that builds clients, clocks and endpoints, and connects them."""
 
 from etl.app.conflicts import conflicts, drop_conflicts, resolve
+from etl.app.history import runs
 from etl.app.key_texts import parse_keys
 from etl.app.leases import break_lease, lease
 from etl.app.letters import drop, letters, replay
@@ -35,6 +36,7 @@ __all__ = [
     "replay",
     "resolve",
     "run",
+    "runs",
     "state",
     "translator",
     "verify",

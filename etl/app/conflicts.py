@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from etl.app.key_texts import parse_keys, parse_take
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
+from etl.app.recording import Recorder
 from etl.app.runs import Move, Watch
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -17,8 +18,9 @@ from etl.settings import Settings
 from etl.transfer.batches import in_parts
 from etl.transfer.conflicts import Conflict
 from etl.transfer.loop import NoLetters, mark_nothing
-from etl.transfer.model import Item, Report
+from etl.transfer.model import Item
 from etl.transfer.replayed import replayed
+from etl.transfer.report import Report
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -60,9 +62,14 @@ def resolve(
     Raises: as `run`; KeyTextError when a text names no key, rule or system.
     """
     keys, taken = parse_keys(mapping, key), parse_take(mapping, take)
-    with open_session(mapping, settings, log, Access(taken=taken, pause=watch.pause)) as session:
+    recorder = Recorder("resolve", mapping, settings)
+    access = Access(taken=taken, pause=watch.pause)
+    with open_session(mapping, settings, log, access) as session:
         waiting = list(session.conflicts(keys, only_open=True))
-        return _transfer_both_ways(session, waiting, (log, watch)) if waiting else []
+        if not waiting:
+            return []
+        with recorder.kept(session, watch):
+            return _transfer_both_ways(session, waiting, (log, recorder.following(watch)))
 
 
 def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tuple[Log, Watch]) -> list[Report]:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from etl.app.drift import stopping
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
+from etl.app.recording import Recorder
 from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Report
 from etl.transfer.replayed import replayed
+from etl.transfer.report import Report
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -62,8 +63,11 @@ def replay(
     Raises: as `run`.
     """
     reports = []
-    moves = {way: Move(way, log, watch) for way in BOTH}
-    with open_session(mapping, settings, log, hearing(Access(), watch, moves)) as session:
+    recorder = Recorder("replay", mapping, settings)
+    followed = recorder.following(watch)
+    moves = {way: Move(way, log, followed) for way in BOTH}
+    access = hearing(Access(), watch, moves)
+    with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
         for direction, move in moves.items():
             if chosen := list(session.dead_letters(direction, ids, whole=False)):
                 route, prepare = (

@@ -13,7 +13,7 @@ from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.enclosed import enclosed
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
-from etl.record import Record, Violation
+from etl.record import NOTHING_KNOWN, WHATEVER, Record, Violation
 from etl.transfer.pipeline import Hint, Pipeline, no_hint
 from etl.transfer.prepare import Preparer, in_process
 from etl.transfer.selecting import selecting
@@ -26,8 +26,9 @@ def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),
         compile_mapping(mapping, direction),
-        RecordSchema(target.schema, provided, plain=target.side is Side.OUTSIDE),
+        RecordSchema(target.expected, provided, plain=target.side is Side.OUTSIDE),
         _envelope_hint(mapping) if direction is Direction.INBOUND else no_hint,
+        WHATEVER if direction is Direction.INBOUND else NOTHING_KNOWN,  # what it means, until the document is known
     )
 
 

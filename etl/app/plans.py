@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.drift import stopping, telling
 from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound
+from etl.app.mapping_hash import mapping_hash
 from etl.app.opening import open_session
 from etl.app.pipelines import preparer
+from etl.app.recording import Recorder
 from etl.app.runs import BOTH, Move, Options, Watch, hearing
 from etl.app.unread import leaving_unread
 from etl.errors import PlanError
@@ -20,9 +21,10 @@ from etl.settings import Settings
 from etl.transfer.apply_plan import Expectation, apply_unmoved
 from etl.transfer.letters import FewOfAFile
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Note, Outcome, PlannedRecord, Report
+from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan, planned_records
 from etl.transfer.planned import Planned
+from etl.transfer.report import Report
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -76,9 +78,11 @@ def apply_plan(
         raise PlanError(f"the plan was made with another version of {mapping.file} or its schemas; plan again")
     reports: list[Report] = []
     missing: list[str] = []
-    moves = {way: Move(way, log, watch, options.batch_size) for way in BOTH}
+    recorder = Recorder("apply", mapping, settings)
+    followed = recorder.following(watch)
+    moves = {way: Move(way, log, followed, options.batch_size) for way in BOTH}
     access = hearing(replace(options.access, recreate=made.recreate), watch, moves)
-    with open_session(mapping, settings, log, access) as session:
+    with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
         for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
             if records and not watch.stop():
@@ -94,12 +98,6 @@ def apply_plan(
 
 def _is_to_do(record: PlannedRecord) -> bool:
     return record.outcome in _DONE or record.note == Note.SETTLED.value
-
-
-def mapping_hash(mapping: Mapping) -> str:
-    """Return a hash of a mapping's file and of its schemas."""
-    files = (mapping.file, mapping.outside.schema_file, mapping.inside.schema_file)
-    return hashlib.blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=12).hexdigest()
 
 
 def _applying(

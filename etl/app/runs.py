@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from etl.app.deletions import look_at_deletions
 from etl.app.drift import stopping
 from etl.app.opening import Access, open_session, quiet_log
+from etl.app.recording import Recorder
 from etl.app.unread import leaving_unread
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
@@ -22,8 +23,9 @@ from etl.settings import Limit, Settings
 from etl.transfer.decision import Detail
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Report, Result
+from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
 from etl.transfer.prepare import Preparer, Waiting
+from etl.transfer.report import Report
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -62,10 +64,13 @@ class Options:
 class Watch:
     """Who follows a run.
 
-    on_report: called when a direction ends, also if it failed half-way. stop: see `Route`. pause: see `Access`.
+    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch.
+    exit_code: of a command that was stopped. stop: see `Route`. pause: see `Access`.
     """
 
     on_report: Callable[[Report], None] = lambda _: None
+    on_progress: Callable[[Report], None] = lambda _: None
+    exit_code: Callable[[], int] = lambda: 130
     stop: Callable[[], bool] = lambda: False
     pause: Pause = time.sleep
 
@@ -89,11 +94,14 @@ def run(
     """
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
-    moves = {way: Move(way, log, watch, options.batch_size, limit) for way in options.directions}
+    recorder = Recorder("run", mapping, settings)
+    followed = recorder.following(watch)
+    moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}
     access = hearing(options.access, watch, moves)
     with (
         preparers(mapping, options.workers, Waiting(watch.pause, settings.retry_seconds)) as prepare,
         open_session(mapping, settings, log, access) as session,
+        recorder.kept(session, watch),
     ):
         review: Review = _unreviewed
         most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
@@ -159,6 +167,7 @@ class Move:
         uncounted: list[str] = []
         for results in route.transfer(prepare, batch_size=self.batch_size, stop=self.watch.stop):
             report.add(results)
+            self.watch.on_progress(report)
             self._tell(results)
             uncounted += [result.item.origin for result in results if result.item.uncounted]
             self._check(report, uncounted, ended=False)

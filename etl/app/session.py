@@ -24,22 +24,25 @@ from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
+from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.terms import Direction, Side
-from etl.record import Key, Record
+from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.terms import Direction, Side, Use
+from etl.record import Key, Record, Violation
 from etl.settings import Settings
 from etl.transfer.batches import gathered
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
-from etl.transfer.decision import Detail
+from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
 from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
+from etl.transfer.exporting import Export, Known, Recall, Screen, Told, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.kept import make_keeper
@@ -48,7 +51,7 @@ from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.sender import Sender
+from etl.transfer.sender import Asking, Sender
 from etl.transfer.unit import units
 
 OutsideDetail: TypeAlias = Encoded
@@ -77,6 +80,11 @@ class Session:
     def inside_writer(self) -> MongoWriter:
         """What finds documents by their keys, and writes them."""
         return MongoWriter(self.documents)
+
+    @cached_property
+    def runs(self) -> MongoRuns:
+        """The run history."""
+        return MongoRuns(self.gateway)
 
     @cached_property
     def outside_reader(self) -> Reader:
@@ -170,15 +178,17 @@ class Session:
 
     def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
-        compare, marks = self.outside_writer.compare, self.marks
-        selects = bool(self.mapping.import_when)
-        if marks is None:
-            return Screen(known, waiting, None, selects=selects), compare
-        if self._asks:
-            sender = Sender(self.mapping, self.merger.units, self.inward, marks, known)
-            return Screen(known, waiting, sender.is_told, selects=selects), sender.before(compare)
-        told = Echo(self.merger.units, self.inward, marks)
-        return Screen(known, waiting, told, selects=selects), compare
+        marks, asking = self.marks, None
+        told: Told | None = None if marks is None or self.mapping.echo else Echo(self.merger.units, self.inward, marks)
+        if marks is not None and self._asks:
+            asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
+            told = asking.is_told if self._chooses else told
+        compare = self.outside_writer.compare
+        screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
+        if form is None and asking is None:
+            return screen, compare
+        schema = RecordSchema(self.mapping.outside.expected, plain=True) if self._has_only_written else None
+        return screen, Sender(form, schema, asking).before(compare)
 
     @cached_property
     def marks(self) -> Marks | None:
@@ -187,9 +197,17 @@ class Session:
             return None
         return Marks(self.mapping, self.inward, compile_mapping(self.mapping, Direction.OUTBOUND))
 
-    @cached_property
+    @property
     def _asks(self) -> bool:
         """Whether what is sent depends on what the outside is known to have."""
+        return self._chooses or self._has_only_written
+
+    @property
+    def _has_only_written(self) -> bool:
+        return bool(self.mapping.outside.only(Use.WRITE))
+
+    @property
+    def _chooses(self) -> bool:
         return isinstance(self.outside, Choosing) and self.outside.chooses
 
 
@@ -234,13 +252,24 @@ def milliseconds_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def _over(mapping: Mapping, inward: Translator) -> Over:
+    """Return what an outside record makes of a document as it is, where that has a say."""
+    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.on_import)
+
+    def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
+        made, _, violations = inward(record, current)
+        return made, violations or schema.violations(made)
+
+    return over
+
+
 def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
 
     def normalise(record: Record, last: Record) -> Record:
-        return inward(outward(record, last)[0], record)[0]
+        return inward.meaning(outward(record, last)[0])[0]
 
     return Merger(
         units=parts,
@@ -248,6 +277,7 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=normalise,
+        over=_over(mapping, inward) if inward.looks_back else None,
         keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,

@@ -10,6 +10,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side
 from etl.settings import Settings
@@ -33,8 +34,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         alone = lasting_paths(mapping, alone=True)
-        lasting, is_taken = lasting_paths(mapping), partial(_is_taken, mapping)
-        sent = Sent(session.outside_writer, expected, session.merger.keeper, lasting, alone, is_taken)
+        form, lasting, is_taken = sent_form(mapping), lasting_paths(mapping), partial(_is_taken, mapping)
+        sent = Sent(session.outside_writer, expected, form, session.merger.keeper, lasting, alone, is_taken)
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,

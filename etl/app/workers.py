@@ -49,7 +49,7 @@ class Task:
 
 def make_task(mapping: Mapping, direction: Direction) -> Task:
     """Return what workers do for one direction of a mapping."""
-    files = [file.resolve() for file in (mapping.file, mapping.outside.schema_file, mapping.inside.schema_file)]
+    files = [file.resolve() for file in mapping.source_files]
     root = os.path.commonpath([file.parent for file in files])
     return Task(tuple((os.path.relpath(file, root), file.read_bytes()) for file in files), direction)
 

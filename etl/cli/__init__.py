@@ -21,6 +21,7 @@ from etl.cli.init import init
 from etl.cli.lease import lease
 from etl.cli.plan import apply, plan
 from etl.cli.run import run
+from etl.cli.runs import runs
 from etl.cli.sample import sample
 from etl.cli.schema import schema
 from etl.cli.state import state
@@ -41,7 +42,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(conflicts, dead_letters, state, lease, sample),
+    *(runs, conflicts, dead_letters, state, lease, sample),
     *(init, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)

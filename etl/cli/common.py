@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
-    from etl.transfer.model import Report
+    from etl.transfer.report import Report
 
 REJECTED: Final = 1
 INVALID: Final = 3
 FAILED: Final = 4
-LOCKED: Final = 5
 BROKEN: Final = 70
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
@@ -37,6 +36,8 @@ Command = Callable[..., Any]
 
 class Terminated(BaseException):
     """SIGTERM arrived: everything is closed on the way out, as with Ctrl-C."""
+
+    exit_code: Final = TERMINATED
 
 
 class Signals:
@@ -56,6 +57,10 @@ class Signals:
     def asked(self) -> bool:
         """Return whether one has arrived."""
         return self._asked is not None
+
+    def exit_code(self) -> int:
+        """Return the exit code of a command that the one that has arrived ends."""
+        return TERMINATED if self._asked is Terminated else INTERRUPTED
 
     @contextmanager
     def graceful(self) -> Iterator[None]:
@@ -181,7 +186,7 @@ def engine_errors(level: str, form: str) -> Iterator[tuple[Settings, Log]]:
 
     with exit_codes(tell):
         settings = load_settings()
-        log = make_log(level, form, _redactor(settings))
+        log = make_log(level, form, settings.redacted)
         yield settings, log
 
 
@@ -214,16 +219,10 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
     except errors.ConfigurationError as error:
         for line in str(error).split("\n"):
             tell(line)
-        sys.exit(INVALID)
-    except errors.LockedError as error:
+        sys.exit(error.exit_code)
+    except (errors.EndpointError, errors.LimitError, errors.DriftError) as error:
         tell(str(error))
-        sys.exit(LOCKED)
-    except errors.EndpointError as error:
-        tell(str(error))
-        sys.exit(FAILED)
-    except (errors.LimitError, errors.DriftError) as error:
-        tell(str(error))
-        sys.exit(REJECTED)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         tell("interrupted; run again to go on")
         sys.exit(INTERRUPTED)
@@ -245,7 +244,7 @@ def watching() -> Watch:
     """Return who follows a run of the command line: it prints the counts, and ends when a signal says so."""
     from etl.app import Watch  # noqa: PLC0415 - see etl.cli
 
-    return Watch(on_report=print_report, stop=SIGNALS.asked, pause=SIGNALS.pause)
+    return Watch(print_report, stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code)
 
 
 def print_report(report: Report) -> None:
@@ -267,14 +266,4 @@ def traceback_without_secrets(error: Exception) -> str:
     except EtlError:
         inbound, outbound = (Url(os.environ.get(f"DATA_{way}_DIR", "")) for way in ("INBOUND", "OUTBOUND"))
         settings = Settings(os.environ.get("MONGO_URI", ""), inbound=inbound, outbound=outbound)
-    return f"{_redactor(settings)(text)}This is a bug of etl; please report it with these lines."
-
-
-def _redactor(settings: Settings) -> Callable[[str], str]:
-    from etl.endpoints.files.location import without_secrets  # noqa: PLC0415 - see etl.cli
-    from etl.endpoints.mongodb.uri import redact  # noqa: PLC0415
-
-    def without_any(text: str) -> str:
-        return without_secrets(redact(text, settings.uri or ""), (settings.inbound, settings.outbound))
-
-    return without_any
+    return f"{settings.redacted(text)}This is a bug of etl; please report it with these lines."

@@ -22,9 +22,10 @@ class Explained:
     """What one rule did with one record.
 
     line: the rule's, in the mapping file. rule: its kind, by the language's word; a plain two-path rule is a copy.
-    applies: whether it does anything in this direction. source, target: the values that it reads and wrote, by path,
-    ABSENT where there is none. did: in words. decided: the line of a table that won, or its `otherwise`.
-    passed_over: the lines that matched too, later. elements: for `each`, what its rules did with every element.
+    applies: whether it does anything in this direction, or would if its outside field were not read-only. source,
+    target: the values that it reads and wrote, by path, ABSENT where there is none. did: in words. decided: the line
+    of a table that won, or its `otherwise`. passed_over: the lines that matched too, later. elements: for `each`, what
+    its rules did with every element.
     """
 
     line: int
@@ -81,6 +82,8 @@ def guess_direction(mapping: Mapping, record: Record) -> tuple[Direction, str]:
 def _explained(traced: Traced, direction: Direction) -> Explained:
     rule = traced.rule
     line, word = rule.where.line, rule.word
+    if traced.source and not traced.applies:
+        return Explained(line, word, applies=True, source=traced.source, did="not sent: it is read-only outside")
     if not traced.applies:
         other = Direction.towards(direction.source)
         writes = ", ".join(map(format_path, rule.paths(direction.source)))
@@ -90,6 +93,7 @@ def _explained(traced: Traced, direction: Direction) -> Explained:
     if traced.violations:
         return _rejected(explained, *traced.violations)
     when = "only on creation, " if rule.once and direction.target is Side.INSIDE else ""
+    when = "sent only when it changes, " if rule.way is Direction.OUTBOUND else when
     if traced.is_absent:
         written = [value for value in traced.target.values() if value is not ABSENT]
         did = f"absent, so {shown(written[0])} is written" if written else "absent, so nothing is written"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from collections.abc import Mapping as Object
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Any
@@ -15,10 +15,10 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
-from etl.mapping.rules import conditions
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Keep, Pattern, Position, Side, Winner
+from etl.mapping.terms import Direction, Field, Keep, Place, Position, Side, Use, Winner
 from etl.record import Record
 
 
@@ -52,15 +52,23 @@ class Conflicts:
 class System:
     """One of the two ends.
 
-    schema_file: its JSON Schema; `schema` holds what that file says. ignore: fields that no rule is meant to map.
+    schema_file: its JSON Schema; `schema` holds what that file says of a record that is read. expected: the same of a
+    record as it is expected to be read next, of which what is only read is not known. ignore: fields that no rule is
+    meant to map. use: the places of which not both reading and writing may be done.
     """
 
     side: Side
     name: str
     schema_file: FilePath
     schema: Object[str, Any]
+    expected: Object[str, Any]
     ignore: tuple[Field, ...] = ()
     where: Position = Position(1, 1)
+    uses: Object[Use, tuple[Place, ...]] = field(default_factory=dict)
+
+    def only(self, use: Use) -> tuple[Place, ...]:
+        """Return the places that are only read, or only written."""
+        return self.uses.get(use, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +112,17 @@ class Mapping:
     conflicts: Conflicts = Conflicts()
     echo: bool = True
     deleted_when: Pattern = ()
-    import_when: conditions.Pattern = ()
+    import_when: Pattern = ()
     keep: Keep = Keep.NOTHING
 
     def system(self, side: Side) -> System:
         """The system at one end."""
         return self.outside if side is Side.OUTSIDE else self.inside
+
+    @property
+    def source_files(self) -> tuple[FilePath, ...]:
+        """The files that say all of it: its own first, then its schemas."""
+        return self.file, self.outside.schema_file, self.inside.schema_file
 
     @property
     def keys(self) -> tuple[Copy, ...]:

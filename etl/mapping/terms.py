@@ -49,6 +49,19 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Use(Enum):
+    """What may be done with a field outside, by `readOnly` and `writeOnly` of its schema."""
+
+    BOTH = "read and written"
+    READ = "read"
+    WRITE = "written"
+
+    @property
+    def way(self) -> Direction | None:
+        """The one direction in which a rule of such a field does anything; None for both."""
+        return {Use.READ: Direction.INBOUND, Use.WRITE: Direction.OUTBOUND}.get(self)
+
+
 class Keep(Enum):
     """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
 
@@ -69,7 +82,7 @@ class Position:
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
-    blank: text of nothing but blanks means absent as well.
+    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both.
     """
 
     path: Path
@@ -77,6 +90,7 @@ class Field:
     when_absent: Scalar | Absent = ABSENT
     where: Position = field(default=Position(1, 1), compare=False)
     blank: bool = False
+    use: Use = Use.BOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +114,8 @@ class Lossy:
         return not self.codes or any(code in self.codes for code in codes)
 
 
-Pattern: TypeAlias = tuple[tuple[Field, tuple[Scalar, ...]], ...]
-"""Fields with the values that each accepts; all must match; the first value of each is the one written."""
+Place: TypeAlias = tuple[str | None, ...]
+"""A path of which None is every element of a list."""
 
 
 class Sort(Enum):

@@ -215,11 +215,7 @@ def _types(schema: Schema, placed: Placed, field: Field) -> frozenset[str]:
 
 
 def _not_mapped(mapping: Mapping) -> tuple[Block, ...]:
-    context = Context(
-        mapping,
-        mapping.rules,
-        {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side},
-    )
+    context = Context.of(mapping)
     points: list[Inline] = []
     for side in Side:
         system = mapping.system(side)

@@ -6,11 +6,22 @@ from functools import partial
 from typing import Final, assert_never
 
 from etl.mapping.model import Mapping
+from etl.mapping.rules.conditions import is_plain, plain
 from etl.mapping.rules.lines import Line, Role, Spelling, Values, matcher
 from etl.mapping.rules.table import Table as DecisionTable
 from etl.mapping.terms import Direction, Side
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
-from etl.page.words import Placed, accepted, listed, literal, matches, written, written_lines
+from etl.page.words import (
+    Placed,
+    accepted,
+    listed,
+    listed_parts,
+    literal,
+    matches,
+    written,
+    written_lines,
+    written_of,
+)
 from etl.record import ABSENT
 
 _FEW: Final = 3
@@ -53,13 +64,13 @@ def _flags(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
     rows = []
     for number, line in enumerate(written_lines(rule), 1):
         name = Code(placed.path(flags, line.of(flags)[0][0].path))
-        meaning = line.of(flags.other)[0][1][0]
+        (meaning,) = plain(line.of(flags.other)[0][1])
         rows.append(Row(((str(number),), (name,), (literal(meaning),), _raised(placed, rule, flags, meaning))))
     otherwise = _otherwise(rule, Direction.towards(flags.other))
     if otherwise is None:
         rows.append(Row((("otherwise",), ("no flag is true",), _REJECTED, ("",))))
     else:
-        meaning = otherwise.of(flags.other)[0][1][0]
+        (meaning,) = plain(otherwise.of(flags.other)[0][1])
         back = _raised(placed, rule, flags, meaning)
         rows.append(Row((("otherwise",), ("no flag is true",), (literal(meaning),), back)))
     header: tuple[Inline, ...] = (
@@ -103,7 +114,7 @@ def _values(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
     ]
     others = [_otherwise(rule, Direction.towards(side)) for side in (Side.INSIDE, Side.OUTSIDE)]
     said: list[Inline] = [
-        _REJECTED if line is None else (literal(line.of(side)[0][1][0]),)
+        _REJECTED if line is None else written_of(line.of(side)[0][1], ABSENT)
         for side, line in zip((Side.INSIDE, Side.OUTSIDE), others, strict=True)
     ]
     rows.append(Row((("otherwise",), ("any other value",), ("any other value",), *said)))
@@ -118,12 +129,15 @@ def _values(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
 
 
 def _looked_up(rule: DecisionTable, source: Side, line: Line) -> Inline:
-    ((field, values),) = line.of(source)
+    """Return what is written for what a line accepts, which a line above may decide; for conditions, by the line."""
+    ((field, values),), ((target, cell),) = line.of(source), line.of(source.other)
+    if not is_plain(values) or not is_plain(cell):
+        return written_of(cell, target.when_absent)
     said: dict[Inline, None] = {}
-    for value in values:
-        for target, made in _made(rule, source.other, {field: ABSENT if value is None else value}).items():
-            said[written(target.when_absent) if made is ABSENT else (literal(made),)] = None
-    return tuple(part for one in said for part in (" or ", *one))[1:]
+    for value in plain(values):
+        for made_field, made in _made(rule, source.other, {field: ABSENT if value is None else value}).items():
+            said[written(made_field.when_absent) if made is ABSENT else (literal(made),)] = None
+    return listed_parts(said, " or ")
 
 
 def _cases(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
@@ -151,9 +165,11 @@ def _cases(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
 
 def _written(placed: Placed, rule: DecisionTable, side: Side, line: Line) -> Inline:
     """Return what is written to one side for a line, with the fields that only other lines name."""
+    named, kept = dict(line.of(side)), rule.kept(side)
     said: Inline = ()
-    for field, value in rule.writes(line, side):
-        what = written(field.when_absent) if value is ABSENT else (literal(value),)
+    for field in rule.targets(Direction.towards(side)):
+        unnamed: Inline = ("as it was",) if field in kept else written(field.when_absent)
+        what = written_of(named[field], field.when_absent) if field in named else unnamed
         said = (*said, "; ", Code(placed.path(side, field.path)), " ", *what)
     return said[1:]
 

@@ -37,7 +37,7 @@ def _may_reject(rules: tuple[Rule, ...], path: Path) -> bool:
     """Return whether a rule that has to do with a path says why it rejects what is right by its schema."""
     for rule in rules:
         named = [one.path for side in Side for one in rule.fields(side) if overlap(one.path, path)]
-        if named and rule.acknowledges(*_REJECTED):
+        if named and rule.may_lose(*_REJECTED):
             return True
         if any(_may_reject(rule.inner, path[len(one) + 1 :]) for one in named):
             return True

@@ -34,7 +34,7 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Side
-from etl.record import ABSENT, Record, Violation
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Difference, Judge, Verdict, differences
 from etl.testing.excuses import is_excused
 from etl.testing.records import records
@@ -197,7 +197,7 @@ class _Laws:
         self._compare(inside, out, self._project(inside, lossy=False), self._project(once, lossy=False))
         kept = self._project(once, lossy=True)
         if kept:
-            again = self._again(inside, Direction.OUTBOUND, once)
+            again = self._again(inside, Direction.OUTBOUND, once, out)
             twice = self._returned(inside, once, again)
             self._compare(inside, again, kept, self._project(twice, lossy=True))
 
@@ -205,23 +205,24 @@ class _Laws:
         """Check the second law."""
         if self._selection is not None and not self._selection.matches(outside):
             raise _RejectedError([Violation("", "import_when", self._selection.why(outside))])
-        once = self._round(outside, self._translate(Direction.INBOUND, outside))
+        first = self._translate(Direction.INBOUND, outside)
+        once = self._round(outside, first, outside)
         mapping = self._judge.mapping
         told = mapping.files.as_read(mapping.written_into(outside, Side.OUTSIDE, once))
-        inside = self._again(outside, Direction.INBOUND, told)
-        twice = self._round(outside, inside)
+        inside = self._again(outside, Direction.INBOUND, told, first)
+        twice = self._round(outside, inside, told)
         found = list(differences(json_form(once), json_form(twice), exact=True))
         if found:
             stamped = json_form({**inside, **self._stamps})
             raise _BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, stamped, found))
 
-    def _round(self, record: Record, inside: Record) -> Record:
-        return self._again(record, Direction.OUTBOUND, {**inside, **self._stamps})
+    def _round(self, record: Record, inside: Record, last: Record) -> Record:
+        return self._again(record, Direction.OUTBOUND, {**inside, **self._stamps}, last)
 
     def _returned(self, drawn: Record, inside: Record, outside: Record) -> Record:
         """Return an inside record after the import of an outside one."""
         self._check_is_imported(drawn, self._judge.mapping.files.as_read(outside))
-        made = self._again(drawn, Direction.INBOUND, self._judge.mapping.files.as_read(outside))
+        made = self._again(drawn, Direction.INBOUND, self._judge.mapping.files.as_read(outside), inside)
         return self._judge.mapping.written_into(inside, Side.INSIDE, made)
 
     def _check_is_imported(self, drawn: Record, outside: Record) -> None:
@@ -232,20 +233,20 @@ class _Laws:
         mapping = self._judge.mapping
         named = [field.path for field, _ in mapping.import_when]
         rules = [rule for rule in mapping.rules if any(path in named for path in rule.paths(Side.OUTSIDE))]
-        if all(rule.acknowledges("W183") for rule in rules):
+        if all(rule.may_lose("W183") for rule in rules):
             raise _LetGoError
         raise _BrokenError(drawn, [f"what is sent is left aside when it comes back: {why}"], ())
 
-    def _translate(self, direction: Direction, record: Record) -> Record:
-        made, _, violations = self._judge.pipelines[direction](record)
+    def _translate(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Record:
+        made, _, violations, _ = self._judge.pipelines[direction].translate(record, last)
         if violations:
             raise _RejectedError(violations)
         return made
 
-    def _again(self, drawn: Record, direction: Direction, record: Record) -> Record:
+    def _again(self, drawn: Record, direction: Direction, record: Record, last: Record) -> Record:
         """Translate what a translation made; it is not to be rejected, unless a rule says why it may be."""
         try:
-            return self._translate(direction, record)
+            return self._translate(direction, record, last)
         except _RejectedError as error:
             rules = self._judge.mapping.rules
             if all(is_excused(rules, violation) for violation in error.violations):
@@ -273,7 +274,7 @@ def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) 
     for rule in rules:
         if rule.only is not None:
             continue
-        if isinstance(rule, Each) and not rule.acknowledges(*_CHANGED):
+        if isinstance(rule, Each) and not rule.may_lose(*_CHANGED):
             yield from _elements(rule, record, at, lossy=lossy)
         elif _loses(rule) is lossy:
             for field in rule.written(Side.INSIDE):
@@ -294,4 +295,4 @@ def _elements(rule: Each, record: Record, at: Path, *, lossy: bool) -> Iterator[
 
 def _loses(rule: Rule) -> bool:
     changes = isinstance(rule, Copy) and rule.codec is not None and bool(rule.codec.lost(Side.INSIDE))
-    return changes or rule.acknowledges(*_CHANGED)
+    return changes or rule.may_lose(*_CHANGED)

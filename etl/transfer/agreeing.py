@@ -8,7 +8,7 @@ from typing import Any
 
 from etl.mapping.paths import assign, get
 from etl.record import ABSENT, Record
-from etl.transfer.agreement import Agreement, alike, note, noted, values_of
+from etl.transfer.agreement import Agreement, alike, as_record, note, noted, values_of
 from etl.transfer.unit import Unit
 
 
@@ -57,15 +57,18 @@ def corrected(units: Iterable[Unit], desired: Record, current: Record, agreed: A
     ]
 
 
-def agree(unit: Unit, desired: Record, agreed: Agreement, after: Agreement) -> None:
-    """Note what is agreed of one rule: what was just said, whoever won; an inside that differs has changed it."""
+def agree(unit: Unit, desired: Record, agreed: Agreement, after: Agreement, made: Sequence[Any] | None) -> None:
+    """Note what is agreed of one rule: what was just said, whoever won; an inside that differs has changed it.
+
+    made: what was made of it inside, where that is something else.
+    """
     told, telling = noted(agreed.told, unit), noted(agreed.telling, unit)
     if unit.keyed is not None and (told is not None or telling is not None or noted(agreed.inside, unit) is not None):
-        return _agree_elements(unit, desired, agreed, after)
+        return _agree_elements(unit, desired, agreed, after, made)
     values = values_of(desired, unit)
     if is_anew(unit, values, agreed) or (telling is not None and alike(values, telling)):
         note(after.told, unit, None)
-        note(after.inside, unit, None)
+        note(after.inside, unit, made)
         note(after.telling, unit, None)
     elif told is not None and alike(values, told):
         kept = noted(agreed.inside, unit)
@@ -74,18 +77,21 @@ def agree(unit: Unit, desired: Record, agreed: Agreement, after: Agreement) -> N
     return None
 
 
-def _agree_elements(unit: Unit, desired: Record, agreed: Agreement, after: Agreement) -> None:
+def _agree_elements(
+    unit: Unit, desired: Record, agreed: Agreement, after: Agreement, made: Sequence[Any] | None
+) -> None:
     """Note what is agreed of a list, element by element, as of any rule."""
     (path,), said, telling = unit.paths, values_of(desired, unit), noted(agreed.telling, unit)
+    inside = desired if made is None else as_record(unit, made)
     known, ours, doubtful = ({}, {}, {})  # type: tuple[Record, Record, Record]
     for record, values in ((known, agreed.known(unit)), (ours, agreed.ours(unit)), (doubtful, telling or [None])):
         assign(record, path, ABSENT if values[0] is None else copy.deepcopy(values[0]))
     for one in list(split([unit], desired, known, agreed)):
         values, maybe = values_of(desired, one), noted(agreed.telling, one)
         if is_anew(one, values, agreed) or (maybe is not None and alike(values, maybe)):
-            for record in (known, ours, doubtful):
+            for record, source in ((known, desired), (ours, inside), (doubtful, desired)):
                 for at in one.paths:
-                    assign(record, at, copy.deepcopy(get(desired, at)))
+                    assign(record, at, copy.deepcopy(get(source, at)))
     told_now, ours_now, doubt_now = (values_of(record, unit) for record in (known, ours, doubtful))
     note(after.told, unit, None if alike(told_now, said) else told_now)
     note(after.inside, unit, None if alike(ours_now, told_now) else ours_now)

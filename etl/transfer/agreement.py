@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
@@ -114,13 +115,14 @@ def noted(values: Noted, unit: Unit) -> Sequence[Any] | None:
     """Return what was noted of a rule, None where nothing was: an edited mapping may have other paths."""
     if unit.within is not None:
         whole = noted(values, unit.within)
-        return None if whole is None else values_of(_as_record(unit.within, whole), unit)
+        return None if whole is None else values_of(as_record(unit.within, whole), unit)
     if not values or not all(text in values for text in unit.texts):
         return None
     return [values[text] for text in unit.texts]
 
 
-def _as_record(unit: Unit, values: Sequence[Any]) -> Record:
+def as_record(unit: Unit, values: Sequence[Any]) -> Record:
+    """Return the values of a rule as a record of their own."""
     made: Record = {}
     for path, value in zip(unit.paths, values, strict=True):
         assign(made, path, ABSENT if value is None else value)
@@ -133,6 +135,17 @@ def note(values: Noted, unit: Unit, what: Sequence[Any] | None) -> None:
         values.pop(text, None)
     if what is not None:
         values.update((text, None if value is ABSENT else value) for text, value in zip(unit.texts, what, strict=True))
+
+
+def other_values(units: Iterable[Unit], meant: Record, made: Record | None) -> Noted:
+    """Return the inside values of rules where what was made of a document is not what the record means by itself."""
+    found: Noted = {}
+    if made is None:
+        return found
+    for unit in units:
+        values = values_of(made, unit)
+        note(found, unit, None if alike(values, values_of(meant, unit)) else values)
+    return found
 
 
 def alike(one: Sequence[Any], other: Sequence[Any]) -> bool:
@@ -172,3 +185,9 @@ def part(record: Record, paths: Iterable[Path]) -> Record:
         elif path[0] in record:
             made[str(path[0])] = record[path[0]]
     return made
+
+
+def change_mark(unit: Unit, before: Record, after: Record) -> bytes:
+    """Return 8 bytes that tell one change of a unit's values from another."""
+    text = repr(list(zip(values_of(before, unit), values_of(after, unit), strict=True)))
+    return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()

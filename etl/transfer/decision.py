@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from etl.record import Absent, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Oscillation
 from etl.transfer.conflicts import Dispute
 from etl.transfer.model import Change, Note, Outcome
+
+Over: TypeAlias = Callable[[Record, Record], tuple[Record, list[Violation]]]
+"""Returns what an outside record makes of an inside one as it is, and why it cannot be that."""
 
 
 @dataclass(slots=True)
@@ -19,6 +22,7 @@ class Decision:
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
     does not yet. refused: why it cannot be written. looked_at: top-level fields inside that were looked at for this.
+    over: what the outside record makes of the inside one as it is, None where that is what it means.
     """
 
     outcome: Outcome
@@ -29,6 +33,7 @@ class Decision:
     deletes: bool = False
     refused: tuple[Violation, ...] = ()
     looked_at: tuple[str, ...] = ()
+    over: Record | None = None
 
     @property
     def basis(self) -> set[str]:

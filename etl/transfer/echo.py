@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from enum import Enum
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Direction, Keep, Side
+from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import Record
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.deliveries import values_mark
@@ -18,36 +20,33 @@ from etl.transfer.unit import Unit
 
 
 class Marks:
-    """Tells by a few bytes what rules write of which imports say nothing. inward, outward: the mapping's directions."""
+    """Tells by a few bytes what rules write of which imports say nothing. inward, outward: the mapping's directions.
+
+    Of a rule that keeps what came, it tells what that means; of what is only written, which is not expected, the inside
+    values.
+    """
 
     def __init__(self, mapping: Mapping, inward: Translator, outward: Translator) -> None:
-        self._inward, self._outward, keeps = inward, outward, mapping.keep is not Keep.NOTHING
-        self._sent = [
-            (place, format_path(paths[0]), paths, mapping.rules[place].paths(Side.INSIDE) if is_both and keeps else ())
-            for place, paths in _remembered(mapping)
-            if paths
-            for is_both in (mapping.rules[place].only is None,)
-        ]
+        self._inward, self._outward = inward, outward
+        self._sent = list(_remembered(mapping))
 
-    def of(self, target: Record) -> dict[str, bytes]:
-        """Return, by rule, 8 bytes that tell what it has written into an expected record from anything else.
+    def of(self, target: Record, inside: Record) -> dict[str, bytes]:
+        """Return, by rule, 8 bytes that tell what it writes for an inside record from anything else.
 
-        Of a rule that keeps what came, they tell what that means.
+        target: the record that is expected for it.
         """
-        meant = self._inward(target)[0] if any(inside for *_, inside in self._sent) else {}
-        return {
-            name: values_mark([get(meant, path) for path in inside] or [get(target, path) for path in paths])
-            for _, name, paths, inside in self._sent
-        }
+        meant = self._inward(target)[0] if any(one.told_by is _ToldBy.MEANING for one in self._sent) else {}
+        records = {_ToldBy.EXPECTED: target, _ToldBy.MEANING: meant, _ToldBy.INSIDE: inside}
+        return {one.name: values_mark([get(records[one.told_by], path) for path in one.paths]) for one in self._sent}
 
     def of_inside(self, inside: Record, last: Record) -> dict[str, bytes]:
         """Return the same of an inside record: what would be sent of it. last: what the outside was last."""
-        return self.of(self._outward(inside, last)[0])
+        return self.of(self._outward(inside, last)[0], inside)
 
-    def differing(self, target: Record, sent: Table[str, bytes]) -> list[int]:
-        """Return the places of the rules that have written something else than was sent, as far as that is known."""
-        now = self.of(target)
-        return [place for place, name, *_ in self._sent if now[name] != sent.get(name)]
+    def differing(self, candidate: Candidate, sent: Table[str, bytes]) -> list[int]:
+        """Return the places of the rules that write something else than was sent, as far as that is known."""
+        now = self.of(candidate.target, candidate.source)
+        return [one.place for one in self._sent if now[one.name] != sent.get(one.name)]
 
 
 class Echo:
@@ -63,18 +62,44 @@ class Echo:
         target = candidate.target
         if agreed.telling or agreed.is_unsure or (agreed.is_empty and not agreed.record_sent):
             return False
-        meant, _, violations = self._inward(target)
+        meant, _, violations = self._inward.meaning(target)
         if violations or not all(alike(values_of(meant, unit), agreed.known(unit)) for unit in self._units):
             return False
-        return self._marks.of(target) == dict(agreed.sent)
+        return self._marks.of(target, candidate.source) == dict(agreed.sent)
 
 
-def _remembered(mapping: Mapping) -> Iterator[tuple[int, tuple[Path, ...]]]:
-    """Yield the places of the rules of which what was sent is remembered, with what they write."""
+class _ToldBy(Enum):
+    """Which record tells what a rule has sent."""
+
+    EXPECTED = "the expected record"
+    MEANING = "what that means"
+    INSIDE = "the inside record"
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A rule of which what was sent is remembered, by its place and its name, and the paths that tell it."""
+
+    place: int
+    name: str
+    told_by: _ToldBy
+    paths: tuple[Path, ...]
+
+
+def _remembered(mapping: Mapping) -> Iterator[_Remembered]:
+    """Yield the rules of which what was sent is remembered."""
     stamped = {*mapping.mongodb.on_import, *mapping.mongodb.on_export}
     for place, rule in enumerate(mapping.rules):
-        if not rule.key and (rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped))):
-            yield place, rule.paths(Side.OUTSIDE)
+        paths = rule.paths(Side.OUTSIDE)
+        if rule.key or not paths:
+            continue
+        name = format_path(paths[0])
+        if rule.way is not None:
+            yield _Remembered(place, name, _ToldBy.INSIDE, rule.reads(Side.INSIDE))
+        elif rule.once and rule.only is None and mapping.keep is not Keep.NOTHING:
+            yield _Remembered(place, name, _ToldBy.MEANING, rule.paths(Side.INSIDE))
+        elif rule.once or (rule.only is Direction.OUTBOUND and not _reads_only(rule, stamped)):
+            yield _Remembered(place, name, _ToldBy.EXPECTED, paths)
 
 
 def _reads_only(rule: Rule, stamped: set[str]) -> bool:
@@ -93,5 +118,7 @@ def lasting_paths(mapping: Mapping, *, alone: bool = False) -> tuple[Path, ...]:
         for rule in mapping.rules
         if not (rule.only is Direction.OUTBOUND and _reads_only(rule, stamped))
         and (not alone or rule.once or rule.only is Direction.OUTBOUND)
-        for path in rule.paths(Side.OUTSIDE)
+        for field in rule.written(Side.OUTSIDE)
+        if field.use is Use.BOTH
+        for path in (field.path,)
     )

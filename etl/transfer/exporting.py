@@ -20,7 +20,7 @@ from etl.transfer.intents import IntentStore, Telling, settle_intent
 from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
@@ -152,7 +152,9 @@ class Export(Generic[D]):
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
-        return self._writer.apply(changes)
+        refused = [change for change in changes if change.outcome is Outcome.REJECTED]
+        rest = [change for change in changes if change.outcome is not Outcome.REJECTED] if refused else changes
+        return [*self._writer.apply(rest), *map(result_of, refused)]
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
         before = self._before.get(candidate.key, _NOTHING).told
@@ -185,22 +187,29 @@ class Export(Generic[D]):
         """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, self._merger.keeper.sent(candidate.target, None, agreed)
-        meant, _, _ = self._inward(candidate.target, candidate.source)
-        candidate, agreed = self._agree(candidate, agreed, meant)
-        return candidate, self._merger.keeper.sent(candidate.target, meant, agreed)
+        meant, over = self._meant(candidate)
+        candidate, agreed = self._agree(candidate, agreed, meant, over)
+        return candidate, self._merger.keeper.sent(candidate.target, over, agreed)
 
     def _agree_held(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
         """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        return self._agree(candidate, agreed, self._inward(candidate.target, candidate.source)[0])
+        return self._agree(candidate, agreed, *self._meant(candidate))
 
-    def _agree(self, candidate: Candidate, agreed: Agreement, meant: Record) -> tuple[Candidate, Agreement]:
+    def _meant(self, candidate: Candidate) -> tuple[Record, Record]:
+        """Return what an expected record means, whatever the document is, and what it makes of it as it is."""
+        meant, _, _ = self._inward.meaning(candidate.target)
+        return meant, self._inward(candidate.target, candidate.source)[0] if self._inward.looks_back else meant
+
+    def _agree(
+        self, candidate: Candidate, agreed: Agreement, meant: Record, over: Record
+    ) -> tuple[Candidate, Agreement]:
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:
             if unit.is_two_way:
-                stale += self._tell(unit, meant, candidate.source, agreed, (told, inside))
+                stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside))
         agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
 
@@ -211,7 +220,7 @@ class Export(Generic[D]):
 
     def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
         """Return what is agreed, with what is remembered of the record as a whole."""
-        sent = agreed.sent if self._marks is None else self._marks.of(candidate.target)
+        sent = agreed.sent if self._marks is None else self._marks.of(candidate.target, candidate.source)
         # what only says what the outside has said is not worth a write of its own
         is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
         mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""
@@ -220,12 +229,15 @@ class Export(Generic[D]):
         return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False)
 
     def _tell(
-        self, unit: Unit, meant: Record, source: Record, agreed: Agreement, into: tuple[Noted, Noted]
+        self, unit: Unit, meant: tuple[Record, Record], source: Record, agreed: Agreement, into: tuple[Noted, Noted]
     ) -> list[Path]:
-        """Note what the outside was told of one rule; return what a table has left inside of an earlier state."""
+        """Note what the outside was told of one rule; return what a table has left inside of an earlier state.
+
+        meant: what that means, whatever the document is, and over the document as it is.
+        """
         told, inside = into
-        values = values_of(meant, unit)
-        stale = [p for p, value in zip(unit.paths, values, strict=True) if unit.is_joint and _is_left(value, p, source)]
+        values, over = (values_of(one, unit) for one in meant)
+        stale = [p for p, value in zip(unit.paths, over, strict=True) if unit.is_joint and _is_left(value, p, source)]
         ours = [ABSENT if p in stale else one for p, one in zip(unit.paths, values_of(source, unit), strict=True)]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
         note(told, unit, None if is_said else values)

@@ -134,7 +134,7 @@ def make_keeper(mapping: Mapping, units: Sequence[Unit], inward: Translator) -> 
     outward, as_read = compile_mapping(two_way, Direction.OUTBOUND), mapping.files.as_read
 
     def meant(outside: Record) -> Record | None:
-        made, _, violations = inward(outside)
+        made, _, violations = inward.meaning(outside)
         return None if violations else made
 
     def writes(inside: Record) -> Record:

@@ -15,20 +15,29 @@ with what it had at the agreement.
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from etl.mapping.equality import same
-from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, obstacle
+from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter
 from etl.mapping.rules.access import matcher_of
-from etl.mapping.rules.parents import misplaced
-from etl.mapping.terms import Pattern, Side
-from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record, Violation
+from etl.mapping.rules.conditions import Pattern
+from etl.mapping.terms import Side
+from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record
 from etl.transfer.agreeing import agree, corrected, said_anew, split
-from etl.transfer.agreement import Agreement, Oscillation, Projection, alike, projection, values_of
+from etl.transfer.agreement import (
+    Agreement,
+    Oscillation,
+    Projection,
+    alike,
+    change_mark,
+    noted,
+    other_values,
+    projection,
+    values_of,
+)
 from etl.transfer.conflicts import (
     FIRST_CONTACT,
     OSCILLATING,
@@ -37,12 +46,12 @@ from etl.transfer.conflicts import (
     Dispute,
     Verdict,
 )
-from etl.transfer.decision import Decision
+from etl.transfer.decision import Decision, Over
 from etl.transfer.deliveries import Standing
 from etl.transfer.drift import Lacking, nothing
 from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
-from etl.transfer.unit import Unit
+from etl.transfer.unit import Unit, obstacles_of, tops
 
 
 @dataclass(frozen=True)
@@ -51,8 +60,9 @@ class Merger:
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
     record would be if it went out and came back, given what the outside was last. keeper: knows what is kept of how
-    outside values lie. lacking: which outside fields have no value, beside what the inside
-    values show. deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
+    outside values lie. lacking: which outside fields have no value, beside what the inside values show. over: what an
+    outside record makes of a document as it is; None where it makes the same of any.
+    deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     """
 
     units: tuple[Unit, ...]
@@ -61,6 +71,7 @@ class Merger:
     policy: ConflictPolicy
     normalise: Callable[[Record, Record], Record]
     lacking: Lacking = nothing
+    over: Over | None = None
     deleted: Pattern = ()
     recreate: bool = False
     echo: bool = False
@@ -100,26 +111,43 @@ class Merger:
         self, source: Record, desired: Record, standing: Standing, current: Record | None, agreed: Agreement | None
     ) -> Decision:
         """Compare an outside record, and the inside values that it means, with the inside record and the agreement."""
+        if self.over is None:
+            return self._decide(source, (desired, desired), standing, current, agreed)
+        over, refused = self.over(source, NOTHING_KNOWN if current is None else current)
+        if refused:
+            return Decision(Outcome.REJECTED, {}, refused=tuple(refused))
+        return replace(self._decide(source, (desired, over), standing, current, agreed), over=over)
+
+    def _decide(
+        self,
+        source: Record,
+        desired: tuple[Record, Record],
+        standing: Standing,
+        current: Record | None,
+        agreed: Agreement | None,
+    ) -> Decision:
+        """Decide. desired: what the outside record means, and what it makes of the inside one as it is."""
+        meant, made = desired
         if current is None:
-            return Decision(Outcome.CREATED, self._created(desired))
+            return Decision(Outcome.CREATED, self._created(made))
         if agreed is None or agreed.is_empty:
-            return self._first_contact(desired, current)
+            return self._first_contact(made, current)
         if standing is Standing.KNOWN:
             return Decision(Outcome.UNCHANGED, {}, oscillations=dict(agreed.oscillations))
         is_last = standing is Standing.LAST
-        units = self.units_of(desired, current, agreed)
-        said = corrected(units, desired, current, agreed) if is_last else said_anew(units, desired, agreed)
-        changed = [unit for unit in said if not alike(values_of(desired, unit), values_of(current, unit))]
-        disputes = [] if is_last else self._disputes(changed, source, desired, current, agreed)
-        oscillations = self._oscillations(changed, desired, current, agreed)
+        units = self.units_of(meant, current, agreed)
+        said = corrected(units, meant, current, agreed) if is_last else said_anew(units, meant, agreed)
+        changed = [unit for unit in said if not alike(values_of(made, unit), values_of(current, unit))]
+        disputes = [] if is_last else self._disputes(changed, source, made, current, agreed)
+        oscillations = self._oscillations(changed, made, current, agreed)
         waiting = {dispute.rule for dispute in disputes if dispute.winner is None}
         oscillating = [u for u in changed if u.name not in waiting and oscillations[u.name][1] >= OSCILLATIONS]
-        disputes += [_dispute(unit, agreed.ours(unit), desired, current, (None, OSCILLATING)) for unit in oscillating]
+        disputes += [_dispute(unit, agreed.ours(unit), made, current, (None, OSCILLATING)) for unit in oscillating]
         if any(dispute.winner is None for dispute in disputes):
             return Decision(Outcome.CONFLICT, {}, disputes=tuple(disputes))
         lost = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
         written = [unit for unit in changed if unit.name not in lost]
-        return self._updating(desired, current, written, tuple(disputes), oscillations)
+        return self._updating(made, current, written, tuple(disputes), oscillations)
 
     def _updating(
         self,
@@ -129,12 +157,12 @@ class Merger:
         disputes: tuple[Dispute, ...],
         oscillations: dict[str, Oscillation],
     ) -> Decision:
-        if obstacles := _obstacles(current, written):
+        if obstacles := obstacles_of(current, written):
             return Decision(Outcome.REJECTED, {}, refused=obstacles)
         patch = self._patch(desired, current, written)
         decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
         outcome = Outcome.UPDATED if patch or decided else Outcome.UNCHANGED
-        looked_at = (*_tops(written), *(self.policy.looked_at if disputes else ()))
+        looked_at = (*tops(written), *(self.policy.looked_at if disputes else ()))
         deletes = self._deletes(current, patch)
         return Decision(outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at)
 
@@ -142,7 +170,7 @@ class Merger:
         every = self.units_of(desired, current, None)
         units = [unit for unit in every if not unit.is_element or get(desired, unit.paths[0]) is not ABSENT]
         changed = [unit for unit in units if not alike(values_of(desired, unit), values_of(current, unit))]
-        if obstacles := _obstacles(current, changed):
+        if obstacles := obstacles_of(current, changed):
             return Decision(Outcome.REJECTED, {}, refused=obstacles)
         patch = self._patch(desired, current, changed)
         if not patch:
@@ -150,7 +178,7 @@ class Merger:
         lost = [unit for unit in changed if any(value not in (None, ABSENT) for value in values_of(current, unit))]
         disputes = [_dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
         deletes = self._deletes(current, patch)
-        looked_at = _tops(changed)
+        looked_at = tops(changed)
         note = Note.FIRST_CONTACT
         return Decision(Outcome.UPDATED, patch, note, tuple(disputes), deletes=deletes, looked_at=looked_at)
 
@@ -183,15 +211,16 @@ class Merger:
 
     def agreement_after(self, desired: Record, decision: Decision, agreed: Agreement | None) -> Agreement:
         """Return what is agreed rule by rule once a decision is done; the outside has said all that it means."""
-        seen = self.values(desired)
+        seen, beside = self.values(desired), other_values(self.units, desired, decision.over)
         if agreed is None:
-            return Agreement(seen=seen)
+            return Agreement(seen=seen, inside=beside)
         if agreed.is_empty or decision.outcome is Outcome.CREATED:
-            return Agreement(seen=seen, sent=agreed.sent, record_sent=agreed.record_sent, is_unsure=agreed.is_unsure)
+            new = Agreement(seen=seen, inside=beside)
+            return replace(new, sent=agreed.sent, record_sent=agreed.record_sent, is_unsure=agreed.is_unsure)
         told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
         after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
         for unit in self.units:
-            agree(unit, desired, agreed, after)
+            agree(unit, desired, agreed, after, noted(beside, unit))
         after.is_normalised = agreed.is_normalised and bool(told or inside)
         return after
 
@@ -201,7 +230,7 @@ class Merger:
         """Return how often in a row each changed unit has been changed from and to just these values."""
         oscillations = dict(agreed.oscillations)
         for unit in changed:
-            mark = _mark(unit, current, desired)
+            mark = change_mark(unit, current, desired)
             before, count = oscillations.get(unit.name, (b"", 0))
             again = mark == before and not self.policy.is_taken(unit)
             oscillations[unit.name] = (mark, count + 1 if again else 1)
@@ -237,17 +266,6 @@ def _seen(read: Getter, view: Callable[[Any], Any] | None) -> Getter:
     return read if view is None else lambda record: view(read(record))
 
 
-def _tops(units: Iterable[Unit]) -> tuple[str, ...]:
-    """Return the top-level fields of all values of rules: these change as one, also where only some of them differ."""
-    return tuple(str(path[0]) for unit in units for path in unit.paths)
-
-
-def _obstacles(current: Record, units: Iterable[Unit]) -> tuple[Violation, ...]:
-    """Return why values cannot be written where they belong: something else stands on their way."""
-    found = ((path, obstacle(current, path)) for unit in units for path in unit.paths if len(path) > 1)
-    return tuple(misplaced(path, *there) for path, there in found if there is not None)
-
-
 def _dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
     before = [ABSENT] * len(unit.paths) if base is None else [ABSENT if value is None else value for value in base]
     bases, theirs, ours = (
@@ -255,9 +273,3 @@ def _dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Re
         for values in (before, values_of(outside, unit), values_of(inside, unit))
     )
     return Dispute(unit.name, bases, theirs, ours, *verdict)
-
-
-def _mark(unit: Unit, before: Record, after: Record) -> bytes:
-    """Return 8 bytes that tell one change of a unit's values from another."""
-    text = repr(list(zip(values_of(before, unit), values_of(after, unit), strict=True)))
-    return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()

@@ -6,11 +6,10 @@ several are made for every record, and a frozen one takes five times as long to 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from etl.mapping.paths import Path
 from etl.mapping.terms import Direction, Sort
@@ -20,9 +19,6 @@ from etl.transfer.sending import Sending
 
 D = TypeVar("D")
 """What a writer needs to know of a change, to apply it."""
-
-NAMED: Final = 10
-"""How many records a note names; the others it counts."""
 
 
 class Outcome(Enum):
@@ -234,60 +230,3 @@ Notify: TypeAlias = Callable[[Notice], None]
 def unheard(notice: Notice) -> None:
     """Let a notice pass."""
     del notice
-
-
-@dataclass(slots=True)
-class Report:
-    """The counts of one direction of a run; read is the sum of all outcomes.
-
-    notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
-    source had to say beside its records.
-    """
-
-    direction: Direction
-    counts: Counter[Outcome] = field(default_factory=Counter)
-    notes: Counter[Note] = field(default_factory=Counter)
-    named: dict[Note, list[str]] = field(default_factory=dict)
-    notices: list[Notice] = field(default_factory=list)
-
-    def add(self, results: Sequence[Result]) -> None:
-        """Count results."""
-        self.counts.update([result.outcome for result in results])
-        for result in results:
-            if result.note is None:
-                continue
-            self.notes[result.note] += 1
-            if self.notes[result.note] <= NAMED:
-                self.named.setdefault(result.note, []).append(result.item.origin)
-
-    @property
-    def read(self) -> int:
-        """How many records were read."""
-        return self.counts.total()
-
-    @property
-    def rejected(self) -> int:
-        """How many were rejected."""
-        return self.counts[Outcome.REJECTED]
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing was rejected, and nothing waits for a person."""
-        return not self.counts[Outcome.REJECTED] and not self.counts[Outcome.CONFLICT]
-
-    def as_line(self) -> str:
-        """Return the counts in one line; what is zero is left out."""
-        shown = ", ".join(f"{self.counts[outcome]} {outcome.value}" for outcome in Outcome if self.counts[outcome])
-        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "") + self._doubts()
-
-    def _doubts(self) -> str:
-        """Return what the source had to say: of one thing its text, of several how many they are."""
-        texts: dict[Doubt, list[str]] = {}
-        for notice in self.notices:
-            texts.setdefault(notice.doubt, []).append(notice.text)
-        said = [found[0] if len(found) == 1 else f"{len(found)} {doubt.value}" for doubt, found in texts.items()]
-        return "".join(f"; {text}" for text in said)
-
-    def as_dict(self) -> dict[str, int]:
-        """Return the counts by name, `read` first."""
-        return {"read": self.read} | {outcome.value: self.counts[outcome] for outcome in Outcome}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from etl.mapping.rules.translate import Translator
@@ -27,13 +27,15 @@ def no_hint(record: Record) -> None:
 class Pipeline:
     """What happens to a record between source and target: source schema, rules, target schema.
 
-    hint: asked of a record that the source schema or the rules refuse.
+    hint: asked of a record that the source schema or the rules refuse. unknown: what is taken for the target's record
+    as it was last known where an item does not say it.
     """
 
     source_schema: RecordSchema
     translator: Translator
     target_schema: RecordSchema
     hint: Hint = no_hint
+    unknown: Record = field(default_factory=lambda: NOTHING_KNOWN)
 
     def translate(self, record: Record, last: Record = NOTHING_KNOWN) -> Translated:
         """Check, translate, check. last: the target's record as it was last known."""

@@ -17,7 +17,8 @@ from etl.transfer.agreement import part
 from etl.transfer.conflicts import Dispute
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.merge import Merger
-from etl.transfer.model import Change, D, Outcome, PlannedRecord, Report, Result, ValueChange, result_of
+from etl.transfer.model import Change, D, Outcome, PlannedRecord, Result, ValueChange, result_of
+from etl.transfer.report import Report
 from etl.transfer.unit import Unit
 
 REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
@@ -73,7 +74,7 @@ class Planner:
         """Describe what would become of an inside record. present: what the outside was told last, None for nothing."""
         if change.outcome is Outcome.REJECTED:
             return _described(Direction.OUTBOUND, result_of(change))
-        old, new = present or {}, change.candidate.target
+        old, new = present or {}, change.candidate.sent
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
         values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]

@@ -16,15 +16,15 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from etl.errors import EndpointError
-from etl.record import NOTHING_KNOWN, Record
+from etl.record import Record
 from etl.transfer.model import Candidate, Item, Outcome, Pause, Result, Stage
 from etl.transfer.pipeline import Pipeline, Translated
 
 Prepared: TypeAlias = tuple[list[Candidate], list[Result]]
 """What goes on to the target, and what was rejected."""
 
-Untranslated: TypeAlias = tuple[Record | None, Record]
-"""A record, None where it could not be read, with the target's record as it was last known."""
+Untranslated: TypeAlias = tuple[Record | None, Record | None]
+"""A record, None where it could not be read, with the target's record as it was last known, None where it is not."""
 
 TranslateBatch: TypeAlias = Callable[[Sequence[Untranslated]], list[Translated | None]]
 """Checks and translates the records of one batch; None for one that could not be read."""
@@ -42,12 +42,16 @@ _LONGEST_SECONDS: Final = 3600.0
 
 def translate_batch(pipeline: Pipeline, batch: Sequence[Untranslated]) -> list[Translated | None]:
     """Check and translate the records of one batch."""
-    return [None if record is None else pipeline.translate(record, last) for record, last in batch]
+    unknown = pipeline.unknown
+    return [
+        None if record is None else pipeline.translate(record, unknown if last is None else last)
+        for record, last in batch
+    ]
 
 
 def untranslated(batch: Iterable[Item]) -> list[Untranslated]:
     """Return what it takes to translate a batch, wherever that is done."""
-    return [(item.record, item.last or NOTHING_KNOWN) for item in batch]
+    return [(item.record, item.last) for item in batch]
 
 
 def in_process(pipeline: Pipeline) -> Preparer:

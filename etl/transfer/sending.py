@@ -20,10 +20,11 @@ class Occasion(Enum):
 class Sending:
     """How a record is sent.
 
-    record: as it is sent. news: which rules of the mapping say something that the outside is not known to have, by
-    their places there; None where it is not known, so that all count. A `from` among them makes nothing due by itself.
+    occasion: None where nobody asks. record: as it is sent. news: which rules of the mapping say something that the
+    outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
+    them makes nothing due by itself.
     """
 
-    occasion: Occasion
+    occasion: Occasion | None
     record: Record
     news: frozenset[int] | None = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, format_path, obstacle
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side, Winner
+from etl.record import Record, Violation
 from etl.transfer.elements import Keyed, keyed_of
 
 
@@ -92,3 +94,14 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
 def is_unit(rule: Rule) -> bool:
     """Return whether a rule is compared and merged: every import writes it."""
     return bool(rule.paths(Side.INSIDE)) and not rule.once and not rule.key
+
+
+def tops(units: Iterable[Unit]) -> tuple[str, ...]:
+    """Return the top-level fields of all values of rules: these change as one, also where only some of them differ."""
+    return tuple(str(path[0]) for unit in units for path in unit.paths)
+
+
+def obstacles_of(current: Record, units: Iterable[Unit]) -> tuple[Violation, ...]:
+    """Return why values cannot be written where they belong: something else stands on their way."""
+    found = ((path, obstacle(current, path)) for unit in units for path in unit.paths if len(path) > 1)
+    return tuple(misplaced(path, *there) for path, there in found if there is not None)

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
@@ -26,6 +27,7 @@ from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.plan import displayed
 from etl.transfer.seen import key_mark
+from etl.transfer.sending import Sending
 from etl.transfer.unit import Unit
 
 Held: TypeAlias = tuple[Unit, Sequence[Any]]
@@ -34,15 +36,16 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sent(Generic[D]):
-    """What was sent, as the outside has it now. lasting: paths whose values do not depend on when a run was.
+    """What was sent, as the outside has it now.
 
-    outward: makes the expected record. keeper: knows what the outside was last. alone: those of the lasting
-    paths of which the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not
-    just never sent.
+    outward: makes the expected record. form: makes what is sent of it, None where that is all of it. keeper: knows what
+    the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of which the
+    outside says nothing itself. is_taken: whether a record that is not there was taken away, and not just never sent.
     """
 
     writer: Writer[D]
     outward: Translator
+    form: SentForm | None
     keeper: Keeper
     lasting: Sequence[Path]
     alone: Sequence[Path]
@@ -53,7 +56,7 @@ class Sent(Generic[D]):
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return None, None
-        (change,) = self.writer.compare([Candidate(item, key, document, expected)])
+        change = self._compared(key, item, document, expected)
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
@@ -64,8 +67,13 @@ class Sent(Generic[D]):
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return tuple(violations)
-        (change,) = self.writer.compare([Candidate(item, key, document, expected)])
+        change = self._compared(key, item, document, expected)
         return change.reasons if change.outcome is Outcome.REJECTED else ()
+
+    def _compared(self, key: Key, item: Item, document: Record, expected: Record) -> Change[D]:
+        sending = None if self.form is None else Sending(None, self.form(expected, document, ()))
+        (change,) = self.writer.compare([Candidate(item, key, document, expected, sending=sending)])
+        return change
 
     def _stale(self, change: Change[D], present: Record, expected: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""

@@ -43,8 +43,11 @@ class Accounts:
         self._delivered.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
 
     def may_be_read(self, key: int, deliveries: Collection[Delivery]) -> None:
-        """Take note of what an applied plan may have read: if so, to read it again says nothing."""
+        """Take note of what an applied plan, or a run that was raced, may have read: to read it again says nothing."""
         self._perhaps.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
+
+    def _is_perhaps_read(self, key: int, delivery: Delivery) -> bool:
+        return self.is_read(key, delivery) or (delivery.file, delivery.said.text) in self._perhaps.get(key, ())
 
     def client_says(self, key: int, delivery: Delivery, told: Doc | None, doc: Doc | None) -> None:
         """Take note of the delivery that counts, before it is read. told: our file. doc: what TracOS has already."""
@@ -52,7 +55,7 @@ class Accounts:
             place = (key, rule)
             self._client.pop(place, None)
             has_it = doc is not None and self._kinds[rule].of(doc) == value
-            if not has_it and not self.is_read(key, delivery) and value not in self._known(place, told):
+            if not has_it and not self._is_perhaps_read(key, delivery) and value not in self._known(place, told):
                 self._client[place] = value
 
     def tracos_wrote(
@@ -85,7 +88,7 @@ class Accounts:
 
     def client_was_read(self, key: int, delivery: Delivery, *, whole: bool) -> None:
         """Take note of what a run has read. whole: it came to the end, and the record does not wait."""
-        whole = whole and (delivery.file, delivery.said.text) not in self._perhaps.get(key, ())
+        whole = whole and (self.is_read(key, delivery) or not self._is_perhaps_read(key, delivery))
         for rule, value in delivery.said.values.items():
             place = (key, rule)
             if whole and value not in self._read.get(place, ()):

@@ -12,6 +12,7 @@ from pymongo.collection import Collection
 import etl.endpoints.files.atomic
 from etl.endpoints.files.record_files import RecordFiles
 from etl.endpoints.mongodb.ledger import MongoLedger
+from etl.endpoints.mongodb.runs import COLLECTION
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.transfer.exporting import Export
 from etl.transfer.importing import Import
@@ -42,12 +43,17 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 @contextmanager
 def dying(after: int) -> Iterator[None]:
-    """Let a run die after so many writes of one document or file; a bulk may be cut in two."""
+    """Let a run die after so many writes of one document or file; a bulk may be cut in two.
+
+    What it says of itself in the run history is not counted.
+    """
     left = after
 
     def some(method: Callable[..., Any]) -> Callable[..., Any]:
         def write(collection: Any, requests: list[Any], **options: Any) -> Any:
             nonlocal left
+            if left >= 0 and _is_history(collection):
+                return method(collection, requests, **options)
             now, left = requests[: max(left, 0)], left - len(requests)
             result = method(collection, now, **options) if now else None
             if left < 0:
@@ -59,7 +65,7 @@ def dying(after: int) -> Iterator[None]:
     def one(method: Callable[..., Any]) -> Callable[..., Any]:
         def write(*arguments: Any, **options: Any) -> Any:
             nonlocal left
-            left -= 1
+            left -= not _is_history(*arguments)
             if left < 0:
                 raise Death
             return method(*arguments, **options)
@@ -72,6 +78,10 @@ def dying(after: int) -> Iterator[None]:
         stack.enter_context(replaced(Collection, "delete_many", one(Collection.delete_many)))
         stack.enter_context(replaced(etl.endpoints.files.atomic, "os", _Os(one(os.replace))))
         yield
+
+
+def _is_history(*arguments: Any) -> bool:
+    return isinstance(arguments[0], Collection) and arguments[0].name == COLLECTION
 
 
 class _Os:
@@ -114,9 +124,10 @@ def at_operation(number: int, edit: Callable[[], None]) -> Iterator[None]:
     def counted(method: Callable[..., Any]) -> Callable[..., Any]:
         def operate(*arguments: Any, **options: Any) -> Any:
             nonlocal left
-            left -= 1
-            if left == -1:
-                edit()
+            if not _is_history(*arguments):
+                left -= 1
+                if left == -1:
+                    edit()
             return method(*arguments, **options)
 
         return operate

@@ -222,7 +222,9 @@ class History:
             remembered = {key for key in KEYS if all(state.memory is not None for state in self.states[key])}
             self.accounts.met |= {*last, *remembered}
             for key, found in groups.items():
-                if view[key].waiting is None and not (raced and raced.key == key):
+                if raced and raced.key == key:
+                    self.accounts.may_be_read(key, [one for group in found for one in group.all])
+                elif view[key].waiting is None:
                     self.accounts.was_read(key, [one for group in found for one in group.all])
 
     def check_lost(self, view: Mapping[int, State], read: Sequence[int] = ()) -> None:

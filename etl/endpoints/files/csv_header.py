@@ -12,7 +12,8 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.places import plain
 from etl.mapping.schemas.shapes import Schema
-from etl.mapping.terms import Direction
+from etl.mapping.schemas.uses import use_at
+from etl.mapping.terms import Direction, Use
 from etl.record import printable, shown
 
 _MAX_ELEMENTS: Final = 100
@@ -27,13 +28,14 @@ _UNSEEN: Final = {"Cf", "Cc", "Zs", "Mn"}
 class Columns:
     """What a mapping says of columns.
 
-    listed: the paths that the schema lists, each written as a column, in this order. mapped: those that rules read.
-    needed: those without which every record is rejected.
+    listed: the paths that the schema lists, in this order. mapped: those that rules read. needed: those without which
+    every record is rejected. written: those that are written, None for all that are listed.
     """
 
     listed: tuple[Path, ...] = ()
     mapped: tuple[Path, ...] = ()
     needed: tuple[Path, ...] = ()
+    written: tuple[Path, ...] | None = None
 
     def path_of(self, cell: str) -> Path:
         """Return the path that a column's name is; a name that is no path is that of one field.
@@ -96,7 +98,9 @@ def columns_of(mapping: Mapping) -> Columns:
     keys = [path for rule in mapping.rules if rule.key for path in rule.looks_at(Direction.INBOUND)]
     required = [path for path in listed if schema.shape(path).required]
     asked = [field.path for field, _ in mapping.import_when]
-    return Columns(listed, tuple(mapped), tuple(dict.fromkeys((*keys, *required, *asked))))
+    needed = tuple(dict.fromkeys((*keys, *required, *asked)))
+    written = [path for path in listed if use_at(schema, path) is not Use.READ]
+    return Columns(listed, tuple(mapped), needed, tuple(written))
 
 
 def _parsed(text: str) -> Path:

@@ -48,6 +48,7 @@ class CsvRows:
         self._form = form
         self._text = text
         self._columns = columns
+        self._written = columns.listed if columns.written is None else columns.written
         self._limits = limits
         self._notify = notify
         self._line = io.StringIO()
@@ -90,11 +91,11 @@ class CsvRows:
 
     def encode(self, record: Record) -> bytes:
         """Return a record as a row."""
-        return self._row([self._cell(path, get(record, path)) for path in self._columns.listed])
+        return self._row([self._cell(path, get(record, path)) for path in self._written])
 
     def join(self, encoded: Sequence[bytes]) -> bytes:
         """Return a file of rows, with a header of all columns."""
-        header = self._row([self._guarded(self._columns.name_of(path)) for path in self._columns.listed])
+        header = self._row([self._guarded(self._columns.name_of(path)) for path in self._written])
         return (BOM if self._text.is_marked else b"") + header + b"".join(encoded)
 
     def _paths(self, header: _Row) -> list[Path]:

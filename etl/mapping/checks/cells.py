@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
 from etl.mapping.equality import distinct
-from etl.mapping.rules.lines import Line, Values, key_of, matcher
+from etl.mapping.rules.conditions import Parts, key_of, named_values
+from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import ABSENT, shown
+from etl.record import ABSENT, Scalar, shown
 
 MAX_STATES: Final = 5_000
 """So many states of one side are tried."""
+
+MAX_TRIPS: Final = 20_000
+"""So many are tried with all that the other side may have been."""
+
+_MANY_PARTS: Final = 12
+"""So many members or words of one field are tried, with and without each."""
 
 State: TypeAlias = Values
 
@@ -35,12 +42,13 @@ OTHER: Final = Other()
 class Trip:
     """What becomes of one state of one side, there and back.
 
-    line: what decides, None where the record is rejected. written: the state of the other side. back: the line that
-    decides on the way back, None where that is rejected. returned: the state that comes back. settled: the state that
-    comes back of that one.
+    last: what the other side was before, of the fields at which the table looks. line: what decides, None where the
+    record is rejected. written: the state of the other side. back: the line that decides on the way back, None where
+    that is rejected. returned: the state that comes back. settled: the state that comes back of that one.
     """
 
     state: State
+    last: State
     line: Line | None = None
     written: State | None = None
     back: Line | None = None
@@ -53,57 +61,105 @@ class Trip:
             return
         for field, value in self.state.items():
             after = self.returned.get(field, ABSENT)
-            if value is OTHER or key_of(value) != key_of(after):
+            if after is not value and (value is OTHER or cell_key(value) != cell_key(after)):
                 yield field, value, after
 
 
+def cell_key(value: Any) -> Any:
+    """Return what tells one value of a state from another."""
+    return repr(value) if isinstance(value, list) else key_of(value)
+
+
 def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
-    """Yield what becomes of every state of one side; nothing where there are more than are tried."""
-    there, back = Direction.towards(side.other), Direction.towards(side)
+    """Yield what becomes of every state of one side, whatever the other side was; nothing where they are too many."""
+    there = Direction.towards(side.other)
     fields = table.fields(side)
-    domains = [domain(context, table, side, field) for field in fields]
-    if math.prod(map(len, domains)) > MAX_STATES:
+    if is_too_wide(context, table, side):
         return
-    decide, decide_back = matcher(table.lines, there), matcher(table.lines, back)
+    road = _Road(table, side)
+    lasts = list(_states(context, table, side.other, table.asks(there)))
+    nothing = dict.fromkeys(table.asks(there), ABSENT)
+    for state in _states(context, table, side, fields):
+        for last in (nothing, *(last for last in lasts if last != nothing)):
+            yield road.trip(state, last)
 
-    def returned(written: State) -> tuple[Line | None, State | None]:
-        line = next(decide_back(written), None)
-        return line, None if line is None else _as_read(table.writes(line, side), fields)
 
-    for values in itertools.product(*domains):
-        state = dict(zip(fields, values, strict=True))
-        line = next(decide(state), None)
+class _Road:
+    """The way there and back of one table."""
+
+    def __init__(self, table: Table, side: Side) -> None:
+        self._table = table
+        self._side = side
+        self._decide = {way: matcher(table.lines, way) for way in Direction}
+
+    def trip(self, state: State, last: State) -> Trip:
+        """Return what becomes of a state where the other side was something."""
+        line, written = self._sent(self._side.other, state, last)
         if line is None:
-            yield Trip(state)
-            continue
-        written = _as_read(table.writes(line, side.other), table.fields(side.other))
-        line_back, after = returned(written)
-        again = None if after is None else next(decide(after), None)
-        settled = returned(_as_read(table.writes(again, side.other), table.fields(side.other)))[1] if again else None
-        yield Trip(state, line, written, line_back, after, settled)
+            return Trip(state, last)
+        back, returned = self._sent(self._side, written, state)
+        if back is None:
+            return Trip(state, last, line, written)
+        again, sent = self._sent(self._side.other, returned, written)
+        settled = self._sent(self._side, sent, returned)[1] if again else None
+        return Trip(state, last, line, written, back, returned, settled)
+
+    def _sent(self, side: Side, state: State, last: State) -> tuple[Line | None, State]:
+        """Return the line that decides on a state of the other side, and what it writes to this one, as it is read."""
+        line = next(self._decide[Direction.towards(side)](state, last), None)
+        if line is None:
+            return None, {}
+        return line, _as_read(self._table.writes(line, side, last), self._table.fields(side))
+
+
+def _states(context: Context, table: Table, side: Side, fields: Sequence[Field]) -> Iterator[State]:
+    domains = [domain(context, table, side, field) for field in fields]
+    return (dict(zip(fields, values, strict=True)) for values in itertools.product(*domains))
 
 
 def is_too_wide(context: Context, table: Table, side: Side) -> bool:
-    """Return whether one side has more states than are tried."""
-    return math.prod(len(domain(context, table, side, field)) for field in table.fields(side)) > MAX_STATES
+    """Return whether one side has more states than are tried, with all that the other side may have been."""
+    states, lasts = (
+        math.prod(_width(context, table, one, field) for field in fields)
+        for one, fields in ((side, table.fields(side)), (side.other, table.asks(Direction.towards(side.other))))
+    )
+    return states > MAX_STATES or states * (lasts + 1) > MAX_TRIPS
+
+
+def _width(context: Context, table: Table, side: Side, field: Field) -> int:
+    parts = table.named_parts(side, field)
+    return 2 ** len(parts[1]) if parts and len(parts[1]) > _MANY_PARTS else len(domain(context, table, side, field))
 
 
 def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any]:
-    """Return the values of a field that may come, as its schema says: those that are named, then OTHER, then ABSENT."""
+    """Return the values of a field that may come, as its schema says: those that are named, then OTHER, then ABSENT.
+
+    Where lines name members or words, these are all that may be there of them, with and without each.
+    """
     if table.flags is side:
         return [True, False]
     shape = context.coming(side, field)
     nulls = {distinct(value) for value in (*field.nulls, None)}
-    named = [value for line in table.lines for f, values in line.of(side) if f == field for value in values]
-    listed = shape.listed
+    patterns = [accepted for line in table.lines for f, accepted in line.of(side) if f == field]
+    named = [value for accepted in patterns for value in named_values(accepted)]
+    listed, parts = shape.listed, table.named_parts(side, field)
     candidates = listed if listed is not None else [value for value in named if shape.accepts(value)]
     values = {distinct(value): value for value in candidates if distinct(value) not in nulls}
     found = list(values.values())
     if listed is None:
-        found.append(OTHER)
+        found += [OTHER] if parts is None else _with_parts(*parts, shape.accepts)
     if shape.may_be_absent(field.nulls):
         found.append(ABSENT)
     return found
+
+
+def _with_parts(kind: Parts, named: Sequence[Scalar], accepts: Callable[[Any], bool]) -> Iterator[Any]:
+    """Yield what has some of the members or words that are named; what has none of them may have others."""
+    for there in itertools.product((False, True), repeat=len(named)):
+        chosen = [part for part, is_there in zip(named, there, strict=True) if is_there]
+        value = " ".join(map(str, chosen)) if kind is Parts.WORDS else chosen
+        if not chosen or accepts(value):
+            yield value
 
 
 def _as_read(written: Iterator[tuple[Field, Any]], fields: Sequence[Field]) -> State:
@@ -129,4 +185,6 @@ def displayed_value(value: Any) -> str:
     """Return a value of a state for people."""
     if value is OTHER:
         return repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
     return "no value" if value is ABSENT else shown(value)

@@ -8,7 +8,7 @@ from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import means_absent
-from etl.mapping.rules.conditions import named
+from etl.mapping.rules.conditions import named_values
 from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Field, Side
 from etl.record import shown
@@ -49,12 +49,12 @@ def _inside_fix(shape: Shape) -> str:
 
 def check_deletion(context: Context) -> None:
     """E110, E161, W194: what deleted_when names are fields that imports write, with values that they can have."""
-    for field, values in context.mapping.deleted_when:
+    for field, accepted in context.mapping.deleted_when:
         check_path(context, Side.INSIDE, field.path, field.where)
         shape, name = context.shape(Side.INSIDE, field), context.name(Side.INSIDE, field)
         if not shape.known:
             continue
-        for value in values:
+        for value in named_values(accepted):
             if value is not None and shape.date_time:
                 context.find(
                     field.where, "E161", f"{shown(value)} is no value of {name}, a date", "write null for none"
@@ -77,7 +77,7 @@ def check_import_when(context: Context) -> None:
     for field, accepted in context.mapping.import_when:
         check_path(context, Side.OUTSIDE, field.path, field.where)
         shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
-        for value in named(accepted) if shape.known else ():
+        for value in named_values(accepted) if shape.known else ():
             if value is None or means_absent(field, value):
                 continue
             check_exists(context, field.where, name, shape, value)

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
+from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
@@ -26,39 +28,63 @@ LOSSY: Final = "say lossy: and why that is right"
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven."""
+    """What a rule loses, acknowledged or not; without a message, something that keeps others from being proven.
+
+    line: of its table, where one line loses it.
+    """
 
     rule: Rule
     code: str
     message: str = ""
+    line: Line | None = None
+
+    @property
+    def is_of_a_reason_of_its_line(self) -> bool:
+        """Whether the line that loses it says why that may be."""
+        return self.line is not None and self.line.lossy is not None and self.line.lossy.covers(self.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """Rules and the schemas that their paths start from; inside an `each`, those of the elements.
 
-    losing: what rules lose, whether it is said or their `lossy` has a reason for it. at: where
-    in a record their paths start, by side; an element stands at index 0. imported: the outside schema as far as it
-    speaks of records that are imported, None where that is all of it.
+    targets: what is made is judged by these: they do not require what is only read, or only written. losing: what rules
+    lose, whether it is said or their `lossy` has a reason for it. at: where in a record their paths start, by side; an
+    element stands at index 0. imported: the outside schema as far as it speaks of records that are imported, None where
+    that is all of it.
     """
 
     mapping: Mapping
     rules: tuple[Rule, ...]
     schemas: dict[Side, Schema]
+    targets: dict[Side, Schema]
     findings: list[Finding] = field(default_factory=list)
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
     imported: Schema | None = None
 
+    @classmethod
+    def of(cls, mapping: Mapping) -> Context:
+        """Return that of a whole mapping."""
+        inside = Schema(mapping.inside.schema, has_dates=True)
+        schemas = {Side.OUTSIDE: Schema(mapping.outside.schema), Side.INSIDE: inside}
+        targets = {**schemas, Side.OUTSIDE: Schema(mapping.outside.expected)}
+        imported = Schema(imported_schema(mapping)) if mapping.import_when else None
+        return cls(mapping, mapping.rules, schemas, targets, imported=imported)
+
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
         self.findings.append(Finding(str(self.mapping.file), where.line, where.column, code, message, fix))
 
-    def lose(self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY) -> None:
-        """Add a finding about what a rule loses, unless it says why that may be."""
-        self.losing.append(Loss(rule, code, message))
-        if not rule.acknowledges(code):
-            self.find(where, code, message, fix if rule.lossy is None else f"{fix}, as {code} in lossy:")
+    def lose(
+        self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY, line: Line | None = None
+    ) -> None:
+        """Add a finding about what a rule, or a line of its table, loses, unless it says why that may be."""
+        loss = Loss(rule, code, message, line)
+        self.losing.append(loss)
+        if not loss.is_of_a_reason_of_its_line and not rule.acknowledges(code):
+            is_said = rule.lossy is not None or (line is not None and line.lossy is not None)
+            self.find(where, code, message, f"{fix}, as {code} in lossy:" if is_said else fix)
 
     def loses(self, rule: Rule, code: str = "") -> bool:
         """Return whether something was said, or would have been said, of what a rule loses."""
@@ -82,6 +108,10 @@ class Context:
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
         return _shape(self.schemas[side], field)
+
+    def taken(self, side: Side, field: Field) -> Shape:
+        """Return the shape of what a field of a record that is made has to have."""
+        return _shape(self.targets[side], field)
 
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
@@ -122,12 +152,14 @@ class Context:
         for rule in self.rules:
             if not isinstance(rule, Each):
                 continue
-            inner = {side: _part(self.schemas[side], rule.element(side)) for side in Side}
-            schemas = {side: schema for side, schema in inner.items() if schema is not None}
-            if len(schemas) == len(inner):
+            schemas, targets = (
+                {side: found for side in Side if (found := _part(one[side], rule.element(side))) is not None}
+                for one in (self.schemas, self.targets)
+            )
+            if len(schemas) == len(targets) == len(Side):
                 at = {side: (*self.at[side], *rule.element(side)) for side in Side}
                 imported = None if self.imported is None else _part(self.imported, rule.element(Side.OUTSIDE))
-                yield replace(self, rules=rule.inner, schemas=schemas, at=at, imported=imported)
+                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
 
 
 def _shape(schema: Schema, field: Field) -> Shape:

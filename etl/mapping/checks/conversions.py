@@ -25,15 +25,15 @@ _SHOWN: Final = 200
 def check_copy(context: Context, rule: Copy) -> None:
     """E150 to E154, W156, W180: what is copied is taken by the other side, or a codec makes it so."""
     if rule.codec is not None:
-        check_codec(context, rule, rule.codec, rule.outside, rule.inside)
+        check_codec(context, rule, rule.codec, rule.outside, rule.inside, tuple(filter(rule.goes, Direction)))
         return
     (outside,) = rule.outside
     if is_date(context, rule.inside):
         return
-    for direction in Direction:
+    for direction in filter(rule.goes, Direction):
         source, target = (outside, rule.inside) if direction is Direction.INBOUND else (rule.inside, outside)
         check_conversion(context, rule, direction, source, target)
-        if not rule.key:
+        if not rule.key and rule.only is None:
             _check_meaning(context, rule, direction, source, target)
 
 
@@ -116,7 +116,7 @@ def _check_meaning(context: Context, rule: Copy, direction: Direction, source: F
 
 def check_each(context: Context, rule: Each) -> None:
     """E150, E154, W156: a list is a list of objects, and no shorter or longer than the other side has it."""
-    for direction in Direction:
+    for direction in filter(rule.goes, Direction):
         source, target = rule.field(direction.source), rule.field(direction.target)
         shape = _values(context, direction, source)
         kind, what = ("object", "an object") if rule.is_group else ("array", "a list")

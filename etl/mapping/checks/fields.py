@@ -77,7 +77,7 @@ def check_required(context: Context) -> None:
 
 def _check_produced(context: Context, direction: Direction) -> None:
     side = direction.target
-    system, schema = context.mapping.system(side), context.schemas[side]
+    system, schema = context.mapping.system(side), context.targets[side]
     written = _written(context, side)
     for above in _objects(schema, written):
         for name in schema.required(above):
@@ -114,7 +114,7 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
     shapes = [context.coming(direction.source, source) for source in sources]
     if not all(_may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
         return
-    shape = context.shape(direction.target, target)
+    shape = context.taken(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):
         return
     name = context.name(direction.target, target)
@@ -159,7 +159,7 @@ def unmapped_paths(context: Context, side: Side) -> Iterator[Path]:
     below = [path[len(at) :] for path in (*known, *asked) if path[: len(at)] == at]
     made = set(_objects(schema, map(in_schema, _written(context, side))))
     for above in _objects(schema, below):
-        required = schema.required(above) if above in made else ()
+        required = context.targets[side].required(above) if above in made else ()
         for name in schema.properties(above):
             path = (*at, *above, name)
             is_known = any(overlap(path, other) for other in known) or any(path == ask[: len(path)] for ask in asked)

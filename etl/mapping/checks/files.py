@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from etl.mapping.checks.context import Context
-from etl.mapping.codecs import Codec, codecs_that
+from etl.mapping.codecs import Codec, CodecError, codecs_that
 from etl.mapping.files import FileFormat
 from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import format_path, parse_path
@@ -26,8 +26,8 @@ def check_csv(context: Context) -> None:
     files = context.mapping.files
     for rule in context.rules:
         if files.inbound_format is FileFormat.CSV:
-            for field in _read(rule):
-                _check_text(context, field, rule.codec)
+            for index, field in enumerate(_read(rule)):
+                _check_text(context, field, rule.codec, index)
         if files.outbound_format is FileFormat.CSV:
             _check_columns(context, rule)
     if files.inbound_format is FileFormat.CSV and (newest := context.mapping.conflicts.newest):
@@ -75,9 +75,11 @@ def check_spreadsheet(context: Context) -> None:
 
 
 def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
-    """Return whether a rule may write a text to a field outside; what codecs write is a date, a number or a word."""
-    if rule.codec is not None or not context.shape(Side.OUTSIDE, field).accepts(text):
+    """Return whether a rule may write a text to a field outside; of what codecs make, text alone may be any."""
+    if not context.shape(Side.OUTSIDE, field).accepts(text):
         return False
+    if rule.codec is not None:
+        return _may_encode(rule.codec, text)
     if isinstance(rule, Computed) and rule.source.path is None:
         return _may_make(context, rule, text)
     if rule.lines:
@@ -88,6 +90,15 @@ def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
     return all(context.shape(Side.INSIDE, source).accepts(text) for source in sources)
 
 
+def _may_encode(codec: Codec, text: str) -> bool:
+    """Return whether a codec may write a text that begins as another one, of that one."""
+    try:
+        written = codec.encode([text] if codec.makes == "array" else text)
+    except CodecError:
+        return False
+    return isinstance(written, str) and written.startswith(text[0])
+
+
 def _may_make(context: Context, rule: Computed, text: str) -> bool:
     """Return whether an expression may make such a text: of one that it reads, or that it has in itself."""
     if re.search(rf"[@*]|['\"`]{re.escape(text[0])}", rule.source.text):
@@ -96,9 +107,9 @@ def _may_make(context: Context, rule: Computed, text: str) -> bool:
     return any(shape.types & {"array", "object"} or shape.accepts(text) for shape in shapes)
 
 
-def _check_text(context: Context, field: Field, codec: Codec | None) -> None:
+def _check_text(context: Context, field: Field, codec: Codec | None, index: int = 0) -> None:
     shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
-    if codec is not None and "string" not in codec.reads:
+    if codec is not None and "string" not in codec.form(index).reads:
         message = f"codec {codec.name} does not read text, as every value of a CSV file is, so not {name}"
         fix = f"name one that does: {codecs_that(lambda other: 'string' in other.reads)}"
         context.find(field.where, "E145", message, fix)

@@ -155,8 +155,8 @@ def _check_is_stable(context: Context, trials: Trials, trial: Trial, told: set[i
     told_once = _told(context, trial, once)
     if repr(told_once) == repr(trial.record):
         return  # nothing was normalised
-    again = trials.trial(Direction.INBOUND, told_once)
-    twice = trials.trial(Direction.OUTBOUND, trials.as_stored(Side.INSIDE, again.made))
+    again = trials.trial(Direction.INBOUND, told_once, last=trial.made)
+    twice = trials.trial(Direction.OUTBOUND, trials.as_stored(Side.INSIDE, again.made), last=told_once)
     if again.violations or twice.violations or repr(once.made) == repr(twice.made):
         return
     if not trials.is_sent(Direction.OUTBOUND, once):

@@ -9,12 +9,11 @@ from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.paths import Path, put
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import converter
-from etl.mapping.rules.kinds import Rule
 from etl.mapping.samples.fitting import read_as
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import said
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Lossy, Side
+from etl.mapping.terms import Lossy, Position, Side
 from etl.record import ABSENT, Record
 
 
@@ -35,27 +34,34 @@ def check_lossy(context: Context) -> None:
     if any(finding.code.startswith("E") for finding in context.findings):
         return
     for rule in context.rules:
-        losses = {loss.code: loss.message for loss in context.losing if loss.rule is rule}
-        if rule.lossy is not None and all(losses.values()):
-            _check_reasons(context, rule, rule.lossy, losses)
+        losing = [loss for loss in context.losing if loss.rule is rule]
+        if not all(loss.message for loss in losing):
+            continue
+        if rule.lossy is not None:
+            left = {loss.code: loss.message for loss in losing if not loss.is_of_a_reason_of_its_line}
+            _check_reasons(context, rule.where, "this rule", rule.lossy, left)
+        for line in rule.lines:
+            if line.lossy is not None:
+                left = {loss.code: loss.message for loss in losing if loss.line is line}
+                _check_reasons(context, line.where, "this line", line.lossy, left)
     for inner in context.elements():
         check_lossy(inner)
 
 
-def _check_reasons(context: Context, rule: Rule, lossy: Lossy, losses: dict[str, str]) -> None:
+def _check_reasons(context: Context, where: Position, what: str, lossy: Lossy, losses: dict[str, str]) -> None:
     if not losses:
-        message = "this rule says lossy, but nothing is lost by it"
-        context.find(rule.where, "W171", message, "remove lossy, so that a later loss is told")
+        message = f"{what} says lossy, but nothing is lost by it"
+        context.find(where, "W171", message, "remove lossy, so that a later loss is told")
         return
     for code in lossy.codes:
         if code not in losses:
-            message = f"lossy gives a reason for {code}, but nothing of that kind is lost by this rule"
-            context.find(rule.where, "W171", message, f"remove {code}, so that a later loss is told")
+            message = f"lossy gives a reason for {code}, but nothing of that kind is lost by {what}"
+            context.find(where, "W171", message, f"remove {code}, so that a later loss is told")
     if not lossy.codes and len(losses) > 1:
         said = "; ".join(f"{code}: {message}" for code, message in sorted(losses.items()))
         each = ", ".join(f"{code}: why" for code in sorted(losses))
-        message = f"lossy gives one reason, and this rule loses in {len(losses)} ways ({said})"
-        context.find(rule.where, "W172", message, f"give each its own, lossy: {{{each}}}")
+        message = f"lossy gives one reason, and {what} loses in {len(losses)} ways ({said})"
+        context.find(where, "W172", message, f"give each its own, lossy: {{{each}}}")
 
 
 def _is_kept(context: Context, rule: Computed) -> bool:

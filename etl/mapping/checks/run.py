@@ -16,10 +16,7 @@ from etl.mapping.checks.mongodb import check_export_when, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.witnesses import check_witnesses
-from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
-from etl.mapping.schemas.shapes import Schema
-from etl.mapping.terms import Side
 
 
 def check_by_example(context: Context) -> None:
@@ -55,9 +52,7 @@ def check_mapping(mapping: Mapping) -> list[Finding]:
 
     Codes that start with E are errors, with W warnings.
     """
-    schemas = {side: Schema(mapping.system(side).schema, has_dates=side is Side.INSIDE) for side in Side}
-    imported = Schema(imported_schema(mapping)) if mapping.import_when else None
-    context = Context(mapping, mapping.rules, schemas, imported=imported)
+    context = Context.of(mapping)
     for check in CHECKS:
         check(context)
     return sorted(dict.fromkeys(context.findings))

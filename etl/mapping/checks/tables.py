@@ -5,16 +5,27 @@ A table is tried in both directions, with every combination of the values that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, displayed, displayed_value, is_too_wide, trips
+from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displayed, displayed_value, is_too_wide, trips
 from etl.mapping.checks.context import LOSSY, Context, Loss
-from etl.mapping.equality import Distinct, distinct
-from etl.mapping.rules.lines import Line, Role, Spelling
+from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
+from etl.mapping.equality import distinct
+from etl.mapping.rules.conditions import (
+    UNWRITABLE,
+    Accepted,
+    Condition,
+    Parts,
+    accepted_text,
+    acceptor,
+    chosen,
+    named_values,
+)
+from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
 from etl.mapping.schemas.shapes import TYPES, Shape
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, Scalar, shown
 
 _OWN: Final = f"{LOSSY}, or give each its own value"
@@ -27,7 +38,7 @@ def check_table(context: Context, rule: Table) -> None:
     if rule.flags is not None:
         _check_truth(context, rule, rule.flags)
     reached: set[int] = set()
-    for side in Side:
+    for side in (side for side in Side if rule.goes(Direction.towards(side.other))):
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
             context.losing.append(Loss(rule, "W168"))
@@ -37,15 +48,18 @@ def check_table(context: Context, rule: Table) -> None:
             continue
         tried = list(trips(context, rule, side))
         _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
-        if rule.flags is side:
+        if rule.only is not None:
+            _check_decided(context, rule, side, tried)
+        elif rule.flags is side:
             _check_flags(context, rule, tried)
         else:
             _check_decided(context, rule, side, tried)
             _check_returned(context, rule, side, tried)
             _check_settled(context, rule, side, tried)
-        _check_reached(context, rule, side, tried)
+        _check_met(context, rule, side, tried)
+        check_reached(context, rule, side, tried)
         reached.update(id(trip.line) for trip in tried)
-    _check_ever_reached(context, rule, reached)
+    check_ever_reached(context, rule, reached)
 
 
 def _check_truth(context: Context, rule: Table, side: Side) -> None:
@@ -65,9 +79,9 @@ def _check_truth(context: Context, rule: Table, side: Side) -> None:
 def _check_values(context: Context, line: Line, flags: Side | None) -> None:
     """E161: every value of a line is in its schema, and does not mean absent."""
     for side in Side:
-        for field, values in line.of(side) if side is not flags else ():
+        for field, accepted in line.of(side) if side is not flags else ():
             shape, name = context.shape(side, field), context.name(side, field)
-            for value in values:
+            for value in named_values(accepted):
                 if value is not None and not context.takes(side, field, value):
                     check_exists(context, line.where, name, shape, value)
                 elif value is not None and not isinstance(value, str) and context.is_text(side):
@@ -76,6 +90,16 @@ def _check_values(context: Context, line: Line, flags: Side | None) -> None:
                 elif value is not None and distinct(value) in set(map(distinct, field.nulls)):
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")
+            _check_members(context, line, side, field, accepted)
+
+
+def _check_members(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:
+    """E161: what a list is to have in it is in its schema."""
+    element = context.schemas[side].part((*field.path, 0)) if "array" in context.shape(side, field).types else None
+    asked = (one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS)
+    for member in (member for one in asked for member in (*one.has, *one.lacks)):
+        if element is not None:
+            check_exists(context, line.where, f"{context.name(side, field)}[]", element.shape(()), member)
 
 
 def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
@@ -104,7 +128,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
                     written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"
                     message = f"{written} by a {word} that leaves it absent, which its schema refuses"
                     context.find(line.where, "E123", message, f"name a value for it in the {word}")
-            elif context.writes_nothing(side, field) and context.shape(side, field).required:
+            elif context.writes_nothing(side, field) and context.taken(side, field).required:
                 message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
                 context.find(line.where, "E122", message, f"name a value for it in the {word}")
 
@@ -115,7 +139,9 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     What the schema lists may come. What only lines name, in other combinations, may be meant not to.
     """
     sources, word = rule.sources(Direction.towards(side.other)), LINE_WORDS[rule.spelling]
-    tried = list({tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in tried)}.values())
+    tried = list(
+        {tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in _at_best(tried))}.values()
+    )
     undecided = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
     unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
@@ -140,7 +166,46 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
 
 def _deciding(trip: Trip, sources: Sequence[Field]) -> Trip:
     """Return a trip with the fields that decide alone; others are only written."""
-    return Trip({field: value for field, value in trip.state.items() if field in sources}, trip.line)
+    return Trip({field: value for field, value in trip.state.items() if field in sources}, {}, trip.line)
+
+
+def _at_best(tried: Sequence[Trip]) -> Iterable[Trip]:
+    """Return, of each state, a trip on which it is decided, if it is on any."""
+    best: dict[Any, Trip] = {}
+    for trip in tried:
+        key = tuple(_pairs(trip))
+        if key not in best or best[key].line is None:
+            best[key] = trip
+    return best.values()
+
+
+def _check_met(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
+    """W156, W164: what is decided where the other side was something is decided whatever it was; once for each line."""
+    at_best = {tuple(_pairs(trip)): trip.line for trip in _at_best(tried)}
+    direction, told = Direction.towards(side.other), set[int]()
+    for trip in tried:
+        if trip.line is not None or at_best[tuple(_pairs(trip))] is None:
+            continue
+        for field, accepted, line in _unmet(rule, direction, trip):
+            if id(line) in told:
+                break
+            told.add(id(line))
+            state, name = displayed(context, side, trip.state), context.name(side.other, field)
+            message = f"a record with {state} is rejected where {displayed(context, side.other, trip.last)} was last"
+            message += f", since this line wants {name} {accepted_text(accepted)}"
+            fix = f"name what is written then, as in {name}: [{accepted_text(accepted)}, VALUE], or add a line"
+            code = "W164" if trip.last[field] is ABSENT else "W156"
+            context.lose(rule, line.where, code, message, f"{fix}, or {LOSSY}", line)
+            break
+
+
+def _unmet(rule: Table, direction: Direction, trip: Trip) -> Iterator[tuple[Field, Accepted, Line]]:
+    """Yield what lines for a state want of a field, and is not so."""
+    for line in rule.lines:
+        if line.decides(direction) and all(acceptor(one)(trip.state[f]) for f, one in line.of(direction.source)):
+            for field, accepted in looking_back(line, direction.target):
+                if chosen(accepted, trip.last.get(field, ABSENT)) is UNWRITABLE:
+                    yield field, accepted, line
 
 
 def _without_repeats(undecided: Sequence[Trip], tried: Sequence[Trip]) -> Iterable[Trip]:
@@ -155,12 +220,12 @@ def _without_repeats(undecided: Sequence[Trip], tried: Sequence[Trip]) -> Iterab
         if alone is None:
             yield trip
         else:
-            hopeless.setdefault(alone, Trip({alone[0]: trip.state[alone[0]]}))
+            hopeless.setdefault(alone, Trip({alone[0]: trip.state[alone[0]]}, {}))
     yield from hopeless.values()
 
 
-def _pairs(trip: Trip) -> list[tuple[Field, Distinct]]:
-    return [(field, distinct(value)) for field, value in trip.state.items()]
+def _pairs(trip: Trip) -> list[tuple[Field, Any]]:
+    return [(field, cell_key(value)) for field, value in trip.state.items()]
 
 
 def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
@@ -182,7 +247,8 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             field, before, after = lost
             message = f"{displayed_value(before)} of {context.name(side, field)} comes back as {displayed_value(after)}"
             is_law = line.role is Role.OTHERWISE and side is Side.INSIDE
-            context.lose(rule, line.where, "W180" if is_law else "W163", message, _OWN)
+            code, fix = "W180" if is_law else "W163", hidden_fix(context, rule, side, trip) or _OWN
+            context.lose(rule, line.where, code, message, fix, line)
 
 
 def _check_settled(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
@@ -214,47 +280,3 @@ def _check_flags(context: Context, rule: Table, tried: Sequence[Trip]) -> None:
             meaning = ", ".join(displayed_value(value) for value in (trip.written or {}).values())
             message = f"{one} comes back as {other}, since both mean {meaning}"
             context.lose(rule, raised[0].where, "W163", message, _OWN)
-
-
-def _check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
-    """E162: no line is hidden by those above; inside, one that means what a line above means is its synonym."""
-    reached = {id(trip.line) for trip in tried}
-    direction = Direction.towards(side.other)
-    for line in rule.lines:
-        if id(line) in reached or line.role is not Role.WRITTEN or not line.decides(direction):
-            continue
-        above = _hider(line, side, tried)
-        if above is None or (side is Side.INSIDE and _pattern_keys(above.of(side)) == _pattern_keys(line.of(side))):
-            continue
-        if rule.spelling is Spelling.VALUES:
-            ((field, values),) = line.of(side)
-            message = f"{shown(values[0])} of {context.name(side, field)} is decided by line {above.where.line} already"
-            context.find(line.where, "E162", message, "remove it here or there")
-        else:
-            message = f"this {LINE_WORDS[rule.spelling]} is never reached {direction.value}"
-            hidden = f"line {above.where.line} matches whatever it matches"
-            fix = f"put the narrower {LINE_WORDS[rule.spelling]} first, or remove one"
-            context.find(line.where, "E162", f"{message}: {hidden}", fix)
-
-
-def _check_ever_reached(context: Context, rule: Table, reached: set[int]) -> None:
-    """E162: some record, of either system, has what a line names; unless another finding says why none has."""
-    told = {finding.line for finding in context.findings}
-    for line in () if context.is_wrong(rule) else rule.lines:
-        if line.role is Role.WRITTEN and id(line) not in reached and line.where.line not in told:
-            message = f"this {LINE_WORDS[rule.spelling]} is never reached: no record of either system has what it names"
-            context.find(line.where, "E162", message, "remove it, or let the schemas have it")
-
-
-def _hider(line: Line, side: Side, tried: Sequence[Trip]) -> Line | None:
-    """Return the line that decides the first state that another line matches; None where it matches none."""
-    pattern = [(field, {distinct(value) for value in values}) for field, values in line.of(side)]
-    for trip in tried:
-        values = {field: distinct(None if value is ABSENT else value) for field, value in trip.state.items()}
-        if trip.line is not None and all(values[field] in accepted for field, accepted in pattern):
-            return trip.line
-    return None
-
-
-def _pattern_keys(pattern: Pattern) -> dict[Any, frozenset[Any]]:
-    return {field.path: frozenset(map(distinct, values)) for field, values in pattern}

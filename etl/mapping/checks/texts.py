@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from etl.mapping.checks.context import LOSSY, Context, Loss
-from etl.mapping.codecs import DATE, Codec, CodecError, spelt
+from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
@@ -54,7 +54,9 @@ def check_codec(
     directions: Iterable[Direction] = tuple(Direction),
 ) -> None:
     """E151, E154, W156, W180: a codec fits its fields; what it writes and makes is taken, and read as what it was."""
-    fits = [_check_outside(context, codec, field, set(directions)) for field in outside]
+    fits = [
+        _check_outside(context, codec, codec.form(index), field, set(directions)) for index, field in enumerate(outside)
+    ]
     if not all([*fits, _check_inside(context, codec, inside, set(directions))]):
         return
     for direction in directions:
@@ -71,10 +73,10 @@ def check_codec(
             _check_settled(context, rule, codec, outside[0], inside)
 
 
-def _unwritten(codec: Codec, types: frozenset[str]) -> frozenset[str]:
+def _unwritten(form: Form, types: frozenset[str]) -> frozenset[str]:
     """Return the types that a codec writes and a field does not have; which numbers are whole is a matter of values."""
-    unfit = unfit_types(codec.writes, types)
-    return unfit - {"number"} if "integer" in types & codec.writes else unfit
+    unfit = unfit_types(form.writes, types)
+    return unfit - {"number"} if "integer" in types & form.writes else unfit
 
 
 def _unmade(made: frozenset[str], types: frozenset[str]) -> frozenset[str]:
@@ -82,14 +84,14 @@ def _unmade(made: frozenset[str], types: frozenset[str]) -> frozenset[str]:
     return frozenset() if "number" in made and "integer" in types else unfit_types(made, types)
 
 
-def _check_outside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
+def _check_outside(context: Context, codec: Codec, form: Form, field: Field, directions: set[Direction]) -> bool:
     """E151: an outside field has the types that a codec reads, and one that it writes."""
     shape, name = context.shape(Side.OUTSIDE, field).without(field.nulls), context.name(Side.OUTSIDE, field)
     message = ""
-    if not codec.reads_any(shape.types) or (Direction.OUTBOUND in directions and _unwritten(codec, shape.types)):
-        reads = "reads" if codec.reads == codec.writes else f"reads {_or(codec.reads)}"
-        message = f"codec {codec.name} {reads} and writes {_or(codec.writes)}, which {name} is not"
-    elif Direction.INBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, codec.reads)):
+    if not form.reads_any(shape.types) or (Direction.OUTBOUND in directions and _unwritten(form, shape.types)):
+        reads = "reads" if form.reads == form.writes else f"reads {_or(form.reads)}"
+        message = f"codec {codec.name} {reads} and writes {_or(form.writes)}, which {name} is not"
+    elif Direction.INBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, form.reads)):
         message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not read"
     if message:
         context.find(field.where, "E151", message, _CORRECT)

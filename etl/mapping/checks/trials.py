@@ -23,7 +23,7 @@ from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import ABSENT, Record, Violation
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 
 _MOST: Final = 5_000
 """So many records are tried in each direction."""
@@ -67,9 +67,9 @@ class Trials:
         provided = context.mapping.mongodb.on_import
         self._targets = {
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
-            Side.OUTSIDE: self._sources[Side.OUTSIDE],
+            Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
         }
-        self._done: dict[tuple[Direction, str], Trial] = {}
+        self._done: dict[tuple[Direction, str, str], Trial] = {}
         self._refused: dict[Direction, set[Spot]] = {}
         self._touching: dict[tuple[Side, StepOf], list[Rule]] = {}
         for rule in context.rules:
@@ -101,18 +101,23 @@ class Trials:
         """Return the rules that may have to do with a place of one side; for the whole record, all."""
         return self._touching.get((side, at[0]), ()) if at else self._context.rules
 
-    def trial(self, direction: Direction, record: Record, at: Path = ()) -> Trial:
-        """Translate a record, and judge what it becomes; many come more than once, and are judged once."""
-        key = (direction, repr(record))
+    def trial(self, direction: Direction, record: Record, at: Path = (), last: Record = NOTHING_KNOWN) -> Trial:
+        """Translate a record, and judge what it becomes; many come more than once, and are judged once.
+
+        last: what the target was.
+        """
+        translate = self._translate[direction]
+        key = (direction, repr(record), repr(last) if translate.looks_back else "")
         if key not in self._done:
-            made, _, violations = self._translate[direction](record)
+            made, _, violations = translate(record, last)
             problems = self._targets[direction.target].problems(json_form(made))
             self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
         return replace(self._done[key], at=at)
 
     def back(self, direction: Direction, trial: Trial) -> Trial:
         """Return what becomes of a trial's translation on the way back."""
-        return self.trial(Direction.towards(direction.source), self.as_stored(direction.target, trial.made))
+        stored = self.as_stored(direction.target, trial.made)
+        return self.trial(Direction.towards(direction.source), stored, last=trial.record)
 
     def left(self, trial: Trial, back: Trial) -> tuple[Problem, ...]:
         """Return what its own schema refuses in an inside record once what comes back of it has been imported.

@@ -49,6 +49,43 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """The types of JSON that a codec reads and writes in one outside field."""
+
+    reads: frozenset[str] = TEXT
+    writes: frozenset[str] = TEXT
+
+    def reads_any(self, types: frozenset[str]) -> bool:
+        """Return whether it understands values of one of these types."""
+        return not self.reads.isdisjoint(types) or ("number" in types and "integer" in self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a schema says of a field, as far as a codec asks. types: of JSON, () where nothing is known.
+
+    longest: how many characters its text may have, None where nothing is said. always: it always has a value.
+    """
+
+    types: frozenset[str] = frozenset()
+    longest: int | None = None
+    always: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number and no text."""
+        return bool(self.types & NUMBER) and "string" not in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What schemas say of the fields between which a codec stands."""
+
+    outside: tuple[Said, ...] = (Said(),)
+    inside: Said = Said()
+
+
+@dataclass(frozen=True, slots=True)
 class Codec:
     """One codec with its options applied, or several that are composed.
 
@@ -56,6 +93,9 @@ class Codec:
     of JSON that it takes and writes outside.
     schema_format: the `format` by which a JSON Schema describes the same text, if any.
     parts: how many outside values it joins into one; with more than one, `decode` takes and `encode` returns a list.
+    forms: of those, the types of each, where they are not the same for all. missing: what each of them means where it
+    is absent and others are not, None where it has to be there. members: of an object, the names of those values.
+    fit: the same codec for fields of which a schema says more, where that makes a difference.
     losses: what does not come back. one_to_one: one outside value for each inside value and neither a date, so that it
     is fit for a key. hard: makes inside values that it may refuse to write. alike: makes of an outside value others
     that it may read as the same, or write as it. plain: of several inside values of one meaning the one that it makes.
@@ -70,6 +110,10 @@ class Codec:
     writes: frozenset[str] = TEXT
     schema_format: str = ""
     parts: int = 1
+    forms: tuple[Form, ...] = ()
+    missing: tuple[Any, ...] = ()
+    members: tuple[str, ...] = ()
+    fit: Callable[[Fields], Codec] | None = None
     losses: tuple[Loss, ...] = ()
     hard: Callable[[], Sequence[Any]] = tuple
     alike: Callable[[Any], Sequence[Any]] = lambda _: ()
@@ -88,9 +132,30 @@ class Codec:
         """Whether the inside form is a date."""
         return self.makes == DATE
 
+    def form(self, index: int) -> Form:
+        """Return the types of one of the outside fields."""
+        return self.forms[index] if self.forms else Form(self.reads, self.writes)
+
+    def fitted(self, fields: Fields) -> Codec:
+        """Return the codec for fields of which a schema says something.
+
+        Raises:
+            CodecError: when it does not go with them.
+
+        """
+        if self.fit is None:
+            return self
+        made = self.fit(fields)
+        named = self.steps[0] if len(self.steps) == 1 else self
+        made = replace(made, name=named.name, words=named.words, options=named.options)
+        if not self.steps:
+            return made
+        steps = made.steps or (made,)
+        return replace(made, name=self.name, words=self.words, options=self.options, title=self.title, steps=steps)
+
     def reads_any(self, types: frozenset[str]) -> bool:
         """Return whether it understands values of one of these types."""
-        return not self.reads.isdisjoint(types) or ("number" in types and "integer" in self.reads)
+        return Form(self.reads).reads_any(types)
 
     def lost(self, side: Side, types: frozenset[str] | None = None) -> str:
         """Return what a value of one side comes back without, in words; "" for nothing. types: the outside ones."""
@@ -128,8 +193,9 @@ class CodecKind:
 
     make: the codec for options. outside, inside: its two forms as the table of codecs in the documentation says them.
     words: what it converts, for pages, with {outside} and {inside} for the systems' names. options: each with what it
-    means. examples, refused: what it does, which a test tries. bare: the option that is meant where a value stands in
-    the place of options. usual: options for one that is advised, of a codec that has to have some.
+    means. names: what an option of any other name means, "" where there is none. examples, refused: what it does, which
+    a test tries. bare: the option that is meant where a value stands in the place of options. usual: options for one
+    that is advised, of a codec that has to have some.
     """
 
     name: str
@@ -141,6 +207,7 @@ class CodecKind:
     refused: tuple[Refusal, ...]
     options: Table[str, str] = field(default_factory=dict)
     bare: str = ""
+    names: str = ""
     usual: Table[str, Any] = field(default_factory=dict)
 
     def __call__(self, options: Any) -> Codec:
@@ -155,7 +222,7 @@ class CodecKind:
                 known = f"the options {', '.join(self.options)}" if self.options else "none"
                 raise CodecError(f"codec {self.name} takes options by name, {known}, not {shown(options)}")
             options = {self.bare: options}
-        if unknown := sorted(set(options) - set(self.options)):
+        if not self.names and (unknown := sorted(set(options) - set(self.options))):
             known = f"its options are {', '.join(self.options)}" if self.options else "it has none"
             raise CodecError(f"codec {self.name} has no option {shown(unknown[0])}; {known}")
         return replace(self.make(**options), name=self.name, words=self.words, options=options)

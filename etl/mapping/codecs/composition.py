@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import chain
 from typing import Any, Final
 
-from etl.mapping.codecs.codec import DATE, NUMBER, Codec, CodecError, Loss, spelt
+from etl.mapping.codecs.codec import DATE, NUMBER, Codec, CodecError, Fields, Loss, Said, spelt
 from etl.mapping.terms import Side
 from etl.record import shown
 
@@ -31,7 +31,21 @@ def composed(steps: Sequence[Codec]) -> Codec:
     if len(steps) == 1:
         return made
     every = tuple(chain.from_iterable(step.steps or (step,) for step in steps))
-    return replace(made, name=_named(steps), words="", options={}, steps=every)
+    fit = (lambda fields: _fitted(every, fields)) if any(step.fit for step in every) else None
+    return replace(made, name=_named(steps), words="", options={}, steps=every, fit=fit)
+
+
+def _fitted(steps: Sequence[Codec], fields: Fields) -> Codec:
+    """Return several codecs in their order, each for what it stands between."""
+    fitted: list[Codec] = []
+    outside = fields.outside
+    for step in steps:
+        is_last = len(fitted) == len(steps) - 1
+        made = step.fitted(Fields(outside, fields.inside if is_last else Said()))
+        fitted.append(made)
+        of_it = Said(frozenset({made.items or made.makes}))
+        outside = (of_it,) if made.parts > 1 or made.makes == _ARRAY else (of_it,) * len(outside)
+    return composed(fitted)
 
 
 def _named(steps: Sequence[Codec]) -> str:
@@ -55,6 +69,9 @@ def _then(first: Codec, second: Codec) -> Codec:
         reads=first.reads,
         writes=first.writes,
         parts=max(first.parts, second.parts),
+        forms=first.forms,
+        missing=first.missing or second.missing,
+        members=first.members or second.members,
         losses=tuple(dict.fromkeys(_losses(first, second))),
         hard=lambda: [*_inside(second.hard(), is_list), *_tried(_each(second.decode, is_list), first.hard())],
         alike=first.alike,

@@ -2,99 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, instant_of, text_of
-from etl.mapping.codecs.formats import DateFormat
-from etl.mapping.codecs.iso import iso_reader, other_notations, read_local, write_iso
-from etl.mapping.codecs.zones import LocalTimes, local_times
+from etl.mapping.codecs.codec import Codec, CodecKind, Example, Refusal
+from etl.mapping.codecs.dates import DateForms, checked_options, iso
+from etl.mapping.codecs.zones import local_times
 from etl.mapping.terms import Side
-from etl.record import shown
-
-_ISO_LOSSES: Final = (Loss(Side.OUTSIDE, "the offset"), Loss(Side.OUTSIDE, "what is finer than a millisecond"))
-_SKIPPED: Final = Loss(Side.OUTSIDE, "a local time that does not exist")
-_HOUR: Final = timedelta(hours=1)
-_AHEAD: Final = timezone(2 * _HOUR)
-_TWICE: Final = Loss(Side.INSIDE, "which one it was of two instants with one local time")
 
 
-def _datetime(zone: Any = "UTC", format: Any = None, gap: Any = None, fold: Any = None) -> Codec:  # noqa: A002 - the option's name
+def _datetime(
+    zone: Any = "UTC",
+    format: Any = None,  # noqa: A002 - the option's name
+    gap: Any = None,
+    fold: Any = None,
+    parts: Any = None,
+    missing: Any = None,
+) -> Codec:
     times = local_times(zone, gap, fold)
-    if format is None:
-        losses = (*_ISO_LOSSES, *([_SKIPPED] if gap else []))
-        return Codec(iso_reader(times), write_iso, losses=losses, schema_format="date-time", alike=other_notations)
-    formats = [format] if isinstance(format, str) else format
-    if not _are_formats(formats) or (len(formats) < 2 and formats is format):  # noqa: PLR2004 - a list has several
-        expected = 'format is text such as "%Y-%m-%d", or a list with one text for each field'
-        raise CodecError(f"{expected}, not {shown(format)}")
-    form = DateFormat(formats)
-    if form.aware and (gap or fold):
-        option = "gap" if gap else "fold"
-        raise CodecError(f"{option} is for text without an offset, and this format has one", f"remove {option}, or %z")
-    losses = (*form.losses, *([_SKIPPED] if gap else []), *([_TWICE] if fold and form.says_hour else []))
-    made = _FormattedDates(form, times)
-    if isinstance(format, str):
-        return Codec(made.read_one, made.write_one, losses=losses, hard=made.hard, alike=made.alike)
-    return Codec(made.read, made.write, losses=losses, hard=made.hard, parts=len(formats))
-
-
-def _are_formats(formats: Any) -> bool:
-    return isinstance(formats, list) and bool(formats) and all(isinstance(text, str) for text in formats)
-
-
-class _FormattedDates:
-    """Instants as texts in a format; what would come back as more than the format's losses say is refused."""
-
-    def __init__(self, form: DateFormat, times: LocalTimes) -> None:
-        self._form = form
-        self._times = times
-
-    def read(self, values: Sequence[Any]) -> datetime:
-        """Return the instant of several texts."""
-        return read_local(self._form.read([text_of(value) for value in values]), self._times)
-
-    def read_one(self, value: Any) -> datetime:
-        """Return the instant of one text."""
-        return self.read([value])
-
-    def write(self, value: Any) -> list[str]:
-        """Return the texts of an instant."""
-        local = self._times.of(instant_of(value))
-        texts = self._form.write(local)
-        if not self._form.aware and self._times.zone is not UTC:
-            self._check(self._form.said_of(local).replace(tzinfo=None), texts)
-        return texts
-
-    def write_one(self, value: Any) -> str:
-        """Return the one text of an instant."""
-        (text,) = self.write(value)
-        return text
-
-    def alike(self, value: Any) -> tuple[str, ...]:
-        """Return other texts that say the instant of a text, or one that the clocks skip and that is read as it."""
-        try:
-            local = self._form.read([text_of(value)])
-            moved = [local.astimezone(_AHEAD)] if self._form.aware else [local + hours for hours in (_HOUR, -_HOUR)]
-            return (*self._form.alike(value), *(text for other in moved for text in self._form.write(other)))
-        except (CodecError, OverflowError):
-            return ()
-
-    def hard(self) -> tuple[datetime, ...]:
-        """Return instants of years and local times that not every format writes."""
-        years = (datetime(1950, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-        return (*years, *self._times.around_changes())
-
-    def _check(self, said: datetime, texts: list[str]) -> None:
-        """Refuse local times that would not be read, or as another local time."""
-        if self._times.is_odd(said):
-            back = self._form.write(self._times.of(self._times.instant(said)))
-            if back != texts:
-                raise CodecError(f"{shown(' '.join(texts))} would come back as {shown(' '.join(back))}; say gap: after")
+    checked_options("datetime", format, parts, missing)
+    if parts is not None:
+        return DateForms(times).members(parts, missing)
+    return iso(times) if format is None else DateForms(times).codec(format, missing)
 
 
 _DAY: Final = datetime(2024, 3, 9, 11, 12, 45, tzinfo=UTC)
+_MINUTE: Final = _DAY.replace(second=0)
+_EITHER: Final = {"format": ["%Y-%m-%d %H:%M", "%-d.%-m.%Y %H:%M", "dotnet_date"]}
+_PARTS: Final = {"YEAR": "%Y", "MONTH": "%m", "DAY": "%d", "TIME": "%H:%M"}
 _BERLIN: Final = {"zone": "Europe/Berlin", "format": "%Y-%m-%d %H:%M"}
 
 
@@ -115,6 +50,12 @@ _EXAMPLES: Final = (
     Example("2024-069 11:12:45.000", _DAY, options={"format": "%Y-%j %H:%M:%S.%L"}),
     Example("Saturday 2024-W10-6 11:12:45", _DAY, options={"format": "%A %G-W%V-%u %H:%M:%S"}),
     Example(["2024-03-09", "11:12:45"], _DAY, options={"format": ["%Y-%m-%d", "%H:%M:%S"]}),
+    Example("2024-03-09 11:12", _MINUTE, options=_EITHER),
+    Example("9.3.2024 11:12", _MINUTE, "2024-03-09 11:12", _EITHER),
+    Example("/Date(1709982720000)/", _MINUTE, "2024-03-09 11:12", _EITHER),
+    Example(["/Date(1709942400000)/", "PT11H12M"], _MINUTE, options={"format": ["dotnet_date", "duration"]}),
+    Example(["2024", "03", "09", "11:12"], _MINUTE, options={"parts": _PARTS}),
+    Example(["2024-03-09", "11:12"], _MINUTE, options={"format": ["%Y-%m-%d", "%H:%M"], "missing": [None, "00:00"]}),
     Example("2026-10-25 02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), options=_berlin(fold="first")),
     Example("2026-10-25 02:30", datetime(2026, 10, 25, 1, 30, tzinfo=UTC), options=_berlin(fold="second")),
     Example("2026-03-29 02:30", datetime(2026, 3, 29, 0, 30, tzinfo=UTC), "2026-03-29 01:30", _berlin(gap="before")),
@@ -136,6 +77,9 @@ _REFUSED: Final = (
     Refusal(["2024-03-09"], "expected text", options={"format": "%Y-%m-%d"}),
     Refusal("Sunday 2024-03-09", "does not go with the rest", options={"format": "%A %Y-%m-%d"}),
     Refusal("09 Mär 2024", "expected a date as %d %b %Y", options={"format": "%d %b %Y"}),
+    Refusal("09/03/2024", "expected a date as %Y-%m-%d %H:%M or a date as %-d.%-m.%Y %H:%M or", options=_EITHER),
+    Refusal(["/Date(1709982765000)/", "PT1H"], "says a time of day", options={"format": ["dotnet_date", "duration"]}),
+    Refusal(["2024-03-09", "PT25H"], "is no time of a day", options={"format": ["%Y-%m-%d", "duration"]}),
     Refusal("2026-03-29 02:30", "does not exist in Europe/Berlin", options=_BERLIN),
     Refusal("2026-10-25 02:30", "comes twice in Europe/Berlin", options=_BERLIN),
     Refusal("2026-03-29T02:30:00", "does not exist in Europe/Berlin", options={"zone": "Europe/Berlin"}),
@@ -158,6 +102,8 @@ KINDS: Final = (
             "format": "a pattern for reading and writing",
             "gap": "what a local time means that the clocks skip",
             "fold": "which one a local time means that comes twice",
+            "parts": "the members of an object that make up the date, each with its pattern",
+            "missing": "what an absent part of a date means, for each of several fields",
         },
     ),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, text_of
+from etl.mapping.codecs.decimal_parts import decimal_parts
 from etl.mapping.codecs.numbers import plain, read_digits, written_digits
 from etl.mapping.terms import Side
 from etl.record import MAX_INT64, MIN_INT64, shown
@@ -52,8 +53,14 @@ class _Notation:
         return f"a number as {shown(self.text(1234.56 if self.places is None or self.places > 1 else 1234))}"
 
 
-def _decimal(point: Any = ".", group: Any = "", places: Any = None) -> Codec:
+def _decimal(point: Any = ".", group: Any = "", places: Any = None, parts: Any = None, signs: Any = None) -> Codec:
     notation = _checked(point, group, places)
+    if parts is not None:
+        if (point, group) != (".", ""):
+            raise CodecError("point and group are for a number in one text", "remove them beside parts")
+        return decimal_parts(parts, places, signs)
+    if signs is not None:
+        raise CodecError("signs are for a number in parts", "remove them, or write parts:")
     pattern, example = notation.pattern(), notation.example()
     if places == 0 and not group:
         return _whole(pattern)
@@ -130,13 +137,15 @@ def _checked(point: Any, group: Any, places: Any) -> _Notation:
     return _Notation(point, group, places)
 
 
+_PARTS: Final = {"parts": ["digits", "scale"]}
+_SIGNED: Final = {"parts": {"UNITS": "digits", "SIGN": "sign"}, "places": 2, "signs": [["", "+"], "-"]}
 _MONEY: Final = {"point": ",", "group": ".", "places": 2}
 _DECIMAL: Final = CodecKind(
     name="decimal",
     make=_decimal,
-    outside="text as `1234.5`",
+    outside="text as `1234.5`, or in parts",
     inside="number",
-    words="a number: text in {outside}, a number in {inside}",
+    words="a number: text, or its parts, in {outside}, a number in {inside}",
     examples=(
         Example("1234.5", 1234.5),
         Example("12.50", 12.5, "12.5"),
@@ -145,6 +154,11 @@ _DECIMAL: Final = CodecKind(
         Example("1.234,50", 1234.5, options=_MONEY),
         Example("-1.234.567,00", -1234567, options=_MONEY),
         Example("0,00", 0, options=_MONEY),
+        Example(["-12345", "1"], -1234.5, options=_PARTS),
+        Example(["1250", "2"], 12.5, ["125", "1"], _PARTS),
+        Example(["5", "3"], 0.005, options=_PARTS),
+        Example(["1250", "-"], -12.5, options=_SIGNED),
+        Example(["0", "+"], 0, ["0", ""], _SIGNED),
         Example("1,234,567", 1234567, options={"group": ",", "places": 0}),
     ),
     refused=(
@@ -161,6 +175,11 @@ _DECIMAL: Final = CodecKind(
         Refusal("1234,50", 'expected a number as "1.234,56"', options=_MONEY),
         Refusal("1.234,5", 'expected a number as "1.234,56"', options=_MONEY),
         Refusal("12.34,50", 'expected a number as "1.234,56"', options=_MONEY),
+        Refusal(["007", "1"], "expected the digits of a whole number as its digits", options=_PARTS),
+        Refusal(["7", "-1"], "expected a scale from 0 to 400", options=_PARTS),
+        Refusal(["-7", "-"], "expected digits without a sign", options=_SIGNED),
+        Refusal(["0", "-"], "zero has no sign", options=_SIGNED),
+        Refusal(0.125, "has more than 2 decimals", Side.OUTSIDE, _SIGNED),
         Refusal(0.125, "has more than 2 decimals", Side.OUTSIDE, _MONEY),
         Refusal("7", "expected a number", Side.OUTSIDE),
         Refusal(True, "expected a number", Side.OUTSIDE),
@@ -170,6 +189,8 @@ _DECIMAL: Final = CodecKind(
         "point": "what stands before the decimals",
         "group": "what stands between thousands",
         "places": "how many decimals there are, no more and no fewer",
+        "parts": "the parts of a number in several fields: `digits`, `scale`, `sign`; or an object's members with them",
+        "signs": "what the part `sign` has above 0 and below, each a value or a list of which the first is written",
     },
 )
 _INTEGER_TEXT: Final = CodecKind(

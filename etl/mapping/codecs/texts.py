@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Loss, Refusal, spelt, text_of
+from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Fields, Loss, Refusal, spelt, text_of
 from etl.mapping.terms import Side
 from etl.record import shown
 
@@ -85,41 +85,84 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _text(
-    *,
-    trim: Any = None,
-    pad: Any = None,
-    zeros: Any = None,
-    case: Any = None,
-    before: Any = "",
-    after: Any = "",
-    cut: Any = None,
-) -> Codec:
-    width = pad.get("left") if isinstance(pad, dict) and list(pad) == ["left"] else pad
+def _text(*, trim: Any = None, pad: Any = None, case: Any = None, cut: Any = None, **options: Any) -> Codec:
+    before, after, zeros = options.get("before", ""), options.get("after", ""), options.get("zeros")
+    is_left = isinstance(pad, dict) and list(pad) == ["left"]
+    width = pad["left"] if is_left else pad
     _check_words(trim=trim, case=case)
-    _check_counts(pad=width, zeros=zeros, cut=cut)
+    _check_counts(zeros=zeros, **{name: value for name, value in (("pad", width), ("cut", cut)) if value is not True})
     for name, value in (("before", before), ("after", after)):
         if not isinstance(value, str):
             raise CodecError(f"{name} is text, not {shown(value)}")
-    if cut is not None and cut <= len(before) + len(after):
-        raise CodecError(f"cut: {cut} leaves nothing beside what stands before and after", "cut less")
-    strip, blanks = _TRIMS[trim] if trim else (None, "")
-    padding = 0 if width is None else width if width is pad else -width
-    form = _Form(strip, padding, zeros or 0, _CASES[case] if case else None, before, after, cut or 0)
-    _check_together(form)
-    free = [*([blanks] if trim else []), *(["capital and small letters as they were"] if case else [])]
-    losses = [Loss(side, what, free=True) for side in Side for what in free]
-    losses += [Loss(side, f"what is longer than {form.room()} characters") for side in Side if cut]
+
+    def fitted(fields: Fields) -> Codec:
+        length = _length(fields) if True in (width, cut) else 0
+        long, room = (length if value is True else value or 0 for value in (width, cut))
+        if room and room <= len(before) + len(after):
+            raise CodecError(f"cut: {room} leaves nothing beside what stands before and after", "cut less")
+        strip = _TRIMS[trim][0] if trim else None
+        form = _Form(strip, -long if is_left else long, zeros or 0, _CASES[case] if case else None, before, after, room)
+        _check_together(form)
+        return _codec(form, _losses(form, trim, case, fields))
+
+    made = _unknown() if True in (width, cut) else fitted(Fields())
+    return replace(made, fit=fitted) if True in (width, cut) or cut else made
+
+
+def _codec(form: _Form, losses: tuple[Loss, ...]) -> Codec:
+    def alike(value: Any) -> Sequence[Any]:
+        return (f"{value} ", f" {value}", value.upper(), value.lower()) if isinstance(value, str) else ()
+
     return Codec(
         form.read,
         form.write,
         makes="string",
-        losses=tuple(losses),
-        hard=lambda: (*(("007", "9" * (form.zeros + 1)) if zeros else ()), *(("a ", " a") if pad else ())),
-        alike=lambda value: (f"{value} ", f" {value}", value.upper(), value.lower()) if isinstance(value, str) else (),
-        blank=bool(trim or pad),
+        losses=losses,
+        hard=lambda: (
+            *(("007", "9" * (form.zeros + 1)) if form.zeros else ()),
+            *(("a ", " a") if form.padding else ()),
+        ),
+        alike=alike,
+        blank=bool(form.trim or form.padding),
         one_to_one=not losses,
     )
+
+
+def _losses(form: _Form, trim: Any, case: Any, fields: Fields) -> tuple[Loss, ...]:
+    """Return what does not come back; nothing is cut where a schema has no longer text."""
+    free = [*([_TRIMS[trim][1]] if trim else []), *(["capital and small letters as they were"] if case else [])]
+    losses = [Loss(side, what, free=True) for side in Side for what in free]
+    if form.cut:
+        most = {
+            Side.OUTSIDE: (max(of.longest or _MOST for of in fields.outside), form.cut),
+            Side.INSIDE: (_MOST if case or form.zeros else fields.inside.longest or _MOST, form.room()),
+        }
+        cut = f"what is longer than {form.room()} characters"
+        losses += [Loss(side, cut) for side, (longest, room) in most.items() if longest > room]
+    return tuple(losses)
+
+
+def _length(fields: Fields) -> int:
+    """Return how long the text of the outside fields is, which the schema says.
+
+    Raises:
+        CodecError: when it does not, or of each something else.
+
+    """
+    lengths = {field.longest for field in fields.outside}
+    (length, *others) = lengths
+    if length is None or others or length > _MOST:
+        raise CodecError("the schema has no maxLength that would say how long", "say it there, or write a number")
+    return length
+
+
+def _unknown() -> Codec:
+    """Return the codec of text of a length that only a schema says."""
+
+    def refuse(value: Any) -> Any:
+        raise CodecError(f"only a schema says how long {shown(value)} may be")
+
+    return Codec(refuse, refuse, makes="string", blank=True)
 
 
 def _check_words(**words: Any) -> None:
@@ -183,12 +226,13 @@ KINDS: Final = (
         ),
         options={
             "trim": "blanks that are taken away: `left`, `right` or `both`",
-            "pad": "the length up to which blanks are written at the end, or `{left: …}` at the beginning",
+            "pad": "the length up to which blanks are written at the end, or `{left: …}` at the beginning; `true` for "
+            "the `maxLength` of the outside field",
             "zeros": "how many digits a number has, with leading zeros",
             "case": "the letters of both sides: `upper` or `lower`",
             "before": "what stands before the text",
             "after": "what stands after the text",
-            "cut": "how long a written text may be",
+            "cut": "how long a written text may be; `true` for the `maxLength` of the outside field",
         },
     ),
 )

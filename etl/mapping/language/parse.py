@@ -7,12 +7,10 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_conditions import parse_import_when
-from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when
+from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
 from etl.mapping.language.parse_files import check_outbound_name, parse_files
-from etl.mapping.language.parse_groups import settled
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.words import RESERVED
@@ -20,8 +18,10 @@ from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.shapes import Schema
+from etl.mapping.schemas.uses import places_of, requiring_less, uses_of
 from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Keep, Position, Side
+from etl.mapping.terms import Field, Keep, Position, Side, Use
 from etl.record import Scalar, shown
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -39,11 +39,12 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    parser = RuleParser(document, outside, inside)
+    outside_system, inside_system = systems = [_system(document, value[side.value], side) for side in Side]
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    outside_system, inside_system = (_system(document, value[side.value], side) for side in Side)
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
@@ -54,7 +55,7 @@ def parse_mapping(document: Document) -> Mapping:
         inside=inside_system,
         files=files,
         mongodb=mongodb,
-        rules=settled(rules, outside_system, inside_system),
+        rules=rules,
         examples=examples,
         conflicts=conflicts,
         echo=value["outside"].get("echo", True),
@@ -97,7 +98,11 @@ def _system(document: Document, value: dict[str, Any], side: Side) -> System:
     except ValueError as error:  # no file can have such a name
         document.find(place, "E130", f"{shown(str(file))} cannot be read: {error}", "name the system's JSON Schema")
     ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
-    return System(side, value["name"], file, schema, ignore, document.position((side.value, "schema")))
+    where = document.position((side.value, "schema"))
+    if side is Side.INSIDE:
+        return System(side, value["name"], file, schema, schema, ignore, where)
+    read, expected = requiring_less(schema, Use.WRITE), requiring_less(schema, Use.READ, Use.WRITE)
+    return System(side, value["name"], file, read, expected, ignore, where, places_of(schema))
 
 
 def _bytes(file: FilePath) -> bytes:

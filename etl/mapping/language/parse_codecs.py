@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from etl.mapping.codecs import Codec, CodecError, codec_kinds, composed, make_codec
+from etl.mapping.codecs import Codec, CodecError, Fields, codec_kinds, composed, make_codec
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import MODIFIERS
 from etl.record import shown
@@ -39,6 +39,14 @@ class CodecParser:
                 message = f"{one} says {words[0]} as well, which goes with a rule and not with a composition"
                 self._document.find((*place, index), "E114", message, f"name {one} alone, or say that in the rule")
         return self._composed([step for step in steps if step is not None], place) if all(steps) else None
+
+    def fitted(self, codec: Codec | None, fields: Fields, place: Place) -> Codec | None:
+        """Return a codec for the fields of a rule; None, with a finding, where it does not go with them."""
+        try:
+            return codec and codec.fitted(fields)
+        except CodecError as error:
+            self._document.find(place, "E114", str(error), error.fix)
+            return None
 
     def defaults(self, said: Any) -> dict[str, Any]:
         """Return what a named codec says for a rule that names it: nulls, when_absent and lossy."""

@@ -1,31 +1,58 @@
-"""What a mapping asks of records becomes conditions; what is wrong becomes findings."""
+"""What a pattern accepts of a field: values, and conditions; what is wrong becomes findings."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
-from etl.mapping.language.document import Place
-from etl.mapping.language.parse_fields import FieldParser, accepted
-from etl.mapping.rules.conditions import Accepted, Condition, Pattern
-from etl.mapping.terms import Side
+from etl.mapping.language.document import Document, Place
+from etl.mapping.language.words import ANY_VALUE
+from etl.mapping.rules.conditions import ANY, Accepted, Condition, Parts
+from etl.record import Scalar
 
-_NOT: Final = "not"
-
-
-def parse_import_when(parser: FieldParser) -> Pattern:
-    """Parse `import_when:` of the outside system; without it all its records are imported."""
-    entry = parser.document.value["outside"].get("import_when", {})
-    return parse_conditions(parser, Side.OUTSIDE, entry, ("outside", "import_when"))
+_PARTS: Final = {parts.value: parts for parts in Parts}
 
 
-def parse_conditions(parser: FieldParser, side: Side, entry: dict[str, Any], place: Place) -> Pattern:
-    """Parse fields with what each is asked."""
-    fields = ((parser.field(side, text, (*place, text), {}, key=True), cell) for text, cell in entry.items())
-    return tuple((field, _accepted(cell)) for field, cell in fields if field is not None)
+@dataclass(frozen=True, slots=True)
+class ConditionParser:
+    """Parses what patterns accept, adding findings to the document."""
 
+    document: Document
 
-def _accepted(cell: Any) -> Accepted:
-    """Return what is accepted: a list of which one has to hold, or one."""
-    return tuple(
-        Condition(excluded=accepted(term[_NOT])) if isinstance(term, dict) else term for term in accepted(cell)
-    )
+    def accepted(self, value: Any, place: Place) -> Accepted:
+        """Parse what a pattern accepts of one field: a value, a condition, or a list of them."""
+        if not isinstance(value, list):
+            return (self._one(value, place),)
+        return tuple(self._one(one, (*place, index)) for index, one in enumerate(value))
+
+    def _one(self, value: Any, place: Place) -> Scalar | Condition:
+        if isinstance(value, dict):
+            return self._condition(value, place)
+        scalar: Scalar = value
+        return ANY if scalar == ANY_VALUE else scalar
+
+    def _condition(self, value: dict[str, Any], place: Place) -> Condition:
+        """Parse an object of conditions, all of which must hold."""
+        denied = value.get("not")
+        inverse = denied if isinstance(denied, dict) else {}
+        asked = dict.fromkeys(word for one in (value, inverse) for word in one if word in _PARTS)
+        if len(asked) > 1:
+            fix = "ask for the members of a list, or for the words of a text"
+            self.document.find(place, "E101", "has does not go with word", fix)
+        word = next(iter(asked), "")
+        return Condition(
+            () if "not" not in value or isinstance(denied, dict) else self._values(denied, (*place, "not")),
+            self._parts(value, word, place),
+            self._parts(inverse, word, (*place, "not")),
+            _PARTS.get(word),
+        )
+
+    def _parts(self, value: dict[str, Any], word: str, place: Place) -> tuple[Scalar, ...]:
+        return self._values(value[word], (*place, word)) if word in value else ()
+
+    def _values(self, value: Any, place: Place) -> tuple[Scalar, ...]:
+        """Return the values that a condition names: a list of several, or one."""
+        found = value if isinstance(value, list) else [value]
+        if ANY_VALUE in found:
+            self.document.find(place, "E011", f"{ANY_VALUE} is no value", "write a value; {not: null} is present")
+        return tuple(found)

@@ -10,7 +10,8 @@ from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.words import known_words
 from etl.mapping.model import Conflicts, Newest
-from etl.mapping.terms import Pattern, Side, Winner
+from etl.mapping.rules.conditions import Pattern
+from etl.mapping.terms import Field, Side, Winner
 
 _CONFLICTS: Final[Place] = ("conflicts",)
 _NEWEST: Final[Place] = ("conflicts", "newest")
@@ -29,6 +30,12 @@ def parse_deleted_when(parser: FieldParser) -> Pattern:
     """Parse `deleted_when:` of the inside system."""
     entry = parser.document.value["inside"].get("deleted_when", {})
     return parser.pattern(Side.INSIDE, entry, ("inside", "deleted_when"), {})
+
+
+def parse_import_when(parser: FieldParser) -> Pattern:
+    """Parse `import_when:` of the outside system; without it all its records are imported."""
+    entry = parser.document.value["outside"].get("import_when", {})
+    return parser.pattern(Side.OUTSIDE, entry, ("outside", "import_when"), {})
 
 
 def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:
@@ -52,18 +59,19 @@ def _newest(parser: FieldParser, entry: dict[str, Any]) -> Newest | None:
     for name in parser.sides:
         if name not in entry:
             document.find(_NEWEST, "E012", f"newest has no date of {name}", f"add {name}: and the path of its date")
-    codec = _codec(parser, entry)
     outside, inside = (
         parser.field(side, entry[name], (*_NEWEST, name), {}) if name in entry else None
         for name, side in parser.sides.items()
     )
+    codec = _codec(parser, entry, outside)
     if codec is None or outside is None or inside is None:
         return None
     return Newest(outside, inside, codec, timedelta(seconds=entry.get("tolerance", 0)), document.position(_NEWEST))
 
 
-def _codec(parser: FieldParser, entry: dict[str, Any]) -> Codec | None:
+def _codec(parser: FieldParser, entry: dict[str, Any], outside: Field | None) -> Codec | None:
     codec = parser.codec({"as": "datetime"} | entry, _NEWEST)
+    codec = parser.fitted(codec, [] if outside is None else [outside.path], None, _NEWEST)
     if codec is None or (codec.makes_date and codec.parts == 1):
         return codec
     what = f"joins {codec.parts} fields" if codec.makes_date else "makes no date"

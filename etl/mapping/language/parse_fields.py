@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, Final
 
-from etl.mapping.codecs import Codec
+from etl.mapping.codecs import Codec, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
+from etl.mapping.language.parse_conditions import ConditionParser
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, parse_path
 from etl.mapping.places import with_selecting
-from etl.mapping.terms import Field, Pattern, Position, Side, Winner
+from etl.mapping.rules.conditions import Pattern
+from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
+from etl.mapping.terms import Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
 ELEMENT: Final = "@"
@@ -40,11 +44,26 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class FieldParser:
-    """Parses what stands in a rule against two systems, adding findings to the document."""
+    """Parses what stands in a rule against two systems, adding findings to the document.
 
-    def __init__(self, document: Document, outside: Defaults, inside: Defaults) -> None:
+    schemas: those that their paths start from, by side. use: what may be done with an outside path. above: the outside
+    path at which those of the rules start, by which an element of a list stands at index 0.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        outside: Defaults,
+        inside: Defaults,
+        schemas: Table[Side, Schema],
+        use: Callable[[Path], Use],
+    ) -> None:
         self.document = document
+        self.schemas = {**schemas}
+        self.above: Path = ()
+        self._use = use
         self.codecs = CodecParser(document)
+        self.conditions = ConditionParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}
 
@@ -55,8 +74,12 @@ class FieldParser:
                 place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
             )
             return ()
-        fields = ((self.field(side, text, (*place, text), entry, key=True), cell) for text, cell in pattern.items())
-        return tuple((field, accepted(cell)) for field, cell in fields if field is not None)
+        fields = (
+            (self.field(side, text, (*place, text), entry, key=True), text, cell) for text, cell in pattern.items()
+        )
+        return tuple(
+            (field, self.conditions.accepted(cell, (*place, text))) for field, text, cell in fields if field is not None
+        )
 
     def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
         """Parse the path that an entry names for a side; None, with a finding, where it is none."""
@@ -86,7 +109,12 @@ class FieldParser:
         return self._with_absence(side, path, entry, self.document.position(at, key=key))
 
     def _with_absence(self, side: Side, path: Path, entry: dict[str, Any], where: Position) -> Field:
-        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where)
+        use = self.use(path) if side is Side.OUTSIDE else Use.BOTH
+        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where, use=use)
+
+    def use(self, path: Path) -> Use:
+        """Return what may be done with an outside path."""
+        return self._use((*self.above, *path))
 
     def nulls(self, side: Side, entry: dict[str, Any]) -> tuple[Scalar, ...]:
         """Return which values of one side mean absent in a rule: the listed ones, and what is written for absent."""
@@ -120,6 +148,24 @@ class FieldParser:
         named = entry.get("as")
         return None if named is None else self.codecs.codec(named, (*place, "as"))
 
+    def fitted(self, codec: Codec | None, outside: Sequence[Path], inside: Path | None, place: Place) -> Codec | None:
+        """Return the codec of a rule for fields at these paths; None, with a finding, where it does not fit."""
+        said = tuple(self._said(Side.OUTSIDE, path) for path in outside) or (Said(),)
+        return self.codecs.fitted(codec, Fields(said, self._said(Side.INSIDE, inside)), (*place, "as"))
+
+    def _said(self, side: Side, path: Path | None) -> Said:
+        """Return what a schema says of a field, as far as codecs ask."""
+        schema = self.schemas.get(side)
+        try:
+            shape = None if schema is None or path is None else schema.shape(path)
+        except UnknownFieldError:
+            return Said()
+        if shape is None or shape.types == TYPES:
+            return Said()
+        lengths = [one.at_most("maxLength", math.inf) for one in shape.alternatives if "string" in one.types]
+        longest = max(lengths, default=math.inf)
+        return Said(shape.types, None if longest == math.inf else int(longest), shape.always)
+
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""
         word = entry.get("wins")
@@ -141,9 +187,9 @@ def _of(entry: Table[str, Any], word: str, name: str, default: Any) -> Any:
     return by_system.get(name, default)
 
 
-def accepted(value: Any) -> tuple[Scalar, ...]:
-    """Return the values that a table's cell accepts: a list of several, or one."""
-    return tuple(value) if isinstance(value, list) else (value,)
+def parse_lossy(said: str | dict[str, str] | None) -> Lossy | None:
+    """Parse `lossy:`; None where there is none."""
+    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))
 
 
 def _is_mongodb_name(name: StepOf) -> bool:

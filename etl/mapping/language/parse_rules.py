@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -9,14 +10,16 @@ from typing import Any, Final
 from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
-from etl.mapping.language.parse_fields import FieldParser, did_you_mean
+from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
+from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
+from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Lossy, Side
+from etl.mapping.terms import Field, Side
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -24,6 +27,11 @@ _TOP: Final = 2
 
 class RuleParser(FieldParser):
     """Parses rules against two systems, adding findings to the document."""
+
+    @property
+    def ways(self) -> Ways:
+        """What knows in which direction fields outside let a rule go."""
+        return Ways(self.document, self.systems[Side.OUTSIDE].name, self.use)
 
     def rules(self, entries: list[Any], place: Place) -> tuple[Rule, ...]:
         """Parse a list of rules."""
@@ -47,7 +55,8 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
-        rule = replace(rule, lossy=_lossy(entry.get("lossy")), wins=wins, once=self._once(rule, entry, place))
+        rule = replace(rule, lossy=parse_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
+        rule = replace(rule, once=self._once(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
         return rule
@@ -105,18 +114,15 @@ class RuleParser(FieldParser):
 
     def _copy(self, entry: dict[str, Any], place: Place) -> Copy | None:
         outside_name = self.systems[Side.OUTSIDE].name
-        codec = self.codec(entry, place)
-        paths = entry[outside_name]
-        several = isinstance(paths, list)
-        places = [(*place, outside_name, i) for i in range(len(paths))] if several else [(*place, outside_name)]
-        outside = [
-            self.field(Side.OUTSIDE, text, at, entry)
-            for text, at in zip(paths if several else [paths], places, strict=True)
-        ]
-        inside = self.one_field(Side.INSIDE, entry, place)
-        if several and entry.get("key"):
+        inside, outside = self.one_field(Side.INSIDE, entry, place), self._outside(entry[outside_name], entry, place)
+        if isinstance(entry[outside_name], list) and entry.get("key"):
             self.document.find((*place, "key"), "E140", "a key is one field of each system", "make one rule per field")
             return None
+        codec = self.codec(entry, place)
+        if codec is not None and codec.members and len(outside) == 1:
+            outside = [one and replace(one, path=(*one.path, name)) for one in outside for name in codec.members]
+        named = [field.path for field in outside if field is not None]
+        codec = self.fitted(codec, named, None if inside is None else inside.path, place)
         if (codec.parts if codec else 1) != len(outside) and not (codec is None and "as" in entry):
             name = f"codec {codec.name} joins {codec.parts}" if codec else "a rule without a codec takes 1"
             fix = 'name a codec that joins them, such as as: {datetime: {format: ["%Y-%m-%d", "%H:%M"]}}'
@@ -128,9 +134,19 @@ class RuleParser(FieldParser):
         fields = tuple(replace(field, blank=blank) for field in outside if field is not None)
         return Copy(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
 
+    def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:
+        """Return the outside fields of a rule: one, or several that a codec joins."""
+        at = (*place, self.systems[Side.OUTSIDE].name)
+        if not isinstance(paths, list):
+            return [self.field(Side.OUTSIDE, paths, at, entry)]
+        return [self.field(Side.OUTSIDE, text, (*at, index), entry) for index, text in enumerate(paths)]
+
     def _computed(self, entry: dict[str, Any], place: Place) -> Computed | None:
         side = self.named_side(entry)
-        target, codec = self.one_field(side, entry, place), self.codec(entry, place)
+        target = self.one_field(side, entry, place)
+        path = None if target is None else target.path
+        outside = [path] if path is not None and side is Side.OUTSIDE else []
+        codec = self.fitted(self.codec(entry, place), outside, path if side is Side.INSIDE else None, place)
         source = self._source(entry, place, blank=codec is not None and codec.blank and side is Side.INSIDE)
         if target is None or source is None:
             return None
@@ -148,7 +164,12 @@ class RuleParser(FieldParser):
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
-        rules = self.rules(entry["each"], (*place, "each"))
+        if outside is None or inside is None:
+            return None
+        each = Each(self.document.position(place), outside, inside, ())
+        each = replace(each, is_group=is_group(self.schemas, each))
+        below = self._below(each)
+        rules = below.rules(entry["each"], (*place, "each"))
         for index, rule in enumerate(entry["each"]):
             if "write" in rule:
                 at = (*place, "each", index, "write")
@@ -157,21 +178,22 @@ class RuleParser(FieldParser):
             if rule.key and not all(isinstance(step, str) for step in self._steps(rule)):
                 fix = "name a field of the element itself"
                 self.document.find_at(rule.where, "E140", "a key is one field of an element", fix)
-        if outside is None or inside is None:
-            return None
-        return Each(self.document.position(place), outside, inside, rules)
+        return replace(each, rules=rules, fills=() if each.is_group else filled(below.schemas, each))
 
     @staticmethod
     def _steps(rule: Rule) -> Iterable[object]:
         paths = [path for side in Side for path in rule.paths(side)]
         return [step for path in paths for step in (path or (0,))]
 
+    def _below(self, each: Each) -> RuleParser:
+        """Return what parses the rules for the elements of two lists, or for the fields of a group."""
+        below = copy.copy(self)
+        below.above = (*self.above, *each.element(Side.OUTSIDE))
+        below.schemas = {side: schema for side in Side if (schema := part_of(self.schemas, each, side)) is not None}
+        return below
+
     def _once(self, rule: Rule, entry: dict[str, Any], place: Place) -> bool:
         if "write" in entry and not rule.written(Side.INSIDE):
             fix = "remove it: a file is written whole"
             self.document.find((*place, "write"), "E101", "write: once is for the inside system", fix, key=True)
         return "write" in entry
-
-
-def _lossy(said: str | dict[str, str] | None) -> Lossy | None:
-    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from etl.mapping.language.document import Place
-from etl.mapping.language.parse_fields import FieldParser, accepted
+from etl.mapping.language.parse_fields import FieldParser, parse_lossy
+from etl.mapping.rules.conditions import Accepted, Pattern
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Field, Pattern, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import Scalar, shown
 
 
@@ -56,7 +57,8 @@ class TableParser:
                 message = f"{line[name]} of {name} is written twice, first on line {first.line}"
                 self.fields.document.find_at(flag.where, "E120", message, "let one line write it")
                 continue
-            yield _line(side.other, ((flag, (True,)),), ((value, (line[value_name],)),), flag.where)
+            made = _line(side.other, ((flag, (True,)),), ((value, (line[value_name],)),), flag.where)
+            yield replace(made, lossy=parse_lossy(line.get("lossy")))
 
     def _otherwise_of_flags(self, entry: dict[str, Any], place: Place) -> list[tuple[Scalar, Position]] | None:
         """Return the value of `otherwise` with its place, [] without one; None, with a finding, where it is none."""
@@ -71,24 +73,28 @@ class TableParser:
 
     def _values(self, entry: dict[str, Any], place: Place) -> Table | None:
         outside, inside = (self.fields.one_field(side, entry, place) for side in self.fields.systems)
-        otherwise = {
-            side: (value, where)
-            for side, (value, where) in self._otherwise(entry, place).items()
-            if self._is_scalar(value, place)
-        }
         if outside is None or inside is None:
             return None
         one, other = self.fields.sides
         lines = [
-            Line(((outside, accepted(line[one])),), ((inside, accepted(line[other])),), self._at(at))
+            Line(
+                ((outside, self._accepted(line[one], (*at, one))),),
+                ((inside, self._accepted(line[other], (*at, other))),),
+                self._at(at),
+                lossy=parse_lossy(line.get("lossy")),
+            )
             for index, line in enumerate(entry["values"])
             for at in ((*place, "values", index),)
             if self._both_named(line, at)
         ]
         lines += _absent_passes(outside, inside, self._at(place))
-        for side, (value, where) in otherwise.items():
+        for side, (value, where) in self._otherwise(entry, place).items():
+            if isinstance(value, dict | list):
+                message = f"expected a value, found {shown(value)}"
+                self.fields.document.find((*place, "otherwise"), "E011", message, "write one value")
+                continue
             field = outside if side is Side.OUTSIDE else inside
-            lines.append(_otherwise_line(side, ((field, (value,)),), where))
+            lines.append(self._otherwise_line(side, ((field, (value,)),), where, entry))
         return Table(self._at(place), tuple(lines), Spelling.VALUES)
 
     def _cases(self, entry: dict[str, Any], place: Place) -> Table:
@@ -100,18 +106,26 @@ class TableParser:
                     self.fields.pattern(side, line[name], (*at, name), entry)
                     for name, side in self.fields.sides.items()
                 )
-                lines.append(Line(one, other, self._at(at)))
+                lines.append(Line(one, other, self._at(at), lossy=parse_lossy(line.get("lossy"))))
         for side, (value, where) in self._otherwise(entry, place).items():
             at = (*place, "otherwise", self.fields.systems[side].name)
-            lines.append(_otherwise_line(side, self.fields.pattern(side, value, at, entry), where))
+            lines.append(self._otherwise_line(side, self.fields.pattern(side, value, at, entry), where, entry))
         return Table(self._at(place), tuple(lines), Spelling.CASES)
+
+    def _accepted(self, value: Any, place: Place) -> Accepted:
+        return self.fields.conditions.accepted(value, place)
 
     def _at(self, place: Place) -> Position:
         return self.fields.document.position(place)
 
     def _both_named(self, line: dict[str, Any], place: Place) -> bool:
-        self.fields.check_systems(line, place)
-        return set(line) == set(self.fields.sides)
+        named = {name: value for name, value in line.items() if name != "lossy"}
+        self.fields.check_systems(named, place)
+        if missing := [name for name in self.fields.sides if name not in named]:
+            if set(named) <= set(self.fields.sides):
+                self.fields.document.find(place, "E012", f"{missing[0]} is missing", f"add {missing[0]}:")
+            return False
+        return set(named) == set(self.fields.sides)
 
     def _otherwise(self, entry: dict[str, Any], place: Place) -> dict[Side, tuple[Any, Position]]:
         """Return what `otherwise` says, by the side that it writes, with its place."""
@@ -121,19 +135,20 @@ class TableParser:
             fix = f"write otherwise: {{{list(sides)[1]}: …}}"
             document.find(at, "E011", "otherwise of a table is by system", fix)
             return {}
-        self.fields.check_systems(value, at)
+        self.fields.check_systems({name: item for name, item in value.items() if name != "lossy"}, at)
         return {
             sides[name]: (item, document.position((*at, name), key=True))
             for name, item in value.items()
             if name in sides
         }
 
-    def _is_scalar(self, value: Any, place: Place) -> bool:
-        if isinstance(value, dict | list):
-            message = f"expected a value, found {shown(value)}"
-            self.fields.document.find((*place, "otherwise"), "E011", message, "write one value")
-            return False
-        return True
+    @staticmethod
+    def _otherwise_line(side: Side, pattern: Pattern, where: Position, entry: dict[str, Any]) -> Line:
+        """Return the last line of one direction: it reads anything, and writes this pattern to one side."""
+        lossy = parse_lossy(entry["otherwise"].get("lossy"))
+        one: Pattern = pattern if side is Side.OUTSIDE else ()
+        other: Pattern = pattern if side is Side.INSIDE else ()
+        return Line(one, other, where, Role.OTHERWISE, Direction.towards(side), lossy)
 
 
 def _line(side: Side, here: Pattern, there: Pattern, where: Position, role: Role = Role.WRITTEN) -> Line:
@@ -150,11 +165,3 @@ def _otherwise_flags(side: Side, value: Field, otherwise: list[tuple[Scalar, Pos
 def _absent_passes(outside: Field, inside: Field, where: Position) -> Iterator[Line]:
     """Yield the line by which no value stays no value, where no line before says otherwise."""
     yield Line(((outside, (None,)),), ((inside, (None,)),), where, Role.ABSENT_PASSES)
-
-
-def _otherwise_line(side: Side, pattern: Pattern, where: Position) -> Line:
-    """Return the last line of one direction: it reads anything, and writes this pattern to one side."""
-    only = Direction.towards(side)
-    if side is Side.OUTSIDE:
-        return Line(pattern, (), where, Role.OTHERWISE, only)
-    return Line((), pattern, where, Role.OTHERWISE, only)

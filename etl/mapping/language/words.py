@@ -20,6 +20,12 @@ MODIFIERS: Final = ("nulls", "when_absent")
 
 TABLES: Final = ("flags", "values", "cases")
 
+CONDITIONS: Final = ("not", "has", "word")
+"""What a pattern asks of a value, beside being one of some."""
+
+ANY_VALUE: Final = "$any"
+"""What a pattern says where it asks nothing."""
+
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "from": ("as", "write"),
     "flags": ("otherwise",),
@@ -47,7 +53,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
     "rule": (OUTSIDE, INSIDE, *RULE),
-    "line": (OUTSIDE, INSIDE),
+    "line": (OUTSIDE, INSIDE, "lossy"),
+    "otherwise": (OUTSIDE, INSIDE, "lossy"),
     "by_system": (OUTSIDE, INSIDE),
     "example": ("name", OUTSIDE, INSIDE, "direction", "rejects", "skips"),
 }
@@ -68,7 +75,8 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("rules", ""): "rule",
     **{("rule", word): "table" for word in TABLES},
     ("rule", "each"): "rules",
-    **{("rule", word): "by_system" for word in (*MODIFIERS, "otherwise")},
+    **{("rule", word): "by_system" for word in MODIFIERS},
+    ("rule", "otherwise"): "otherwise",
     ("table", ""): "line",
     ("examples", ""): "example",
 }

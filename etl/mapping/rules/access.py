@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import distinct
 from etl.mapping.paths import getter, only_name, selected_list, setter, take_away
-from etl.mapping.terms import Field, Pattern
+from etl.mapping.rules.conditions import Pattern, acceptor
+from etl.mapping.terms import Field
 from etl.record import ABSENT, Absent, Record, Scalar, Violation
 
 Step: TypeAlias = Callable[[Record, Record, Record, list[Violation]], None]
@@ -58,12 +59,10 @@ def absence(field: Field) -> Callable[[Any], bool]:
 
 def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
     """Return whether the fields of a record have values that a pattern accepts; never, where it names none."""
-    asked = [(reader(field), {distinct(value) for value in accepted}) for field, accepted in pattern]
+    asked = [(reader(field), acceptor(accepted)) for field, accepted in pattern]
 
     def match(record: Record) -> bool:
-        return bool(asked) and all(
-            distinct(None if (value := read(record)) is ABSENT else value) in accepted for read, accepted in asked
-        )
+        return bool(asked) and all(accepts(read(record)) for read, accepts in asked)
 
     return match
 

@@ -6,6 +6,7 @@ condition can be written where what the last value becomes by that meets it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -70,11 +71,17 @@ class Condition:
             return last
         left = without(there, self.lacks)
         known = set(map(distinct, left))
-        if self.has and not any(distinct(one) in known for one in self.has):
-            left = [*left, self.has[0]]
-        if left == there:
+        added = [] if not self.has or any(distinct(one) in known for one in self.has) else [self.has[0]]
+        if not added and left == there:
             return last
-        return " ".join(map(str, left)) if parts is Parts.WORDS else left
+        return [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
+
+    def _text(self, last: Any, added: list[Scalar]) -> str:
+        """Return a text without some words and with others; what stands between the words that stay, stays."""
+        text = last if isinstance(last, str) else ""
+        for word in map(str, self.lacks):
+            text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)\s*", "", text)
+        return " ".join(filter(None, [text.rstrip(), *map(str, added)]))
 
 
 ANY: Final = Condition()
@@ -136,10 +143,10 @@ def plain(accepted: Accepted) -> Iterator[Scalar]:
     return (one for one in accepted if not isinstance(one, Condition))
 
 
-def named(accepted: Accepted) -> Iterator[Scalar]:
-    """Yield every value that is named, as one that is accepted or not."""
+def named_values(accepted: Accepted) -> Iterator[Scalar]:
+    """Yield the values that are accepted as such, and those that a value is not to be."""
     for one in accepted:
-        yield from (*one.excluded, *one.has, *one.lacks) if isinstance(one, Condition) else (one,)
+        yield from one.excluded if isinstance(one, Condition) else (one,)
 
 
 def is_plain(accepted: Accepted) -> bool:
@@ -158,13 +165,13 @@ def accepted_text(accepted: Accepted, show: Callable[[Scalar], str] = shown) -> 
 
 
 def condition_text(one: Condition, show: Callable[[Scalar], str] = shown) -> str:
-    """Return a condition in the words of the language."""
-    said = [f"not {_either(one.excluded, show)}"] if one.excluded else []
+    """Return a condition as the language writes it."""
+    said = [f"not: {_listed(one.excluded, show)}"] if one.excluded else []
     if one.parts is not None:
-        said += [f"{one.parts.value} {_either(one.has, show)}"] if one.has else []
-        said += [f"not {one.parts.value} {_either(one.lacks, show)}"] if one.lacks else []
-    return " and ".join(said) or "$any"
+        said += [f"{one.parts.value}: {_listed(one.has, show)}"] if one.has else []
+        said += [f"not: {{{one.parts.value}: {_listed(one.lacks, show)}}}"] if one.lacks else []
+    return f"{{{', '.join(said)}}}" if said else "$any"
 
 
-def _either(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
-    return " or ".join(map(show, values))
+def _listed(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
+    return show(values[0]) if len(values) == 1 else f"[{', '.join(map(show, values))}]"

@@ -33,8 +33,8 @@ class Copy(BaseRule):
 
     @property
     def only(self) -> Direction | None:
-        """It goes both ways."""
-        return None
+        """It goes both ways, unless its outside fields are only read, or only written."""
+        return self.way
 
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return its fields of one side."""
@@ -42,15 +42,15 @@ class Copy(BaseRule):
 
     def written(self, side: Side) -> tuple[Field, ...]:
         """Return the fields of one side that it writes: all."""
-        return self.fields(side)
+        return self.fields(side) if self.goes(Direction.towards(side)) else ()
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that it looks at: all."""
-        return tuple(field.path for field in self.fields(side))
+        return tuple(field.path for field in self.fields(side)) if self.goes(Direction.towards(side.other)) else ()
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield each target with all sources; a record without a key is rejected."""
-        if not self.key:
+        if not self.key and self.goes(direction):
             for target in self.fields(direction.target):
                 yield target, self.fields(direction.source)
 
@@ -59,7 +59,9 @@ class Copy(BaseRule):
         yield from ()
 
     def losses(self, name: Naming, types: Types) -> list[Loss]:
-        """Return what its codec does not keep of the values of each side."""
+        """Return what its codec does not keep of the values of each side; nothing comes back where it goes one way."""
+        if self.only is not None:
+            return []
         losses, known = [], frozenset[str]().union(*map(types, self.outside))
         for side in Side:
             if self.codec is not None and (lost := self.codec.lost(side, known)):
@@ -83,8 +85,10 @@ class Copy(BaseRule):
         what = "copied" if self.codec is None else f"{_verb(self.codec, direction)} by {self.codec.name}"
         return f"{what} as key" if self.key else what
 
-    def compiled(self, direction: Direction) -> Move | Step:
+    def compiled(self, direction: Direction) -> Move | Step | None:
         """Return a move of one value; or what joins, or splits, several."""
+        if not self.goes(direction):
+            return None
         if len(self.outside) > 1 and self.codec is not None:
             return _join(self, self.codec) if direction is Direction.INBOUND else _split(self, self.codec)
         (source,), (target,) = self.fields(direction.source), self.fields(direction.target)
@@ -106,13 +110,17 @@ def _verb(codec: Codec, direction: Direction) -> str:
 
 def _join(rule: Copy, codec: Codec) -> Step:
     reads = [(format_path(field.path), reader(field)) for field in rule.outside]
-    write = writer(rule.inside)
+    write, meant = writer(rule.inside), codec.missing or (None,) * len(reads)
 
     def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
         values = [(path, read(record)) for path, read in reads]
-        missing = [path for path, value in values if value is ABSENT]
-        if len(missing) == len(values):
+        if all(value is ABSENT for _, value in values):
             return write(into, ABSENT)
+        values = [
+            (path, ABSENT if value is ABSENT and instead is None else instead if value is ABSENT else value)
+            for (path, value), instead in zip(values, meant, strict=True)
+        ]
+        missing = [path for path, value in values if value is ABSENT]
         if missing:
             return violations.extend(
                 Violation(path, "required", "is required beside its other half") for path in missing

@@ -40,8 +40,8 @@ class Each(BaseRule):
 
     @property
     def only(self) -> Direction | None:
-        """It goes both ways."""
-        return None
+        """It goes both ways, unless its list outside, or all that is mapped of it, is only read, or only written."""
+        return self.way
 
     @property
     def inner(self) -> tuple[Rule, ...]:
@@ -66,7 +66,9 @@ class Each(BaseRule):
         return (self.field(side),)
 
     def written(self, side: Side) -> tuple[Field, ...]:
-        """Return the list of one side; of a group no more than its rules write."""
+        """Return the list of one side, which is written whole; of a group no more than its rules write."""
+        if not self.goes(Direction.towards(side)):
+            return ()
         if not self.is_group:
             return self.fields(side)
         above = self.field(side).path
@@ -75,17 +77,23 @@ class Each(BaseRule):
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the path of the list."""
-        return (self.field(side).path,)
+        return (self.field(side).path,) if self.goes(Direction.towards(side.other)) else ()
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the list, where its elements are told apart: those that no rule knows stay."""
         lists = BaseRule.looks_back(self, direction)
-        is_told = not self.is_group and bool(self.keys(direction.target))
+        is_told = (
+            direction is Direction.OUTBOUND
+            and self.goes(direction)
+            and not self.is_group
+            and bool(self.keys(direction.target))
+        )
         return (*lists, self.field(direction.target).path) if is_told and not lists else lists
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield the list with the other side's."""
-        yield self.field(direction.target), (self.field(direction.source),)
+        if self.goes(direction):
+            yield self.field(direction.target), (self.field(direction.source),)
 
     def expects(self) -> Iterator[Expected]:
         """Yield that both are lists, or both objects."""
@@ -120,7 +128,7 @@ class Each(BaseRule):
     def elements(self, direction: Direction) -> Elements:
         """Return what is done with its elements."""
         side = direction.target
-        acting = [rule for rule in self.rules if rule.only in (None, direction)]
+        acting = [rule for rule in self.rules if rule.goes(direction)]
         written = tuple(field for rule in acting for field in rule.written(side))
         return Elements(
             compiled_rules(self.rules, direction),
@@ -166,8 +174,10 @@ class Each(BaseRule):
 
         return [(index, item) for index, item in every if is_present(item)]
 
-    def compiled(self, direction: Direction) -> Step:
+    def compiled(self, direction: Direction) -> Step | None:
         """Return what translates the elements one by one."""
+        if not self.goes(direction):
+            return None
         source, target = self.field(direction.source), self.field(direction.target)
         read, write, path = reader(source), writer(target), format_path(source.path)
         elements = self.elements(direction)
@@ -200,5 +210,8 @@ def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step,
     guard = parent_guard(field for rule in rules for field in rule.passes(direction))
     parts = (rule.compiled(direction) for rule in rules)
     steps = fuse(part for part in parts if part is not None)
-    first = (guard, stay(path for rule in rules for path in BaseRule.looks_back(rule, direction)))
+    lists = (
+        BaseRule.looks_back(one, direction) if isinstance(one, Each) else one.looks_back(direction) for one in rules
+    )
+    first = (guard, stay(path for paths in lists for path in paths))
     return (*(step for step in first if step is not None), *steps)

@@ -11,8 +11,8 @@ from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path, selected_list
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
-from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Winner
-from etl.record import Record, Scalar
+from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Use, Winner
+from etl.record import NOTHING_KNOWN, Record
 
 if TYPE_CHECKING:
     from etl.mapping.rules.kinds import Rule
@@ -44,7 +44,8 @@ class BaseRule(ABC):
 
     where: its place in the file. lossy: why what it loses is acceptable, if somebody said so. wins: whose value stays
     in a conflict, None for the one whom the mapping names for all rules. once: written inside only when the record is
-    created. key: part of what identifies the record.
+    created. key: part of what identifies the record. way: the one direction in which its outside fields let it go,
+    since they are only read, or only written; None for both.
     """
 
     where: Position
@@ -52,6 +53,7 @@ class BaseRule(ABC):
     wins: Winner | None = field(default=None, kw_only=True)
     once: bool = field(default=False, kw_only=True)
     key: bool = field(default=False, kw_only=True)
+    way: Direction | None = field(default=None, kw_only=True)
 
     @property
     @abstractmethod
@@ -62,6 +64,10 @@ class BaseRule(ABC):
     @abstractmethod
     def only(self) -> Direction | None:
         """The one direction in which it does anything; None for a rule that goes both ways."""
+
+    def goes(self, direction: Direction) -> bool:
+        """Return whether it does anything in a direction."""
+        return self.only in (None, direction)
 
     @property
     def codec(self) -> Codec | None:
@@ -110,19 +116,22 @@ class BaseRule(ABC):
 
     def passes(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields of its source whose paths have to lead through objects and lists."""
-        return self.fields(direction.source) if self.only in (None, direction) else ()
+        return self.fields(direction.source) if self.goes(direction) else ()
 
     def looks_at(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its source that decide what it writes, as exactly as can be told."""
-        return self.reads(direction.source) if self.only in (None, direction) else ()
+        return self.reads(direction.source) if self.goes(direction) else ()
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its target whose last values it looks at to write; they are remembered for it.
 
-        Of a list of which one element is written, the others stay.
+        Of a list of which one element is written, the others stay; so does what is only read, beside what is written.
+        Inside, an import leaves them alone by itself.
         """
-        lists = (selected_list(path) for path in self.paths(direction.target) if self.only in (None, direction))
-        return tuple(dict.fromkeys(path for path in lists if path is not None))
+        written = () if direction is Direction.INBOUND else self.paths(direction.target)
+        lists = (selected_list(path) for path in written)
+        read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
+        return tuple(dict.fromkeys((*(path for path in lists if path is not None), *read)))
 
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""
@@ -137,22 +146,25 @@ class BaseRule(ABC):
         """Return whether somebody said why one of some losses may be."""
         return self.lossy is not None and self.lossy.covers(*codes)
 
+    def may_lose(self, *codes: str) -> bool:
+        """Return whether somebody said of it, or of a line of its table, why one of some losses may be."""
+        said = (line.lossy for line in self.lines if line.lossy is not None)
+        return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
+
     @property
     def lines(self) -> tuple[Line, ...]:
         """The lines of its decision table, in order."""
         return ()
 
-    def matching(self, direction: Direction, record: Record) -> Iterator[Line]:
-        """Yield every line of its table that matches a record, in order; the first one decides."""
-        del direction, record
+    def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
+        """Yield every line of its table that matches a record, in order; the first one decides.
+
+        last: what the target was last.
+        """
+        del direction, record, last
         return iter(())
 
     @property
     def inner(self) -> tuple[Rule, ...]:
         """The rules for every element, of a rule that maps a list."""
         return ()
-
-
-def accepted_text(values: tuple[Scalar, ...], show: Callable[[Scalar], str]) -> str:
-    """Return the values that a line accepts, as text."""
-    return " or ".join(map(show, values))

@@ -1,9 +1,11 @@
 """A decision table: lines of two patterns, read top-down in either direction. `flags`, `values`, `cases` write one.
 
-A line decides where the fields that its pattern names have a value that it accepts; what it does not name may be
-anything. Of the lines that match, the first decides: what translates, explains, and counts coverage asks one function,
-`Table.matching`. What is written is the first accepted value of each field; a field that other lines name, and this one
-does not, is written absent, or false where the table's fields are flags.
+A line decides where the fields that its pattern names have a value that it accepts, and where what it writes can be
+written over what is there; what it does not name may be anything. Of the lines that match, the first decides: what
+translates, explains, and counts coverage asks one function, `Table.matching`. What is written of each field is the
+first of what is accepted that can be: a value always can, a condition where the last value meets it. A field that other
+lines name, and this one does not, is written absent, or false where the table's fields are flags; one whose members or
+words the table names stays.
 
 Look-ups are strict on type: `True` is not `1`, `"false"` is not `false`, and no match is never a guess.
 """
@@ -16,16 +18,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.access import Step, reader
-from etl.mapping.rules.lines import Line, Role, Spelling, matcher, pattern_fields
-from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types, accepted_text
+from etl.mapping.rules.conditions import (
+    UNWRITABLE,
+    Accepted,
+    Condition,
+    Parts,
+    Pattern,
+    accepted_text,
+    chosen,
+    plain,
+)
+from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, looking_back, matcher, pattern_fields
+from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.rules.table_steps import compiled_table
-from etl.mapping.terms import Direction, Field, Pattern, Side
-from etl.record import ABSENT, Absent, Record, Scalar, shown
+from etl.mapping.terms import Direction, Field, Side
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, is_whatever, shown
 
 _MAX_FLAGS: Final = 12
 """So many flags are tried in all their combinations."""
+
+_PARTS: Final = {Parts.MEMBERS: ("array", "the members of a list"), Parts.WORDS: ("string", "the words of a text")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +62,8 @@ class Table(BaseRule):
 
     @property
     def only(self) -> Direction | None:
-        """It goes both ways."""
-        return None
+        """It goes both ways, unless its outside fields are only read, or only written."""
+        return self.way
 
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return every field that some line names on one side."""
@@ -56,11 +71,13 @@ class Table(BaseRule):
 
     def sources(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that decide in one direction."""
-        return pattern_fields(line.of(direction.source) for line in self.lines if line.decides(direction))
+        lines = self.lines if self.goes(direction) else ()
+        return pattern_fields(line.of(direction.source) for line in lines if line.decides(direction))
 
     def targets(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that are written in one direction."""
-        return pattern_fields(line.of(direction.target) for line in self.lines if line.decides(direction))
+        lines = self.lines if self.goes(direction) else ()
+        return pattern_fields(line.of(direction.target) for line in lines if line.decides(direction))
 
     def written(self, side: Side) -> tuple[Field, ...]:
         """Return the fields of one side that some line writes."""
@@ -78,26 +95,50 @@ class Table(BaseRule):
             case _:
                 return None
 
-    def matching(self, direction: Direction, record: Record) -> Iterator[Line]:
+    def kept(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side of which only some members or words are its own."""
+        return tuple(dict.fromkeys(field for field, _ in self._parts(side)))
+
+    def asks(self, direction: Direction) -> tuple[Field, ...]:
+        """Return the fields of the target whose last values it looks at to write them."""
+        side, kept = direction.target, set(self.kept(direction.target))
+        lines = [line for line in self.lines if line.decides(direction)]
+        back = {field for line in lines for field, _ in looking_back(line, side)}
+        return tuple(field for field in self.targets(direction) if field in back | kept)
+
+    def looks_back(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of the fields whose last values it looks at."""
+        asked = (field.path for field in self.asks(direction))
+        return tuple(dict.fromkeys((*BaseRule.looks_back(self, direction), *asked)))
+
+    def last(self, direction: Direction, record: Record) -> Values | None:
+        """Return the values of those fields in what the target was last; None where nothing is asked of that."""
+        return None if is_whatever(record) else {field: reader(field)(record) for field in self.asks(direction)}
+
+    def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
         """Yield every line that matches a record, in order; the first one decides."""
         values = {field: reader(field)(record) for field in self.sources(direction)}
-        return matcher(self.lines, direction)(values)
+        return matcher(self.lines, direction)(values, self.last(direction, last))
 
-    def writes(self, line: Line, side: Side) -> Iterator[tuple[Field, Scalar | Absent]]:
-        """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is."""
+    def writes(self, line: Line, side: Side, last: Values | None = NO_VALUES) -> Iterator[tuple[Field, Any]]:
+        """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is.
+
+        last: what those fields were, None where nothing is asked of that.
+        """
         unnamed = False if self.flags is side else ABSENT
-        chosen = {field: values[0] for field, values in line.of(side)}
+        named, kept = dict(line.of(side)), self.kept(side)
         for field in self.targets(Direction.towards(side)):
-            value = chosen.get(field, unnamed)
-            yield field, ABSENT if value is None else value
+            was = ABSENT if last is None else last.get(field, ABSENT)
+            value = chosen(named[field], was) if field in named else was if field in kept else unnamed
+            yield field, ABSENT if value is UNWRITABLE and last is None else value
 
     def passes(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that decide."""
         return self.sources(direction)
 
-    def compiled(self, direction: Direction) -> Step:
+    def compiled(self, direction: Direction) -> Step | None:
         """Return what writes the fields of the first line that matches."""
-        return compiled_table(self, direction)
+        return compiled_table(self, direction) if self.goes(direction) else None
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield the target of a table between two fields, where absent leads to absent."""
@@ -108,15 +149,32 @@ class Table(BaseRule):
                 yield targets[0], sources
 
     def expects(self) -> Iterator[Expected]:
-        """Yield that flags are truth values."""
+        """Yield that flags are truth values, that what has members is a list, and what has words is text."""
         if self.flags is not None:
             for field in self.fields(self.flags):
                 yield Expected(self.flags, field, "boolean", "a flag is true or false")
+        for side in Side:
+            for field, parts in self._parts(side):
+                kind, what = _PARTS[parts]
+                yield Expected(side, field, kind, f"{parts.value} asks for {what}")
+
+    def named_parts(self, side: Side, field: Field) -> tuple[Parts, tuple[Scalar, ...]] | None:
+        """Return the members, or words, of a field that lines name; None where none does."""
+        accepted = [one for line in self.lines for f, values in line.of(side) if f == field for one in values]
+        asked = [one for one in accepted if isinstance(one, Condition) and one.parts is not None]
+        named = {distinct(part): part for one in asked for part in (*one.has, *one.lacks)}
+        return (asked[0].parts, tuple(named.values())) if asked and asked[0].parts is not None else None
+
+    def _parts(self, side: Side) -> Iterator[tuple[Field, Parts]]:
+        patterns = (line.of(side) for line in self.lines)
+        named = ((field, one) for pattern in patterns for field, accepted in pattern for one in accepted)
+        asked = ((f, one.parts) for f, one in named if isinstance(one, Condition) and one.parts is not None)
+        yield from dict.fromkeys(asked)
 
     def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return what becomes of combinations of flags."""
         del types
-        if self.flags is None or not (lost := self._combinations(self.flags)):
+        if self.flags is None or self.only is not None or not (lost := self._combinations(self.flags)):
             return []
         return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}")]
 
@@ -144,12 +202,15 @@ class Table(BaseRule):
         return f"{normalised} of {total} flag combinations normalise, {none} the value" if normalised or changed else ""
 
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
-        """Return, for each line, the values that it accepts, and absent for what it does not name."""
+        """Return, for each line, values that it accepts, and absent for what it does not name.
+
+        A field of which a line only says what its value is not, or that it may be anything, is left out.
+        """
         fields = self.fields(side)
         if self.flags is side:
             return []
         return [
-            {field.path: accepted.get(field, (None,)) for field in fields}
+            {field.path: values for field in fields if (values := _samples(accepted.get(field, (None,))))}
             for line in self.lines
             if line.of(side)
             for accepted in (dict(line.of(side)),)
@@ -164,6 +225,13 @@ class Table(BaseRule):
         """Return the word for a line."""
         del direction, record
         return LINE_WORDS[self.spelling]
+
+
+def _samples(accepted: Accepted) -> tuple[Any, ...]:
+    """Return values that a line accepts: those that it names, and what has the members or words that it names."""
+    conditions = (one for one in accepted if isinstance(one, Condition))
+    made = (one.written(ABSENT) for one in conditions if one.has)
+    return (*plain(accepted), *(value for value in made if value is not UNWRITABLE))
 
 
 LINE_WORDS: Final = {Spelling.FLAGS: "flag", Spelling.VALUES: "pair", Spelling.CASES: "case"}
@@ -183,7 +251,7 @@ def line_name(table: Table, line: Line, name: Callable[[Side], str]) -> str:
             return f"flag {format_path(flag.path)} ({shown(value)})"
         case Spelling.VALUES:
             (_, outside), (_, inside) = line.outside[0], line.inside[0]
-            return f"pair {accepted_text(outside, shown)} and {accepted_text(inside, shown)}"
+            return f"pair {accepted_text(outside)} and {accepted_text(inside)}"
         case Spelling.CASES:
             return f"case {table.lines.index(line) + 1}"
 
@@ -200,17 +268,17 @@ def displayed_line(table: Table, line: Line, direction: Direction) -> str:
             assert table.flags is not None  # noqa: S101 - as above
             return format_path(line.of(table.flags)[0][0].path)
         case Spelling.VALUES:
-            return f"{accepted_text(source[0][1], shown)} -> {shown(target[0][1][0])}"
+            return f"{accepted_text(source[0][1])} -> {accepted_text(target[0][1][:1])}"
         case Spelling.CASES:
             return f"{displayed_pattern(source)} -> {_written(table, target)}"
 
 
 def _written(table: Table, pattern: Pattern) -> str:
     if table.spelling is Spelling.CASES:
-        return displayed_pattern(tuple((field, values[:1]) for field, values in pattern))
-    return shown(pattern[0][1][0])
+        return displayed_pattern(tuple((field, accepted[:1]) for field, accepted in pattern))
+    return accepted_text(pattern[0][1][:1])
 
 
 def displayed_pattern(pattern: Pattern) -> str:
     """Return the fields of a pattern with what each accepts."""
-    return ", ".join(f"{format_path(f.path)} {accepted_text(v, shown)}" for f, v in pattern) or "anything"
+    return ", ".join(f"{format_path(f.path)} {accepted_text(a)}" for f, a in pattern) or "anything"

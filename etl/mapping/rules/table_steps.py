@@ -6,17 +6,31 @@ The short ways do what the long one does for the values that nearly all records 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct
 from etl.mapping.paths import format_path, only_name
 from etl.mapping.rules.access import Step, reader, source_name, writer
-from etl.mapping.rules.lines import Line, Role, Spelling, Values, key_of, known_values, matcher
+from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
+from etl.mapping.rules.lines import (
+    NO_VALUES,
+    Line,
+    Role,
+    Spelling,
+    Values,
+    are_plain,
+    known_values,
+    looking_back,
+    matcher,
+)
 from etl.mapping.terms import Direction, Field
-from etl.record import ABSENT, Record, Violation, shown
+from etl.record import ABSENT, Record, Violation, is_whatever, shown
 
 if TYPE_CHECKING:
     from etl.mapping.rules.table import Table
+
+_Write: TypeAlias = Callable[[Record, Values | None], None]
+"""Writes a line into a record, over what its fields were last."""
 
 _UNNAMED: Final = object()
 """A value that no table names."""
@@ -26,7 +40,8 @@ def compiled_table(table: Table, direction: Direction) -> Step:
     """Return the step that writes the fields of the first line that matches."""
     judge = _line_by_line(table, direction)
     sources = table.sources(direction)
-    if len(sources) == 1 and table.flags is not direction.source:
+    is_looked_up = are_plain(table.lines, direction) and not table.asks(direction)
+    if len(sources) == 1 and table.flags is not direction.source and is_looked_up:
         return _by_one_value(table, direction, sources[0], judge)
     if table.flags is direction.source:
         return _first_flag(table, direction, judge) or judge
@@ -35,18 +50,21 @@ def compiled_table(table: Table, direction: Direction) -> Step:
 
 def _line_by_line(table: Table, direction: Direction) -> Step:
     """Return the step for any table, and for records that are to be refused."""
-    reads = [(field, reader(field)) for field in table.sources(direction)]
+    reads, asks = (
+        [(field, reader(field)) for field in fields] for fields in (table.sources(direction), table.asks(direction))
+    )
     match, write = matcher(table.lines, direction), _line_writer(table, direction)
     flags = [field for field, _ in reads] if table.flags is direction.source else []
 
-    def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
+    def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         values = {field: read(record) for field, read in reads}
         if flags and (wrong := _not_flags(values)):
             return violations.extend(wrong)
-        line = next(match(values), None)
+        was = None if is_whatever(last) else {field: read(last) for field, read in asks}
+        line = next(match(values, was), None)
         if line is None:
-            return violations.append(_refusal(table, direction, values))
-        return write[id(line)](into)
+            return violations.append(_refusal(table, direction, values, was))
+        return write[id(line)](into, was)
 
     return step
 
@@ -59,22 +77,35 @@ def _not_flags(values: Values) -> list[Violation]:
     ]
 
 
-def _line_writer(table: Table, direction: Direction) -> dict[int, Callable[[Record], None]]:
+def _line_writer(table: Table, direction: Direction) -> dict[int, _Write]:
     """Return what writes each line, by the line's identity: to hash a whole line for every record takes its time."""
     return {id(line): _writer(table, line, direction) for line in table.lines if line.decides(direction)}
 
 
-def _writer(table: Table, line: Line, direction: Direction) -> Callable[[Record], None]:
-    """Return what writes a line's values: one update where all stand at top-level names."""
+def _writer(table: Table, line: Line, direction: Direction) -> _Write:
+    """Return what writes a line's values: one update where all stand at top-level names, and on nothing else."""
+    if looking_back(line, direction.target) or table.kept(direction.target):
+        return _writer_over(table, line, direction)
     values = list(table.writes(line, direction.target))
     names = _ready(values)
     if names is not None:
-        return lambda into: into.update(names)
+        return lambda into, _was: into.update(names)
     writes = [(writer(field), value) for field, value in values]
 
-    def write(into: Record) -> None:
+    def write(into: Record, _was: Values | None) -> None:
         for put, value in writes:
             put(into, value)
+
+    return write
+
+
+def _writer_over(table: Table, line: Line, direction: Direction) -> _Write:
+    """Return what writes a line over what its fields were last."""
+    puts = {field: writer(field) for field in table.targets(direction)}
+
+    def write(into: Record, was: Values | None) -> None:
+        for field, value in table.writes(line, direction.target, was):
+            puts[field](into, value)
 
     return write
 
@@ -98,7 +129,7 @@ def _by_one_value(table: Table, direction: Direction, source: Field, judge: Step
     match = matcher(table.lines, direction)
     known = [*known_values(table.lines, direction.source), None]
     lines = {distinct(value): next(match({source: value}), None) for value in known}
-    ready: dict[Distinct, Callable[[Record], None] | None] = {
+    ready: dict[Distinct, _Write | None] = {
         value: None if line is None else writes[id(line)] for value, line in lines.items()
     }
     other = next(match({source: _UNNAMED}), None)
@@ -106,7 +137,7 @@ def _by_one_value(table: Table, direction: Direction, source: Field, judge: Step
 
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         found = ready.get(key_of(read(record)), otherwise)
-        return judge(record, last, into, violations) if found is None else found(into)
+        return judge(record, last, into, violations) if found is None else found(into, NO_VALUES)
 
     return step
 
@@ -137,19 +168,36 @@ def _first_flag(table: Table, direction: Direction, judge: Step) -> Step | None:
     return step
 
 
-def _refusal(table: Table, direction: Direction, values: Values) -> Violation:
+def _refusal(table: Table, direction: Direction, values: Values, was: Values | None) -> Violation:
     """Return why no line decides, in the words of how the table is written."""
+    field, value = next(iter(values.items()))
+    path = format_path(field.path)
+    if (asked := _unmet(table, direction, values, was)) is not None:
+        return Violation(path, "unknown_value", asked)
     if table.spelling is Spelling.CASES:
         found = ", ".join(f"{format_path(f.path)} {shown(None if v is ABSENT else v)}" for f, v in values.items())
-        path = format_path(next(iter(values)).path)
         return Violation(path, "unknown_value", f"no case has {found}")
     if table.flags is direction.source:
         path = format_path(table.targets(direction)[0].path)
         return Violation(path, "unknown_value", "no flag is true, and the table has no otherwise")
-    ((field, value),) = values.items()
-    path = format_path(field.path)
     if value is ABSENT:
         return Violation(path, "unknown_value", "has no value, and the table has no line for that")
     lines = [line for line in table.lines if line.role is Role.WRITTEN]
     known = ", ".join(dict.fromkeys(map(shown, known_values(lines, direction.source))))
     return Violation(path, "unknown_value", f"{shown(value)} is not one of {known}")
+
+
+def _unmet(table: Table, direction: Direction, values: Values, was: Values | None) -> str | None:
+    """Return which condition of the first line for such a record was not met; None where no line is for it."""
+    if was is None:
+        return None
+    for line in table.lines:
+        if line.decides(direction) and all(acceptor(accepted)(values[f]) for f, accepted in line.of(direction.source)):
+            for field, accepted in looking_back(line, direction.target):
+                if chosen(accepted, was.get(field, ABSENT)) is UNWRITABLE:
+                    last = was.get(field, ABSENT)
+                    found = "had no value" if last is ABSENT else f"was {shown(last)}"
+                    name = format_path(field.path)
+                    asked = accepted_text(accepted)
+                    return f"the line for it (line {line.where.line}) wants {name} {asked}, which {found} last"
+    return None

@@ -16,7 +16,7 @@ from etl.mapping.paths import Path, get, written
 from etl.mapping.rules.each import Each, compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, Side
 from etl.record import NOTHING_KNOWN, Record, Violation
 
 
@@ -73,7 +73,7 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
     record, last = records
     steps = compiled_rules((rule,), direction)
     if not steps:
-        return Traced(rule, applies=False)
+        return Traced(rule, applies=False, source=_unsent(rule, direction, record, above))
     made: Record = {}
     violations: list[Violation] = []
     for step in steps:
@@ -84,7 +84,7 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
         applies=True,
         source={(*above, *path): get(record, path) for path in rule.evidence(direction, record)},
         target={(*into, *path): written(made, path) for path in _written(rule, direction)},
-        lines=() if violations else tuple(rule.matching(direction, record)),
+        lines=() if violations else tuple(rule.matching(direction, record, last)),
         is_absent=is_absent,
         did="" if violations or is_absent else rule.did(direction, record),
         violations=tuple(violations),
@@ -93,7 +93,15 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
 
 
 def _written(rule: Rule, direction: Direction) -> tuple[Path, ...]:
-    return (rule.field(direction.target).path,) if isinstance(rule, Each) else rule.paths(direction.target)
+    is_each = isinstance(rule, Each) and rule.goes(direction)
+    return tuple(f.path for f in rule.fields(direction.target)) if is_each else rule.paths(direction.target)
+
+
+def _unsent(rule: Rule, direction: Direction, record: Record, above: Path) -> dict[Path, Any]:
+    """Return the inside values of a rule that are not sent, since its fields outside are only read."""
+    if direction is Direction.INBOUND or rule.way is not Direction.INBOUND:
+        return {}
+    return {(*above, *field.path): get(record, field.path) for field in rule.fields(Side.INSIDE)}
 
 
 def _elements(

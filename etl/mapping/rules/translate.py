@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from etl.mapping.model import Mapping
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.expected import only_read, only_written
 from etl.mapping.rules.kept import keeping_steps
 from etl.mapping.rules.key import KeyReader, key_reader
-from etl.mapping.terms import Direction, Keep
-from etl.record import NOTHING_KNOWN, Key, Record, Violation
+from etl.mapping.terms import Direction
+from etl.record import NOTHING_KNOWN, WHATEVER, Key, Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,15 @@ class Translator:
     """One direction of one mapping.
 
     makes_inside: whether that is inbound, and the key is in what it makes. keeping: what is done instead where it is
-    known what the target was last, and that goes back as it came; () where nothing is kept.
+    known what the target was last, and that goes back as it came; () where nothing is kept. looks_back: whether what
+    the target was last has a say in what the rules make.
     """
 
     steps: tuple[Step, ...]
     read_key: KeyReader
     makes_inside: bool
     keeping: tuple[Step, ...] = ()
+    looks_back: bool = False
 
     def __call__(self, record: Record, last: Record = NOTHING_KNOWN) -> tuple[Record, Key, list[Violation]]:
         """Return the translated record, its key, and every violation; with violations the record is not whole.
@@ -51,13 +54,23 @@ class Translator:
             step(record, last, target, violations)
         return target, self.read_key(target if self.makes_inside else record, violations), violations
 
+    def meaning(self, record: Record) -> tuple[Record, Key, list[Violation]]:
+        """Return the same of what a record means, whatever the target was."""
+        return self(record, WHATEVER)
+
 
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
-    keep = mapping.keep if direction is Direction.OUTBOUND else Keep.NOTHING
+    steps = compiled_rules(mapping.rules, direction)
+    looks_back = any(rule.looks_back(direction) for rule in mapping.rules)
+    if direction is Direction.INBOUND:
+        return Translator(steps, key_reader(mapping.keys, direction), makes_inside=True, looks_back=looks_back)
+    before, after = tuple(only_read(mapping)), tuple(only_written(mapping))
+    keeping = keeping_steps(mapping.rules, mapping.keep)
     return Translator(
-        compiled_rules(mapping.rules, direction),
+        (*before, *steps, *after),
         key_reader(mapping.keys, direction),
-        makes_inside=direction is Direction.INBOUND,
-        keeping=keeping_steps(mapping.rules, keep),
+        makes_inside=False,
+        keeping=(*before, *keeping, *after) if keeping else (),
+        looks_back=looks_back,
     )

@@ -48,11 +48,12 @@ def _saying(number: Any) -> list[str]:
 
 def lines_that_fit(rule: Table, side: Side, shapes: dict[Path, Shape]) -> list[dict[Path, list[Any]]]:
     """Return, for each line of a table whose fields can all have a value that it accepts, those values."""
-    fitting = (
-        {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
-        for group in rule.samples(side)
-    )
-    return [group for group in fitting if len(group) == len(shapes)]
+    found = []
+    for group in rule.samples(side):
+        fitting = {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
+        if fitting and len(fitting) == len(group):
+            found.append(fitting)
+    return found
 
 
 def _fitting(shape: Shape, values: Sequence[Any]) -> list[Any]:

@@ -177,6 +177,10 @@ class Schema:
             self._parts[path] = part
         return self._parts[path]
 
+    def alternatives(self, path: Path) -> list[Alternative]:
+        """Return the ways in which the value at a path may be; none where it may be anything."""
+        return self._walk(path)[0] or []
+
     def properties(self, below: Path = ()) -> dict[str, Shape]:
         """Return the shapes of the fields of an object, by default of the whole."""
         found, _, _ = self._walk(below)

@@ -1,0 +1,112 @@
+"""Recording: what a run does is kept in the run history while it lasts, and once it has ended."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from etl.app.mapping_hash import mapping_hash
+from etl.endpoints.mongodb.uri import shown_uri
+from etl.errors import EtlError
+from etl.mapping.model import Mapping
+from etl.settings import Settings
+from etl.transfer.report import Report
+from etl.transfer.run_history import RunRecord
+from etl.version import __version__
+
+if TYPE_CHECKING:
+    from etl.app.runs import Watch
+    from etl.app.session import Session
+
+_EVERY: Final = 1.0
+"""So many seconds pass at least before a run says again how far it is."""
+
+_BUG: Final = 70
+_INTERRUPTED: Final = 130
+
+
+class Recorder:
+    """Keeps the record of one run. It follows the run from the start, and writes once the session is open."""
+
+    def __init__(self, command: str, mapping: Mapping, settings: Settings) -> None:
+        self._command = command
+        self._mapping = mapping
+        self._settings = settings
+        self._ended: list[Report] = []
+        self._session: Session | None = None
+        self._record: RunRecord | None = None
+        self._told = time.monotonic()
+
+    def following(self, watch: Watch) -> Watch:
+        """Return who follows a run: `watch`, and this one."""
+
+        def on_report(report: Report) -> None:
+            self._ended.append(report)
+            watch.on_report(report)
+
+        def on_progress(report: Report) -> None:
+            if time.monotonic() - self._told > _EVERY:
+                self._keep([*self._ended, report])
+                self._told = time.monotonic()
+            watch.on_progress(report)
+
+        return replace(watch, on_report=on_report, on_progress=on_progress)
+
+    @contextmanager
+    def kept(self, session: Session, watch: Watch) -> Iterator[None]:
+        """Keep the record of what is done inside, however that ends."""
+        now = session.gateway.now()
+        self._session = session
+        self._record = RunRecord(
+            id=session.gateway.lease.run,
+            command=self._command,
+            mapping_hash=mapping_hash(self._mapping),
+            engine=__version__,
+            host=socket.gethostname(),
+            token=session.gateway.lease.token,
+            settings=shown_settings(self._settings),
+            started=now,
+            heard=now,
+        )
+        session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
+        try:
+            yield
+        except BaseException as error:
+            with suppress(EtlError):  # the run's own error counts
+                self._finish(_exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
+            raise
+        stopped = watch.stop()
+        clean = all(report.is_clean for report in self._ended)
+        self._finish(watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else "")
+
+    def _keep(self, reports: Sequence[Report]) -> None:
+        if self._session is not None and self._record is not None:
+            self._session.runs.put(self._record.after(reports, self._session.gateway.now()))
+
+    def _finish(self, exit_code: int, error: str) -> None:
+        if self._session is not None and self._record is not None:
+            now = self._session.gateway.now()
+            self._session.runs.put(self._record.after(self._ended, now).finished(now, exit_code, error))
+
+
+def _exit_code(error: BaseException) -> int:
+    """Return the exit code of a command that ends with an error."""
+    usual = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else _BUG
+    return int(getattr(error, "exit_code", usual))
+
+
+def shown_settings(settings: Settings) -> dict[str, Any]:
+    """Return what a run works with, for people, by the names of the settings; secrets are left out."""
+    limits = {"MAX_REJECTED": settings.max_rejected, "MAX_DELETED": settings.max_deleted}
+    return {
+        "MONGO_URI": "embedded" if settings.is_embedded else shown_uri(settings.uri or ""),
+        "MONGO_DATABASE": settings.database,
+        "DATA_INBOUND_DIR": str(settings.inbound),
+        "DATA_OUTBOUND_DIR": str(settings.outbound),
+        **{name: str(limit) for name, limit in limits.items() if limit is not None},
+    }

@@ -1,0 +1,72 @@
+"""The run history: the collection `etl_runs`, one document a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from etl.endpoints.mongodb.exact import Write, delete_many, replace_one
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.transfer.run_history import RunRecord, State
+
+COLLECTION: Final = "etl_runs"
+_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error")
+
+
+class MongoRuns:
+    """The run history of one mapping with one collection."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._runs = gateway.collection_of(COLLECTION)
+
+    def begin(self, record: RunRecord, kept_since: datetime) -> None:
+        """Keep the record of a run that begins; those that started before `kept_since` are removed."""
+        ours = self._gateway.scope
+        old = {**ours, "started": {"$lt": kept_since}}
+        self._gateway.write(lambda: self._runs.create_index((*ours, "started")))
+        self._gateway.write(lambda: self._runs.bulk_write([delete_many(old), self._replacing(record)]))
+
+    def put(self, record: RunRecord) -> None:
+        """Keep a record, in the place of what was kept of this run."""
+        self._gateway.write(lambda: self._runs.bulk_write([self._replacing(record)]))
+
+    def _replacing(self, record: RunRecord) -> Write:
+        return replace_one(record.id, {"_id": record.id, **self._gateway.scope, **_as_document(record)})
+
+    def find(self, *, since: datetime | None = None, id_: str = "", most: int = 0) -> Iterator[RunRecord]:
+        """Yield the records, the latest first. since: started then or later. id_: that begins so. most: 0 for all."""
+        wanted: dict[str, Any] = dict(self._gateway.scope)
+        if since is not None:
+            wanted["started"] = {"$gte": since}
+        if id_:
+            wanted["_id"] = {"$gte": id_, "$lt": id_ + "g"}  # beyond the last digit
+        holder = self._gateway.retry(self._gateway.lease.look)
+        running = None if holder is None or not holder.holder else holder.run
+        found = self._gateway.retry(lambda: list(self._runs.find_many(wanted).sort("started", -1).limit(most)))
+        for document in found:
+            yield _as_record(document, running)
+
+
+def _as_document(record: RunRecord) -> dict[str, Any]:
+    fields = {name: value for name in _FIELDS if (value := getattr(record, name)) not in (None, "")}
+    exit_code = {} if record.exit_code is None else {"exit": record.exit_code}
+    directions = {way: dict(found) for way, found in record.directions.items()}
+    settings = dict(record.settings)
+    return {**fields, **exit_code, "hash": record.mapping_hash, "settings": settings, "directions": directions}
+
+
+def _as_record(found: dict[str, Any], running: str | None) -> RunRecord:
+    state = State.ENDED if "ended" in found else State.RUNNING if found["_id"] == running else State.DIED
+    return RunRecord(
+        id=found["_id"],
+        mapping_hash=found["hash"],
+        settings=found["settings"],
+        ended=found.get("ended"),
+        exit_code=found.get("exit"),
+        error=found.get("error", ""),
+        directions=found["directions"],
+        state=state,
+        **{name: found[name] for name in ("command", "engine", "host", "token", "started", "heard")},
+    )

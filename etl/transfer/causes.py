@@ -1,0 +1,68 @@
+"""Causes: why records of a run were rejected, or wait for a person; how many for the same reason, and which first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from etl.record import Violation
+
+NAMED: Final = 5
+"""How many records a cause names; the others it counts."""
+
+_MOST: Final = 1_000
+"""So many causes are told apart in a run; what else there is counts as one."""
+
+_INDEX: Final = re.compile(r"\[\d+\]")
+_OTHERS: Final = ("", "others")
+
+
+@dataclass(slots=True)
+class Cause:
+    """One reason for which records were not transferred.
+
+    path: where in a record, "" for the record as a whole; elements of lists are one. code: see `Violation`. message: of
+    the first. count: of records. named: the first of them, as a person calls them.
+    """
+
+    path: str
+    code: str
+    message: str
+    count: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {name: getattr(self, name) for name in ("path", "code", "message", "count", "named")}
+
+
+class Causes:
+    """The causes of one outcome, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self._causes: dict[tuple[str, str], Cause] = {}
+
+    def add(self, origin: str, violations: Iterable[Violation]) -> None:
+        """Count one record, under each of its reasons once."""
+        told: dict[tuple[str, str], Violation] = {}
+        for violation in violations:
+            told.setdefault((_INDEX.sub("[]", violation.path), violation.code), violation)
+        for key, violation in told.items():
+            self._count(key, violation, origin)
+
+    def _count(self, key: tuple[str, str], violation: Violation, origin: str) -> None:
+        if key not in self._causes and len(self._causes) >= _MOST:
+            key = _OTHERS
+        cause = self._causes.setdefault(key, Cause(*key, violation.message if key is not _OTHERS else ""))
+        cause.count += 1
+        if len(cause.named) < NAMED:
+            cause.named.append(origin)
+
+    def __iter__(self) -> Iterator[Cause]:
+        """Yield the causes, the commonest first."""
+        return iter(sorted(self._causes.values(), key=lambda cause: -cause.count))
+
+    def __bool__(self) -> bool:
+        return bool(self._causes)

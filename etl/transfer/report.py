@@ -1,0 +1,85 @@
+"""Reports: what became of the records of one direction of a run, counted."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from etl.mapping.terms import Direction
+from etl.transfer.causes import Causes
+from etl.transfer.deliveries import file_of
+from etl.transfer.model import Doubt, Item, Note, Notice, Outcome, Result
+
+NAMED: Final = 10
+"""How many records a note names; the others it counts."""
+
+
+@dataclass(slots=True)
+class Report:
+    """The counts of one direction of a run; read is the sum of all outcomes.
+
+    notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
+    source had to say beside its records. causes: why records were rejected, or wait. files: how many were read from.
+    """
+
+    direction: Direction
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    notes: Counter[Note] = field(default_factory=Counter)
+    named: dict[Note, list[str]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    causes: dict[Outcome, Causes] = field(default_factory=lambda: defaultdict(Causes))
+    files: int = 0
+    _file: str = field(default="", repr=False)
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Count results."""
+        self.counts.update([result.outcome for result in results])
+        for result in results:
+            self._count_file(result.item)
+            if result.violations:
+                self.causes[result.outcome].add(result.item.origin, result.violations)
+            if result.note is None:
+                continue
+            self.notes[result.note] += 1
+            if self.notes[result.note] <= NAMED:
+                self.named.setdefault(result.note, []).append(result.item.origin)
+
+    def _count_file(self, item: Item) -> None:
+        """Count the files that records came in; those of one file follow one another."""
+        if self.direction is Direction.INBOUND and (file := file_of(item)) != self._file:
+            self.files += 1
+            self._file = file
+
+    @property
+    def read(self) -> int:
+        """How many records were read."""
+        return self.counts.total()
+
+    @property
+    def rejected(self) -> int:
+        """How many were rejected."""
+        return self.counts[Outcome.REJECTED]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was rejected, and nothing waits for a person."""
+        return not self.counts[Outcome.REJECTED] and not self.counts[Outcome.CONFLICT]
+
+    def as_line(self) -> str:
+        """Return the counts in one line; what is zero is left out."""
+        shown = ", ".join(f"{self.counts[outcome]} {outcome.value}" for outcome in Outcome if self.counts[outcome])
+        return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "") + self._doubts()
+
+    def _doubts(self) -> str:
+        """Return what the source had to say: of one thing its text, of several how many they are."""
+        texts: dict[Doubt, list[str]] = {}
+        for notice in self.notices:
+            texts.setdefault(notice.doubt, []).append(notice.text)
+        said = [found[0] if len(found) == 1 else f"{len(found)} {doubt.value}" for doubt, found in texts.items()]
+        return "".join(f"; {text}" for text in said)
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by name, `read` first."""
+        return {"read": self.read} | {outcome.value: self.counts[outcome] for outcome in Outcome}

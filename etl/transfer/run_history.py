@@ -1,0 +1,82 @@
+"""Run history: one document a run, of what it did, how long it took, and what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol
+
+from etl.transfer.model import Outcome
+from etl.transfer.report import Report
+
+_TOLD: tuple[Outcome, ...] = (Outcome.REJECTED, Outcome.CONFLICT)
+
+
+class State(Enum):
+    """How a run stands. DIED: it says nothing more, and left what it had."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    DIED = "died"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What is known of one run.
+
+    id: also names the run in conflicts and dead letters. command: run, apply, replay or resolve. mapping_hash: of its
+    file and schemas. settings: what it worked with, without secrets. started, heard, ended: UTC; heard is when it last
+    said something. exit_code: None where it has not ended. error: why it ended before its time, "" where it did not.
+    directions: what became of the records, by direction; see `direction_fields`.
+    """
+
+    id: str
+    command: str
+    mapping_hash: str
+    engine: str
+    host: str
+    token: int
+    settings: Table[str, Any]
+    started: datetime
+    heard: datetime
+    ended: datetime | None = None
+    exit_code: int | None = None
+    error: str = ""
+    directions: Table[str, Table[str, Any]] = field(default_factory=dict)
+    state: State = State.RUNNING
+
+    def after(self, reports: Sequence[Report], now: datetime) -> RunRecord:
+        """Return it with what has been done by now."""
+        return replace(self, heard=now, directions={r.direction.value: direction_fields(r) for r in reports})
+
+    def finished(self, now: datetime, exit_code: int, error: str = "") -> RunRecord:
+        """Return it as it is at its end."""
+        return replace(self, heard=now, ended=now, exit_code=exit_code, error=error, state=State.ENDED)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; of one that died, how long it is known to have lived."""
+        return ((self.ended or self.heard) - self.started).total_seconds()
+
+
+def direction_fields(report: Report) -> dict[str, Any]:
+    """Return what is kept of a report: counts by outcome, files, causes, notes and notices."""
+    causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in _TOLD}
+    return {
+        "counts": report.as_dict(),
+        "files": report.files,
+        **{name: found for name, found in causes.items() if found},
+        "notes": {note.value: count for note, count in report.notes.items()},
+        "notices": [notice.text for notice in report.notices],
+    }
+
+
+class RunStore(Protocol):
+    """Where the run history of one mapping is kept."""
+
+    def put(self, record: RunRecord) -> None:
+        """Keep a record, in the place of what was kept of this run."""
+        ...

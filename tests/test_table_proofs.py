@@ -1,0 +1,192 @@
+"""What check proves of a table with conditions: every state is decided, written, read back; and what it says else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.mapping.load import examine
+from tests.support.proofs import TEXT, few, found, mapping, of
+
+LABELS: dict[str, Any] = {"type": "array", "items": {"enum": ["urgent", "other"]}}
+STATUS = {"enum": ["open", "done"]}
+REJECTED = (
+    '{} a record with "done" of t.status is rejected where {} of c.at was last, since this line wants c.at {{not: {}}}'
+)
+LAW = "lossy: {W163: the client's codes say nothing more}"
+
+
+def cases(*lines: str, more: str = "") -> str:
+    return f"{{cases: [{', '.join(lines)}]{more and ', ' + more}}}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "c", "t"),
+    [
+        (
+            cases(
+                "{c: {state: 7, code: [HOLD, $any]}, t: {status: open}}",
+                "{c: {state: 3, code: [$any, OK]}, t: {status: done}}",
+                more=LAW,
+            ),
+            of(state_={"enum": [3, 7]}, code=TEXT),
+            of(status_=STATUS),
+        ),
+        (
+            cases(
+                "{c: {at: [{not: null}, now]}, t: {status: done}}",
+                "{c: {at: null}, t: {status: open}}",
+            ),
+            of(at=TEXT),
+            of(status_=STATUS),
+        ),
+        (
+            cases(
+                "{c: {labels: {has: urgent}}, t: {level: 1}}",
+                "{c: {labels: {not: {has: urgent}}}, t: {level: 2}}",
+            ),
+            of(labels=LABELS),
+            of(level_=few(1, 2)),
+        ),
+        (
+            cases(
+                "{c: {sys: {word: DLFL}}, t: {status: gone}}",
+                "{c: {sys: {word: TECO, not: {word: DLFL}}}, t: {status: done}}",
+                "{c: {sys: {not: {word: [TECO, DLFL]}}}, t: {status: open}}",
+            ),
+            of(sys=TEXT),
+            of(status_={"enum": ["open", "done", "gone"]}),
+        ),
+        (
+            cases(
+                "{c: {state: closed}, t: {status: done, reason: $any}}",
+                "{c: {state: open}, t: {status: open, reason: $any}}",
+            ),
+            of(state_={"enum": ["open", "closed"]}),
+            of(status_=STATUS, reason=TEXT),
+        ),
+        (
+            cases(
+                "{c: {state: [a, b], sub: [{not: x}, null]}, t: {status: open}, lossy: a and b are one to them}",
+                "{c: {state: [a, b], sub: x}, t: {status: done}, lossy: a and b are one to them}",
+            ),
+            of(state_={"enum": ["a", "b"]}, sub={"enum": ["x"]}),
+            of(status_=STATUS),
+        ),
+    ],
+)
+def test_a_table_of_conditions_that_is_right_needs_no_word(
+    tmp_path: Path, rule: str, c: dict[str, Any], t: dict[str, Any]
+) -> None:
+    assert found(tmp_path, rule, c, t) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "c", "t", "findings"),
+    [
+        (
+            cases("{c: {at: {not: null}}, t: {status: done}}", "{c: {at: null}, t: {status: open}}"),
+            of(at=TEXT),
+            of(status_=STATUS),
+            [REJECTED.format("W164", "no value", "null")],
+        ),
+        (
+            cases("{c: {at: {not: x}}, t: {status: done}}", "{c: {at: x}, t: {status: open}}"),
+            of(at=TEXT),
+            of(status_=STATUS),
+            [REJECTED.format("W156", '"x"', '"x"')],
+        ),
+        (
+            cases("{c: {at: {not: x}}, t: {status: done}}", "{c: {at: [x, z]}, t: {status: open}}"),
+            of(at={"enum": ["x", "z"]}),
+            of(status_=STATUS),
+            [
+                REJECTED.format("W156", '"x"', '"x"'),
+            ],
+        ),
+        (
+            cases("{c: {state: closed}, t: {status: done, reason: $any}}", "{c: {state: open}, t: {status: open}}"),
+            of(state_={"enum": ["open", "closed"]}),
+            of(status_=STATUS, reason=TEXT),
+            ["W163 any other value of t.reason comes back as no value"],
+        ),
+        (
+            cases("{c: {labels: {has: urgnt}}, t: {level: 1}}", "{c: {labels: $any}, t: {level: 2}}"),
+            of(labels=LABELS),
+            of(level_=few(1, 2)),
+            ['E161 "urgnt" is no value of c.labels[]'],
+        ),
+        (
+            cases("{c: {labels: {has: urgent}}, t: {level: 1}}", "{c: {labels: {not: {has: urgent}}}, t: {level: 2}}"),
+            of(labels=TEXT),
+            of(level_=few(1, 2)),
+            ["E150 c.labels is no array; has asks for the members of a list"],
+        ),
+        (
+            cases("{c: {state: a, code: $any}, t: {status: open}}", "{c: {state: b, code: X}, t: {status: done}}"),
+            of(state_={"enum": ["a", "b"]}, code_=TEXT),
+            of(status_=STATUS),
+            ["E122 this case leaves c.code absent, but it is required"],
+        ),
+        (
+            "{c: s, t: status, values: [{c: [a, b], t: open, lossy: one to them}, {c: d, t: done, lossy: nothing}]}",
+            of(s_={"enum": ["a", "b", "d"]}),
+            of(status_=STATUS),
+            ["W171 this line says lossy, but nothing is lost by it"],
+        ),
+        (
+            "{c: s, t: status, values: [{c: [a, b], t: open, lossy: {W180: none}}, {c: d, t: done}]}",
+            of(s_={"enum": ["a", "b", "d"]}),
+            of(status_=STATUS),
+            [
+                'W163 "b" of c.s comes back as "a"',
+                "W171 lossy gives a reason for W180, but nothing of that kind is lost by this line",
+            ],
+        ),
+    ],
+)
+def test_check_names_the_state_that_a_condition_leaves_open(
+    tmp_path: Path, rule: str, c: dict[str, Any], t: dict[str, Any], findings: list[str]
+) -> None:
+    assert [one for one in found(tmp_path, rule, c, t) if not one.startswith("W156 a record of")][: len(findings)] == (
+        findings
+    )
+
+
+def test_a_line_that_is_hidden_is_told_with_the_condition_that_would_tell_it_apart(tmp_path: Path) -> None:
+    rule = cases("{c: {state: a}, t: {status: done}}", "{c: {state: a, sub: x}, t: {status: open}}")
+    file = mapping(tmp_path, rule, of(state_={"enum": ["a"]}, sub={"enum": ["x"]}), of(status_=STATUS))
+    fixes = {one.code: one.fix for one in examine(file)[1]}
+    assert fixes["E162"] == 'name c.sub: [{not: "x"}, null] in line 10, put the narrower case first, or remove one'
+    assert "line 10 reads first what this one writes: name c.sub" in fixes["W163"]
+
+
+def test_a_table_of_too_many_members_is_told(tmp_path: Path) -> None:
+    members = ", ".join(f"m{number}" for number in range(14))
+    rule = cases(f"{{c: {{l: {{has: [{members}]}}}}, t: {{status: done}}}}", "{c: {l: $any}, t: {status: open}}")
+    labels = {"type": "array", "items": TEXT}
+    assert found(tmp_path, rule, of(l=labels), of(status_=STATUS))[0].startswith("W168 the fields of c have more than")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{c: {a: {nt: x}}, t: {status: open}}", "E010"),
+        ("{c: {a: {}}, t: {status: open}}", "E013"),
+        ("{c: {a: {has: x, word: b}}, t: {status: open}}", "E101"),
+        ("{c: {a: {word: two words}}, t: {status: open}}", "E013"),
+        ("{c: {a: {not: $any}}, t: {status: open}}", "E011"),
+        ("{c: {a: {not: {nt: x}}}, t: {status: open}}", "E010"),
+        ("{c: {a: [[x]]}, t: {status: open}}", "E011"),
+        ("{c: {a: x}, lossy: because}", "E012"),
+    ],
+)
+def test_a_condition_that_is_none_is_refused_at_its_place(tmp_path: Path, line: str, code: str) -> None:
+    from etl.errors import MappingError  # noqa: PLC0415 - only here
+
+    with pytest.raises(MappingError) as caught:
+        found(tmp_path, cases(line), of(a=TEXT), of(status_=STATUS))
+    assert {one.code for one in caught.value.findings} == {code}
+    assert all(one.line == 10 and one.column > 12 for one in caught.value.findings)
