@@ -142,7 +142,7 @@ def two_workers(lab: Lab) -> Seconds:
 
 def _heavy_mapping(folder: Path) -> Mapping:
     """Return the mapping of lines with many computed values."""
-    inside = orjson.loads(LINES.inside.schema_file.read_bytes())
+    inside = orjson.loads(LINES.inside.files[0].read_bytes())
     inside["properties"] |= {f"note{number}": {"type": ["string", "null"]} for number in range(HEAVY_RULES)}
     (folder / "heavy.schema.json").write_bytes(orjson.dumps(inside))
     parts = "to_string(orderNo), summary, creationDate, to_string(length(summary))"

@@ -265,7 +265,7 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 def test_records_of_any_schema_even_one_in_rings_end(mapping: Mapping, said: Any) -> None:
     schema = {"type": "object", "properties": {"number": {"type": "integer"}, "a": said}, "required": ["number", "a"]}
-    system = type(mapping.inside)(Side.INSIDE, "ours", mapping.inside.schema_file, schema, schema)
+    system = type(mapping.inside)(Side.INSIDE, "ours", mapping.inside.files, schema, schema)
     mapping = type(mapping)(
         mapping.file, "m", mapping.outside, system, mapping.files, mapping.mongodb, mapping.rules[:1]
     )

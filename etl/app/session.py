@@ -15,7 +15,7 @@ from etl.app.opening import Access
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
-from etl.endpoints.files.writing import Encoded
+from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
 from etl.endpoints.mongodb.documents import Documents, KeyIndex
 from etl.endpoints.mongodb.gateway import Gateway
@@ -41,7 +41,7 @@ from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
-from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Known, Recall, Screen, Told, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
@@ -51,10 +51,10 @@ from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.sender import Asking, Sender
+from etl.transfer.sender import Asking, Parts, Sender
 from etl.transfer.unit import units
 
-OutsideDetail: TypeAlias = Encoded
+OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
 
 
@@ -104,7 +104,7 @@ class Session:
 
     def conflict_log(self) -> ConflictLog:
         """Return a log of conflicts, which knows of none yet."""
-        return ConflictLog(MongoConflicts(self.gateway))
+        return ConflictLog(MongoConflicts(self.gateway, self.access.decided))
 
     def conflicts(self, keys: Collection[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
         """Yield the conflicts in the log, the first one first. keys: only theirs."""
@@ -168,7 +168,8 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.OUTBOUND, reader)
-        screen, compare = self.telling(Known(reader, self.merger, self.ledger), self.conflict_log().open_among)
+        known = Known(reader, self.merger, self.ledger)
+        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
         return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
 
@@ -176,7 +177,7 @@ class Session:
         """Return what says of documents that are read what the outside was last."""
         return Recall(reader, self.merger.keeper, Known(reader, self.merger, ledger))
 
-    def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
+    def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
         marks, asking = self.marks, None
         told: Told | None = None if marks is None or self.mapping.echo else Echo(self.merger.units, self.inward, marks)
@@ -184,11 +185,12 @@ class Session:
             asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
             told = asking.is_told if self._chooses else told
         compare = self.outside_writer.compare
-        screen, form = Screen(known, waiting, told, selects=bool(self.mapping.import_when)), sent_form(self.mapping)
-        if form is None and asking is None:
+        screen, form = Screen(known, waiting, told, selects=self.mapping.selects), sent_form(self.mapping)
+        schema = self._sent_schema
+        if form is None and asking is None and schema is None:
             return screen, compare
-        schema = RecordSchema(self.mapping.outside.expected, plain=True) if self._has_only_written else None
-        return screen, Sender(form, schema, asking).before(compare)
+        sender = Sender(form, schema, asking, Parts(self.mapping), reader.identity_of)
+        return screen, sender.before(compare)
 
     @cached_property
     def marks(self) -> Marks | None:
@@ -201,6 +203,14 @@ class Session:
     def _asks(self) -> bool:
         """Whether what is sent depends on what the outside is known to have."""
         return self._chooses or self._has_only_written
+
+    @property
+    def _sent_schema(self) -> RecordSchema | None:
+        """What judges that which is sent, where the schema of what is expected does not judge all of it."""
+        outside = self.mapping.outside
+        if outside.sent is not None:
+            return RecordSchema(outside.sent, plain=True)
+        return RecordSchema(outside.expected, plain=True) if self._has_only_written else None
 
     @property
     def _has_only_written(self) -> bool:

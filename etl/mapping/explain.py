@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from etl.mapping.carrying import carried
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.line_words import displayed_line
 from etl.mapping.rules.lines import Line, Role
-from etl.mapping.rules.table import Table, displayed_line
+from etl.mapping.rules.table import Table
 from etl.mapping.rules.trace import Traced, trace
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.validation import RecordSchema, json_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Occasion, Side
 from etl.record import ABSENT, Record, Violation, shown
 
 
@@ -50,6 +52,34 @@ class Explained:
             "decided": self.decided,
             "passed_over": list(self.passed_over),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class GoesOut:
+    """A file that a record goes out in on an occasion, by the name that the mapping gives it, with what it carries."""
+
+    file: str
+    occasion: str
+    carries: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"file": self.file, "for": self.occasion, "carries": list(self.carries)}
+
+
+def files_of(mapping: Mapping) -> list[GoesOut]:
+    """Return what goes out in which file on which occasion; nothing where all goes out in one on any."""
+    if mapping.files.entries[0].always:
+        return []
+    return [
+        GoesOut(
+            one.entry.file,
+            occasion.value,
+            tuple(format_path(p) for rule in one.rules for p in rule.paths(Side.OUTSIDE)),
+        )
+        for occasion in Occasion
+        for one in carried(mapping, occasion)
+    ]
 
 
 def explain(mapping: Mapping, direction: Direction, record: Record) -> tuple[Explained, ...]:

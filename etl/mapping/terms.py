@@ -49,6 +49,14 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Occasion(Enum):
+    """Why a record is sent: the outside does not know it yet, or does, or is to lose it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
 class Use(Enum):
     """What may be done with a field outside, by `readOnly` and `writeOnly` of its schema."""
 
@@ -119,10 +127,14 @@ Place: TypeAlias = tuple[str | None, ...]
 
 
 class Sort(Enum):
-    """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""
+    """What an outside record is to a mapping.
+
+    One of its records, one that `import_when` leaves aside, or one that says that there is none any more.
+    """
 
     RECORD = "record"
     ASIDE = "aside"
+    GONE = "gone"
 
 
 class Winner(Enum):

@@ -87,7 +87,7 @@ class Judge:
             record, expected = example.record(direction.source), example.record(direction.target)
             if record is None:
                 continue
-            skipped = self.selection.why(record) if self.selection and direction is Direction.INBOUND else ""
+            skipped = self.selection.skipped(record) if self.selection and direction is Direction.INBOUND else ""
             if skipped or example.skips:
                 judged.messages += [] if skipped and example.skips else [_not_as_said(skipped)]
                 continue

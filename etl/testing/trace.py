@@ -9,8 +9,9 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, shown_path
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.line_words import line_name
 from etl.mapping.rules.lines import Line, Role
-from etl.mapping.rules.table import Table, line_name
+from etl.mapping.rules.table import Table
 from etl.mapping.rules.trace import Traced, flatten, trace
 from etl.mapping.terms import Direction, Position, Side
 from etl.record import Record

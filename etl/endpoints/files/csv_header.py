@@ -99,7 +99,8 @@ def columns_of(mapping: Mapping) -> Columns:
     required = [path for path in listed if schema.shape(path).required]
     asked = [field.path for field, _ in mapping.import_when]
     needed = tuple(dict.fromkeys((*keys, *required, *asked)))
-    written = [path for path in listed if use_at(schema, path) is not Use.READ]
+    sent = schema if mapping.outside.sent is None else Schema(mapping.outside.sent)
+    written = [path for path in sent.leaves() if use_at(sent, path) is not Use.READ]
     return Columns(listed, tuple(mapped), needed, tuple(written))
 
 

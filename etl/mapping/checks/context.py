@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -10,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from etl.errors import Finding
 from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
@@ -18,7 +19,7 @@ from etl.mapping.rules.lines import Line
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
-from etl.record import ABSENT
+from etl.record import ABSENT, Record
 
 Named: TypeAlias = tuple[Side, Field]
 
@@ -146,6 +147,13 @@ class Context:
     def full_name(self, side: Side, path: Path) -> str:
         """Return what a finding calls a path, from the beginning of a record."""
         return f"{self.mapping.system(side).name}.{format_path((*self.at[side], *path))}"
+
+    def is_farewell(self, side: Side, values: Table[Field, Any]) -> bool:
+        """Return whether a record with these values counts as deleted, and goes out as the files for that say."""
+        record: Record = {}
+        for field_, value in values.items() if side is Side.INSIDE else ():
+            assign(record, field_.path, value)
+        return bool(record) and self.mapping.is_farewell(record)
 
     def elements(self) -> Iterator[Context]:
         """Yield a context for the elements of every list that a rule maps."""

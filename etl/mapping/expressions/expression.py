@@ -126,6 +126,12 @@ def names_read(text: str) -> tuple[str, ...]:
     return tuple(sorted({part["value"] for part in parts if part["type"] == "field"}))
 
 
+def is_constant(text: str) -> bool:
+    """Return whether a JMESPath expression looks at nothing of a record."""
+    parts = (part for part, _ in _parts(jmespath.compile(text).parsed))
+    return all(part["type"] not in {"field", "current", "identity"} for part in parts)
+
+
 def reads(text: str) -> tuple[Path, ...]:
     """Return the paths that a JMESPath expression reads from a record; a list's elements are its index 0.
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
+from etl.mapping.language.document import Document
+from etl.mapping.language.parse_conflicts import (
+    KEY,
+    parse_conflicts,
+    parse_deleted_when,
+    parse_import_when,
+    parse_tombstone,
+)
+from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
-from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
+from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.words import RESERVED
-from etl.mapping.model import Mapping, System
-from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
-from etl.mapping.schemas.uses import places_of, requiring_less, uses_of
-from etl.mapping.schemas.validation import RecordSchema, SchemaError, load_schema
-from etl.mapping.terms import Field, Keep, Position, Side, Use
-from etl.record import Scalar, shown
+from etl.mapping.schemas.uses import uses_of
+from etl.mapping.terms import Keep, Position, Side
+from etl.record import Scalar
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
 """What `keep` says."""
@@ -39,11 +45,11 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    outside_system, inside_system = systems = [_system(document, value[side.value], side) for side in Side]
+    outside_system, inside_system = systems = [parse_system(document, side) for side in Side]
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
     parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
-    import_when = parse_import_when(parser)
+    import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
@@ -62,6 +68,7 @@ def parse_mapping(document: Document) -> Mapping:
         deleted_when=deleted_when,
         keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
+        tombstone=tombstone,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -82,49 +89,6 @@ def _check_names(document: Document, outside: str, inside: str) -> None:
     if outside == inside:
         document.find(("inside", "name"), "E013", f"both systems are called {inside}", "give each its own name")
     document.raise_findings()
-
-
-def _system(document: Document, value: dict[str, Any], side: Side) -> System:
-    file = FilePath(document.file).parent / value["schema"]
-    schema: dict[str, Any] = {}
-    place = (side.value, "schema")
-    try:
-        schema = load_schema(_bytes(file))
-        RecordSchema(schema)
-    except OSError as error:
-        document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
-    except SchemaError as error:
-        document.find(place, "E131", f"{file} is not a JSON Schema: {error}", "correct that file")
-    except ValueError as error:  # no file can have such a name
-        document.find(place, "E130", f"{shown(str(file))} cannot be read: {error}", "name the system's JSON Schema")
-    ignore = _ignored(document, value.get("ignore", []), (side.value, "ignore"))
-    where = document.position((side.value, "schema"))
-    if side is Side.INSIDE:
-        return System(side, value["name"], file, schema, schema, ignore, where)
-    read, expected = requiring_less(schema, Use.WRITE), requiring_less(schema, Use.READ, Use.WRITE)
-    return System(side, value["name"], file, read, expected, ignore, where, places_of(schema))
-
-
-def _bytes(file: FilePath) -> bytes:
-    """Return a file's bytes; a pipe or a device is not waited for.
-
-    Raises:
-        OSError: when it cannot be read, or is not a file.
-
-    """
-    if file.exists() and not (file.is_file() or file.is_dir()):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    return file.read_bytes()
-
-
-def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field, ...]:
-    ignored = []
-    for index, name in enumerate(names):
-        try:
-            ignored.append(Field(parse_path(name), where=document.position((*place, index))))
-        except PathError as error:
-            document.find((*place, index), "E112", str(error), "write the path of a field of the schema")
-    return tuple(ignored)
 
 
 def _check_written_once(document: Document, mapping: Mapping) -> None:
@@ -156,4 +120,9 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     for rule in mapping.keys:
         if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
-    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])
+    said, parts = len(mapping.tombstone.keys) if mapping.tombstone else 0, len(mapping.keys)
+    if said not in (0, parts):
+        message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
+        fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
+        document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
+    check_entries(document, mapping)
