@@ -58,7 +58,8 @@ def dry_outbound(
 
 def _planner(session: Session) -> Planner:
     mapping = session.mapping
-    lines = {(side, path): rule.where.line for side in Side for rule in mapping.rules for path in rule.paths(side)}
+    own = {id(rule): 0 if rule.where.file else rule.where.line for rule in mapping.rules}  # lines of this file alone
+    lines = {(side, path): own[id(rule)] for side in Side for rule in mapping.rules for path in rule.paths(side)}
     names = {side: mapping.system(side).name for side in Side}
     places = {path: place for place, rule in enumerate(mapping.rules) for path in rule.paths(Side.OUTSIDE)}
     return Planner(session.merger, names, lines, lasting_paths(mapping), places)

@@ -44,7 +44,7 @@ def _reads(rule: Rule, fields: Sequence[Path]) -> bool:
 
 def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()) -> Pipeline:
     """Compile a direction. lacking: names that the target schema may require, and that are not required."""
-    provided = {*lacking, *(mapping.mongodb.on_import if direction is Direction.INBOUND else ())}
+    provided = {*lacking, *(mapping.mongodb.provided if direction is Direction.INBOUND else ())}
     source, target = mapping.system(direction.source), mapping.system(direction.target)
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),

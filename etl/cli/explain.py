@@ -211,7 +211,7 @@ def _row(file: str, depth: int, explained: Explained) -> Row:
     did = explained.did if explained.decided is None else f"{explained.did}: {explained.decided}"
     if explained.passed_over:
         did += f" (passed over {', '.join(explained.passed_over)})"
-    return ("  " * depth + source, printable(did), target, printable(f"{file}:{explained.line}"))
+    return ("  " * depth + source, printable(did), target, printable(f"{explained.file or file}:{explained.line}"))
 
 
 def _values(present: Table[str, Any], paths: Table[Any, Any], missing: str) -> str:

@@ -23,7 +23,8 @@ from etl.record import ABSENT, Record, Violation, shown
 class Explained:
     """What one rule did with one record.
 
-    line: the rule's, in the mapping file. rule: its kind, by the language's word; a plain two-path rule is a copy.
+    line: the rule's, in the mapping file, or in `file` where that is another one. rule: its kind, by the language's
+    word; a plain two-path rule is a copy.
     applies: whether it does anything in this direction, or would if its outside field were not read-only. source,
     target: the values that it reads and wrote, by path, ABSENT where there is none. did: in words. decided: the line
     of a table that won, or its `otherwise`. passed_over: the lines that matched too, later. elements: for `each`, what
@@ -40,11 +41,13 @@ class Explained:
     passed_over: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
     elements: tuple[Explained, ...] = ()
+    file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON: values by the text of their path, in JSON form, without those that are absent."""
         return {
             "line": self.line,
+            **({"file": self.file} if self.file else {}),
             "rule": self.rule,
             "source": _by_text(self.source),
             "target": _by_text(self.target),
@@ -117,9 +120,17 @@ def _explained(traced: Traced, direction: Direction) -> Explained:
     if not traced.applies:
         other = Direction.towards(direction.source)
         writes = ", ".join(map(format_path, rule.paths(direction.source)))
-        return Explained(line, word, applies=False, did=f"{other.value} only: writes {writes}")
+        return Explained(line, word, applies=False, did=f"{other.value} only: writes {writes}", file=rule.where.file)
     elements = tuple(_explained(one, direction) for one in traced.elements)
-    explained = Explained(line, word, applies=True, source=traced.source, target=traced.target, elements=elements)
+    explained = Explained(
+        line,
+        word,
+        applies=True,
+        source=traced.source,
+        target=traced.target,
+        elements=elements,
+        file=rule.where.file,
+    )
     if traced.violations:
         return _rejected(explained, *traced.violations)
     when = "only on creation, " if rule.once and direction.target is Side.INSIDE else ""

@@ -31,7 +31,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, kept, no_echo, selection
+from etl.page.policies import conflict_policies, deletion, kept, no_echo, scope, selection
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -89,6 +89,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         Bullets(
             (
                 *(marks if mongodb.on_import else marks[1:]),
+                *scope(mapping),
                 *selection(mapping),
                 *no_echo(mapping),
                 *kept(mapping),

@@ -32,7 +32,7 @@ from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Keep, Side
+from etl.mapping.terms import Direction, Keep, Position, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
 from etl.testing.excuses import is_excused
@@ -96,10 +96,10 @@ def _laws_of(judge: Judge) -> Iterator[_Tried]:
 
 
 def _verdict(judge: Judge, name: str, error: BrokenError) -> Verdict:
-    line = next((one.rule.where.line for one in error.differences if one.rule is not None), 1)
+    where = next((one.rule.where for one in error.differences if one.rule is not None), Position(1, 1))
     record: Record = json_form(error.record)
-    file = str(judge.mapping.file)
-    return Verdict("law", name, file, line, tuple(error.messages), error.differences, record=record)
+    file = where.file or str(judge.mapping.file)
+    return Verdict("law", name, file, where.line, tuple(error.messages), error.differences, record=record)
 
 
 class _Laws:
@@ -109,7 +109,7 @@ class _Laws:
         self._judge = judge
         self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         self._selection = judge.selection
-        stamps = judge.mapping.mongodb.on_import.items()
+        stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
         }

@@ -43,7 +43,7 @@ NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
 RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
+    "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": (
         *("name", "schema", "when_absent", "nulls", "ignore"),
         *("echo", "keep", "import_when", "deleted_when", "files"),
@@ -56,7 +56,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "entry": ("file", "for", "only", "around"),
     "only": ("not",),
     "csv": ("delimiter", "encoding", "spreadsheet"),
-    "mongodb": ("collection", "on_import", "export_when", "on_export"),
+    "mongodb": ("collection", "scope", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
     "rule": (OUTSIDE, INSIDE, *RULE),
