@@ -19,7 +19,8 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, get, obstacle, overlap, put, selected_list, take_away
+from etl.mapping.paths import Path, get, obstacle, put, selected_list, take_away
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
@@ -55,14 +56,15 @@ class Lying:
     def _cell(self, record: Record, path: Path) -> Cell:
         value = get(record, path)
         if value is not ABSENT:
-            return [self._looked_at(value)]
+            return [self._looked_at(path, value)]
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
                 return [above, length] if above in _EMPTY else []
         return []
 
-    def _looked_at(self, value: Any) -> Any:
+    def _looked_at(self, path: Path, value: Any) -> Any:
+        del path
         return value
 
     def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
@@ -91,8 +93,9 @@ class Held(Lying):
         """8 bytes that tell what the rule does from anything else, wherever it stands."""
         return _mark_of(repr([*_parts(self.rule), self.whole and bool(self.rule.inner)]))
 
-    def _looked_at(self, value: Any) -> Any:
-        return _mapped(self.rule, value) if self.rule.inner and not self.whole else value
+    def _looked_at(self, path: Path, value: Any) -> Any:
+        is_whole = self.whole or path in self.rule.looks_back(Direction.OUTBOUND)
+        return _mapped(self.rule, value) if self.rule.inner and not is_whole else value
 
 
 def _held(rule: Rule, *, whole: bool) -> Held:
@@ -109,6 +112,8 @@ def _mapped(rule: Rule, value: Any) -> Any:
     if not isinstance(value, list):
         return value
     paths = [(inner, field.path) for inner in rule.inner for field in inner.fields(Side.OUTSIDE)]
+    if not all(path for _, path in paths):
+        return value
     made = []
     for item in value:
         if not isinstance(item, dict):
