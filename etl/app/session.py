@@ -15,9 +15,9 @@ from etl.app.opening import Access
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
-from etl.endpoints.files.writing import Encoded
+from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
-from etl.endpoints.mongodb.documents import Documents, KeyIndex
+from etl.endpoints.mongodb.documents import Documents, KeyIndex, state_name
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
@@ -41,7 +41,7 @@ from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Echo, Marks, lasting_paths
-from etl.transfer.endpoint import Choosing, Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Known, Recall, Screen, Told, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
@@ -51,10 +51,10 @@ from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.sender import Asking, Sender
+from etl.transfer.sender import Asking, Parts, Sender
 from etl.transfer.unit import units
 
-OutsideDetail: TypeAlias = Encoded
+OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
 
 
@@ -104,7 +104,7 @@ class Session:
 
     def conflict_log(self) -> ConflictLog:
         """Return a log of conflicts, which knows of none yet."""
-        return ConflictLog(MongoConflicts(self.gateway))
+        return ConflictLog(MongoConflicts(self.gateway, self.access.decided))
 
     def conflicts(self, keys: Collection[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
         """Yield the conflicts in the log, the first one first. keys: only theirs."""
@@ -168,7 +168,8 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.OUTBOUND, reader)
-        screen, compare = self.telling(Known(reader, self.merger, self.ledger), self.conflict_log().open_among)
+        known = Known(reader, self.merger, self.ledger)
+        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
         return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
 
@@ -176,7 +177,7 @@ class Session:
         """Return what says of documents that are read what the outside was last."""
         return Recall(reader, self.merger.keeper, Known(reader, self.merger, ledger))
 
-    def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
+    def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
         marks, asking = self.marks, None
         told: Told | None = None if marks is None or self.mapping.echo else Echo(self.merger.units, self.inward, marks)
@@ -188,7 +189,8 @@ class Session:
         schema = self._sent_schema
         if form is None and asking is None and schema is None:
             return screen, compare
-        return screen, Sender(form, schema, asking).before(compare)
+        sender = Sender(form, schema, asking, Parts(self.mapping), reader.identity_of)
+        return screen, sender.before(compare)
 
     @cached_property
     def marks(self) -> Marks | None:
@@ -229,7 +231,8 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
         with nullcontext() if access.reading else lease.held():
             if not access.reading:
                 remember_server(settings)
-            gateway = Gateway(collection.database, mapping.name, collection.name, retry, lease, milliseconds_now)
+            name = state_name(collection, mapping)
+            gateway = Gateway(collection.database, mapping.name, name, retry, lease, milliseconds_now)
             if access.reading or settings.index == DECLINED:
                 index = find_key_index(collection, mapping, retry)
             else:
@@ -262,7 +265,7 @@ def milliseconds_now() -> datetime:
 
 def _over(mapping: Mapping, inward: Translator) -> Over:
     """Return what an outside record makes of a document as it is, where that has a say."""
-    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.on_import)
+    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.provided)
 
     def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
         made, _, violations = inward(record, current)

@@ -15,6 +15,7 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
@@ -109,7 +110,8 @@ class Example:
 class Mapping:
     """One mapping file: two systems, rules, examples.
 
-    echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
+    bases: the files that it extends. echo: whether an imported record goes out again where the outside has it as the
+    mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
     is none any more; None where none says so. keep: what goes back outside as it came.
@@ -129,6 +131,11 @@ class Mapping:
     import_when: Pattern = ()
     tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
+    bases: tuple[FilePath, ...] = ()
+
+    def is_farewell(self, record: Record) -> bool:
+        """Return whether an inside record counts as deleted, and goes out as the files for that say."""
+        return self.files.deletes and matcher_of(self.deleted_when)(record)
 
     @property
     def selects(self) -> bool:
@@ -141,13 +148,17 @@ class Mapping:
 
     @property
     def source_files(self) -> tuple[FilePath, ...]:
-        """The files that say all of it: its own first, then its schemas."""
-        return (self.file, *self.outside.files, *self.inside.files)
+        """The files that say all of it: its own first, then those that it extends, and its schemas."""
+        return (self.file, *self.bases, *self.outside.files, *self.inside.files)
 
     @property
     def keys(self) -> tuple[Copy, ...]:
         """The rules that identify a record, in order."""
         return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)
+
+    def keeps(self, rule: Rule, side: Side) -> bool:
+        """Return whether the values of a rule on one side go back as they came: nothing of their form is lost."""
+        return side is Side.OUTSIDE and self.keep is not Keep.NOTHING and rule.only is None and not rule.key
 
     @property
     def key_paths(self) -> tuple[Path, ...]:

@@ -81,7 +81,7 @@ class Judge:
 
     def example(self, example: Example) -> Verdict:
         """Judge one of the mapping's own examples: the fields that it names are compared, a null means absent."""
-        judged = _Judged("example", example.name, str(self.mapping.file), example.where.line)
+        judged = _Judged("example", example.name, example.where.file or str(self.mapping.file), example.where.line)
         for direction in example.directions:
             record, expected = example.record(direction.source), example.record(direction.target)
             if record is None:
@@ -164,7 +164,7 @@ class Judge:
                 judged.exercised |= {one.rule} if one.line is None else {one.rule, one.line}
 
     def _is_stamped(self, name: str) -> bool:
-        return name in self.mapping.mongodb.on_import
+        return name in self.mapping.mongodb.provided
 
     def _unstamped(self, record: Record) -> Record:
         return {name: value for name, value in record.items() if not self._is_stamped(name)}

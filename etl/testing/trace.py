@@ -43,7 +43,9 @@ class Coverage:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self.units = tuple(sorted(set(self._units()), key=lambda unit: (unit.where.line, unit.where.column)))
+        self.units = tuple(
+            sorted(set(self._units()), key=lambda unit: (unit.where.file, unit.where.line, unit.where.column))
+        )
 
     def trace(self, direction: Direction, record: Record) -> list[Step]:
         """Return what every rule of a direction does with a record (native form) that is accepted."""

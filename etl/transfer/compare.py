@@ -70,6 +70,7 @@ class Comparer:
         if agreed is None and current is None and candidate.sort is Sort.GONE:
             return Change(candidate, Outcome.SKIPPED)
         agreement = self._agreement(candidate, print_, decision, current, agreed)
+        agreement.is_gone = agreed is not None and agreed.is_gone and stands is not Standing.NEWS
         if agreed is not None and decision.note is Note.REMOVED:
             agreement = replace(agreed, deliveries=agreement.deliveries)
         elif agreed is not None and current is not None and is_no_news(candidate, stands):

@@ -5,19 +5,18 @@ What waits to be moved is no difference, and is counted apart; so is what the ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
-from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
-from etl.record import Key, Record, Violation
-from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
+from etl.record import ABSENT, Key, Record, Violation
+from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
 from etl.transfer.kept import Keeper
@@ -38,44 +37,71 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Sent(Generic[D]):
     """What was sent, as the outside has it now.
 
-    outward: makes the expected record. form: makes what is sent of it, None where that is all of it. keeper: knows what
+    outward: makes the expected record. again: makes what is sent of it where nothing of it is new. keeper: knows what
     the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of which the
     outside says nothing itself. is_taken: whether a record that is not there was taken away, and not just never sent.
+    is_farewell: whether a record that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
+    by its place.
     """
 
     writer: Writer[D]
     outward: Translator
-    form: SentForm | None
+    again: Callable[[Candidate], Candidate]
     keeper: Keeper
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
+    is_farewell: Callable[[Record], bool]
+    paths: Sequence[Sequence[Path]]
 
-    def judged(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation | None, Note | None]:
+    def judged(
+        self, key: Key, item: Item, document: Record, agreed: Agreement, units: Sequence[Unit]
+    ) -> tuple[Violation | None, Note | None]:
         """Return what is wrong with the record as it was sent, and whether it was taken."""
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return None, None
-        change = self._compared(key, item, document, expected)
+        candidate = self.again(Candidate(item, key, document, expected))
+        if candidate.sending is not None and candidate.sending.parts is not None:
+            return self._stale_in_part(candidate, candidate.sending, agreed, units), None
+        (change,) = self.writer.compare([candidate])
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-        return (None if present is None else self._stale(change, present, expected, agreed)), None
+        return (None if present is None else self._stale(change, present, agreed)), None
 
     def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
         """Return why a record cannot be sent."""
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
-            return tuple(violations)
-        change = self._compared(key, item, document, expected)
+            return () if self.is_farewell(document) else tuple(violations)
+        (change,) = self.writer.compare([self.again(Candidate(item, key, document, expected))])
         return change.reasons if change.outcome is Outcome.REJECTED else ()
 
-    def _compared(self, key: Key, item: Item, document: Record, expected: Record) -> Change[D]:
-        sending = None if self.form is None else Sending(None, self.form(expected, document, ()))
-        (change,) = self.writer.compare([Candidate(item, key, document, expected, sending=sending)])
-        return change
+    def _stale_in_part(
+        self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
+    ) -> Violation | None:
+        """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
+        told = [unit for unit in units if unit.is_two_way and noted(agreed.told, unit) is not None]
+        for part in sending.parts or ():
+            (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
+            present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
+            if present is None:
+                continue
+            paths = [path for unit in told for path in self.paths[unit.place] if get(present, path) is not ABSENT]
+            if stale := self._differing(change, present, paths):
+                return stale
+        return None
 
-    def _stale(self, change: Change[D], present: Record, expected: Record, agreed: Agreement) -> Violation | None:
+    def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
+        place, expected = self.writer.place_of(change), change.candidate.target
+        stale = next((path for path in paths if not self._is_alike(present, expected, path)), None)
+        if stale is None:
+            return None
+        has, should = displayed(get(present, stale)), displayed(get(expected, stale))
+        return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
+
+    def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
         place = self.writer.place_of(change)
         is_as_sent = (
@@ -83,10 +109,8 @@ class Sent(Generic[D]):
             and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
         )
         looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
-        stale = next((path for path in looked_at if not self._is_alike(present, expected, path)), None)
-        if stale is not None:
-            has, should = displayed(get(present, stale)), displayed(get(expected, stale))
-            return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
+        if stale := self._differing(change, present, looked_at):
+            return stale
         is_other = bool(agreed.record_sent) and not is_as_sent
         return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
 
@@ -170,7 +194,10 @@ class Verification(Generic[D]):
             return self._waits(candidate, record, agreed or Agreement())
         known = agreed or Agreement()
         said = candidate.target
-        if standing(candidate, fingerprint(candidate.source), known) is Standing.KNOWN:
+        stands = standing(candidate, fingerprint(candidate.source), known)
+        if known.is_gone and stands is not Standing.NEWS:
+            return _judged(candidate, ())
+        if stands is Standing.KNOWN:
             said = known.seen or {}  # what a superseded delivery says is no matter
         outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
         differing = self._differing(outside, record, known)
@@ -197,6 +224,8 @@ class Verification(Generic[D]):
         if candidate.key in waiting:
             return self._waits(candidate, candidate.source, agreed or Agreement())
         nothing, agreed = agreed is None, agreed or Agreement()
+        if agreed.is_gone:
+            return _judged(candidate, ())
         never_told = agreed.is_empty and not agreed.record_sent
         if never_told and (nothing or any(unit.is_two_way for unit in self.merger.units)):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
@@ -229,7 +258,7 @@ class Verification(Generic[D]):
     ) -> Change[None]:
         if reasons:
             return _judged(candidate, reasons)
-        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed)
+        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed, self.merger.units)
         return _judged(candidate, () if stale is None else (stale,), taken)
 
     def _has(self, unit: Unit, said: Sequence[Any], agreed: Agreement) -> Sequence[Any]:

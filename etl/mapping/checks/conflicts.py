@@ -68,7 +68,7 @@ def check_deletion(context: Context) -> None:
 
 def _is_imported(context: Context, field: Field) -> bool:
     owned = context.mapping.owned_paths(Side.INSIDE).items()
-    stamped = ((name,) for name in context.mapping.mongodb.on_import)
+    stamped = ((name,) for name in context.mapping.mongodb.provided)
     return any(overlap(field.path, path) for path in (*(path for path, once in owned if not once), *stamped))
 
 

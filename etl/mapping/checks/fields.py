@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import Path, format_path, in_schema, overlap, parse_path, with_selecting
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
@@ -28,14 +27,16 @@ def check_paths(context: Context) -> None:
 
 
 def check_names(context: Context) -> None:
-    """E110: what is ignored, stamped or named in a file name is in the schema as well."""
-    files = context.mapping.files
-    for text in [] if files.outbound_format.many else TEMPLATE.findall(files.outbound):
-        check_path(context, Side.OUTSIDE, parse_path(text), context.mapping.outside.where)
+    """E110: what is ignored, stamped, or named in the name or the envelope of a file, is in the schema as well."""
+    for entry in context.mapping.files.entries:
+        for _, path in entry.named:
+            check_path(context, Side.OUTSIDE, path, entry.where)
+        for text in () if entry.around is None else entry.around.named:
+            check_path(context, Side.OUTSIDE, parse_path(text), entry.where)
     for side in Side:
         for field in context.mapping.system(side).ignore:
             check_path(context, side, field.path, field.where)
-    for name in (*context.mapping.mongodb.on_import, *context.mapping.mongodb.on_export):
+    for name in (*context.mapping.mongodb.provided, *context.mapping.mongodb.on_export):
         check_path(context, Side.INSIDE, (name,), context.mapping.inside.where)
 
 
@@ -90,7 +91,7 @@ def _written(context: Context, side: Side) -> list[Path]:
     """Return the paths of one side that rules write, or imports stamp."""
     written = [one for rule in context.rules for path in rule.paths(side) for one in with_selecting(path)]
     if side is Side.INSIDE and not context.at[side]:
-        written += [(name,) for name in context.mapping.mongodb.on_import]
+        written += [(name,) for name in context.mapping.mongodb.provided]
     return written
 
 
@@ -176,7 +177,7 @@ def _accounted(context: Context, side: Side) -> Iterator[Path]:
     """Yield the paths of one side that a run stamps, or that are ignored on purpose, with all below them."""
     if side is Side.INSIDE:
         mongodb = context.mapping.mongodb
-        yield from ((name,) for name in (*mongodb.on_import, *mongodb.on_export))
+        yield from ((name,) for name in (*mongodb.provided, *mongodb.on_export))
     yield from (field.path for field in context.mapping.system(side).ignore)
 
 

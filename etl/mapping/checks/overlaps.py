@@ -24,7 +24,7 @@ def _finding(one: Mapping, other: Mapping) -> Finding:
         f"{other.file} exports from the collection {one.mongodb.collection} as well, and may take what is for this one"
     )
     fix = "let each export_when have a field with a value of its own, such as {customer: hafen}"
-    return Finding(str(one.file), where.line, where.column, "W196", message, fix)
+    return Finding(where.file or str(one.file), where.line, where.column, "W196", message, fix)
 
 
 def _exclude_each_other(one: Mapping, other: Mapping) -> bool:
@@ -34,10 +34,10 @@ def _exclude_each_other(one: Mapping, other: Mapping) -> bool:
 
 
 def _fixed(mapping: Mapping) -> dict[str, Sequence[object]]:
-    """Return the fields that a filter fixes to one value, or to one of several."""
-    fixed: dict[str, Sequence[object]] = {}
+    """Return the fields that a filter, or the scope, fixes to one value, or to one of several."""
+    fixed: dict[str, Sequence[object]] = {name: (value,) for name, value in mapping.mongodb.scope.items()}
     for name, condition in mapping.mongodb.export_when.items():
-        if name.startswith("$"):
+        if name.startswith("$") or name in fixed:
             continue
         if not isinstance(condition, dict):
             fixed[name] = (condition,)

@@ -148,7 +148,8 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     tried = list(
         {tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in _at_best(tried))}.values()
     )
-    undecided = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    rejected = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    undecided = [trip for trip in rejected if not context.is_farewell(side, trip.state)]
     unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state
@@ -248,7 +249,7 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             fix = f"add a {LINE_WORDS[rule.spelling]} that reads it, or an otherwise"
             context.find(line.where, "E160", message, fix)
             continue
-        lost = next(trip.lost(), None)
+        lost = None if context.mapping.keeps(rule, side) else next(trip.lost(), None)
         if lost is not None:
             told.add(id(line))
             field, before, after = lost
@@ -282,7 +283,7 @@ def _check_flags(context: Context, rule: Table, tried: Sequence[Trip]) -> None:
         if len(raised) != 1 or trip.returned is None or rule.flags is None:
             continue
         back = [field for field, value in trip.returned.items() if value is True]
-        if back and back != raised:
+        if back and back != raised and not context.mapping.keeps(rule, rule.flags):
             one, other = (context.name(rule.flags, field) for field in (raised[0], back[0]))
             meaning = ", ".join(displayed_value(value) for value in (trip.written or {}).values())
             message = f"{one} comes back as {other}, since both mean {meaning}"

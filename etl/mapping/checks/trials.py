@@ -63,7 +63,7 @@ class Trials:
         self._translate = {direction: compile_mapping(context.mapping, direction) for direction in Direction}
         self.selection = compile_selection(context.mapping)
         self._sources = {side: RecordSchema(context.mapping.system(side).schema) for side in Side}
-        provided = context.mapping.mongodb.on_import
+        provided = context.mapping.mongodb.provided
         self._targets = {
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
             Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
@@ -118,6 +118,11 @@ class Trials:
         stored = self.as_stored(direction.target, trial.made)
         return self.trial(Direction.towards(direction.source), stored, last=trial.record)
 
+    def kept(self, trial: Trial) -> Record:
+        """Return what goes back of an outside record that nobody has touched."""
+        inside = self.as_stored(Side.INSIDE, trial.made)
+        return self.as_stored(Side.OUTSIDE, self._translate[Direction.OUTBOUND](inside, trial.record)[0])
+
     def left(self, trial: Trial, back: Trial) -> tuple[Problem, ...]:
         """Return what its own schema refuses in an inside record once what comes back of it has been imported.
 
@@ -133,7 +138,7 @@ class Trials:
         """Return a record as it is read again once it came to its system: inside, as an import stamps it."""
         if side is Side.OUTSIDE:
             return self._context.mapping.files.as_read(record)
-        stamps = self._context.mapping.mongodb.on_import
+        stamps = self._context.mapping.mongodb.provided
         values: dict[str, Any] = {name: DATES[0] if stamp is Stamp.NOW else stamp for name, stamp in stamps.items()}
         left = {name: value for name, value in record.items() if values.get(name) is not Stamp.ABSENT}
         return {**left, **{name: value for name, value in values.items() if value is not Stamp.ABSENT}}
@@ -172,7 +177,9 @@ class Trials:
             if self.selection is not None and self.selection.sort_of(record) is not Sort.RECORD:
                 return None
         if self._sources[direction.source].accepts(json_form(record)):
-            return self.trial(direction, record, varied.at)
+            trial = self.trial(direction, record, varied.at)
+            is_farewell = direction is Direction.OUTBOUND and self._context.mapping.is_farewell(record)
+            return trial if trial.accepted or not is_farewell else None  # what cannot be said of it need not be
         return None
 
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int, int]:

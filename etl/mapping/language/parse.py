@@ -13,9 +13,10 @@ from etl.mapping.language.parse_conflicts import (
     parse_import_when,
     parse_tombstone,
 )
+from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
-from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
@@ -43,17 +44,17 @@ def parse_mapping(document: Document) -> Mapping:
     files = parse_files(document)
     outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
     _check_names(document, outside.name, inside.name)
-    outside_system, inside_system = systems = [parse_system(document, side) for side in Side]
-    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    outside_system, inside_system = (parse_system(document, side) for side in Side)
+    schemas = {Side.OUTSIDE: Schema(outside_system.schema), Side.INSIDE: Schema(inside_system.schema, has_dates=True)}
     parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    mongodb = parse_mongodb(document)
-    examples = tuple(parse_examples(document, outside.name, inside.name))
+    mongodb, examples = parse_mongodb(document), tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
+        bases=tuple(map(FilePath, document.bases)),
         name=value["mapping"],
         outside=outside_system,
         inside=inside_system,
@@ -93,10 +94,15 @@ def _check_written_once(document: Document, mapping: Mapping) -> None:
     """Refuse two rules, or a rule and a stamp, that write the same path."""
     for side in Side:
         _check_rules_once(document, mapping.rules, side, mapping.system(side).name)
-    stamped = set(mapping.mongodb.on_import) | set(mapping.mongodb.on_export)
+    mongodb = mapping.mongodb
+    stamped = {*mongodb.provided, *mongodb.on_export}
+    for name in sorted(mongodb.scope.keys() & {*mongodb.on_import, *mongodb.on_export}):
+        message = f"{name} of {mapping.inside.name} is written by scope and by on_import or on_export"
+        document.find(("inside", "mongodb", "scope", name), "E120", message, "let one of them write it", key=True)
     for path in mapping.owned_paths(Side.INSIDE):
         if path[0] in stamped:
-            message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by on_import or on_export"
+            other = "scope" if path[0] in mapping.mongodb.scope else "on_import or on_export"
+            message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by {other}"
             document.find(("inside", "mongodb"), "E120", message, "let one of them write it")
 
 
@@ -105,7 +111,8 @@ def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, n
     for rule, path in [(r, path) for r in rules for path in r.paths(side)]:
         first = next((where for known, where in written.items() if overlap(known, path)), None)
         if first is not None:
-            message = f"{format_path(path)} of {name} is written twice, first on line {first.line}"
+            there = first.beside(rule.where, document.file)
+            message = f"{format_path(path)} of {name} is written twice, first on {there}"
             document.find_at(rule.where, "E120", message, "let one rule write it")
         written.setdefault(path, rule.where)
     for rule in rules:
@@ -123,4 +130,4 @@ def _check_key(document: Document, mapping: Mapping) -> None:
         message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
         fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
         document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
-    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])
+    check_entries(document, mapping)

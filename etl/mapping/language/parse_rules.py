@@ -57,8 +57,8 @@ class RuleParser(FieldParser):
                 cells = [one for field, accepted in line.of(side) if field.path == path for one in accepted]
                 if line.decides(Direction.towards(side)) and any(one is not None for one in plain(tuple(cells))):
                     name = f"{format_path(path)} of {self.systems[side].name}"
-                    first = written[side, path].where.line
-                    message = f"{name} is written twice, first on line {first}"
+                    first = written[side, path].where.beside(line.where, self.document.file)
+                    message = f"{name} is written twice, first on {first}"
                     fix = "let one rule write it; a table may ask for $any or {not: …} of it, and take it away by null"
                     self.document.find_at(line.where, "E120", message, fix)
         return replace(table, shared=shared) if shared else table
@@ -184,7 +184,7 @@ class RuleParser(FieldParser):
             nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
             return parse_source(text, self.document.position(at), nulls, blank=blank)
         except ExpressionError as error:
-            self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", "see https://jmespath.org")
+            self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", error.fix)
             return None
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:

@@ -73,7 +73,8 @@ class TableParser:
             if flag is None:
                 continue
             if (first := seen.setdefault(flag.path, flag.where)) is not flag.where:
-                message = f"{line[name]} of {name} is written twice, first on line {first.line}"
+                there = first.beside(flag.where, self.fields.document.file)
+                message = f"{line[name]} of {name} is written twice, first on {there}"
                 self.fields.document.find_at(flag.where, "E120", message, "let one line write it")
                 continue
             made = _line(side.other, ((flag, (True,)),), ((value, (line[value_name],)),), flag.where)

@@ -199,7 +199,7 @@ class Table(BaseRule):
         del types
         if self.flags is None or self.only is not None or not (lost := self._combinations(self.flags)):
             return []
-        return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}")]
+        return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}", self.flags)]
 
     def _combinations(self, side: Side) -> str:
         """Return what becomes of the combinations of flags, "" if each comes back as it was."""
