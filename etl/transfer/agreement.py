@@ -87,8 +87,7 @@ class Agreement:
     def is_had(self) -> bool:
         """Whether the outside is known to have the record: it said so, or was told of it, and neither deleted it."""
         told = self.told or self.told_whole is not None or self.record_sent
-        is_gone = self.is_gone or self.sort is Sort.GONE
-        return not is_gone and (self.seen is not None or bool(told))
+        return not self.is_gone and (self.seen is not None or bool(told))
 
     @property
     def is_unknown(self) -> bool:
