@@ -128,18 +128,14 @@ class BaseRule(ABC):
         Of a list of which one element is written, the others stay; so does what is only read, beside what is written.
         Inside, an import leaves them alone by itself.
         """
-<<<<<<< HEAD
-        written = self.paths(direction.target)
-=======
         written = () if direction is Direction.INBOUND else self.paths(direction.target)
-        lists = (selected_list(path) for path in written)
->>>>>>> main
         read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
         return tuple(dict.fromkeys((*self.writes_into(direction), *read)))
 
     def writes_into(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of lists in its target of which it writes one element."""
-        lists = (selected_list(path) for path in self.paths(direction.target))
+        written = () if direction is Direction.INBOUND else self.paths(direction.target)
+        lists = (selected_list(path) for path in written)
         return tuple(dict.fromkeys(path for path in lists if path is not None))
 
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
