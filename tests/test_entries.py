@@ -402,3 +402,22 @@ def test_a_creation_that_a_run_has_died_over_is_a_creation_again(entered: Entere
     assert list(taken(site)) == ["a_7.json"]
     site.run()
     assert list(taken(site)) == ["a_7.json", "b_7.json"]
+
+
+def test_a_record_that_the_client_deleted_and_that_is_restored_is_made_once(entered: Entered) -> None:
+    site = entered()
+    file = site.mapping.file
+    file.write_text(file.read_text().replace("  schema: client.json\n", "  schema: client.json\n  deleted_when: {note: gone, id: $key}\n", 1))  # fmt: skip  # noqa: E501
+    site.mapping = load_mapping(file)
+    says(site, 7)
+    site.run()
+    says(site, 7, note="gone")
+    site.run()
+    assert site.work_order(7)["status"] == "deleted"
+    assert taken(site) == {}
+    site.technician_edits(7, status="pending")
+    site.run()
+    assert list(taken(site)) == ["new_7.json"]
+    site.technician_edits(7, title="Valve")
+    print(site.run(), site.work_order(7), site.database["etl_state"].find_one())
+    assert list(taken(site)) == ["order_7.json"]

@@ -8,7 +8,8 @@ from dataclasses import replace
 from etl.errors import RecordError
 from etl.mapping.files import FileFormat
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, overlap
+from etl.mapping.paths import Path, format_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping

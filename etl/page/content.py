@@ -210,7 +210,7 @@ def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
 
 def _types(schema: Schema, placed: Placed, field: Field) -> frozenset[str]:
     try:
-        return schema.shape(parse_path(placed.path(Side.OUTSIDE, field.path).replace("[].", "[0]."))).types
+        return schema.shape(parse_path(placed.path(Side.OUTSIDE, field.path).replace("[]", "[0]"))).types
     except UnknownFieldError:
         return TYPES
 

@@ -9,7 +9,8 @@ from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.model import Example, Mapping
-from etl.mapping.paths import Path, get, overlap
+from etl.mapping.paths import Path, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.schemas.validation import json_form, native_form
 from etl.mapping.terms import Direction

@@ -6,7 +6,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
-from etl.mapping.paths import overlap
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import named_values
 from etl.mapping.schemas.shapes import TYPES, Shape

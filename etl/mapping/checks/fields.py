@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.paths import Path, format_path, in_schema, overlap, parse_path, with_selecting
+from etl.mapping.paths import Path, format_path, parse_path
+from etl.mapping.places import in_schema, overlap, with_selecting
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
@@ -69,7 +70,8 @@ def check_required(context: Context) -> None:
         _check_produced(context, direction)
         for rule in context.rules:
             for target, sources in rule.follows(direction):
-                _check_absence(context, direction, target, sources)
+                if target.path:  # an element that is one value is left out
+                    _check_absence(context, direction, target, sources)
     for inner in context.elements():
         check_required(inner)
 

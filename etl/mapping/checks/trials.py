@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, Spot, StepOf, get, overlap
+from etl.mapping.paths import Path, Spot, StepOf, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping

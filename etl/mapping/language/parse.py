@@ -22,7 +22,8 @@ from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, overlap
+from etl.mapping.paths import Path, format_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
