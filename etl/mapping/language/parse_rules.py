@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -178,7 +179,8 @@ class RuleParser(FieldParser):
         return Computed(self.document.position(place), side, target, source, codec)
 
     def _source(self, entry: dict[str, Any], place: Place, *, blank: bool) -> Source | None:
-        at, text = (*place, "from"), entry["from"]
+        at, said = (*place, "from"), entry["from"]
+        text = said if isinstance(said, str) else f"`{json.dumps(said)}`"
         side = self.named_side(entry).other
         try:
             nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
