@@ -364,6 +364,19 @@ def test_in_files_of_many_records_what_came_goes_back(desk: Desk, form: str) -> 
     assert (json.loads(sent) if form == "json_array" else [*map(json.loads, sent.splitlines())]) == records
 
 
+def test_what_stays_is_explained(desk: Desk) -> None:
+    desk.client_says(CAME)
+    order = {"number": 1, "status": "completed", "cost": 12.5, "title": "Pumpe"}
+    (desk.site.folder / "order.json").write_text(json.dumps(order))
+    words = "--mapping", "mapping.yaml", "--direction", "outbound", "--last", "inbound/1.json", "order.json"
+    done = etl("explain", *words, site=desk.site)
+    assert 'kept "CX", would write "C"' in done.stdout
+    assert 'kept "12.50", would write "12.5"' in done.stdout
+    assert 'kept "Pump' not in done.stdout
+    said = json.loads(etl("explain", "--json", *words, site=desk.site).stdout)
+    assert (said["record"]["code"], said["record"]["title"]) == ("CX", "Pumpe")
+
+
 def test_what_is_kept_is_shown(desk: Desk) -> None:
     desk.client_says(CAME)
     shown = json.loads(etl("state", "show", "--mapping", "mapping.yaml", "1", site=desk.site).stdout)

@@ -51,6 +51,7 @@ class Explanation(NamedTuple):
         "etl explain --mapping pages.yaml 'data/inbound/page.json:d.results[3]'",
         f"etl explain --mapping {DEFAULT_MAPPING} --direction outbound work_order.json",
         "jq .[0] orders.json | etl explain --json - | jq .violations",
+        "etl explain --last data/inbound/7.json --direction outbound work_order.json",
     )
 )
 @with_mapping
@@ -60,16 +61,22 @@ class Explanation(NamedTuple):
     help="Direction: inbound for a record of the outside system, outbound for one of the inside system. "
     "Guessed from the schemas if omitted.",
 )
+@click.option(
+    "--last", metavar="FILE", help="Outbound: the outside record as it was last, a file with one JSON object."
+)
 @click.option("--all", "show_all", is_flag=True, help="Include rules that do not apply in this direction.")
 @click.option("--json", "in_json", is_flag=True, help="Print a JSON object instead of a table.")
 @click.argument("file", metavar="RECORD|-")
-def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: bool, file: str) -> None:
+def explain(
+    mapping_file: Path, direction: str | None, last: str | None, show_all: bool, in_json: bool, file: str
+) -> None:
     """Explain what each rule does with one record.
 
     One line per rule: what it reads, does and writes, and its place in the mapping; then the translated record, and
     where a record goes out in several files, what goes in which. RECORD is a file as the mapping reads it, of which the
     first record counts, or a record in it as messages name it, such as page.json:d.results[3]; - is one JSON object on
-    stdin. Outbound it is a file with one JSON object; dates of inside records are text. Nothing is written anywhere.
+    stdin. Outbound it is a file with one JSON object; dates of inside records are text. With --last it is told what
+    stays as it was last, such as a form in which a value came. Nothing is written anywhere.
 
     Exit code 0: the record is translated; 1: it is rejected, or is not JSON; 3: the mapping is wrong; 4: the file
     cannot be read.
@@ -80,7 +87,8 @@ def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: 
         try:
             mapping = load(mapping_file)
             record, way = _record(mapping, direction, file)
-            explanation = _explain(mapping, way, record, show_all=show_all)
+            known = {} if last is None else parse_record(b"".join(read_lines(last)))
+            explanation = _explain(mapping, way, (record, known), show_all=show_all)
         except RecordError as error:
             to_stderr(f"{'stdin' if file == '-' else file}: {error}")
             sys.exit(REJECTED)
@@ -134,19 +142,23 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
     return record if RecordSchema(mapping.inside.schema).accepts(record) else None
 
 
-def _explain(mapping: Mapping, direction: Direction, record: Record, *, show_all: bool) -> Explanation:
+def _explain(mapping: Mapping, direction: Direction, records: tuple[Record, Record], *, show_all: bool) -> Explanation:
+    """Explain a record. records: that, and what its target was last."""
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.explain import explain, files_of  # noqa: PLC0415
     from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415
     from etl.mapping.rules.trace import flatten  # noqa: PLC0415
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
+    record, last = records
     record = native_reader(mapping.system(direction.source))(record)
     selection = compile_selection(mapping) if direction is Direction.INBOUND else None
     if selection is not None and (why := selection.skipped(record)):
         return Explanation(mapping, direction, [], [], None, why)
-    rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
-    translated, _, violations = app.compile_pipeline(mapping, direction)(record)
+    rules = [
+        (depth, one) for depth, one in flatten(explain(mapping, direction, record, last)) if one.applies or show_all
+    ]
+    translated, _, violations, _ = app.compile_pipeline(mapping, direction).translate(record, last)
     made = None if violations else json.loads(written_form(translated, direction.target))
     files = files_of(mapping) if direction is Direction.OUTBOUND else []
     return Explanation(mapping, direction, rules, violations, made, files=files)

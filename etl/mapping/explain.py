@@ -7,7 +7,8 @@ from typing import Any
 
 from etl.mapping.carrying import carried
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.kept import Judged, Keeping, held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.line_words import displayed_line
 from etl.mapping.rules.lines import Line, Role
@@ -15,8 +16,8 @@ from etl.mapping.rules.table import Table
 from etl.mapping.rules.trace import Traced, trace
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.validation import RecordSchema, json_form
-from etl.mapping.terms import Direction, Occasion, Side
-from etl.record import ABSENT, Record, Violation, shown
+from etl.mapping.terms import Direction, Keep, Occasion, Side
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,20 @@ def files_of(mapping: Mapping) -> list[GoesOut]:
     ]
 
 
-def explain(mapping: Mapping, direction: Direction, record: Record) -> tuple[Explained, ...]:
-    """Return what every rule does with a record (native form), in the order of the file."""
-    explained = [_explained(one, direction) for one in trace(mapping.rules, direction, record)]
-    _, _, violations = compile_mapping(mapping, direction)(record)
+def explain(
+    mapping: Mapping, direction: Direction, record: Record, last: Record = NOTHING_KNOWN
+) -> tuple[Explained, ...]:
+    """Return what every rule does with a record (native form), in the order of the file.
+
+    last: the target's record as it was last known.
+    """
+    explained = [_explained(one, direction) for one in trace(mapping.rules, direction, record, last)]
+    if direction is Direction.OUTBOUND and last and mapping.keep is not Keep.NOTHING:
+        held = {id(one.rule): one for one in held_of(mapping.rules, mapping.keep)}
+        for at, rule in enumerate(mapping.rules):
+            if id(rule) in held:
+                explained[at] = _kept(explained[at], Keeping(held[id(rule)]).judged(record, last), last)
+    _, _, violations = compile_mapping(mapping, direction)(record, last)
     for violation in violations[sum(len(one.violations) for one in explained) :]:  # the key's, which follow
         at = next(
             index
@@ -97,6 +108,21 @@ def explain(mapping: Mapping, direction: Direction, record: Record) -> tuple[Exp
         )
         explained[at] = _rejected(explained[at], violation)
     return tuple(explained)
+
+
+def _kept(explained: Explained, judged: Judged, last: Record) -> Explained:
+    """Return what a rule did where what lies outside stays; else what it wrote."""
+    if not judged.kept:
+        return explained
+    paths = list(explained.target)
+    lies, written = (", ".join(_shown(get(one, path)) for path in paths) for one in (last, judged.written))
+    did = f"kept {lies}, would {'be rejected' if judged.violations else f'write {written}'}"
+    target = {path: get(last, path) for path in paths}
+    return replace(explained, did=did, target=target, violations=(), decided=None, passed_over=())
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is ABSENT else shown(json_form(value))
 
 
 def guess_direction(mapping: Mapping, record: Record) -> tuple[Direction, str]:
