@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Side
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
@@ -58,6 +59,12 @@ def dry_outbound(
 
 def _planner(session: Session) -> Planner:
     mapping = session.mapping
-    lines = {(side, path): rule.where.line for side in Side for rule in mapping.rules for path in rule.paths(side)}
+    form = sent_form(mapping)
+    lines = {
+        (side, form.place_of(path) if form and side is Side.OUTSIDE else path): rule.where.line
+        for side in Side
+        for rule in mapping.rules
+        for path in rule.paths(side)
+    }
     names = {side: mapping.system(side).name for side in Side}
     return Planner(session.merger, names, lines, lasting_paths(mapping))

@@ -18,6 +18,7 @@ from etl.mapping.paths import Path, assign, drop_emptied, get
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.written import Written
 from etl.mapping.terms import Direction, Field, Keep, Place, Position, Side, Use, Winner
 from etl.record import Record
 
@@ -101,6 +102,8 @@ class Mapping:
     echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. keep: what goes back outside as it came.
+    written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
+    keys and constants.
     """
 
     file: FilePath
@@ -116,6 +119,8 @@ class Mapping:
     deleted_when: Pattern = ()
     import_when: Pattern = ()
     keep: Keep = Keep.NOTHING
+    written: tuple[Written, ...] = ()
+    sends_changes: bool = False
 
     def system(self, side: Side) -> System:
         """The system at one end."""

@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 from etl.mapping.model import Mapping
 from etl.mapping.rules.access import matcher_of
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction
+from etl.mapping.terms import Direction, When
 from etl.record import Violation
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.echo import Marks
@@ -46,7 +47,8 @@ class Sender:
         return comparing
 
     def _violations(self, candidate: Candidate) -> tuple[Violation, ...]:
-        return () if self._schema is None else tuple(self._schema.violations(candidate.sent))
+        wrong = () if candidate.sending is None else tuple(candidate.sending.violations)
+        return wrong if wrong or self._schema is None else tuple(self._schema.violations(candidate.sent))
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return candidates as they are sent."""
@@ -60,8 +62,11 @@ class Sender:
         ]
 
     def _sending(self, candidate: Candidate, occasion: Occasion | None, news: frozenset[int] | None) -> Sending:
-        record = candidate.target if self._form is None else self._form(candidate.target, candidate.source, news)
-        return Sending(occasion, record, news)
+        if self._form is None:
+            return Sending(occasion, candidate.target, news)
+        is_new = occasion is Occasion.CREATE
+        record, violations = self._form(candidate.target, candidate.source, news, is_new=is_new)
+        return Sending(occasion, record, news, bool(self._form.timed) and not is_new, violations)
 
 
 class Asking:
@@ -73,9 +78,7 @@ class Asking:
     def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, marks: Marks, known: Known) -> None:
         written = [place for place, rule in enumerate(mapping.rules) if is_unit(rule)]
         self._two_way = [(place, unit) for place, unit in zip(written, units, strict=True) if unit.is_two_way]
-        self._from = {
-            place for place, rule in enumerate(mapping.rules) if rule.only is Direction.OUTBOUND and not rule.way
-        }
+        self._idle = {place for place, rule in enumerate(mapping.rules) if _is_idle(rule)}
         self._is_deleted = matcher_of(mapping.deleted_when)
         self._inward = inward
         self._marks = marks
@@ -84,7 +87,7 @@ class Asking:
     def is_told(self, candidate: Candidate, agreed: Agreement) -> bool:
         """Return whether there is nothing to send. A `from` makes nothing due by itself: a stamp always would."""
         news = self.news(candidate, agreed)
-        return news is not None and news <= self._from
+        return news is not None and news <= self._idle
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""
@@ -100,3 +103,9 @@ class Asking:
         meant, _, _ = self._inward.meaning(candidate.target)
         told = [place for place, unit in self._two_way if not alike(values_of(meant, unit), agreed.known(unit))]
         return frozenset((*told, *self._marks.differing(candidate, agreed.sent)))
+
+
+def _is_idle(rule: Rule) -> bool:
+    """Return whether a rule makes no record due by what it says."""
+    is_from = rule.only is Direction.OUTBOUND and rule.way is None
+    return is_from or rule.sent is When.CREATION

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from etl.record import Record
+from etl.record import Record, Violation
 
 
 class Occasion(Enum):
@@ -22,9 +23,12 @@ class Sending:
 
     occasion: None where nobody asks. record: as it is sent. news: which rules of the mapping say something that the
     outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
-    them makes nothing due by itself.
+    them makes nothing due by itself. is_partial: what it does not say is to stay as the outside has it. violations: why
+    it cannot be sent.
     """
 
     occasion: Occasion | None
     record: Record
     news: frozenset[int] | None = None
+    is_partial: bool = False
+    violations: Sequence[Violation] = ()

@@ -16,7 +16,7 @@ from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
-from etl.record import Key, Record, Violation
+from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
@@ -60,7 +60,11 @@ class Sent(Generic[D]):
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-        return (None if present is None else self._stale(change, present, expected, agreed)), None
+        if present is None:
+            return None, None
+        if self.form is not None and not self.form.is_as_expected:
+            return self._other(change, present, self.form), None
+        return self._stale(change, present, expected, agreed), None
 
     def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
         """Return why a record cannot be sent."""
@@ -71,7 +75,7 @@ class Sent(Generic[D]):
         return change.reasons if change.outcome is Outcome.REJECTED else ()
 
     def _compared(self, key: Key, item: Item, document: Record, expected: Record) -> Change[D]:
-        sending = None if self.form is None else Sending(None, self.form(expected, document, ()))
+        sending = None if self.form is None else Sending(None, self.form(expected, document)[0])
         (change,) = self.writer.compare([Candidate(item, key, document, expected, sending=sending)])
         return change
 
@@ -89,6 +93,16 @@ class Sent(Generic[D]):
             return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
         is_other = bool(agreed.record_sent) and not is_as_sent
         return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
+
+    def _other(self, change: Change[D], present: Record, form: SentForm) -> Violation | None:
+        """Return what a record that is there says otherwise than it would be sent now; not all of it is always sent."""
+        sent = change.candidate.sent
+        for path in (form.place_of(path) for path in self.lasting):
+            has, should = json_form(get(present, path)), json_form(get(sent, path))
+            if get(present, path) is not ABSENT and not same(has, should):
+                message = f"{self.writer.place_of(change)} has {displayed(has)}, and it should be {displayed(should)}"
+                return Violation(format_path(path), "stale", message)
+        return None
 
     def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
         """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""

@@ -19,6 +19,7 @@ from etl.endpoints.files.writing import Encoded, prepare, refused, unfenced, wri
 from etl.mapping.files import FilesEndpoint
 from etl.record import Record, shown
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
+from etl.transfer.sending import Sending
 
 _MOST: Final = 64 * 1024 * 1024
 """A larger file is none that a record was written to."""
@@ -64,12 +65,18 @@ class RecordFiles:
 
     def present(self, change: Change[Encoded]) -> Record | None:
         """Return the record that a change would replace, None where there is none, or nothing that can be read."""
-        if change.detail is None:
-            return None
+        return None if change.detail is None else self._read(change.detail[0])
+
+    def _read(self, name: str) -> Record | None:
         try:
-            return parse_json(self._text.as_utf8(read_content(self._folder, change.detail[0], _MOST)))
+            return parse_json(self._text.as_utf8(read_content(self._folder, name, _MOST)))
         except (OSError, ValueError, BrokenFileError):
             return None
+
+    def _whole(self, name: str, sending: Sending) -> Record:
+        """Return what is sent, with what was sent before and lies there still: nobody has taken that yet."""
+        there = self._read(name) if sending.is_partial else None
+        return sending.record if there is None else _beside(there, sending.record)
 
     def apply(self, changes: Sequence[Change[Encoded]]) -> list[Result]:
         """Write each file so that it is whole or absent."""
@@ -90,12 +97,22 @@ class RecordFiles:
     def _compare(self, candidate: Candidate) -> Change[Encoded]:
         try:
             name = self._name(candidate.target)
-            content = self._compress(self._text.json(encode_json(candidate.sent, PRETTY)))
+            record = self._whole(name, candidate.sending) if candidate.sending else candidate.sent
+            content = self._compress(self._text.json(encode_json(record, PRETTY)))
         except ValueError as error:
             return refused(candidate, str(error))
         holds = self._folder.holds(name, content)
         outcome = Outcome.CREATED if holds is None else Outcome.UNCHANGED if holds else Outcome.UPDATED
         return Change(candidate, outcome, (name, content))
+
+
+def _beside(there: Record, new: Record) -> Record:
+    """Return what is there with what is new: an object by its members."""
+    made = {**there, **new}
+    for name, value in new.items():
+        if isinstance(value, dict) and isinstance(before := there.get(name), dict):
+            made[name] = _beside(before, value)
+    return made
 
 
 def _result(change: Change[Encoded], why: Table[str, str]) -> Result:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.language.document import Document
+from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
@@ -13,13 +15,14 @@ from etl.mapping.language.parse_files import check_outbound_name, parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
+from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
-from etl.mapping.model import Mapping
+from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, format_path, overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
-from etl.mapping.terms import Keep, Position, Side
+from etl.mapping.terms import Keep, Position, Side, When
 from etl.record import Scalar
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -35,36 +38,48 @@ def parse_mapping(document: Document) -> Mapping:
     """
     value = document.value
     files = parse_files(document)
-    outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
-    _check_names(document, outside.name, inside.name)
-    outside_system, inside_system = systems = [parse_system(document, side) for side in Side]
-    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
-    parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
+    codecs = CodecParser(document)
+    written = parse_written(document, codecs)
+    outside, inside = systems = [parse_system(document, side, written) for side in Side]
+    parser = _rule_parser(document, systems, files.nulls, codecs)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when = parse_import_when(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    mongodb = parse_mongodb(document)
+    mongodb, sends_changes = parse_mongodb(document), value["outside"].get("send") == When.CHANGED.value
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
         name=value["mapping"],
-        outside=outside_system,
-        inside=inside_system,
+        outside=outside,
+        inside=inside,
         files=files,
         mongodb=mongodb,
         rules=rules,
         examples=examples,
         conflicts=conflicts,
-        echo=value["outside"].get("echo", True),
+        echo=value["outside"].get("echo", not sends_changes),
         deleted_when=deleted_when,
         keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
+        written=written,
+        sends_changes=sends_changes,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
     document.raise_findings()
     return mapping
+
+
+def _rule_parser(
+    document: Document, systems: Sequence[System], nulls: tuple[Scalar, ...], codecs: CodecParser
+) -> RuleParser:
+    """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
+    value = document.value
+    outside, inside = _defaults(value, Side.OUTSIDE, nulls), _defaults(value, Side.INSIDE)
+    _check_names(document, outside.name, inside.name)
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)
 
 
 def _defaults(document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = ()) -> Defaults:
