@@ -5,6 +5,7 @@ EtlError
 │   ├── MappingError     edit the mapping (or a schema) at the places that its findings name
 │   ├── SettingsError    correct the environment variable or the .env file that it names
 │   ├── PlanError        the plan does not fit what it is applied to: plan again
+│   ├── DraftError       give other samples, or another schema, to draft a mapping from
 │   └── KeyTextError     write a key, a rule or a system as the mapping has it
 ├── RecordError          the record's fault: correct the record; all others went on
 ├── EndpointError        MongoDB or the file system failed: see to it, then run again, which is always safe
@@ -82,6 +83,10 @@ class SettingsError(ConfigurationError):
     def __init__(self, *problems: str) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class DraftError(ConfigurationError):
+    """Nothing can be drafted of what was given; nothing was written."""
 
 
 class PlanError(ConfigurationError):

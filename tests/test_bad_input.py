@@ -85,7 +85,7 @@ def test_a_file_without_read_permission_is_rejected_by_name() -> None:
         for file in ("1.json", "2.json"):
             (folder / file).write_text(json.dumps(client_record(1)))
         (folder / "1.json").chmod(0)
-        ((denied, fine),) = FilesReader(folder, FilesEndpoint("*.json", "x")).batches(10)
+        ((denied, fine),) = FilesReader(folder, FilesEndpoint("*.json", ())).batches(10)
     assert [str(violation) for violation in denied.violations] == ["cannot be read: Permission denied"]
     assert fine.record == client_record(1)
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from etl import Direction, Mapping
+from etl.errors import MappingError
 from etl.mapping.language.document import parse_document
 from etl.mapping.load import examine
 from etl.mapping.rules.conditions import ANY, UNWRITABLE, Accepted, Condition, Parts, acceptor, chosen
+from etl.mapping.rules.trace import trace
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, WHATEVER, Record
 from tests.support import proofs
@@ -198,6 +200,88 @@ def test_the_worked_table_of_the_reference_does_what_stands_beside_it_and_passes
         assert translated(mapping, Direction.INBOUND, {}, **outside(comes)) == {"status": inside[0]}
         assert translated(mapping, Direction.OUTBOUND, {}, status=inside[0]) == outside(new)
         assert translated(mapping, Direction.OUTBOUND, {"hold": "X"}, status=inside[0]) == outside(over)
+
+
+READ_ONLY = (
+    "{cases: ["
+    "{c: {state: $any, active: false}, t: {status: gone}}, "
+    "{c: {state: complete, closedAt: {not: null}}, t: {status: done}}, "
+    "{c: {state: complete, closedAt: null}, t: {status: review}}, "
+    "{c: {state: open}, t: {status: open}}], lossy: {W164: there is always a state}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "last", "expected"),
+    [
+        ("done", {}, {"state": "complete", "closedAt": "a"}),
+        ("done", {"closedAt": "x", "active": True}, {"state": "complete", "closedAt": "x", "active": True}),
+        ("review", {"closedAt": "x"}, {"state": "complete"}),
+        ("gone", {"state": "open", "active": True}, {"state": "open", "active": False}),
+        ("gone", {"closedAt": "x", "active": False}, {"closedAt": "x", "active": False}),
+        ("open", {"closedAt": "x", "active": False}, {"state": "open", "closedAt": "x", "active": True}),
+    ],
+)
+def test_what_is_only_read_follows_where_a_line_would_not_decide_by_its_last_value(
+    tmp_path: Path, status: str, last: Record, expected: Record
+) -> None:
+    shut = {"readOnly": True}
+    c = of(
+        state={"enum": ["open", "complete"]}, closedAt={"type": "string", **shut}, active={"type": "boolean", **shut}
+    )
+    t = of(status_={"enum": ["open", "done", "gone", "review"]})
+    mapping, findings = examine(proofs.mapping(tmp_path, READ_ONLY, c, t))
+    assert findings == []
+    made = translated(mapping, Direction.OUTBOUND, last, status=status)
+    assert made == expected
+    assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": status}
+
+
+def test_a_flag_that_is_only_read_is_asked_of_records_that_come_and_not_of_those_that_go(tmp_path: Path) -> None:
+    rule = "{t: status, flags: [{c: isDeleted, t: gone}, {c: isDone, t: done}], otherwise: open, lossy: one at a time}"
+    c = of(isDeleted={"type": "boolean", "readOnly": True}, isDone={"type": "boolean"})
+    mapping, findings = examine(proofs.mapping(tmp_path, rule, c, of(status_={"enum": ["open", "done", "gone"]})))
+    assert findings == []
+    for deleted in ({}, {"isDeleted": True}, {"isDeleted": False}):
+        for status in ("open", "done", "gone"):
+            made = translated(mapping, Direction.OUTBOUND, deleted, status=status)
+            assert translated(mapping, Direction.INBOUND, {}, **made) == {"status": status}
+            assert made["isDone"] is (status == "done")
+
+
+CLOSED_AT = """\
+{c: closedAt, t: doneAt, LOSSY}
+{cases: [{c: {closedAt: {not: null}}, t: {status: done}}, {c: {closedAt: null}, t: {status: open}}]}
+"""
+
+
+def test_a_table_asks_of_a_field_that_another_rule_writes_what_that_has_written(tmp_path: Path) -> None:
+    c, t = of(closedAt={"type": "string"}), of(status_={"enum": ["open", "done"]}, doneAt={"type": "string"})
+    rules = CLOSED_AT.replace("LOSSY", "lossy: an open order has no date")
+    rules = rules.replace("}]}", "}], lossy: no order is done without a date}")
+    mapping, findings = examine(proofs.mapping(tmp_path, rules, c, t))
+    assert findings == []
+    for last in ({}, {"closedAt": "before"}):
+        done = translated(mapping, Direction.OUTBOUND, last, status="done", doneAt="now")
+        assert done == {"closedAt": "now"}
+        assert translated(mapping, Direction.INBOUND, {}, **done) == {"status": "done", "doneAt": "now"}
+        assert translated(mapping, Direction.OUTBOUND, last, status="open", doneAt="now") == {}, "null outranks"
+    _, _, violations = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "status": "done"})
+    assert [str(one) for one in violations] == [
+        "status: the line for it (line 11) wants closedAt {not: null}, which has no value"
+    ]
+    _, said = trace(mapping.rules[1:], Direction.OUTBOUND, {"number": 1, "status": "done", "doneAt": "now"})
+    assert [line.where.line for line in said.lines] == [11]
+
+
+def test_what_a_table_takes_from_another_rule_and_what_it_cannot_write_is_told(tmp_path: Path) -> None:
+    c, t = of(closedAt={"type": "string"}), of(status_={"enum": ["open", "done"]}, doneAt={"type": "string"})
+    said = proofs.found(tmp_path, CLOSED_AT.replace(", LOSSY", ""), c, t)
+    assert [one.partition(" ")[0] for one in said] == ["W180", "W164"]
+    assert "t.doneAt" in said[0]
+    with pytest.raises(MappingError) as caught:
+        proofs.found(tmp_path, CLOSED_AT.replace(", LOSSY", "").replace("{not: null}", "x"), c, t)
+    assert [one.code for one in caught.value.findings] == ["E120"]
 
 
 def outside(cells: list[str]) -> Record:

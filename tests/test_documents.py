@@ -223,7 +223,7 @@ def test_a_record_of_too_many_values_costs_itself_alone() -> None:
 @pytest.mark.parametrize("where", [("d.results", "d"), ("x", "d.results")])
 def test_what_is_kept_is_enough_to_read_it_again(tmp_path: Path, where: tuple[str, ...]) -> None:
     (tmp_path / "f").write_text('{"d": {"results": [{"id":"1"}, 7, {"id":"2"}]}}')
-    reader = FilesReader(tmp_path, FilesEndpoint("*", "x", records=paths(*where)))
+    reader = FilesReader(tmp_path, FilesEndpoint("*", (), records=paths(*where)))
     form = document(*where)
     items = list(reader.read("f"))
     assert len(items) == 3
@@ -324,7 +324,7 @@ def test_reading_a_large_document_takes_no_more_memory_than_a_small_one(tmp_path
         records = ",".join(json.dumps({"id": str(number), "text": "Pump " * 100}) for number in range(count))
         (folder / "f").write_text(f'{{"beside": {beside}, "d": {{"results": [{records}], "n": {beside}}}}}')
         os.utime(folder / "f", (0, 0))
-        reader = FilesReader(folder, FilesEndpoint("*", "x", records=paths(*where)))
+        reader = FilesReader(folder, FilesEndpoint("*", (), records=paths(*where)))
         tracemalloc.start()
         try:
             read = sum(len(batch) for batch in reader.batches(500))
@@ -341,7 +341,7 @@ def test_reading_a_large_document_takes_no_more_memory_than_a_small_one(tmp_path
 def test_a_compressed_document_is_gone_through_twice_where_that_has_to_be(tmp_path: Path, ending: str) -> None:
     content = json.dumps({"b": [A] * 50_000, "a": None}).encode()
     (tmp_path / f"f{ending}").write_bytes(compressor(ending)(content))
-    reader = FilesReader(tmp_path, FilesEndpoint("*", "x", records=paths("a", "b")))
+    reader = FilesReader(tmp_path, FilesEndpoint("*", (), records=paths("a", "b")))
     assert [item.record for item in reader.read(f"f{ending}")] == [A] * 50_000
 
 

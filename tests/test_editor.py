@@ -55,7 +55,11 @@ def test_every_key_has_a_title_a_description_and_an_example_that_it_accepts(plac
 
 
 def test_the_schema_and_the_loader_know_the_same_words() -> None:
-    without_place = {"rule": SCHEMA["$defs"]["rule"], "example": SCHEMA["properties"]["examples"]["items"]}
+    without_place = {
+        "rule": SCHEMA["$defs"]["rule"],
+        "example": SCHEMA["properties"]["examples"]["items"],
+        "entry": SCHEMA["$defs"]["outbound_file"],
+    }
     for name in WORDS.keys() - {"line", "by_system"}:  # those have the systems' names only
         found = (key for place, key in KEYS.items() if place.endswith(f".{name}"))
         part = SCHEMA if name == "root" else without_place.get(name) or next(found)

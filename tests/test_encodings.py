@@ -48,7 +48,7 @@ def read(folder: Path, case: str, text: bytes, encoding: str, ending: str = "") 
     (folder / f"f{ending}").write_bytes(gzip.compress(content) if ending else content)
     os.utime(folder / f"f{ending}", (0, 0))
     notices: list[Notice] = []
-    endpoint = FilesEndpoint("*", "x", kind, kind, records=records, inbound_encoding=encoding)
+    endpoint = FilesEndpoint("*", (), kind, kind, records=records, inbound_encoding=encoding)
     reader = FilesReader(folder, endpoint, columns=COLUMNS, notify=notices.append)
     return list(reader.read(f"f{ending}")), [notice.text for notice in notices]
 
@@ -102,7 +102,7 @@ def test_the_mark_of_another_encoding_is_told(tmp_path: Path, case: str) -> None
         (b"\xff\xfe", "utf-8", "starts as UTF-16 does, and is read as utf-8; save the file as UTF-8"),
     ):
         (tmp_path / "f").write_bytes(mark + template % b"x")
-        endpoint = FilesEndpoint("*", "x", kind, kind, records=records, inbound_encoding=encoding)
+        endpoint = FilesEndpoint("*", (), kind, kind, records=records, inbound_encoding=encoding)
         assert fix in str(next(FilesReader(tmp_path, endpoint).read("f")).violations[0])
 
 

@@ -163,7 +163,7 @@ def test_more_files_than_there_are_numbers_still_sort_as_they_were_written() -> 
 def test_a_run_after_the_clock_was_set_back_writes_names_that_sort_behind_those_that_are_there(site: Site) -> None:
     site.mapping = load_mapping(ROOT / "tests" / "mappings" / "json_lines.yaml")
     site.outbound.mkdir()
-    ahead = site.outbound / site.mapping.files.outbound.format(run="21250102T030405678Z", part="00001")
+    ahead = site.outbound / site.mapping.files.entries[0].file.format(run="21250102T030405678Z", part="00001")
     ahead.write_text("")
     (site.inbound / "a.jsonl").write_text(json.dumps(client_record(1)) + "\n")
     assert site.run()["outbound"] == {"read": 1, "created": 1}

@@ -50,7 +50,7 @@ class Looked:
         columns: Columns = Columns(),
     ) -> None:
         self.notices: list[Notice] = []
-        endpoint = FilesEndpoint(glob, "x", kind, kind, inbound_encoding=encoding)
+        endpoint = FilesEndpoint(glob, (), kind, kind, inbound_encoding=encoding)
         source = FilesReader(folder, endpoint, columns=columns, notify=self.hear)
         self.items: list[Item] = [item for batch in source.batches(10) for item in batch]
 

@@ -12,12 +12,13 @@ import pytest
 from etl import EndpointError
 from etl.endpoints.files.atomic import write_atomically
 from etl.endpoints.files.record_files import RecordFiles
+from etl.mapping.entries import Entry
 from etl.mapping.files import FilesEndpoint
 from etl.transfer.model import Candidate, Item, Outcome
 
 
 def write(folder: Path, template: str, *records: dict[str, Any]) -> list[tuple[Outcome, str]]:
-    sink = RecordFiles(folder, FilesEndpoint("*.json", template))
+    sink = RecordFiles(folder, FilesEndpoint("*.json", (Entry(template),)))
     candidates = [Candidate(Item("x", record), (1,), {}, record) for record in records]
     results = sink.apply(sink.compare(candidates))
     return [(result.outcome, str(*result.violations)) for result in results]

@@ -28,6 +28,7 @@ from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.json_lines import JsonLines
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.reader import FilesReader
+from etl.mapping.entries import Entry
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.paths import Path as RecordPath
 from etl.transfer.dead_letter import DeadLetter
@@ -40,7 +41,7 @@ RECORDS: list[dict[str, Any]] = [{"id": str(number), "text": f"Pump {number}"} f
 
 
 def source(folder: Path, kind: FileFormat, form: CsvForm = CsvForm(), limits: FileLimits = FileLimits()) -> FilesReader:
-    return FilesReader(folder, FilesEndpoint("*", "x", kind, kind, form), limits)
+    return FilesReader(folder, FilesEndpoint("*", (), kind, kind, form), limits)
 
 
 def read(
@@ -470,7 +471,7 @@ def test_what_a_csv_file_cannot_hold_is_refused(value: Any, reason: str) -> None
 def sink(folder: Path, kind: FileFormat = FileFormat.JSON_LINES, name: str = "out_{run}_{part}.jsonl") -> BatchFiles:
     form = make_format(kind, columns=Columns((("id",), ("text",))))
     assert form is not None
-    return BatchFiles(open_folder(folder), name, form, STARTED)
+    return BatchFiles(open_folder(folder), FilesEndpoint("*", (Entry(name),), kind, kind), form, STARTED)
 
 
 def send(to: BatchFiles, *records: dict[str, Any]) -> list[Outcome]:

@@ -15,7 +15,7 @@ import pytest
 from bson import json_util
 
 from etl import EndpointError, load_mapping
-from etl.app import apply_plan, conflicts, letters, plan, rebuild_state, resolve, verify
+from etl.app import Choice, Resolution, apply_plan, conflicts, letters, plan, rebuild_state, resolve, verify
 from etl.plan_file import from_json
 from etl.transfer.model import Note, Outcome
 from tests.support.plans import LOG
@@ -68,7 +68,7 @@ def test_its_conflict_is_shown_and_resolved(former: Site) -> None:
         (conflict,) = found
     (dispute,) = conflict.disputes
     assert (dispute.outside, dispute.inside) == ({("title",): "B"}, {("title",): "A"})
-    resolve(former.mapping, former.settings, LOG, "3", ["client"])
+    resolve(former.mapping, former.settings, LOG, Choice("3"), Resolution(["client"]))
     assert former.work_order(3)["title"] == "B"
 
 

@@ -290,7 +290,7 @@ def test_an_example_says_that_a_record_is_skipped(selected: Selected) -> None:
 def test_explain_and_translate_say_why_a_record_is_skipped(selected: Selected) -> None:
     selected.says(kind=3, template=True)
     file = str(selected.inbound / "7.json")
-    why = "kind is 3, and import_when asks for 1 or 2; template is true, and import_when asks for not true"
+    why = "kind is 3, and import_when asks for 1 or 2; template is true, and import_when asks for {not: true}"
     assert selected.etl("explain", file).stdout == f"skipped: {why}\n"
     assert json.loads(selected.etl("explain", "--json", file).stdout)["skipped"] == why
     translated = selected.etl("translate", "--direction", "inbound", file)
@@ -300,7 +300,7 @@ def test_explain_and_translate_say_why_a_record_is_skipped(selected: Selected) -
 
 def test_the_page_says_which_records_are_imported(selected: Selected) -> None:
     page = selected.etl("docs").stdout
-    assert "is imported only while `kind` is 1 or 2 and `template` is not true" in page
+    assert "is imported only while `kind` is 1 or 2 and `template` is {not: true}" in page
 
 
 def test_a_csv_file_without_a_column_that_is_asked_is_refused(selected: Selected) -> None:

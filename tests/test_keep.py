@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from etl import Direction, load_mapping
-from etl.app import apply_plan, plan, rebuild_state, replay, resolve, verify
+from etl.app import Choice, Resolution, apply_plan, plan, rebuild_state, replay, resolve, verify
 from etl.app.workers import Workers
 from etl.errors import EndpointError
 from etl.logs import make_log
@@ -397,7 +397,7 @@ def test_a_conflict_that_is_resolved_for_the_inside_drops_what_was_kept(desk: De
     desk.client_says(CAME)
     desk.site.technician_edits(1, cost=9)
     assert desk.client_says(CAME | {"cost": "8.0", "code": "CY"})["inbound"] == {"read": 1, "conflict": 1}
-    resolve(desk.site.mapping, desk.site.settings, LOG, "1", ["tracos"])
+    resolve(desk.site.mapping, desk.site.settings, LOG, Choice("1"), Resolution(["tracos"]))
     assert desk.told == CAME | {"cost": "9", "code": "CY"}
 
 
@@ -405,7 +405,7 @@ def test_a_conflict_that_is_resolved_for_the_outside_keeps_its_form(desk: Desk) 
     desk.client_says(CAME)
     desk.site.technician_edits(1, cost=9)
     desk.client_says(CAME | {"cost": "8.0"})
-    resolve(desk.site.mapping, desk.site.settings, LOG, "1", ["client"])
+    resolve(desk.site.mapping, desk.site.settings, LOG, Choice("1"), Resolution(["client"]))
     assert desk.told == CAME | {"cost": "8.0"}
 
 

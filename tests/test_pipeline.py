@@ -14,7 +14,7 @@ from pymongo.database import Database
 from etl import EndpointError, Settings, load_mapping, run
 from etl.app import Options
 from etl.endpoints.files.record_files import RecordFiles
-from etl.endpoints.files.writing import Encoded
+from etl.endpoints.files.writing import Sheets
 from etl.transfer.decision import Detail
 from etl.transfer.importing import Import
 from etl.transfer.model import Change, Result
@@ -217,7 +217,7 @@ def test_an_edit_between_read_and_mark_goes_out_again(site: Site, monkeypatch: p
     site.run(directions=INBOUND)
     apply = RecordFiles.apply
 
-    def apply_while_somebody_edits(sink: RecordFiles, changes: list[Change[Encoded]]) -> list[Result]:
+    def apply_while_somebody_edits(sink: RecordFiles, changes: list[Change[Sheets]]) -> list[Result]:
         results = apply(sink, changes)
         # an edit that leaves updatedAt and isSynced as they are: only the title tells
         site.work_orders.update_one({"number": 2}, {"$set": {"title": "Edited meanwhile"}})

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 import etl.app.session
-from etl.app import apply_plan, conflicts, letters, plan, replay, resolve, verify
+from etl.app import Choice, Resolution, apply_plan, conflicts, letters, plan, replay, resolve, verify
 from etl.logs import make_log
 from etl.mapping.load import load_mapping
 from etl.mapping.paths import format_path
-from etl.mapping.terms import Side
+from etl.mapping.terms import Occasion, Side
 from etl.transfer.model import Outcome
-from etl.transfer.sending import Occasion
 from tests.support.site import INBOUND, MAPPING_FILE, ROOT, Site, client_record
 from tests.table.endpoint import Table
 
@@ -99,7 +98,7 @@ def test_what_both_sides_change_waits_for_a_person_and_what_one_changes_does_not
     assert desk.site.run()["inbound"] == {"read": 1, "conflict": 1}
     with conflicts(desk.site.mapping, desk.site.settings, LOG, decided=False) as found:
         assert [dispute.rule for conflict in found for dispute in conflict.disputes] == ["title"]
-    resolve(desk.site.mapping, desk.site.settings, LOG, "1", ["client"])
+    resolve(desk.site.mapping, desk.site.settings, LOG, Choice("1"), Resolution(["client"]))
     assert (desk.client_is_told(1)["summary"], desk.client_is_told(1)["isOnHold"]) == ("theirs", True)
     assert set(desk.verified().values()) == {Outcome.UNCHANGED}
 
@@ -150,7 +149,8 @@ def test_an_outside_that_chooses_is_told_the_occasion_and_what_is_new(choosing: 
     assert deleted is not None
     assert updated.record == choosing.client_is_told(1)
     assert (updated.occasion, _named(site, updated.news)) == (Occasion.UPDATE, {"title"})
-    assert (deleted.occasion, _named(site, deleted.news)) == (Occasion.DELETE, {"status"})
+    # no file of the mapping is for deletions, so one goes out as any other change does
+    assert (deleted.occasion, _named(site, deleted.news)) == (Occasion.UPDATE, {"status"})
 
 
 def test_an_outside_that_chooses_is_sent_nothing_where_nothing_is_new(choosing: Desk) -> None:

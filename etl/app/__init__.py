@@ -1,6 +1,6 @@
 """The composition root: the only place that builds clients, clocks and endpoints, and connects them."""
 
-from etl.app.conflicts import conflicts, drop_conflicts, resolve
+from etl.app.conflicts import Choice, Resolution, conflicts, drop_conflicts, resolve
 from etl.app.history import runs
 from etl.app.key_texts import parse_keys
 from etl.app.leases import break_lease, lease
@@ -18,7 +18,9 @@ __all__ = [
     "BATCH_SIZE",
     "BOTH",
     "Access",
+    "Choice",
     "Options",
+    "Resolution",
     "Watch",
     "Workers",
     "apply_plan",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from etl.app.key_texts import parse_keys, parse_take
+from etl.app.key_texts import parse_keys, parse_rule, parse_take
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
 from etl.app.runs import Move, Watch
+from etl.errors import KeyTextError
+from etl.mapping.expressions.expression import ExpressionError, compile_expression
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
+from etl.record import ABSENT, Record, printable
 from etl.settings import Settings
 from etl.transfer.batches import in_parts
 from etl.transfer.conflicts import Conflict
@@ -27,17 +30,62 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which conflicts are meant: those for which all that is said holds; every one where nothing is.
+
+    key: as text. rule: any path of a rule that is in dispute. where: an expression in JMESPath, asked of the outside
+    record that is in conflict.
+    """
+
+    key: str | None = None
+    rule: str | None = None
+    where: str | None = None
+
+    def among(self, mapping: Mapping, found: Iterable[Conflict]) -> Iterator[Conflict]:
+        """Yield those that are meant, of the conflicts of its key."""
+        rule = None if self.rule is None else parse_rule(mapping, self.rule)
+        holds = _compiled(self.where)
+        for conflict in found:
+            is_of_rule = rule is None or any(dispute.rule == rule for dispute in conflict.disputes)
+            if is_of_rule and holds(conflict.record):
+                yield conflict
+
+
+def _compiled(where: str | None) -> Callable[[Record], bool]:
+    """Return whether an expression holds of a record; one that fails does not.
+
+    Raises:
+        KeyTextError: when it is none.
+
+    """
+    if where is None:
+        return lambda _: True
+    try:
+        compute = compile_expression(where)
+    except ExpressionError as error:
+        raise KeyTextError(f"{printable(where)} is no expression: {error}") from None
+
+    def holds(record: Record) -> bool:
+        try:
+            return compute(record) not in (None, ABSENT, False, "", [], {})
+        except ExpressionError:
+            return False
+
+    return holds
+
+
 @contextmanager
 def conflicts(
-    mapping: Mapping, settings: Settings, log: Log, key: str | None = None, *, decided: bool = True
+    mapping: Mapping, settings: Settings, log: Log, choice: Choice = Choice(), *, decided: bool = True
 ) -> Iterator[Iterator[Conflict]]:
-    """Yield the conflicts of a mapping, or of one key, oldest first. decided: also those that wait for nobody.
+    """Yield the conflicts of a mapping that are meant, oldest first. decided: also those that wait for nobody.
 
-    Raises: as `run`; KeyTextError when the text is no key.
+    Raises: as `run`; KeyTextError when a text names no key or rule, or is no expression.
     """
-    keys = None if key is None else parse_keys(mapping, key)
+    keys = None if choice.key is None else parse_keys(mapping, choice.key)
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        yield session.conflicts(keys, only_open=not decided)
+        yield choice.among(mapping, session.conflicts(keys, only_open=not decided))
 
 
 def drop_conflicts(mapping: Mapping, settings: Settings, log: Log, key: str | None = None) -> int:
@@ -52,20 +100,34 @@ def drop_conflicts(mapping: Mapping, settings: Settings, log: Log, key: str | No
         return session.drop_conflicts(list(session.conflicts(keys)))
 
 
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a person decides. take: `client`, `tracos`, or `title=client` for one rule. by, note: kept in the log."""
+
+    take: Sequence[str]
+    by: str = ""
+    note: str = ""
+
+    def decided(self) -> dict[str, str]:
+        """Return what the log keeps of it."""
+        return {name: text for name, text in (("by", self.by), ("note", self.note)) if text}
+
+
 def resolve(
-    mapping: Mapping, settings: Settings, log: Log, key: str, take: Sequence[str], watch: Watch = Watch()
+    mapping: Mapping, settings: Settings, log: Log, choice: Choice, made: Resolution, watch: Watch = Watch()
 ) -> list[Report]:
-    """Decide the open conflict of one key, and transfer that record both ways. [] if there is none.
+    """Decide the open conflicts that are meant, and transfer their records both ways. [] if there are none.
 
-    take: `client`, `tracos`, or `title=client` for one rule; what it does not name is decided by the mapping's policy.
+    What `take` does not name is decided by the mapping's policy.
 
-    Raises: as `run`; KeyTextError when a text names no key, rule or system.
+    Raises: as `conflicts`; KeyTextError when a text names no system.
     """
-    keys, taken = parse_keys(mapping, key), parse_take(mapping, take)
+    taken = parse_take(mapping, made.take)
+    keys = None if choice.key is None else parse_keys(mapping, choice.key)
     recorder = Recorder("resolve", mapping, settings)
-    access = Access(taken=taken, pause=watch.pause)
+    access = Access(taken=taken, decided=made.decided(), pause=watch.pause)
     with open_session(mapping, settings, log, access) as session:
-        waiting = list(session.conflicts(keys, only_open=True))
+        waiting = list(choice.among(mapping, session.conflicts(keys, only_open=True)))
         if not waiting:
             return []
         with recorder.kept(session, watch):

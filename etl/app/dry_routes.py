@@ -50,7 +50,7 @@ def dry_outbound(
     """Return the outbound route without its writes, as if the inbound plan had been carried out. notify: of doubts."""
     reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
     waiting = planned_waiting(session.conflict_log().open_among, planned)
-    screen, compare = session.telling(Known(reader, session.merger, ledger), waiting)
+    screen, compare = session.telling(Known(reader, session.merger, ledger), waiting, reader)
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
     recall = session.recall(reader, ledger)
@@ -60,11 +60,13 @@ def dry_outbound(
 def _planner(session: Session) -> Planner:
     mapping = session.mapping
     form = sent_form(mapping)
+    own = {id(rule): 0 if rule.where.file else rule.where.line for rule in mapping.rules}  # lines of this file alone
     lines = {
-        (side, form.place_of(path) if form and side is Side.OUTSIDE else path): rule.where.line
+        (side, form.place_of(path) if form and side is Side.OUTSIDE else path): own[id(rule)]
         for side in Side
         for rule in mapping.rules
         for path in rule.paths(side)
     }
     names = {side: mapping.system(side).name for side in Side}
-    return Planner(session.merger, names, lines, lasting_paths(mapping))
+    places = {path: place for place, rule in enumerate(mapping.rules) for path in rule.paths(Side.OUTSIDE)}
+    return Planner(session.merger, names, lines, lasting_paths(mapping), places)

@@ -46,6 +46,19 @@ def _is_part(part: Any) -> bool:
     return type(part) is str and not any("\ud800" <= character <= "\udfff" for character in part)
 
 
+def parse_rule(mapping: Mapping, name: str) -> str:
+    """Return the name of a rule in conflicts: from any of its paths, on either side.
+
+    Raises:
+        KeyTextError: when no rule has such a path.
+
+    """
+    rules = _rule_names(mapping)
+    if name not in rules:
+        raise KeyTextError(f"{name} is no rule of {mapping.name}; {did_you_mean(name, rules)}")
+    return rules[name]
+
+
 def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
     """Return who wins, by the name of a rule, "" for all: from `client`, or from `title=client`.
 
@@ -54,6 +67,17 @@ def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
 
     """
     sides = {mapping.system(side).name: side for side in Side}
+    taken: dict[str, Side] = {}
+    for text in texts:
+        name, _, system = text.rpartition("=")
+        if system not in sides:
+            raise KeyTextError(f"{system} is no system; {did_you_mean(system, sides)}")
+        taken[parse_rule(mapping, name) if name else ""] = sides[system]
+    return taken
+
+
+def _rule_names(mapping: Mapping) -> dict[str, str]:
+    """Return what a rule is called in conflicts, by the text of each of its paths."""
     rules: dict[str, str] = {}
     for unit in units(mapping):
         rules |= {format_path(path): unit.name for path in unit.paths}
@@ -61,12 +85,4 @@ def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
         inside = [format_path(path) for path in rule.paths(Side.INSIDE)]
         for path in rule.paths(Side.OUTSIDE) if inside and inside[0] in rules else ():
             rules.setdefault(format_path(path), rules[inside[0]])
-    taken: dict[str, Side] = {}
-    for text in texts:
-        name, _, system = text.rpartition("=")
-        if system not in sides:
-            raise KeyTextError(f"{system} is no system; {did_you_mean(system, sides)}")
-        if name and name not in rules:
-            raise KeyTextError(f"{name} is no rule of {mapping.name}; {did_you_mean(name, rules)}")
-        taken[rules[name] if name else ""] = sides[system]
-    return taken
+    return rules

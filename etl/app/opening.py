@@ -24,10 +24,11 @@ class Access:
     """How the endpoints are used.
 
     recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
-    reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is none.
-    breaking: take the lease from a run that is not heard of, whenever that lease ends.
-    notify: told of what the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the
-    name of a rule's first path inside, "" for all. pause: how every wait is made, so that what ends one ends each.
+    reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is
+    none. breaking: take the lease from a run that is not heard of, whenever that lease ends. notify: told of what
+    the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the name of a rule's
+    first path inside, "" for all. decided: what the log keeps of that decision, `by` and `note`. pause: how every
+    wait is made, so that what ends one ends each.
     """
 
     recreate: bool = False
@@ -37,6 +38,7 @@ class Access:
     create: bool = False
     breaking: bool = False
     taken: Table[str, Side] = field(default_factory=dict)
+    decided: Table[str, str] = field(default_factory=dict)
     notify: Notify = unheard
     pause: Pause = time.sleep
 

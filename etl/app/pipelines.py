@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from etl.errors import RecordError
 from etl.mapping.files import FileFormat
 from etl.mapping.model import Mapping
-from etl.mapping.paths import format_path
+from etl.mapping.paths import Path, format_path, overlap
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.enclosed import enclosed
@@ -21,7 +23,27 @@ from etl.transfer.selecting import selecting
 
 def compile_pipeline(mapping: Mapping, direction: Direction) -> Pipeline:
     """Compile one direction of a mapping: source schema, rules, target schema."""
-    provided = mapping.mongodb.on_import if direction is Direction.INBOUND else ()
+    pipeline = _compile(mapping, direction)
+    if direction is Direction.OUTBOUND and mapping.files.deletes:
+        return replace(pipeline, otherwise=(mapping.is_farewell, _farewell(mapping)))
+    return pipeline
+
+
+def _farewell(mapping: Mapping) -> Pipeline:
+    """Compile the way out of a record that counts as deleted: rules that read what says so may have no word for it."""
+    fields = [field.path for field, _ in mapping.deleted_when]
+    rules = tuple(rule for rule in mapping.rules if rule.key or not _reads(rule, fields))
+    written = {str(path[0]) for rule in mapping.rules for path in rule.paths(Side.OUTSIDE)}
+    return _compile(replace(mapping, rules=rules), Direction.OUTBOUND, written)
+
+
+def _reads(rule: Rule, fields: Sequence[Path]) -> bool:
+    return any(overlap(path, field) for path in rule.reads(Side.INSIDE) for field in fields)
+
+
+def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()) -> Pipeline:
+    """Compile a direction. lacking: names that the target schema may require, and that are not required."""
+    provided = {*lacking, *(mapping.mongodb.on_import if direction is Direction.INBOUND else ())}
     source, target = mapping.system(direction.source), mapping.system(direction.target)
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),

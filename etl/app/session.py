@@ -16,7 +16,7 @@ from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
 from etl.app.telling import make_marks, telling
-from etl.endpoints.files.writing import Encoded
+from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
 from etl.endpoints.mongodb.documents import Documents, KeyIndex
 from etl.endpoints.mongodb.gateway import Gateway
@@ -41,7 +41,7 @@ from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
@@ -53,7 +53,7 @@ from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
 from etl.transfer.unit import units
 
-OutsideDetail: TypeAlias = Encoded
+OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
 
 
@@ -103,7 +103,7 @@ class Session:
 
     def conflict_log(self) -> ConflictLog:
         """Return a log of conflicts, which knows of none yet."""
-        return ConflictLog(MongoConflicts(self.gateway))
+        return ConflictLog(MongoConflicts(self.gateway, self.access.decided))
 
     def conflicts(self, keys: Collection[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
         """Yield the conflicts in the log, the first one first. keys: only theirs."""
@@ -167,7 +167,8 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.OUTBOUND, reader)
-        screen, compare = self.telling(Known(reader, self.merger, self.ledger), self.conflict_log().open_among)
+        known = Known(reader, self.merger, self.ledger)
+        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
         return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
 
@@ -175,9 +176,9 @@ class Session:
         """Return what says of documents that are read what the outside was last."""
         return Recall(reader, self.merger.keeper, Known(reader, self.merger, ledger))
 
-    def telling(self, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
+    def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
-        return telling(self, known, waiting)
+        return telling(self, known, waiting, reader)
 
     @cached_property
     def marks(self) -> Marks | None:

@@ -11,10 +11,10 @@ from etl.mapping.schemas.uses import without_required
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Use, When
 from etl.transfer.echo import Echo, Marks
-from etl.transfer.endpoint import Choosing, Endpoint
+from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader
 from etl.transfer.exporting import Known, Screen, Told, Waiting
 from etl.transfer.model import Compare
-from etl.transfer.sender import Asking, Sender
+from etl.transfer.sender import Asking, Parts, Sender
 
 if TYPE_CHECKING:
     from etl.app.session import OutsideDetail, Session
@@ -27,18 +27,21 @@ def make_marks(mapping: Mapping, inward: Translator, outside: Endpoint[Any]) -> 
     return Marks(mapping, inward, compile_mapping(mapping, Direction.OUTBOUND))
 
 
-def telling(session: Session, known: Known, waiting: Waiting) -> tuple[Screen, Compare[OutsideDetail]]:
+def telling(
+    session: Session, known: Known, waiting: Waiting, reader: KeyedReader
+) -> tuple[Screen, Compare[OutsideDetail]]:
     """Return what keeps back documents from the outside, and what says what would be done with the others."""
     mapping, marks, units, asking = session.mapping, session.marks, session.merger.units, None
     told: Told | None = None if marks is None or mapping.echo else Echo(units, session.inward, marks)
     if marks is not None and _asks(mapping, session.outside):
         asking = Asking(mapping, units, session.inward, marks, known)
         told = asking.is_told if _chooses(session.outside) or mapping.sends_changes else told
-    screen = Screen(known, waiting, told, selects=bool(mapping.import_when))
+    screen = Screen(known, waiting, told, selects=mapping.selects)
     form, schema, compare = sent_form(mapping), _sent_schema(mapping), session.outside_writer.compare
     if form is None and asking is None and schema is None:
         return screen, compare
-    return screen, Sender(form, schema, asking).before(compare)
+    sender = Sender(form, schema, asking, Parts(mapping), reader.identity_of)
+    return screen, sender.before(compare)
 
 
 def _asks(mapping: Mapping, outside: Endpoint[Any]) -> bool:

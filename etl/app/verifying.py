@@ -18,6 +18,7 @@ from etl.transfer.agreement import Agreement
 from etl.transfer.echo import lasting_paths
 from etl.transfer.loop import Route
 from etl.transfer.model import Result
+from etl.transfer.sender import Parts
 from etl.transfer.verify import Sent, Verification
 
 if TYPE_CHECKING:
@@ -34,8 +35,19 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     with open_session(mapping, settings, log, access) as session:
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         alone = lasting_paths(mapping, alone=True)
-        form, lasting, is_taken = sent_form(mapping), lasting_paths(mapping), partial(_is_taken, mapping)
-        sent = Sent(session.outside_writer, expected, form, session.merger.keeper, lasting, alone, is_taken)
+        form = sent_form(mapping)
+        sent = Sent(
+            session.outside_writer,
+            expected,
+            partial(Parts(mapping).again, form=form),
+            form,
+            session.merger.keeper,
+            lasting_paths(mapping),
+            alone,
+            partial(_is_taken, mapping),
+            mapping.is_farewell,
+            [rule.paths(Side.OUTSIDE) for rule in mapping.rules],
+        )
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,

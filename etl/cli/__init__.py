@@ -15,6 +15,7 @@ from etl.cli.common import BROKEN, DEFAULT_MAPPING, INTERRUPTED, examples, trace
 from etl.cli.conflicts import conflicts
 from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs
+from etl.cli.draft import draft
 from etl.cli.explain import explain
 from etl.cli.fmt import fmt
 from etl.cli.init import init
@@ -43,7 +44,7 @@ def cli() -> None:
 for command in (
     *(run, plan, apply, verify),
     *(runs, conflicts, dead_letters, state, lease, sample),
-    *(init, check, test, explain, translate, fmt, docs, schema),
+    *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)
 

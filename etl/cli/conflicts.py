@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -41,24 +41,70 @@ def conflicts() -> None:
     """
 
 
-@conflicts.command("list", epilog=examples("etl conflicts list", "etl conflicts list --decided"))
+def _text(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no line of text: it is kept, and shown again."""
+    if not value.isprintable():
+        raise click.BadParameter("write one line of text", context, parameter)
+    return value
+
+
+_CHOSEN: Final = (
+    click.option("--rule", metavar="PATH", help="Only conflicts about the rule that has this path, on either side."),
+    click.option(
+        "--where", metavar="EXPRESSION", help="Only conflicts of whose outside record this JMESPath expression holds."
+    ),
+)
+
+
+def _with_choice(command: Any) -> Any:
+    for option in reversed(_CHOSEN):
+        command = option(command)
+    return command
+
+
+_SORTED: Final = {
+    "first": lambda conflict: conflict.first,
+    "last": lambda conflict: conflict.last,
+    "key": lambda conflict: [(isinstance(part, str), part) for part in conflict.key],
+    "rule": lambda conflict: [dispute.rule for dispute in conflict.disputes],
+}
+
+
+@conflicts.command("list", epilog=examples("etl conflicts list", "etl conflicts list --rule title --sort last"))
 @with_mapping
 @click.option("--decided", is_flag=True, help="Include conflicts that the mapping's policy or a person has decided.")
+@_with_choice
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(tuple(_SORTED)),
+    default="first",
+    show_default=True,
+    help="Order: by when a conflict was met first or last, by key, or by rule.",
+)
 @with_logging
-def list_conflicts(mapping_file: Path, log_level: str, log_format: str, *, decided: bool) -> None:
+def list_conflicts(
+    mapping_file: Path, log_level: str, log_format: str, order: str, *, decided: bool, **chosen: str | None
+) -> None:
     """List conflicts, one per line.
 
     A line has: open or decided, key, time, origin, and the rules in conflict.
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.record import show_key  # noqa: PLC0415
 
-        with app.conflicts(load(mapping_file), settings, log, decided=decided) as found:
-            for conflict in found:
-                word = "open   " if conflict.is_open else "decided"
-                rules = ", ".join(f"{dispute.rule}: {dispute.why}" for dispute in conflict.disputes)
-                say(f"{word}  {show_key(conflict.key)}  {conflict.last:%Y-%m-%d %H:%M}  {conflict.origin}  {rules}")
+        with app.conflicts(load(mapping_file), settings, log, app.Choice(**chosen), decided=decided) as found:
+            for conflict in found if order == "first" else sorted(found, key=_SORTED[order]):
+                say(_line(conflict))
+
+
+def _line(conflict: Conflict) -> str:
+    from etl.record import show_key  # noqa: PLC0415 - see etl.cli
+
+    word = "open   " if conflict.is_open else "decided"
+    rules = ", ".join(f"{dispute.rule}: {dispute.why}" for dispute in conflict.disputes)
+    by = f"  by {conflict.by}" if conflict.by else ""
+    return f"{word}  {show_key(conflict.key)}  {conflict.last:%Y-%m-%d %H:%M}  {conflict.origin}  {rules}{by}"
 
 
 @conflicts.command(epilog=examples("etl conflicts show 7"))
@@ -74,17 +120,23 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         mapping = load(mapping_file)
-        with app.conflicts(mapping, settings, log, key) as found:
+        with app.conflicts(mapping, settings, log, app.Choice(key)) as found:
             pages = [_page(conflict, mapping) for conflict in found]
         say("\n".join(pages) or f"there is no conflict of {key}")
         sys.exit(0 if pages else REJECTED)
 
 
 @conflicts.command(
-    epilog=examples("etl conflicts resolve 7 --take client", "etl conflicts resolve 7 --take title=tracos")
+    epilog=examples(
+        "etl conflicts resolve 7 --take client",
+        "etl conflicts resolve 7 --take title=tracos --by ana --note 'as agreed by phone'",
+        "etl conflicts resolve --rule title --take client",
+    )
 )
 @with_mapping
-@click.argument("key")
+@click.argument("key", required=False)
+@click.option("--all", "every", is_flag=True, help="Resolve every open conflict.")
+@_with_choice
 @click.option(
     "--take",
     multiple=True,
@@ -92,20 +144,26 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
     metavar="SYSTEM|RULE=SYSTEM",
     help="System whose values to take: for every rule in conflict, or for one.",
 )
+@click.option("--by", default="", metavar="NAME", callback=_text, help="Name of who decides, kept in the log.")
+@click.option("--note", default="", metavar="TEXT", callback=_text, help="Reason for it, kept in the log.")
 @with_logging
-def resolve(mapping_file: Path, key: str, take: tuple[str, ...], log_level: str, log_format: str) -> None:
-    """Resolve an open conflict, and transfer its record.
+def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool, **options: Any) -> None:
+    """Resolve open conflicts, and transfer their records.
 
-    The record with this KEY is transferred in both directions. A rule is named by its path on either side. Rules that
-    no --take names are decided by the mapping's policy.
+    The record with this KEY is transferred in both directions; without a KEY those that --rule and --where choose, or
+    --all. A rule is named by its path on either side. Rules that no --take names are decided by the mapping's policy.
     """
+    chosen = {name: options.pop(name) for name in ("key", "rule", "where")}
+    if every == any(value is not None for value in chosen.values()):
+        raise click.UsageError("name a key, choose conflicts with --rule or --where, or say --all")
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
+        choice, made = app.Choice(**chosen), app.Resolution(**options)
         with SIGNALS.graceful():
-            reports = app.resolve(load(mapping_file), settings, log, key, take, watching())
+            reports = app.resolve(load(mapping_file), settings, log, choice, made, watching())
         if not reports:
-            say(f"there is no open conflict of {key}")
+            say(f"there is no open conflict of {choice.key}" if choice.key else "there is no such open conflict")
         if not reports or not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 
@@ -136,6 +194,8 @@ def _page(conflict: Conflict, mapping: Mapping) -> str:
     times = (
         f"first {conflict.first:%Y-%m-%d %H:%M:%S} UTC, last {conflict.last:%Y-%m-%d %H:%M:%S} UTC, run {conflict.run}"
     )
+    if said := ": ".join(filter(None, (f"by {conflict.by}" if conflict.by else "", conflict.note))):
+        times += f"\n  {said}"
     rules = "\n".join(line for dispute in conflict.disputes for line in _lines(dispute, mapping))
     return f"{show_key(conflict.key)}  {conflict.origin}  {state}\n  {times}\n{rules}\n"
 

@@ -15,7 +15,7 @@ from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load
 from etl.cli.records import as_json, is_there, native_reader, parse_record, read_lines, run_items, written_form
 
 if TYPE_CHECKING:
-    from etl.mapping.explain import Explained
+    from etl.mapping.explain import Explained, GoesOut
     from etl.mapping.model import Mapping
     from etl.mapping.terms import Direction
     from etl.record import Record, Violation
@@ -33,7 +33,7 @@ class Explanation(NamedTuple):
     """What is printed.
 
     rules: each with how deep it stands in lists. record: in JSON form, None when rejected. skipped: why a record is not
-    imported, "" of one that is.
+    imported, "" of one that is. files: that it goes out in.
     """
 
     mapping: Mapping
@@ -42,6 +42,7 @@ class Explanation(NamedTuple):
     violations: list[Violation]
     record: Record | None
     skipped: str = ""
+    files: Sequence[GoesOut] = ()
 
 
 @click.command(
@@ -65,10 +66,10 @@ class Explanation(NamedTuple):
 def explain(mapping_file: Path, direction: str | None, show_all: bool, in_json: bool, file: str) -> None:
     """Explain what each rule does with one record.
 
-    One line per rule: what it reads, does and writes, and its place in the mapping; then the translated record. RECORD
-    is a file as the mapping reads it, of which the first record counts, or a record in it as messages name it, such as
-    page.json:d.results[3]; - is one JSON object on stdin. Outbound it is a file with one JSON object; dates of inside
-    records are text. Nothing is written anywhere.
+    One line per rule: what it reads, does and writes, and its place in the mapping; then the translated record, and
+    where a record goes out in several files, what goes in which. RECORD is a file as the mapping reads it, of which the
+    first record counts, or a record in it as messages name it, such as page.json:d.results[3]; - is one JSON object on
+    stdin. Outbound it is a file with one JSON object; dates of inside records are text. Nothing is written anywhere.
 
     Exit code 0: the record is translated; 1: it is rejected, or is not JSON; 3: the mapping is wrong; 4: the file
     cannot be read.
@@ -135,19 +136,20 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
 
 def _explain(mapping: Mapping, direction: Direction, record: Record, *, show_all: bool) -> Explanation:
     from etl import app  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.explain import explain  # noqa: PLC0415
+    from etl.mapping.explain import explain, files_of  # noqa: PLC0415
     from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415
     from etl.mapping.rules.trace import flatten  # noqa: PLC0415
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
     record = native_reader(mapping.system(direction.source))(record)
     selection = compile_selection(mapping) if direction is Direction.INBOUND else None
-    if selection is not None and (why := selection.why(record)):
+    if selection is not None and (why := selection.skipped(record)):
         return Explanation(mapping, direction, [], [], None, why)
     rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record)) if one.applies or show_all]
     translated, _, violations = app.compile_pipeline(mapping, direction)(record)
     made = None if violations else json.loads(written_form(translated, direction.target))
-    return Explanation(mapping, direction, rules, violations, made)
+    files = files_of(mapping) if direction is Direction.OUTBOUND else []
+    return Explanation(mapping, direction, rules, violations, made, files=files)
 
 
 def _as_dict(explanation: Explanation) -> dict[str, Any]:
@@ -160,6 +162,7 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
             for violation in explanation.violations
         ],
         "record": explanation.record,
+        **({"files": [file.as_dict() for file in explanation.files]} if explanation.files else {}),
     } | ({"skipped": explanation.skipped} if explanation.skipped else {})
 
 
@@ -186,6 +189,17 @@ def _print(explanation: Explanation) -> None:
             click.echo(f"  {'  '.join(row).rstrip()}")
     else:
         click.echo(printable_json(json.dumps(explanation.record, indent=2, ensure_ascii=False)).encode())
+        _print_files(explanation.files)
+
+
+def _print_files(files: Sequence[GoesOut]) -> None:
+    """Print in which files the record goes out, where that depends on the occasion and on what has changed."""
+    if not files:
+        return
+    click.echo()
+    click.secho("goes out in:", bold=True)
+    for row in _aligned([(one.file, f"for {one.occasion}", f"with {', '.join(one.carries)}") for one in files]):
+        click.echo(f"  {'  '.join(row).rstrip()}")
 
 
 def _row(file: str, depth: int, explained: Explained) -> Row:
@@ -197,7 +211,7 @@ def _row(file: str, depth: int, explained: Explained) -> Row:
     did = explained.did if explained.decided is None else f"{explained.did}: {explained.decided}"
     if explained.passed_over:
         did += f" (passed over {', '.join(explained.passed_over)})"
-    return ("  " * depth + source, printable(did), target, printable(f"{file}:{explained.line}"))
+    return ("  " * depth + source, printable(did), target, printable(f"{explained.file or file}:{explained.line}"))
 
 
 def _values(present: Table[str, Any], paths: Table[Any, Any], missing: str) -> str:

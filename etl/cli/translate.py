@@ -95,7 +95,7 @@ def _skipping(mapping: Mapping, direction: Direction) -> Callable[[Record], str]
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
     selection = compile_selection(mapping) if direction is Direction.INBOUND else None
-    return (lambda _: "") if selection is None else selection.why
+    return (lambda _: "") if selection is None else selection.skipped
 
 
 def _translator(mapping: Mapping, direction: Direction) -> Callable[[Record], bytes]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from etl.mapping.carrying import carried
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.line_words import displayed_line
 from etl.mapping.rules.lines import Line, Role
-from etl.mapping.rules.table import Table, displayed_line
+from etl.mapping.rules.table import Table
 from etl.mapping.rules.trace import Traced, trace
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.schemas.validation import RecordSchema, json_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Occasion, Side
 from etl.record import ABSENT, Record, Violation, shown
 
 
@@ -21,7 +23,8 @@ from etl.record import ABSENT, Record, Violation, shown
 class Explained:
     """What one rule did with one record.
 
-    line: the rule's, in the mapping file. rule: its kind, by the language's word; a plain two-path rule is a copy.
+    line: the rule's, in the mapping file, or in `file` where that is another one. rule: its kind, by the language's
+    word; a plain two-path rule is a copy.
     applies: whether it does anything in this direction, or would if its outside field were not read-only. source,
     target: the values that it reads and wrote, by path, ABSENT where there is none. did: in words. decided: the line
     of a table that won, or its `otherwise`. passed_over: the lines that matched too, later. elements: for `each`, what
@@ -38,11 +41,13 @@ class Explained:
     passed_over: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
     elements: tuple[Explained, ...] = ()
+    file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON: values by the text of their path, in JSON form, without those that are absent."""
         return {
             "line": self.line,
+            **({"file": self.file} if self.file else {}),
             "rule": self.rule,
             "source": _by_text(self.source),
             "target": _by_text(self.target),
@@ -50,6 +55,34 @@ class Explained:
             "decided": self.decided,
             "passed_over": list(self.passed_over),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class GoesOut:
+    """A file that a record goes out in on an occasion, by the name that the mapping gives it, with what it carries."""
+
+    file: str
+    occasion: str
+    carries: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"file": self.file, "for": self.occasion, "carries": list(self.carries)}
+
+
+def files_of(mapping: Mapping) -> list[GoesOut]:
+    """Return what goes out in which file on which occasion; nothing where all goes out in one on any."""
+    if mapping.files.entries[0].always:
+        return []
+    return [
+        GoesOut(
+            one.entry.file,
+            occasion.value,
+            tuple(format_path(p) for rule in one.rules for p in rule.paths(Side.OUTSIDE)),
+        )
+        for occasion in Occasion
+        for one in carried(mapping, occasion)
+    ]
 
 
 def explain(mapping: Mapping, direction: Direction, record: Record) -> tuple[Explained, ...]:
@@ -87,9 +120,17 @@ def _explained(traced: Traced, direction: Direction) -> Explained:
     if not traced.applies:
         other = Direction.towards(direction.source)
         writes = ", ".join(map(format_path, rule.paths(direction.source)))
-        return Explained(line, word, applies=False, did=f"{other.value} only: writes {writes}")
+        return Explained(line, word, applies=False, did=f"{other.value} only: writes {writes}", file=rule.where.file)
     elements = tuple(_explained(one, direction) for one in traced.elements)
-    explained = Explained(line, word, applies=True, source=traced.source, target=traced.target, elements=elements)
+    explained = Explained(
+        line,
+        word,
+        applies=True,
+        source=traced.source,
+        target=traced.target,
+        elements=elements,
+        file=rule.where.file,
+    )
     if traced.violations:
         return _rejected(explained, *traced.violations)
     when = "only on creation, " if rule.once and direction.target is Side.INSIDE else ""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from etl.mapping.entries import Entry
 from etl.mapping.paths import Path
-from etl.mapping.terms import Position
+from etl.mapping.terms import Occasion, Position
 from etl.record import ABSENT, Record, Scalar
 
 UTF8: Final = "utf-8"
@@ -60,14 +61,14 @@ class CsvForm:
 class FilesEndpoint:
     """Where a system's records live as files.
 
-    inbound: a glob of file names. outbound: a name with {paths} in it, or with {run} and {part} where a file holds
-    many records. records: where records lie in a JSON document that is read: the first of these paths that is there
-    counts, of which () is the document itself; none where a document is a record, or its format says it.
-    inbound_where, outbound_where: where they stand in the mapping.
+    inbound: a glob of file names. entries: the files that a record goes out in. records: where records lie in a JSON
+    document that is read: the first of these paths that is there counts, of which () is the document itself; none where
+    a document is a record, or its format says it.
+    inbound_where: where it stands in the mapping.
     """
 
     inbound: str
-    outbound: str
+    entries: tuple[Entry, ...]
     inbound_format: FileFormat = FileFormat.JSON
     outbound_format: FileFormat = FileFormat.JSON
     csv: CsvForm = CsvForm()
@@ -75,12 +76,16 @@ class FilesEndpoint:
     inbound_encoding: str = UTF8
     outbound_encoding: str = UTF8
     inbound_where: Position = field(default=Position(1, 1), compare=False)
-    outbound_where: Position = field(default=Position(1, 1), compare=False)
 
     @property
     def is_plain(self) -> bool:
         """Whether a file that is read is one JSON object in UTF-8: what anybody takes a file of a record for."""
         return self.inbound_format is FileFormat.JSON and not self.records and self.inbound_encoding == UTF8
+
+    @property
+    def deletes(self) -> bool:
+        """Whether a record that counts as deleted goes out in files of its own."""
+        return any(Occasion.DELETE in entry.occasions for entry in self.entries)
 
     @property
     def has_rows(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from etl.errors import Finding, MappingError
 from etl.mapping.checks.run import check_mapping
 from etl.mapping.language.document import read_document
+from etl.mapping.language.extends import extended
 from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
 from etl.mapping.model import Mapping
@@ -36,7 +37,7 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
         MappingError: with every finding, when the file is no mapping that could be checked.
 
     """
-    document = read_document(FilePath(file))
+    document = extended(read_document(FilePath(file)))
     check_form(document, mapping_schema())
     mapping = parse_mapping(document)
     return mapping, check_mapping(mapping)

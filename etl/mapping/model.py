@@ -15,6 +15,7 @@ from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
 from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
@@ -75,6 +76,17 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An outside record that says that there is none any more.
+
+    asked: what it has. keys: the fields in which it has the parts of its key; () where they are those of any record.
+    """
+
+    asked: Pattern
+    keys: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A case that a mapping states of itself, in JSON form: dates are text on either side.
 
@@ -99,9 +111,11 @@ class Example:
 class Mapping:
     """One mapping file: two systems, rules, examples.
 
-    echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
+    bases: the files that it extends. echo: whether an imported record goes out again where the outside has it as the
+    mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
-    of an outside record that is imported; () where all are. keep: what goes back outside as it came.
+    of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
+    is none any more; None where none says so. keep: what goes back outside as it came.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
     keys and constants.
     """
@@ -118,9 +132,20 @@ class Mapping:
     echo: bool = True
     deleted_when: Pattern = ()
     import_when: Pattern = ()
+    tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
+    bases: tuple[FilePath, ...] = ()
+
+    def is_farewell(self, record: Record) -> bool:
+        """Return whether an inside record counts as deleted, and goes out as the files for that say."""
+        return self.files.deletes and matcher_of(self.deleted_when)(record)
+
+    @property
+    def selects(self) -> bool:
+        """Whether some outside records are none to import."""
+        return bool(self.import_when) or self.tombstone is not None
 
     def system(self, side: Side) -> System:
         """The system at one end."""
@@ -128,13 +153,17 @@ class Mapping:
 
     @property
     def source_files(self) -> tuple[FilePath, ...]:
-        """The files that say all of it: its own first, then its schemas."""
-        return (self.file, *self.outside.files, *self.inside.files)
+        """The files that say all of it: its own first, then those that it extends, and its schemas."""
+        return (self.file, *self.bases, *self.outside.files, *self.inside.files)
 
     @property
     def keys(self) -> tuple[Copy, ...]:
         """The rules that identify a record, in order."""
         return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)
+
+    def keeps(self, rule: Rule, side: Side) -> bool:
+        """Return whether the values of a rule on one side go back as they came: nothing of their form is lost."""
+        return side is Side.OUTSIDE and self.keep is not Keep.NOTHING and rule.only is None and not rule.key
 
     @property
     def key_paths(self) -> tuple[Path, ...]:

@@ -44,6 +44,14 @@ class Direction(Enum):
         return Direction.INBOUND if side is Side.INSIDE else Direction.OUTBOUND
 
 
+class Occasion(Enum):
+    """Why a record is sent: the outside does not know it yet, or does, or is to lose it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
 class Use(Enum):
     """What may be done with a field outside, by `readOnly` and `writeOnly` of its schema."""
 
@@ -75,10 +83,19 @@ class Keep(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the mapping file; line and column are 1-based."""
+    """A place in the mapping file; line and column are 1-based. file: another file, which the mapping extends."""
 
     line: int
     column: int
+    file: str = ""
+
+    def beside(self, other: Position, file: object) -> str:
+        """Return its line as a finding at another place says it, in a mapping that has this file."""
+        return f"line {self.line}" + (f" of {self.file or file}" if self.file != other.file else "")
+
+    def at(self, file: object) -> str:
+        """Return file and line, of a mapping that has this file."""
+        return f"{self.file or file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +139,14 @@ Place: TypeAlias = tuple[str | None, ...]
 
 
 class Sort(Enum):
-    """What an outside record is to a mapping: one of its records, or one that `import_when` leaves aside."""
+    """What an outside record is to a mapping.
+
+    One of its records, one that `import_when` leaves aside, or one that says that there is none any more.
+    """
 
     RECORD = "record"
     ASIDE = "aside"
+    GONE = "gone"
 
 
 class Winner(Enum):

@@ -15,6 +15,7 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
+from etl.page.entries import leaving, occasions
 from etl.page.model import (
     Block,
     Bullets,
@@ -84,6 +85,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
     )
     return (
         Paragraph(lead),
+        *occasions(mapping),
         Bullets(
             (
                 *(marks if mongodb.on_import else marks[1:]),
@@ -105,10 +107,7 @@ def _files(files: FilesEndpoint) -> Inline:
         *_places(files),
         ": those that match ",
         Code(files.inbound),
-        " are read, and each written one is called "
-        if is_alike
-        else f" are read. They leave as {leave}{written}, called ",
-        Code(files.outbound),
+        *leaving(files, "" if is_alike else f"{leave}{written}"),
     )
 
 
@@ -198,7 +197,8 @@ def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     schema = Schema(mapping.outside.schema)
     rows = []
     for placed in rules:
-        lost = "; ".join(message for _, message in placed.rule.losses(placed.name, partial(_types, schema, placed)))
+        losses = placed.rule.losses(placed.name, partial(_types, schema, placed))
+        lost = "; ".join(what for _, what, side in losses if side is None or not mapping.keeps(placed.rule, side))
         if lost or placed.rule.lossy:
             why = placed.rule.lossy.text if placed.rule.lossy else "nobody has said so far"
             rows.append(Row((label(placed), (lost or "see the reason",), (why,))))

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import format_path
-from etl.mapping.rules.conditions import accepted_text
+from etl.mapping.rules.conditions import Pattern, accepted_text
 from etl.mapping.terms import Keep, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.words import Placed, label, matches
@@ -68,9 +68,16 @@ def kept(mapping: Mapping) -> Iterator[Inline]:
 def selection(mapping: Mapping) -> Iterator[Inline]:
     """Yield which outside records are imported, if the mapping says so."""
     if mapping.import_when:
-        asked = [(Code(format_path(field.path)), accepted_text(accepted)) for field, accepted in mapping.import_when]
-        said = tuple(piece for name, text in asked for piece in (" and ", name, f" is {text}"))[1:]
+        said = _asked(mapping.import_when)
         yield (f"A record of {mapping.outside.name} is imported only while ", *said, "; any other one is skipped.")
+    if mapping.tombstone is not None:
+        said = _asked(mapping.tombstone.asked)
+        yield (f"A record of {mapping.outside.name} says that there is none any more where ", *said, ".")
+
+
+def _asked(pattern: Pattern) -> Inline:
+    asked = [(Code(format_path(field.path)), accepted_text(accepted)) for field, accepted in pattern]
+    return tuple(piece for name, text in asked for piece in (" and ", name, f" is {text}"))[1:]
 
 
 def deletion(mapping: Mapping) -> Iterator[Inline]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from collections.abc import Mapping as Table
 from pathlib import Path, PurePosixPath
 from string import Template
@@ -59,14 +60,17 @@ def around(name: str, place: PurePosixPath, version: str) -> dict[PurePosixPath,
     return {PurePosixPath(target): Template(text).substitute(words).encode() for target, text in texts.items()}
 
 
-def write_new(folder: Path, files: Table[PurePosixPath, bytes]) -> Made:
-    """Write files into a folder, made if need be; one that is there stays as it is.
+def write_new(folder: Path, files: Table[PurePosixPath, bytes], new: Collection[PurePosixPath] = ()) -> Made:
+    """Write files into a folder, made if need be; one that is there stays as it is. new: those that must not be there.
 
     Raises:
-        EndpointError: when one cannot be written.
+        EndpointError: when one cannot be written, or is there and must not be; then nothing was written.
 
     """
     made = Made([], [])
+    for place in new:
+        if os.path.lexists(folder / place):
+            raise EndpointError(f"{folder / place} is there already, and stays as it is; choose another --name")
     for place, content in files.items():
         target = folder / place
         try:

@@ -81,12 +81,12 @@ class Judge:
 
     def example(self, example: Example) -> Verdict:
         """Judge one of the mapping's own examples: the fields that it names are compared, a null means absent."""
-        judged = _Judged("example", example.name, str(self.mapping.file), example.where.line)
+        judged = _Judged("example", example.name, example.where.file or str(self.mapping.file), example.where.line)
         for direction in example.directions:
             record, expected = example.record(direction.source), example.record(direction.target)
             if record is None:
                 continue
-            skipped = self.selection.why(record) if self.selection and direction is Direction.INBOUND else ""
+            skipped = self.selection.skipped(record) if self.selection and direction is Direction.INBOUND else ""
             if skipped or example.skips:
                 judged.messages += [] if skipped and example.skips else [_not_as_said(skipped)]
                 continue

@@ -1,8 +1,13 @@
-"""The interpreter's two laws on generated records, with `inward` and `outward` the directions of one mapping.
+"""The interpreter's laws on generated records, with `inward` and `outward` the directions of one mapping.
 
     inward(outward(t)) = t                       on what two-way rules own
     N(N(x)) = N(x), where N = outward ∘ inward   a round trip normalises once, then is stable
                                                  (what no rule writes outside stays in x)
+
+and where rules look at what the outside was last, or what came is kept:
+
+    inward(outward(t, x)) = t                    from any x, on what two-way rules own
+    outward(inward(x), x) = x                    where it is kept
 
 Of a rule whose `lossy` says why what comes back is another value, and of a codec that writes two inside values alike,
 the first law asks no more than the second: what came back once comes back the same. What a rule rejects, and says why,
@@ -11,36 +16,33 @@ says nothing of either law. Hypothesis must be installed; it makes the records a
 
 from __future__ import annotations
 
-import copy
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
-from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.strategies import SearchStrategy
+from hypothesis import strategies as st
 
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
+from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Keep, Position, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
-from etl.testing.cases import Difference, Judge, Verdict, differences
+from etl.testing.cases import Judge, Verdict, differences
 from etl.testing.excuses import is_excused
 from etl.testing.records import records
+from etl.testing.trial import BrokenError, Law, LetGoError, RejectedError, Trial, nothing_left_behind
 
 COMES_BACK: Final = "what goes out comes back"
+COMES_BACK_FROM_ANY: Final = "what goes out comes back, whatever the outside was"
 IS_STABLE: Final = "a round trip normalises once"
+GOES_BACK: Final = "what came goes back"
 _NOW: Final = datetime(2025, 1, 1, tzinfo=UTC)
 _CHANGED: Final = ("W163", "W165", "W166", "W180")
 """By the codes of what a rule may lose: what comes back as something else."""
@@ -58,42 +60,16 @@ class Tally:
     notes: list[str] = field(default_factory=list)
 
 
-class _BrokenError(Exception):
-    """A record breaks a law."""
-
-    def __init__(self, record: Record, messages: list[str], differences: tuple[Difference, ...]) -> None:
-        super().__init__("a law does not hold")
-        self.record = record
-        self.messages = messages
-        self.differences = differences
-
-
-class _RejectedError(Exception):
-    """A record is rejected."""
-
-    def __init__(self, violations: list[Violation]) -> None:
-        super().__init__()
-        self.violations = violations
-
-
-class _LetGoError(Exception):
-    """A record that was accepted is rejected later on, and somebody said why that may be."""
-
-
-Law = Callable[[Record], None]
+_Tried: TypeAlias = tuple[str, Side, st.SearchStrategy[Any], Law]
 
 
 def check_laws(judge: Judge, examples: int, seed: int) -> Tally:
-    """Try both laws on so many accepted records each; the same seed makes the same records."""
-    laws = _Laws(judge)
+    """Try all laws on so many accepted records each; the same seed makes the same records."""
     tally = Tally()
-    for name, side, law in (
-        (COMES_BACK, Side.INSIDE, laws.comes_back),
-        (IS_STABLE, Side.OUTSIDE, laws.is_stable),
-    ):
-        trial = _Trial(law)
-        with _nothing_left_behind():
-            error = trial.run(records(judge.mapping, side), examples, seed)
+    for name, side, drawn, law in _laws_of(judge):
+        trial = Trial(law)
+        with nothing_left_behind():
+            error = trial.run(drawn, examples, seed)
         system = judge.mapping.system(side).name
         if error is not None:
             tally.verdicts.append(_verdict(judge, name, error))
@@ -105,78 +81,25 @@ def check_laws(judge: Judge, examples: int, seed: int) -> Tally:
     return tally
 
 
-@contextmanager
-def _nothing_left_behind() -> Iterator[None]:
-    """Let Hypothesis keep its files in a folder that is gone afterwards, not in the user's."""
-    with TemporaryDirectory() as folder:
-        set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            set_hypothesis_home_dir(None)
+def _laws_of(judge: Judge) -> Iterator[_Tried]:
+    """Yield the laws that there are for a mapping, with what they are tried on."""
+    laws, mapping = _Laws(judge), judge.mapping
+    outside, inside = (records(mapping, side) for side in Side)
+    yield COMES_BACK, Side.INSIDE, inside, laws.comes_back
+    yield IS_STABLE, Side.OUTSIDE, outside, laws.is_stable
+    if held_of(mapping.rules, mapping.keep):
+        taken = st.integers(0, 2 ** len(mapping.rules) - 1)
+        both = st.fixed_dictionaries({mapping.outside.name: outside, mapping.inside.name: inside, "taken": taken})
+        yield COMES_BACK_FROM_ANY, Side.INSIDE, both, laws.comes_back_from
+    if mapping.keep is not Keep.NOTHING:
+        yield GOES_BACK, Side.OUTSIDE, outside, laws.goes_back
 
 
-class _Trial:
-    """Tries one law on generated records. Those that are rejected say nothing of it."""
-
-    def __init__(self, law: Law) -> None:
-        self._law = law
-        self.tried = 0
-        self.accepted = 0
-        self._reasons = Counter[str]()
-
-    def run(self, drawn: SearchStrategy[Record], examples: int, seed: int) -> _BrokenError | None:
-        """Return the smallest record that breaks the law, None where none was found."""
-        options = hypothesis.settings(
-            max_examples=examples,
-            deadline=None,
-            database=None,
-            derandomize=False,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-            verbosity=Verbosity.quiet,
-            print_blob=False,
-        )
-
-        @hypothesis.seed(seed)
-        @options
-        @hypothesis.given(drawn)
-        def check(record: Record) -> None:
-            self._check(record)
-
-        try:
-            check()
-        except _BrokenError as error:
-            return error
-        except hypothesis.errors.Unsatisfiable:
-            return None
-        return None
-
-    def complaint(self, system: str) -> str:
-        """Return in words that nearly all records were rejected, and why most were."""
-        reason = "".join(f", most for: {reason}" for reason, _ in self._reasons.most_common(1))
-        if not self.accepted:
-            return f"none of the {self.tried} generated records of {system} is accepted{reason}"
-        return f"only {self.accepted} of {self.tried} generated records of {system} are accepted{reason}"
-
-    def _check(self, record: Record) -> None:
-        self.tried += 1
-        try:
-            self._law(copy.deepcopy(record))
-        except _RejectedError as error:
-            self._reasons.update(str(violation) for violation in error.violations[:1])
-            hypothesis.reject()
-        except _LetGoError:
-            pass
-        self.accepted += 1
-
-
-def _verdict(judge: Judge, name: str, error: _BrokenError) -> Verdict:
-    line = next((one.rule.where.line for one in error.differences if one.rule is not None), 1)
+def _verdict(judge: Judge, name: str, error: BrokenError) -> Verdict:
+    where = next((one.rule.where for one in error.differences if one.rule is not None), Position(1, 1))
     record: Record = json_form(error.record)
-    file = str(judge.mapping.file)
-    return Verdict("law", name, file, line, tuple(error.messages), error.differences, record=record)
+    file = where.file or str(judge.mapping.file)
+    return Verdict("law", name, file, where.line, tuple(error.messages), error.differences, record=record)
 
 
 class _Laws:
@@ -184,6 +107,7 @@ class _Laws:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         self._selection = judge.selection
         stamps = judge.mapping.mongodb.on_import.items()
         self._stamps = {
@@ -201,10 +125,46 @@ class _Laws:
             twice = self._returned(inside, once, again)
             self._compare(inside, again, kept, self._project(twice, lossy=True))
 
+    def comes_back_from(self, both: Record) -> None:
+        """Check the first law from what the outside was: of some rules the inside has what that means. taken: which."""
+        mapping = self._judge.mapping
+        last, inside = mapping.files.as_read(both[mapping.outside.name]), both[mapping.inside.name]
+        self._refuse_skipped(last)
+        meant = self._translate(Direction.INBOUND, last)
+        for place, rule in enumerate(mapping.rules):
+            if both["taken"] >> place & 1 and not rule.key:
+                for path in rule.paths(Side.INSIDE):
+                    assign(inside, path, get(meant, path))
+        out = self._translate(Direction.OUTBOUND, inside, last)
+        once = self._returned(both, inside, out)
+        self._compare(both, out, self._project(inside, lossy=False), self._project(once, lossy=False))
+
+    def goes_back(self, outside: Record) -> None:
+        """Check that what came and nobody touched goes back as it came."""
+        mapping = self._judge.mapping
+        came = mapping.files.as_read(outside)
+        self._refuse_skipped(came)
+        inside = {**self._translate(Direction.INBOUND, came), **self._stamps}
+        back = mapping.files.as_read(self._again(outside, Direction.OUTBOUND, inside, came))
+        held = [one for one in held_of(mapping.rules, mapping.keep) if one.lying(came) != one.lying(back)]
+        found = [
+            (path, *one)
+            for path in dict.fromkeys(path for each in held for path in each.paths)
+            if (one := (get(came, path), get(back, path)))
+        ]
+        if mapping.keep is Keep.WHOLE:
+            rest = rest_of(mapping.rules)
+            found += differences(rest(came), rest(back), exact=True)
+        if found:
+            raise BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, json_form(inside), found))
+
+    def _refuse_skipped(self, outside: Record) -> None:
+        if self._selection is not None and (why := self._selection.skipped(outside)):
+            raise RejectedError([Violation("", "import_when", why)])
+
     def is_stable(self, outside: Record) -> None:
         """Check the second law."""
-        if self._selection is not None and not self._selection.matches(outside):
-            raise _RejectedError([Violation("", "import_when", self._selection.why(outside))])
+        self._refuse_skipped(outside)
         first = self._translate(Direction.INBOUND, outside)
         once = self._round(outside, first, outside)
         mapping = self._judge.mapping
@@ -214,7 +174,7 @@ class _Laws:
         found = list(differences(json_form(once), json_form(twice), exact=True))
         if found:
             stamped = json_form({**inside, **self._stamps})
-            raise _BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, stamped, found))
+            raise BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, stamped, found))
 
     def _round(self, record: Record, inside: Record, last: Record) -> Record:
         return self._again(record, Direction.OUTBOUND, {**inside, **self._stamps}, last)
@@ -234,25 +194,27 @@ class _Laws:
         named = [field.path for field, _ in mapping.import_when]
         rules = [rule for rule in mapping.rules if any(path in named for path in rule.paths(Side.OUTSIDE))]
         if all(rule.may_lose("W183") for rule in rules):
-            raise _LetGoError
-        raise _BrokenError(drawn, [f"what is sent is left aside when it comes back: {why}"], ())
+            raise LetGoError
+        raise BrokenError(drawn, [f"what is sent is left aside when it comes back: {why}"], ())
 
     def _translate(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Record:
-        made, _, violations, _ = self._judge.pipelines[direction].translate(record, last)
+        made, _, violations, _ = self._pipelines[direction].translate(record, last)
+        if violations and direction is Direction.OUTBOUND and self._judge.mapping.is_farewell(record):
+            raise LetGoError
         if violations:
-            raise _RejectedError(violations)
+            raise RejectedError(violations)
         return made
 
     def _again(self, drawn: Record, direction: Direction, record: Record, last: Record) -> Record:
         """Translate what a translation made; it is not to be rejected, unless a rule says why it may be."""
         try:
             return self._translate(direction, record, last)
-        except _RejectedError as error:
+        except RejectedError as error:
             rules = self._judge.mapping.rules
             if all(is_excused(rules, violation) for violation in error.violations):
-                raise _LetGoError from None
+                raise LetGoError from None
             reasons = [f"{direction.value}, what was made is rejected: {violation}" for violation in error.violations]
-            raise _BrokenError(drawn, reasons, ()) from None
+            raise BrokenError(drawn, reasons, ()) from None
 
     def _project(self, record: Record, *, lossy: bool) -> dict[Path, Any]:
         return dict(_two_way(self._judge.mapping.rules, record, (), lossy=lossy))
@@ -266,7 +228,7 @@ class _Laws:
             )
         ]
         if found:
-            raise _BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
+            raise BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
 
 
 def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:

@@ -50,7 +50,7 @@ def render(outcome: Outcome) -> Iterator[str]:
         if not verdict.holds:
             yield from render_failure(verdict, outcome.file)
     for unit in outcome.unexercised:
-        yield f"{outcome.file}:{unit.where.line} {unit.name}: no example and no golden exercises it"
+        yield f"{unit.where.at(outcome.file)} {unit.name}: no example and no golden exercises it"
     yield from (f"{outcome.file}: {note}" for note in outcome.notes)
     yield _coverage(outcome)
     yield _summary(outcome)
@@ -79,9 +79,9 @@ def render_change(before: Golden, after: Golden) -> Iterator[str]:
 def _rule(difference: Difference, mapping: FilePath) -> str:
     if difference.rule is None:
         return "none writes it"
-    text = f"{mapping}:{difference.rule.where.line}"
+    text = difference.rule.where.at(mapping)
     if difference.line is not None:
-        text += f", decided by {mapping}:{difference.line.where.line} {difference.line.name}"
+        text += f", decided by {difference.line.where.at(mapping)} {difference.line.name}"
     return text
 
 

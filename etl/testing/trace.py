@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.line_words import line_name
 from etl.mapping.rules.lines import Line, Role
-from etl.mapping.rules.table import Table, line_name
+from etl.mapping.rules.table import Table
 from etl.mapping.rules.trace import Traced, flatten, trace
 from etl.mapping.terms import Direction, Position, Side
 from etl.record import Record
@@ -42,7 +43,9 @@ class Coverage:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self.units = tuple(sorted(set(self._units()), key=lambda unit: (unit.where.line, unit.where.column)))
+        self.units = tuple(
+            sorted(set(self._units()), key=lambda unit: (unit.where.file, unit.where.line, unit.where.column))
+        )
 
     def trace(self, direction: Direction, record: Record) -> list[Step]:
         """Return what every rule of a direction does with a record (native form) that is accepted."""

@@ -51,6 +51,7 @@ class Agreement:
     outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
     sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
     that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
+    is_gone: it was told last that the record is deleted.
     told_whole: what the first form of this memory had in the place of `told`. kept: by the mark of a rule, how its
     outside values lie, as JSON, where it would write them otherwise. rest: what no rule writes of the outside record,
     as JSON, where all of it goes back; b"" for nothing.
@@ -71,6 +72,7 @@ class Agreement:
     is_unsure: bool = False
     record_sent: bytes = b""
     lacks: Sequence[str] | None = ()
+    is_gone: bool = False
     sort: Sort = Sort.RECORD
     told_whole: Record | None = None
     kept: Table[bytes, bytes] = field(default_factory=dict)
@@ -80,6 +82,18 @@ class Agreement:
     def is_empty(self) -> bool:
         """Whether nothing was ever said or told."""
         return self.seen is None and not (self.told or self.telling or self.told_whole is not None)
+
+    @property
+    def is_had(self) -> bool:
+        """Whether the outside is known to have the record: it said so, or was told of it, and neither deleted it."""
+        told = self.told or self.told_whole is not None or self.record_sent
+        is_gone = self.is_gone or self.sort is Sort.GONE
+        return not is_gone and (self.seen is not None or bool(told))
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing was ever agreed, not even that the outside has deleted its record."""
+        return self.is_empty and self.sort is not Sort.GONE
 
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""

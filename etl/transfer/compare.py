@@ -10,7 +10,8 @@ from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.deliveries import Standing, delivered, file_of, fingerprint, is_late, standing, was_read
-from etl.transfer.endpoint import Found, LookUp
+from etl.transfer.endpoint import LookUp
+from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
@@ -40,7 +41,7 @@ class Comparer:
         known = {
             c.key
             for c in candidates
-            if c.sort is Sort.ASIDE or is_known(c, prints[c.key], agreed.get(c.key), self._merger)
+            if _needs_no_look(c, agreed.get(c.key)) or is_known(c, prints[c.key], agreed.get(c.key), self._merger)
         }
         present = self._records.find(known, keys_only=True)
         current = self._records.find([c.key for c in candidates if c.key not in known])
@@ -50,7 +51,8 @@ class Comparer:
             if is_held(candidate, prints[key], agreed.get(key)):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
             elif candidate.sort is Sort.ASIDE:
-                changes.append(_left_alone(candidate, prints[key], agreed.get(key), present))
+                there = present.records.get(key, current.records.get(key))
+                changes.append(self._left_alone(candidate, prints[key], agreed.get(key), there))
             elif blocked := present.blocked.get(key) or current.blocked.get(key):
                 changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
             elif key in present.records:
@@ -65,10 +67,13 @@ class Comparer:
         agreed = None if remembered is None else settle_intent(remembered, self._merger.units, current)
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
         decision = self._decision(candidate, print_, stands, current, agreed)
-        agreement = self._agreement(candidate, print_, decision, agreed)
+        if agreed is None and current is None and candidate.sort is Sort.GONE:
+            return Change(candidate, Outcome.SKIPPED)
+        agreement = self._agreement(candidate, print_, decision, current, agreed)
+        agreement.is_gone = agreed is not None and agreed.is_gone and stands is not Standing.NEWS
         if agreed is not None and decision.note is Note.REMOVED:
             agreement = replace(agreed, deliveries=agreement.deliveries)
-        elif agreed is not None and stands is Standing.KNOWN and current is not None:
+        elif agreed is not None and current is not None and is_no_news(candidate, stands):
             agreement = replace(agreed, deliveries=agreement.deliveries, shared=agreement.shared)
         detail = Detail(decision, current, agreement, remembered, agreed)
         reasons = tuple(Violation(d.rule, "conflict", d.why) for d in decision.disputes if d.winner is None)
@@ -77,21 +82,36 @@ class Comparer:
     def _decision(
         self, candidate: Candidate, print_: bytes, stands: Standing, current: Record | None, agreed: Agreement | None
     ) -> Decision:
-        is_removed = current is None and agreed is not None and was_read(print_, agreed)
+        if candidate.sort is Sort.GONE:
+            return decide_gone(self._merger, candidate.source, stands, current, agreed)
+        is_back = agreed is not None and agreed.sort is Sort.GONE and stands is Standing.NEWS
+        is_removed = current is None and agreed is not None and was_read(print_, agreed) and not is_back
         if is_removed and not self._merger.recreate:
             return Decision(Outcome.UNCHANGED, {}, Note.REMOVED)
-        return self._merger.decide(candidate.source, candidate.target, stands, current, agreed)
+        decision = self._merger.decide(candidate.source, candidate.target, stands, current, agreed)
+        return replace(decision, note=Note.BACK) if is_back and decision.note is Note.FIRST_CONTACT else decision
 
     def _agreement(
-        self, candidate: Candidate, print_: bytes, decision: Decision, agreed: Agreement | None
+        self,
+        candidate: Candidate,
+        print_: bytes,
+        decision: Decision,
+        current: Record | None,
+        agreed: Agreement | None,
     ) -> Agreement:
         """Return what is to be remembered once a decision is done."""
-        made = self._merger.agreement_after(candidate.target, decision, agreed)
+        is_gone = candidate.sort is Sort.GONE
+        if is_gone:
+            made = agreed_gone(self._merger, decision, current)
+        else:
+            made = self._merger.agreement_after(candidate.target, decision, agreed)
         before = {} if agreed is None else agreed.deliveries
         file = file_of(candidate.item)
         made.fingerprint, made.file = print_, file
         made.deliveries = delivered(before, [*candidate.superseded, (file, print_)])
         made.shared, made.sort = _is_shared(candidate, agreed), candidate.sort
+        if is_gone:
+            return made
         made.oscillations = decision.oscillations
         made.lacks = self._merger.lacking(candidate.source, candidate.target)
         made = self._merger.keeper.heard(candidate.source, candidate.target, agreed, made)
@@ -99,20 +119,33 @@ class Comparer:
             made.is_unsure = True
         return made
 
+    def _left_alone(
+        self, candidate: Candidate, print_: bytes, remembered: Agreement | None, there: Record | None
+    ) -> Change[Detail]:
+        """Skip a record that is not imported. Of one that is known it is remembered, since edits of it wait then."""
+        if remembered is None and there is None:
+            return Change(candidate, Outcome.SKIPPED)
+        agreed = None if remembered is None else settle_intent(remembered, self._merger.units, there)
+        agreement = set_aside(candidate, print_, agreed)
+        if agreed is not None and standing(candidate, print_, agreed) is Standing.KNOWN:
+            agreement = replace(agreed, deliveries=agreement.deliveries, shared=agreement.shared)
+        detail = Detail(Decision(Outcome.SKIPPED, {}), there, agreement, remembered, agreed)
+        return Change(candidate, Outcome.SKIPPED, detail, Note.ASIDE if there is not None else None)
+
     def _is_older_outside(self, made: Agreement, agreed: Agreement) -> bool:
         """Return whether what was sent says only what the outside said before, which nothing remembers any more."""
         is_plain = self._merger.echo and agreed.seen is not None and not agreed.record_sent
         return is_plain and not self._merger.same_values(made.seen or {}, agreed.seen or {})
 
 
-def _left_alone(candidate: Candidate, print_: bytes, remembered: Agreement | None, present: Found) -> Change[Detail]:
-    """Skip a record that is not imported. Of one that is known it is remembered, since edits of it wait then."""
-    is_there = candidate.key in present.records
-    if remembered is None and not is_there:
-        return Change(candidate, Outcome.SKIPPED)
-    agreement = set_aside(candidate, print_, remembered)
-    detail = Detail(Decision(Outcome.SKIPPED, {}), None, agreement, remembered, remembered)
-    return Change(candidate, Outcome.SKIPPED, detail, Note.ASIDE if is_there else None)
+def is_no_news(candidate: Candidate, stands: Standing) -> bool:
+    """Return whether a delivery leaves what is agreed as it was; one that was read last may mean something else."""
+    return stands is Standing.KNOWN or (candidate.sort is Sort.GONE and stands is Standing.LAST)
+
+
+def _needs_no_look(candidate: Candidate, remembered: Agreement | None) -> bool:
+    """Return whether it is enough to know that there is an inside record, whatever it has."""
+    return candidate.sort is Sort.ASIDE and (remembered is None or remembered.intent is None)
 
 
 def set_aside(candidate: Candidate, print_: bytes, remembered: Agreement | None) -> Agreement:

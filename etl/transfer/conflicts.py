@@ -48,6 +48,7 @@ class Conflict:
 
     is_open: it waits for a person, and the record is written on neither side. record: as the outside had it. first,
     last: when it was met. run: in which run last. file: in which the record came, "" where an earlier version met it.
+    by, note: who decided it and what they said of it, "" where the mapping did, or nobody has said.
     """
 
     id: str
@@ -60,6 +61,8 @@ class Conflict:
     last: datetime
     run: str
     file: str = ""
+    by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ class Marks:
         self._sent = list(_remembered(mapping))
         known = {one.place for one in self._sent}
         self._stamps = [
-            place for place, rule in enumerate(mapping.rules) if rule.only is Direction.OUTBOUND and place not in known
+            place
+            for place, rule in enumerate(mapping.rules)
+            if rule.only is Direction.OUTBOUND and not rule.is_constant and place not in known
         ]
 
     def of(self, target: Record, inside: Record) -> dict[str, bytes]:
@@ -42,6 +44,14 @@ class Marks:
         meant = self._inward(target)[0] if any(one.told_by is _ToldBy.MEANING for one in self._sent) else {}
         records = {_ToldBy.EXPECTED: target, _ToldBy.MEANING: meant, _ToldBy.INSIDE: inside}
         return {one.name: values_mark([get(records[one.told_by], path) for path in one.paths]) for one in self._sent}
+
+    def after(self, candidate: Candidate, sent: Table[str, bytes]) -> dict[str, bytes]:
+        """Return the same of what has been sent, given what was sent before: of the rules that go out."""
+        now, sending = self.of(candidate.target, candidate.source), candidate.sending
+        if sending is None:
+            return now
+        marks = ((one.name, (now if sending.carries(one.place) else sent).get(one.name)) for one in self._sent)
+        return {name: mark for name, mark in marks if mark is not None}
 
     def of_inside(self, inside: Record, last: Record) -> dict[str, bytes]:
         """Return the same of an inside record: what would be sent of it. last: what the outside was last."""

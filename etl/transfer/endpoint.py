@@ -166,6 +166,10 @@ class KeyedReader(Reader, Protocol):
         """Return the key of what was read; None where what stands there identifies nothing."""
         ...
 
+    def identity_of(self, item: Item) -> str:
+        """Return what the inside calls a record by itself, whatever its key is; "" where that is no text or number."""
+        ...
+
     def item_of(self, record: Record) -> Item:
         """Return a record as it would be read."""
         ...

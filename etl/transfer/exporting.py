@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeAlias
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Sort
+from etl.mapping.terms import Occasion, Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
 from etl.transfer.batches import gathered, in_parts
@@ -37,6 +37,7 @@ class Known:
 
     def __init__(self, reader: KeyedReader, merger: Merger, ledger: Remembered) -> None:
         self._units = [u for u in merger.units if all(str(path[0]) in reader.names for path in u.paths)]
+        self._merger = merger
         self._ledger = ledger
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Agreement]:
@@ -55,6 +56,12 @@ class Known:
     def found(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys, however many they are."""
         return gathered(self._ledger.load, keys)
+
+    def is_as_deleted(self, candidate: Candidate, agreed: Agreement) -> bool:
+        """Return whether the outside has deleted its record, and what it could be told was not edited since."""
+        if agreed.sort is not Sort.GONE:
+            return False
+        return not self._merger.edited([u for u in self._units if u.is_two_way], candidate.source, agreed)
 
 
 class Recall:
@@ -107,6 +114,8 @@ class Screen:
             return Result(candidate.item, Outcome.CONFLICT, _WAITS, candidate)
         if self._selects and known.sort is Sort.ASIDE:
             return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_ASIDE)
+        if self._selects and self._known.is_as_deleted(candidate, known):
+            return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
         if self._told is not None and self._told(candidate, known):
             return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
         return None
@@ -148,7 +157,7 @@ class Export(Generic[D]):
         """Note what the outside is about to be told, then tell it."""
         candidates = [change.candidate for change in changes]
         self._before = self._ledger.load([candidate.key for candidate in candidates])
-        self._told = {c.key: self._tell_all(c, self._sent(c, self._known.of(c, self._before))) for c in candidates}
+        self._told = {c.key: self._after(c, self._known.of(c, self._before)) for c in candidates}
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
             self._intents.keep([self._intent(*self._told[key]) for key in written])
@@ -176,12 +185,43 @@ class Export(Generic[D]):
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         before = self._ledger.load([candidate.key for candidate in candidates])
-        return self._mark([self._agree_held(c, self._known.of(c, before)) for c in candidates], before)
+        known = [(c, self._known.of(c, before)) for c in candidates]
+        gone = self._known.is_as_deleted
+        held = [
+            self._agree_held(c, agreed) if agreed.is_had and not gone(c, agreed) else (c, agreed) for c, agreed in known
+        ]
+        return self._mark(held, before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
         self._ledger.save(news, before)
         return self._reader.acknowledge([candidate for candidate, _ in told])
+
+    def _after(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside was told of it."""
+        sending = candidate.sending
+        if sending is None or sending.carried is None:
+            return self._tell_all(candidate, self._sent(candidate, agreed))
+        if sending.occasion is Occasion.DELETE:
+            return candidate, self._farewell(candidate, agreed)
+        candidate, after = self._tell_all(candidate, self._sent(candidate, agreed))
+        held_back = {unit.mark for unit in self._merger.units if unit.mark and not sending.carries(unit.place)}
+        kept = {mark: lying for mark, lying in after.kept.items() if mark not in held_back}
+        kept |= {mark: lying for mark, lying in agreed.kept.items() if mark in held_back}
+        return candidate, after if kept == dict(after.kept) else replace(after, kept=kept)
+
+    def _farewell(self, candidate: Candidate, agreed: Agreement) -> Agreement:
+        """Return what is agreed once the outside was told that a record is deleted."""
+        inside = dict(agreed.inside)
+        for unit in self._merger.units:
+            ours = values_of(candidate.source, unit)
+            note(inside, unit, None if alike(ours, agreed.known(unit)) else ours)
+        mark = values_mark([*self._lasting_values(candidate), Occasion.DELETE.value])
+        gone = replace(agreed, inside=inside, is_gone=True, record_sent=mark, telling={})
+        return replace(gone, is_unsure=False, is_normalised=False)
+
+    def _lasting_values(self, candidate: Candidate) -> list[object]:
+        return [get(candidate.target, path) for path in self._lasting]
 
     def _tell_all(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
         """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it."""
@@ -208,7 +248,7 @@ class Export(Generic[D]):
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:
-            if unit.is_two_way:
+            if unit.is_two_way and (candidate.sending is None or candidate.sending.carries(unit.place)):
                 stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside))
         agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
@@ -220,13 +260,14 @@ class Export(Generic[D]):
 
     def _sent(self, candidate: Candidate, agreed: Agreement) -> Agreement:
         """Return what is agreed, with what is remembered of the record as a whole."""
-        sent = agreed.sent if self._marks is None else self._marks.of(candidate.target, candidate.source)
+        sent = agreed.sent if self._marks is None else self._marks.after(candidate, agreed.sent)
         # what only says what the outside has said is not worth a write of its own
         is_marked = self._marks_all or agreed.record_sent or not self._is_plain(candidate, agreed)
-        mark = values_mark([get(candidate.target, path) for path in self._lasting]) if is_marked else b""
-        if (sent, mark) == (agreed.sent, agreed.record_sent) and not (agreed.telling or agreed.is_unsure):
+        mark = values_mark(self._lasting_values(candidate)) if is_marked else b""
+        is_settled = not (agreed.telling or agreed.is_unsure or agreed.is_gone)
+        if (sent, mark) == (agreed.sent, agreed.record_sent) and is_settled:
             return agreed
-        return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False)
+        return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False, is_gone=False)
 
     def _tell(
         self, unit: Unit, meant: tuple[Record, Record], source: Record, agreed: Agreement, into: tuple[Noted, Noted]

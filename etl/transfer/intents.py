@@ -17,7 +17,6 @@ from typing import Any, Protocol, TypeAlias, assert_never
 
 from etl.mapping.equality import same
 from etl.mapping.paths import assign
-from etl.mapping.terms import Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
 from etl.transfer.batches import gathered
@@ -105,7 +104,7 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
     if not written:
         return replace(agreed, intent=left)
     if intent.done is not None and (is_stamped or len(written) == len(asked)) and not rest:
-        return intent.done if agreed.sort is Sort.RECORD else _still_aside(intent.done, agreed)
+        return intent.done
     settled = replace(agreed, fingerprint=b"", file="", deliveries=_read_before(agreed, intent), intent=left)
     settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
     settled.kept = dict(agreed.kept)
@@ -113,18 +112,6 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
         _agree_as_written(settled, unit, noted(intent.values, unit) or ())
         _keep_as_said(settled, unit, intent.done)
     return settled
-
-
-def _still_aside(done: Agreement, agreed: Agreement) -> Agreement:
-    """Return what was agreed by a dead run, of a record that was found not to be imported since."""
-    return replace(
-        done,
-        fingerprint=agreed.fingerprint,
-        file=agreed.file,
-        deliveries=agreed.deliveries,
-        shared=agreed.shared,
-        sort=agreed.sort,
-    )
 
 
 def _read_before(agreed: Agreement, intent: Intent) -> dict[bytes, bytes]:

@@ -79,9 +79,9 @@ class Lookahead:
         waiting: list[Key] = []
         for candidate in candidates:
             key, known = candidate.key, agreed.get(candidate.key)
-            if candidate.sort is not Sort.RECORD:
+            if candidate.sort is Sort.ASIDE:
                 waiting += [key] if key in held else []
-            elif known is None:
+            elif known is None or candidate.sort is Sort.GONE:
                 waiting.append(key)
             elif brings_news(candidate, fingerprint(candidate.source), known, self._merger):
                 waiting.append(key)

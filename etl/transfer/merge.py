@@ -87,7 +87,8 @@ class Merger:
         return tuple(getter(path) for path in self.owned)
 
     @cached_property
-    def _is_deleted(self) -> Callable[[Record], bool]:
+    def is_deleted(self) -> Callable[[Record], bool]:
+        """Whether an inside record counts as deleted."""
         return matcher_of(self.deleted)
 
     @cached_property
@@ -121,9 +122,10 @@ class Merger:
         meant, made = desired
         if current is None:
             return Decision(Outcome.CREATED, self._created(made))
-        if agreed is None or agreed.is_empty:
+        is_read = standing is Standing.KNOWN and agreed is not None and not agreed.is_unknown
+        if agreed is None or (agreed.is_empty and not is_read):
             return self._first_contact(made, current)
-        if standing is Standing.KNOWN:
+        if is_read:
             return Decision(Outcome.UNCHANGED, {}, oscillations=dict(agreed.oscillations))
         is_last = standing is Standing.LAST
         said = self._corrected(meant, current, agreed) if is_last else self.said_anew(meant, agreed)
@@ -132,7 +134,7 @@ class Merger:
         oscillations = self._oscillations(changed, made, current, agreed)
         waiting = {dispute.rule for dispute in disputes if dispute.winner is None}
         oscillating = [u for u in changed if u.name not in waiting and oscillations[u.name][1] >= OSCILLATIONS]
-        disputes += [_dispute(unit, agreed.ours(unit), made, current, (None, OSCILLATING)) for unit in oscillating]
+        disputes += [dispute(unit, agreed.ours(unit), made, current, (None, OSCILLATING)) for unit in oscillating]
         if any(dispute.winner is None for dispute in disputes):
             return Decision(Outcome.CONFLICT, {}, disputes=tuple(disputes))
         lost = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
@@ -164,7 +166,7 @@ class Merger:
         if not patch:
             return Decision(Outcome.UNCHANGED, {})
         lost = [unit for unit in changed if any(value not in (None, ABSENT) for value in values_of(current, unit))]
-        disputes = [_dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
+        disputes = [dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
         deletes = self._deletes(current, patch)
         looked_at = tops(changed)
         note = Note.FIRST_CONTACT
@@ -175,7 +177,7 @@ class Merger:
     ) -> list[Dispute]:
         """Return the disputes about what the outside changed: the inside has changed it too since the agreement."""
         return [
-            _dispute(unit, agreed.ours(unit), desired, current, self.policy.decide(unit, source, current))
+            dispute(unit, agreed.ours(unit), desired, current, self.policy.decide(unit, source, current))
             for unit in self.edited(changed, current, agreed)
         ]
 
@@ -282,11 +284,12 @@ class Merger:
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
-        is_deleted = self._is_deleted
+        is_deleted = self.is_deleted
         return bool(patch) and is_deleted({**current, **patch}) and not is_deleted(current)
 
 
-def _dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
+def dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
+    """Return the dispute about one rule. base: its values at the agreement. outside, inside: what either side has."""
     before = [ABSENT] * len(unit.paths) if base is None else [ABSENT if value is None else value for value in base]
     bases, theirs, ours = (
         dict(zip(unit.paths, values, strict=True))

@@ -37,6 +37,7 @@ class Note(Enum):
     """What a person may want to know of a record beside its outcome."""
 
     FIRST_CONTACT = "known on both sides, never synchronised: the outside record won"
+    BACK = "deleted outside before, and there again: it was imported whole"
     REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
     MOVED_ON = "moved on since it was planned: it was left alone"
     SETTLED = "waited for a person: there is nothing left to decide"

@@ -28,7 +28,8 @@ class Pipeline:
     """What happens to a record between source and target: source schema, rules, target schema.
 
     hint: asked of a record that the source schema or the rules refuse. unknown: what is taken for the target's record
-    as it was last known where an item does not say it.
+    as it was last known where an item does not say it. otherwise: what a refused record passes in another way, where
+    some may: which those are, and the way.
     """
 
     source_schema: RecordSchema
@@ -36,9 +37,17 @@ class Pipeline:
     target_schema: RecordSchema
     hint: Hint = no_hint
     unknown: Record = field(default_factory=lambda: NOTHING_KNOWN)
+    otherwise: tuple[Callable[[Record], bool], Pipeline] | None = None
 
     def translate(self, record: Record, last: Record = NOTHING_KNOWN) -> Translated:
         """Check, translate, check. last: the target's record as it was last known."""
+        found = self._translate(record, last)
+        if self.otherwise is None or not found[2]:
+            return found
+        may, other = self.otherwise
+        return other.translate(record, last) if may(record) else found
+
+    def _translate(self, record: Record, last: Record) -> Translated:
         violations = self.source_schema.violations(record)
         stage = Stage.SOURCE_SCHEMA if violations else None
         target, key, untranslatable = self.translator(record, last)

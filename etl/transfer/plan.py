@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Occasion, Side, Sort
 from etl.record import ABSENT, Record, shown
 from etl.transfer.agreement import part
 from etl.transfer.conflicts import Dispute
@@ -19,6 +19,7 @@ from etl.transfer.decision import Decision, Detail
 from etl.transfer.merge import Merger
 from etl.transfer.model import Change, D, Outcome, PlannedRecord, Result, ValueChange, result_of
 from etl.transfer.report import Report
+from etl.transfer.sending import Sending
 
 REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
 """The outcomes that a plan has; it has any other record only where there is a note."""
@@ -48,12 +49,14 @@ class Planner:
     """Describes what would become of changes.
 
     lines: of the rules, by path of either side. lasting: outside paths whose values do not depend on when a run was.
+    places: of the rules in the mapping, by path outside.
     """
 
     merger: Merger
     names: Table[Side, str]
     lines: Table[tuple[Side, Path], int]
     lasting: Sequence[Path]
+    places: Table[Path, int]
 
     def inbound(self, change: Change[Detail]) -> PlannedRecord:
         """Describe what would become of an outside record."""
@@ -62,7 +65,8 @@ class Planner:
             return _described(Direction.INBOUND, result_of(change))
         current: Record = detail.current or {}
         values = self._decided(detail.decision, current)
-        if detail.current is not None and detail.agreed is not None and not detail.agreed.is_empty:
+        is_known = detail.agreed is not None and not detail.agreed.is_empty
+        if change.candidate.sort is Sort.RECORD and detail.current is not None and detail.agreed and is_known:
             edited = self.merger.edited_inside(change.candidate.target, current, detail.agreed)
             values += [self._stays(path, current) for unit in edited for path in unit.paths]
         basis = (detail.agreement.fingerprint, part(current, self.merger.owned), detail.decision.patch)
@@ -72,6 +76,9 @@ class Planner:
         """Describe what would become of an inside record. present: what the outside was told last, None for nothing."""
         if change.outcome is Outcome.REJECTED:
             return _described(Direction.OUTBOUND, result_of(change))
+        sending = change.candidate.sending
+        if sending is not None and sending.parts is not None:
+            return self._sent(change, sending, change.candidate.item.last or present or {})
         old, new = present or {}, change.candidate.sent
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
         is_partial = change.candidate.sending is not None and change.candidate.sending.is_partial
@@ -79,6 +86,21 @@ class Planner:
         paths = [path for path in paths if get(new, path) is not ABSENT] if is_partial else paths
         values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
         basis = (part(change.candidate.target, self.lasting), None if present is None else part(present, self.lasting))
+        return _described(Direction.OUTBOUND, result_of(change), values, basis)
+
+    def _sent(self, change: Change[D], sending: Sending, present: Record) -> PlannedRecord:
+        """Describe what is new of what would be sent, and in which files."""
+        target, ours, occasion = change.candidate.target, self.names[Side.INSIDE], sending.occasion or Occasion.UPDATE
+        is_gone = occasion is Occasion.DELETE
+        old, new = (target, {}) if is_gone else (present, target)
+        verb = {Occasion.CREATE: "new", Occasion.UPDATE: f"changed by {ours}", Occasion.DELETE: f"deleted by {ours}"}
+        files = [one.entry.file for one in sending.parts or ()]
+        why = verb[occasion] + (f", sent in {' and '.join(files)}" if files else "")
+        places = {path: place for path, place in self.places.items() if sending.carries(place)}
+        paths = [path for path, place in places.items() if sending.news is None or is_gone or place in sending.news]
+        values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
+        news = None if sending.news is None else sorted(sending.news)
+        basis = (part(target, self.lasting), occasion.value, news, files)
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
     def _decided(self, decision: Decision, current: Record) -> list[ValueChange]:

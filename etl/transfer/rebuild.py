@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from etl.mapping.terms import Sort
 from etl.record import Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
 from etl.transfer.compare import set_aside
+from etl.transfer.decision import Decision
 from etl.transfer.deliveries import delivered, file_of, fingerprint
 from etl.transfer.endpoint import LookUp
+from etl.transfer.gone import agreed_gone
 from etl.transfer.ledger import Ledger
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 
-_OUTCOMES: Final = {Sort.RECORD: Outcome.UNCHANGED, Sort.ASIDE: Outcome.SKIPPED}
+_OUTCOMES: Final = {Sort.RECORD: Outcome.UNCHANGED, Sort.ASIDE: Outcome.SKIPPED, Sort.GONE: Outcome.UNCHANGED}
 
 
 class Rebuild:
@@ -44,12 +47,20 @@ class Rebuild:
         news = {
             c.key: set_aside(c, fingerprint(c.source), before.get(c.key))
             if c.sort is Sort.ASIDE
+            else self._gone(c, record)
+            if c.sort is Sort.GONE
             else self._agreement(c, record, before.get(c.key))
             for c, record in both
         }
         self._ledger.save(news, before)
         self.count += len(news)
         return [result_of(change) for change in changes]
+
+    def _gone(self, candidate: Candidate, record: Record) -> Agreement:
+        made = agreed_gone(self._merger, Decision(Outcome.UNCHANGED, {}), record)
+        print_, file = fingerprint(candidate.source), file_of(candidate.item)
+        read = delivered({}, [*candidate.superseded, (file, print_)])
+        return replace(made, fingerprint=print_, file=file, deliveries=read, shared=candidate.repeats, sort=Sort.GONE)
 
     def _agreement(self, candidate: Candidate, record: Record, before: Agreement | None) -> Agreement:
         told: Noted = {}

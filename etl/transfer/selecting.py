@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from etl.mapping.rules.selection import Selection
 from etl.mapping.terms import Sort
-from etl.transfer.model import Candidate, Item, Outcome, Result
+from etl.transfer.model import Candidate, Item, Outcome, Result, Stage
 from etl.transfer.prepare import Prepared, Preparer
 
 _Others: TypeAlias = list[Candidate | Result]
@@ -43,8 +43,12 @@ def _other(selection: Selection, item: Item) -> Candidate | Result | None:
     """Return what an item is that is not imported; None for one that is."""
     if item.record is None or (sort := selection.sort_of(item.record)) is Sort.RECORD:
         return None
-    key = selection.key_of(item.record)
-    return Result(item, Outcome.SKIPPED) if key is None else Candidate(item, key, item.record, {}, sort=sort)
+    key, violations = selection.key_of(item.record, sort)
+    if not violations:
+        return Candidate(item, key, item.record, {}, sort=sort)
+    if sort is Sort.GONE:
+        return Result(item, Outcome.REJECTED, tuple(violations), stage=Stage.TRANSLATE, key=key)
+    return Result(item, Outcome.SKIPPED)
 
 
 def _joined(batch: list[Item], candidates: list[Candidate], results: list[Result], others: _Others) -> Prepared:

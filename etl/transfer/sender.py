@@ -6,33 +6,108 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
-from etl.mapping.rules.access import matcher_of
-from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, When
-from etl.record import Violation
-from etl.transfer.agreement import Agreement, alike, values_of
+from etl.mapping.terms import Direction, Occasion, Side, When
+from etl.record import Record, Violation
+from etl.transfer.agreement import Agreement, alike, projection, values_of
 from etl.transfer.echo import Marks
-from etl.transfer.model import Candidate, Change, Compare, D, Outcome
-from etl.transfer.sending import Occasion, Sending
-from etl.transfer.unit import Unit, is_unit
+from etl.transfer.model import Candidate, Change, Compare, D, Item, Outcome
+from etl.transfer.sending import Part, Sending
+from etl.transfer.unit import Unit
 
 Known: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Agreement]]
 """Says what is agreed of each record; an empty agreement where nothing is."""
+
+Identify: TypeAlias = Callable[[Item], str]
+"""Returns what the inside calls a record by itself."""
+
+
+class _Part:
+    """What an entry carries on one occasion. rules: by their places."""
+
+    def __init__(self, mapping: Mapping, one: Carried) -> None:
+        self.entry = one.entry
+        self.rules = frozenset(place for place, rule in enumerate(mapping.rules) if any(rule is r for r in one.rules))
+        self.of = projection(path for rule in one.rules for path in rule.paths(Side.OUTSIDE))
+
+
+class Parts:
+    """The files that records go out in, where a mapping has several, or one that is written by what has changed."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._is_whole = mapping.files.entries[0].always
+        self._parts = {one: [_Part(mapping, c) for c in carried(mapping, one)] for one in Occasion}
+        self._made_up = frozenset(idle_places(mapping))
+
+    def share(self, sending: Sending, candidate: Candidate, form: SentForm | None) -> None:
+        """Say of what is sent what goes in which file. form: what makes that of what is expected."""
+        occasion, news = sending.occasion, sending.news
+        if self._is_whole or occasion is None:
+            return
+        due = [part for part in self._parts[occasion] if self._is_due(part, occasion, news)]
+        sending.parts = tuple(Part(part.entry, _formed(part, candidate, form, sending)) for part in due)
+        sending.carried = frozenset().union(*(part.rules for part in due))
+
+    def again(self, candidate: Candidate, form: SentForm | None) -> Candidate:
+        """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
+        if self._is_whole:
+            record = None if form is None else form.again(candidate.target, candidate.source)
+            return candidate if record is None else replace(candidate, sending=Sending(None, record))
+        parts = [
+            Part(
+                one.entry,
+                one.of(candidate.target) if form is None else form.again(one.of(candidate.target), candidate.source),
+            )
+            for one in self._parts[Occasion.UPDATE]
+        ]
+        return replace(candidate, sending=Sending(Occasion.UPDATE, candidate.target, parts=tuple(parts)))
+
+    def _is_due(self, part: _Part, occasion: Occasion, news: frozenset[int] | None) -> bool:
+        """Return whether something of what an entry carries is new; who does not have the record lacks all of it."""
+        return occasion is not Occasion.UPDATE or news is None or bool((news & part.rules) - self._made_up)
+
+
+def idle_places(mapping: Mapping) -> list[int]:
+    """Return the places of the rules that make nothing due: a `from` towards the outside, and what is sent once."""
+    return [
+        place
+        for place, rule in enumerate(mapping.rules)
+        if (rule.only is Direction.OUTBOUND and not rule.way) or rule.sent is When.CREATION
+    ]
+
+
+def _formed(part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending) -> Record:
+    """Return what of a record goes into one file."""
+    expected, news = part.of(candidate.target), sending.news
+    if form is None:
+        return expected
+    rules = part.rules if news is None else part.rules & news
+    return form(expected, candidate.source, rules, is_new=sending.occasion is Occasion.CREATE)[0]
 
 
 class Sender:
     """Makes what is sent of expected records.
 
     form: None where that is what is expected. schema: of what is sent, None where that is judged already. asking: None
-    where it does not depend on what is known outside.
+    where it does not depend on what is known outside. parts: the files that it goes out in. identify: for files that
+    are called so.
     """
 
-    def __init__(self, form: SentForm | None, schema: RecordSchema | None, asking: Asking | None) -> None:
+    def __init__(
+        self,
+        form: SentForm | None,
+        schema: RecordSchema | None,
+        asking: Asking | None,
+        parts: Parts,
+        identify: Identify = lambda _: "",
+    ) -> None:
         self._form = form
+        self._parts = parts
+        self._identify = identify
         self._schema = schema
         self._asking = asking
 
@@ -47,7 +122,11 @@ class Sender:
         return comparing
 
     def _violations(self, candidate: Candidate) -> tuple[Violation, ...]:
-        wrong = () if candidate.sending is None else tuple(candidate.sending.violations)
+        sending = candidate.sending
+        is_farewell = sending is not None and sending.parts is not None and sending.occasion is Occasion.DELETE
+        if is_farewell or sending is None:
+            return ()
+        wrong = tuple(sending.violations)
         return wrong if wrong or self._schema is None else tuple(self._schema.violations(candidate.sent))
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -62,11 +141,15 @@ class Sender:
         ]
 
     def _sending(self, candidate: Candidate, occasion: Occasion | None, news: frozenset[int] | None) -> Sending:
-        if self._form is None:
-            return Sending(occasion, candidate.target, news)
-        is_new = occasion is Occasion.CREATE
-        record, violations = self._form(candidate.target, candidate.source, news, is_new=is_new)
-        return Sending(occasion, record, news, bool(self._form.timed) and not is_new, violations)
+        sending = Sending(occasion, candidate.target, news)
+        if self._form is not None:
+            is_new = occasion is Occasion.CREATE
+            sending.record, sending.violations = self._form(candidate.target, candidate.source, news, is_new=is_new)
+            sending.is_partial = bool(self._form.timed) and not is_new
+        self._parts.share(sending, candidate, self._form)
+        if any(part.entry.has_identity for part in sending.parts or ()):
+            sending.identity = self._identify(candidate.item)
+        return sending
 
 
 class Asking:
@@ -76,36 +159,30 @@ class Asking:
     """
 
     def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, marks: Marks, known: Known) -> None:
-        written = [place for place, rule in enumerate(mapping.rules) if is_unit(rule)]
-        self._two_way = [(place, unit) for place, unit in zip(written, units, strict=True) if unit.is_two_way]
-        self._idle = {place for place, rule in enumerate(mapping.rules) if _is_idle(rule)}
-        self._is_deleted = matcher_of(mapping.deleted_when)
+        self._two_way = [unit for unit in units if unit.is_two_way]
+        self._idle = set(idle_places(mapping))
+        self._is_farewell = mapping.is_farewell
         self._inward = inward
         self._marks = marks
         self.known = known
 
     def is_told(self, candidate: Candidate, agreed: Agreement) -> bool:
         """Return whether there is nothing to send. A `from` makes nothing due by itself: a stamp always would."""
+        if self._is_farewell(candidate.source):
+            return not agreed.is_had
         news = self.news(candidate, agreed)
         return news is not None and news <= self._idle
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""
-        if self._is_deleted(candidate.source):
+        if self._is_farewell(candidate.source):
             return Occasion.DELETE
-        is_known = agreed.seen is not None or agreed.told or agreed.told_whole is not None or agreed.record_sent
-        return Occasion.UPDATE if is_known else Occasion.CREATE
+        return Occasion.UPDATE if agreed.is_had else Occasion.CREATE
 
     def news(self, candidate: Candidate, agreed: Agreement) -> frozenset[int] | None:
         """Return which rules say something new; None where what was sent last is not known."""
-        if agreed.telling or agreed.is_unsure or (agreed.is_empty and not agreed.record_sent):
+        if agreed.telling or agreed.is_unsure or not agreed.is_had:
             return None
         meant, _, _ = self._inward.meaning(candidate.target)
-        told = [place for place, unit in self._two_way if not alike(values_of(meant, unit), agreed.known(unit))]
+        told = [u.place for u in self._two_way if not alike(values_of(meant, u), agreed.known(u))]
         return frozenset((*told, *self._marks.differing(candidate, agreed.sent)))
-
-
-def _is_idle(rule: Rule) -> bool:
-    """Return whether a rule makes no record due by what it says."""
-    is_from = rule.only is Direction.OUTBOUND and rule.way is None
-    return is_from or rule.sent is When.CREATION

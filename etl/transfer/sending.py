@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
+from etl.mapping.entries import Entry
+from etl.mapping.terms import Occasion
 from etl.record import Record, Violation
 
 
-class Occasion(Enum):
-    """On what occasion a record is sent: the outside is not known to have it, has it, or it counts as deleted."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What goes out in one file. record: as it is sent there."""
 
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
+    entry: Entry
+    record: Record
 
 
 @dataclass(slots=True)
@@ -23,12 +24,20 @@ class Sending:
 
     occasion: None where nobody asks. record: as it is sent. news: which rules of the mapping say something that the
     outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
-    them makes nothing due by itself. is_partial: what it does not say is to stay as the outside has it. violations: why
-    it cannot be sent.
+    them makes nothing due by itself. parts: what goes out in which file, None where all goes out in one. carried: which
+    rules go out in any of them, by their places; None for all. identity: what the inside calls the document.
+    is_partial: what it does not say is to stay as the outside has it. violations: why it cannot be sent.
     """
 
     occasion: Occasion | None
     record: Record
     news: frozenset[int] | None = None
+    parts: tuple[Part, ...] | None = None
+    carried: frozenset[int] | None = None
+    identity: str = ""
     is_partial: bool = False
     violations: Sequence[Violation] = ()
+
+    def carries(self, place: int) -> bool:
+        """Return whether a rule goes out, by its place in the mapping."""
+        return self.carried is None or place in self.carried

@@ -18,13 +18,15 @@ from etl.record import Record, Violation
 class Unit:
     """The inside values of one rule.
 
-    rule: its line. is_two_way: exports tell the outside of it. is_joint: a table decides by several of them together.
-    texts: of its paths. mark: of the rule, where its outside values are remembered as they lie, else b"".
+    rule: its line. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it. is_joint:
+    a table decides by several of them together. texts: of its paths. mark: of the rule, where its outside values are
+    remembered as they lie, else b"".
     """
 
     paths: tuple[Path, ...]
     winner: Winner
     rule: int = 0
+    place: int = -1
     is_two_way: bool = True
     is_joint: bool = False
     texts: tuple[str, ...] = ()
@@ -44,12 +46,13 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
             paths,
             rule.wins or mapping.conflicts.wins,
             rule.where.line,
+            place,
             rule.only is None,
             bool(rule.lines) and len(paths) > 1,
             tuple(map(format_path, paths)),
             marks.get(id(rule), b""),
         )
-        for rule in mapping.rules
+        for place, rule in enumerate(mapping.rules)
         if is_unit(rule)
         for paths in (rule.paths(Side.INSIDE),)
     )

@@ -5,7 +5,7 @@ What waits to be moved is no difference, and is counted apart; so is what the ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeAlias
@@ -17,7 +17,7 @@ from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
 from etl.record import ABSENT, Key, Record, Violation
-from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
+from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
 from etl.transfer.kept import Keeper
@@ -38,48 +38,77 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Sent(Generic[D]):
     """What was sent, as the outside has it now.
 
-    outward: makes the expected record. form: makes what is sent of it, None where that is all of it. keeper: knows what
-    the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of which the
-    outside says nothing itself. is_taken: whether a record that is not there was taken away, and not just never sent.
+    outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper: knows
+    what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of which
+    the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not just never
+    sent. is_farewell: whether a record that cannot be sent as it is goes out as deleted. paths: those outside of each
+    rule, by its place.
     """
 
     writer: Writer[D]
     outward: Translator
+    again: Callable[[Candidate], Candidate]
     form: SentForm | None
     keeper: Keeper
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
+    is_farewell: Callable[[Record], bool]
+    paths: Sequence[Sequence[Path]]
 
-    def judged(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation | None, Note | None]:
+    def judged(
+        self, key: Key, item: Item, document: Record, agreed: Agreement, units: Sequence[Unit]
+    ) -> tuple[Violation | None, Note | None]:
         """Return what is wrong with the record as it was sent, and whether it was taken."""
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return None, None
-        change = self._compared(key, item, document, expected)
+        candidate = self.again(Candidate(item, key, document, expected))
+        if candidate.sending is not None and candidate.sending.parts is not None:
+            return self._stale_in_part(candidate, candidate.sending, agreed, units), None
+        (change,) = self.writer.compare([candidate])
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
         if present is None:
             return None, None
         if self.form is not None and not self.form.is_as_expected:
-            return self._other(change, present, self.form), None
-        return self._stale(change, present, expected, agreed), None
+            sent, place = change.candidate.sent, self.writer.place_of(change)
+            path = self.form.differing(present, sent, self.lasting)
+            return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
+        return self._stale(change, present, agreed), None
 
     def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
         """Return why a record cannot be sent."""
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
-            return tuple(violations)
-        change = self._compared(key, item, document, expected)
+            return () if self.is_farewell(document) else tuple(violations)
+        (change,) = self.writer.compare([self.again(Candidate(item, key, document, expected))])
         return change.reasons if change.outcome is Outcome.REJECTED else ()
 
-    def _compared(self, key: Key, item: Item, document: Record, expected: Record) -> Change[D]:
-        sending = None if self.form is None else Sending(None, self.form(expected, document)[0])
-        (change,) = self.writer.compare([Candidate(item, key, document, expected, sending=sending)])
-        return change
+    def _stale_in_part(
+        self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
+    ) -> Violation | None:
+        """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
+        told = [unit for unit in units if unit.is_two_way and noted(agreed.told, unit) is not None]
+        for part in sending.parts or ():
+            (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
+            present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
+            if present is None:
+                continue
+            paths = [path for unit in told for path in self.paths[unit.place] if get(present, path) is not ABSENT]
+            if stale := self._differing(change, present, paths):
+                return stale
+        return None
 
-    def _stale(self, change: Change[D], present: Record, expected: Record, agreed: Agreement) -> Violation | None:
+    def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
+        place, expected = self.writer.place_of(change), change.candidate.target
+        stale = next((path for path in paths if not self._is_alike(present, expected, path)), None)
+        if stale is None:
+            return None
+        return _stale_value(place, stale, get(present, stale), get(expected, stale))
+
+    def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
         place = self.writer.place_of(change)
         is_as_sent = (
@@ -87,28 +116,21 @@ class Sent(Generic[D]):
             and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
         )
         looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
-        stale = next((path for path in looked_at if not self._is_alike(present, expected, path)), None)
-        if stale is not None:
-            has, should = displayed(get(present, stale)), displayed(get(expected, stale))
-            return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
+        if stale := self._differing(change, present, looked_at):
+            return stale
         is_other = bool(agreed.record_sent) and not is_as_sent
         return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
-
-    def _other(self, change: Change[D], present: Record, form: SentForm) -> Violation | None:
-        """Return what a record that is there says otherwise than it would be sent now; not all of it is always sent."""
-        sent = change.candidate.sent
-        for path in (form.place_of(path) for path in self.lasting):
-            has, should = json_form(get(present, path)), json_form(get(sent, path))
-            if get(present, path) is not ABSENT and not same(has, should):
-                message = f"{self.writer.place_of(change)} has {displayed(has)}, and it should be {displayed(should)}"
-                return Violation(format_path(path), "stale", message)
-        return None
 
     def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
         """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
         return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
             present, expected, path
         )
+
+
+def _stale_value(place: str, path: Path, has: Any, should: Any) -> Violation:
+    message = f"{place} has {displayed(has)}, and it should be {displayed(should)}"
+    return Violation(format_path(path), "stale", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +197,8 @@ class Verification(Generic[D]):
     ) -> Change[None]:
         if not candidate.last and agreed is not None and agreed.shared:
             return Change(candidate, Outcome.UNCHANGED, hold=True)
+        if candidate.sort is Sort.GONE:
+            return self._gone(candidate, record, agreed, waiting)
         if record is None:
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
@@ -182,19 +206,38 @@ class Verification(Generic[D]):
             return self._waits(candidate, record, agreed or Agreement())
         known = agreed or Agreement()
         said = candidate.target
-        if standing(candidate, fingerprint(candidate.source), known) is Standing.KNOWN:
+        stands = standing(candidate, fingerprint(candidate.source), known)
+        if known.is_gone and stands is not Standing.NEWS:
+            return _judged(candidate, ())
+        if stands is Standing.KNOWN:
             said = known.seen or {}  # what a superseded delivery says is no matter
         outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
         differing = self._differing(outside, record, known)
         reasons = tuple(self._differs(unit, values, record) for unit, values in differing)
         return self._with_sent(candidate, reasons, record, known)
 
+    def _gone(
+        self, candidate: Candidate, record: Record | None, agreed: Agreement | None, waiting: set[Key]
+    ) -> Change[None]:
+        """Compare the end of an outside record with its inside one."""
+        if record is not None and candidate.key in waiting:
+            return self._waits(candidate, record, agreed or Agreement())
+        is_read = agreed is not None and standing(candidate, fingerprint(candidate.source), agreed) is not Standing.NEWS
+        if record is None or is_read or self.merger.is_deleted(record):
+            return Change(candidate, Outcome.UNCHANGED)
+        outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
+        return _judged(candidate, (Violation("", "differs", f"{outside} has deleted it, {inside} has not"),))
+
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if agreed is not None and agreed.sort is Sort.ASIDE:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
+        if agreed is not None and agreed.sort is Sort.GONE and candidate.key not in waiting:
+            return Change(candidate, Outcome.UNCHANGED)
         if candidate.key in waiting:
             return self._waits(candidate, candidate.source, agreed or Agreement())
         nothing, agreed = agreed is None, agreed or Agreement()
+        if agreed.is_gone:
+            return _judged(candidate, ())
         never_told = agreed.is_empty and not agreed.record_sent
         if never_told and (nothing or any(unit.is_two_way for unit in self.merger.units)):
             why = f"{self.names[Side.INSIDE]} has it, {self.names[Side.OUTSIDE]} was never told"
@@ -227,7 +270,7 @@ class Verification(Generic[D]):
     ) -> Change[None]:
         if reasons:
             return _judged(candidate, reasons)
-        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed)
+        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed, self.merger.units)
         return _judged(candidate, () if stale is None else (stale,), taken)
 
     def _has(self, unit: Unit, said: Sequence[Any], agreed: Agreement) -> Sequence[Any]:

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from etl import Direction
-from etl.app import Options, apply_plan, plan, rebuild_state, replay, resolve, verify
+from etl.app import Choice, Options, Resolution, apply_plan, plan, rebuild_state, replay, resolve, verify
 from etl.logs import make_log
 from etl.record import ABSENT
 from etl.transfer.model import Note, Outcome, PlannedRecord
@@ -169,7 +169,7 @@ class Reviews:
             expected[key] = [_resolved(state, delivery, terms) for state in self.history.states[key]]
             self.history.accounts.client_was_read(key, delivery, whole=False)
         text = json.dumps(self.shape.key_parts(key)) if self.shape.composite else str(key)
-        reports = resolve(self.history.mapping, self.place.settings, LOG, text, take)
+        reports = resolve(self.history.mapping, self.place.settings, LOG, Choice(text), Resolution(take))
         assert bool(reports) == (waiting is not None)
         self.place.look()
         self.history.judge({k: [(step, step.stages[-1:]) for step in steps] for k, steps in expected.items()})

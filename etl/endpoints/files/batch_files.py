@@ -9,42 +9,46 @@ from etl.endpoints.files.compression import compressor
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.formats import Format
 from etl.endpoints.files.names import part_namer
-from etl.endpoints.files.writing import Encoded, prepare, refused, unfenced, write_files, written
+from etl.endpoints.files.sheets import Batch, parts_of
+from etl.endpoints.files.text import Text
+from etl.endpoints.files.writing import Encoded, Sheets, prepare, refused, unfenced, write_files, written
 from etl.errors import EndpointError
+from etl.mapping.files import FileFormat, FilesEndpoint
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 
 
 class BatchFiles:
-    """Writes files of many records to one folder, one for every batch that has any, named after the run and its number.
+    """Writes files of many records to one folder: for every batch that has any, one of each entry of a mapping.
 
     So what is written is durable batch by batch, and what is held does not grow with the number of records. No file is
     ever replaced. After a crash between a file and the marks of its records, the next run writes them once more.
 
-    template: the name of a file. started: the run. fence: called before every file appears; what it raises stops the
+    records: how they lie there. started: the run. fence: called before every file appears; what it raises stops the
     writing.
     """
 
     def __init__(
         self,
         folder: Folder,
-        template: str,
+        endpoint: FilesEndpoint,
         records: Format,
         started: datetime,
         fence: Callable[[], None] = unfenced,
     ) -> None:
+        text, lines = Text(endpoint.outbound_encoding), endpoint.outbound_format is FileFormat.JSON_LINES
         self._folder = folder
-        self._template = template
         self._started = started
-        self._names: Iterator[str] | None = None
-        self._compress = compressor(template)
-        self._format = records
+        self._names: dict[str, Iterator[str]] = {}
+        self._batches = {entry.file: Batch(entry, records, text, lines=lines) for entry in endpoint.entries}
+        self._first = endpoint.entries[0]
+        self._compress = {entry.file: compressor(entry.file) for entry in endpoint.entries}
         self._fence = fence
 
-    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Encoded]]:
+    def compare(self, candidates: Sequence[Candidate]) -> list[Change[Sheets]]:
         """Encode every candidate. What waits to be exported is new to a file that is not written yet."""
         return [self._compare(candidate) for candidate in candidates]
 
-    def place_of(self, change: Change[Encoded]) -> str:
+    def place_of(self, change: Change[Sheets]) -> str:
         """Return nothing: it has no file of its own."""
         del change
         return ""
@@ -54,35 +58,45 @@ class BatchFiles:
         """No file is ever replaced."""
         return False
 
-    def present(self, change: Change[Encoded]) -> None:
+    def present(self, change: Change[Sheets]) -> None:
         """Return the record that a change would replace: there is none."""
 
-    def apply(self, changes: Sequence[Change[Encoded]]) -> list[Result]:
-        """Write what can be written as one file, in its order."""
-        encoded = [change.detail[1] for change in changes if change.detail is not None]
-        if encoded:
-            self._write(self._compress(self._format.join(encoded)))
+    def apply(self, changes: Sequence[Change[Sheets]]) -> list[Result]:
+        """Write what can be written as one file of each kind, in its order."""
+        encoded: dict[str, list[bytes]] = {template: [] for template in self._batches}
+        for change in changes:
+            for template, part in change.detail or ():
+                encoded[template].append(part)
+        self._write([(template, parts) for template, parts in encoded.items() if parts])
         return [result_of(change) for change in changes]
 
-    def _compare(self, candidate: Candidate) -> Change[Encoded]:
+    def _compare(self, candidate: Candidate) -> Change[Sheets]:
         try:
-            return Change(candidate, Outcome.CREATED, ("", self._format.encode(candidate.sent)))
+            sheets = tuple(
+                (part.entry.file, self._batches[part.entry.file].encode(part.record, candidate.target))
+                for part in parts_of(candidate, self._first)
+            )
         except ValueError as error:
             return refused(candidate, str(error))
+        return Change(candidate, Outcome.CREATED if sheets else Outcome.UNCHANGED, sheets)
 
-    def _write(self, content: bytes) -> None:
-        name = self._next_name()
-        if why := write_files(self._folder, [(name, content)], self._fence):
-            raise EndpointError(
-                f"{self._folder}/{name} cannot be written: {why[name]}; correct its name in the mapping"
-            )
-        with written(self._folder, self._fence, name):
+    def _write(self, batches: Sequence[tuple[str, Sequence[bytes]]]) -> None:
+        files: list[Encoded] = []
+        for template, parts in batches:
+            content = self._compress[template](self._batches[template].join(parts))
+            files.append((self._next_name(template), content))
+        if not files:
+            return
+        for name, why in write_files(self._folder, files, self._fence).items():
+            raise EndpointError(f"{self._folder}/{name} cannot be written: {why}; correct its name in the mapping")
+        with written(self._folder, self._fence, files[-1][0]):
             self._folder.flush([])
 
-    def _next_name(self) -> str:
+    def _next_name(self, template: str) -> str:
         """Return the next name that is not there: another mapping may write to the same folder at the same time."""
-        if self._names is None:
+        if not self._names:
             prepare(self._folder, self._fence)
+        if template not in self._names:
             with written(self._folder, self._fence):
-                self._names = part_namer(self._template, self._started, self._folder.names())
-        return next(name for name in self._names if self._folder.holds(name, b"") is None)
+                self._names[template] = part_namer(template, self._started, self._folder.names())
+        return next(name for name in self._names[template] if self._folder.holds(name, b"") is None)

@@ -14,7 +14,7 @@ from etl.endpoints.files.location import Location, Url
 from etl.endpoints.files.overlap import refuse_overlap
 from etl.endpoints.files.reader import FilesReader
 from etl.endpoints.files.record_files import RecordFiles
-from etl.endpoints.files.writing import Encoded
+from etl.endpoints.files.writing import Sheets
 from etl.mapping.model import Mapping
 from etl.transfer.endpoint import Terms, Writer
 from etl.transfer.model import Notify, unheard
@@ -45,12 +45,17 @@ class Files:
                 check_url(url)
         refuse_overlap(self.mapping, self.inbound, self.outbound)
 
+    @property
+    def chooses(self) -> bool:
+        """Whether a record goes out in some files or in others, by what is new."""
+        return not self.mapping.files.entries[0].always
+
     def reader(self) -> FilesReader:
         """Return what reads the inbound folder."""
         columns = columns_of(self.mapping)
         return FilesReader(self.inbound, self.mapping.files, self.limits, columns, self.notify)
 
-    def writer(self, terms: Terms) -> Writer[Encoded]:
+    def writer(self, terms: Terms) -> Writer[Sheets]:
         """Return what writes to the outbound folder: files of one record each, or of many."""
         form, fence, fsync, owner = self.mapping.files, terms.fence, terms.fsync, Owner(terms.owner, terms.token)
         columns, encoding = columns_of(self.mapping), form.outbound_encoding
@@ -59,4 +64,4 @@ class Files:
             schema = self.mapping.outside.schema
             return RecordFiles(self.outbound, form, fsync=fsync, fence=fence, owner=owner, schema=schema)
         folder = open_folder(self.outbound, fsync=fsync, owner=owner)
-        return BatchFiles(folder, form.outbound, records, terms.started, fence)
+        return BatchFiles(folder, form, records, terms.started, fence)

@@ -51,8 +51,8 @@ def parse_json(raw: bytes, max_depth: int = MAX_DEPTH) -> Record:
     return value
 
 
-def encode_json(record: Record, option: int = 0) -> bytes:
-    """Return a record as JSON. option: orjson's, such as `PRETTY`.
+def encode_json(record: Any, option: int = 0) -> bytes:
+    """Return a record, or what it lies in, as JSON. option: orjson's, such as `PRETTY`.
 
     Raises:
         ValueError: when it is not JSON.
@@ -67,7 +67,7 @@ def encode_json(record: Record, option: int = 0) -> bytes:
     return encoded
 
 
-def refuse_infinite(record: Record) -> None:
+def refuse_infinite(record: Any) -> None:
     """Refuse NaN and the infinities, for which JSON has no form.
 
     Raises:

@@ -15,10 +15,11 @@ from collections.abc import Mapping as Table
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from etl.mapping.language.parse_files import PART, RUN, TEMPLATE, is_reserved
+from etl.mapping.language.parse_entries import is_reserved
 from etl.mapping.paths import Path, get, parse_path
+from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE
 from etl.record import ABSENT, Record, shown
 
 _MAX_NAME_BYTES: Final = 255
@@ -32,25 +33,33 @@ _RUN: Final = "([0-9]{8}T[0-9]{9})Z"
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def record_namer(template: str, schema: Table[str, Any] = MappingProxyType({})) -> Callable[[Record], str]:
-    """Return a function from an outside record to its file name; it raises ValueError where it has none.
+class Namer(Protocol):
+    """Returns the name of the file of an outside record. identity: what the inside calls the document.
 
-    schema: of outside records.
+    Raises:
+        ValueError: saying why it has none.
+
     """
+
+    def __call__(self, record: Record, identity: str = "", /) -> str: ...  # noqa: D102 - as the class says
+
+
+def record_namer(template: str, schema: Table[str, Any] = MappingProxyType({})) -> Namer:
+    """Return what names the files of records. schema: of outside records."""
     pieces = TEMPLATE.split(template)
     # what separates two values does not stand in the first of them, however a file system takes capitals
     separators = set("".join(pieces[2:-1:2]).casefold())
     paths: list[tuple[str, Path, frozenset[str]]] = []
     for index, text in enumerate(pieces[1::2], 1):
-        path = parse_path(text)
-        kept = _KEPT_OF_CAPITALS if _is_in_capitals(schema, path) else _KEPT
+        path = () if text == IDENTITY else parse_path(text)
+        kept = _KEPT_OF_CAPITALS if path and _is_in_capitals(schema, path) else _KEPT
         is_last = index == len(pieces) // 2
         paths.append((text, path, kept if is_last else frozenset(c for c in kept if c.casefold() not in separators)))
 
-    def name(record: Record) -> str:
+    def name(record: Record, identity: str = "", /) -> str:
         made = pieces[0]
         for index, (text, path, kept) in enumerate(paths):
-            value = get(record, path)
+            value = get(record, path) if path else identity or ABSENT
             if isinstance(value, bool) or not isinstance(value, int | str):
                 raise ValueError(f"{text} {'has no value' if value is ABSENT else shown(value)} in a file name")
             made += _escaped(str(value), kept) + pieces[2 * index + 2]

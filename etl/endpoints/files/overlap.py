@@ -6,27 +6,21 @@ import fnmatch
 import os
 import posixpath
 import re
-import string
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path as FilePath
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from etl.endpoints.files.location import Location, Url
 from etl.endpoints.files.remote import CACHES, local_path
 from etl.errors import SettingsError
-from etl.mapping.language.parse_files import PART, RUN, TEMPLATE
 from etl.mapping.model import Mapping
-from etl.mapping.paths import parse_path
 from etl.mapping.schemas.shapes import Schema
+from etl.mapping.templates import Fits, can_meet, steps_of
 
-_DIGITS: Final = "-0123456789"
-_ESCAPED: Final = string.ascii_letters + string.digits + "-_.%"
 _WHOLE: Final = frozenset({"integer", "number"})
 _SECRETS: Final = ("username", "user", "password")
 
 _PIECE: Final = re.compile(r"\*|\?|\[!?\]?[^]]*\]|.", re.DOTALL)
-
-Fits: TypeAlias = Callable[[str], bool]
 
 
 def refuse_overlap(mapping: Mapping, inbound: Location, outbound: Location) -> None:
@@ -36,11 +30,12 @@ def refuse_overlap(mapping: Mapping, inbound: Location, outbound: Location) -> N
         SettingsError: when both are one, and a name that may be written matches the pattern that is read.
 
     """
-    files = mapping.files
-    if can_match(files.inbound, files.outbound, _whole_numbers(mapping)) and is_one_folder(inbound, outbound):
+    files, whole = mapping.files, _whole_numbers(mapping)
+    name = next((entry.file for entry in files.entries if can_match(files.inbound, entry.file, whole)), None)
+    if name is not None and is_one_folder(inbound, outbound):
         raise SettingsError(
             f"{inbound} is both the inbound and the outbound folder, and a file that is written as "
-            f"{files.outbound} may match {files.inbound}, which is read: what goes out would come in again; "
+            f"{name} may match {files.inbound}, which is read: what goes out would come in again; "
             "set DATA_OUTBOUND_DIR to another folder, or give the mapping names that the pattern does not match"
         )
 
@@ -61,32 +56,7 @@ def is_one_folder(one: Location, other: Location) -> bool:
 
 def can_match(glob: str, template: str, whole: Sequence[str] = ()) -> bool:
     """Return whether a name that is made of a template may match a glob. whole: what is a whole number in the names."""
-    wanted = _glob_steps(os.path.normcase(glob))
-    given = _template_steps(template, whole)
-    waiting, seen = [(0, 0)], {(0, 0)}
-    while waiting:
-        at, place = waiting.pop()
-        if at == len(wanted) and place == len(given):
-            return True
-        for state in _following(wanted, given, at, place):
-            if state not in seen:
-                seen.add(state)
-                waiting.append(state)
-    return False
-
-
-def _following(
-    wanted: Sequence[tuple[Fits, bool]], given: Sequence[tuple[str, bool]], at: int, place: int
-) -> list[tuple[int, int]]:
-    """Return where both go on: by passing over what may be empty, or by a character that both have."""
-    states = []
-    if at < len(wanted) and wanted[at][1]:
-        states.append((at + 1, place))
-    if place < len(given) and given[place][1]:
-        states.append((at, place + 1))
-    if at < len(wanted) and place < len(given) and any(map(wanted[at][0], given[place][0])):
-        states.append((at + (not wanted[at][1]), place + (not given[place][1])))
-    return states
+    return can_meet(_glob_steps(os.path.normcase(glob)), list(steps_of(template, whole, os.path.normcase)))
 
 
 def _glob_steps(glob: str) -> list[tuple[Fits, bool]]:
@@ -99,25 +69,10 @@ def _glob_steps(glob: str) -> list[tuple[Fits, bool]]:
     return [((lambda _: True), True) if piece == "*" else (fits(piece), False) for piece in _PIECE.findall(glob)]
 
 
-def _template_steps(template: str, whole: Sequence[str]) -> list[tuple[str, bool]]:
-    """Return the characters that may stand in a name, place by place, and whether any number of them may."""
-    steps: list[tuple[str, bool]] = []
-    for index, piece in enumerate(TEMPLATE.split(template)):
-        if index % 2 == 0:
-            steps += [(os.path.normcase(character), False) for character in piece]
-        elif piece in (RUN, PART):
-            steps.append((_DIGITS + "TZ", True))
-        elif piece in whole:
-            steps.append((_DIGITS, True))
-        else:
-            steps.append((_ESCAPED, True))
-    return steps
-
-
 def _whole_numbers(mapping: Mapping) -> list[str]:
     schema = Schema(mapping.outside.schema)
-    texts = [] if mapping.files.outbound_format.many else TEMPLATE.findall(mapping.files.outbound)
-    return [text for text in texts if schema.shape(parse_path(text)).types <= _WHOLE]
+    named = {text: path for entry in mapping.files.entries for text, path in entry.named}
+    return [text for text, path in named.items() if schema.shape(path).types <= _WHOLE]
 
 
 def _place(location: Location) -> FilePath | tuple[Any, ...]:

@@ -16,7 +16,10 @@ from etl.record import Violation
 from etl.transfer.model import Candidate, Change, Outcome
 
 Encoded: TypeAlias = tuple[str, bytes]
-"""The name of the file that a record gets, "" where it gets none of its own; and what stands there of it."""
+"""The name of a file, and what stands in it."""
+
+Sheets: TypeAlias = tuple[Encoded, ...]
+"""The files of a record, in the order of the entries; of a file of many, the template of its name, and a part."""
 
 
 _OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
@@ -106,6 +109,6 @@ def _appear(folder: Folder, ready: deque[tuple[str, Staged]], fence: Callable[[]
     return why
 
 
-def refused(candidate: Candidate, why: str) -> Change[Encoded]:
+def refused(candidate: Candidate, why: str) -> Change[Sheets]:
     """Return what comes of a record that cannot be written."""
     return Change(candidate, Outcome.REJECTED, reasons=(Violation("", "file", why),))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import bson
@@ -25,11 +26,12 @@ COLLECTION: Final = "etl_conflicts"
 
 
 class MongoConflicts:
-    """The conflicts of one mapping."""
+    """The conflicts of one mapping. decided: what is kept with each, such as who decides it."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, decided: Table[str, str] = MappingProxyType({})) -> None:
         self._gateway = gateway
         self._conflicts = gateway.collection_of(COLLECTION)
+        self._decided = decided
 
     def some_open(self) -> bool:
         """Return whether any conflict waits for a person."""
@@ -82,7 +84,7 @@ class MongoConflicts:
     def _upsert(self, entry: Entry) -> Write:
         key, fingerprint = entry.id
         now = self._gateway.now()
-        always = {"last": now, "run": self._gateway.lease.run, **_fields_of(entry)}
+        always = {"last": now, "run": self._gateway.lease.run, **_fields_of(entry), **self._decided}
         once = {**self._gateway.scope, "key": list(key), "open": fingerprint is None, "first": now}
         return update_one({"_id": self._id(entry.id)}, {"$set": always, "$setOnInsert": once}, upsert=True)
 
@@ -140,8 +142,8 @@ def _as_conflict(found: dict[str, Any]) -> Conflict:
     record: Record = orjson.loads(found["record"])
     disputes = tuple(map(_as_dispute, found["rules"]))
     key, times = tuple(found["key"]), (found["first"], found["last"])
-    file = found.get("file", "")
-    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"], file)
+    said = [found.get(name, "") for name in ("file", "by", "note")]
+    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"], *said)
 
 
 def _as_dispute(found: dict[str, Any]) -> Dispute:

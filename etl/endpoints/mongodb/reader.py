@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
-from bson import json_util
+from bson import ObjectId, json_util
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.decoding import Damaged, Large, each_document
@@ -145,6 +145,12 @@ class MongoReader:
         """Return the key of a document; None where it lacks a part, or has what is no key there, such as a list."""
         key = self._documents.key_of(item.receipt)
         return key if is_key(key) else None
+
+    def identity_of(self, item: Item) -> str:
+        """Return the `_id` of a document as text."""
+        identity = item.receipt.get("_id")
+        is_plain = isinstance(identity, ObjectId | str) or (isinstance(identity, int) and identity is not True)
+        return str(identity) if is_plain and identity is not False else ""
 
     def contents(self, item: Item) -> tuple[bytes | None, Any]:
         """Return a document as extended JSON, and its `_id`."""

@@ -54,6 +54,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         is_unsure=document.get("unsure", False),
         record_sent=document.get("sent_as", b""),
         lacks=document.get("lacks", () if form > 1 else None),
+        is_gone=document.get("gone", False),
         sort=Sort(document.get("sort", Sort.RECORD.value)),
         told_whole=document.get("sent"),
         kept=dict(document.get("kept") or ()),
@@ -110,14 +111,14 @@ def fields_of(agreed: Agreement) -> dict[str, Any]:
 
 
 def _form(agreed: Agreement) -> int:
-    if agreed.kept or agreed.rest or agreed.sort is not Sort.RECORD:
+    if agreed.kept or agreed.rest or agreed.is_gone or agreed.sort is not Sort.RECORD:
         return FORM
     return _EARLIER if agreed.intent is None or agreed.intent.done is None else _form(agreed.intent.done)
 
 
 def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
     truths = ("normalised", agreed.is_normalised), ("shared", agreed.shared), ("unsure", agreed.is_unsure)
-    return (*truths, ("sent_as", agreed.record_sent), ("rest", agreed.rest))
+    return (*truths, ("gone", agreed.is_gone), ("sent_as", agreed.record_sent), ("rest", agreed.rest))
 
 
 def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[Any, Any]], ...]:

@@ -77,11 +77,17 @@ def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     if is_too_wide(context, table, side):
         return
     road = _Road(table, side)
-    lasts = list(_states(context, table, side.other, table.asks(there)))
-    nothing = dict.fromkeys(table.asks(there), ABSENT)
+    asked = _asked(table, there)
+    lasts = list(_states(context, table, side.other, asked))
+    nothing = dict.fromkeys(asked, ABSENT)
     for state in _states(context, table, side, fields):
         for last in (nothing, *(last for last in lasts if last != nothing)):
             yield road.trip(state, last)
+
+
+def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
+    """Return the fields of the target at which a table looks: as they were last, or as others have written them."""
+    return (*table.asks(direction), *table.beside(direction.target))
 
 
 class _Road:
@@ -109,7 +115,9 @@ class _Road:
         line = next(self._decide[Direction.towards(side)](state, last), None)
         if line is None:
             return None, {}
-        return line, _as_read(self._table.writes(line, side, last), self._table.fields(side))
+        left = {field: last.get(field, ABSENT) for field in self._table.beside(side)}
+        written = {**left, **dict(self._table.writes(line, side, last))}
+        return line, _as_read(iter(written.items()), self._table.fields(side))
 
 
 def _states(context: Context, table: Table, side: Side, fields: Sequence[Field]) -> Iterator[State]:
@@ -121,7 +129,7 @@ def is_too_wide(context: Context, table: Table, side: Side) -> bool:
     """Return whether one side has more states than are tried, with all that the other side may have been."""
     states, lasts = (
         math.prod(_width(context, table, one, field) for field in fields)
-        for one, fields in ((side, table.fields(side)), (side.other, table.asks(Direction.towards(side.other))))
+        for one, fields in ((side, table.fields(side)), (side.other, _asked(table, Direction.towards(side.other))))
     )
     return states > MAX_STATES or states * (lasts + 1) > MAX_TRIPS
 

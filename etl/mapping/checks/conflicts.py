@@ -73,9 +73,14 @@ def _is_imported(context: Context, field: Field) -> bool:
 
 
 def check_import_when(context: Context) -> None:
-    """E110, E161: what import_when names are fields of the outside schema, with values that they can have."""
-    for field, accepted in context.mapping.import_when:
+    """E110, E161: what import_when names are fields of the outside schema; and what it asks, and deleted_when of it.
+
+    A record that says that there is none any more may have a form of its own.
+    """
+    mapping = context.mapping
+    for field, _ in mapping.import_when:
         check_path(context, Side.OUTSIDE, field.path, field.where)
+    for field, accepted in (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ())):
         shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
         for value in named_values(accepted) if shape.known else ():
             if value is None or means_absent(field, value):

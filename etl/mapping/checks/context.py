@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -10,14 +11,14 @@ from typing import Any, Final, TypeAlias
 from etl.errors import Finding
 from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
-from etl.record import ABSENT
+from etl.record import ABSENT, Record
 
 Named: TypeAlias = tuple[Side, Field]
 
@@ -73,7 +74,7 @@ class Context:
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
-        self.findings.append(Finding(str(self.mapping.file), where.line, where.column, code, message, fix))
+        self.findings.append(Finding(self._file(where), where.line, where.column, code, message, fix))
 
     def lose(
         self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY, line: Line | None = None
@@ -93,7 +94,15 @@ class Context:
         """Return whether an error at a rule says already that it does not fit."""
         places = {rule.where, *(one.where for side in Side for one in (*rule.fields(side), *rule.written(side)))}
         places |= {line.where for line in rule.lines} | ({rule.source.where} if isinstance(rule, Computed) else set())
-        return any(one.is_error and Position(one.line, one.column) in places for one in self.findings)
+        known = {(self._file(place), place.line, place.column) for place in places}
+        return any(one.is_error and (one.file, one.line, one.column) in known for one in self.findings)
+
+    def line(self, where: Position, beside: Position) -> str:
+        """Return a line as a finding at another place names it."""
+        return where.beside(beside, self.mapping.file)
+
+    def _file(self, where: Position) -> str:
+        return where.file or str(self.mapping.file)
 
     def takes(self, side: Side, field: Field, value: Any) -> bool:
         """Return whether a value may be written to a field: inside, a date is no text and no text is a date."""
@@ -145,6 +154,13 @@ class Context:
     def full_name(self, side: Side, path: Path) -> str:
         """Return what a finding calls a path, from the beginning of a record."""
         return f"{self.mapping.system(side).name}.{format_path((*self.at[side], *path))}"
+
+    def is_farewell(self, side: Side, values: Table[Field, Any]) -> bool:
+        """Return whether a record with these values counts as deleted, and goes out as the files for that say."""
+        record: Record = {}
+        for field_, value in values.items() if side is Side.INSIDE else ():
+            assign(record, field_.path, value)
+        return bool(record) and self.mapping.is_farewell(record)
 
     def elements(self) -> Iterator[Context]:
         """Yield a context for the elements of every list that a rule maps."""

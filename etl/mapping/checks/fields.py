@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.language.parse_files import TEMPLATE
 from etl.mapping.paths import Path, format_path, in_schema, overlap, parse_path, with_selecting
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
@@ -28,10 +27,12 @@ def check_paths(context: Context) -> None:
 
 
 def check_names(context: Context) -> None:
-    """E110: what is ignored, stamped or named in a file name is in the schema as well."""
-    files = context.mapping.files
-    for text in [] if files.outbound_format.many else TEMPLATE.findall(files.outbound):
-        check_path(context, Side.OUTSIDE, parse_path(text), context.mapping.outside.where)
+    """E110: what is ignored, stamped, or named in the name or the envelope of a file, is in the schema as well."""
+    for entry in context.mapping.files.entries:
+        for _, path in entry.named:
+            check_path(context, Side.OUTSIDE, path, entry.where)
+        for text in () if entry.around is None else entry.around.named:
+            check_path(context, Side.OUTSIDE, parse_path(text), entry.where)
     for side in Side:
         for field in context.mapping.system(side).ignore:
             check_path(context, side, field.path, field.where)
@@ -187,6 +188,8 @@ def _asked(context: Context, side: Side) -> Iterator[Path]:
         yield from (tuple(name.split(".")) for name in context.mapping.mongodb.export_when)
         yield from (field.path for field, _ in context.mapping.deleted_when)
     else:
-        yield from (field.path for field, _ in context.mapping.import_when)
+        mapping = context.mapping
+        asked = (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ()))
+        yield from (field.path for field, _ in asked)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path

@@ -1,4 +1,4 @@
-"""What files can hold and be called: values of CSV files are text in columns, those of file names are keys."""
+"""What files can hold: values of CSV files are text in columns."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from typing import Final
 from etl.mapping.checks.context import Context
 from etl.mapping.codecs import Codec, CodecError, codecs_that
 from etl.mapping.files import FileFormat
-from etl.mapping.language.parse_files import TEMPLATE
-from etl.mapping.paths import format_path, overlap, parse_path
+from etl.mapping.paths import format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Direction, Field, Side
 
 _FORMULAS: Final = ("=1+1", "=1", "=", "+a", "-a", "@a", "\ta")
-_NAMING: Final = frozenset({"string", "integer", "number"})
 
 
 def check_csv(context: Context) -> None:
@@ -41,24 +38,6 @@ def _read(rule: Rule) -> Iterator[Field]:
         yield from sources
 
 
-def check_file_names(context: Context) -> None:
-    """E146: every value in the name of an outbound file can stand there, and tells its record from all others."""
-    files = context.mapping.files
-    written = [path for rule in context.rules for path in rule.paths(Side.OUTSIDE)]
-    for text in [] if files.outbound_format.many else TEMPLATE.findall(files.outbound):
-        path = parse_path(text)
-        shape = context.shape(Side.OUTSIDE, Field(path))
-        if shape.known and not shape.types & _NAMING:
-            message = f"{{{text}}} is neither text nor a whole number, and nothing else stands in a file name"
-            context.find(files.outbound_where, "E146", message, "name a field that is")
-        elif shape.known and {"string"} < shape.types & {"string", "integer", "number"} and shape.types != TYPES:
-            message = f'{{{text}}} is text or a number, so 7 and "7" would share a file'
-            context.find(files.outbound_where, "E146", message, "say in the schema which of the two it is")
-        elif shape.known and not any(overlap(path, other) for other in written):
-            message = f"no rule writes {{{text}}}, so no record has a file name"
-            context.find(files.outbound_where, "E146", message, "name a field that a rule writes")
-
-
 def check_spreadsheet(context: Context) -> None:
     """W148: whether spreadsheets open the CSV files that are written is said, where text may be a formula."""
     files = context.mapping.files
@@ -67,9 +46,10 @@ def check_spreadsheet(context: Context) -> None:
     for rule in context.rules:
         for field in rule.written(Side.OUTSIDE):
             if any(_may_write(context, rule, field, text) for text in _FORMULAS):
+                where = files.entries[0].where
                 message = f"text such as =1+1 in {format_path(field.path)} runs as a formula where a spreadsheet opens"
                 fix = "write csv: {spreadsheet: true}, or {spreadsheet: false} where only programs read it"
-                context.find(files.outbound_where, "W148", f"{message} the file", fix)
+                context.find(where, "W148", f"{message} the file", fix)
                 return
 
 

@@ -3,6 +3,7 @@
     inward(outward(t)) = t     on what two-way rules own
     outward(inward(x)) = x     on what two-way rules own, in the form that they write
     N(N(x)) = N(x)             where N = outward ∘ inward, and what no rule writes outside stays in x
+    outward(inward(x), x) = x  on what is kept, where the mapping says so
 
 What flags, value pairs and codecs lose is named by other checks; a rule with `lossy:` has to be stable only. Since each
 record differs in one value from another that was tried, a counterexample is minimal.
@@ -18,9 +19,10 @@ from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial, Trials, writer_of
 from etl.mapping.paths import Path, format_path, get, overlap
 from etl.mapping.rules.access import reader
+from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, Record, shown
 
 
@@ -38,6 +40,7 @@ def check_laws(context: Context, trials: Trials) -> None:
     for trial in trials.inbound:
         if trials.is_sent(Direction.INBOUND, trial):
             _check_is_stable(context, trials, trial, told)
+            _check_goes_back(context, trials, trial, told)
 
 
 def _check_comes_back(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:
@@ -49,7 +52,7 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
     for one in _owned(owners, side, trial.record, back.made):
         rule = one.answers
         is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule))
-        if is_told or not one.is_lost(side):
+        if is_told or not one.is_lost(side) or context.mapping.keeps(one.rule, side):
             continue
         if (not trial.at or overlap(trial.at, one.path)) and not context.is_wrong(rule):
             told.add(id(rule))
@@ -156,6 +159,21 @@ def _check_is_stable(context: Context, trials: Trials, trial: Trial, told: set[i
                 name = f"{context.mapping.outside.name}.{format_path(path)}"
                 message = f"{name} is {_shown(first)} after one round trip and {_shown(second)} after two"
                 context.find(rule.where, "E181", message, "make the rules agree")
+
+
+def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
+    """W180: what is kept goes back as it came; of a field that several rules write, only one can keep it."""
+    if context.mapping.keep is Keep.NOTHING:
+        return
+    back = trials.kept(trial)
+    for one in held_of(context.rules, context.mapping.keep):
+        if id(one.rule) in told or one.lying(trial.record) == one.lying(back) or context.is_wrong(one.rule):
+            continue
+        told.add(id(one.rule))
+        path = next(path for path in one.paths if one.lying(trial.record, [path]) != one.lying(back, [path]))
+        name = f"{context.mapping.outside.name}.{format_path(path)}"
+        message = f"{name} {_shown(get(trial.record, path))} goes back as {_shown(get(back, path))}, and not as it came"
+        context.lose(one.rule, one.rule.where, "W180", message, "let one rule write it, or say lossy: and why")
 
 
 def _told(context: Context, trial: Trial, once: Trial) -> Record:

@@ -20,7 +20,9 @@ from etl.record import ABSENT, Record
 def check_losses(context: Context) -> None:
     """W165 to W167: losses of codecs, of flag combinations, and of edits that every import overwrites."""
     for rule in context.rules:
-        for code, message in rule.losses(context.name, context.outside_types):
+        for code, message, side in rule.losses(context.name, context.outside_types):
+            if side is not None and context.mapping.keeps(rule, side):
+                continue
             if code == "W166" and context.is_wrong(rule):
                 continue  # it counts combinations that no record has
             if not (code == "W167" and isinstance(rule, Computed) and _is_kept(context, rule)):

@@ -25,15 +25,16 @@ def check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Tri
         above = _hider(line, side, tried)
         if above is None or (side is Side.INSIDE and _pattern_keys(above.of(side)) == _pattern_keys(line.of(side))):
             continue
+        deciding = context.line(above.where, line.where)
         if rule.spelling is Spelling.VALUES:
             ((field, values),) = line.of(side)
             value = f"{accepted_text(values[:1])} of {context.name(side, field)}"
-            message = f"{value} is decided by line {above.where.line} already"
+            message = f"{value} is decided by {deciding} already"
             context.find(line.where, "E162", message, "remove it here or there")
         else:
             message = f"this {LINE_WORDS[rule.spelling]} is never reached {direction.value}"
-            hidden, apart = f"line {above.where.line} matches whatever it matches", _apart(context, side, above, line)
-            named = f"name {apart} in line {above.where.line}, " if apart else ""
+            hidden, apart = f"{deciding} matches whatever it matches", _apart(context, side, above, line)
+            named = f"name {apart} in {deciding}, " if apart else ""
             fix = f"{named}put the narrower {LINE_WORDS[rule.spelling]} first, or remove one"
             context.find(line.where, "E162", f"{message}: {hidden}", fix)
 
@@ -68,7 +69,7 @@ def hidden_fix(context: Context, rule: Table, side: Side, trip: Trip) -> str:
     line, back = trip.line, trip.back
     if line is None or back is None or rule.lines.index(back) >= rule.lines.index(line) or side is Side.OUTSIDE:
         return ""
-    above, apart = f"line {back.where.line}", _apart(context, side.other, back, line)
+    above, apart = context.line(back.where, line.where), _apart(context, side.other, back, line)
     told = f"{above} reads first what this one writes: name {apart} in {above}, put this line above it, or {LOSSY}"
     return told if apart else ""
 

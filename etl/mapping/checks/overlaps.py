@@ -24,7 +24,7 @@ def _finding(one: Mapping, other: Mapping) -> Finding:
         f"{other.file} exports from the collection {one.mongodb.collection} as well, and may take what is for this one"
     )
     fix = "let each export_when have a field with a value of its own, such as {customer: hafen}"
-    return Finding(str(one.file), where.line, where.column, "W196", message, fix)
+    return Finding(where.file or str(one.file), where.line, where.column, "W196", message, fix)
 
 
 def _exclude_each_other(one: Mapping, other: Mapping) -> bool:

@@ -7,8 +7,10 @@ from typing import Final
 from etl.errors import Finding
 from etl.mapping.checks.conflicts import check_conflicts, check_deletion, check_import_when
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.entries import check_carried, check_file_names
 from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
-from etl.mapping.checks.files import check_csv, check_file_names, check_spreadsheet
+from etl.mapping.checks.files import check_csv, check_spreadsheet
+from etl.mapping.checks.halves import check_halves
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
@@ -36,8 +38,10 @@ CHECKS: Final = (
     check_key,
     check_csv,
     check_file_names,
+    check_carried,
     check_spreadsheet,
     check_rules,
+    check_halves,
     check_conflicts,
     check_deletion,
     check_import_when,

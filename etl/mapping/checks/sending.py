@@ -29,7 +29,7 @@ def check_sending(context: Context) -> None:
     if any(rule.sent is not When.ALWAYS for rule in context.rules) and context.mapping.files.outbound_format.has_rows:
         message = "a row of a CSV file has a cell for each column, so it cannot hold only a part of a record"
         fix = "write send: always, or choose another format"
-        context.find(context.mapping.files.outbound_where, "E145", message, fix)
+        context.find(context.mapping.files.entries[0].where, "E145", message, fix)
 
 
 def _check_named(context: Context) -> None:

@@ -25,7 +25,7 @@ from etl.mapping.rules.conditions import (
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
 from etl.mapping.schemas.shapes import TYPES, Shape
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import ABSENT, Scalar, shown
 
 _OWN: Final = f"{LOSSY}, or give each its own value"
@@ -118,8 +118,9 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
     for line in lines:
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
+        beside = set(rule.beside(side))
         for field, value in rule.writes(line, side):
-            if value is not ABSENT:
+            if value is not ABSENT or field.use is Use.READ or (field in beside and not is_null(line, side, field)):
                 continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
             if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
@@ -133,6 +134,11 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
                 context.find(line.where, "E122", message, f"name a value for it in the {word}")
 
 
+def is_null(line: Line, side: Side, field: Field) -> bool:
+    """Return whether a line takes a value away."""
+    return dict(line.of(side)).get(field, ())[:1] == (None,)
+
+
 def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
     """E160, W164, W156: every state whose values are all named is decided; a value that never is, is said once.
 
@@ -142,7 +148,8 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
     tried = list(
         {tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in _at_best(tried))}.values()
     )
-    undecided = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    rejected = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    undecided = [trip for trip in rejected if not context.is_farewell(side, trip.state)]
     unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state
@@ -191,7 +198,8 @@ def _check_met(context: Context, rule: Table, side: Side, tried: Sequence[Trip])
                 break
             told.add(id(line))
             state, name = displayed(context, side, trip.state), context.name(side.other, field)
-            message = f"a record with {state} is rejected where {displayed(context, side.other, trip.last)} was last"
+            said = "is written" if field in rule.beside(side.other) else "was last"
+            message = f"a record with {state} is rejected where {displayed(context, side.other, trip.last)} {said}"
             message += f", since this line wants {name} {accepted_text(accepted)}"
             fix = f"name what is written then, as in {name}: [{accepted_text(accepted)}, VALUE], or add a line"
             code = "W164" if trip.last[field] is ABSENT else "W156"
@@ -241,7 +249,7 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             fix = f"add a {LINE_WORDS[rule.spelling]} that reads it, or an otherwise"
             context.find(line.where, "E160", message, fix)
             continue
-        lost = next(trip.lost(), None)
+        lost = None if context.mapping.keeps(rule, side) else next(trip.lost(), None)
         if lost is not None:
             told.add(id(line))
             field, before, after = lost
@@ -275,7 +283,7 @@ def _check_flags(context: Context, rule: Table, tried: Sequence[Trip]) -> None:
         if len(raised) != 1 or trip.returned is None or rule.flags is None:
             continue
         back = [field for field, value in trip.returned.items() if value is True]
-        if back and back != raised:
+        if back and back != raised and not context.mapping.keeps(rule, rule.flags):
             one, other = (context.name(rule.flags, field) for field in (raised[0], back[0]))
             meaning = ", ".join(displayed_value(value) for value in (trip.written or {}).values())
             message = f"{one} comes back as {other}, since both mean {meaning}"

@@ -253,7 +253,9 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
 def tell_absent(
     context: Context, rule: Rule, direction: Direction, sources: Sequence[Field], value: Any, null: Any
 ) -> None:
-    """W180: a value of a source becomes one that means absent in the target."""
+    """W180: a value of a source becomes one that means absent in the target, and is not kept."""
+    if context.mapping.keeps(rule, direction.source):
+        return
     names = " and ".join(context.name(direction.source, field) for field in sources)
     system = context.mapping.system(direction.target).name
     message = f"{shown(json_form(value))} of {names} comes back as no value: {shown(null)} means absent in {system}"

@@ -21,7 +21,7 @@ from etl.mapping.samples.choices import Decision, Varied, systematic
 from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Side, Sort
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 
 _MOST: Final = 5_000
@@ -118,6 +118,11 @@ class Trials:
         stored = self.as_stored(direction.target, trial.made)
         return self.trial(Direction.towards(direction.source), stored, last=trial.record)
 
+    def kept(self, trial: Trial) -> Record:
+        """Return what goes back of an outside record that nobody has touched."""
+        inside = self.as_stored(Side.INSIDE, trial.made)
+        return self.as_stored(Side.OUTSIDE, self._translate[Direction.OUTBOUND](inside, trial.record)[0])
+
     def left(self, trial: Trial, back: Trial) -> tuple[Problem, ...]:
         """Return what its own schema refuses in an inside record once what comes back of it has been imported.
 
@@ -169,10 +174,12 @@ class Trials:
         record = varied.record
         if direction is Direction.INBOUND:
             record = self._context.mapping.files.as_read(record)
-            if self.selection is not None and not self.selection.matches(record):
+            if self.selection is not None and self.selection.sort_of(record) is not Sort.RECORD:
                 return None
         if self._sources[direction.source].accepts(json_form(record)):
-            return self.trial(direction, record, varied.at)
+            trial = self.trial(direction, record, varied.at)
+            is_farewell = direction is Direction.OUTBOUND and self._context.mapping.is_farewell(record)
+            return trial if trial.accepted or not is_farewell else None  # what cannot be said of it need not be
         return None
 
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int, int]:

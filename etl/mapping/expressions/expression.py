@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.lexer import Lexer
 
 from etl.mapping.expressions.bounded import BoundedInterpreter, LimitError
 from etl.mapping.expressions.direct import NotDirectError, Search, direct
@@ -19,8 +20,18 @@ MAX_DEPTH: Final = 64
 _SHOWN: Final = 300
 
 
+_LITERALS: Final = ("null", "true", "false")
+
+
 class ExpressionError(ValueError):
-    """An expression that does not parse, that asks too much, or that does not fit the record it is applied to."""
+    """An expression that does not parse, that asks too much, or that does not fit the record it is applied to.
+
+    fix: what would be right.
+    """
+
+    def __init__(self, message: str, fix: str = "see https://jmespath.org") -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 def plain_path(text: str) -> Path | None:
@@ -58,6 +69,7 @@ def _compile_jmespath(text: str) -> Search:
     except RecursionError:
         raise ExpressionError("nested too deep") from None
     _check(node)
+    _refuse_slips(text, node)
     search = direct(node)
 
     def judge(record: Record) -> Any:
@@ -89,6 +101,19 @@ def _check(node: Any) -> None:
             raise ExpressionError(f"nested deeper than {MAX_DEPTH} levels")
         if part["type"] == "function_expression":
             _check_function(part["value"], len(part["children"]))
+
+
+def _refuse_slips(text: str, node: Any) -> None:
+    """Refuse what means something that nobody wants: a literal that is a name, and a `!` that takes in too little."""
+    for token in Lexer().tokenize(text):
+        if token["type"] == "unquoted_identifier" and token["value"] in _LITERALS:
+            word = token["value"]
+            raise ExpressionError(f"{word} is a field of that name here", f"write `{word}`, in backquotes")
+    for part, _ in _parts(node):
+        through = part["type"] in ("subexpression", "index_expression")
+        if through and isinstance(part["children"][0], dict) and part["children"][0]["type"] == "not_expression":
+            message = "! takes in no more than the name behind it, so !a.b is what !a has in b, which is nothing"
+            raise ExpressionError(message, "write !(a.b)")
 
 
 def _check_function(name: str, count: int) -> None:
@@ -123,6 +148,12 @@ def names_read(text: str) -> tuple[str, ...]:
         return tuple(sorted({step for one in with_selecting(path) for step in one if isinstance(step, str)}))
     parts = (part for part, _ in _parts(jmespath.compile(text).parsed))
     return tuple(sorted({part["value"] for part in parts if part["type"] == "field"}))
+
+
+def is_constant(text: str) -> bool:
+    """Return whether a JMESPath expression looks at nothing of a record."""
+    parts = (part for part, _ in _parts(jmespath.compile(text).parsed))
+    return all(part["type"] not in {"field", "current", "identity"} for part in parts)
 
 
 def reads(text: str) -> tuple[Path, ...]:

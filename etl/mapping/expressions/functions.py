@@ -65,6 +65,8 @@ class RecordFunctions(Functions):
         except JMESPathTypeError as error:
             found, wanted = shown(json_form(error.current_value)), " or ".join(error.expected_types)
             message = f"In function {function_name}(), invalid type for value: {found}; expected {wanted}"
+            if any(isinstance(argument, datetime) for argument in given):
+                message += "; a date is text here, so write as: with a codec for another form of it"
             raise FailedError(message) from None
         except (TypeError, ValueError, ArithmeticError, AttributeError):
             found = ", ".join(shown(in_json(argument)) for argument in given)

@@ -1,5 +1,7 @@
 """The one way to write a mapping: order of keys, aligned columns, one form of quotes. Text in, text out.
 
+Of a mapping that extends another one, the other one is read as well, for the names of the systems.
+
 What formatting must keep is checked on every text that leaves here: its value, and the text of every comment.
 """
 
@@ -13,6 +15,7 @@ from etl.errors import FormatterError, MappingError
 from etl.mapping.formatter.layout import Node, read_comments, read_layout
 from etl.mapping.formatter.write import write_layout
 from etl.mapping.language.document import MAX_BYTES, parse_document
+from etl.mapping.language.extends import extended
 from etl.mapping.language.form import check_form
 from etl.mapping.language.words import KEYS, PARTS, known_words
 from etl.mapping.load import mapping_schema
@@ -30,9 +33,10 @@ def format_mapping(text: str, name: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     document = parse_document(text, name)
-    check_form(document, mapping_schema())
+    whole = extended(document)
+    check_form(whole, mapping_schema())
     value = document.value
-    names = value["outside"]["name"], value["inside"]["name"]
+    names = whole.value["outside"]["name"], whole.value["inside"]["name"]
     order = {part: list(known_words(part, *names)) for part in KEYS}
     try:
         made = write_layout(_arranged(text, order))

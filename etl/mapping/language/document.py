@@ -57,13 +57,17 @@ class _Loader(yaml.SafeLoader):
 
 @dataclass(slots=True)
 class Document:
-    """A YAML file as plain values. value: the whole. positions, key_positions: by place."""
+    """A YAML file as plain values. value: the whole. positions, key_positions: by place.
+
+    bases: the files whose values it has as well, since it extends them.
+    """
 
     file: str
     value: Any = None
     positions: dict[Place, Position] = field(default_factory=dict)
     key_positions: dict[Place, Position] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    bases: tuple[str, ...] = ()
 
     def position(self, place: Place, *, key: bool = False) -> Position:
         """Return where a place stands, or its key; of a place that is not there, where its nearest parent stands."""
@@ -79,7 +83,11 @@ class Document:
 
     def find_at(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding at a position."""
-        self.findings.append(Finding(self.file, where.line, where.column, code, message, fix))
+        self.findings.append(Finding(where.file or self.file, where.line, where.column, code, message, fix))
+
+    def folder(self, place: Place) -> FilePath:
+        """Return the folder from which a file is named at a place."""
+        return FilePath(self.position(place).file or self.file).parent
 
     def raise_findings(self) -> None:
         """Raise a MappingError with all findings, if there are any."""

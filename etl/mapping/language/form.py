@@ -6,7 +6,7 @@ from typing import Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.language.words import CONDITIONS, KEYS, RULE, known_words, own_words
+from etl.mapping.language.words import CONDITIONS, KEYS, RULE, known_words, own_words, part_at
 from etl.mapping.paths import get
 from etl.mapping.schemas.validation import Problem, RecordSchema
 from etl.mapping.terms import Side
@@ -71,7 +71,7 @@ def _find_problem(document: Document, problem: Problem) -> None:
     place, name = problem.place, str(problem.place[-1]) if problem.place else "the file"
     match problem.keyword:
         case "additionalProperties":
-            part = str(place[-2]) if len(place) > 1 else "root"
+            part = part_at(place[:-1])
             known = CONDITIONS if _is_in_a_pattern(place) else own_words(part) if part in KEYS else ()
             document.find(
                 place, "E010", f"unknown key {name}", did_you_mean(name, known) if known else "remove it", key=True

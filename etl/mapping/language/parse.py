@@ -8,10 +8,17 @@ from typing import Any, Final
 
 from etl.mapping.language.document import Document
 from etl.mapping.language.parse_codecs import CodecParser
-from etl.mapping.language.parse_conflicts import parse_conflicts, parse_deleted_when, parse_import_when
+from etl.mapping.language.parse_conflicts import (
+    KEY,
+    parse_conflicts,
+    parse_deleted_when,
+    parse_import_when,
+    parse_tombstone,
+)
+from etl.mapping.language.parse_entries import check_entries
 from etl.mapping.language.parse_examples import parse_examples
 from etl.mapping.language.parse_fields import Defaults, when_absent_value
-from etl.mapping.language.parse_files import check_outbound_name, parse_files
+from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
@@ -43,13 +50,14 @@ def parse_mapping(document: Document) -> Mapping:
     outside, inside = systems = [parse_system(document, side, written) for side in Side]
     parser = _rule_parser(document, systems, files.nulls, codecs)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
-    import_when = parse_import_when(parser)
+    import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    mongodb, sends_changes = parse_mongodb(document), value["outside"].get("send") == When.CHANGED.value
+    mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
+        bases=tuple(map(FilePath, document.bases)),
         name=value["mapping"],
         outside=outside,
         inside=inside,
@@ -58,17 +66,23 @@ def parse_mapping(document: Document) -> Mapping:
         rules=rules,
         examples=examples,
         conflicts=conflicts,
-        echo=value["outside"].get("echo", not sends_changes),
         deleted_when=deleted_when,
-        keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
         written=written,
-        sends_changes=sends_changes,
+        **_returned(value["outside"]),
+        tombstone=tombstone,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
     document.raise_findings()
     return mapping
+
+
+def _returned(outside: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of how that which the outside has said, and what it has, goes back to it."""
+    changes = outside.get("send") == When.CHANGED.value
+    keep = _KEEP[outside.get("keep", False)]
+    return {"echo": outside.get("echo", not changes), "keep": keep, "sends_changes": changes}
 
 
 def _rule_parser(
@@ -113,7 +127,8 @@ def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, n
     for rule, path in [(r, path) for r in rules for path in r.paths(side)]:
         first = next((where for known, where in written.items() if overlap(known, path)), None)
         if first is not None:
-            message = f"{format_path(path)} of {name} is written twice, first on line {first.line}"
+            there = first.beside(rule.where, document.file)
+            message = f"{format_path(path)} of {name} is written twice, first on {there}"
             document.find_at(rule.where, "E120", message, "let one rule write it")
         written.setdefault(path, rule.where)
     for rule in rules:
@@ -126,4 +141,9 @@ def _check_key(document: Document, mapping: Mapping) -> None:
     for rule in mapping.keys:
         if not all(isinstance(step, str) for step in rule.inside.path):
             document.find_at(rule.where, "E140", "a key is not inside a list", "choose a field of the record itself")
-    check_outbound_name(document, mapping.files, [rule.outside[0].path for rule in mapping.keys])
+    said, parts = len(mapping.tombstone.keys) if mapping.tombstone else 0, len(mapping.keys)
+    if said not in (0, parts):
+        message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
+        fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
+        document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
+    check_entries(document, mapping)

@@ -9,10 +9,15 @@ from etl.mapping.codecs import Codec
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean
 from etl.mapping.language.words import known_words
-from etl.mapping.model import Conflicts, Newest
-from etl.mapping.rules.conditions import Pattern
+from etl.mapping.model import Conflicts, Newest, Tombstone
+from etl.mapping.paths import format_path
+from etl.mapping.rules.conditions import Pattern, written_first
 from etl.mapping.terms import Field, Side, Winner
 
+KEY: Final = "$key"
+"""In `deleted_when` of the outside: where a part of the key stands."""
+
+_TOMBSTONE: Final[Place] = ("outside", "deleted_when")
 _CONFLICTS: Final[Place] = ("conflicts",)
 _NEWEST: Final[Place] = ("conflicts", "newest")
 
@@ -36,6 +41,29 @@ def parse_import_when(parser: FieldParser) -> Pattern:
     """Parse `import_when:` of the outside system; without it all its records are imported."""
     entry = parser.document.value["outside"].get("import_when", {})
     return parser.pattern(Side.OUTSIDE, entry, ("outside", "import_when"), {})
+
+
+def parse_tombstone(parser: FieldParser) -> Tombstone | None:
+    """Parse `deleted_when:` of the outside system; without it no record says that there is none any more."""
+    document, place = parser.document, _TOMBSTONE
+    entry = dict(document.value["outside"].get("deleted_when", {}))
+    if not entry:
+        return None
+    keys = {text: entry.pop(text) for text, cell in list(entry.items()) if cell == KEY}
+    asked = parser.pattern(Side.OUTSIDE, entry, place, {})
+    fields = [parser.field(Side.OUTSIDE, text, (*place, text), {}, key=True) for text in keys]
+    if not entry:
+        document.find(place, "E012", f"only {KEY} is said", "say by which values a deletion is known", key=True)
+    written = document.value["inside"].get("deleted_when")
+    if written is None:
+        message = "deleted_when of outside deletes records, and nothing says what these become inside"
+        fix = "add deleted_when: to inside, such as {status: deleted}"
+        document.find(place, "E012", message, fix, key=True)
+    for field, accepted in parse_deleted_when(parser) if written else ():
+        if not written_first(accepted):
+            message = f"{format_path(field.path)} gets no value by which a record counts as deleted"
+            document.find_at(field.where, "E013", message, "write the value first that a deletion writes")
+    return Tombstone(asked, tuple(field for field in fields if field is not None))
 
 
 def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:

@@ -9,29 +9,12 @@ from typing import Any, Final
 
 from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_entries import parse_entries
 from etl.mapping.language.words import KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
-from etl.record import shown
-
-TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
-"""What stands in braces in an outbound file name."""
-
-RUN: Final = "run"
-"""In the name of a file of many records: when the run started."""
-
-PART: Final = "part"
-"""In the name of a file of many records: which file of the run it is."""
 
 DOCUMENT: Final = "$"
 """In `records`: the document itself."""
-
-_DEVICE: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
-)
-"""What Windows takes for a device, whatever the ending."""
-
-_NOWHERE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
-"""What some system has in no file name."""
 
 _FILES: Final[Place] = ("outside", "files")
 
@@ -44,19 +27,18 @@ def parse_files(document: Document) -> FilesEndpoint:
         message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
         document.find((*_FILES, "csv"), "E013", message, fix, key=True)
     _check_pattern(document, value["inbound"])
-    _check_literals(document, value["outbound"])
     come, leave = _encodings(document, value, (inbound, outbound))
     csv = {name: said for name, said in value.get("csv", {}).items() if name != "encoding"}
     return FilesEndpoint(
         value["inbound"],
-        value["outbound"],
+        parse_entries(document, value["outbound"], outbound),
         inbound,
         outbound,
         CsvForm(**csv),
         _parse_records(document, value.get("records", []), inbound),
         come,
         leave,
-        *(document.position((*_FILES, way)) for way in KEYS["format"]),
+        document.position((*_FILES, "inbound")),
     )
 
 
@@ -102,15 +84,6 @@ def _parse_records(document: Document, said: str | list[str], inbound: FileForma
     return tuple(paths)
 
 
-def check_outbound_name(document: Document, files: FilesEndpoint, keys: Sequence[Path]) -> None:
-    """Refuse a name that two records, or two files of many records, could share. keys: the outside paths of the key."""
-    texts = TEMPLATE.findall(files.outbound)
-    if files.outbound_format.many:
-        _check_many(document, texts)
-    else:
-        _check_one(document, texts, TEMPLATE.split(files.outbound), keys)
-
-
 def _check_pattern(document: Document, glob: str) -> None:
     """Refuse a glob that matches no file, or other ones than it seems to."""
     place = (*_FILES, "inbound")
@@ -121,59 +94,3 @@ def _check_pattern(document: Document, glob: str) -> None:
         document.find(place, "E147", "no file can match: a set in brackets is empty", "write it as [a-z]")
     if glob != glob.strip():
         document.find(place, "E147", "the pattern starts or ends with a blank", "remove it, or write [ ] for one")
-
-
-def _check_literals(document: Document, name: str) -> None:
-    """Refuse in an outbound name what some file system has in none, or takes for something else."""
-    pieces = TEMPLATE.split(name)
-    place, text = (*_FILES, "outbound"), "".join(pieces[::2])
-    if found := _NOWHERE.search(text):
-        message = f"{shown(found[0])} is in no file name on Windows"
-        document.find(place, "E146", message, "choose letters, digits, -, _ or .")
-    if not text.isascii():
-        fix = "choose ASCII ones"
-        document.find(place, "E146", "file systems write accents and the like in different ways", fix)
-    if name.startswith(".") or name.endswith((".", " ")):
-        fix = "start with another character than a dot, and end with neither a dot nor a blank"
-        document.find(place, "E146", "the file would be hidden, or lose its last character", fix)
-    if is_reserved(pieces[0]):
-        document.find(place, "E146", f"{shown(pieces[0])} is a device on Windows", "choose another name")
-    if any("%" in piece for piece in pieces[2:-1:2]):
-        fix = "choose another separator"
-        document.find(place, "E146", "a % between two values is the sign of an escaped character", fix)
-
-
-def is_reserved(name: str) -> bool:
-    """Return whether some system takes a file name for a device."""
-    return _DEVICE.match(name) is not None
-
-
-def _check_many(document: Document, texts: Sequence[str]) -> None:
-    place = (*_FILES, "outbound")
-    for word, others in ((RUN, "runs"), (PART, "files of one run")):
-        if word not in texts:
-            message = f"the file name does not have {{{word}}}, so two {others} would share it"
-            document.find(place, "E141", message, "put {run} and {part} into the name of a file of many records")
-    if texts[:2] == [PART, RUN]:
-        message = "files would sort by their part, and not as they were written"
-        document.find(place, "E141", message, "put {run} before {part}")
-    for text in texts:
-        if text not in (RUN, PART):
-            message = f"a file of many records cannot be called after {{{text}}} of one"
-            document.find(place, "E141", message, "put {run} and {part} into the name, and nothing else in braces")
-
-
-def _check_one(document: Document, texts: Sequence[str], pieces: Sequence[str], keys: Sequence[Path]) -> None:
-    place = (*_FILES, "outbound")
-    named: list[Path] = []
-    for text in texts:
-        try:
-            named.append(parse_path(text))
-        except PathError as error:
-            document.find(place, "E112", str(error), "write a path of the outside record in the braces")
-    if "" in pieces[2:-1:2]:
-        document.find(place, "E141", "two values of the file name touch", "put a separator between them, as in {a}-{b}")
-    for path in keys:
-        if path not in named:
-            message = f"the file name does not have {{{format_path(path)}}}, so two records would share a file"
-            document.find(place, "E141", message, "put every key into the name")

@@ -42,7 +42,7 @@ def parse_system(document: Document, side: Side, written: tuple[Written, ...]) -
 def _schema(document: Document, text: str, place: Place) -> tuple[FilePath, dict[str, Any]]:
     """Return a schema, with its file; {} with a finding where it is none."""
     name, has_pointer, pointer = text.partition("#")
-    file = FilePath(document.file).parent / name
+    file = document.folder(place) / name
     try:
         schema = load_part(_bytes(file), file.name, pointer if has_pointer else None)
         RecordSchema(schema)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, parse_lossy
 from etl.mapping.rules.conditions import Accepted, Pattern
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.schemas.edges import edges_of
+from etl.mapping.schemas.shapes import TYPES, Shape, UnknownFieldError
+from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import Scalar, shown
+
+_FEW: Final = 16
+"""So many values that a field may have, beside those that lines name, are tried for one by which a line decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,20 @@ class TableParser:
 
     def table(self, word: str, entry: dict[str, Any], place: Place) -> Table | None:
         """Parse the table of one rule; None, with a finding, where it is none."""
-        spelling = Spelling(word)
+        table = self._table(Spelling(word), entry, place)
+        return None if table is None else replace(table, read_only=tuple(self._read_only(table)))
+
+    def _read_only(self, table: Table) -> Iterator[tuple[Field, tuple[Any, ...]]]:
+        """Yield the outside fields that are only read, with values that they may have by their schema."""
+        schema = self.fields.schemas.get(Side.OUTSIDE)
+        for field in table.fields(Side.OUTSIDE):
+            if field.use is Use.READ:
+                with suppress(UnknownFieldError):
+                    shape = schema.shape(field.path) if schema is not None else Shape(TYPES)
+                    tried = edges_of(shape.alternatives) if shape.listed is None else shape.listed
+                    yield field, tuple(value for value in tried if isinstance(value, str | int | float))[:_FEW]
+
+    def _table(self, spelling: Spelling, entry: dict[str, Any], place: Place) -> Table | None:
         match spelling:
             case Spelling.FLAGS:
                 return self._flags(entry, place)
@@ -54,7 +73,8 @@ class TableParser:
             if flag is None:
                 continue
             if (first := seen.setdefault(flag.path, flag.where)) is not flag.where:
-                message = f"{line[name]} of {name} is written twice, first on line {first.line}"
+                there = first.beside(flag.where, self.fields.document.file)
+                message = f"{line[name]} of {name} is written twice, first on {there}"
                 self.fields.document.find_at(flag.where, "E120", message, "let one line write it")
                 continue
             made = _line(side.other, ((flag, (True,)),), ((value, (line[value_name],)),), flag.where)

@@ -5,6 +5,7 @@ One list serves the parser, its suggestions and the formatter. `OUTSIDE` and `IN
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from etl.mapping.terms import Winner
@@ -42,25 +43,18 @@ NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
 RULE: Final = ("from", "as", "key", "write", "send", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "root": ("mapping", "language", "outside", "inside", "codecs", "conflicts", "rules", "examples"),
+    "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": (
-        "name",
-        "schema",
-        "when_absent",
-        "nulls",
-        "ignore",
-        "echo",
-        "keep",
-        "import_when",
-        "written",
-        "send",
-        "files",
+        *("name", "schema", "when_absent", "nulls", "ignore"),
+        *("echo", "keep", "import_when", "deleted_when", "written", "send", "files"),
     ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "schema": ("inbound", "outbound"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "format": ("inbound", "outbound"),
     "encoding": ("inbound", "outbound"),
+    "entry": ("file", "for", "only", "around"),
+    "only": ("not",),
     "csv": ("delimiter", "encoding", "spreadsheet"),
     "mongodb": ("collection", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
@@ -84,6 +78,9 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("files", "format"): "format",
     ("files", "encoding"): "encoding",
     ("files", "csv"): "csv",
+    ("files", "outbound"): "entries",
+    ("entries", ""): "entry",
+    ("entry", "only"): "only",
     ("inside", "mongodb"): "mongodb",
     ("conflicts", "newest"): "newest",
     ("rules", ""): "rule",
@@ -95,6 +92,14 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("examples", ""): "example",
 }
 """What a value is, by what it stands in and under which key; an element of a list has the key ""."""
+
+
+def part_at(place: Sequence[str | int]) -> str:
+    """Return what the value at a place of a mapping is; "" for one that has no words of its own."""
+    part = "root"
+    for step in place:
+        part = PARTS.get((part, "" if isinstance(step, int) else step), "")
+    return part
 
 
 def own_words(part: str) -> tuple[str, ...]:

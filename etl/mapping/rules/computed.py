@@ -11,6 +11,7 @@ from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import (
     ExpressionError,
     compile_expression,
+    is_constant,
     names_read,
     plain_path,
     reads,
@@ -92,6 +93,11 @@ class Computed(BaseRule):
         """The direction towards its side."""
         return Direction.INBOUND if self.side is Side.INSIDE else Direction.OUTBOUND
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether its expression reads nothing."""
+        return is_constant(self.source.text)
+
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return its target, on its side; what its expression reads are paths."""
         return (self.target,) if self.side is side else ()
@@ -135,7 +141,7 @@ class Computed(BaseRule):
         del types
         if self.side is Side.OUTSIDE or self.once:
             return []
-        return [("W167", f"{name(Side.INSIDE, self.target)} is overwritten by every import that changes it")]
+        return [("W167", f"{name(Side.INSIDE, self.target)} is overwritten by every import that changes it", None)]
 
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
         """Return nothing: what an expression understands is not known."""

@@ -62,12 +62,13 @@ class Copy(BaseRule):
         """Return what its codec does not keep of the values of each side; nothing comes back where it goes one way."""
         if self.only is not None:
             return []
-        losses, known = [], frozenset[str]().union(*map(types, self.outside))
+        losses: list[Loss] = []
+        known = frozenset[str]().union(*map(types, self.outside))
         for side in Side:
             if self.codec is not None and (lost := self.codec.lost(side, known)):
                 verb = "comes" if len(self.fields(side)) == 1 else "come"
                 names = " and ".join(name(side, field) for field in self.fields(side))
-                losses.append(("W165", f"{names} {verb} back without {lost}"))
+                losses.append(("W165", f"{names} {verb} back without {lost}", side))
         return losses
 
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:

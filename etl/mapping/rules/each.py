@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -112,10 +112,15 @@ def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step,
     A run of plain copies is one step.
     """
     guard = parent_guard(field for rule in rules for field in rule.passes(direction))
-    parts = (rule.compiled(direction) for rule in rules)
+    parts = (rule.compiled(direction) for rule in in_order(rules))
     steps = fuse(part for part in parts if part is not None)
     first = (guard, stay(path for rule in rules for path in rule.looks_back(direction)))
     return (*(step for step in first if step is not None), *steps)
+
+
+def in_order(rules: Sequence[Rule]) -> list[Rule]:
+    """Return rules as they are done: those that look at what others have written come last."""
+    return sorted(rules, key=lambda rule: rule.runs_after)
 
 
 def _element(path: str, steps: tuple[Step, ...]) -> Any:

@@ -21,7 +21,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get, obstacle, overlap, put, selected_list, take_away
 from etl.mapping.rules.access import Step
-from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, Record, Violation, json_form
@@ -203,7 +203,7 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
         return ()
     held = {id(one.rule): one for one in held_of(rules, keep)}
     steps: list[Step] = []
-    for rule in rules:
+    for rule in in_order(rules):
         one = held.get(id(rule))
         if one is None:
             steps += compiled_rules((rule,), Direction.OUTBOUND)

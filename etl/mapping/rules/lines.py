@@ -18,7 +18,7 @@ from etl.mapping.rules.conditions import (
     plain,
     written_first,
 )
-from etl.mapping.terms import Direction, Field, Lossy, Position, Side
+from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Use
 from etl.record import ABSENT, Scalar
 
 Values: TypeAlias = dict[Field, Any]
@@ -84,8 +84,9 @@ def pattern_fields(patterns: Iterable[Pattern]) -> tuple[Field, ...]:
 
 
 def looking_back(line: Line, side: Side) -> Pattern:
-    """Return what a line writes to fields of a side that depends on what they were last."""
-    return tuple((field, accepted) for field, accepted in line.of(side) if not written_first(accepted))
+    """Return what a line writes to fields of a side that depends on the last value; what is only read is not asked."""
+    pattern = ((field, accepted) for field, accepted in line.of(side) if field.use is not Use.READ)
+    return tuple((field, accepted) for field, accepted in pattern if not written_first(accepted))
 
 
 def matcher(lines: Sequence[Line], direction: Direction) -> Matcher:

@@ -24,8 +24,8 @@ Naming: TypeAlias = Callable[[Side, Field], str]
 Types: TypeAlias = Callable[[Field], frozenset[str]]
 """The types of JSON that an outside field may have."""
 
-Loss: TypeAlias = tuple[str, str]
-"""A code of a finding, and what is lost, in words."""
+Loss: TypeAlias = tuple[str, str, Side | None]
+"""A code of a finding, what is lost, in words, and whose value comes back as another; None where that is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,16 @@ class BaseRule(ABC):
         """Return whether somebody said of it, or of a line of its table, why one of some losses may be."""
         said = (line.lossy for line in self.lines if line.lossy is not None)
         return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it writes the same of every record."""
+        return False
+
+    @property
+    def runs_after(self) -> bool:
+        """Whether it looks at what other rules have written, and so comes after them."""
+        return False
 
     @property
     def lines(self) -> tuple[Line, ...]:

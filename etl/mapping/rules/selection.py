@@ -5,18 +5,27 @@ What is not imported is still known by its key, since a work order may be known 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from etl.mapping.model import Mapping
-from etl.mapping.paths import format_path
+from etl.mapping.model import Mapping, Tombstone
+from etl.mapping.paths import assign, format_path
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.conditions import Accepted, accepted_text, acceptor
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.key import key_reader
 from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Direction, Field, Side, Sort
-from etl.record import ABSENT, Key, Record, shown
+from etl.record import ABSENT, Key, Record, Violation, shown
+
+
+def never(record: Record) -> bool:
+    """Return that it is none."""
+    del record
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +33,71 @@ class Selection:
     """Tells the outside records of one mapping apart.
 
     matches: whether one is imported. why: says why one is not, "" of one that is. why_not_again: the same of one that
-    was sent, as far as rules write what decides. keys: translates its key.
+    was sent, as far as rules write what decides. keys: translates its key. is_gone: whether one says that there is none
+    any more. key_record: returns a record in which the key of such a one stands where it does in any. key_names: where
+    it stands in such a one, by where it does in any.
     """
 
     matches: Callable[[Record], bool]
     why: Callable[[Record], str]
     why_not_again: Callable[[Record], str]
     keys: Translator
+    is_gone: Callable[[Record], bool] = never
+    key_record: Callable[[Record], Record] = copy.copy
+    key_names: Table[str, str] = field(default_factory=dict)
 
     def sort_of(self, record: Record) -> Sort:
         """Return what a record is to the mapping."""
+        if self.is_gone(record):
+            return Sort.GONE
         return Sort.RECORD if self.matches(record) else Sort.ASIDE
 
-    def key_of(self, record: Record) -> Key | None:
-        """Return the key of a record, whatever else is in it; None where it has none."""
-        _, key, violations = self.keys(record)
-        return None if violations else key
+    def key_of(self, record: Record, sort: Sort) -> tuple[Key, list[Violation]]:
+        """Return the key of a record, whatever else is in it, with what is wrong with it."""
+        if sort is not Sort.GONE:
+            _, key, violations = self.keys(record)
+            return key, violations
+        _, key, violations = self.keys(self.key_record(record))
+        return key, [replace(one, path=self.key_names.get(one.path, one.path)) for one in violations]
+
+    def skipped(self, record: Record) -> str:
+        """Return why a record is not translated, "" of one that is."""
+        return "it says that its record is deleted, as deleted_when asks" if self.is_gone(record) else self.why(record)
 
 
 def compile_selection(mapping: Mapping) -> Selection | None:
     """Return what tells the outside records of a mapping apart; None where all are imported."""
-    if not mapping.import_when:
+    if not mapping.selects:
         return None
-    owned = mapping.owned_paths(Side.OUTSIDE)
+    owned, tombstone = mapping.owned_paths(Side.OUTSIDE), mapping.tombstone
     steps, read_key = compiled_rules(mapping.keys, Direction.INBOUND), key_reader(mapping.keys, Direction.INBOUND)
+    gone: tuple[Any, ...] = ()
+    if tombstone is not None:
+        pairs = zip(mapping.keys, tombstone.keys, strict=False)
+        names = {format_path(rule.outside[0].path): format_path(there.path) for rule, there in pairs}
+        gone = (_holding(tombstone.asked), _key_record(mapping, tombstone), names)
     return Selection(
         _holding(mapping.import_when),
         _saying(mapping.import_when),
         _saying((field, accepted) for field, accepted in mapping.import_when if field.path in owned),
         Translator(steps, read_key, makes_inside=True),
+        *gone,
     )
+
+
+def _key_record(mapping: Mapping, tombstone: Tombstone) -> Callable[[Record], Record]:
+    """Return what makes of a tombstone a record with its key, where that stands in any record."""
+    if not tombstone.keys:
+        return copy.copy
+    moves = [(reader(field), rule.outside[0].path) for field, rule in zip(tombstone.keys, mapping.keys, strict=True)]
+
+    def made(record: Record) -> Record:
+        found: Record = {}
+        for read, path in moves:
+            assign(found, path, read(record))
+        return found
+
+    return made
 
 
 def _holding(conditions: Iterable[tuple[Field, Accepted]]) -> Callable[[Record], bool]:

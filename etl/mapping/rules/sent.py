@@ -7,7 +7,7 @@ sent = expected, without what is only read and with what is only written, of the
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -109,6 +109,24 @@ class SentForm:
                 one.add(sent, inside)
         taking_away(self.dropped)(sent)
         return sent, self._move(sent, inside)
+
+    def differing(self, present: Record, sent: Record, paths: Iterable[Path]) -> Path | None:
+        """Return where a record that was sent says otherwise than it would now; not all of it is always sent.
+
+        paths: of the expected record.
+        """
+        for path in map(self.place_of, paths):
+            has, should = get(present, path), get(sent, path)
+            if has is not ABSENT and not same(json_form(has), json_form(should)):
+                return path
+        return None
+
+    def again(self, expected: Record, inside: Record) -> Record:
+        """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
+        sent = copy.deepcopy(expected)
+        taking_away(self.dropped)(sent)
+        self._move(sent, inside)
+        return sent
 
     def _of_rules(self, expected: Record, news: Collection[int] | None, *, is_new: bool) -> Record:
         chosen = [rule for rule in self.timed if rule.is_sent(news, is_new=is_new)]

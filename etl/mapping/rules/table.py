@@ -14,28 +14,27 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from etl.mapping.equality import distinct
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
     Accepted,
     Condition,
     Parts,
-    Pattern,
-    accepted_text,
     chosen,
     plain,
 )
+from etl.mapping.rules.following import Follower
 from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, looking_back, matcher, pattern_fields
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.rules.table_steps import compiled_table
-from etl.mapping.terms import Direction, Field, Side
-from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, is_whatever, shown
+from etl.mapping.terms import Direction, Field, Side, Use
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, is_whatever
 
 _MAX_FLAGS: Final = 12
 """So many flags are tried in all their combinations."""
@@ -48,12 +47,16 @@ class Table(BaseRule):
     """Several fields of one side that correspond to several of the other.
 
     lines: as written, then where absent passes, then those of `otherwise`. flags: the side whose fields are truth
-    values, of which an absent one is false.
+    values, of which an absent one is false. read_only: the outside fields that are only read, with values that they may
+    have beside those that lines name. shared: the fields of each side that other rules write: what they have written
+    is asked, and an absent value takes it away.
     """
 
     lines: tuple[Line, ...] = dataclasses.field()  # not the property of the base as its default
     spelling: Spelling
     flags: Side | None = None
+    read_only: tuple[tuple[Field, tuple[Any, ...]], ...] = ()
+    shared: frozenset[tuple[Side, Path]] = frozenset()
 
     @property
     def word(self) -> str:
@@ -80,8 +83,18 @@ class Table(BaseRule):
         return pattern_fields(line.of(direction.target) for line in lines if line.decides(direction))
 
     def written(self, side: Side) -> tuple[Field, ...]:
-        """Return the fields of one side that some line writes."""
-        return self.targets(Direction.towards(side))
+        """Return the fields of one side that some line writes, and no other rule."""
+        shared = set(self.beside(side))
+        return tuple(field for field in self.targets(Direction.towards(side)) if field not in shared)
+
+    def beside(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that other rules write as well."""
+        return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) in self.shared)
+
+    @property
+    def runs_after(self) -> bool:
+        """Whether it asks of what other rules have written."""
+        return bool(self.shared)
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that decide."""
@@ -104,36 +117,47 @@ class Table(BaseRule):
         side, kept = direction.target, set(self.kept(direction.target))
         lines = [line for line in self.lines if line.decides(direction)]
         back = {field for line in lines for field, _ in looking_back(line, side)}
-        return tuple(field for field in self.targets(direction) if field in back | kept)
+        own = self.written(side)
+        return tuple(f for f in own if f in back | kept or f.use is Use.READ)
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of the fields whose last values it looks at."""
-        return tuple(field.path for field in self.asks(direction))
+        asked = (field.path for field in self.asks(direction))
+        return tuple(dict.fromkeys((*BaseRule.looks_back(self, direction), *asked)))
 
     def last(self, direction: Direction, record: Record) -> Values | None:
         """Return the values of those fields in what the target was last; None where nothing is asked of that."""
-        return None if is_whatever(record) else {field: reader(field)(record) for field in self.asks(direction)}
+        asked = (*self.asks(direction), *self.beside(direction.target))
+        return None if is_whatever(record) else {field: reader(field)(record) for field in asked}
 
     def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:
         """Yield every line that matches a record, in order; the first one decides."""
         values = {field: reader(field)(record) for field in self.sources(direction)}
         return matcher(self.lines, direction)(values, self.last(direction, last))
 
-    def writes(self, line: Line, side: Side, last: Values | None = NO_VALUES) -> Iterator[tuple[Field, Any]]:
+    def writes(
+        self, line: Line, side: Side, last: Values | None = NO_VALUES, follower: Follower | None = None
+    ) -> Iterator[tuple[Field, Any]]:
         """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is.
 
-        last: what those fields were, None where nothing is asked of that.
+        last: what those fields were, None where nothing is asked of that. follower: the table's own, made once.
         """
         unnamed = False if self.flags is side else ABSENT
         named, kept = dict(line.of(side)), self.kept(side)
+        written: Values = {}
         for field in self.targets(Direction.towards(side)):
+            if (side, field.path) in self.shared and field not in named:
+                continue
             was = ABSENT if last is None else last.get(field, ABSENT)
             value = chosen(named[field], was) if field in named else was if field in kept else unnamed
-            yield field, ABSENT if value is UNWRITABLE and last is None else value
+            written[field] = ABSENT if value is UNWRITABLE and last is None else value
+        if side is Side.OUTSIDE and self.read_only:
+            written |= (follower or self.follower()).values(line, written, last or NO_VALUES)
+        yield from written.items()
 
-    def passes(self, direction: Direction) -> tuple[Field, ...]:
-        """Return the fields that decide."""
-        return self.sources(direction)
+    def follower(self) -> Follower:
+        """Return what finds the values of outside fields that are only read."""
+        return Follower(self.lines, self.read_only)
 
     def compiled(self, direction: Direction) -> Step | None:
         """Return what writes the fields of the first line that matches."""
@@ -175,7 +199,7 @@ class Table(BaseRule):
         del types
         if self.flags is None or self.only is not None or not (lost := self._combinations(self.flags)):
             return []
-        return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}")]
+        return [("W166", f"{lost} of {name(self.flags.other, self.fields(self.flags.other)[0])}", self.flags)]
 
     def _combinations(self, side: Side) -> str:
         """Return what becomes of the combinations of flags, "" if each comes back as it was."""
@@ -186,14 +210,15 @@ class Table(BaseRule):
         normalised = changed = total = 0
         for raised in itertools.product((False, True), repeat=len(flags)):
             total += 1
-            line = next(decide(dict(zip(flags, raised, strict=True))), None)
+            state = dict(zip(flags, raised, strict=True))
+            line = next(decide(state), None)
             if line is None:
                 continue
             value = dict(self.writes(line, side.other))
             inverse = next(invert(value), None)
             if inverse is None:
                 continue
-            returned = dict(self.writes(inverse, side))
+            returned = dict(self.writes(inverse, side, state))
             normalised += list(returned.values()) != list(raised)
             again = next(decide(returned), None)
             changed += again is None or dict(self.writes(again, side.other)) != value
@@ -235,49 +260,3 @@ def _samples(accepted: Accepted) -> tuple[Any, ...]:
 
 LINE_WORDS: Final = {Spelling.FLAGS: "flag", Spelling.VALUES: "pair", Spelling.CASES: "case"}
 """What a line is called, by how its table is written."""
-
-
-def line_name(table: Table, line: Line, name: Callable[[Side], str]) -> str:
-    """Return what a line is called in coverage and in blame. name: of a system."""
-    if line.role is Role.OTHERWISE:
-        if line.only is None:
-            return "otherwise"
-        return f"otherwise of {name(line.only.target)}"
-    match table.spelling:
-        case Spelling.FLAGS:
-            assert table.flags is not None  # noqa: S101 - a table of flags has a side that they stand on
-            (flag, _), (_, (value, *_)) = line.of(table.flags)[0], line.of(table.flags.other)[0]
-            return f"flag {format_path(flag.path)} ({shown(value)})"
-        case Spelling.VALUES:
-            (_, outside), (_, inside) = line.outside[0], line.inside[0]
-            return f"pair {accepted_text(outside)} and {accepted_text(inside)}"
-        case Spelling.CASES:
-            return f"case {table.lines.index(line) + 1}"
-
-
-def displayed_line(table: Table, line: Line, direction: Direction) -> str:
-    """Return a line as an explanation shows it: what it reads, and what it writes."""
-    source, target = line.of(direction.source), line.of(direction.target)
-    if line.role is Role.OTHERWISE:
-        if table.flags is direction.target:
-            return "otherwise -> no flag"
-        return f"otherwise -> {_written(table, target)}"
-    match table.spelling:
-        case Spelling.FLAGS:
-            assert table.flags is not None  # noqa: S101 - as above
-            return format_path(line.of(table.flags)[0][0].path)
-        case Spelling.VALUES:
-            return f"{accepted_text(source[0][1])} -> {accepted_text(target[0][1][:1])}"
-        case Spelling.CASES:
-            return f"{displayed_pattern(source)} -> {_written(table, target)}"
-
-
-def _written(table: Table, pattern: Pattern) -> str:
-    if table.spelling is Spelling.CASES:
-        return displayed_pattern(tuple((field, accepted[:1]) for field, accepted in pattern))
-    return accepted_text(pattern[0][1][:1])
-
-
-def displayed_pattern(pattern: Pattern) -> str:
-    """Return the fields of a pattern with what each accepts."""
-    return ", ".join(f"{format_path(f.path)} {accepted_text(a)}" for f, a in pattern) or "anything"

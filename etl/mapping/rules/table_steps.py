@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct
-from etl.mapping.paths import format_path, only_name
+from etl.mapping.paths import assign, format_path, only_name
 from etl.mapping.rules.access import Step, reader, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
 from etl.mapping.rules.lines import (
@@ -23,7 +23,7 @@ from etl.mapping.rules.lines import (
     looking_back,
     matcher,
 )
-from etl.mapping.terms import Direction, Field
+from etl.mapping.terms import Direction, Field, Use
 from etl.record import ABSENT, Record, Violation, is_whatever, shown
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def compiled_table(table: Table, direction: Direction) -> Step:
     """Return the step that writes the fields of the first line that matches."""
     judge = _line_by_line(table, direction)
     sources = table.sources(direction)
+    if table.runs_after:
+        return judge
     is_looked_up = are_plain(table.lines, direction) and not table.asks(direction)
     if len(sources) == 1 and table.flags is not direction.source and is_looked_up:
         return _by_one_value(table, direction, sources[0], judge)
@@ -55,12 +57,15 @@ def _line_by_line(table: Table, direction: Direction) -> Step:
     )
     match, write = matcher(table.lines, direction), _line_writer(table, direction)
     flags = [field for field, _ in reads] if table.flags is direction.source else []
+    beside = [(field, reader(field)) for field in table.beside(direction.target)]
 
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         values = {field: read(record) for field, read in reads}
         if flags and (wrong := _not_flags(values)):
             return violations.extend(wrong)
         was = None if is_whatever(last) else {field: read(last) for field, read in asks}
+        if beside and was is not None:
+            was |= {field: read(into) for field, read in beside}
         line = next(match(values, was), None)
         if line is None:
             return violations.append(_refusal(table, direction, values, was))
@@ -84,7 +89,7 @@ def _line_writer(table: Table, direction: Direction) -> dict[int, _Write]:
 
 def _writer(table: Table, line: Line, direction: Direction) -> _Write:
     """Return what writes a line's values: one update where all stand at top-level names, and on nothing else."""
-    if looking_back(line, direction.target) or table.kept(direction.target):
+    if looking_back(line, direction.target) or table.asks(direction) or table.runs_after:
         return _writer_over(table, line, direction)
     values = list(table.writes(line, direction.target))
     names = _ready(values)
@@ -101,13 +106,31 @@ def _writer(table: Table, line: Line, direction: Direction) -> _Write:
 
 def _writer_over(table: Table, line: Line, direction: Direction) -> _Write:
     """Return what writes a line over what its fields were last."""
-    puts = {field: writer(field) for field in table.targets(direction)}
+    beside = set(table.beside(direction.target))
+    puts = {field: _put(field, is_there=field in beside) for field in table.targets(direction)}
+    follower = table.follower() if table.read_only else None
 
     def write(into: Record, was: Values | None) -> None:
-        for field, value in table.writes(line, direction.target, was):
+        for field, value in table.writes(line, direction.target, was, follower):
             puts[field](into, value)
 
     return write
+
+
+def _put(field: Field, *, is_there: bool) -> Callable[[Record, Any], None]:
+    """Return what writes a field; what is only read, or written by others, is there unless it is taken away."""
+    write = writer(field)
+    if is_there:
+
+        def take_away(into: Record, value: Any) -> None:
+            if value is ABSENT:
+                assign(into, field.path, ABSENT)
+                write(into, ABSENT)
+
+        return take_away
+    if field.use is not Use.READ:
+        return write
+    return lambda into, value: assign(into, field.path, value)
 
 
 def _ready(values: Sequence[tuple[Field, Any]]) -> Record | None:
@@ -196,8 +219,10 @@ def _unmet(table: Table, direction: Direction, values: Values, was: Values | Non
             for field, accepted in looking_back(line, direction.target):
                 if chosen(accepted, was.get(field, ABSENT)) is UNWRITABLE:
                     last = was.get(field, ABSENT)
-                    found = "had no value" if last is ABSENT else f"was {shown(last)}"
+                    is_beside = field in table.beside(direction.target)
+                    verbs = ("has", "is", "") if is_beside else ("had", "was", " last")
+                    found = f"{verbs[0]} no value" if last is ABSENT else f"{verbs[1]} {shown(last)}"
                     name = format_path(field.path)
                     asked = accepted_text(accepted)
-                    return f"the line for it (line {line.where.line}) wants {name} {asked}, which {found} last"
+                    return f"the line for it (line {line.where.line}) wants {name} {asked}, which {found}{verbs[2]}"
     return None

@@ -8,14 +8,16 @@ the lines that match. For every mapping and record, with `written` the values at
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, TypeVar
 
-from etl.mapping.paths import Path, get
+from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
+from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Side
 from etl.record import NOTHING_KNOWN, Record, Violation
 
@@ -47,7 +49,22 @@ def trace(
 
     last: the target's record as it was last known.
     """
-    return tuple(_traced(rule, direction, (record, last), (), ()) for rule in rules)
+    return tuple(
+        _traced(rule, direction, (record, _beside(rules, rule, direction, record, last)), (), ()) for rule in rules
+    )
+
+
+def _beside(rules: Iterable[Rule], rule: Rule, direction: Direction, record: Record, last: Record) -> Record:
+    """Return what a rule looks at: what the target was last, and in its place what other rules have written."""
+    if not isinstance(rule, Table) or not rule.runs_after:
+        return last
+    made: Record = {}
+    for step in compiled_rules(tuple(one for one in rules if not one.runs_after), direction):
+        step(record, last, made, [])
+    found = copy.deepcopy(last)
+    for one in rule.beside(direction.target):
+        assign(found, one.path, get(made, one.path))
+    return found
 
 
 class Nested(Protocol):
@@ -76,6 +93,8 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
         return Traced(rule, applies=False, source=_unsent(rule, direction, record, above))
     made: Record = {}
     violations: list[Violation] = []
+    for one in rule.beside(direction.target) if isinstance(rule, Table) else ():
+        assign(made, one.path, get(last, one.path))
     for step in steps:
         step(record, last, made, violations)
     is_absent = not violations and rule.is_absent(direction, record)

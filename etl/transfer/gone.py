@@ -1,0 +1,114 @@
+"""Deletions that the outside tells: its record says no more than a key, and the inside record becomes a deleted one.
+
+| the inside record | what happens |
+|---|---|
+| is not there | the record is skipped |
+| counts as deleted | nothing is written |
+| was edited, and the outside was not told | what the conflict policy says of the rule that the deletion writes |
+| any other | it gets what `deleted_when` of the inside names, and all else stays |
+
+Nothing is agreed of values afterwards, but what the inside had then: what is edited later goes out, and a record that
+comes again is imported whole.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from etl.mapping.equality import same
+from etl.mapping.paths import Path, assign, drop_emptied, get, obstacle, overlap
+from etl.mapping.rules.conditions import chosen
+from etl.mapping.rules.parents import misplaced
+from etl.mapping.terms import Side
+from etl.record import ABSENT, Absent, Record
+from etl.transfer.agreement import Agreement, Noted, note, values_of
+from etl.transfer.conflicts import FIRST_CONTACT, Dispute, Verdict
+from etl.transfer.decision import Decision
+from etl.transfer.deliveries import Standing
+from etl.transfer.merge import Merger, dispute
+from etl.transfer.model import Note, Outcome
+from etl.transfer.unit import Unit
+
+
+def decide_gone(
+    merger: Merger, source: Record, standing: Standing, current: Record | None, agreed: Agreement | None
+) -> Decision:
+    """Return what the end of an outside record does to an inside one."""
+    if current is None:
+        return Decision(Outcome.SKIPPED, {})
+    if standing is not Standing.NEWS or merger.is_deleted(current):
+        return Decision(Outcome.UNCHANGED, {})
+    patch = _patch(merger, current)
+    refused = tuple(
+        misplaced(path, *there) for path in _paths(merger) if (there := obstacle(current, path)) is not None
+    )
+    if refused:
+        return Decision(Outcome.REJECTED, {}, refused=refused)
+    disputes = _disputes(merger, source, current, {**current, **patch}, agreed)
+    if any(one.winner is None for one in disputes):
+        return Decision(Outcome.CONFLICT, {}, disputes=disputes)
+    if any(one.winner is Side.INSIDE for one in disputes):
+        return Decision(Outcome.UPDATED, {}, disputes=disputes, looked_at=_looked_at(merger))
+    is_first = agreed is None or agreed.is_unknown
+    note_ = Note.FIRST_CONTACT if is_first else None
+    return Decision(Outcome.UPDATED, patch, note_, disputes, deletes=True, looked_at=_looked_at(merger))
+
+
+def agreed_gone(merger: Merger, decision: Decision, current: Record | None) -> Agreement:
+    """Return what is agreed of values after a deletion: what the inside has, unless it won against the deletion."""
+    inside: Noted = {}
+    after = {**(current or {}), **decision.patch}
+    if all(one.winner is not Side.INSIDE for one in decision.disputes):
+        for unit in merger.units:
+            note(inside, unit, values_of(after, unit))
+    return Agreement(inside=inside)
+
+
+def _paths(merger: Merger) -> list[Path]:
+    return [field.path for field, _ in merger.deleted]
+
+
+def _looked_at(merger: Merger) -> tuple[str, ...]:
+    """Return the top-level fields that decide: that nothing was edited is said of every rule."""
+    tops = (str(path[0]) for unit in merger.units for path in unit.paths)
+    return tuple(dict.fromkeys((*tops, *merger.policy.looked_at)))
+
+
+def _patch(merger: Merger, current: Record) -> dict[str, Any | Absent]:
+    """Return what the first value of each field of `deleted_when` comes to, by top-level field."""
+    names = {str(path[0]) for path in _paths(merger)}
+    merged = {name: copy.deepcopy(current[name]) for name in names if name in current}
+    for field, accepted in merger.deleted:
+        value = chosen(accepted, get(current, field.path))
+        if not same(get(current, field.path), value):
+            assign(merged, field.path, value)
+            drop_emptied(merged, current, field.path)
+    return {
+        name: merged.get(name, ABSENT)
+        for name in sorted(names)
+        if not same(merged.get(name, ABSENT), current.get(name, ABSENT))
+    }
+
+
+def _disputes(
+    merger: Merger, source: Record, current: Record, after: Record, agreed: Agreement | None
+) -> tuple[Dispute, ...]:
+    """Return what the deletion costs: edits that the outside was not told of; at first contact, what it replaces."""
+    paths = _paths(merger)
+    written = [unit for unit in merger.units if any(overlap(one, path) for one in unit.paths for path in paths)]
+    if agreed is None or agreed.is_unknown:
+        return tuple(dispute(unit, None, after, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in written)
+    edited = merger.edited([unit for unit in merger.units if unit.is_two_way], current, agreed)
+    if not edited:
+        return ()
+    return tuple(
+        dispute(unit, agreed.ours(unit), after, current, _said(merger.policy.decide(unit, source, current), edited))
+        for unit in written or edited[:1]
+    )
+
+
+def _said(verdict: Verdict, edited: Sequence[Unit]) -> Verdict:
+    winner, why = verdict
+    return winner, f"deleted outside, edited inside ({', '.join(unit.name for unit in edited)}): {why}"

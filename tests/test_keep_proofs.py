@@ -1,0 +1,124 @@
+"""What is proven of a mapping that keeps: a loss of form is none, one of meaning is, and the laws hold from any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from etl.cli import cli
+from etl.mapping.load import examine
+from etl.mapping.rules.kept import Keeping
+from tests.support.proofs import DATE, MAPPING, NUMBER, TEXT, mapping, of
+
+RULES = """
+{c: made, t: madeAt, as: datetime}
+{c: cost, t: cost, as: decimal}
+{c: state, t: status, values: [{c: [C, CX], t: done}, {c: Q, t: open}, {c: O, t: other}], otherwise: {t: other}}
+{t: kind, flags: [{c: isA, t: a}, {c: isB, t: b}], otherwise: none}
+{c: lines, t: tasks, each: [{c: due, t: dueAt, as: datetime}]}
+"""
+FLAG = {"type": "boolean"}
+OUTSIDE = of(
+    made=TEXT,
+    cost=TEXT,
+    state=TEXT,
+    isA=FLAG,
+    isB=FLAG,
+    lines={"type": "array", "items": of(due=TEXT)},
+)
+INSIDE = of(
+    madeAt=DATE,
+    cost=NUMBER,
+    status={"enum": ["done", "open", "other"]},
+    kind_={"enum": ["a", "b", "none"]},
+    tasks={"type": "array", "items": of(dueAt=DATE)},
+)
+
+
+def made(folder: Path, rules: str, keep: str = "true", *, c: Any = OUTSIDE, t: Any = INSIDE) -> Path:
+    file = mapping(folder, rules, c, t)
+    text = file.read_text()
+    assert text.startswith(MAPPING)
+    file.write_text(text.replace("outside: {name: c,", f"outside: {{name: c, keep: {keep},"))
+    return file
+
+
+def codes(file: Path) -> list[str]:
+    return [f"{one.code} {one.message}" for one in examine(file)[1]]
+
+
+def test_without_keep_every_loss_of_form_is_named(tmp_path: Path) -> None:
+    found = codes(made(tmp_path, RULES, "false"))
+    assert [one[:4] for one in found] == ["W165", "W165", "W163", "W163", "W166", "W165"], found
+
+
+@pytest.mark.parametrize("keep", ["true", "whole"])
+def test_with_keep_no_loss_of_form_asks_for_a_reason(tmp_path: Path, keep: str) -> None:
+    assert codes(made(tmp_path, RULES, keep)) == []
+
+
+def test_with_keep_a_reason_for_a_loss_of_form_is_one_without_a_loss(tmp_path: Path) -> None:
+    rules = "{c: made, t: madeAt, as: datetime, lossy: BSON keeps UTC}"
+    assert codes(made(tmp_path, rules, c=of(made=TEXT), t=of(madeAt=DATE))) == [
+        "W171 this rule says lossy, but nothing is lost by it"
+    ]
+
+
+def test_with_keep_two_inside_values_that_are_sent_alike_are_a_loss_still(tmp_path: Path) -> None:
+    rules = """
+{c: day, t: dayAt, as: date}
+{c: state, t: status, values: [{c: Q, t: [open, new]}]}
+{c: name, t: name, as: {text: {case: lower}}}
+"""
+    c = of(day=TEXT, state={"enum": ["Q"]}, name=TEXT)
+    t = of(dayAt=DATE, status={"enum": ["open", "new"]}, name=TEXT)
+    assert codes(made(tmp_path, rules, c=c, t=t)) == [
+        "W165 t.dayAt comes back without the time of day",
+        'W163 "new" of t.status comes back as "open"',
+        "W165 t.name comes back without capital and small letters as they were",
+    ]
+
+
+def laws(file: Path) -> str:
+    done = CliRunner().invoke(cli, ["test", "--examples", "60", "--seed", "1", str(file)])
+    return done.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keep", ["true", "whole"])
+def test_the_laws_hold_from_any_last_record(tmp_path: Path, keep: str) -> None:
+    assert "laws on 240 records: all hold" in laws(made(tmp_path, RULES, keep))
+
+
+@pytest.mark.slow
+def test_what_stays_although_the_inside_has_something_else_breaks_a_law(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = made(tmp_path, RULES)
+    monkeypatch.setattr(Keeping, "_stays", lambda *_: True)
+    assert "what goes out comes back, whatever the outside was" in laws(file)
+
+
+@pytest.mark.slow
+def test_what_does_not_stay_although_nobody_touched_it_breaks_a_law(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = made(tmp_path, RULES)
+    monkeypatch.setattr(Keeping, "_stays", lambda *_: False)
+    assert "what came goes back" in laws(file)
+    assert any(one.startswith("W180") and "and not as it came" in one for one in codes(file))
+
+
+def test_the_page_names_no_loss_of_form(tmp_path: Path) -> None:
+    for keep, said in (("true", "No loss is known."), ("false", "without the offset")):
+        page = CliRunner().invoke(cli, ["docs", str(made(tmp_path, RULES, keep))])
+        assert said in page.output, page.output
+
+
+def test_another_word_than_the_known_ones_is_refused(tmp_path: Path) -> None:
+    file = made(tmp_path, RULES, "wholly")
+    done = CliRunner().invoke(cli, ["check", str(file)])
+    assert f'{file}:3:26 E013 keep: "wholly" is not one of false, true, "whole"' in done.output
