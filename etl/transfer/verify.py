@@ -39,8 +39,8 @@ class Sent(Generic[D]):
     """What was sent, as the outside has it now.
 
     outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper:
-    knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of
-    which the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
+    knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of which
+    the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
     sent. is_farewell: whether one that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
     by its place.
     """

@@ -14,7 +14,7 @@ from etl.mapping.checks.halves import check_halves
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
-from etl.mapping.checks.mongodb import check_export_when, check_stamps
+from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.sending import check_sending, check_sent
 from etl.mapping.checks.trials import Trials
@@ -47,6 +47,7 @@ CHECKS: Final = (
     check_import_when,
     check_export_when,
     check_stamps,
+    check_scope,
     check_sending,
     check_losses,
     check_by_example,

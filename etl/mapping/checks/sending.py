@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import may_be_absent
 from etl.mapping.checks.trials import Trials, writer_of
-from etl.mapping.paths import Path, format_path, in_schema, overlap
+from etl.mapping.paths import Path, format_path
+from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.table import Table

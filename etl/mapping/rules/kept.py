@@ -19,7 +19,8 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, get, obstacle, overlap, put, selected_list, take_away
+from etl.mapping.paths import Path, get, obstacle, put, selected_list, take_away
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
@@ -63,7 +64,8 @@ class Held:
     def _cell(self, record: Record, path: Path) -> Cell:
         value = get(record, path)
         if value is not ABSENT:
-            return [_mapped(self.rule, value) if self.rule.inner and not self.whole else value]
+            is_whole = self.whole or path in self.rule.looks_back(Direction.OUTBOUND)
+            return [_mapped(self.rule, value) if self.rule.inner and not is_whole else value]
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
@@ -89,6 +91,8 @@ def _mapped(rule: Rule, value: Any) -> Any:
     if not isinstance(value, list):
         return value
     paths = [(inner, field.path) for inner in rule.inner for field in inner.fields(Side.OUTSIDE)]
+    if not all(path for _, path in paths):
+        return value
     made = []
     for item in value:
         if not isinstance(item, dict):

@@ -127,8 +127,9 @@ class BaseRule(ABC):
         """Return the paths of its target whose last values it looks at to write; they are remembered for it.
 
         Of a list of which one element is written, the others stay; so does what is only read, beside what is written.
+        Inside, an import leaves them alone by itself.
         """
-        written = self.paths(direction.target)
+        written = () if direction is Direction.INBOUND else self.paths(direction.target)
         lists = (selected_list(path) for path in written)
         read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
         return tuple(dict.fromkeys((*(path for path in lists if path is not None), *read)))
