@@ -45,9 +45,9 @@ def sample(
 ) -> None:
     """Write sample records; show or edit one.
 
-    They are client files and TracOS work orders, and go where the settings say. Both have the numbers from 1 on, and every status. A file or work order that is
-    there already stays as it is. With --edit, each FIELD=VALUE sets a field, to JSON or else to text, and null removes
-    it; only the private MongoDB is edited so.
+    They are client files and TracOS work orders, and go where the settings say. Both have the numbers from 1 on, and
+    every status. A file or work order that is there already stays as it is. With --edit, each FIELD=VALUE sets a field,
+    to JSON or else to text, and null removes it; only the private MongoDB is edited so.
     """
     if bool(changes) != (edit is not None) or (edit is not None and show is not None):
         raise click.UsageError("--edit KEY takes one FIELD=VALUE or more, and nothing else does")
