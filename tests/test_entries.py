@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +18,7 @@ from etl.app.opening import quiet_log
 from etl.mapping.load import examine
 from etl.transfer.model import Outcome
 from tests.support.command_line import etl
-from tests.support.site import INBOUND, OUTBOUND, Site
+from tests.support.site import INBOUND, OUTBOUND, ROOT, Site
 
 TEXT = {"type": "string", "minLength": 1, "maxLength": 40}
 CLIENT = {
@@ -106,7 +109,8 @@ def entered(site: Site) -> Entered:
 
 def taken(site: Site) -> Files:
     """Return what lies in the outbound folder, and take it away, as the client does."""
-    files = {file.name: file.read_text() for file in site.outbound.iterdir()} if site.outbound.exists() else {}
+    there = list(site.outbound.iterdir()) if site.outbound.exists() else []
+    files = {file.name: file.read_text() for file in there if not file.name.startswith(".etl-")}
     for name in files:
         (site.outbound / name).unlink()
     return {name: json.loads(text) for name, text in sorted(files.items())}
@@ -337,3 +341,83 @@ def test_the_page_says_when_which_file_is_written(entered: Entered) -> None:
     page = etl("docs", str(entered().mapping.file)).stdout
     assert "`status_{id}.json` when client has the record, and some of this has changed, with `status`" in page
     assert "`gone_{id}.json` when the record counts as deleted in tracos, and client has it" in page
+
+
+KILLED = """\
+import os, signal, sys
+left = int(sys.argv[1])
+def hook(event, arguments):
+    global left
+    if event == "os.rename" and os.path.basename(os.path.dirname(str(arguments[1]))) == "outbound":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+from etl.cli import cli
+cli(["run", "--mapping", sys.argv[2]])
+"""
+
+
+def killed_before_file(site: Site, number: int) -> None:
+    """Run in a process of its own, which is killed just before so many files of records have appeared."""
+    command = [sys.executable, "-c", KILLED, str(number), str(site.mapping.file)]
+    done = subprocess.run(command, env=site.environment, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize("appeared", [0, 1])
+def test_a_record_of_which_some_files_are_there_is_sent_again_with_all_of_them(entered: Entered, appeared: int) -> None:
+    site = entered()
+    makes(site, 7)
+    site.run()
+    taken(site)
+    site.technician_edits(7, title="Valve", status="completed")
+    killed_before_file(site, appeared + 1)
+    assert len(taken(site)) == appeared
+    assert not site.work_order(7)["isSynced"]
+    site.run()
+    assert list(taken(site)) == ["order_7.json", "status_7.json"]
+    site.technician_edits(7)
+    site.run()
+    assert taken(site) == {}
+
+
+def test_an_edit_that_is_taken_back_after_a_run_has_died_is_sent_all_the_same(entered: Entered) -> None:
+    site = entered()
+    makes(site, 7)
+    site.run()
+    taken(site)
+    site.technician_edits(7, title="Valve", status="completed")
+    killed_before_file(site, 2)
+    (there,) = taken(site)
+    site.technician_edits(7, title="Pump 7", status="pending")
+    site.run()
+    assert there in taken(site)
+
+
+def test_a_creation_that_a_run_has_died_over_is_a_creation_again(entered: Entered) -> None:
+    site = entered('{file: "a_{id}.json", for: create}', '{file: "b_{id}.json", for: create}', '{file: "u_{id}.json", for: update}')  # fmt: skip  # noqa: E501
+    makes(site, 7)
+    killed_before_file(site, 2)
+    assert list(taken(site)) == ["a_7.json"]
+    site.run()
+    assert list(taken(site)) == ["a_7.json", "b_7.json"]
+
+
+def test_a_record_that_the_client_deleted_and_that_is_restored_is_made_once(entered: Entered) -> None:
+    site = entered()
+    file = site.mapping.file
+    file.write_text(file.read_text().replace("  schema: client.json\n", "  schema: client.json\n  deleted_when: {note: gone, id: $key}\n", 1))  # fmt: skip  # noqa: E501
+    site.mapping = load_mapping(file)
+    says(site, 7)
+    site.run()
+    says(site, 7, note="gone")
+    site.run()
+    assert site.work_order(7)["status"] == "deleted"
+    assert taken(site) == {}
+    site.technician_edits(7, status="pending")
+    site.run()
+    assert list(taken(site)) == ["new_7.json"]
+    site.technician_edits(7, title="Valve")
+    print(site.run(), site.work_order(7), site.database["etl_state"].find_one())
+    assert list(taken(site)) == ["order_7.json"]

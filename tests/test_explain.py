@@ -237,7 +237,7 @@ def test_each_shows_every_element(tmp_path: Path) -> None:
     assert the_rule(mapping, OUT, parts=[{"quantity": 1}])["did"] == "each of 1 element"
     assert the_rule(mapping, IN, lines=[])["did"] == "each of 0 elements"
     assert the_rule(mapping, IN)["did"] == "absent, so nothing is written"
-    assert the_rule(mapping, IN, lines="x")["did"] == 'rejected: expected a list, found "x"'
+    assert the_rule(mapping, IN, lines="x")["did"] == 'rejected: expected a list or an object, found "x"'
 
 
 def everything() -> Mapping:

@@ -275,7 +275,7 @@ def test_each_applies_rules_to_every_element(tmp_path: Path) -> None:
         'lines[0].at: expected a date such as 2025-01-02T03:04:05+00:00, found "x"',
         "lines[1]: expected an object, found 7",
     ]
-    assert reasons(mapping, Direction.INBOUND, lines={}) == ["lines: expected a list, found an object"]
+    assert reasons(mapping, Direction.INBOUND, lines=7) == ["lines: expected a list or an object, found 7"]
 
 
 def test_a_composite_key_has_all_its_parts(tmp_path: Path) -> None:

@@ -378,7 +378,7 @@ DEEP: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: l, t: m, each: [{c: a, t: b}, {c: k, from: b || `null`}]}",
         of(l=lists(a=TEXT, k_=TEXT)),
         of(m=lists(b=TEXT)),
-        ['E122 from: "b || `null`" makes nothing of a record with t.m a list, but c.l[0].k is required'],
+        ['E122 from: "b || `null`" makes nothing of a record with t.m[0].b "", but c.l[0].k is required'],
     ),
     "forgotten beside what is mapped in an object": (
         "{c: o.a, t: p.b}", of(o=of(a=TEXT, x=TEXT)), of(p=of(b=TEXT, z=of(q=TEXT))),

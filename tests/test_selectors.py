@@ -168,6 +168,13 @@ def test_a_from_that_is_a_path_may_select(tmp_path: Path) -> None:
     }
 
 
+def test_a_from_that_names_no_field_is_a_constant(tmp_path: Path) -> None:
+    rules = "  - {client: kind, from: 7}\n  - {client: live, from: true}\n  - {client: source, from: \"'tracos'\"}\n"
+    mapping = make(tmp_path, rules + "  - {tracos: rate, from: -0.5}")
+    assert outward(mapping) == {"kind": 7, "live": True, "source": "tracos"}
+    assert inward(mapping) == {"rate": -0.5}
+
+
 def test_what_means_absent_means_so_on_the_way_to_a_field_as_well(tmp_path: Path) -> None:
     rules = '  - {client: assigned.value, tracos: who, nulls: {client: ["", false]}}\n'
     mapping = make(tmp_path, rules + '  - {client: "pair[0]", tracos: first, when_absent: {client: false}}')

@@ -54,6 +54,8 @@ def parse_rule(mapping: Mapping, name: str) -> str:
 
     """
     rules = _rule_names(mapping)
+    if name not in rules and name.partition("[")[0] in rules:
+        return name  # an element of a list, or a value of one
     if name not in rules:
         raise KeyTextError(f"{name} is no rule of {mapping.name}; {did_you_mean(name, rules)}")
     return rules[name]

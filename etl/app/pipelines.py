@@ -8,7 +8,8 @@ from dataclasses import replace
 from etl.errors import RecordError
 from etl.mapping.files import FileFormat
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, overlap
+from etl.mapping.paths import Path, format_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
@@ -43,7 +44,7 @@ def _reads(rule: Rule, fields: Sequence[Path]) -> bool:
 
 def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()) -> Pipeline:
     """Compile a direction. lacking: names that the target schema may require, and that are not required."""
-    provided = {*lacking, *(mapping.mongodb.on_import if direction is Direction.INBOUND else ())}
+    provided = {*lacking, *(mapping.mongodb.provided if direction is Direction.INBOUND else ())}
     source, target = mapping.system(direction.source), mapping.system(direction.target)
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),

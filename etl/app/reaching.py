@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from etl.app.opening import Access
 from etl.app.server import server
 from etl.endpoints.mongodb.connection import connect, reason
-from etl.endpoints.mongodb.documents import get_collection
+from etl.endpoints.mongodb.documents import get_collection, state_name
 from etl.endpoints.mongodb.exact import Exact
 from etl.endpoints.mongodb.holder import Terms
 from etl.endpoints.mongodb.intents import highest_noted
@@ -47,10 +47,11 @@ def reached(mapping: Mapping, settings: Settings, log: Log, access: Access) -> I
     with server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:
         collection = get_collection(database, settings.collection or mapping.mongodb.collection)
         terms = Terms(settings.lease_seconds, access.wait, breaking=access.breaking)
-        scope = {"mapping": mapping.name, "collection": collection.name}
+        name = state_name(collection, mapping)
+        scope = {"mapping": mapping.name, "collection": name}
 
         def highest() -> int:
             """Return the highest token in what is remembered and in notes: a lease's is above them all."""
-            return max(highest_token(database, mapping.name, collection.name), highest_noted(database, scope))
+            return max(highest_token(database, mapping.name, name), highest_noted(database, scope))
 
         yield Reached(collection, Lease(database, scope, retry, terms, highest), retry)

@@ -17,7 +17,7 @@ from etl.app.reaching import reached
 from etl.app.server import remember_server
 from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
-from etl.endpoints.mongodb.documents import Documents, KeyIndex
+from etl.endpoints.mongodb.documents import Documents, KeyIndex, state_name
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
@@ -231,7 +231,8 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
         with nullcontext() if access.reading else lease.held():
             if not access.reading:
                 remember_server(settings)
-            gateway = Gateway(collection.database, mapping.name, collection.name, retry, lease, milliseconds_now)
+            name = state_name(collection, mapping)
+            gateway = Gateway(collection.database, mapping.name, name, retry, lease, milliseconds_now)
             if access.reading or settings.index == DECLINED:
                 index = find_key_index(collection, mapping, retry)
             else:
@@ -264,7 +265,7 @@ def milliseconds_now() -> datetime:
 
 def _over(mapping: Mapping, inward: Translator) -> Over:
     """Return what an outside record makes of a document as it is, where that has a say."""
-    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.on_import)
+    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.provided)
 
     def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
         made, _, violations = inward(record, current)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -22,10 +22,17 @@ class MongoEndpoint:
     """Where a system's records live in MongoDB.
 
     on_import, on_export: what a run sets on a record that it imported or exported, by top-level field.
-    export_when: a MongoDB filter; what matches it waits to be exported.
+    export_when: a MongoDB filter; what matches it waits to be exported. scope: the values by which its records are told
+    from others of the collection, by top-level field; {} where all are its own.
     """
 
     collection: str
     on_import: Table[str, Scalar | Stamp]
     export_when: Table[str, Any]
     on_export: Table[str, Scalar | Stamp]
+    scope: Table[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def provided(self) -> Table[str, Scalar | Stamp]:
+        """What a record has after an import that no rule writes."""
+        return {**self.on_import, **self.scope}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from etl.mapping.selectors import Selector, parse_selector
@@ -26,6 +26,9 @@ Setter: TypeAlias = Callable[[Record, Any], None]
 _STEP = re.compile(
     r"""(?P<name>[A-Za-z_][A-Za-z0-9_]*) | (?P<quoted>"(?:[^"\\]|\\.)*") | \[(?P<index>[0-9]{1,4})\]""", re.VERBOSE
 )
+_WHOLE = ""
+"""Where an element that is one value, the path of which has no step, is written until it is whole."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -87,6 +90,11 @@ def format_path(path: Path) -> str:
     return text
 
 
+def shown_path(path: Path) -> str:
+    """Return the text of a path for people, who call an element itself `@`."""
+    return format_path(path) or "@"
+
+
 def respelt(text: str) -> str:
     """Return a path's text as `format_path` writes it: once, it escaped letters."""
     return format_path(parse_path(text)) if "\\u" in text else text
@@ -136,10 +144,20 @@ def _place(items: list[Any], step: int | Selector) -> int | None:
 
 def setter(path: Path) -> Setter:
     """Return a function that writes a value at `path`, making the objects and lists on the way."""
-    name = only_name(path)
+    name = only_name(path) if path else _WHOLE
     if name is None:
         return lambda record, value: put(record, path, value)
     return lambda record, value: record.__setitem__(name, value)
+
+
+def holder(element: Any) -> Record:
+    """Return an element in what a single value is written into; an object is that itself."""
+    return element if isinstance(element, dict) else {_WHOLE: element}
+
+
+def written(made: Record, path: Path) -> Any:
+    """Return what was written at a path of a record, or ABSENT; as `get`, but for an element that is one value."""
+    return get(made, path or (_WHOLE,))
 
 
 def put(record: Record, path: Path, value: Any) -> None:
@@ -193,6 +211,7 @@ def remove(record: Record, path: Path) -> None:
 
 def assign(record: Record, path: Path, value: Any | Absent) -> None:
     """Write `value` at `path`, or remove what is there when it is ABSENT."""
+    path = path or (_WHOLE,)
     if value is ABSENT:
         remove(record, path)
     else:
@@ -206,9 +225,12 @@ def take_away(record: Record, path: Path) -> None:
         drop_emptied(record, {}, path)
 
 
-def drop_emptied(after: Record, before: Record, path: Path) -> None:
-    """Remove the objects, and the last elements of lists, on the way of a path that are empty now and were not."""
-    for length in range(len(path) - 1, 0, -1):
+def drop_emptied(after: Record, before: Record, path: Path, root: int = 0) -> None:
+    """Remove the objects, and the last elements of lists, on the way of a path that are empty now and were not.
+
+    root: so many steps of the path lead to what stays.
+    """
+    for length in range(len(path) - 1, root, -1):
         above = path[:length]
         if not _is_empty(after, above) or _is_empty(before, above):
             return
@@ -247,42 +269,6 @@ def obstacle(
     return None
 
 
-def overlap(one: Path, other: Path) -> bool:
-    """Return whether one path leads to the other, or to what stands in it; selected elements may be the same one."""
-    return all(a == b or _may_meet(a, b) for a, b in zip(one, other, strict=False))
-
-
-def _may_meet(one: StepOf, other: StepOf) -> bool:
-    if isinstance(one, Selector):
-        return one.may_meet(other) if isinstance(other, Selector) else isinstance(other, int)
-    return isinstance(other, Selector) and isinstance(one, int)
-
-
 def selected_list(path: Path) -> Path | None:
     """Return the path of the first list of which a path selects an element, None where it selects none."""
     return next((path[:at] for at, step in enumerate(path) if isinstance(step, Selector)), None)
-
-
-def plain(path: Path) -> Spot:
-    """Return a path that looks for nothing.
-
-    Raises:
-        PathError: when it selects an element by what stands in it.
-
-    """
-    if (items := selected_list(path)) is not None:
-        raise PathError(f"{format_path(path)!r} selects an element by what stands in it", len(format_path(items)))
-    return tuple(step for step in path if not isinstance(step, Selector))
-
-
-def with_selecting(path: Path) -> Iterator[Path]:
-    """Yield a path, and the paths of what its selectors look at."""
-    yield path
-    for at, step in enumerate(path):
-        for names, _ in step.wanted if isinstance(step, Selector) else ():
-            yield (*path[: at + 1], *names)
-
-
-def in_schema(path: Path) -> Path:
-    """Return a path as a schema has it, for which the element that is selected is any: the one of index 0."""
-    return tuple(0 if isinstance(step, Selector) else step for step in path)

@@ -38,6 +38,11 @@ class Direction(Enum):
         """The side that is written."""
         return self.source.other
 
+    @property
+    def ends(self) -> tuple[Side, Side]:
+        """The side that is read, and the side that is written."""
+        return self.source, self.target
+
     @staticmethod
     def towards(side: Side) -> Direction:
         """Return the direction that writes a side."""

@@ -31,7 +31,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, kept, no_echo, selection
+from etl.page.policies import conflict_policies, deletion, kept, no_echo, scope, selection
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -89,6 +89,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         Bullets(
             (
                 *(marks if mongodb.on_import else marks[1:]),
+                *scope(mapping),
                 *selection(mapping),
                 *no_echo(mapping),
                 *kept(mapping),
@@ -209,7 +210,7 @@ def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
 
 def _types(schema: Schema, placed: Placed, field: Field) -> frozenset[str]:
     try:
-        return schema.shape(parse_path(placed.path(Side.OUTSIDE, field.path).replace("[].", "[0]."))).types
+        return schema.shape(parse_path(placed.path(Side.OUTSIDE, field.path).replace("[]", "[0]"))).types
     except UnknownFieldError:
         return TYPES
 

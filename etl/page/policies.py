@@ -11,7 +11,7 @@ from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
 from etl.mapping.terms import Keep, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
-from etl.page.words import Placed, label, matches
+from etl.page.words import Placed, label, literal, matches
 
 
 def conflict_policies(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
@@ -78,6 +78,14 @@ def selection(mapping: Mapping) -> Iterator[Inline]:
 def _asked(pattern: Pattern) -> Inline:
     asked = [(Code(format_path(field.path)), accepted_text(accepted)) for field, accepted in pattern]
     return tuple(piece for name, text in asked for piece in (" and ", name, f" is {text}"))[1:]
+
+
+def scope(mapping: Mapping) -> Iterator[Inline]:
+    """Yield which documents of the collection are this mapping's, if it says so."""
+    if mapping.mongodb.scope:
+        values = [(Code(format_path((name,))), literal(value)) for name, value in mapping.mongodb.scope.items()]
+        said = tuple(piece for name, value in values for piece in (" and ", name, " is ", value))[1:]
+        yield ("Of the documents of the collection only those are meant in which ", *said, ".")
 
 
 def deletion(mapping: Mapping) -> Iterator[Inline]:

@@ -40,7 +40,8 @@ class Placed:
     def path(self, side: Side, path: Path) -> str:
         """Return the text of a path, from the record on: `lines[].qty`."""
         outside, inside = self.prefixes
-        return (outside if side is Side.OUTSIDE else inside) + format_path(path)
+        prefix = outside if side is Side.OUTSIDE else inside
+        return prefix + format_path(path) if path else prefix.removesuffix(".")
 
     def name(self, side: Side, field: Field) -> str:
         """Return what a sentence calls a field: `client.lines[].qty`."""
@@ -75,9 +76,10 @@ def _place(
     for rule in rules:
         placed = Placed(mapping, rule, depth, prefixes, next(numbers) if rule.lines else 0)
         yield placed
-        if rule.inner:
-            lists = [placed.path(side, rule.paths(side)[0]) for side in Side]
-            yield from _place(mapping, rule.inner, depth + 1, (f"{lists[0]}[].", f"{lists[1]}[]."), numbers)
+        if isinstance(rule, Each):
+            outside, inside = (placed.path(side, rule.element(side)).removesuffix("[0]") for side in Side)
+            step = "." if rule.is_group else "[]."
+            yield from _place(mapping, rule.inner, depth + 1, (outside + step, inside + step), numbers)
 
 
 def _evidence(rule: Computed) -> tuple[Path, ...]:
@@ -193,7 +195,10 @@ def conversion(placed: Placed) -> Inline:
         case Table():
             return (*_table(rule), Reference(placed.table), *_once(once=rule.once))
         case Each():
-            return ("a list; for every element, in order:",)
+            if rule.is_group:
+                return ("a group of fields:",)
+            keys = "; its elements are told apart by their keys" if rule.keys(Side.OUTSIDE) else ""
+            return (f"a list{keys}; for every element, in order:",)
         case _:
             assert_never(rule)
 
@@ -240,7 +245,7 @@ def absence(placed: Placed) -> Inline:
     rule, mapping = placed.rule, placed.mapping
     match rule:
         case Copy() if rule.key:
-            return ("the record is rejected",)
+            return ("the record is rejected",) if placed.depth == 0 else ("the element is left out",)
         case Copy():
             return _absent_fields(mapping, {Side.OUTSIDE: rule.outside[0], Side.INSIDE: rule.inside})
         case Each():

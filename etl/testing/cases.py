@@ -9,7 +9,8 @@ from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.model import Example, Mapping
-from etl.mapping.paths import Path, get, overlap
+from etl.mapping.paths import Path, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.schemas.validation import json_form, native_form
 from etl.mapping.terms import Direction
@@ -164,7 +165,7 @@ class Judge:
                 judged.exercised |= {one.rule} if one.line is None else {one.rule, one.line}
 
     def _is_stamped(self, name: str) -> bool:
-        return name in self.mapping.mongodb.on_import
+        return name in self.mapping.mongodb.provided
 
     def _unstamped(self, record: Record) -> Record:
         return {name: value for name, value in record.items() if not self._is_stamped(name)}

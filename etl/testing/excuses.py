@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from etl.mapping.paths import Path, overlap, parse_path
+from etl.mapping.paths import Path, parse_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Side
 from etl.record import Violation

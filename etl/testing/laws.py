@@ -27,7 +27,7 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.each import Each
+from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
@@ -109,7 +109,7 @@ class _Laws:
         self._judge = judge
         self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         self._selection = judge.selection
-        stamps = judge.mapping.mongodb.on_import.items()
+        stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
             name: _NOW if stamp is Stamp.NOW else stamp for name, stamp in stamps if stamp is not Stamp.ABSENT
         }
@@ -237,8 +237,7 @@ def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) 
         if rule.only is not None:
             continue
         if isinstance(rule, Each) and not rule.may_lose(*_CHANGED):
-            items = reader(rule.inside)(record)
-            yield from _elements(rule, items if isinstance(items, list) else [], (*at, *rule.inside.path), lossy=lossy)
+            yield from _elements(rule, record, at, lossy=lossy)
         elif _loses(rule) is lossy:
             for field in rule.written(Side.INSIDE):
                 value = reader(field)(record)
@@ -248,10 +247,12 @@ def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) 
                     yield (*at, *field.path), value if rule.codec is None else rule.codec.plain(value)
 
 
-def _elements(rule: Each, items: list[Any], at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:
-    for index, item in enumerate(items):
-        if isinstance(item, dict):
-            yield from _two_way(rule.rules, item, (*at, index), lossy=lossy)
+def _elements(rule: Each, record: Record, at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:
+    """Yield the values of the elements of a list, or of a group; those that have none do not count."""
+    items = in_key_order(rule, Side.INSIDE, rule.present(Side.INSIDE, reader(rule.inside)(record)))
+    owned = [values for _, item in items if (values := list(_two_way(rule.rules, item, (), lossy=lossy)))]
+    for place, values in enumerate(owned):
+        yield from (((*at, *rule.element(Side.INSIDE, place), *path), value) for path, value in values)
 
 
 def _loses(rule: Rule) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, format_path, shown_path
+from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.line_words import line_name
 from etl.mapping.rules.lines import Line, Role
@@ -68,8 +69,12 @@ class Coverage:
         return Unit(line.where, line_name(rule, line, lambda side: self._mapping.system(side).name))
 
 
+def _named(rule: Rule, side: Side) -> tuple[Path, ...]:
+    return (rule.field(side).path,) if isinstance(rule, Each) else rule.paths(side)
+
+
 def _unit(rule: Rule) -> Unit:
-    paths = dict.fromkeys(format_path(path) for side in Side for path in rule.paths(side))
+    paths = dict.fromkeys(shown_path(path) for side in Side for path in _named(rule, side))
     if isinstance(rule, Table) and rule.flags is not None:
         paths = dict.fromkeys(map(format_path, rule.paths(rule.flags.other)))
     return Unit(rule.where, f"rule of {' and '.join(paths)}")

@@ -87,8 +87,7 @@ class Agreement:
     def is_had(self) -> bool:
         """Whether the outside is known to have the record: it said so, or was told of it, and neither deleted it."""
         told = self.told or self.told_whole is not None or self.record_sent
-        is_gone = self.is_gone or self.sort is Sort.GONE
-        return not is_gone and (self.seen is not None or bool(told))
+        return not self.is_gone and (self.seen is not None or bool(told))
 
     @property
     def is_unknown(self) -> bool:
@@ -120,14 +119,27 @@ class Agreement:
 
 def values_of(record: Record, unit: Unit) -> Sequence[Any]:
     """Return the values of a record at the paths of a rule."""
-    return [get(record, path) for path in unit.paths]
+    if unit.keyed is None:
+        return [get(record, path) for path in unit.paths]
+    return [unit.view(get(record, path)) for path in unit.paths]
 
 
 def noted(values: Noted, unit: Unit) -> Sequence[Any] | None:
     """Return what was noted of a rule, None where nothing was: an edited mapping may have other paths."""
+    if unit.within is not None:
+        whole = noted(values, unit.within)
+        return None if whole is None else values_of(as_record(unit.within, whole), unit)
     if not values or not all(text in values for text in unit.texts):
         return None
     return [values[text] for text in unit.texts]
+
+
+def as_record(unit: Unit, values: Sequence[Any]) -> Record:
+    """Return the values of a rule as a record of their own."""
+    made: Record = {}
+    for path, value in zip(unit.paths, values, strict=True):
+        assign(made, path, ABSENT if value is None else value)
+    return made
 
 
 def note(values: Noted, unit: Unit, what: Sequence[Any] | None) -> None:

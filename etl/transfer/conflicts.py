@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,7 +76,7 @@ class ConflictPolicy:
 
     def decide(self, unit: Unit, outside: Record, inside: Record) -> Verdict:
         """Return who wins, and why; None where a person has to decide."""
-        person = self.taken.get(unit.name, self.taken.get(""))
+        person = next((self.taken[name] for name in (*_names(unit), "") if name in self.taken), None)
         if person is not None:
             return person, f"{self.names[person]}, chosen by a person"
         match unit.winner:
@@ -92,7 +93,7 @@ class ConflictPolicy:
 
     def is_taken(self, unit: Unit) -> bool:
         """Return whether a person has decided."""
-        return unit.name in self.taken or "" in self.taken
+        return any(name in self.taken for name in (*_names(unit), ""))
 
     @property
     def looked_at(self) -> tuple[str, ...]:
@@ -116,3 +117,10 @@ class ConflictPolicy:
             return None, f"newest, but the changes are only {abs(apart).total_seconds():g} s apart"
         winner = Side.OUTSIDE if apart.total_seconds() > 0 else Side.INSIDE
         return winner, f"{self.names[winner]} is newer by {abs(apart).total_seconds():g} s"
+
+
+def _names(unit: Unit) -> Iterator[str]:
+    """Yield what a unit is called, then the list of which it is part."""
+    yield unit.name
+    if unit.within is not None:
+        yield from _names(unit.within)

@@ -13,7 +13,8 @@ from enum import Enum
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, get, overlap
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import means_absent, source_name
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Field, Side

@@ -279,7 +279,7 @@ class Export(Generic[D]):
         told, inside = into
         values, over = (values_of(one, unit) for one in meant)
         stale = [p for p, value in zip(unit.paths, over, strict=True) if unit.is_joint and _is_left(value, p, source)]
-        ours = [ABSENT if path in stale else get(source, path) for path in unit.paths]
+        ours = [ABSENT if p in stale else one for p, one in zip(unit.paths, values_of(source, unit), strict=True)]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
         note(told, unit, None if is_said else values)
         note(inside, unit, None if alike(ours, values) else ours)

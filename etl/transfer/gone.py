@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, assign, drop_emptied, get, obstacle, overlap
+from etl.mapping.paths import Path, assign, drop_emptied, get, obstacle
+from etl.mapping.places import overlap
 from etl.mapping.rules.conditions import chosen
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side

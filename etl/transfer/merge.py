@@ -26,13 +26,13 @@ from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.terms import Side
 from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record
+from etl.transfer.agreeing import agree, corrected, said_anew, split
 from etl.transfer.agreement import (
     Agreement,
     Oscillation,
     Projection,
     alike,
     change_mark,
-    note,
     noted,
     other_values,
     projection,
@@ -84,7 +84,8 @@ class Merger:
 
     @cached_property
     def _readers(self) -> tuple[Getter, ...]:
-        return tuple(getter(path) for path in self.owned)
+        views = {unit.paths[0]: unit.view for unit in self.units if unit.keyed is not None}
+        return tuple(_seen(getter(path), views.get(path)) for path in self.owned)
 
     @cached_property
     def is_deleted(self) -> Callable[[Record], bool]:
@@ -98,6 +99,14 @@ class Merger:
     @cached_property
     def _created(self) -> Projection:
         return projection(self.owned + self.once)
+
+    @cached_property
+    def _has_keyed(self) -> bool:
+        return any(unit.keyed is not None for unit in self.units)
+
+    def units_of(self, desired: Record, current: Record | None, agreed: Agreement | None) -> Sequence[Unit]:
+        """Return what is compared by itself: of lists whose elements are told apart, these and their values."""
+        return [*split(self.units, desired, current or {}, agreed)] if self._has_keyed else self.units
 
     def decide(
         self, source: Record, desired: Record, standing: Standing, current: Record | None, agreed: Agreement | None
@@ -128,7 +137,8 @@ class Merger:
         if is_read:
             return Decision(Outcome.UNCHANGED, {}, oscillations=dict(agreed.oscillations))
         is_last = standing is Standing.LAST
-        said = self._corrected(meant, current, agreed) if is_last else self.said_anew(meant, agreed)
+        units = self.units_of(meant, current, agreed)
+        said = corrected(units, meant, current, agreed) if is_last else said_anew(units, meant, agreed)
         changed = [unit for unit in said if not alike(values_of(made, unit), values_of(current, unit))]
         disputes = [] if is_last else self._disputes(changed, source, made, current, agreed)
         oscillations = self._oscillations(changed, made, current, agreed)
@@ -159,7 +169,9 @@ class Merger:
         return Decision(outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at)
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
-        changed = [unit for unit in self.units if not alike(values_of(desired, unit), values_of(current, unit))]
+        every = self.units_of(desired, current, None)
+        units = [unit for unit in every if not unit.is_element or get(desired, unit.paths[0]) is not ABSENT]
+        changed = [unit for unit in units if not alike(values_of(desired, unit), values_of(current, unit))]
         if obstacles := obstacles_of(current, changed):
             return Decision(Outcome.REJECTED, {}, refused=obstacles)
         patch = self._patch(desired, current, changed)
@@ -191,20 +203,13 @@ class Merger:
 
     def said_anew(self, desired: Record, agreed: Agreement) -> list[Unit]:
         """Return the units whose values are neither what the outside last said nor what it was last told."""
-        return [unit for unit in self.units if self._is_anew(unit, values_of(desired, unit), agreed)]
-
-    def _is_anew(self, unit: Unit, values: Sequence[Any], agreed: Agreement) -> bool:
-        if agreed.seen is not None and alike(values, agreed.said(unit)):
-            return False
-        heard = [one for one in (noted(agreed.told, unit), noted(agreed.telling, unit)) if one is not None]
-        if not heard:
-            return agreed.seen is not None or any(value not in (None, ABSENT) for value in values)
-        return not any(alike(values, one) for one in heard)
+        return said_anew(self.units, desired, agreed)
 
     def edited_inside(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
         """Return what the inside has changed since the agreement, and the outside has not."""
-        anew = self.said_anew(desired, agreed)
-        return self.edited([unit for unit in self.units if unit not in anew], current, agreed)
+        units = self.units_of(desired, current, agreed)
+        anew = said_anew(units, desired, agreed)
+        return self.edited([unit for unit in units if unit not in anew], current, agreed)
 
     def agreement_after(self, desired: Record, decision: Decision, agreed: Agreement | None) -> Agreement:
         """Return what is agreed rule by rule once a decision is done; the outside has said all that it means."""
@@ -217,26 +222,9 @@ class Merger:
         told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
         after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
         for unit in self.units:
-            self._agree(unit, values_of(desired, unit), agreed, after, noted(beside, unit))
+            agree(unit, desired, agreed, after, noted(beside, unit))
         after.is_normalised = agreed.is_normalised and bool(told or inside)
         return after
-
-    def _agree(
-        self, unit: Unit, values: Sequence[Any], agreed: Agreement, after: Agreement, made: Sequence[Any] | None
-    ) -> None:
-        """Note what is agreed of one rule: what was just said, whoever won; an inside that differs has changed it.
-
-        made: what was made of it inside, where that is something else.
-        """
-        told, telling = noted(agreed.told, unit), noted(agreed.telling, unit)
-        if self._is_anew(unit, values, agreed) or (telling is not None and alike(values, telling)):
-            note(after.told, unit, None)
-            note(after.inside, unit, made)
-            note(after.telling, unit, None)
-        elif told is not None and alike(values, told):
-            kept = noted(agreed.inside, unit)
-            note(after.told, unit, None)  # it has said itself what it was told
-            note(after.inside, unit, None if kept is None or alike(kept, values) else kept)
 
     def _oscillations(
         self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement
@@ -261,31 +249,23 @@ class Merger:
         """Return the values that every import writes, as a record of its own."""
         return self._owned(record)
 
-    def _corrected(self, desired: Record, current: Record, agreed: Agreement) -> list[Unit]:
-        """Return the units where the same outside record means something else under an edited mapping.
-
-        A value that was edited inside since is left alone.
-        """
-        return [
-            unit
-            for unit in self.units
-            if not alike(values_of(desired, unit), agreed.said(unit))
-            and alike(values_of(current, unit), agreed.said(unit))
-        ]
-
     def _patch(self, desired: Record, current: Record, changed: Iterable[Unit]) -> dict[str, Any | Absent]:
-        paths = [path for unit in changed for path in unit.paths]
-        differing = [path for path in paths if not same(get(desired, path), get(current, path))]
-        names = {str(path[0]) for path in differing}
+        paths = [(path, unit.root) for unit in changed for path in unit.paths]
+        differing = [(path, root) for path, root in paths if not same(get(desired, path), get(current, path))]
+        names = {str(path[0]) for path, _ in differing}
         merged = {name: copy.deepcopy(current[name]) for name in names if name in current}
-        for path in differing:
+        for path, root in differing:
             assign(merged, path, get(desired, path))
-            drop_emptied(merged, current, path)
+            drop_emptied(merged, current, path, root)
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
         is_deleted = self.is_deleted
         return bool(patch) and is_deleted({**current, **patch}) and not is_deleted(current)
+
+
+def _seen(read: Getter, view: Callable[[Any], Any] | None) -> Getter:
+    return read if view is None else lambda record: view(read(record))
 
 
 def dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, format_path, get
+from etl.mapping.paths import Path, format_path, get, selected_list
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Occasion, Side, Sort
 from etl.record import ABSENT, Record, shown
@@ -20,6 +20,7 @@ from etl.transfer.merge import Merger
 from etl.transfer.model import Change, D, Outcome, PlannedRecord, Result, ValueChange, result_of
 from etl.transfer.report import Report
 from etl.transfer.sending import Sending
+from etl.transfer.unit import Unit
 
 REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
 """The outcomes that a plan has; it has any other record only where there is a note."""
@@ -64,7 +65,8 @@ class Planner:
         if detail is None:
             return _described(Direction.INBOUND, result_of(change))
         current: Record = detail.current or {}
-        values = self._decided(detail.decision, current)
+        units = self.merger.units_of(change.candidate.target, detail.current, detail.agreed)
+        values = self._decided(detail.decision, current, units)
         is_known = detail.agreed is not None and not detail.agreed.is_empty
         if change.candidate.sort is Sort.RECORD and detail.current is not None and detail.agreed and is_known:
             edited = self.merger.edited_inside(change.candidate.target, current, detail.agreed)
@@ -101,12 +103,12 @@ class Planner:
         basis = (part(target, self.lasting), occasion.value, news, files)
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
-    def _decided(self, decision: Decision, current: Record) -> list[ValueChange]:
+    def _decided(self, decision: Decision, current: Record, units: Sequence[Unit]) -> list[ValueChange]:
         after = {**current, **decision.patch}
         disputes = {dispute.rule: dispute for dispute in decision.disputes}
         why = f"changed by {self.names[Side.OUTSIDE]}" if current else "new"
         found: list[ValueChange] = []
-        for unit in self.merger.units:
+        for unit in units:
             if dispute := disputes.get(unit.name):
                 found += [self._disputed(path, dispute) for path in unit.paths]
                 continue
@@ -126,7 +128,8 @@ class Planner:
         return self._change(Side.INSIDE, path, value, value, f"merged: changed by {self.names[Side.INSIDE]}")
 
     def _change(self, side: Side, path: Path, old: Any, new: Any, why: str) -> ValueChange:
-        return ValueChange(format_path(path), old, new, why, self.lines.get((side, path), 0))
+        line = self.lines.get((side, path)) or self.lines.get((side, selected_list(path) or ()), 0)
+        return ValueChange(format_path(path), old, new, why, line)
 
 
 def displayed(value: Any) -> str:

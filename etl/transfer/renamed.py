@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, get, overlap, put
+from etl.mapping.paths import Path, get, put
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record

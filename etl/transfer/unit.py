@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, obstacle
@@ -12,6 +13,7 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side, Winner
 from etl.record import Record, Violation
+from etl.transfer.elements import Keyed, keyed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Unit:
 
     rule: its line. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it. is_joint:
     a table decides by several of them together. texts: of its paths. mark: of the rule, where its outside values are
-    remembered as they lie, else b"".
+    remembered as they lie, else b"". keyed: of a list whose elements are told apart. within: the list of which it is an
+    element, or a rule of one. is_element: it is an element as a whole.
     """
 
     paths: tuple[Path, ...]
@@ -31,11 +34,42 @@ class Unit:
     is_joint: bool = False
     texts: tuple[str, ...] = ()
     mark: bytes = b""
+    keyed: Keyed | None = None
+    within: Unit | None = None
+    is_element: bool = False
 
     @property
     def name(self) -> str:
         """What a person calls it: its first path."""
         return self.texts[0]
+
+    @property
+    def root(self) -> int:
+        """How many steps of its paths stay, whatever is written: an element is there while its key is."""
+        return 0 if self.within is None else len(self.within.paths[0]) + (not self.is_element)
+
+    def view(self, value: Any) -> Any:
+        """Return what of a value says something to the rule."""
+        if self.keyed is None:
+            return value
+        return self.keyed.part(value) if self.is_element else self.keyed.meaning(value)
+
+    def elements(self, desired: Any, current: Any, agreed: Sequence[Any]) -> Iterator[Unit]:
+        """Yield what of two lists is compared by itself. agreed: the lists that were agreed on."""
+        if self.keyed is None:
+            yield self
+            return
+        (path,) = self.paths
+        for selector, there in self.keyed.selectors(desired, current, *agreed):
+            at = (*path, selector)
+            if not (there[0] and there[1]):
+                yield replace(self, paths=(at,), texts=(format_path(at),), within=self, is_element=True)
+                continue
+            for rule in self.keyed.rule.rules:
+                if paths := tuple((*at, *below) for below in rule.paths(Side.INSIDE) if not rule.key):
+                    one = replace(self, paths=paths, texts=tuple(map(format_path, paths)), within=self)
+                    one = replace(one, is_two_way=rule.only is None, is_joint=bool(rule.lines) and len(paths) > 1)
+                    yield replace(one, keyed=keyed_of(rule), rule=rule.where.line, winner=self.winner)
 
 
 def units(mapping: Mapping) -> tuple[Unit, ...]:
@@ -51,6 +85,7 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
             bool(rule.lines) and len(paths) > 1,
             tuple(map(format_path, paths)),
             marks.get(id(rule), b""),
+            keyed_of(rule),
         )
         for place, rule in enumerate(mapping.rules)
         if is_unit(rule)

@@ -19,11 +19,23 @@ FILES = '{inbound: "*.json", outbound: "workorder_{id}.json"}'
 class Selected(Site):
     """Work orders of a client, number 7 among them, under a mapping that says which records are imported."""
 
-    def maps(self, outside: str = "", inside: str = "", *rules: str, files: str = FILES, **names: Any) -> None:
-        """Load a mapping with this said of either side. names: fields of the client's records, with other schemas."""
+    def maps(
+        self,
+        outside: str = "",
+        inside: str = "",
+        *rules: str,
+        files: str = FILES,
+        mongodb: str = "",
+        inner: dict[str, Any] | None = None,
+        **names: Any,
+    ) -> None:
+        """Load a mapping with this said of either side. names: fields of the client's records, with other schemas.
+
+        inner: the same of ours.
+        """
         key = ", as: integer_text" if names.get("id") == "string" else ""
         self._write_schema("client.json", "id", {**FIELDS, **names})
-        self._write_schema("tracos.json", "number", INSIDE)
+        self._write_schema("tracos.json", "number", {**INSIDE, **(inner or {})})
         file = self.folder / "m.yaml"
         file.write_text(
             f"""mapping: m
@@ -39,7 +51,7 @@ inside:
 {inside}
   mongodb:
     collection: workorders
-    on_import: {{isSynced: false}}
+{mongodb}    on_import: {{isSynced: false}}
     export_when: {{isSynced: {{$ne: true}}}}
     on_export: {{isSynced: true}}
 rules:

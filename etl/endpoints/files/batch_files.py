@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+import orjson
+
 from etl.endpoints.files.compression import compressor
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.formats import Format
+from etl.endpoints.files.json_object import encode_json
 from etl.endpoints.files.names import part_namer
-from etl.endpoints.files.sheets import Batch, parts_of
 from etl.endpoints.files.text import Text
-from etl.endpoints.files.writing import Encoded, Sheets, prepare, refused, unfenced, write_files, written
+from etl.endpoints.files.writing import (
+    Encoded,
+    Sheets,
+    filling,
+    parts_of,
+    prepare,
+    refused,
+    unfenced,
+    write_files,
+    written,
+)
 from etl.errors import EndpointError
+from etl.mapping.entries import RECORDS, Entry
 from etl.mapping.files import FileFormat, FilesEndpoint
+from etl.record import Record
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 
 
@@ -100,3 +114,38 @@ class BatchFiles:
             with written(self._folder, self._fence):
                 self._names[template] = part_namer(template, self._started, self._folder.names())
         return next(name for name in self._names[template] if self._folder.holds(name, b"") is None)
+
+
+class Batch:
+    """A file of many records, with something around all of them, or around each, or nothing.
+
+    lines: what stands around all of them is one line.
+    """
+
+    def __init__(self, entry: Entry, records: Format, text: Text, *, lines: bool = False) -> None:
+        self._records = records
+        self._between = (b"[", b",", b"]") if lines else (b"[\n", b",\n", b"\n]")
+        self._text = text
+        self._fill = filling(entry)
+        self._around = None
+        if entry.around is not None and RECORDS in entry.around.words:
+            self._around = entry.around.compiled()
+
+    def encode(self, record: Record, expected: Record) -> bytes:
+        """Return one record as it lies in the file.
+
+        Raises:
+            ValueError: saying why it cannot.
+
+        """
+        if self._around is not None:
+            return encode_json(record)
+        return self._records.encode(self._fill(record, expected))
+
+    def join(self, encoded: Sequence[bytes]) -> bytes:
+        """Return a file of encoded records."""
+        if self._around is None:
+            return self._records.join(encoded)
+        before, between, after = self._between
+        every = orjson.Fragment(before + between.join(encoded) + after)
+        return self._text.json(encode_json(self._around({RECORDS: every}, {}))) + b"\n"

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.places import plain
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import use_at
 from etl.mapping.terms import Direction, Use

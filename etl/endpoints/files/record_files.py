@@ -6,17 +6,35 @@ import os
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from etl.endpoints.files.atomic import NOBODY, Owner
-from etl.endpoints.files.folder import open_folder
+from etl.endpoints.files.compression import BrokenFileError, compressor, read_content
+from etl.endpoints.files.folder import Folder, open_folder
+from etl.endpoints.files.json_object import PRETTY, encode_json
 from etl.endpoints.files.location import Location
-from etl.endpoints.files.sheets import Sheet, parts_of
+from etl.endpoints.files.names import record_namer
 from etl.endpoints.files.text import Text
-from etl.endpoints.files.writing import Sheets, prepare, refused, unfenced, write_files, written
+from etl.endpoints.files.writing import (
+    Encoded,
+    Sheets,
+    filling,
+    parts_of,
+    prepare,
+    refused,
+    unfenced,
+    write_files,
+    written,
+)
+from etl.mapping.entries import RECORD, Entry
 from etl.mapping.files import FilesEndpoint
+from etl.mapping.paths import Path, get
 from etl.record import Record, shown
+from etl.strict_json import loads
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
+
+_MOST: Final = 64 * 1024 * 1024
+"""A larger file is none that a record was written to."""
 
 
 class RecordFiles:
@@ -114,3 +132,44 @@ def _result(change: Change[Sheets], why: Table[str, str]) -> Result:
     if name is None:
         return result_of(change)
     return result_of(refused(change.candidate, f"{shown(os.path.basename(name))} cannot be written: {why[name]}"))
+
+
+class Sheet:
+    """A JSON file of one record. schema: of outside records, by which they are named."""
+
+    def __init__(self, entry: Entry, text: Text, schema: Table[str, Any] = MappingProxyType({})) -> None:
+        self._name = record_namer(entry.file, schema)
+        self._compress = compressor(entry.file)
+        self._fill = filling(entry)
+        self._text = text
+        self._place = () if entry.around is None else _place_of(entry.around.value)
+
+    def written(self, candidate: Candidate, record: Record) -> Encoded:
+        """Return the name of the file of a record, and what stands in it.
+
+        Raises:
+            ValueError: saying why there cannot be one.
+
+        """
+        name = self._name(candidate.target, candidate.sending.identity if candidate.sending else "")
+        content = encode_json(self._fill(record, candidate.target), PRETTY)
+        return name, self._compress(self._text.json(content))
+
+    def read(self, folder: Folder, name: str) -> Record | None:
+        """Return the record that lies in a file, None where there is none, or nothing that can be read."""
+        if self._place is None:
+            return None
+        try:
+            found = get(loads(self._text.as_utf8(read_content(folder, name, _MOST))), self._place)
+        except (OSError, ValueError, BrokenFileError):
+            return None
+        return found if isinstance(found, dict) else None
+
+
+def _place_of(around: Any) -> Path | None:
+    """Return where in an envelope the record lies; None where it does not lie there whole."""
+    if around == RECORD:
+        return ()
+    inner = around.items() if isinstance(around, dict) else enumerate(around) if isinstance(around, list) else ()
+    found = ((step, _place_of(value)) for step, value in inner)
+    return next(((step, *below) for step, below in found if below is not None), None)

@@ -7,13 +7,15 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from etl.endpoints.files.folder import Folder, Staged
 from etl.endpoints.files.rejects import reason
 from etl.errors import EndpointError
-from etl.record import Violation
+from etl.mapping.entries import FIELDS, RECORD, Entry
+from etl.record import Record, Violation
 from etl.transfer.model import Candidate, Change, Outcome
+from etl.transfer.sending import Part
 
 Encoded: TypeAlias = tuple[str, bytes]
 """The name of a file, and what stands in it."""
@@ -21,6 +23,8 @@ Encoded: TypeAlias = tuple[str, bytes]
 Sheets: TypeAlias = tuple[Encoded, ...]
 """The files of a record, in the order of the entries; of a file of many, the template of its name, and a part."""
 
+Fill: TypeAlias = Callable[[Record, Record], Any]
+"""Returns a record, as it is sent, in its envelope. The second one is the record as it is expected to be read."""
 
 _OF_THE_NAME: Final = {errno.EISDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP}
 """What a file system says of one name; every other error is about the folder or the disk."""
@@ -112,3 +116,17 @@ def _appear(folder: Folder, ready: deque[tuple[str, Staged]], fence: Callable[[]
 def refused(candidate: Candidate, why: str) -> Change[Sheets]:
     """Return what comes of a record that cannot be written."""
     return Change(candidate, Outcome.REJECTED, reasons=(Violation("", "file", why),))
+
+
+def parts_of(candidate: Candidate, first: Entry) -> tuple[Part, ...]:
+    """Return what goes out of a record in which file. first: the one in which a record goes that is sent as it is."""
+    sending = candidate.sending
+    return (Part(first, candidate.sent),) if sending is None or sending.parts is None else sending.parts
+
+
+def filling(entry: Entry) -> Fill:
+    """Return what puts a record into the envelope of an entry."""
+    if entry.around is None:
+        return lambda record, _: record
+    fill = entry.around.compiled()
+    return lambda record, expected: fill({RECORD: record, FIELDS: list(record)}, expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as Table
 from contextlib import closing
@@ -92,6 +93,31 @@ class Documents:
         return tuple(dotted(path) for path in self.key_paths)
 
     @cached_property
+    def scope(self) -> dict[str, Any]:
+        """A filter that all of its documents match."""
+        scope = self.mapping.mongodb.scope
+        return {name: {"$eq": value, "$not": {"$type": "array"}} for name, value in scope.items()}
+
+    def without_scope(self) -> int:
+        """Return how many documents of the collection do not say whose they are, and so are found by nobody."""
+        missing = [{name: {"$exists": False}} for name in self.scope]
+        if not missing:
+            return 0
+        pipeline: list[dict[str, Any]] = [{"$match": {"$or": missing}}, {"$count": "count"}]
+        found = self.gateway.retry(lambda: list(self.collection.aggregate(pipeline)))
+        return int(found[0]["count"]) if found else 0
+
+    @cached_property
+    def index_paths(self) -> tuple[Path, ...]:
+        """The paths of the index: of the scope, then of the key."""
+        return (*((name,) for name in self.scope), *self.key_paths)
+
+    @cached_property
+    def tops(self) -> tuple[str, ...]:
+        """The top-level names by which a document is found: those of the scope, and of the key."""
+        return (*self.scope, *self.key_tops)
+
+    @cached_property
     def key_tops(self) -> tuple[str, ...]:
         """The top-level names that the key's paths start with."""
         return tuple(str(path[0]) for path in self.key_paths)
@@ -102,11 +128,17 @@ class Documents:
 
     def by_key(self, keys: Iterable[Key]) -> dict[str, Any]:
         """Return a filter that finds the documents of these keys."""
-        names = self.key_names
+        names, scope = self.key_names, {name: {"$eq": value} for name, value in self.mapping.mongodb.scope.items()}
         if len(names) == 1:
-            return {names[0]: {"$in": [key[0] for key in keys]}}
-        each = [dict(zip(names, ({"$eq": part} for part in key), strict=True)) for key in keys]
+            return {**scope, names[0]: {"$in": [key[0] for key in keys]}}
+        each = [{**scope, **dict(zip(names, ({"$eq": part} for part in key), strict=True))} for key in keys]
         return {"$or": each} if each else {"_id": {"$in": []}}
+
+    def found_key(self, document: Record) -> tuple[Any, ...]:
+        """Return the key of a document that was looked up; of one in whose scope there is a list, none that is one."""
+        key = self.key_of(document)
+        is_ours = not any(isinstance(document.get(name), list) for name in self.mapping.mongodb.scope)
+        return key if is_ours else tuple([part] for part in key)
 
 
 def get_collection(database: Database[dict[str, Any]], name: str) -> Exact:
@@ -127,6 +159,12 @@ def key_paths(mapping: Mapping) -> tuple[Path, ...]:
     return mapping.key_paths
 
 
+def state_name(collection: Exact, mapping: Mapping) -> str:
+    """Return under which name it is remembered what is of a mapping's documents: the collection's, with the scope."""
+    scope = mapping.mongodb.scope
+    return collection.name + (json.dumps(dict(scope), sort_keys=True, ensure_ascii=False) if scope else "")
+
+
 def id_mark(id_: Any) -> bytes:
     """Return bytes that tell one `_id` from every other: it may be an object, and Python takes 1 for true."""
     return bson.encode({"": id_})
@@ -139,9 +177,11 @@ def dotted(path: Path) -> str:
 
 def add_missing(collection: Exact, mapping: Mapping, records: Sequence[Record], retry: Retry) -> int:
     """Insert records whose key is not there yet; return how many."""
+    scope = mapping.mongodb.scope
+    paths = (*((name,) for name in scope), *key_paths(mapping))
     writes = [
-        update_one({dotted(path): {"$eq": get(record, path)} for path in key_paths(mapping)}, update, upsert=True)
-        for record in records
+        update_one({dotted(path): {"$eq": get(record, path)} for path in paths}, update, upsert=True)
+        for record in ({**record, **scope} for record in records)
         for update in ({"$setOnInsert": record},)
     ]
     return retry(lambda: collection.bulk_write(writes)).upserted_count if writes else 0

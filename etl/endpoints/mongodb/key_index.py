@@ -28,7 +28,7 @@ from etl.record import shown
 DECLINED: Final = "none"
 """What MONGO_INDEX is where no index is to be made."""
 
-_LOWEST: Final[dict[str, Any]] = {"numbers": float("-inf"), "texts": ""}
+_LOWEST: Final[dict[str, Any]] = {"numbers": float("-inf"), "texts": "", "truths": False}
 _IN_THE_WAY: Final = {85, 86}
 _NOT_THERE: Final = 27
 _NAMED_DUPLICATES: Final = 10
@@ -91,10 +91,16 @@ def find_key_index(documents: Exact, mapping: Mapping, retry: Retry) -> KeyIndex
 
 def _wanted(mapping: Mapping, name: str | None) -> _Wanted:
     schema = Schema(mapping.inside.schema)
-    names = tuple(map(dotted, mapping.key_paths))
-    kinds = ["texts" if "string" in schema.shape(path).types else "numbers" for path in mapping.key_paths]
+    scope = mapping.mongodb.scope
+    names = (*scope, *map(dotted, mapping.key_paths))
+    keys = ["texts" if "string" in schema.shape(path).types else "numbers" for path in mapping.key_paths]
+    kinds = [*map(_kind, scope.values()), *keys]
     part = {name: {"$gte": _LOWEST[kind]} for name, kind in zip(names, kinds, strict=True)}
     return _Wanted(name or "_".join(("etl_key", *names, *kinds)), names, part)
+
+
+def _kind(value: object) -> str:
+    return "truths" if isinstance(value, bool) else "texts" if isinstance(value, str) else "numbers"
 
 
 def _name_of(wanted: _Wanted, there: Iterable[Table[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
-from bson import ObjectId, json_util
+from bson import MaxKey, ObjectId, json_util
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.decoding import Damaged, Large, each_document
@@ -70,7 +70,7 @@ class MongoReader:
         self._mongodb = documents.mapping.mongodb
         self._when: dict[str, Any] = {} if every else dict(self._mongodb.export_when)
         self._only: dict[str, Any] = {} if only is None else {"_id": {"$in": list(only)}}
-        names = (*documents.mapping.read_names(Side.INSIDE), *self._mongodb.export_when)
+        names = (*documents.mapping.read_names(Side.INSIDE), *self._mongodb.export_when, *documents.scope)
         self._version = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
         self.names = frozenset((*self._version, *documents.key_tops))
         self._projection = dict.fromkeys((*self._version, *documents.key_tops), True)
@@ -80,13 +80,13 @@ class MongoReader:
 
         Every page is a query of its own, so what it holds is fresh and a lost connection costs one page.
         """
-        paths = self._documents.key_paths
+        paths, index_paths = self._documents.key_paths, self._documents.index_paths
         lists = {dotted(path[:end]) for path in paths for end in range(1, len(path) + 1)}
         no_list: dict[str, dict[str, Any]] = {name: {"$not": {"$type": "array"}} for name in sorted(lists)}
         index, by_id = self._documents.index, self._documents.id_index
         keyed = {"$and": [no_list, index.part]}
         # without an index, which a first run makes and a plan does not, in any order that can be gone on with
-        yield from self._pages(keyed, index.name or by_id, paths if index.name else _BY_ID, size)
+        yield from self._pages(keyed, index.name or by_id, index_paths if index.name else _BY_ID, size)
         yield from self._pages({"$nor": [keyed]}, by_id, _BY_ID, size)
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
@@ -105,7 +105,8 @@ class MongoReader:
 
     def _in_one_go(self, condition: dict[str, Any], size: int) -> Iterator[list[Item]]:
         """Yield what waits in no order, where no index is in one that can be gone on with."""
-        replies = self._documents.collection.find_raw({"$and": [self._when, condition, self._only]}, self._projection)
+        wanted = {"$and": [self._when, condition, self._only, self._documents.scope]}
+        replies = self._documents.collection.find_raw(wanted, self._projection)
         page: list[Item] = []
         room = Room(size)
         with closing(replies):
@@ -122,7 +123,7 @@ class MongoReader:
     ) -> tuple[list[Record], bool]:
         """Return the next documents, as many as there is room for in a batch, and whether there are no others."""
         passed = [{"_id": {"$nin": after.ids}}] if after.ids else []
-        matching = {"$and": [self._when, condition, self._only, *passed]}
+        matching = {"$and": [self._when, condition, self._only, self._documents.scope, *passed]}
         collection = self._documents.collection
 
         def find() -> tuple[list[Record], bool]:
@@ -131,6 +132,8 @@ class MongoReader:
             if after.bound:
                 # index bounds, not a comparison: $gt would skip keys of another type
                 cursor = cursor.min(after.bound)
+                if self._documents.scope and paths is self._documents.index_paths:
+                    cursor = cursor.max(self._end)  # else it would go on through the documents of others
             page, room = [], Room(size)
             with closing(cursor.limit(size).batch_size(size + 1)):
                 for document, length, values in each_document(cursor, collection.codec_options):
@@ -140,6 +143,12 @@ class MongoReader:
             return page, len(page) < size
 
         return self._gateway.retry(find)
+
+    @property
+    def _end(self) -> list[tuple[str, Any]]:
+        """Where the index leaves the scope: behind every key that a document of it can have."""
+        keys = [(name, MaxKey()) for name in self._documents.key_names]
+        return [*self._mongodb.scope.items(), *keys]
 
     def key_of(self, item: Item) -> Key | None:
         """Return the key of a document; None where it lacks a part, or has what is no key there, such as a list."""

@@ -10,7 +10,7 @@ from bson import Decimal128, ObjectId
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.decoding import Damaged, Large
-from etl.endpoints.mongodb.documents import Documents, id_mark, stamped, update_of
+from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, stamped, update_of
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, too_large, unfit_documents
 from etl.endpoints.mongodb.exact import update_one
 from etl.endpoints.mongodb.refusals import is_duplicate, why_refused
@@ -45,7 +45,7 @@ class MongoWriter:
         newest = mapping.conflicts.newest
         dates = [] if newest is None else [str(newest.inside.path[0])]
         read = (*mapping.read_names(Side.INSIDE), *dates, *self._dates)
-        self._names = tuple(dict.fromkeys((*owned, *read, *documents.key_tops)))
+        self._names = tuple(dict.fromkeys((*owned, *read, *documents.tops)))
 
     def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
         """Return the documents of these keys, with all that a decision looks at, or with their keys only.
@@ -56,11 +56,10 @@ class MongoWriter:
         """
         if not keys:
             return Found({}, {})
-        projection = dict.fromkeys(self._documents.key_names if keys_only else self._names, True) | {
-            "_id": not keys_only
-        }
+        keys_alone = (*self._documents.mapping.mongodb.scope, *self._documents.key_names)
+        projection = dict.fromkeys(keys_alone if keys_only else self._names, True) | {"_id": not keys_only}
         found = self._documents.look_up(keys, projection)
-        by_key = [(self._documents.key_of(document), document) for document in found]
+        by_key = [(self._documents.found_key(document), document) for document in found]
         records = {key: each for key, each in by_key if is_key(key) and not isinstance(each, Damaged)}
         return Found(records, {} if len(records) == len(found) else _blocked(keys, by_key))
 
@@ -94,10 +93,10 @@ class MongoWriter:
     def insert(self, changes: Sequence[Change[Detail]], stamps: Record, failed: Failed) -> None:
         """Insert documents; one that is there by now under the same key is no failure, but moved."""
         present = {name: value for name, value in stamps.items() if value is not ABSENT}
-        documents = {
-            key: {**({} if detail.identity is None else {"_id": detail.identity}), **detail.decision.patch, **present}
-            for key, detail in details_of(changes).items()
-        }
+        scope = self._documents.mapping.mongodb.scope
+        made = {key: {**scope, **detail.decision.patch, **present} for key, detail in details_of(changes).items()}
+        ids = {key: detail.identity for key, detail in details_of(changes).items() if detail.identity is not None}
+        documents = {key: {"_id": ids[key], **document} if key in ids else document for key, document in made.items()}
         if _are_small(changes):  # nearly always: then what BSON cannot hold is looked for only when there is such
             try:
                 return self._insert(documents, failed)
@@ -119,7 +118,7 @@ class MongoWriter:
         """Update documents that are still as they were compared, their key included."""
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
         patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
-        names = {key: sorted({*d.basis, *self._documents.key_tops}) for key, (_, d) in details.items()}
+        names = {key: sorted({*d.basis, *self._documents.tops}) for key, (_, d) in details.items()}
         writes = {key: (as_read(c, names[key]), update_of(patches[key])) for key, (c, _) in details.items()}
         if not _are_small(changes) or any(isinstance(current, Large) for current, _ in details.values()):
             failed.refused.update({key: why for key, write in writes.items() if (why := too_large(*write))})
@@ -156,7 +155,7 @@ class MongoWriter:
         """Add what a bulk did not do; a document that is there by now under the same key is no refusal."""
         if error.details.get("writeConcernErrors"):
             raise error
-        names = list(self._documents.key_names)
+        names = list(map(dotted, self._documents.index_paths))
         for wrong in error.details["writeErrors"]:
             key, taken = keys[wrong["index"]], list(wrong.get("keyPattern", names))
             if is_duplicate(wrong) and taken in (names, ["_id"]) and self._is_there(key, wrong):
@@ -180,11 +179,12 @@ class MongoWriter:
     @property
     def planned_names(self) -> Collection[str]:
         """The top-level fields of which `after` says what they would be."""
-        return {*self._names, *self._on_import}
+        return {*self._names, *self._documents.mapping.mongodb.provided}
 
     def after(self, detail: Detail) -> Record:
         """Return a document as it would be after a change; of its other fields, those that were read for comparing."""
-        after = {**(detail.current or {}), **self.stamps(), **detail.decision.patch}
+        made = self._documents.mapping.mongodb.scope if detail.current is None else detail.current
+        after = {**made, **self.stamps(), **detail.decision.patch}
         return {name: value for name, value in after.items() if value is not ABSENT}
 
 

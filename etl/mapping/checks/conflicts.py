@@ -6,7 +6,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
-from etl.mapping.paths import overlap
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import named_values
 from etl.mapping.schemas.shapes import TYPES, Shape
@@ -68,7 +68,7 @@ def check_deletion(context: Context) -> None:
 
 def _is_imported(context: Context, field: Field) -> bool:
     owned = context.mapping.owned_paths(Side.INSIDE).items()
-    stamped = ((name,) for name in context.mapping.mongodb.on_import)
+    stamped = ((name,) for name in context.mapping.mongodb.provided)
     return any(overlap(field.path, path) for path in (*(path for path, once in owned if not once), *stamped))
 
 

@@ -13,6 +13,7 @@ from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
@@ -149,7 +150,7 @@ class Context:
 
     def name(self, side: Side, field: Field) -> str:
         """Return what a finding calls a field: `tracos.title`."""
-        return f"{self.mapping.system(side).name}.{format_path(field.path)}"
+        return f"{self.mapping.system(side).name}.{format_path(field.path or self.at[side])}"
 
     def full_name(self, side: Side, path: Path) -> str:
         """Return what a finding calls a path, from the beginning of a record."""
@@ -165,16 +166,15 @@ class Context:
     def elements(self) -> Iterator[Context]:
         """Yield a context for the elements of every list that a rule maps."""
         for rule in self.rules:
-            if not rule.inner:
+            if not isinstance(rule, Each):
                 continue
-            named = named_fields(rule)
             schemas, targets = (
-                {side: found for side, field in named if (found := _element(one[side], field)) is not None}
+                {side: found for side in Side if (found := _part(one[side], rule.element(side))) is not None}
                 for one in (self.schemas, self.targets)
             )
-            if len(schemas) == len(targets) == len(named):
-                at = {side: (*self.at[side], *field.path, 0) for side, field in named}
-                imported = None if self.imported is None else _element(self.imported, rule.fields(Side.OUTSIDE)[0])
+            if len(schemas) == len(targets) == len(Side):
+                at = {side: (*self.at[side], *rule.element(side)) for side in Side}
+                imported = None if self.imported is None else _part(self.imported, rule.element(Side.OUTSIDE))
                 yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
 
 
@@ -185,10 +185,10 @@ def _shape(schema: Schema, field: Field) -> Shape:
         return Shape(TYPES, known=False)
 
 
-def _element(schema: Schema, field: Field) -> Schema | None:
-    """Return what a schema says of the elements of a list, if only that they may be anything; None for no list."""
+def _part(schema: Schema, path: Path) -> Schema | None:
+    """Return what a schema says of what stands at a path, if only that it may be anything; None where nothing can."""
     try:
-        return schema.element(field.path) or Schema({})
+        return schema.part(path) or Schema({})
     except UnknownFieldError:
         return None
 

@@ -119,11 +119,13 @@ def check_each(context: Context, rule: Each) -> None:
     for direction in filter(rule.goes, Direction):
         source, target = rule.field(direction.source), rule.field(direction.target)
         shape = _values(context, direction, source)
-        if "array" in shape.types and shape.alternatives and (unfit := sorted(shape.types - {"array"})):
-            message = f"{context.name(direction.source, source)} may be {' or '.join(unfit)}; each maps a list"
+        kind, what = ("object", "an object") if rule.is_group else ("array", "a list")
+        if kind in shape.types and shape.alternatives and (unfit := sorted(shape.types - {kind})):
+            message = f"{context.name(direction.source, source)} may be {' or '.join(unfit)}; each maps {what}"
             context.find(source.where, "E150", message, "correct the path or the schema")
             continue
-        _check_elements(context, rule, direction, source)
+        if not rule.is_group:
+            _check_elements(context, rule, direction, source)
         names = context.name(direction.source, source), context.name(direction.target, target)
         for gap in shorter(shape, context.shape(direction.target, target)):
             tell(context, rule, target, names, gap)
@@ -132,8 +134,8 @@ def check_each(context: Context, rule: Each) -> None:
 def _check_elements(context: Context, rule: Each, direction: Direction, source: Field) -> None:
     elements = Field((*source.path, 0), where=source.where)
     shape, name = context.shape(direction.source, elements), context.name(direction.source, source)
-    unfit = sorted(shape.types - {"object"})
-    if not unfit or not shape.known:
+    unfit = sorted(shape.types - {"object", "null"})
+    if not unfit or not shape.known or not rule.elements(direction).needs_object:
         return
     if shape.types == TYPES:
         message = f"{name} may have elements that are no objects, since its schema does not say what they are"

@@ -8,7 +8,8 @@ from typing import Final
 from etl.mapping.carrying import carried, goes_always
 from etl.mapping.checks.context import Context
 from etl.mapping.entries import RECORD, RECORDS, Entry, Envelope
-from etl.mapping.paths import format_path, overlap, parse_path
+from etl.mapping.paths import format_path, parse_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.templates import can_be_one

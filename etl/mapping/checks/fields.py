@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.language.parse_fields import did_you_mean
-from etl.mapping.paths import Path, format_path, in_schema, overlap, parse_path, with_selecting
+from etl.mapping.paths import Path, format_path, parse_path
+from etl.mapping.places import in_schema, overlap, with_selecting
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
@@ -36,7 +37,7 @@ def check_names(context: Context) -> None:
     for side in Side:
         for field in context.mapping.system(side).ignore:
             check_path(context, side, field.path, field.where)
-    for name in (*context.mapping.mongodb.on_import, *context.mapping.mongodb.on_export):
+    for name in (*context.mapping.mongodb.provided, *context.mapping.mongodb.on_export):
         check_path(context, Side.INSIDE, (name,), context.mapping.inside.where)
 
 
@@ -69,7 +70,8 @@ def check_required(context: Context) -> None:
         _check_produced(context, direction)
         for rule in context.rules:
             for target, sources in rule.follows(direction):
-                _check_absence(context, direction, target, sources)
+                if target.path:  # an element that is one value is left out
+                    _check_absence(context, direction, target, sources)
     for inner in context.elements():
         check_required(inner)
 
@@ -91,7 +93,7 @@ def _written(context: Context, side: Side) -> list[Path]:
     """Return the paths of one side that rules write, or imports stamp."""
     written = [one for rule in context.rules for path in rule.paths(side) for one in with_selecting(path)]
     if side is Side.INSIDE and not context.at[side]:
-        written += [(name,) for name in context.mapping.mongodb.on_import]
+        written += [(name,) for name in context.mapping.mongodb.provided]
     return written
 
 
@@ -177,7 +179,7 @@ def _accounted(context: Context, side: Side) -> Iterator[Path]:
     """Yield the paths of one side that a run stamps, or that are ignored on purpose, with all below them."""
     if side is Side.INSIDE:
         mongodb = context.mapping.mongodb
-        yield from ((name,) for name in (*mongodb.on_import, *mongodb.on_export))
+        yield from ((name,) for name in (*mongodb.provided, *mongodb.on_export))
     yield from (field.path for field in context.mapping.system(side).ignore)
 
 

@@ -17,8 +17,10 @@ from typing import Any
 
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial, Trials, writer_of
-from etl.mapping.paths import Path, format_path, get, overlap
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
+from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
@@ -51,7 +53,7 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
     owners = [rule for rule in trials.touching(side, trial.at) if not trial.is_refused_at(rule.paths(side.other))]
     for one in _owned(owners, side, trial.record, back.made):
         rule = one.answers
-        is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule))
+        is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule, *one.rule.inner))
         if is_told or not one.is_lost(side) or context.mapping.keeps(one.rule, side):
             continue
         if (not trial.at or overlap(trial.at, one.path)) and not context.is_wrong(rule):
@@ -121,16 +123,29 @@ def _owned(
         if rule.only is not None or rule.lines:
             continue
         answers = rule if above is None or rule.acknowledges("W180") else above
+        if isinstance(rule, Each):
+            yield from _owned_elements(rule, answers, side, record, back, at)
+            continue
         for field in rule.written(side):
             before, after = (_plain(rule, reader(field)(one)) for one in (record, back))
-            path = (*at, *field.path)
-            if not rule.inner or not (isinstance(before, list) and isinstance(after, list)):
-                yield _Owned(rule, answers, path, before, after)
-                continue
-            over = answers if answers.acknowledges("W180") else None
-            for index, (one, other) in enumerate(zip(before, after, strict=False)):
-                if isinstance(one, dict) and isinstance(other, dict):
-                    yield from _owned(rule.inner, side, one, other, (*path, index), over)
+            yield _Owned(rule, answers, (*at, *field.path), before, after)
+
+
+def _owned_elements(rule: Each, answers: Rule, side: Side, record: Record, back: Record, at: Path) -> Iterator[_Owned]:
+    """Yield what the rules of a list or a group own, element by element; an element without a value is none."""
+    before, after = (reader(rule.field(side))(one) for one in (record, back))
+    if not all(isinstance(one, list | dict) for one in (before, after)):
+        there = [one for one in (before, after) if isinstance(one, list) or rule.present(side, one)]
+        if there:
+            yield _Owned(rule, answers, (*at, *rule.field(side).path), before, after)
+        return
+    over = answers if answers.acknowledges("W180") else None
+    first, second = (in_key_order(rule, side, rule.present(side, one)) for one in (before, after))
+    if len(first) != len(second):
+        yield _Owned(rule, answers, (*at, *rule.field(side).path), before, after)
+        return
+    for (index, one), (_, other) in zip(first, second, strict=False):
+        yield from _owned(rule.rules, side, one, other, (*at, *rule.element(side, index)), over)
 
 
 def _plain(rule: Rule, value: Any) -> Any:

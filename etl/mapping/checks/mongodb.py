@@ -62,6 +62,16 @@ def check_stamps(context: Context) -> None:
                 context.find(where, "E161", message, "correct the stamp or the schema")
 
 
+def check_scope(context: Context) -> None:
+    """E161: what tells the documents of a mapping apart are values that their schema has."""
+    where = context.mapping.inside.where
+    for name, value in context.mapping.mongodb.scope.items():
+        shape, full = context.shape(Side.INSIDE, Field((name,), where=where)), context.name(Side.INSIDE, Field((name,)))
+        if shape.known and (shape.date_time or not shape.accepts(value)):
+            message = f"{shown(value)} is no value of {full}, by which scope tells documents apart"
+            context.find(where, "E161", message, "correct the scope or the schema")
+
+
 def _can_be(value: Any, types: frozenset[str]) -> bool:
     kind = type_of(value)
     return kind in types or "array" in types or (kind in {"integer", "number"} and bool(types & {"integer", "number"}))

@@ -34,10 +34,10 @@ def _exclude_each_other(one: Mapping, other: Mapping) -> bool:
 
 
 def _fixed(mapping: Mapping) -> dict[str, Sequence[object]]:
-    """Return the fields that a filter fixes to one value, or to one of several."""
-    fixed: dict[str, Sequence[object]] = {}
+    """Return the fields that a filter, or the scope, fixes to one value, or to one of several."""
+    fixed: dict[str, Sequence[object]] = {name: (value,) for name, value in mapping.mongodb.scope.items()}
     for name, condition in mapping.mongodb.export_when.items():
-        if name.startswith("$"):
+        if name.startswith("$") or name in fixed:
             continue
         if not isinstance(condition, dict):
             fixed[name] = (condition,)

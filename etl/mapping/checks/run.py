@@ -14,7 +14,7 @@ from etl.mapping.checks.halves import check_halves
 from etl.mapping.checks.keys import check_key
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
-from etl.mapping.checks.mongodb import check_export_when, check_stamps
+from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.witnesses import check_witnesses
@@ -45,6 +45,7 @@ CHECKS: Final = (
     check_import_when,
     check_export_when,
     check_stamps,
+    check_scope,
     check_losses,
     check_by_example,
     check_lossy,

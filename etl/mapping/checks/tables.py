@@ -95,7 +95,7 @@ def _check_values(context: Context, line: Line, flags: Side | None) -> None:
 
 def _check_members(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:
     """E161: what a list is to have in it is in its schema."""
-    element = context.schemas[side].element(field.path) if "array" in context.shape(side, field).types else None
+    element = context.schemas[side].part((*field.path, 0)) if "array" in context.shape(side, field).types else None
     asked = (one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS)
     for member in (member for one in asked for member in (*one.has, *one.lacks)):
         if element is not None:

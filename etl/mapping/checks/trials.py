@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, Spot, StepOf, get, overlap
+from etl.mapping.paths import Path, Spot, StepOf, get
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
@@ -63,7 +64,7 @@ class Trials:
         self._translate = {direction: compile_mapping(context.mapping, direction) for direction in Direction}
         self.selection = compile_selection(context.mapping)
         self._sources = {side: RecordSchema(context.mapping.system(side).schema) for side in Side}
-        provided = context.mapping.mongodb.on_import
+        provided = context.mapping.mongodb.provided
         self._targets = {
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
             Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
@@ -138,7 +139,7 @@ class Trials:
         """Return a record as it is read again once it came to its system: inside, as an import stamps it."""
         if side is Side.OUTSIDE:
             return self._context.mapping.files.as_read(record)
-        stamps = self._context.mapping.mongodb.on_import
+        stamps = self._context.mapping.mongodb.provided
         values: dict[str, Any] = {name: DATES[0] if stamp is Stamp.NOW else stamp for name, stamp in stamps.items()}
         left = {name: value for name, value in record.items() if values.get(name) is not Stamp.ABSENT}
         return {**left, **{name: value for name, value in values.items() if value is not Stamp.ABSENT}}

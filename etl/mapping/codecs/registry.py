@@ -38,6 +38,10 @@ def make_codec(name: str, options: Any) -> Codec:
         CodecError: when there is no such codec, or it does not take these options.
 
     """
+    if ":" in name:
+        from etl.mapping.codecs.packages import package_codec  # noqa: PLC0415 - few mappings have codecs of packages
+
+        return package_codec(name, options)
     kind = codec_kinds().get(name)
     if kind is None:
         near = get_close_matches(name, codec_kinds(), 1)

@@ -12,7 +12,8 @@ from jmespath.lexer import Lexer
 from etl.mapping.expressions.bounded import BoundedInterpreter, LimitError
 from etl.mapping.expressions.direct import NotDirectError, Search, direct
 from etl.mapping.expressions.functions import FailedError, RecordFunctions
-from etl.mapping.paths import Path, PathError, getter, parse_path, with_selecting
+from etl.mapping.paths import Path, PathError, getter, parse_path
+from etl.mapping.places import with_selecting
 from etl.record import ABSENT, Record
 
 MAX_CHARACTERS: Final = 2_000

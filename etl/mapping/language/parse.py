@@ -22,7 +22,8 @@ from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, overlap
+from etl.mapping.paths import Path, format_path
+from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
@@ -94,10 +95,15 @@ def _check_written_once(document: Document, mapping: Mapping) -> None:
     """Refuse two rules, or a rule and a stamp, that write the same path."""
     for side in Side:
         _check_rules_once(document, mapping.rules, side, mapping.system(side).name)
-    stamped = set(mapping.mongodb.on_import) | set(mapping.mongodb.on_export)
+    mongodb = mapping.mongodb
+    stamped = {*mongodb.provided, *mongodb.on_export}
+    for name in sorted(mongodb.scope.keys() & {*mongodb.on_import, *mongodb.on_export}):
+        message = f"{name} of {mapping.inside.name} is written by scope and by on_import or on_export"
+        document.find(("inside", "mongodb", "scope", name), "E120", message, "let one of them write it", key=True)
     for path in mapping.owned_paths(Side.INSIDE):
         if path[0] in stamped:
-            message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by on_import or on_export"
+            other = "scope" if path[0] in mapping.mongodb.scope else "on_import or on_export"
+            message = f"{format_path(path)} of {mapping.inside.name} is written by a rule and by {other}"
             document.find(("inside", "mongodb"), "E120", message, "let one of them write it")
 
 

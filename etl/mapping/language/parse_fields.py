@@ -7,18 +7,22 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.codecs import Codec, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
 from etl.mapping.language.words import WINNERS
-from etl.mapping.paths import Path, PathError, StepOf, parse_path, with_selecting
+from etl.mapping.paths import Path, PathError, StepOf, parse_path
+from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.terms import Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
+
+ELEMENT: Final = "@"
+"""The path of the element itself, in the rules of a list of plain values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class FieldParser:
             self.document.find(at, "E011", f"expected a path, found {shown(text)}", "write one path", key=key)
             return None
         try:
-            path = parse_path(text)
+            path = () if text == ELEMENT and "each" in at else parse_path(text)
         except PathError as error:
             fix = 'a path is name.name[0] or name[id=\'x\'].name; quote other names as "\\"spi:wonum\\""'
             self.document.find(at, "E112", f"{error}, from character {error.column + 1} on", fix, key=key)

@@ -11,7 +11,8 @@ from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_entries import parse_entries
 from etl.mapping.language.words import KEYS
-from etl.mapping.paths import Path, PathError, format_path, parse_path, plain
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.places import plain
 
 DOCUMENT: Final = "$"
 """In `records`: the document itself."""

@@ -44,14 +44,23 @@ def parse_mongodb(document: Document) -> MongoEndpoint:
     on_import = _stamps(document, value.get("on_import", {}), (*_MONGODB, "on_import"))
     on_export = _stamps(document, value["on_export"], (*_MONGODB, "on_export"))
     export_when = _filter(document, value["export_when"], (*_MONGODB, "export_when"))
-    return MongoEndpoint(value["collection"], on_import, export_when, on_export)
+    scope: dict[str, Scalar] = {}
+    for name, item in value.get("scope", {}).items():
+        check_name(document, name, (*_MONGODB, "scope", name))
+        scope[name] = item
+    return MongoEndpoint(value["collection"], on_import, export_when, on_export, scope)
+
+
+def check_name(document: Document, name: str, place: Place) -> None:
+    """Refuse a name that no field of a document of MongoDB can be found by."""
+    if name.startswith("$") or "." in name or name == "_id":
+        document.find(place, "E111", f"{name} cannot be written to MongoDB", "name a field", key=True)
 
 
 def _stamps(document: Document, value: dict[str, Any], place: Place) -> dict[str, Scalar | Stamp]:
     made: dict[str, Scalar | Stamp] = {}
     for name, item in value.items():
-        if name.startswith("$") or "." in name or name == "_id":
-            document.find((*place, name), "E111", f"{name} cannot be written to MongoDB", "name a field", key=True)
+        check_name(document, name, (*place, name))
         if isinstance(item, str) and item.startswith("$"):
             if item not in {stamp.value for stamp in Stamp}:
                 document.find((*place, name), "E013", f"{shown(item)} is unknown", "write $now, $absent or a value")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from contextlib import suppress
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
+from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
@@ -21,7 +23,6 @@ from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
-from etl.mapping.schemas.shapes import UnknownFieldError
 from etl.mapping.terms import Direction, Field, Side
 
 _TOP: Final = 2
@@ -178,7 +179,8 @@ class RuleParser(FieldParser):
         return Computed(self.document.position(place), side, target, source, codec)
 
     def _source(self, entry: dict[str, Any], place: Place, *, blank: bool) -> Source | None:
-        at, text = (*place, "from"), entry["from"]
+        at, said = (*place, "from"), entry["from"]
+        text = said if isinstance(said, str) else f"`{json.dumps(said)}`"
         side = self.named_side(entry).other
         try:
             nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
@@ -189,26 +191,32 @@ class RuleParser(FieldParser):
 
     def _each(self, entry: dict[str, Any], place: Place) -> Each | None:
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
-        rules = self._below(outside, inside).rules(entry["each"], (*place, "each"))
-        for index, rule in enumerate(entry["each"]):
-            for word in ("key", "write"):
-                if word in rule:
-                    at = (*place, "each", index, word)
-                    self.document.find(at, "E101", f"{word} does not go inside each", f"remove {word}", key=True)
         if outside is None or inside is None:
             return None
-        return Each(self.document.position(place), outside, inside, rules)
+        each = Each(self.document.position(place), outside, inside, ())
+        each = replace(each, is_group=is_group(self.schemas, each))
+        below = self._below(each)
+        rules = below.rules(entry["each"], (*place, "each"))
+        for index, rule in enumerate(entry["each"]):
+            if "write" in rule:
+                at = (*place, "each", index, "write")
+                self.document.find(at, "E101", "write does not go inside each", "remove write", key=True)
+        for rule in rules:
+            if rule.key and not all(isinstance(step, str) for step in self._steps(rule)):
+                fix = "name a field of the element itself"
+                self.document.find_at(rule.where, "E140", "a key is one field of an element", fix)
+        return replace(each, rules=rules, fills=() if each.is_group else filled(below.schemas, each))
 
-    def _below(self, outside: Field | None, inside: Field | None) -> RuleParser:
-        """Return what parses the rules for the elements of two lists."""
+    @staticmethod
+    def _steps(rule: Rule) -> Iterable[object]:
+        paths = [path for side in Side for path in rule.paths(side)]
+        return [step for path in paths for step in (path or (0,))]
+
+    def _below(self, each: Each) -> RuleParser:
+        """Return what parses the rules for the elements of two lists, or for the fields of a group."""
         below = copy.copy(self)
-        below.above = self.above if outside is None else (*self.above, *outside.path, 0)
-        below.schemas = {}
-        for side, field in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
-            with suppress(UnknownFieldError):
-                element = self.schemas[side].element(field.path) if field and side in self.schemas else None
-                if element is not None:
-                    below.schemas[side] = element
+        below.above = (*self.above, *each.element(Side.OUTSIDE))
+        below.schemas = {side: schema for side in Side if (schema := part_of(self.schemas, each, side)) is not None}
         return below
 
     def _once(self, rule: Rule, entry: dict[str, Any], place: Place) -> bool:

@@ -56,7 +56,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "entry": ("file", "for", "only", "around"),
     "only": ("not",),
     "csv": ("delimiter", "encoding", "spreadsheet"),
-    "mongodb": ("collection", "on_import", "export_when", "on_export"),
+    "mongodb": ("collection", "scope", "on_import", "export_when", "on_export"),
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
     "rule": (OUTSIDE, INSIDE, *RULE),

@@ -1,13 +1,14 @@
-"""Each: a list on both sides, whose rules apply to every element, in order."""
+"""Each: a list on both sides, whose rules apply to every element; or one object that is a group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.access import Step, reader, writer
+from etl.mapping.rules.elements import Elements, key_of, selecting
 from etl.mapping.rules.moves import fuse
 from etl.mapping.rules.parents import parent_guard, stay
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Each(BaseRule):
-    """A list on both sides. rules: for every element, whose paths start there."""
+    """A list on both sides, or one object that is a group.
+
+    rules: for every element, whose paths start there. is_group: both schemas have an object there, and no list. fills:
+    the sides on which an element that is absent is written as the list's `when_absent`; else it is left out.
+    """
 
     outside: Field
     inside: Field
     rules: tuple[Rule, ...]
+    is_group: bool = False
+    fills: tuple[Side, ...] = ()
 
     @property
     def word(self) -> str:
@@ -45,17 +52,43 @@ class Each(BaseRule):
         """Return the list of one side."""
         return self.outside if side is Side.OUTSIDE else self.inside
 
+    def element(self, side: Side, index: int = 0) -> Path:
+        """Return where an element stands: a group is its own."""
+        path = self.field(side).path
+        return path if self.is_group else (*path, index)
+
+    def keys(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of an element that tell it from the others, () where nothing does."""
+        return tuple(field for rule in self.rules if rule.key for field in rule.fields(side))
+
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return the list of one side; the fields of its elements are its rules' own."""
         return (self.field(side),)
 
     def written(self, side: Side) -> tuple[Field, ...]:
-        """Return the list of one side, which is written whole."""
-        return self.fields(side) if self.goes(Direction.towards(side)) else ()
+        """Return the list of one side, which is written whole; of a group no more than its rules write."""
+        if not self.goes(Direction.towards(side)):
+            return ()
+        if not self.is_group:
+            return self.fields(side)
+        above = self.field(side).path
+        inner = [field for rule in self.rules for field in rule.written(side)]
+        return tuple(replace(field, path=(*above, *field.path)) for field in inner)
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the path of the list."""
         return (self.field(side).path,) if self.goes(Direction.towards(side.other)) else ()
+
+    def looks_back(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the list, where its elements are told apart: those that no rule knows stay."""
+        lists = BaseRule.looks_back(self, direction)
+        is_told = (
+            direction is Direction.OUTBOUND
+            and self.goes(direction)
+            and not self.is_group
+            and bool(self.keys(direction.target))
+        )
+        return (*lists, self.field(direction.target).path) if is_told and not lists else lists
 
     def follows(self, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
         """Yield the list with the other side's."""
@@ -63,8 +96,9 @@ class Each(BaseRule):
             yield self.field(direction.target), (self.field(direction.source),)
 
     def expects(self) -> Iterator[Expected]:
-        """Yield that both are lists."""
-        yield from (Expected(side, self.field(side), "array", "each maps a list") for side in Side)
+        """Yield that both are lists, or both objects."""
+        kind, why = ("object", "each maps an object") if self.is_group else ("array", "each maps a list")
+        yield from (Expected(side, self.field(side), kind, why) for side in Side)
 
     def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return nothing: the rules of its elements say what they lose."""
@@ -78,13 +112,67 @@ class Each(BaseRule):
         return []
 
     def is_absent(self, direction: Direction, record: Record) -> bool:
-        """Return whether there is no list."""
-        return reader(self.field(direction.source))(record) is ABSENT
+        """Return whether there is no list, or nothing in the group."""
+        items = reader(self.field(direction.source))(record)
+        return items is ABSENT or (
+            isinstance(items, dict) and self.elements(direction).one(items, None, "", []) is ABSENT
+        )
 
     def did(self, direction: Direction, record: Record) -> str:
         """Return of how many elements it made as many."""
-        count = len(get(record, self.field(direction.source).path))
-        return f"each of {count} element{'' if count == 1 else 's'}"
+        items = get(record, self.field(direction.source).path)
+        if isinstance(items, dict):
+            return "the group"
+        return f"each of {len(items)} element{'' if len(items) == 1 else 's'}"
+
+    def elements(self, direction: Direction) -> Elements:
+        """Return what is done with its elements."""
+        side = direction.target
+        acting = [rule for rule in self.rules if rule.goes(direction)]
+        written = tuple(field for rule in acting for field in rule.written(side))
+        return Elements(
+            compiled_rules(self.rules, direction),
+            compiled_rules(tuple(rule for rule in self.rules if rule.key), direction),
+            written,
+            self.keys(side),
+            is_whole=any(not field.path for field in written),
+            needs_object=any(field.path for rule in acting for field in rule.passes(direction)),
+            filler=self.field(side).when_absent if side in self.fills else ABSENT,
+        )
+
+    def placed(self, direction: Direction, items: Any, last: Any) -> Iterator[tuple[Path, Any, Path, Record]]:
+        """Yield the elements that are translated, with where they stand, where what is made of them does, and was."""
+        source, target, elements = (
+            self.element(direction.source)[:-1],
+            self.element(direction.target)[:-1],
+            self.elements(direction),
+        )
+        if isinstance(items, dict):
+            was = last if isinstance(last, dict) else NOTHING_KNOWN
+            yield self.field(direction.source).path, items, self.field(direction.target).path, was
+            return
+        place = 0
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            if elements.needs_object and not isinstance(item, dict):
+                continue
+            made = elements.one(item, None, "", [])
+            was = elements.before(made, last)
+            selector = selecting(made, self.keys(direction.target)) if isinstance(made, dict) else None
+            yield (*source, index), item, (*target, selector or place), was
+            place += made is not ABSENT or elements.filler is not ABSENT
+
+    def present(self, side: Side, items: Any) -> list[tuple[int, Any]]:
+        """Return the elements of a list in which a two-way rule has a value, with their places; a group as well."""
+        fields = [field for rule in self.rules if rule.only is None for field in rule.written(side)]
+        every = enumerate(items) if isinstance(items, list) else [(0, items)] if isinstance(items, dict) else []
+        keys = self.keys(side)
+
+        def is_present(item: Any) -> bool:
+            if keys:
+                return key_of(item, keys) is not None
+            return any(reader(one)(item) is not ABSENT for one in fields if isinstance(item, dict) or not one.path)
+
+        return [(index, item) for index, item in every if is_present(item)]
 
     def compiled(self, direction: Direction) -> Step | None:
         """Return what translates the elements one by one."""
@@ -92,18 +180,26 @@ class Each(BaseRule):
             return None
         source, target = self.field(direction.source), self.field(direction.target)
         read, write, path = reader(source), writer(target), format_path(source.path)
-        translate = _element(path, compiled_rules(self.rules, direction))
+        elements = self.elements(direction)
 
-        def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
+        def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
             items = read(record)
             if items is ABSENT:
-                write(into, ABSENT)
+                write(into, elements.without(get(last, target.path)))
             elif isinstance(items, list):
-                write(into, [translate(index, item, violations) for index, item in enumerate(items)])
+                write(into, elements.every(items, get(last, target.path), path, violations))
+            elif isinstance(items, dict):
+                write(into, elements.one(items, get(last, target.path), path, violations))
             else:
-                violations.append(Violation(path, "type", f"expected a list, found {shown(items)}"))
+                violations.append(Violation(path, "type", f"expected a list or an object, found {shown(items)}"))
 
         return step
+
+
+def in_key_order(rule: Each, side: Side, items: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """Return elements in an order of their keys, where they have some: their own order means nothing then."""
+    keys = rule.keys(side)
+    return sorted(items, key=lambda one: repr(key_of(one[1], keys))) if keys else list(items)
 
 
 def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step, ...]:
@@ -114,25 +210,10 @@ def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step,
     guard = parent_guard(field for rule in rules for field in rule.passes(direction))
     parts = (rule.compiled(direction) for rule in in_order(rules))
     steps = fuse(part for part in parts if part is not None)
-    first = (guard, stay(path for rule in rules for path in rule.looks_back(direction)))
+    first = (guard, stay(path for rule in rules for path in rule.writes_into(direction)))
     return (*(step for step in first if step is not None), *steps)
 
 
 def in_order(rules: Sequence[Rule]) -> list[Rule]:
     """Return rules as they are done: those that look at what others have written come last."""
     return sorted(rules, key=lambda rule: rule.runs_after)
-
-
-def _element(path: str, steps: tuple[Step, ...]) -> Any:
-    def element(index: int, item: Any, violations: list[Violation]) -> Record:
-        made: Record = {}
-        if not isinstance(item, dict):
-            violations.append(Violation(f"{path}[{index}]", "type", f"expected an object, found {shown(item)}"))
-            return made
-        wrong: list[Violation] = []
-        for step in steps:
-            step(item, NOTHING_KNOWN, made, wrong)
-        violations.extend(Violation(f"{path}[{index}].{v.path}", v.code, v.message) for v in wrong)
-        return made
-
-    return element

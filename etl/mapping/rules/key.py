@@ -27,10 +27,10 @@ def key_reader(rules: Sequence[Copy], direction: Direction) -> KeyReader:
         key: list[KeyPart] = []
         for path, read in parts:
             value = read(inside)
-            if _is_part(value):
+            if is_part(value):
                 key.append(value)
             elif all(violation.path != path for violation in violations):
-                violations.append(Violation(path, "key", _refusal(value)))
+                violations.append(Violation(path, "key", key_refusal(value)))
         return tuple(key)
 
     is_plain = len(rules) == 1 and (direction is Direction.INBOUND or not _has_nulls(rules[0]))
@@ -60,13 +60,15 @@ def _part_reader(rule: Copy, direction: Direction) -> Callable[[Record], Any]:
     return read_part
 
 
-def _is_part(value: Any) -> bool:
+def is_part(value: Any) -> bool:
+    """Return whether a value identifies: text or a whole number of 64 bits, and never a truth value."""
     if isinstance(value, str):
         return bool(value)
     return isinstance(value, int) and not isinstance(value, bool) and MIN_INT64 <= value <= MAX_INT64
 
 
-def _refusal(value: Any) -> str:
+def key_refusal(value: Any) -> str:
+    """Return why a value is no part of a key."""
     if value is ABSENT:
         return "is required: it identifies the record"
     return f"expected text or a whole number of 64 bits as key, found {shown(value)}"

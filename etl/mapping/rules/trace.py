@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, TypeVar
 
-from etl.mapping.paths import Path, assign, get
-from etl.mapping.rules.each import compiled_rules
+from etl.mapping.paths import Path, assign, get, written
+from etl.mapping.rules.each import Each, compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.rules.table import Table
@@ -102,13 +102,18 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
         rule,
         applies=True,
         source={(*above, *path): get(record, path) for path in rule.evidence(direction, record)},
-        target={(*into, *path): get(made, path) for path in rule.paths(direction.target)},
+        target={(*into, *path): written(made, path) for path in _written(rule, direction)},
         lines=() if violations else tuple(rule.matching(direction, record, last)),
         is_absent=is_absent,
         did="" if violations or is_absent else rule.did(direction, record),
         violations=tuple(violations),
-        elements=tuple(_elements(rule, direction, record, above, into)),
+        elements=tuple(_elements(rule, direction, records, above, into)),
     )
+
+
+def _written(rule: Rule, direction: Direction) -> tuple[Path, ...]:
+    is_each = isinstance(rule, Each) and rule.goes(direction)
+    return tuple(f.path for f in rule.fields(direction.target)) if is_each else rule.paths(direction.target)
 
 
 def _unsent(rule: Rule, direction: Direction, record: Record, above: Path) -> dict[Path, Any]:
@@ -118,11 +123,12 @@ def _unsent(rule: Rule, direction: Direction, record: Record, above: Path) -> di
     return {(*above, *field.path): get(record, field.path) for field in rule.fields(Side.INSIDE)}
 
 
-def _elements(rule: Rule, direction: Direction, record: Record, above: Path, into: Path) -> Iterator[Traced]:
-    if not rule.inner:
+def _elements(
+    rule: Rule, direction: Direction, records: tuple[Record, Record], above: Path, into: Path
+) -> Iterator[Traced]:
+    if not isinstance(rule, Each):
         return
-    (source,), (target,) = rule.paths(direction.source), rule.paths(direction.target)
-    items = get(record, source)
-    for index, item in enumerate(items if isinstance(items, list) else ()):
-        for inner in rule.inner if isinstance(item, dict) else ():
-            yield _traced(inner, direction, (item, NOTHING_KNOWN), (*above, *source, index), (*into, *target, index))
+    items, last = (get(one, rule.field(side).path) for one, side in zip(records, direction.ends, strict=True))
+    for source, item, target, was in rule.placed(direction, items, last):
+        for inner in rule.inner:
+            yield _traced(inner, direction, (item, was), (*above, *source), (*into, *target))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.expressions.expression import ExpressionError
-from etl.mapping.paths import Path, getter
+from etl.mapping.paths import Path, written
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.schemas.edges import edges_of
@@ -44,8 +44,7 @@ def is_refused(rule: Copy | Computed, side: Side, record: Record, shape: Shapes)
 
 
 def _made(rule: Copy | Computed, side: Side, record: Record) -> Any:
-    read = rule.source.compute if isinstance(rule, Computed) else getter(rule.fields(side)[0].path)
-    value = read(record)
+    value = rule.source.compute(record) if isinstance(rule, Computed) else written(record, rule.fields(side)[0].path)
     convert = converter(rule.codec, side.other)
     return ABSENT if value in (ABSENT, None) else value if convert is None else convert(value)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from etl.mapping.paths import Path, in_schema
+from etl.mapping.paths import Path
+from etl.mapping.places import in_schema
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Final, assert_never
@@ -12,7 +11,8 @@ from typing import Any, Final, assert_never
 from etl.mapping.codecs import DATE, CodecError
 from etl.mapping.imported import imported_schemas
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, StepOf, assign, get, in_schema
+from etl.mapping.paths import Path, StepOf, assign, get, holder, written
+from etl.mapping.places import in_schema
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
@@ -22,10 +22,11 @@ from etl.mapping.samples.choices import Choices, Room
 from etl.mapping.samples.fitting import is_refused
 from etl.mapping.samples.known import Known, read_below
 from etl.mapping.samples.rooms import free_text, room_of
+from etl.mapping.samples.scene import Scene
 from etl.mapping.samples.selected import Selected, put_selected
 from etl.mapping.schemas.alternatives import Alternative, Silence
-from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
-from etl.mapping.terms import Field, Side
+from etl.mapping.schemas.shapes import TYPES, Schema
+from etl.mapping.terms import Side
 from etl.record import ABSENT, Record
 
 _KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -39,37 +40,12 @@ _DEEPEST: Final = 12
 _OFFSETS: Final = tuple(timezone(timedelta(minutes=minutes)) for minutes in (0, -180, 330))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """Rules, and the schemas that their paths start from. at: the place in the record where those stand."""
-
-    rules: tuple[Rule, ...]
-    schemas: dict[Side, Schema]
-    at: Path = ()
-
-    def shape(self, side: Side, field: Field) -> Shape:
-        try:
-            return self.schemas[side].shape(field.path)
-        except UnknownFieldError:
-            return Shape(TYPES, known=False)
-
-    def element(self, rule: Each, side: Side, index: int) -> _Scene | None:
-        """Return the scene of an element of a list, None where a schema says nothing of it."""
-        try:
-            schemas = {each: self.schemas[each].element(rule.field(each).path) for each in Side}
-        except UnknownFieldError:
-            return None
-        known = {each: schema for each, schema in schemas.items() if schema is not None}
-        at = (*self.at, *rule.field(side).path, index)
-        return _Scene(rule.rules, known, at) if len(known) == len(schemas) else None
-
-
 class Maker:
     """Makes records of one side of a mapping, in native form: inside, dates are dates."""
 
     def __init__(self, mapping: Mapping, side: Side, schemas: dict[Side, Schema] | None = None) -> None:
         self._side = side
-        self._scene = _Scene(mapping.rules, schemas or imported_schemas(mapping))
+        self._scene = Scene(mapping.rules, schemas or imported_schemas(mapping))
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
         self._read = read_below(mapping.rules, side)
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
@@ -108,7 +84,7 @@ class Maker:
 class _Making:
     """One record in the making."""
 
-    def __init__(self, maker: Maker, choose: Choices, side: Side, scene: _Scene) -> None:
+    def __init__(self, maker: Maker, choose: Choices, side: Side, scene: Scene) -> None:
         self._maker = maker
         self._choose = choose
         self._side = side
@@ -203,19 +179,19 @@ class _Making:
             return self._choose.value(free_text(), path)
         return ABSENT if isinstance(below, Silence) else self._value(below, path)
 
-    def _select(self, scene: _Scene, record: Record) -> None:
+    def _select(self, scene: Scene, record: Record) -> None:
         """Have the elements that rules select in lists that are there."""
 
         def make(one: Selected) -> Record | None:
             at = (*scene.at, *in_schema(one.items), one.number)
             if not one.is_key and not self._choose.is_present(at):
                 return None
-            schema = scene.schemas[self._side].element(one.items)
+            schema = scene.schemas[self._side].part((*one.items, 0))
             return (self._value(schema.start, at, only=("object",)) if schema else {}) or {}
 
         put_selected(record, self._maker.known.selected(scene.rules), make)
 
-    def _apply(self, scene: _Scene, record: Record, rules: Iterable[Rule]) -> None:
+    def _apply(self, scene: Scene, record: Record, rules: Iterable[Rule]) -> None:
         for rule in rules:
             match rule:
                 case Copy():
@@ -224,21 +200,30 @@ class _Making:
                 case Table():
                     self._line(scene, rule, record)
                 case Each():
-                    items = get(record, rule.field(self._side).path)
-                    for index, item in enumerate(items if isinstance(items, list) else ()):
-                        below = scene.element(rule, self._side, index)
-                        if below is not None and isinstance(item, dict):
-                            self._select(below, item)
-                            self._apply(below, item, below.rules)
+                    self._apply_each(scene, rule, record)
                 case Computed():
                     self._special(scene, rule, record)  # what else an expression understands is not known
                 case _:
                     assert_never(rule)
 
-    def _encoded(self, scene: _Scene, rule: Copy, record: Record) -> None:
+    def _apply_each(self, scene: Scene, rule: Each, record: Record) -> None:
+        """Put what the rules of a list, or of a group, know into its elements."""
+        items = get(record, rule.field(self._side).path)
+        is_whole = any(not field.path for one in rule.rules for field in one.fields(self._side))
+        for index, item in enumerate(items if isinstance(items, list) else [items] if rule.is_group else ()):
+            below = scene.element(rule, self._side, index)
+            if below is None or isinstance(item, dict) is is_whole or (isinstance(items, list) is rule.is_group):
+                continue
+            made = holder(item)
+            self._select(below, made)
+            self._apply(below, made, below.rules)
+            if is_whole:
+                items[index] = written(made, ())
+
+    def _encoded(self, scene: Scene, rule: Copy, record: Record) -> None:
         """Put outside values in their codec's form in the place of those that are there."""
         codec, fields = rule.codec, rule.fields(self._side)
-        there = [get(record, field.path) not in (ABSENT, None) for field in fields]
+        there = [written(record, field.path) not in (ABSENT, None) for field in fields]
         if codec is None or self._side is Side.INSIDE or not any(there):
             return
         shape = scene.shape(Side.INSIDE, rule.inside)
@@ -254,7 +239,7 @@ class _Making:
             for field, one in zip(fields, encoded, strict=True):
                 assign(record, field.path, one)
 
-    def _special(self, scene: _Scene, rule: Copy | Computed, record: Record) -> None:
+    def _special(self, scene: Scene, rule: Copy | Computed, record: Record) -> None:
         """Put a value there that means absent, on one side or the other; or one that the other side takes."""
         paths, is_deciding = self._maker.known.special(rule)
         wrong = is_deciding and is_refused(rule, self._side, record, scene.shape)
@@ -265,7 +250,7 @@ class _Making:
             if value is not None:
                 assign(record, path, value)
 
-    def _line(self, scene: _Scene, rule: Table, record: Record) -> None:
+    def _line(self, scene: Scene, rule: Table, record: Record) -> None:
         """Put the values of a line there."""
         shapes, groups = self._maker.known.lines(rule, scene.shape)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at

@@ -142,7 +142,7 @@ class Schema:
         whole = self.document.part()
         self.start = alternatives(self.document, [whole] if whole else []) if start is None else list(start)
         self._shapes: dict[Path, Shape] = {}
-        self._elements: dict[Path, Schema | None] = {}
+        self._parts: dict[Path, Schema | None] = {}
 
     def shape(self, path: Path) -> Shape:
         """Return the shape at a path; one of all types where the schema says nothing of it.
@@ -157,7 +157,7 @@ class Schema:
 
     def _shape(self, path: Path) -> Shape:
         found, required, below_null = self._walk(path)
-        if found is None:
+        if found is None or (not path and not self.document.root):
             return Shape(TYPES)
         enums = [one.enum for one in found]
         enum = None if None in enums else tuple(value for values in enums for value in values or ())
@@ -169,13 +169,13 @@ class Schema:
             accepts = _dates_only(accepts)
         return Shape(types, enum, date_time, required, True, below_null, tuple(found), accepts)
 
-    def element(self, path: Path) -> Schema | None:
-        """Return the schema of the elements of the list at a path, None where nothing is said of them."""
-        if path not in self._elements:
-            found, _, _ = self._walk((*path, 0))
-            element = None if found is None else Schema(self.document, found, has_dates=self._has_dates)
-            self._elements[path] = element
-        return self._elements[path]
+    def part(self, path: Path) -> Schema | None:
+        """Return the schema of what stands at a path, None where nothing is said of it."""
+        if path not in self._parts:
+            found, _, _ = self._walk(path)
+            part = None if found is None else Schema(self.document, found, has_dates=self._has_dates)
+            self._parts[path] = part
+        return self._parts[path]
 
     def alternatives(self, path: Path) -> list[Alternative]:
         """Return the ways in which the value at a path may be; none where it may be anything."""

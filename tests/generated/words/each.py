@@ -56,18 +56,30 @@ class Each(Word):
         made: list[Any] = []
         for index, element in enumerate(found):
             below: Record = {}
+            if element is None:
+                continue
             if not isinstance(element, dict):
                 yield Reason(self.place, "element", (*self.path[source], index))
                 continue
-            for word in self.words:
-                yield from word.translate(source, element, below)
-            made.append(below)
+            reasons = [reason for word in self.words for reason in word.translate(source, element, below)]
+            yield from reasons
+            if reasons or self._is_there(other, below):
+                made.append(below)
         self.specs[other].write(target, self.path[other], made)
+
+    def _is_there(self, side: str, element: Any) -> bool:
+        """Return whether an element has a value that a rule writes: else it is absent itself."""
+        if not isinstance(element, dict):
+            return False
+        return any(
+            word.specs[side].read(element, path) is not MISSING for word in self.words for path in word.writes(side)
+        )
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         first, second = (self.specs[side].read(record, self.path[side]) for record in (one, other))
         if not isinstance(first, list) or not isinstance(second, list):
             return same(first, second)
+        first, second = ([item for item in items if self._is_there(side, item)] for items in (first, second))
         return len(first) == len(second) and all(
             word.equal(side, *elements, exact=exact)
             for elements in zip(first, second, strict=True)
