@@ -130,9 +130,14 @@ class BaseRule(ABC):
         Inside, an import leaves them alone by itself.
         """
         written = () if direction is Direction.INBOUND else self.paths(direction.target)
-        lists = (selected_list(path) for path in written)
         read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
-        return tuple(dict.fromkeys((*(path for path in lists if path is not None), *read)))
+        return tuple(dict.fromkeys((*self.writes_into(direction), *read)))
+
+    def writes_into(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of lists in its target of which it writes one element."""
+        written = () if direction is Direction.INBOUND else self.paths(direction.target)
+        lists = (selected_list(path) for path in written)
+        return tuple(dict.fromkeys(path for path in lists if path is not None))
 
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""
