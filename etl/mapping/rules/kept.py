@@ -33,7 +33,7 @@ object or list stands on its way, at the first so many steps of its path."""
 
 _EMPTY: Final[Sequence[Any]] = (None, {}, [])
 _MARK_BYTES: Final = 8
-_NO_PART: Final = frozenset({"where", "lossy", "wins"})
+_NO_PART: Final = frozenset({"where", "lossy", "wins", "sent"})
 """What a rule says beside what it does."""
 
 
