@@ -336,3 +336,21 @@ def test_a_line_that_the_document_does_not_allow_rejects_the_record(sides: Sides
     sides.client_says(state="closed")
     assert sides.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}
     assert sides.has(status="done", by="Ann")
+
+
+def test_what_was_there_outside_goes_back_as_it_was(sides: Sides) -> None:
+    sides.maps(
+        "{cases: [{client: {state: hold, code: [HOLD, $any]}, tracos: {status: held}}, "
+        "{client: {state: done, code: [$any, OK], labels: {has: closed}}, tracos: {status: done}}, "
+        "{client: {state: open, code: $any, labels: {not: {has: closed}}}, tracos: {status: open}}]}"
+    )
+    sides.client_says(state="open", code="X", labels=["blue"])
+    sides.run()
+    for status, told in (
+        ("done", {"state": "done", "code": "X", "labels": ["blue", "closed"]}),
+        ("open", {"state": "open", "code": "X", "labels": ["blue"]}),
+        ("held", {"state": "hold", "code": "HOLD", "labels": ["blue"]}),
+    ):
+        sides.technician_edits(7, status=status)
+        sides.run(directions=OUTBOUND)
+        assert sides.told() == {"id": 7, **told}

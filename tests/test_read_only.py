@@ -207,3 +207,18 @@ def test_explain_says_what_is_not_sent_and_what_is_sent_only_when_it_changes(tmp
     assert (pin.did, pin.target) == ("sent only when it changes, copied", {("pin",): "1234"})
     _, _, pin = explain(made, Direction.INBOUND, {"id": 1, "author": "Ann", "pin": "1234"})
     assert (pin.applies, pin.did) == (False, "outbound only: writes pin")
+
+
+def test_a_run_knows_what_is_only_read_as_it_was_last(site: Site) -> None:
+    lines = "{c: {state: A, phase: '1'}, t: {status: one}}, {c: {state: A}, t: {status: two}}"
+    c = of(state_={"enum": ["A"]}, title_=TEXT, phase=READ)
+    rules = f"{{cases: [{lines}]}}\n{{c: title, t: title}}"
+    shop = Shop(site, rules, c, of(status_={"enum": ["one", "two"]}, title_=TEXT))
+    shop.client_says(1, state="A", title="Pump", phase="1")
+    shop.run()
+    shop.technician_edits(1, title="Valve")
+    shop.run()
+    assert shop.document(1) == {"status": "one", "title": "Valve"}
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+    (remembered,) = site.database["etl_state"].find()
+    assert remembered["told"] == [["title", "Valve"]], "the expected record reads back as one"

@@ -130,6 +130,13 @@ def test_plan_apply_verify_and_rebuild_stay_within_the_scope(selected: Selected)
     assert rebuild_state(selected.mapping, selected.settings, LOG) == 1
 
 
+def test_verify_counts_the_documents_that_do_not_say_whose_they_are(selected: Selected) -> None:
+    selected.work_orders.insert_many([{"number": 1}, {"number": 2, "remark": "werft"}, {"title": "x"}])
+    result = selected.etl("verify")
+    assert "documents do not say whose they are, and are not found" in result.stderr
+    assert "count=2" in result.stderr
+
+
 @pytest.mark.parametrize("after", range(6))
 def test_a_run_that_dies_makes_nothing_twice(selected: Selected, after: int) -> None:
     others(selected)

@@ -9,6 +9,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline, translator
 from etl.app.plans import apply_plan, plan
 from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
+from etl.app.sample_edits import edit_sample, sample_document
 from etl.app.samples import write_sample
 from etl.app.states import rebuild_state, state
 from etl.app.verifying import verify
@@ -29,6 +30,7 @@ __all__ = [
     "conflicts",
     "drop",
     "drop_conflicts",
+    "edit_sample",
     "lease",
     "letters",
     "open_session",
@@ -39,6 +41,7 @@ __all__ = [
     "resolve",
     "run",
     "runs",
+    "sample_document",
     "state",
     "translator",
     "verify",

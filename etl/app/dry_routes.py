@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Side
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
@@ -58,8 +59,14 @@ def dry_outbound(
 
 def _planner(session: Session) -> Planner:
     mapping = session.mapping
+    form = sent_form(mapping)
     own = {id(rule): 0 if rule.where.file else rule.where.line for rule in mapping.rules}  # lines of this file alone
-    lines = {(side, path): own[id(rule)] for side in Side for rule in mapping.rules for path in rule.paths(side)}
+    lines = {
+        (side, form.place_of(path) if form and side is Side.OUTSIDE else path): own[id(rule)]
+        for side in Side
+        for rule in mapping.rules
+        for path in rule.paths(side)
+    }
     names = {side: mapping.system(side).name for side in Side}
     places = {path: place for place, rule in enumerate(mapping.rules) for path in rule.paths(Side.OUTSIDE)}
     return Planner(session.merger, names, lines, lasting_paths(mapping), places)

@@ -15,6 +15,7 @@ from etl.app.opening import Access
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
+from etl.app.telling import make_marks, telling
 from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
 from etl.endpoints.mongodb.documents import Documents, KeyIndex, state_name
@@ -28,10 +29,9 @@ from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
-from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Side, Use
+from etl.mapping.terms import Direction, Side
 from etl.record import Key, Record, Violation
 from etl.settings import Settings
 from etl.transfer.batches import gathered
@@ -40,9 +40,9 @@ from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
-from etl.transfer.echo import Echo, Marks, lasting_paths
-from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Recall, Screen, Told, Waiting
+from etl.transfer.echo import Marks, lasting_paths
+from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
+from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.kept import make_keeper
@@ -51,7 +51,6 @@ from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.sender import Asking, Parts, Sender
 from etl.transfer.unit import units
 
 OutsideDetail: TypeAlias = Sheets
@@ -179,46 +178,12 @@ class Session:
 
     def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
         """Return what keeps back documents from the outside, and what says what would be done with the others."""
-        marks, asking = self.marks, None
-        told: Told | None = None if marks is None or self.mapping.echo else Echo(self.merger.units, self.inward, marks)
-        if marks is not None and self._asks:
-            asking = Asking(self.mapping, self.merger.units, self.inward, marks, known)
-            told = asking.is_told if self._chooses else told
-        compare = self.outside_writer.compare
-        screen, form = Screen(known, waiting, told, selects=self.mapping.selects), sent_form(self.mapping)
-        schema = self._sent_schema
-        if form is None and asking is None and schema is None:
-            return screen, compare
-        sender = Sender(form, schema, asking, Parts(self.mapping), reader.identity_of)
-        return screen, sender.before(compare)
+        return telling(self, known, waiting, reader)
 
     @cached_property
     def marks(self) -> Marks | None:
         """What tells what was sent by rules of which imports say nothing; None where that does not matter."""
-        if self.mapping.echo and not self._asks:
-            return None
-        return Marks(self.mapping, self.inward, compile_mapping(self.mapping, Direction.OUTBOUND))
-
-    @property
-    def _asks(self) -> bool:
-        """Whether what is sent depends on what the outside is known to have."""
-        return self._chooses or self._has_only_written
-
-    @property
-    def _sent_schema(self) -> RecordSchema | None:
-        """What judges that which is sent, where the schema of what is expected does not judge all of it."""
-        outside = self.mapping.outside
-        if outside.sent is not None:
-            return RecordSchema(outside.sent, plain=True)
-        return RecordSchema(outside.expected, plain=True) if self._has_only_written else None
-
-    @property
-    def _has_only_written(self) -> bool:
-        return bool(self.mapping.outside.only(Use.WRITE))
-
-    @property
-    def _chooses(self) -> bool:
-        return isinstance(self.outside, Choosing) and self.outside.chooses
+        return make_marks(self.mapping, self.inward, self.outside)
 
 
 @contextmanager

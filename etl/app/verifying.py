@@ -33,12 +33,17 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     names = {side: mapping.system(side).name for side in Side}
     access = Access(reading=True, notify=Move(Direction.INBOUND, log).notify)
     with open_session(mapping, settings, log, access) as session:
+        if lost := session.documents.without_scope():
+            where = {"collection": session.documents.collection.name, "scope": list(mapping.mongodb.scope)}
+            log.warning("documents do not say whose they are, and are not found", count=lost, **where)
         expected = compile_mapping(mapping, Direction.OUTBOUND)
         alone = lasting_paths(mapping, alone=True)
+        form = sent_form(mapping)
         sent = Sent(
             session.outside_writer,
             expected,
-            partial(Parts(mapping).again, form=sent_form(mapping)),
+            partial(Parts(mapping).again, form=form),
+            form,
             session.merger.keeper,
             lasting_paths(mapping),
             alone,

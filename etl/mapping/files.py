@@ -30,6 +30,11 @@ class FileFormat(Enum):
         """Whether one file holds many records."""
         return self is not FileFormat.JSON
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether a record is a row, with a cell for each column."""
+        return self is FileFormat.CSV
+
 
 def _as_row(value: Any) -> Any:
     if isinstance(value, dict):

@@ -70,6 +70,14 @@ class Use(Enum):
         return {Use.READ: Direction.INBOUND, Use.WRITE: Direction.OUTBOUND}.get(self)
 
 
+class When(Enum):
+    """When a rule is sent: always, only where it says something new, or only with the creation of a record."""
+
+    ALWAYS = "always"
+    CHANGED = "changed"
+    CREATION = "creation"
+
+
 class Keep(Enum):
     """What comes from the outside and goes back as it came: nothing, what rules map, or the whole record."""
 

@@ -29,6 +29,12 @@ class Marks:
     def __init__(self, mapping: Mapping, inward: Translator, outward: Translator) -> None:
         self._inward, self._outward = inward, outward
         self._sent = list(_remembered(mapping))
+        known = {one.place for one in self._sent}
+        self._stamps = [
+            place
+            for place, rule in enumerate(mapping.rules)
+            if rule.only is Direction.OUTBOUND and not rule.is_constant and place not in known
+        ]
 
     def of(self, target: Record, inside: Record) -> dict[str, bytes]:
         """Return, by rule, 8 bytes that tell what it writes for an inside record from anything else.
@@ -52,9 +58,9 @@ class Marks:
         return self.of(self._outward(inside, last)[0], inside)
 
     def differing(self, candidate: Candidate, sent: Table[str, bytes]) -> list[int]:
-        """Return the places of the rules that write something else than was sent, as far as that is known."""
+        """Return the places of the rules that write something else than was sent, or may do so."""
         now = self.of(candidate.target, candidate.source)
-        return [one.place for one in self._sent if now[one.name] != sent.get(one.name)]
+        return [*self._stamps, *(one.place for one in self._sent if now[one.name] != sent.get(one.name))]
 
 
 class Echo:

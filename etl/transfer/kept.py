@@ -1,7 +1,7 @@
 """What is kept of the outside: how values lie there, where the rules would write them otherwise; and what it was last.
 
-It is remembered for the rules that look back, and for all that go both ways where the mapping says `keep`. A rule of
-which a run that died may have told the outside something is as if nothing were kept of it.
+It is remembered of what is only read, for the rules that look back, and for all that go both ways where the mapping
+says `keep`. A rule of which a run that died may have told the outside something is as if nothing were kept of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import orjson
 from etl.mapping.equality import same_at
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
-from etl.mapping.rules.kept import Held, held_of, lay_rest, rest_of
+from etl.mapping.rules.expected import paths_only_read
+from etl.mapping.rules.kept import Held, Lying, held_of, lay_rest, rest_of
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record
@@ -36,14 +37,14 @@ def _nothing(record: Record) -> Record:
 class Keeper:
     """Knows what is kept for one mapping.
 
-    keep: as the mapping says. held: the rules of which something is kept. units: what every import writes. meant: what
+    keep: as the mapping says. held: that of which something is kept. units: what every import writes. meant: what
     an outside record means inside. writes: what the rules write of an inside record, as it is read. as_read: an outside
     record as it is read again. rest: what no rule writes of an outside record. always: whether some rule has to know
     what the target was last, whatever is kept.
     """
 
     keep: Keep = Keep.NOTHING
-    held: tuple[Held, ...] = ()
+    held: tuple[Lying, ...] = ()
     units: tuple[Unit, ...] = ()
     meant: Callable[[Record], Record | None] = _nothing
     writes: Callable[[Record], Record] = _nothing
@@ -104,7 +105,7 @@ class Keeper:
 
     def says_as_much(self, one: Record, other: Record, path: Path) -> bool:
         """Return whether two outside records mean the same in the rule that keeps what lies at a path."""
-        rule = next((held.rule for held in self.held if path in held.paths), None)
+        rule = next((one.rule for one in self.held if isinstance(one, Held) and path in one.paths), None)
         if rule is None or self.keep is Keep.NOTHING:
             return False
         first, second = self.meant(one), self.meant(other)
@@ -130,6 +131,7 @@ KEEPS_NOTHING: Final = Keeper()
 def make_keeper(mapping: Mapping, units: Sequence[Unit], inward: Translator) -> Keeper:
     """Return what keeps for a mapping. inward: its inbound direction."""
     held = held_of(mapping.rules, mapping.keep)
+    read = paths_only_read(mapping)
     two_way = replace(mapping, rules=tuple(rule for rule in mapping.rules if rule.only is None))
     outward, as_read = compile_mapping(two_way, Direction.OUTBOUND), mapping.files.as_read
 
@@ -141,7 +143,8 @@ def make_keeper(mapping: Mapping, units: Sequence[Unit], inward: Translator) -> 
         return as_read(outward(inside)[0])
 
     always = any(one.rule.looks_back(Direction.OUTBOUND) for one in held)
-    return Keeper(mapping.keep, held, tuple(units), meant, writes, as_read, rest_of(mapping.rules), always)
+    every: tuple[Lying, ...] = (*held, Lying(read)) if read else held
+    return Keeper(mapping.keep, every, tuple(units), meant, writes, as_read, rest_of(mapping.rules), always)
 
 
 def values_kept(mapping: Mapping, agreed: Agreement) -> Record:

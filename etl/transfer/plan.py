@@ -83,9 +83,11 @@ class Planner:
             return self._sent(change, sending, change.candidate.item.last or present or {})
         old, new = present or {}, change.candidate.sent
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
+        is_partial = change.candidate.sending is not None and change.candidate.sending.is_partial
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
+        paths = [path for path in paths if get(new, path) is not ABSENT] if is_partial else paths
         values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
-        basis = (part(new, self.lasting), None if present is None else part(present, self.lasting))
+        basis = (part(change.candidate.target, self.lasting), None if present is None else part(present, self.lasting))
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
     def _sent(self, change: Change[D], sending: Sending, present: Record) -> PlannedRecord:

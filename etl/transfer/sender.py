@@ -11,7 +11,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Occasion, Side
+from etl.mapping.terms import Direction, Occasion, Side, When
 from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement, alike, projection, values_of
 from etl.transfer.echo import Marks
@@ -41,7 +41,7 @@ class Parts:
     def __init__(self, mapping: Mapping) -> None:
         self._is_whole = mapping.files.entries[0].always
         self._parts = {one: [_Part(mapping, c) for c in carried(mapping, one)] for one in Occasion}
-        self._made_up = frozenset(from_places(mapping))
+        self._made_up = frozenset(idle_places(mapping))
 
     def share(self, sending: Sending, candidate: Candidate, form: SentForm | None) -> None:
         """Say of what is sent what goes in which file. form: what makes that of what is expected."""
@@ -49,15 +49,21 @@ class Parts:
         if self._is_whole or occasion is None:
             return
         due = [part for part in self._parts[occasion] if self._is_due(part, occasion, news)]
-        sending.parts = tuple(Part(part.entry, _formed(part, candidate, form, news)) for part in due)
+        sending.parts = tuple(Part(part.entry, _formed(part, candidate, form, sending)) for part in due)
         sending.carried = frozenset().union(*(part.rules for part in due))
 
     def again(self, candidate: Candidate, form: SentForm | None) -> Candidate:
         """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
         if self._is_whole:
-            record = None if form is None else form(candidate.target, candidate.source, ())
+            record = None if form is None else form.again(candidate.target, candidate.source)
             return candidate if record is None else replace(candidate, sending=Sending(None, record))
-        parts = [Part(one.entry, _formed(one, candidate, form, frozenset())) for one in self._parts[Occasion.UPDATE]]
+        parts = [
+            Part(
+                one.entry,
+                one.of(candidate.target) if form is None else form.again(one.of(candidate.target), candidate.source),
+            )
+            for one in self._parts[Occasion.UPDATE]
+        ]
         return replace(candidate, sending=Sending(Occasion.UPDATE, candidate.target, parts=tuple(parts)))
 
     def _is_due(self, part: _Part, occasion: Occasion, news: frozenset[int] | None) -> bool:
@@ -65,17 +71,22 @@ class Parts:
         return occasion is not Occasion.UPDATE or news is None or bool((news & part.rules) - self._made_up)
 
 
-def from_places(mapping: Mapping) -> list[int]:
-    """Return the places of the rules that are a `from` towards the outside, which makes nothing due by itself."""
-    return [place for place, rule in enumerate(mapping.rules) if rule.only is Direction.OUTBOUND and not rule.way]
+def idle_places(mapping: Mapping) -> list[int]:
+    """Return the places of the rules that make nothing due: a `from` towards the outside, and what is sent once."""
+    return [
+        place
+        for place, rule in enumerate(mapping.rules)
+        if (rule.only is Direction.OUTBOUND and not rule.way) or rule.sent is When.CREATION
+    ]
 
 
-def _formed(part: _Part, candidate: Candidate, form: SentForm | None, news: frozenset[int] | None) -> Record:
+def _formed(part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending) -> Record:
     """Return what of a record goes into one file."""
-    expected = part.of(candidate.target)
+    expected, news = part.of(candidate.target), sending.news
     if form is None:
         return expected
-    return form(expected, candidate.source, part.rules if news is None else part.rules & news)
+    rules = part.rules if news is None else part.rules & news
+    return form(expected, candidate.source, rules, is_new=sending.occasion is Occasion.CREATE)[0]
 
 
 class Sender:
@@ -113,7 +124,10 @@ class Sender:
     def _violations(self, candidate: Candidate) -> tuple[Violation, ...]:
         sending = candidate.sending
         is_farewell = sending is not None and sending.parts is not None and sending.occasion is Occasion.DELETE
-        return () if self._schema is None or is_farewell else tuple(self._schema.violations(candidate.sent))
+        if is_farewell or sending is None:
+            return ()
+        wrong = tuple(sending.violations)
+        return wrong if wrong or self._schema is None else tuple(self._schema.violations(candidate.sent))
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return candidates as they are sent."""
@@ -127,8 +141,11 @@ class Sender:
         ]
 
     def _sending(self, candidate: Candidate, occasion: Occasion | None, news: frozenset[int] | None) -> Sending:
-        record = candidate.target if self._form is None else self._form(candidate.target, candidate.source, news)
-        sending = Sending(occasion, record, news)
+        sending = Sending(occasion, candidate.target, news)
+        if self._form is not None:
+            is_new = occasion is Occasion.CREATE
+            sending.record, sending.violations = self._form(candidate.target, candidate.source, news, is_new=is_new)
+            sending.is_partial = bool(self._form.timed) and not is_new
         self._parts.share(sending, candidate, self._form)
         if any(part.entry.has_identity for part in sending.parts or ()):
             sending.identity = self._identify(candidate.item)
@@ -143,7 +160,7 @@ class Asking:
 
     def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, marks: Marks, known: Known) -> None:
         self._two_way = [unit for unit in units if unit.is_two_way]
-        self._from = set(from_places(mapping))
+        self._idle = set(idle_places(mapping))
         self._is_farewell = mapping.is_farewell
         self._inward = inward
         self._marks = marks
@@ -154,7 +171,7 @@ class Asking:
         if self._is_farewell(candidate.source):
             return not agreed.is_had
         news = self.news(candidate, agreed)
-        return news is not None and news <= self._from
+        return news is not None and news <= self._idle
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""

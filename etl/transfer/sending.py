@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl.mapping.entries import Entry
 from etl.mapping.terms import Occasion
-from etl.record import Record
+from etl.record import Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Sending:
     outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
     them makes nothing due by itself. parts: what goes out in which file, None where all goes out in one. carried: which
     rules go out in any of them, by their places; None for all. identity: what the inside calls the document.
+    is_partial: what it does not say is to stay as the outside has it. violations: why it cannot be sent.
     """
 
     occasion: Occasion | None
@@ -33,6 +35,8 @@ class Sending:
     parts: tuple[Part, ...] | None = None
     carried: frozenset[int] | None = None
     identity: str = ""
+    is_partial: bool = False
+    violations: Sequence[Violation] = ()
 
     def carries(self, place: int) -> bool:
         """Return whether a rule goes out, by its place in the mapping."""

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
@@ -37,16 +38,17 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Sent(Generic[D]):
     """What was sent, as the outside has it now.
 
-    outward: makes the expected record. again: makes what is sent of it where nothing of it is new. keeper: knows what
-    the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of them of which the
-    outside says nothing itself. is_taken: whether a record that is not there was taken away, and not just never sent.
-    is_farewell: whether a record that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
+    outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper:
+    knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of which
+    the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
+    sent. is_farewell: whether one that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
     by its place.
     """
 
     writer: Writer[D]
     outward: Translator
     again: Callable[[Candidate], Candidate]
+    form: SentForm | None
     keeper: Keeper
     lasting: Sequence[Path]
     alone: Sequence[Path]
@@ -68,7 +70,13 @@ class Sent(Generic[D]):
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-        return (None if present is None else self._stale(change, present, agreed)), None
+        if present is None:
+            return None, None
+        if self.form is not None and not self.form.is_as_expected:
+            sent, place = change.candidate.sent, self.writer.place_of(change)
+            path = self.form.differing(present, sent, self.lasting)
+            return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
+        return self._stale(change, present, agreed), None
 
     def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
         """Return why a record cannot be sent."""
@@ -98,8 +106,7 @@ class Sent(Generic[D]):
         stale = next((path for path in paths if not self._is_alike(present, expected, path)), None)
         if stale is None:
             return None
-        has, should = displayed(get(present, stale)), displayed(get(expected, stale))
-        return Violation(format_path(stale), "stale", f"{place} has {has}, and it should be {should}")
+        return _stale_value(place, stale, get(present, stale), get(expected, stale))
 
     def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
@@ -119,6 +126,11 @@ class Sent(Generic[D]):
         return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
             present, expected, path
         )
+
+
+def _stale_value(place: str, path: Path, has: Any, should: Any) -> Violation:
+    message = f"{place} has {displayed(has)}, and it should be {displayed(should)}"
+    return Violation(format_path(path), "stale", message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class History:
 
     @property
     def terms(self) -> Terms:
-        return Terms(self.shape.kinds, self.wins, self.place.now, self.shape.echo, self.shape.parts)
+        shape = self.shape
+        return Terms(shape.kinds, self.wins, self.place.now, shape.echo, shape.parts, keep=shape.keep)
 
     @property
     def mapping(self) -> EtlMapping:
@@ -206,6 +207,9 @@ class History:
             read = found.pop("read")
             assert read == sum(found.values()), report.as_line()
             wanted = {name: expected[report.direction.value, name] for name in found}
+            if self.shape.keep and report.direction is Direction.OUTBOUND:  # null and none are two forms of a file
+                for counts in (found, wanted):
+                    counts["updated"] += counts.pop("unchanged")
             assert found == wanted, f"{report.as_line()}; expected {wanted}"
 
     def _check_accounts(self, options: Options, *, whole: bool, raced: Race | None) -> None:
@@ -245,13 +249,20 @@ class History:
             if state.doc is None or state.waiting is not None:
                 continue
             assert state.doc.get("isSynced") == exact(True), f"{key} is not marked: {state.doc}"
-            is_told = key in told and self._lasting(told[key]) == self._lasting(outward(self.shape.kinds, state.doc))
+            is_told = key in told and self._is_as_told(told[key], outward(self.shape.kinds, state.doc))
             if is_told:
                 self.excused.discard(key)
             elif not self.shape.echo:
                 self.excused.add(key)
             self.figures.stale += not is_told and key not in self.excused
             assert is_told or key in self.excused, f"{key}: the client has {told.get(key)}, TracOS {state.doc}"
+
+    def _is_as_told(self, told: Doc, plain: Doc) -> bool:
+        """Return whether a record says what a work order would, where what came is kept in whatever form."""
+        kept = [kind for kind in self.shape.kinds if self.shape.keep and kind.is_kept]
+        forms = {field for kind in kept for field in kind.fields}
+        one, other = ({name: v for name, v in self._lasting(r).items() if name not in forms} for r in (told, plain))
+        return one == other and all(kind.means(told) == kind.means(plain) for kind in kept)
 
     def _lasting(self, file: Doc) -> Doc:
         stamped = {field for kind in self.shape.kinds if kind.stamped for field in kind.fields}

@@ -58,6 +58,15 @@ class Kind:
         return self.is_sent and self.way in ("out", "once")
 
     @property
+    def is_kept(self) -> bool:
+        """Whether its outside values may go back as they came."""
+        return self.is_sent and self.way in ("both", "once")
+
+    def lying(self, record: Doc) -> Value:
+        """Return the outside values of a record that are its own."""
+        return packed({field: record.get(field) for field in self.fields})
+
+    @property
     def is_sent(self) -> bool:
         """Whether exports read it."""
         return self.outward is not _nothing

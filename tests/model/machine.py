@@ -35,6 +35,7 @@ shapes = st.builds(
     st.sampled_from((False, False, True)),
     st.booleans().map(lambda silent: not silent),
     st.sampled_from(("omit", "null")),
+    st.booleans(),
 )
 
 

@@ -43,6 +43,12 @@ expected record means what the outside has (what it was told, else what it said)
 what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work order of which
 the outside has said something that was not read, whatever it says, where any rule goes both ways.
 
+**How outside values lie.** Where what came is kept, the values of a two-way rule, and of one that is written once, go
+out as they lie there, as long as they mean what the work order has, or what the rule would write means; all of the
+rule's fields, or none. They lie there as the outside has said them, or was sent them: what it says of a rule while it
+has not said what it was told since is no matter, and nothing lies by a rule of which a dead run may have told
+something.
+
 Every write of a run is one stage, so a run that dies anywhere has left some stage behind. What a run is about to do is
 noted first: of an update and of a record that is made anew, the values and the time that is stamped with them (where
 the document has all of these values, or that stamp, it was done: all is agreed as it would have been; else what it has
@@ -53,7 +59,7 @@ exports alone would have told something (`unsure`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -97,7 +103,8 @@ def _settled(memory: Memory, doc: Doc | None, terms: Terms) -> Memory:
         return replace(memory, begun=None, begun_at=None, done=None)
     if memory.done is not None and len(done) == len(noted):
         return memory.done
-    settled = _as_read(memory)
+    settled, then = _as_read(memory), memory.done or Memory()
+    settled = replace(settled, lying={**_but(memory.lying, done), **_only(then.lying, done)})
     values = {rule: begun[rule] for rule in done}
     if not memory.seen:
         return replace(_without(settled, done), told={**_but(memory.told, done), **values})
@@ -121,12 +128,17 @@ def _but(values: Values, rules: set[str]) -> Values:
     return {rule: value for rule, value in values.items() if rule not in rules}
 
 
+def _only(values: Values, rules: Collection[str]) -> Values:
+    return {rule: value for rule, value in values.items() if rule in rules}
+
+
 def _created(before: State, memory: Memory | None, group: Group, terms: Terms) -> Step:
     said = group.last.said
     after = _imported(said.created, terms)
     known = memory or Memory()
     news = Memory(said.text, group.last.file, known.deliveries, said.values, sent=known.sent, shared=group.repeats)
-    outbound = {} if terms.echo else _outbound(after, terms)
+    news = replace(news, lying=said.lying)
+    outbound = {} if terms.echo else _outbound(news, after, terms)
     news = replace(_read(news, group.all), outbound=outbound, unsure=known.unsure)
     if memory is None:  # its note says so from the moment when it is made
         made = {"doc": after, "memory": replace(news, noted=True)}
@@ -152,7 +164,7 @@ def _first_contact(before: State, memory: Memory | None, group: Group, terms: Te
     after = _imported(after, terms) if changed else doc
     outbound = {} if memory is None else memory.outbound
     news = Memory(said.text, group.last.file, {}, said.values, outbound=outbound, sent=sent, shared=group.repeats)
-    news = _read(replace(news, unsure=memory is not None and memory.unsure), group.all)
+    news = _read(replace(news, unsure=memory is not None and memory.unsure, lying=said.lying), group.all)
     outcome = "updated" if changed else "unchanged"
     begun = _begun(memory, {kind.name: said.values[kind.name] for kind in changed}, news, terms)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": news}, {"waiting": None})
@@ -200,7 +212,8 @@ def _decided(memory: Memory, said: Said, news: list[Kind]) -> Memory:
     confirmed = {rule for rule, value in memory.told.items() if said.values.get(rule) == value}
     told = _but(memory.told, confirmed)
     settled |= {rule for rule, value in memory.telling.items() if said.values.get(rule) == value}
-    return _without(replace(memory, record=said.text, seen=said.values, told=told), settled)
+    after = _without(replace(memory, record=said.text, seen=said.values, told=told), settled)
+    return replace(after, lying={**said.lying, **_only(memory.lying, after.told.keys())})
 
 
 def _winner(kind: Kind, said: Said, doc: Doc, terms: Terms) -> str | None:
@@ -260,9 +273,10 @@ def send(before: State, terms: Terms) -> Step:
         return Step(())
     if before.waiting is not None:
         return Step((), (("outbound", "conflict"),))
-    memory, file = _settled(before.memory or Memory(), doc, terms), outward(terms.kinds, doc)
+    memory = _settled(before.memory or Memory(), doc, terms)
+    file = expected_of(memory, doc, terms)
     if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
-        held = replace(_told(memory, doc, terms), sent=memory.sent, telling=memory.telling)
+        held = replace(_told(memory, doc, terms), sent=memory.sent, telling=memory.telling, lying=memory.lying)
         return Step(_stages(before, {"read": doc}, {"memory": held}), (("outbound", "unchanged"),))
     same = "unchanged" if before.file == file else "updated"
     outcome = "created" if before.file is None or terms.parts else same
@@ -277,24 +291,41 @@ def send(before: State, terms: Terms) -> Step:
 
 def has_it(memory: Memory, doc: Doc, terms: Terms) -> bool:
     """Return whether the outside has all that a work order would tell it."""
-    expected = outward(terms.kinds, doc)
+    expected = expected_of(memory, doc, terms)
     if memory.telling or memory.unsure:
         return False
     same = all(kind.means(expected) == memory.outside(kind.name) for kind in terms.two_way)
-    return same and memory.outbound == _outbound(doc, terms)
+    return same and memory.outbound == _outbound(memory, doc, terms)
 
 
 def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
-    expected, after = outward(terms.kinds, doc), forgotten(doc, terms)
+    expected, after = expected_of(memory, doc, terms), forgotten(memory, doc, terms)
     means = {kind.name: kind.means(expected) for kind in terms.two_way}
     told = {kind.name: means[kind.name] for kind in terms.two_way if means[kind.name] != memory.last_said(kind)}
     values = {kind.name: kind.of(after) for kind in terms.two_way}
     inside = {rule: value for rule, value in values.items() if value != means[rule]}
     kept = _but(memory.inside, set(means))
-    outbound = {} if terms.echo else _outbound(doc, terms)
-    return replace(
-        memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, telling={}, unsure=False
-    )
+    outbound = {} if terms.echo else _outbound(memory, doc, terms)
+    lying = {kind.name: kind.lying(expected) for kind in terms.kinds if kind.is_kept}
+    told_now = replace(memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, lying=lying)
+    return replace(told_now, telling={}, unsure=False)
+
+
+def expected_of(memory: Memory | None, doc: Doc, terms: Terms) -> Doc:
+    """Return the record in which a work order goes out, as far as it may in the form in which it came.
+
+    That stays as long as it means what the work order has, or what the rule would write means.
+    """
+    kept: Doc = {}
+    for kind in terms.kinds if terms.keep and memory is not None else ():
+        lying = memory.lying.get(kind.name) if memory is not None and kind.name not in memory.telling else None
+        if lying is None or not kind.is_kept:
+            continue
+        plain = {field: value for field, value in kind.outward(doc).items() if value is not None}
+        if kind.means(dict(lying)) in (kind.of(doc), kind.means(plain)):
+            kept |= {field: dict(lying).get(field) for field in kind.fields}
+    fields = {**outward(terms.kinds, doc), **kept}
+    return {field: value for field, value in fields.items() if value not in (None, "")}
 
 
 def _lasting(sent: Doc | None, terms: Terms) -> Doc | None:
@@ -303,13 +334,19 @@ def _lasting(sent: Doc | None, terms: Terms) -> Doc | None:
     return None if sent is None else {name: value for name, value in sent.items() if name not in stamped}
 
 
-def _outbound(doc: Doc, terms: Terms) -> Mapping[str, Value]:
-    return {kind.name: packed(kind.outward(doc)) for kind in terms.kinds if kind.is_told and not kind.stamped}
+def _outbound(memory: Memory, doc: Doc, terms: Terms) -> Mapping[str, Value]:
+    """Return what rules tell that do not come back: of one that keeps what came, what that means."""
+    expected = expected_of(memory, doc, terms)
+    return {
+        kind.name: kind.means(expected) if terms.keep and kind.is_kept else packed(kind.outward(doc))
+        for kind in terms.kinds
+        if kind.is_told and not kind.stamped
+    }
 
 
-def forgotten(doc: Doc, terms: Terms) -> Doc:
+def forgotten(memory: Memory | None, doc: Doc, terms: Terms) -> Doc:
     """Return a work order without what a table remembers of an earlier line."""
-    expected = outward(terms.kinds, doc)
+    expected = expected_of(memory, doc, terms)
     stale = {path for kind in terms.two_way for path in kind.unnamed(expected)}
     return {name: value for name, value in doc.items() if name not in stale}
 
@@ -319,7 +356,7 @@ def mark(before: State, terms: Terms) -> Step:
     doc, read = before.doc, before.read
     if doc is None or read is None or _versioned(doc) != _versioned(read):
         return Step((replace(before, read=None),))
-    marked = forgotten(doc, terms) | {"isSynced": exact(True), "syncedAt": terms.now}
+    marked = forgotten(before.memory, doc, terms) | {"isSynced": exact(True), "syncedAt": terms.now}
     return Step((replace(before, read=None, doc=marked),))
 
 

@@ -39,6 +39,7 @@ class Shape:
     composite: bool = False
     echo: bool = True
     absent: str = "omit"
+    keep: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -86,7 +87,8 @@ class Shape:
         for kind in self.kinds:
             if kind.way != "out":
                 created = kind.write(created, kind.means(found))
-        return Said(canonical(record), values, as_date(record.get(CHANGED)), created)
+        lying = {kind.name: kind.lying(found) for kind in self.kinds if kind.is_kept}
+        return Said(canonical(record), values, as_date(record.get(CHANGED)), created, lying)
 
     def text(self, wins: Mapping[str, str]) -> str:
         """Return the mapping as YAML. wins: by rule, "" for all others."""
@@ -99,6 +101,7 @@ outside:
   schema: client.json
   when_absent: {self.absent}
   echo: {json.dumps(self.echo)}
+  keep: {json.dumps(self.keep)}
   files: {self._files()}
 inside:
   name: tracos
@@ -151,7 +154,8 @@ _TEXT: Doc = {"type": ["string", "null"]}
 _LIST: Doc = {"type": ["array", "null"], "items": {"type": "object"}}
 _DATE: Doc = {**_TEXT, "format": "date-time"}
 _TYPED: Doc = {
-    **dict.fromkeys(("made", "seenOn", "doneOn"), _TEXT),
+    **dict.fromkeys(("made", "seenOn", "doneOn", "amount"), _TEXT),
+    "sum": {"type": ["number", "null"]},
     **dict.fromkeys(("lines", "tasks"), _LIST),
     **dict.fromkeys(("madeAt", "updatedAt", "syncedAt", "doneAt", EDITED), _DATE),
 }

@@ -17,8 +17,7 @@ from collections.abc import Iterable, Sequence
 from etl.transfer.model import Outcome, Result
 from tests.model.exact import Doc, Value, exact
 from tests.model.kinds import Kind
-from tests.model.oracle import has_news
-from tests.model.shapes import outward
+from tests.model.oracle import expected_of, has_news
 from tests.model.words import Group, Memory, Said, State, Terms
 
 AGREES, DIFFERS, WAITS, TAKEN = "agrees", "differs", "waits", "taken"
@@ -67,7 +66,7 @@ def _differs(state: State, groups: Sequence[Group], terms: Terms) -> bool:
     doc, memory = state.doc or {}, state.memory
     if memory is None or not (memory.record or memory.sent is not None or groups):
         return not groups
-    expected = outward(terms.kinds, doc)
+    expected = expected_of(memory, doc, terms)
     return any(memory.outside(kind.name) not in _ours(kind, doc, expected) for kind in terms.compared)
 
 
@@ -83,7 +82,7 @@ def _of_unread(said: Said, groups: Sequence[Group], state: State, terms: Terms) 
     if last is not said or memory is None:
         return _ANY
     news = [kind for kind in terms.compared if has_news(memory, kind, said)]
-    expected = outward(terms.kinds, doc)
+    expected = expected_of(memory, doc, terms)
     is_other = any(said.values[kind.name] not in _ours(kind, doc, expected) for kind in news)
     return frozenset({DIFFERS, WAITS}) if is_other else _ANY
 
@@ -99,15 +98,20 @@ def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str
         return frozenset({DIFFERS})
     if _is_outdated(state, terms):
         return frozenset({DIFFERS})
-    is_plain = terms.echo and not memory.told and state.file != outward(terms.kinds, state.doc or {})
+    is_plain = terms.echo and not memory.told and state.file != expected_of(memory, state.doc or {}, terms)
     return frozenset({AGREES, DIFFERS}) if is_plain else frozenset({AGREES})  # see the limits of what is remembered
 
 
 def _is_outdated(state: State, terms: Terms) -> bool:
     """Return whether a rule that only exports read would write another value now: an edit that did not mark it."""
-    expected, file = outward(terms.kinds, state.doc or {}), state.file or {}
-    fields = [field for kind in terms.kinds if kind.is_told and not kind.stamped for field in kind.fields]
-    return any(expected.get(field) != file.get(field) for field in fields)
+    expected, file = expected_of(state.memory, state.doc or {}, terms), state.file or {}
+    told = [kind for kind in terms.kinds if kind.is_told and not kind.stamped]
+    return any(
+        kind.means(expected) != kind.means(file)
+        if terms.keep and kind.is_kept
+        else any(expected.get(field) != file.get(field) for field in kind.fields)
+        for kind in told
+    )
 
 
 def is_right(said: set[str], right: frozenset[str], groups: Sequence[Group]) -> bool:

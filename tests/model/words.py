@@ -26,6 +26,8 @@ class Said:
     changed: datetime | None
     created: Doc
     """The document that it makes."""
+    lying: Mapping[str, Value] = field(default_factory=dict)
+    """The values of the record itself, by rule, of those that may keep them."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Memory:
 
     deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents, since
     begun_at; done: what is remembered once they are done. telling: what a dead run may have told. unsure: it may have
-    sent another record than `sent`. noted: a dead run made it, and only its note says so.
+    sent another record than `sent`. lying: how the outside values of rules lie there, where what came is kept.
+    noted: a dead run made it, and only its note says so.
     """
 
     record: str = ""
@@ -73,6 +76,7 @@ class Memory:
     begun_at: datetime | None = None
     telling: Values = field(default_factory=dict)
     unsure: bool = False
+    lying: Mapping[str, Value] = field(default_factory=dict)
     noted: bool = False
     done: Memory | None = None
 
@@ -135,6 +139,7 @@ class Terms:
     parts: bool = False
     tolerance: float = 5
     taken: Mapping[str, str] = field(default_factory=dict)
+    keep: bool = False
 
     @property
     def compared(self) -> tuple[Kind, ...]:

@@ -53,6 +53,9 @@ class Shop:
     def technician_edits(self, number: int, **fields: Any) -> None:
         self.site.database["w"].update_one({"number": number}, {"$set": {"isSynced": False, **fields}})
 
+    def technician_clears(self, number: int, name: str) -> None:
+        self.site.database["w"].update_one({"number": number}, {"$set": {"isSynced": False}, "$unset": {name: ""}})
+
     def run(self, **options: Any) -> dict[str, dict[str, int]]:
         return self.site.run(**options)
 

@@ -32,6 +32,7 @@ from etl.mapping.paths import Path, get
 from etl.record import Record, shown
 from etl.strict_json import loads
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
+from etl.transfer.sending import Part
 
 _MOST: Final = 64 * 1024 * 1024
 """A larger file is none that a record was written to."""
@@ -117,13 +118,28 @@ class RecordFiles:
 
     def _compare(self, candidate: Candidate) -> Change[Sheets]:
         try:
-            parts = parts_of(candidate, self._first)
-            sheets = tuple(self._sheets[part.entry.file].written(candidate, part.record) for part in parts)
+            sheets = tuple(self._written(candidate, part) for part in parts_of(candidate, self._first))
         except ValueError as error:
             return refused(candidate, str(error))
         held = {self._folder.holds(name, content) for name, content in sheets}
         outcome = Outcome.UNCHANGED if held <= {True} else Outcome.CREATED if held == {None} else Outcome.UPDATED
         return Change(candidate, outcome, sheets)
+
+    def _written(self, candidate: Candidate, part: Part) -> Encoded:
+        """Return a file; beside a part of a record stays what was sent before and lies there still: nobody took it."""
+        sheet, record = self._sheets[part.entry.file], part.record
+        is_partial = candidate.sending is not None and candidate.sending.is_partial
+        there = sheet.read(self._folder, sheet.name_of(candidate)) if is_partial else None
+        return sheet.written(candidate, record if there is None else _beside(there, record))
+
+
+def _beside(there: Record, new: Record) -> Record:
+    """Return what is there with what is new: an object by its members."""
+    made = {**there, **new}
+    for name, value in new.items():
+        if isinstance(value, dict) and isinstance(before := there.get(name), dict):
+            made[name] = _beside(before, value)
+    return made
 
 
 def _result(change: Change[Sheets], why: Table[str, str]) -> Result:
@@ -144,6 +160,15 @@ class Sheet:
         self._text = text
         self._place = () if entry.around is None else _place_of(entry.around.value)
 
+    def name_of(self, candidate: Candidate) -> str:
+        """Return the name of the file of a record.
+
+        Raises:
+            ValueError: saying why there cannot be one.
+
+        """
+        return self._name(candidate.target, candidate.sending.identity if candidate.sending else "")
+
     def written(self, candidate: Candidate, record: Record) -> Encoded:
         """Return the name of the file of a record, and what stands in it.
 
@@ -151,7 +176,7 @@ class Sheet:
             ValueError: saying why there cannot be one.
 
         """
-        name = self._name(candidate.target, candidate.sending.identity if candidate.sending else "")
+        name = self.name_of(candidate)
         content = encode_json(self._fill(record, candidate.target), PRETTY)
         return name, self._compress(self._text.json(content))
 

@@ -98,6 +98,15 @@ class Documents:
         scope = self.mapping.mongodb.scope
         return {name: {"$eq": value, "$not": {"$type": "array"}} for name, value in scope.items()}
 
+    def without_scope(self) -> int:
+        """Return how many documents of the collection do not say whose they are, and so are found by nobody."""
+        missing = [{name: {"$exists": False}} for name in self.scope]
+        if not missing:
+            return 0
+        pipeline: list[dict[str, Any]] = [{"$match": {"$or": missing}}, {"$count": "count"}]
+        found = self.gateway.retry(lambda: list(self.collection.aggregate(pipeline)))
+        return int(found[0]["count"]) if found else 0
+
     @cached_property
     def index_paths(self) -> tuple[Path, ...]:
         """The paths of the index: of the scope, then of the key."""

@@ -112,14 +112,15 @@ def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _may_be_absent(shape: Shape, source: Field) -> bool:
+def may_be_absent(shape: Shape, source: Field) -> bool:
+    """Return whether a field that is read may have no value."""
     blanks = ("", " ", "    ") if source.blank else ()
     return shape.may_be_absent((*source.nulls, *blanks))
 
 
 def _check_absence(context: Context, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
     shapes = [context.coming(direction.source, source) for source in sources]
-    if not all(_may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
+    if not all(may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
         return
     shape = context.taken(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):

@@ -16,6 +16,7 @@ from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
 from etl.mapping.checks.rules import check_rules
+from etl.mapping.checks.sending import check_sending, check_sent
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.witnesses import check_witnesses
 from etl.mapping.model import Mapping
@@ -26,6 +27,7 @@ def check_by_example(context: Context) -> None:
     trials = Trials(context)
     check_witnesses(context, trials)
     check_laws(context, trials)
+    check_sent(context, trials)
 
 
 CHECKS: Final = (
@@ -46,6 +48,7 @@ CHECKS: Final = (
     check_export_when,
     check_stamps,
     check_scope,
+    check_sending,
     check_losses,
     check_by_example,
     check_lossy,

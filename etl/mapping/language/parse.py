@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.mapping.language.document import Document
+from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conflicts import (
     KEY,
     parse_conflicts,
@@ -20,14 +22,15 @@ from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
+from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
-from etl.mapping.model import Mapping
+from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
-from etl.mapping.terms import Keep, Position, Side
+from etl.mapping.terms import Keep, Position, Side, When
 from etl.record import Scalar
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -43,37 +46,55 @@ def parse_mapping(document: Document) -> Mapping:
     """
     value = document.value
     files = parse_files(document)
-    outside, inside = _defaults(value, Side.OUTSIDE, files.nulls), _defaults(value, Side.INSIDE)
-    _check_names(document, outside.name, inside.name)
-    outside_system, inside_system = (parse_system(document, side) for side in Side)
-    schemas = {Side.OUTSIDE: Schema(outside_system.schema), Side.INSIDE: Schema(inside_system.schema, has_dates=True)}
-    parser = RuleParser(document, outside, inside, schemas, uses_of(outside_system.schema))
+    codecs = CodecParser(document)
+    written = parse_written(document, codecs)
+    outside, inside = systems = [parse_system(document, side, written) for side in Side]
+    parser = _rule_parser(document, systems, files.nulls, codecs)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
-    mongodb, examples = parse_mongodb(document), tuple(parse_examples(document, outside.name, inside.name))
+    mongodb = parse_mongodb(document)
+    examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
         bases=tuple(map(FilePath, document.bases)),
         name=value["mapping"],
-        outside=outside_system,
-        inside=inside_system,
+        outside=outside,
+        inside=inside,
         files=files,
         mongodb=mongodb,
         rules=rules,
         examples=examples,
         conflicts=conflicts,
-        echo=value["outside"].get("echo", True),
         deleted_when=deleted_when,
-        keep=_KEEP[value["outside"].get("keep", False)],
         import_when=import_when,
+        written=written,
+        **_returned(value["outside"]),
         tombstone=tombstone,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
     document.raise_findings()
     return mapping
+
+
+def _returned(outside: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of how that which the outside has said, and what it has, goes back to it."""
+    changes = outside.get("send") == When.CHANGED.value
+    keep = _KEEP[outside.get("keep", False)]
+    return {"echo": outside.get("echo", not changes), "keep": keep, "sends_changes": changes}
+
+
+def _rule_parser(
+    document: Document, systems: Sequence[System], nulls: tuple[Scalar, ...], codecs: CodecParser
+) -> RuleParser:
+    """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
+    value = document.value
+    outside, inside = _defaults(value, Side.OUTSIDE, nulls), _defaults(value, Side.INSIDE)
+    _check_names(document, outside.name, inside.name)
+    schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
+    return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)
 
 
 def _defaults(document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = ()) -> Defaults:

@@ -57,12 +57,13 @@ class FieldParser:
         inside: Defaults,
         schemas: Table[Side, Schema],
         use: Callable[[Path], Use],
+        codecs: CodecParser,
     ) -> None:
         self.document = document
         self.schemas = {**schemas}
         self.above: Path = ()
         self._use = use
-        self.codecs = CodecParser(document)
+        self.codecs = codecs
         self.conditions = ConditionParser(document)
         self.systems = {Side.OUTSIDE: outside, Side.INSIDE: inside}
         self.sides = {outside.name: Side.OUTSIDE, inside.name: Side.INSIDE}

@@ -23,7 +23,7 @@ from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Side, When
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -82,7 +82,7 @@ class RuleParser(FieldParser):
         if rule is None:
             return None
         rule = replace(rule, lossy=parse_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
-        rule = replace(rule, once=self._once(rule, entry, place))
+        rule = replace(rule, once=self._once(rule, entry, place), sent=self._when(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
         return rule
@@ -220,7 +220,27 @@ class RuleParser(FieldParser):
         return below
 
     def _once(self, rule: Rule, entry: dict[str, Any], place: Place) -> bool:
-        if "write" in entry and not rule.written(Side.INSIDE):
-            fix = "remove it: a file is written whole"
-            self.document.find((*place, "write"), "E101", "write: once is for the inside system", fix, key=True)
-        return "write" in entry
+        said = entry.get("write")
+        is_inside = isinstance(said, str) or (said is not None and self.systems[Side.INSIDE].name in said)
+        if is_inside and not rule.written(Side.INSIDE):
+            name = self.systems[Side.OUTSIDE].name
+            message, fix = "write: once is for the inside system", f"write: {{{name}: once}} for what is sent once"
+            self.document.find((*place, "write"), "E101", message, fix, key=True)
+        return is_inside
+
+    def _when(self, rule: Rule, entry: dict[str, Any], place: Place) -> When:
+        """Return when a rule is sent. Keys and constants always are, unless a rule says that it is sent once."""
+        said, name = entry.get("write"), self.systems[Side.OUTSIDE].name
+        self.check_systems(said, (*place, "write"))
+        is_once = isinstance(said, dict) and name in said
+        word = "write" if is_once else "send"
+        if (is_once or "send" in entry) and not rule.goes(Direction.OUTBOUND):
+            message, fix = f"{word} does not go with a rule that sends nothing", f"remove {word}"
+            self.document.find((*place, word), "E101", message, fix, key=True)
+        if is_once:
+            return When.CREATION
+        is_constant = isinstance(rule, Computed) and not rule.source.names
+        default = self.document.value["outside"].get("send", When.ALWAYS.value)
+        if rule.key or is_constant or (len(place) > _TOP) or not rule.goes(Direction.OUTBOUND):
+            return When.ALWAYS
+        return When(entry.get("send", default))

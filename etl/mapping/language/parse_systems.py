@@ -7,8 +7,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_written import only_read
 from etl.mapping.model import System
 from etl.mapping.paths import PathError, parse_path
+from etl.mapping.rules.written import Written
 from etl.mapping.schemas.parts import load_part
 from etl.mapping.schemas.uses import places_of, requiring_less
 from etl.mapping.schemas.validation import RecordSchema, SchemaError
@@ -16,8 +18,8 @@ from etl.mapping.terms import Field, Side, Use
 from etl.record import shown
 
 
-def parse_system(document: Document, side: Side) -> System:
-    """Return one of the systems of a document that has the right form."""
+def parse_system(document: Document, side: Side, written: tuple[Written, ...]) -> System:
+    """Return one of the systems of a document that has the right form. written: how its fields are sent, outside."""
     value, place = document.value[side.value], (side.value, "schema")
     said: Any = value["schema"]
     is_one = isinstance(said, str)
@@ -32,6 +34,7 @@ def parse_system(document: Document, side: Side) -> System:
         other, sent = _schema(document, said["outbound"], (*place, "outbound"))
         files.append(other)
         sent = requiring_less(sent, Use.READ, Use.WRITE)
+    schema = only_read(schema, written)
     read, expected = requiring_less(schema, Use.WRITE), requiring_less(schema, Use.READ, Use.WRITE)
     return System(side, value["name"], tuple(files), read, expected, ignore, where, places_of(schema), sent)
 

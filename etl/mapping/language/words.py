@@ -28,25 +28,25 @@ ANY_VALUE: Final = "$any"
 """What a pattern says where it asks nothing."""
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
-    "from": ("as", "write"),
-    "flags": ("otherwise",),
-    "values": ("otherwise", "write"),
-    "cases": ("otherwise",),
-    "each": (),
-    "copy": ("as", "key", "write"),
+    "from": ("as", "write", "send"),
+    "flags": ("otherwise", "send"),
+    "values": ("otherwise", "write", "send"),
+    "cases": ("otherwise", "send"),
+    "each": ("send",),
+    "copy": ("as", "key", "write", "send"),
 }
 """The words that go with each kind of rule beside those of all rules; `copy` is a rule without a word of its own."""
 
 NAMES_TAKEN: Final = {"from": 1, "flags": 1, "cases": 0}
 """How many systems a rule names, where that is not both."""
 
-RULE: Final = ("from", "as", "key", "write", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
+RULE: Final = ("from", "as", "key", "write", "send", "wins", *MODIFIERS, *TABLES, "each", "otherwise", "lossy")
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": (
         *("name", "schema", "when_absent", "nulls", "ignore"),
-        *("echo", "keep", "import_when", "deleted_when", "files"),
+        *("echo", "keep", "import_when", "deleted_when", "written", "send", "files"),
     ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "schema": ("inbound", "outbound"),

@@ -210,10 +210,7 @@ def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step,
     guard = parent_guard(field for rule in rules for field in rule.passes(direction))
     parts = (rule.compiled(direction) for rule in in_order(rules))
     steps = fuse(part for part in parts if part is not None)
-    lists = (
-        BaseRule.looks_back(one, direction) if isinstance(one, Each) else one.looks_back(direction) for one in rules
-    )
-    first = (guard, stay(path for paths in lists for path in paths))
+    first = (guard, stay(path for rule in rules for path in rule.writes_into(direction)))
     return (*(step for step in first if step is not None), *steps)
 
 

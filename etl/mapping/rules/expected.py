@@ -12,11 +12,16 @@ from etl.mapping.terms import Direction, Place, Use
 from etl.record import ABSENT, Record, Violation
 
 
+def paths_only_read(mapping: Mapping) -> tuple[Path, ...]:
+    """Return the outside paths that are only read, and that rules look at."""
+    places = mapping.outside.only(Use.READ)
+    asked = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND)) if places else ()
+    return tuple(path for path in asked if all(isinstance(step, str) for step in path) and any(_is_in(path, places)))
+
+
 def only_read(mapping: Mapping) -> Iterator[Step]:
     """Yield the step that writes the last value of what is only read, if rules read any of that."""
-    places = mapping.outside.only(Use.READ)
-    asked = {path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND)} if places else set[Path]()
-    paths = [path for path in asked if all(isinstance(step, str) for step in path) and any(_is_in(path, places))]
+    paths = paths_only_read(mapping)
 
     def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
         for path in paths:

@@ -33,28 +33,20 @@ object or list stands on its way, at the first so many steps of its path."""
 
 _EMPTY: Final[Sequence[Any]] = (None, {}, [])
 _MARK_BYTES: Final = 8
-_NO_PART: Final = frozenset({"where", "lossy", "wins"})
+_NO_PART: Final = frozenset({"where", "lossy", "wins", "sent"})
 """What a rule says beside what it does."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """A rule whose outside values are looked at as they lie there. whole: of a list, also what no rule maps."""
+class Lying:
+    """Outside paths whose values are looked at as they lie there."""
 
-    rule: Rule
-    whole: bool = False
+    paths: tuple[Path, ...]
 
     @cached_property
     def mark(self) -> bytes:
-        """8 bytes that tell what the rule does from anything else, wherever it stands."""
-        parts = repr([*_parts(self.rule), self.whole and bool(self.rule.inner)])
-        return hashlib.blake2b(parts.encode("utf-8", "backslashreplace"), digest_size=_MARK_BYTES).digest()
-
-    @cached_property
-    def paths(self) -> tuple[Path, ...]:
-        """The outside paths whose values are remembered."""
-        named = (field.path for field in self.rule.fields(Side.OUTSIDE))
-        return tuple(dict.fromkeys((*named, *self.rule.looks_back(Direction.OUTBOUND))))
+        """8 bytes that tell what is remembered of it from anything else."""
+        return _mark_of(repr(self.paths))
 
     def lying(self, record: Record, paths: Sequence[Path] | None = None) -> bytes:
         """Return how its values lie in an outside record, as JSON: whatever the order of names. paths: only those."""
@@ -64,13 +56,16 @@ class Held:
     def _cell(self, record: Record, path: Path) -> Cell:
         value = get(record, path)
         if value is not ABSENT:
-            is_whole = self.whole or path in self.rule.looks_back(Direction.OUTBOUND)
-            return [_mapped(self.rule, value) if self.rule.inner and not is_whole else value]
+            return [self._looked_at(path, value)]
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
                 return [above, length] if above in _EMPTY else []
         return []
+
+    def _looked_at(self, path: Path, value: Any) -> Any:
+        del path
+        return value
 
     def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
         """Let its values lie in a record as they did. paths: as those that `lying` was asked of."""
@@ -84,6 +79,32 @@ class Held:
                         put(record, path[:length], value)
                 case _:
                     take_away(record, path)
+
+
+@dataclass(frozen=True)
+class Held(Lying):
+    """A rule whose outside values are remembered. whole: of a list, also what no rule maps."""
+
+    rule: Rule
+    whole: bool = False
+
+    @cached_property
+    def mark(self) -> bytes:
+        """8 bytes that tell what the rule does from anything else, wherever it stands."""
+        return _mark_of(repr([*_parts(self.rule), self.whole and bool(self.rule.inner)]))
+
+    def _looked_at(self, path: Path, value: Any) -> Any:
+        is_whole = self.whole or path in self.rule.looks_back(Direction.OUTBOUND)
+        return _mapped(self.rule, value) if self.rule.inner and not is_whole else value
+
+
+def _held(rule: Rule, *, whole: bool) -> Held:
+    named = (field.path for field in rule.fields(Side.OUTSIDE))
+    return Held(tuple(dict.fromkeys((*named, *rule.looks_back(Direction.OUTBOUND)))), rule, whole)
+
+
+def _mark_of(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=_MARK_BYTES).digest()
 
 
 def _mapped(rule: Rule, value: Any) -> Any:
@@ -133,7 +154,7 @@ def _plain(part: Any) -> Any:
 def held_of(rules: Sequence[Rule], keep: Keep) -> tuple[Held, ...]:
     """Return the rules whose outside values are to be known when they write: those that look back, or all that keep."""
     return tuple(
-        Held(rule, keep is Keep.WHOLE)
+        _held(rule, whole=keep is Keep.WHOLE)
         for rule in rules
         if rule.only is None and not rule.key and (keep is not Keep.NOTHING or rule.looks_back(Direction.OUTBOUND))
     )

@@ -11,7 +11,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path, selected_list
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.moves import Move
-from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Use, Winner
+from etl.mapping.terms import Direction, Field, Lossy, Position, Side, Use, When, Winner
 from etl.record import NOTHING_KNOWN, Record
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class BaseRule(ABC):
     where: its place in the file. lossy: why what it loses is acceptable, if somebody said so. wins: whose value stays
     in a conflict, None for the one whom the mapping names for all rules. once: written inside only when the record is
     created. key: part of what identifies the record. way: the one direction in which its outside fields let it go,
-    since they are only read, or only written; None for both.
+    since they are only read, or only written; None for both. sent: when it is sent.
     """
 
     where: Position
@@ -54,6 +54,7 @@ class BaseRule(ABC):
     once: bool = field(default=False, kw_only=True)
     key: bool = field(default=False, kw_only=True)
     way: Direction | None = field(default=None, kw_only=True)
+    sent: When = field(default=When.ALWAYS, kw_only=True)
 
     @property
     @abstractmethod
@@ -129,9 +130,14 @@ class BaseRule(ABC):
         Inside, an import leaves them alone by itself.
         """
         written = () if direction is Direction.INBOUND else self.paths(direction.target)
-        lists = (selected_list(path) for path in written)
         read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
-        return tuple(dict.fromkeys((*(path for path in lists if path is not None), *read)))
+        return tuple(dict.fromkeys((*self.writes_into(direction), *read)))
+
+    def writes_into(self, direction: Direction) -> tuple[Path, ...]:
+        """Return the paths of lists in its target of which it writes one element."""
+        written = () if direction is Direction.INBOUND else self.paths(direction.target)
+        lists = (selected_list(path) for path in written)
+        return tuple(dict.fromkeys(path for path in lists if path is not None))
 
     def evidence(self, direction: Direction, record: Record) -> tuple[Path, ...]:
         """Return the paths of a record that an explanation shows: what it reads."""

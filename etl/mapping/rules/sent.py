@@ -1,22 +1,33 @@
 """What is sent: made of an expected record and the inside record that it was made of, in one step.
 
-sent = expected, without what is only read, and with what is only written
+sent = expected, without what is only read and with what is only written, of the rules that are sent on an occasion,
+       under the names and in the forms that `written` says
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+from etl.mapping.codecs import CodecError
+from etl.mapping.equality import same
+from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, assign, get
-from etl.mapping.rules.access import Step
+from etl.mapping.paths import Path, assign, format_path, get, put, take_away
+from etl.mapping.rules.access import Step, reader
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.expected import taking_away
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Place, Side, Use
-from etl.record import ABSENT, NOTHING_KNOWN, Record
+from etl.mapping.rules.written import written_of
+from etl.mapping.terms import Direction, Field, Place, Side, Use, When
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, json_form
+
+Convert: TypeAlias = Callable[[Any, Record], Any]
+"""Makes what is sent of a value of the expected record, and of the inside record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +49,126 @@ class OnlyWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A field that is sent under another name, or in another form. convert: None where the form is the same."""
+
+    path: Path
+    to: Path
+    convert: Convert | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """When a rule is sent. place: the rule's among the rules. fields: those that it writes."""
+
+    place: int
+    when: When
+    fields: tuple[Field, ...]
+
+    def is_sent(self, news: Collection[int] | None, *, is_new: bool) -> bool:
+        """Return whether it is. news: see `SentForm`. is_new: the outside is not known to have the record."""
+        if self.when is When.CREATION:
+            return is_new
+        return self.when is When.ALWAYS or is_new or news is None or self.place in news
+
+
+@dataclass(frozen=True, slots=True)
 class SentForm:
-    """Makes what is sent. dropped: the places of an expected record that are not sent."""
+    """Makes what is sent.
+
+    dropped: the places of an expected record that are not sent. timed: the rules, where some are not always sent.
+    is_partial: nothing is sent but what rules say that are.
+    """
 
     dropped: tuple[Place, ...]
     added: tuple[OnlyWritten, ...]
+    moved: tuple[Moved, ...]
+    timed: tuple[Timed, ...]
+    is_partial: bool
 
-    def __call__(self, expected: Record, inside: Record, news: Collection[int] | None = None) -> Record:
-        """Return a record as it is sent. news: the rules that say something new, by their places; None for all."""
-        sent = copy.deepcopy(expected)
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether what is sent stands where it is expected."""
+        return not self.moved and not self.timed
+
+    def place_of(self, path: Path) -> Path:
+        """Return where a field of the expected record is sent."""
+        return next((one.to for one in self.moved if one.path == path), path)
+
+    def __call__(
+        self, expected: Record, inside: Record, news: Collection[int] | None = None, *, is_new: bool = False
+    ) -> tuple[Record, list[Violation]]:
+        """Return a record as it is sent, and why it cannot be.
+
+        news: the rules that say something new, by their places; None for all. is_new: the outside is not known to have
+        the record.
+        """
+        sent = self._of_rules(expected, news, is_new=is_new) if self.timed else copy.deepcopy(expected)
         for one in self.added:
             if news is None or one.place in news:
                 one.add(sent, inside)
         taking_away(self.dropped)(sent)
+        return sent, self._move(sent, inside)
+
+    def differing(self, present: Record, sent: Record, paths: Iterable[Path]) -> Path | None:
+        """Return where a record that was sent says otherwise than it would now; not all of it is always sent.
+
+        paths: of the expected record.
+        """
+        for path in map(self.place_of, paths):
+            has, should = get(present, path), get(sent, path)
+            if has is not ABSENT and not same(json_form(has), json_form(should)):
+                return path
+        return None
+
+    def again(self, expected: Record, inside: Record) -> Record:
+        """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
+        sent = copy.deepcopy(expected)
+        taking_away(self.dropped)(sent)
+        self._move(sent, inside)
         return sent
+
+    def _of_rules(self, expected: Record, news: Collection[int] | None, *, is_new: bool) -> Record:
+        chosen = [rule for rule in self.timed if rule.is_sent(news, is_new=is_new)]
+        fields = {field.path: field for rule in chosen for field in rule.fields}
+        if not self.is_partial:
+            sent = copy.deepcopy(expected)
+            for path in {field.path for rule in self.timed for field in rule.fields} - fields.keys():
+                take_away(sent, path)
+            return sent
+        made: Record = {}
+        for path, field in fields.items():
+            value = get(expected, path)
+            if value is not ABSENT and not (is_new and _is_absent(field, value)):
+                put(made, path, copy.deepcopy(value))
+        return made
+
+    def _move(self, sent: Record, inside: Record) -> list[Violation]:
+        """Move what is sent under other names; return what cannot be converted."""
+        found = [(one, value) for one in self.moved if (value := get(sent, one.path)) is not ABSENT]
+        for one, _ in found:
+            take_away(sent, one.path)
+        wrong: list[Violation] = []
+        for one, value in found:
+            try:
+                put(sent, one.to, value if one.convert is None else json_form(one.convert(value, inside)))
+            except (CodecError, ExpressionError) as error:
+                wrong.append(Violation(format_path(one.path), "form", f"cannot be sent: {error}"))
+        return wrong
+
+
+def _is_absent(field: Field, value: Any) -> bool:
+    return value is None or (field.when_absent is not ABSENT and same(value, field.when_absent))
 
 
 def sent_form(mapping: Mapping) -> SentForm | None:
     """Return what makes that which is sent of what is expected; None where the two are one."""
     dropped, added = mapping.outside.only(Use.READ), tuple(_only_written(mapping.rules))
-    return SentForm(dropped, added) if dropped or added else None
+    moved = tuple(_moved(mapping))
+    timed = tuple(Timed(place, rule.sent, rule.written(Side.OUTSIDE)) for place, rule in enumerate(mapping.rules))
+    timed = timed if any(rule.when is not When.ALWAYS for rule in timed) else ()
+    is_as_expected = not (dropped or added or moved or timed)
+    return None if is_as_expected else SentForm(dropped, added, moved, timed, mapping.sends_changes)
 
 
 def _only_written(rules: Sequence[Rule]) -> Iterator[OnlyWritten]:
@@ -71,3 +182,34 @@ def _paths(rule: Rule) -> Iterator[Path]:
     for field in rule.fields(Side.OUTSIDE):
         if field.use is Use.WRITE or any(True for inner in rule.inner for _ in _paths(inner)):
             yield field.path
+
+
+def _moved(mapping: Mapping) -> Iterator[Moved]:
+    told: set[Path] = set()
+    for rule in mapping.rules:
+        for field in rule.written(Side.OUTSIDE):
+            entry = written_of(mapping.written, field.path)
+            if entry is None or entry.to is None or field.use is Use.READ or field.path in told:
+                continue
+            told.add(field.path)
+            convert = None if entry.codecs is None else _converter(rule, field, entry.codecs)
+            yield Moved(field.path, entry.place(field.path), convert)
+
+
+def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
+    """Return what writes the inside value of a rule; of a table, the value that it writes."""
+    read: Callable[[Record], Any] | None = None
+    if isinstance(rule, Copy):
+        read = reader(rule.inside)
+    elif isinstance(rule, Computed):
+        read = rule.source.compute
+
+    def convert(value: Any, inside: Record) -> Any:
+        if _is_absent(field, value):
+            return value
+        made = value if read is None else read(inside)
+        for codec in reversed(codecs) if made is not ABSENT else ():
+            made = codec.encode(made)
+        return value if made is ABSENT else made
+
+    return convert

@@ -80,6 +80,20 @@ def requiring_less(schema: Node, *without: Use) -> dict[str, Any]:
     return _Less(Document(schema), words).of(schema, {})
 
 
+def without_required(node: Any) -> Any:
+    """Return a schema that requires no members of objects, but of those that stand in lists."""
+    if isinstance(node, list):
+        return [without_required(item) for item in node]
+    if not isinstance(node, Object):
+        return node
+    kept = ("items", "prefixItems", "enum", "const", "contains")
+    return {
+        name: item if name in kept else without_required(item)
+        for name, item in node.items()
+        if name != "required" or not isinstance(item, list)
+    }
+
+
 class _Less:
     """Makes a schema of another one. words: a property that says one of them is not required."""
 

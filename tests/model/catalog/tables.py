@@ -46,6 +46,11 @@ def _flow(pattern: Any) -> str:
             return str(pattern)
 
 
+def _result(record: Doc) -> Doc:
+    code = record.get("result")
+    return {"result": None if code is None else {"C": "done", "CX": "done", "Q": "open"}.get(code, "other")}
+
+
 TABLES: dict[str, tuple[Kind, ...]] = {
     "flags": (
         flags(
@@ -86,6 +91,21 @@ TABLES: dict[str, tuple[Kind, ...]] = {
                 {"state": "done", "kept": None},
                 {"state": "done", "kept": "void"},
             ),
+            text_only=True,
+        ),
+    ),
+    "codes of one meaning": (
+        Kind(
+            "result",
+            "{client: result, tracos: result, values: [{client: [C, CX], tracos: done}, {client: Q, tracos: open}, "
+            "{client: O, tracos: other}], otherwise: {tracos: other}}",
+            "both",
+            ("result",),
+            ("result",),
+            _result,
+            lambda doc: {"result": {"done": "C", "open": "Q", "other": "O"}.get(doc.get("result", ""))},
+            theirs=each_of("result", "C", "CX", "Q", "O", "ZZ", "new", None),
+            ours=each_of("result", "done", "open", "other", None),
             text_only=True,
         ),
     ),

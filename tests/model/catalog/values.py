@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.model.catalog.edits import DAY, NEXT, each_of
+from tests.model.exact import exact, plain
 from tests.model.kinds import Kind, absent_as, copied, dated, listed
 
 _LOOKALIKES = (1, 1.0, True, [1], [1.0], {"a": 1}, {"a": [True]}, {"a": [1.0]}, None)
@@ -16,6 +19,13 @@ _TITLE = copied(
 )
 
 
+def _number(text: str | None) -> Any:
+    if text is None:
+        return None
+    number = float(text)
+    return exact(int(number) if number.is_integer() else number)
+
+
 VALUES: dict[str, tuple[Kind, ...]] = {
     "a text": (_TITLE,),
     "values that look alike": (
@@ -27,6 +37,20 @@ VALUES: dict[str, tuple[Kind, ...]] = {
             "madeAt",
             theirs=each_of("made", DAY.isoformat(), "2024-12-31T21:00:00-03:00", NEXT.isoformat(), None),
             ours=each_of("madeAt", DAY, NEXT, None),
+        ),
+    ),
+    "an amount": (
+        Kind(
+            "sum",
+            "{client: amount, tracos: sum, as: decimal}",
+            "both",
+            ("sum",),
+            ("amount",),
+            lambda record: {"sum": _number(record.get("amount"))},
+            lambda doc: {"amount": None if (number := plain(doc.get("sum"))) is None else str(number)},
+            theirs=each_of("amount", "1.5", "1.50", "1.500", "2", "2.0", None),
+            ours=each_of("sum", 1.5, 2, 7.25, None),
+            text_only=True,
         ),
     ),
     "a field of an object": (

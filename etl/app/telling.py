@@ -1,0 +1,67 @@
+"""What the outside is told: what is kept back from it, and how the rest is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from etl.mapping.model import Mapping
+from etl.mapping.rules.sent import sent_form
+from etl.mapping.rules.translate import Translator, compile_mapping
+from etl.mapping.schemas.uses import without_required
+from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.terms import Direction, Use, When
+from etl.transfer.echo import Echo, Marks
+from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader
+from etl.transfer.exporting import Known, Screen, Told, Waiting
+from etl.transfer.model import Compare
+from etl.transfer.sender import Asking, Parts, Sender
+
+if TYPE_CHECKING:
+    from etl.app.session import OutsideDetail, Session
+
+
+def make_marks(mapping: Mapping, inward: Translator, outside: Endpoint[Any]) -> Marks | None:
+    """Return what tells what was sent by rules of which imports say nothing; None where that does not matter."""
+    if mapping.echo and not _asks(mapping, outside):
+        return None
+    return Marks(mapping, inward, compile_mapping(mapping, Direction.OUTBOUND))
+
+
+def telling(
+    session: Session, known: Known, waiting: Waiting, reader: KeyedReader
+) -> tuple[Screen, Compare[OutsideDetail]]:
+    """Return what keeps back documents from the outside, and what says what would be done with the others."""
+    mapping, marks, units, asking = session.mapping, session.marks, session.merger.units, None
+    told: Told | None = None if marks is None or mapping.echo else Echo(units, session.inward, marks)
+    if marks is not None and _asks(mapping, session.outside):
+        asking = Asking(mapping, units, session.inward, marks, known)
+        told = asking.is_told if _chooses(session.outside) or mapping.sends_changes else told
+    screen = Screen(known, waiting, told, selects=mapping.selects)
+    form, schema, compare = sent_form(mapping), _sent_schema(mapping), session.outside_writer.compare
+    if form is None and asking is None and schema is None:
+        return screen, compare
+    sender = Sender(form, schema, asking, Parts(mapping), reader.identity_of)
+    return screen, sender.before(compare)
+
+
+def _asks(mapping: Mapping, outside: Endpoint[Any]) -> bool:
+    """Return whether what is sent depends on what the outside is known to have."""
+    return _chooses(outside) or bool(mapping.outside.only(Use.WRITE)) or _is_timed(mapping)
+
+
+def _chooses(outside: Endpoint[Any]) -> bool:
+    return isinstance(outside, Choosing) and outside.chooses
+
+
+def _is_timed(mapping: Mapping) -> bool:
+    return any(rule.sent is not When.ALWAYS for rule in mapping.rules)
+
+
+def _sent_schema(mapping: Mapping) -> RecordSchema | None:
+    """Return what judges that which is sent, where the schema of what is expected does not judge all of it."""
+    outside = mapping.outside
+    if outside.sent is not None:
+        return RecordSchema(without_required(outside.sent) if _is_timed(mapping) else outside.sent, plain=True)
+    if outside.only(Use.WRITE) and not mapping.written:
+        return RecordSchema(without_required(outside.expected), plain=True)
+    return None

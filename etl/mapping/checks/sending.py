@@ -1,0 +1,142 @@
+"""What is sent: every field at one place of its own, cleared where it is cleared inside, and right by its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from etl.mapping.checks.context import Context
+from etl.mapping.checks.fields import may_be_absent
+from etl.mapping.checks.trials import Trials, writer_of
+from etl.mapping.paths import Path, format_path
+from etl.mapping.places import in_schema, overlap
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.sent import sent_form
+from etl.mapping.rules.table import Table
+from etl.mapping.rules.written import ANY, written_of
+from etl.mapping.schemas.shapes import UnknownFieldError
+from etl.mapping.schemas.uses import without_required
+from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.terms import Direction, Field, Keep, Side, Use, When
+from etl.record import ABSENT
+
+
+def check_sending(context: Context) -> None:
+    """E110, E120, E125, E145: what `written` and `send` say goes with the rules."""
+    _check_named(context)
+    _check_places(context)
+    for rule in context.rules:
+        if rule.sent is When.CHANGED:
+            _check_cleared(context, rule)
+    if any(rule.sent is not When.ALWAYS for rule in context.rules) and context.mapping.files.outbound_format.has_rows:
+        message = "a row of a CSV file has a cell for each column, so it cannot hold only a part of a record"
+        fix = "write send: always, or choose another format"
+        context.find(context.mapping.files.entries[0].where, "E145", message, fix)
+
+
+def _check_named(context: Context) -> None:
+    mapping = context.mapping
+    paths = {field.path for rule in context.rules for field in rule.fields(Side.OUTSIDE)}
+    for entry in mapping.written:
+        is_known = any(entry.matches(path) for path in paths)
+        if not is_known and (entry.to is None or mapping.keep is Keep.WHOLE):
+            is_known = ANY in entry.path or _is_in_schema(context, entry.path)
+        if not is_known:
+            text = format_path(entry.path)
+            fix = "name a field that a rule writes, by its whole path"
+            context.find(entry.where, "E110", f"no rule writes {text}, which written names", fix)
+
+
+def _is_in_schema(context: Context, path: Path) -> bool:
+    try:
+        context.schemas[Side.OUTSIDE].shape(path)
+    except UnknownFieldError:
+        return False
+    return True
+
+
+def _check_places(context: Context) -> None:
+    """E120: no two fields are sent to one place."""
+    if not context.mapping.written:
+        return
+    places: dict[Path, Path] = {}
+    for rule, field in _sent(context):
+        entry = written_of(context.mapping.written, field.path)
+        place = field.path if entry is None or entry.to is None else entry.place(field.path)
+        other = next((path for known, path in places.items() if overlap(known, place) and path != field.path), None)
+        if other is not None:
+            name, both = context.mapping.outside.name, f"{format_path(other)} and for {format_path(field.path)}"
+            message = f"{format_path(place)} of {name} is sent twice, for {both}"
+            context.find(rule.where, "E120", message, "say in written that one of them is null, or name another place")
+        places.setdefault(place, field.path)
+
+
+def _sent(context: Context) -> Iterator[tuple[Rule, Field]]:
+    for rule in context.rules:
+        yield from ((rule, field) for field in rule.written(Side.OUTSIDE) if field.use is not Use.READ)
+
+
+def _check_cleared(context: Context, rule: Rule) -> None:
+    """E125: what is sent only where it changed is told when it becomes absent."""
+    for field in dict.fromkeys(_emptied(context, rule)):
+        if context.writes_nothing(Side.OUTSIDE, field):
+            name = context.name(Side.OUTSIDE, field)
+            message = f"{name} is not sent where it is absent, so send: changed never clears it"
+            context.find(field.where, "E125", message, "say when_absent: for it, such as null, or send: always")
+
+
+def _emptied(context: Context, rule: Rule) -> Iterator[Field]:
+    for target, sources in rule.follows(Direction.OUTBOUND):
+        shapes = [context.coming(Side.INSIDE, source) for source in sources]
+        if all(may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
+            yield target
+    if isinstance(rule, Table):
+        for line in rule.lines if rule.goes(Direction.OUTBOUND) else ():
+            if line.decides(Direction.OUTBOUND):
+                yield from (field for field, value in rule.writes(line, Side.OUTSIDE) if value is ABSENT)
+
+
+def check_sent(context: Context, trials: Trials) -> None:
+    """E121, W156, W182: what is sent is right by the schema of what is sent."""
+    mapping = context.mapping
+    form, said = sent_form(mapping), mapping.outside.sent
+    if said is None and not (form and form.moved):
+        return
+    is_timed = form is not None and bool(form.timed)
+    schema = None if said is None else RecordSchema(without_required(said) if is_timed else said)
+    told: set[int | str] = set()
+    tried = [trial for trial in trials.outbound if trial.accepted]
+    refused = 0
+    for trial in tried:
+        sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, is_new=True)
+        problems = [(problem.place, problem.message) for problem in schema.problems(sent)] if schema else []
+        reasons = [*problems, *(((), str(violation)) for violation in wrong)]
+        refused += bool(reasons)
+        for place, why in reasons:
+            rule = _rule_of(context, place)
+            mark = id(rule) if rule else f"{format_path(place)}: {why}"
+            if mark in told:
+                continue
+            told.add(mark)
+            message = f"what is sent is refused, since {format_path(place) or 'a value'} {why}"
+            if rule is not None:
+                context.lose(
+                    rule, rule.where, "W156", message, "make the schemas agree, or say lossy: and why that may be"
+                )
+            else:
+                context.find(mapping.outside.where, "E121", message, "add a rule that writes it, or do not require it")
+    if tried and refused == len(tried) and not any(finding.is_error for finding in context.findings):
+        message = "no record that was made can be sent, so nothing is proven of outbound"
+        context.find(mapping.outside.where, "W182", message, "correct the outbound schema, or the rules")
+
+
+def _rule_of(context: Context, place: Path) -> Rule | None:
+    """Return the rule whose value is sent at a place."""
+    if not place:
+        return None
+    for rule, field in _sent(context):
+        entry = written_of(context.mapping.written, field.path)
+        at = field.path if entry is None or entry.to is None else entry.place(field.path)
+        if overlap(in_schema(at), in_schema(place)):
+            return rule
+    writer = writer_of(context.rules, Side.OUTSIDE, place)
+    return None if writer is None else writer.rule

@@ -1,0 +1,172 @@
+"""What is sent: under other names and in other forms, only what changed, and once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.app import plan
+from etl.errors import MappingError
+from etl.mapping.load import load_mapping
+from etl.transfer.model import Outcome
+from tests.support.proofs import DATE, TEXT, WHOLE, mapping, of
+from tests.support.site import Site
+from tests.support.sites import LOG, Shop, clear
+
+RULES = """
+{c: state.value, t: state}
+{c: title.value, t: title}
+{c: team.id, t: team, as: integer_text}
+{c: seen, t: seen, as: datetime, lossy: UTC}
+"""
+PAIR = of(value=TEXT, display_value=TEXT)
+CLIENT = of(state=PAIR, title=PAIR, team=of(id=TEXT), seen=TEXT)
+TRACOS = of(state=TEXT, title=TEXT, team=WHOLE, seen=DATE)
+LOOSE = of(
+    state=of(value={"type": ["string", "null"]}),
+    title=of(value={"type": ["string", "null"]}),
+    team=of(id={"type": ["string", "null"]}),
+    seen={"type": ["string", "null"]},
+)
+"""In which any value may be cleared."""
+
+IGNORE = 'ignore: ["state.display_value", "title.display_value"], '
+
+
+def record(**more: Any) -> dict[str, Any]:
+    pair = {"state": {"value": "2", "display_value": "Open"}, "title": {"value": "Pump", "display_value": "Pump"}}
+    return {**pair, "team": {"id": "7"}, "seen": "2025-01-02T03:04:05+00:00", **more}
+
+
+def test_fields_are_sent_under_other_names_and_in_other_forms(site: Site) -> None:
+    written = 'written: {"*.value": "*", team.id: {to: team_ref, as: []}, seen: {as: epoch_s}}, '
+    shop = Shop(site, RULES, CLIENT, TRACOS, outside=IGNORE + written)
+    shop.client_says(1, **record())
+    shop.run()
+    sent = {"id": 1, "state": "2", "title": "Pump", "team_ref": 7, "seen": 1735787045}
+    assert shop.client_is_told(1) == sent
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+    shop.technician_edits(1, title="Valve")
+    made = plan(site.mapping, site.settings, LOG)
+    values = [(value.path, value.old, value.new) for one in made.records for value in one.values]
+    assert values == [("title", "Pump", "Valve")]
+    shop.run()
+    assert shop.client_is_told(1) == {**sent, "title": "Valve"}
+    shop.client_says(1, **record(title={"value": "Valve"}))
+    assert shop.run()["inbound"] == {"read": 1, "unchanged": 1}
+
+
+def test_what_a_more_specific_entry_says_counts(site: Site) -> None:
+    written = 'written: {"*.value": "*", title.value: {to: headline}}, '
+    shop = Shop(site, RULES, CLIENT, TRACOS, outside=IGNORE + written)
+    shop.technician_creates(1, state="2", title="Pump", team=7)
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "state": "2", "headline": "Pump", "team": {"id": "7"}}
+
+
+def test_what_is_written_null_is_read_and_not_sent(site: Site) -> None:
+    shop = Shop(site, RULES, CLIENT, TRACOS, outside=IGNORE + 'written: {"team.id": null, id: null, "title.*": null}, ')
+    shop.client_says(1, **record())
+    shop.run()
+    assert shop.document(1)["team"] == 7
+    assert shop.client_is_told(1) == {"state": {"value": "2"}, "seen": "2025-01-02T03:04:05+00:00"}
+    shop.technician_edits(1, team=8)
+    shop.run()
+    shop.client_says(1, **record(state={"value": "3"}))
+    shop.run()
+    assert shop.document(1)["team"] == 8
+
+
+def test_only_what_changed_is_sent_and_keys_and_constants_always(site: Site) -> None:
+    rules = RULES + "{c: kind, from: \"'order'\"}\n"
+    c = of(**LOOSE["properties"], kind=TEXT)
+    shop = Shop(site, rules, c, TRACOS, outside="send: changed, when_absent: null, ")
+    shop.client_says(1, **record())
+    assert shop.run()["outbound"] == {"read": 1, "unchanged": 1}
+    shop.technician_edits(1, title="Valve")
+    assert shop.run()["outbound"] == {"read": 1, "created": 1}
+    assert shop.client_is_told(1) == {"id": 1, "title": {"value": "Valve"}, "kind": "order"}
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+    clear(site.outbound)
+    shop.technician_edits(1, state="3")
+    shop.technician_clears(1, "seen")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "state": {"value": "3"}, "seen": None, "kind": "order"}
+
+
+def test_a_creation_omits_what_is_absent(site: Site) -> None:
+    shop = Shop(site, RULES, LOOSE, TRACOS, outside="send: changed, when_absent: null, ")
+    shop.technician_creates(1, title="Pump")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "title": {"value": "Pump"}}
+
+
+def test_what_nobody_has_taken_yet_is_not_lost_by_what_follows(site: Site) -> None:
+    shop = Shop(site, RULES, LOOSE, TRACOS, outside="send: changed, when_absent: null, ")
+    shop.client_says(1, **record())
+    shop.run()
+    shop.technician_edits(1, title="Valve")
+    shop.run()
+    shop.technician_edits(1, state="3")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "title": {"value": "Valve"}, "state": {"value": "3"}}
+
+
+def test_one_rule_may_be_sent_only_where_it_changed(site: Site) -> None:
+    rules = "{c: title, t: title, send: changed}\n{c: note, t: note}"
+    shop = Shop(site, rules, of(title_=TEXT, note=TEXT), of(title_=TEXT, note=TEXT))
+    shop.client_says(1, title="Pump", note="a")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "note": "a"}
+    shop.technician_edits(1, title="Valve")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "note": "a", "title": "Valve"}
+
+
+def test_what_is_sent_once_goes_with_the_creation_alone(site: Site) -> None:
+    rules = (
+        "{c: title, t: title}\n{c: origin, t: origin, write: {c: once}}\n{c: by, from: \"'tracos'\", write: {c: once}}"
+    )
+    shop = Shop(site, rules, of(title=TEXT, origin=TEXT, by=TEXT), of(title=TEXT, origin=TEXT))
+    shop.technician_creates(1, title="Pump", origin="here")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "title": "Pump", "origin": "here", "by": "tracos"}
+    clear(site.outbound)
+    shop.technician_edits(1, title="Valve", origin="there")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "title": "Valve"}
+
+
+def test_a_stamp_makes_nothing_due_and_goes_along(site: Site) -> None:
+    rules = "{c: title, t: title}\n{c: touched, from: touched, send: always}"
+    shop = Shop(site, rules, of(title_=TEXT, touched=TEXT), of(title_=TEXT, touched=TEXT), outside="send: changed, ")
+    shop.client_says(1, title="Pump")
+    shop.run()
+    shop.technician_edits(1, touched="now")
+    assert shop.run()["outbound"] == {"read": 1, "unchanged": 1}
+    shop.technician_edits(1, title="Valve")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "title": "Valve", "touched": "now"}
+
+
+@pytest.mark.parametrize(
+    ("outside", "message"),
+    [
+        ("send: changed, ", "E125 c.note is not sent where it is absent, so send: changed never clears it"),
+        ("when_absent: null, written: {nte: x}, ", "E110 no rule writes nte, which written names"),
+        ("when_absent: null, written: {note: title}, ", "E120 title of c is sent twice"),
+    ],
+)
+def test_what_could_not_be_sent_is_refused(tmp_path: Path, outside: str, message: str) -> None:
+    file = mapping(
+        tmp_path,
+        "{c: title, t: title}\n{c: note, t: note}",
+        of(title_=TEXT, note={"type": ["string", "null"]}),
+        of(title_=TEXT, note=TEXT),
+    )
+    file.write_text(file.read_text().replace("schema: c.json, ", "schema: c.json, " + outside))
+    with pytest.raises(MappingError) as caught:
+        load_mapping(file)
+    assert message in str(caught.value)
