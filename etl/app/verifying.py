@@ -36,9 +36,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         if lost := session.documents.without_scope():
             where = {"collection": session.documents.collection.name, "scope": list(mapping.mongodb.scope)}
             log.warning("documents do not say whose they are, and are not found", count=lost, **where)
-        expected = compile_mapping(mapping, Direction.OUTBOUND)
-        alone = lasting_paths(mapping, alone=True)
-        form = sent_form(mapping)
+        expected, form = compile_mapping(mapping, Direction.OUTBOUND), sent_form(mapping)
         sent = Sent(
             session.outside_writer,
             expected,
@@ -46,7 +44,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             form,
             session.merger.keeper,
             lasting_paths(mapping),
-            alone,
+            lasting_paths(mapping, alone=True),
             partial(_is_taken, mapping),
             mapping.is_farewell,
             [rule.paths(Side.OUTSIDE) for rule in mapping.rules],

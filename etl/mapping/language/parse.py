@@ -46,6 +46,7 @@ def parse_mapping(document: Document) -> Mapping:
     """
     value = document.value
     files = parse_files(document)
+    _check_names(document, value[Side.OUTSIDE.value]["name"], value[Side.INSIDE.value]["name"])
     codecs = CodecParser(document)
     written = parse_written(document, codecs)
     outside, inside = systems = [parse_system(document, side, written) for side in Side]
@@ -92,7 +93,6 @@ def _rule_parser(
     """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
     value = document.value
     outside, inside = _defaults(value, Side.OUTSIDE, nulls), _defaults(value, Side.INSIDE)
-    _check_names(document, outside.name, inside.name)
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
     return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)
 
