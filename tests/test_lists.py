@@ -110,6 +110,13 @@ def test_an_element_of_which_nothing_is_written_is_absent(tmp_path: Path) -> Non
     assert outward(mapping, tasks=[{}, {"quantity": 2}]) == {"lines": [{"qty": 2}]}
 
 
+def test_a_field_that_is_all_of_an_element_may_be_required(tmp_path: Path) -> None:
+    c, t = of(l=lists(a=TEXT, k=TEXT)), of(m=lists(b_=TEXT, w=TEXT))
+    assert not any("E122" in one for one in found(tmp_path, "{c: l, t: m, each: [{c: a, t: b}]}", c, t))
+    both = found(tmp_path, "{c: l, t: m, each: [{c: a, t: b}, {c: k, t: w}]}", c, t)
+    assert "E122 c.a may be absent, but t.b is required" in both
+
+
 def test_an_absent_element_is_written_as_its_list_says_where_the_schema_has_that(tmp_path: Path) -> None:
     rules = '{c: tags, t: tags, when_absent: {c: null, t: null}, each: [{c: "@", t: "@", nulls: {c: ["-"]}}]}'
     tags = {"type": ["array", "null"], "items": {"type": ["string", "null"]}}

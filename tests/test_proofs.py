@@ -367,7 +367,7 @@ DEEP: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         ['E122 this copy makes nothing of a record with c.v "a", but t.d.u is required'],
     ),
     "not produced in an element": (
-        "{c: l, t: m, each: [{c: a, t: b}]}", of(l=lists(a=TEXT)), of(m=lists(b_=TEXT)),
+        "{c: l, t: m, each: [{c: a, t: b}, {c: k, t: w}]}", of(l=lists(a=TEXT, k=TEXT)), of(m=lists(b_=TEXT, w=TEXT)),
         ["E122 c.a may be absent, but t.b is required"],
     ),
     "not produced by an expression that says null": (

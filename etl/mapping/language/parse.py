@@ -46,9 +46,8 @@ def parse_mapping(document: Document) -> Mapping:
     """
     value = document.value
     files = parse_files(document)
-    _check_names(document, value[Side.OUTSIDE.value]["name"], value[Side.INSIDE.value]["name"])
-    codecs = CodecParser(document)
-    written = parse_written(document, codecs)
+    _check_names(document)
+    written = parse_written(document, codecs := CodecParser(document))
     outside, inside = systems = [parse_system(document, side, written) for side in Side]
     parser = _rule_parser(document, systems, files.nulls, codecs)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
@@ -103,7 +102,8 @@ def _defaults(document: dict[str, Any], side: Side, always: tuple[Scalar, ...] =
     return Defaults(side, value["name"], tuple(value.get("nulls", ())), when_absent, always)
 
 
-def _check_names(document: Document, outside: str, inside: str) -> None:
+def _check_names(document: Document) -> None:
+    outside, inside = (document.value[side.value]["name"] for side in Side)
     for side, name in ((Side.OUTSIDE, outside), (Side.INSIDE, inside)):
         if name in RESERVED:
             document.find((side.value, "name"), "E013", f"{name} is a word of the language", "choose another name")
