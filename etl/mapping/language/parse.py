@@ -59,6 +59,7 @@ def parse_mapping(document: Document) -> Mapping:
     mapping = Mapping(
         file=FilePath(document.file),
         bases=tuple(map(FilePath, document.bases)),
+        lines_files=tuple(map(FilePath, dict.fromkeys(document.lines_files))),
         name=value["mapping"],
         outside=outside,
         inside=inside,
