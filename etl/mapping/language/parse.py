@@ -79,7 +79,7 @@ def parse_mapping(document: Document) -> Mapping:
     return mapping
 
 
-def _files(document: Document) -> dict[str, tuple[FilePath, ...]]:
+def _files(document: Document) -> dict[str, Any]:
     """Return the files that say parts of it: those that it extends, and those in which lines of its tables lie."""
     lines = dict.fromkeys(document.lines_files)
     return {"bases": tuple(map(FilePath, document.bases)), "lines_files": tuple(map(FilePath, lines))}
