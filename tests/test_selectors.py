@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from etl import Direction, Mapping
+from etl.mapping.load import examine
 from etl.mapping.paths import PathError, assign, format_path, get, parse_path, take_away
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.selectors import Selector, select
 from etl.record import ABSENT, Record
 from tests.support.mappings import inward, make, outward, reasons
 from tests.support.proofs import TEXT, WHOLE, found, lists, of
+from tests.support.proofs import mapping as written
 from tests.support.site import INBOUND, OUTBOUND, Site
 
 FHIR = """
@@ -267,3 +269,15 @@ def test_edits_of_single_elements_inside_meet_in_one_list(database: Database[dic
     }
     site.run(directions=OUTBOUND)
     assert json.loads((site.outbound / "1.json").read_text()) == {"id": 1, "floor": "3", "room": "b"}
+
+
+@pytest.mark.parametrize("formats", ["csv", "{inbound: csv, outbound: json}", "{inbound: json, outbound: csv}"])
+def test_in_a_csv_file_there_is_no_list_to_select_from(tmp_path: Path, formats: str) -> None:
+    rules = "{c: \"fields[id='7'].value\", t: floor}"
+    file = written(tmp_path, rules, of(fields=lists(id=TEXT, value=TEXT)), of(floor=TEXT))
+    outbound = "o_{id}.json" if "outbound: json" in formats else "o_{run}_{part}.csv"
+    file.write_text(file.read_text().replace('outbound: "o_{id}.json"', f'outbound: "{outbound}", format: {formats}'))
+    said = [str(one) for one in examine(file)[1] if "selects" in one.message]
+    message = "E145 c.fields[id='7'].value selects an element of a list, and a CSV file has columns"
+    fix = "name the column in which its value is, and let the schema have that; or choose another format"
+    assert [one.partition("m.yaml")[2] for one in said] == [f":10:9 {message}; {fix}"]

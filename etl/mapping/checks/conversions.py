@@ -24,12 +24,14 @@ _SHOWN: Final = 200
 
 def check_copy(context: Context, rule: Copy) -> None:
     """E150 to E154, W156, W180: what is copied is taken by the other side, or a codec makes it so."""
-    if rule.codec is not None:
-        check_codec(context, rule, rule.codec, rule.outside, rule.inside, tuple(filter(rule.goes, Direction)))
-        return
-    (outside,) = rule.outside
-    if is_date(context, rule.inside):
-        return
+    for group in rule.groups:
+        if rule.codec is not None:
+            check_codec(context, rule, rule.codec, group, rule.inside, tuple(filter(rule.goes, Direction)))
+        elif not is_date(context, rule.inside):
+            _check_copied(context, rule, group[0])
+
+
+def _check_copied(context: Context, rule: Copy, outside: Field) -> None:
     for direction in filter(rule.goes, Direction):
         source, target = (outside, rule.inside) if direction is Direction.INBOUND else (rule.inside, outside)
         check_conversion(context, rule, direction, source, target)

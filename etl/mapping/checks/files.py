@@ -9,7 +9,7 @@ from typing import Final
 from etl.mapping.checks.context import Context
 from etl.mapping.codecs import Codec, CodecError, codecs_that
 from etl.mapping.files import FileFormat
-from etl.mapping.paths import format_path
+from etl.mapping.paths import format_path, selected_list
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Field, Side
@@ -21,6 +21,8 @@ def check_csv(context: Context) -> None:
     """E145: what is read of a CSV file may be text, and what is written has a column."""
     files = context.mapping.files
     for rule in context.rules:
+        if FileFormat.CSV in (files.inbound_format, files.outbound_format) and _selects(context, rule):
+            continue
         if files.inbound_format is FileFormat.CSV:
             for index, field in enumerate(_read(rule)):
                 _check_text(context, field, rule.codec, index)
@@ -28,6 +30,16 @@ def check_csv(context: Context) -> None:
             _check_columns(context, rule)
     if files.inbound_format is FileFormat.CSV and (newest := context.mapping.conflicts.newest):
         _check_text(context, newest.outside, newest.codec)
+
+
+def _selects(context: Context, rule: Rule) -> bool:
+    """E145: return whether a path of a rule selects an element of a list: the rows of a file have columns."""
+    found = [field for field in rule.fields(Side.OUTSIDE) if selected_list(field.path) is not None]
+    for field in found:
+        message = f"{context.name(Side.OUTSIDE, field)} selects an element of a list, and a CSV file has columns"
+        fix = "name the column in which its value is, and let the schema have that; or choose another format"
+        context.find(field.where, "E145", message, fix)
+    return bool(found)
 
 
 def _read(rule: Rule) -> Iterator[Field]:
@@ -104,4 +116,5 @@ def _check_columns(context: Context, rule: Rule) -> None:
         if path not in columns:
             name = f"{context.mapping.outside.name}.{format_path(path)}"
             message = f"{name} has no column in a CSV file, which has one for each single value that the schema lists"
-            context.find(rule.where, "E145", message, "list it in the schema, or choose another format")
+            fix = "list it in the schema, or choose another format"
+            context.find(rule.where, "E145", message, fix)

@@ -21,6 +21,7 @@ from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.each import Each, in_key_order
+from etl.mapping.rules.first import First
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
@@ -126,7 +127,8 @@ def _owned(
         if isinstance(rule, Each):
             yield from _owned_elements(rule, answers, side, record, back, at)
             continue
-        for field in rule.written(side):
+        fields = [rule.there(record) or rule.outside[0]] if isinstance(rule, First) and side is Side.OUTSIDE else None
+        for field in rule.written(side) if fields is None else fields:
             before, after = (_plain(rule, reader(field)(one)) for one in (record, back))
             yield _Owned(rule, answers, (*at, *field.path), before, after)
 

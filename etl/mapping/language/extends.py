@@ -273,6 +273,7 @@ def _written(rule: dict[str, Any], system: str) -> Iterator[Any]:
     """Yield the paths of one system that a rule names, as it has them."""
     if system in rule:
         said = rule[system]
+        said = said.get("first") if isinstance(said, dict) else said
         yield from said if isinstance(said, list) else [said]
         return
     for word in ("flags", "cases"):

@@ -16,6 +16,8 @@ _BESIDE_NAMES: Final = {"examples": "example", "conflicts": "newest"}
 _DEPTH: Final = 3
 """The steps to such a word."""
 _IN_A_RULE: Final = 3
+_OF_A_PATH: Final = ("type", "required", "additionalProperties")
+"""What is wrong with a value that is no path, and stands where a rule has the name of a system."""
 
 
 def check_form(document: Document, schema: RecordSchema) -> None:
@@ -33,19 +35,19 @@ def check_form(document: Document, schema: RecordSchema) -> None:
 
 def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
     """Say that a word in a rule is unknown, where the type of its value tells that it names no system."""
-    word = str(problem.place[-1]) if problem.place else ""
+    place = problem.place if problem.keyword == "type" else problem.place[:-1]
+    word = str(place[-1]) if place else ""
     known = {*RULE, *(str(get(document.value, (side.value, "name"))) for side in Side)}
     if (
-        len(problem.place) < _IN_A_RULE
-        or problem.place[0] != "rules"
-        or problem.keyword != "type"
+        len(place) < _IN_A_RULE
+        or place[0] != "rules"
+        or problem.keyword not in _OF_A_PATH
         or word in known
         or word.isdigit()
-        or problem.place[-2] == "lossy"
-        or "as" in problem.place[:-1]
+        or not str(place[-2]).isdigit()
     ):
         return False
-    document.find(problem.place, "E010", f"unknown key {word}", did_you_mean(word, RULE), key=True)
+    document.find(place, "E010", f"unknown key {word}", did_you_mean(word, RULE), key=True)
     return True
 
 

@@ -21,6 +21,7 @@ from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.conditions import plain
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
+from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
@@ -140,29 +141,35 @@ class RuleParser(FieldParser):
 
     def _copy(self, entry: dict[str, Any], place: Place) -> Copy | None:
         outside_name = self.systems[Side.OUTSIDE].name
-        inside, outside = self.one_field(Side.INSIDE, entry, place), self._outside(entry[outside_name], entry, place)
-        if isinstance(entry[outside_name], list) and entry.get("key"):
+        inside, said = self.one_field(Side.INSIDE, entry, place), entry[outside_name]
+        outside = self._outside(said, entry, place)
+        is_first = isinstance(said, dict)
+        if not isinstance(said, str) and entry.get("key"):
             self.document.find((*place, "key"), "E140", "a key is one field of each system", "make one rule per field")
             return None
         codec = self.codec(entry, place)
-        if codec is not None and codec.members and len(outside) == 1:
+        if codec is not None and codec.members and len(outside) == 1 and not is_first:
             outside = [one and replace(one, path=(*one.path, name)) for one in outside for name in codec.members]
         named = [field.path for field in outside if field is not None]
-        codec = self.fitted(codec, named, None if inside is None else inside.path, place)
-        if (codec.parts if codec else 1) != len(outside) and not (codec is None and "as" in entry):
+        codec = self.fitted(codec, named[:1] if is_first else named, None if inside is None else inside.path, place)
+        wanted = 1 if is_first else len(outside)
+        if (codec.parts if codec else 1) != wanted and not (codec is None and "as" in entry):
             name = f"codec {codec.name} joins {codec.parts}" if codec else "a rule without a codec takes 1"
             fix = 'name a codec that joins them, such as as: {datetime: {format: ["%Y-%m-%d", "%H:%M"]}}'
-            self.document.find((*place, outside_name), "E101", f"{name}, here are {len(outside)} fields", fix)
+            self.document.find((*place, outside_name), "E101", f"{name}, here are {wanted} fields", fix)
             return None
         if inside is None or any(field is None for field in outside):
             return None
         blank = codec is not None and codec.blank
         fields = tuple(replace(field, blank=blank) for field in outside if field is not None)
-        return Copy(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
+        kind = First if is_first else Copy
+        return kind(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
 
     def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:
-        """Return the outside fields of a rule: one, or several that a codec joins."""
+        """Return the outside fields of a rule: one, several that a codec joins, or the first of which is taken."""
         at = (*place, self.systems[Side.OUTSIDE].name)
+        if isinstance(paths, dict):
+            paths, at = paths["first"], (*at, "first")
         if not isinstance(paths, list):
             return [self.field(Side.OUTSIDE, paths, at, entry)]
         return [self.field(Side.OUTSIDE, text, (*at, index), entry) for index, text in enumerate(paths)]

@@ -36,6 +36,11 @@ class Copy(BaseRule):
         """It goes both ways, unless its outside fields are only read, or only written."""
         return self.way
 
+    @property
+    def groups(self) -> tuple[tuple[Field, ...], ...]:
+        """Its outside fields, by which of them have one value together: all."""
+        return (self.outside,)
+
     def fields(self, side: Side) -> tuple[Field, ...]:
         """Return its fields of one side."""
         return self.outside if side is Side.OUTSIDE else (self.inside,)

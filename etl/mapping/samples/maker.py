@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Final, assert_never
 
-from etl.mapping.codecs import DATE, CodecError
+from etl.mapping.codecs import DATE, Codec, CodecError
 from etl.mapping.imported import imported_schemas
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, StepOf, assign, get, holder, written
@@ -26,7 +26,7 @@ from etl.mapping.samples.scene import Scene
 from etl.mapping.samples.selected import Selected, put_selected
 from etl.mapping.schemas.alternatives import Alternative, Silence
 from etl.mapping.schemas.shapes import TYPES, Schema
-from etl.mapping.terms import Side
+from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
 _KINDS: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
@@ -222,9 +222,15 @@ class _Making:
 
     def _encoded(self, scene: Scene, rule: Copy, record: Record) -> None:
         """Put outside values in their codec's form in the place of those that are there."""
-        codec, fields = rule.codec, rule.fields(self._side)
+        codec = rule.codec if self._side is Side.OUTSIDE else None
+        if codec is None:
+            return
+        for fields in rule.groups:
+            self._encoded_at(scene, rule, codec, fields, record)
+
+    def _encoded_at(self, scene: Scene, rule: Copy, codec: Codec, fields: Sequence[Field], record: Record) -> None:
         there = [written(record, field.path) not in (ABSENT, None) for field in fields]
-        if codec is None or self._side is Side.INSIDE or not any(there):
+        if not any(there):
             return
         shape = scene.shape(Side.INSIDE, rule.inside)
         said = shape.alternatives if shape.types != TYPES else _form(codec.makes)

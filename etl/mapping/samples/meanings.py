@@ -22,7 +22,7 @@ def fields_read(rule: Copy | Computed, side: Side) -> tuple[Field, ...]:
     """Return the fields of one side whose values a rule reads one by one."""
     if isinstance(rule, Copy):
         fields = rule.fields(side)
-        return fields if len(fields) == 1 and not rule.key else ()
+        return fields if (len(fields) == 1 or len(rule.groups) > 1) and not rule.key else ()
     return tuple(map(rule.source.field, rule.source.looks_at)) if rule.side is side.other else ()
 
 

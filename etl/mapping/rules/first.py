@@ -1,0 +1,79 @@
+"""First: one value that lies outside in one of several fields, of which the first that is there counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl.mapping.codecs import CodecError
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.access import Step, reader, writer
+from etl.mapping.rules.copy import Copy, converter
+from etl.mapping.terms import Direction, Field, Side
+from etl.record import ABSENT, Record, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class First(Copy):
+    """One value of both systems, outside in one of several fields.
+
+    It is written where it was last, else in the first field; the others become absent.
+    """
+
+    @property
+    def groups(self) -> tuple[tuple[Field, ...], ...]:
+        """Its outside fields, each by itself."""
+        return tuple((field,) for field in self.outside)
+
+    def looks_back(self, direction: Direction) -> tuple[Path, ...]:
+        """Return its outside fields as well: what is written lies where it lay."""
+        own = self.paths(Side.OUTSIDE) if direction is Direction.OUTBOUND else ()
+        return tuple(dict.fromkeys((*Copy.looks_back(self, direction), *own)))
+
+    def there(self, record: Record) -> Field | None:
+        """Return the field of an outside record that counts, None where no value is there."""
+        return next((field for field in self.outside if reader(field)(record) is not ABSENT), None)
+
+    def did(self, direction: Direction, record: Record) -> str:
+        """Return of which field it took the value, or that it wrote one of them."""
+        said = Copy.did(self, direction, record)
+        found = self.there(record) if direction is Direction.INBOUND else None
+        return said if found is None else f"{said} from {format_path(found.path)}, the first that is there"
+
+    def compiled(self, direction: Direction) -> Step | None:
+        """Return what takes the first value that is there, or writes one of the fields."""
+        if not self.goes(direction):
+            return None
+        return self._inward() if direction is Direction.INBOUND else self._outward()
+
+    def _inward(self) -> Step:
+        reads = [(format_path(field.path), reader(field)) for field in self.outside]
+        write, convert = writer(self.inside), converter(self.codec, Side.INSIDE)
+
+        def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
+            for path, read in reads:
+                if (value := read(record)) is not ABSENT:
+                    try:
+                        return write(into, value if convert is None else convert(value))
+                    except CodecError as error:
+                        return violations.append(Violation(path, "form", str(error)))
+            return write(into, ABSENT)
+
+        return step
+
+    def _outward(self) -> Step:
+        read, path = reader(self.inside), format_path(self.inside.path)
+        writes = [(field, writer(field)) for field in self.outside]
+        convert, usual = converter(self.codec, Side.OUTSIDE), self.outside[0]
+
+        def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
+            value = read(record)
+            try:
+                made = value if value is ABSENT or convert is None else convert(value)
+            except CodecError as error:
+                return violations.append(Violation(path, "form", str(error)))
+            chosen = self.there(last) or usual
+            for field, write in writes:
+                write(into, made if field is chosen else ABSENT)
+            return None
+
+        return step
