@@ -45,6 +45,7 @@ def _is_unknown_rule_word(document: Document, problem: Problem) -> bool:
         or word in known
         or word.isdigit()
         or not str(place[-2]).isdigit()
+        or "as" in place[:-1]
     ):
         return False
     document.find(place, "E010", f"unknown key {word}", did_you_mean(word, RULE), key=True)
