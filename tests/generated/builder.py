@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from tests.generated.schemas import PATTERNS, Schema
 from tests.generated.values import MISSING, Path
@@ -125,6 +125,11 @@ class Builder:
                 node = below.setdefault(step, {"type": "array", **({"minItems": 1} if required else {})})
             else:
                 node = below.setdefault(step, _object())
+
+    def lift(self, name: str, item: Any) -> None:
+        """Let an object be one plain value as well."""
+        said = self.schema["properties"][name]
+        self.schema["properties"][name] = {self.rng.choice(["anyOf", "oneOf"]): [{"const": item}, said]}
 
     def finish(self) -> Schema:
         """Return the schema; sometimes with parts of it under $defs, or closed against other fields."""

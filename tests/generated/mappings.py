@@ -31,6 +31,8 @@ def make(seed: int) -> Case:
     for _ in range(rng.choice([1, 1, 2, 2, 3, 4])):
         draw(rng, TOP)(draft)
     _unmapped(draft, systems)
+    if draft.chance(0.3):
+        _lift(draft)
     keys = [rule[NAMES["outside"]] for rule in draft.rules if rule.get("key")]
     systems["outside"]["files"] = {
         "inbound": "*.json",
@@ -95,6 +97,25 @@ def _mongodb(draft: Draft) -> dict[str, Any]:
         draft.put("inside", {"type": "string", "format": "date-time"}, required=draft.chance(0.5), path=("updatedAt",))
         words["on_import"] = {STAMP: False, "updatedAt": "$now"}
     return words
+
+
+def _lift(draft: Draft) -> None:
+    """Let an object outside be one plain value where nothing in it has one, and its rules say so."""
+    builder, client = draft.builders["outside"], NAMES["outside"]
+    item = draft.rng.choice(["", False, None])
+    for name in [name for name in ("asset", "site") if name in builder.schema["properties"]]:
+        below = [rule for rule in draft.rules if _is_below(rule, client, name)]
+        if any("key" in rule for rule in below) or any(name in str(rule.get("from", "")) for rule in draft.rules):
+            continue  # a key is always there, and an expression names no value that means absent
+        builder.lift(name, item)
+        for rule in below:
+            rule["when_absent"] = {**rule.get("when_absent", {}), client: item}
+
+
+def _is_below(rule: dict[str, Any], client: str, name: str) -> bool:
+    return f"'{name}" in repr(rule.get(client)) or any(
+        f"'{name}" in repr(line) for word in ("flags", "cases") for line in rule.get(word, ())
+    )
 
 
 def _unmapped(draft: Draft, systems: dict[str, dict[str, Any]]) -> None:

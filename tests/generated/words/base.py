@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, product
 from typing import Any, ClassVar, Final
 
@@ -13,6 +14,7 @@ from tests.generated.records import edges
 from tests.generated.schemas import Schema, at, whole
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, put, same
+from tests.generated.words.above import nearest
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
 
@@ -46,6 +48,8 @@ class Spec:
 
     nulls: Sequence[Any] = ()
     when_absent: Any = MISSING
+    above: Callable[[Path], Path | None] = lambda path: None  # noqa: ARG005 - of any path
+    """Where above a path that is written, since the schema takes it there and not at the path; None for nowhere."""
 
     @classmethod
     def of(cls, system: Mapping[str, Any]) -> Spec:
@@ -63,7 +67,7 @@ class Spec:
         return MISSING if self.absent(value) else value
 
     def write(self, record: Record, path: Path, value: Any) -> None:
-        if value is MISSING:
+        if value is MISSING and self.above(path) is None:
             value = self.when_absent
         if value is not MISSING:
             put(record, path, copy(value))
@@ -123,7 +127,10 @@ class Word(ABC):
         name, system = self.scene.names[side], self.scene.specs[side]
         nulls = self.raw.get("nulls", {}).get(name, system.nulls)
         absent = self.raw.get("when_absent", {}).get(name, system.when_absent)
-        return Spec(nulls, MISSING if absent == "omit" else absent)
+        spec = Spec(nulls, MISSING if absent == "omit" else absent)
+        if side == "inside" or spec.when_absent is MISSING:
+            return spec
+        return replace(spec, above=partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent))
 
     @property
     def label(self) -> str:
@@ -219,6 +226,7 @@ class Word(ABC):
             for length in range(1, len(path)):
                 yield changed(base, {path[:length]: MISSING})
                 yield changed(base, {path[:length]: None})
+                yield from (changed(base, {path[:length]: item}) for item in Word.extra(self, side, path))
                 empty: list[Any] = [[]] if isinstance(path[length], int) else [{}, {"more": "more"}]
                 yield from (changed(base, {path[:length]: item}) for item in empty)
         choices = [self.choices(side, path) for path in paths]

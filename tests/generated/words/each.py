@@ -12,6 +12,7 @@ from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, same
+from tests.generated.words.above import fill_above
 from tests.generated.words.base import (
     CHANGED,
     FEW,
@@ -63,6 +64,8 @@ class Each(Word):
                 continue
             reasons = [reason for word in self.words for reason in word.translate(source, element, below)]
             yield from reasons
+            if source == "inside":
+                fill_above(self.words, below)
             if reasons or self._is_there(other, below):
                 made.append(below)
         self.specs[other].write(target, self.path[other], made)
