@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from etl.app import verify
-from etl.mapping.load import examine, load_mapping
+from etl.mapping.load import load_mapping
 from etl.transfer.model import Outcome
 from tests.support.site import ROOT, Site
 from tests.support.sites import LOG, clear
@@ -65,14 +65,6 @@ class Plant:
 @pytest.fixture
 def plant(site: Site) -> Plant:
     return Plant(site)
-
-
-def test_nothing_is_to_be_said_of_the_mapping() -> None:
-    mapping, findings = examine(FOLDER / "sap_pm.yaml")
-    assert findings == []
-    lines = (FOLDER / "sap_pm.yaml").read_text().split("\nrules:\n")[1].split("\nexamples:\n")[0].splitlines()
-    assert len([line for line in lines if line.strip()]) <= 45
-    assert mapping.name == "sap_pm"
 
 
 def test_the_samples_become_work_orders_of_every_status(plant: Plant) -> None:
