@@ -24,7 +24,7 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Keep, Side
+from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, Violation, json_form
 
 Cell: TypeAlias = Sequence[Any]
@@ -108,7 +108,7 @@ class Held(Lying):
 
 
 def _held(rule: Rule, *, whole: bool) -> Held:
-    named = (field.path for field in rule.fields(Side.OUTSIDE))
+    named = (field.path for field in rule.fields(Side.OUTSIDE) if field.use is not Use.WRITE)
     return Held(tuple(dict.fromkeys((*named, *rule.looks_back(Direction.OUTBOUND)))), rule, whole)
 
 
