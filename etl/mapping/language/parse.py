@@ -22,6 +22,7 @@ from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
+from etl.mapping.language.parse_text_form import SystemForm, parse_text_form
 from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
@@ -56,6 +57,7 @@ def parse_mapping(document: Document) -> Mapping:
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
+    form = parser.systems[Side.OUTSIDE].form
     mapping = Mapping(
         file=FilePath(document.file),
         bases=tuple(map(FilePath, document.bases)),
@@ -72,6 +74,7 @@ def parse_mapping(document: Document) -> Mapping:
         written=written,
         **_returned(value["outside"]),
         tombstone=tombstone,
+        text_form=None if form is None else form.codec,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -91,15 +94,18 @@ def _rule_parser(
 ) -> RuleParser:
     """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
     value = document.value
-    outside, inside = _defaults(value, Side.OUTSIDE, nulls), _defaults(value, Side.INSIDE)
+    form = parse_text_form(document, codecs)
+    outside, inside = _defaults(value, Side.OUTSIDE, nulls, form), _defaults(value, Side.INSIDE)
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
     return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)
 
 
-def _defaults(document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = ()) -> Defaults:
+def _defaults(
+    document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = (), form: SystemForm | None = None
+) -> Defaults:
     value = document[side.value]
     when_absent = when_absent_value(value.get("when_absent", "omit"))
-    return Defaults(side, value["name"], tuple(value.get("nulls", ())), when_absent, always)
+    return Defaults(side, value["name"], tuple(value.get("nulls", ())), when_absent, always, form)
 
 
 def _check_names(document: Document) -> None:
