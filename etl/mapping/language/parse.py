@@ -57,10 +57,9 @@ def parse_mapping(document: Document) -> Mapping:
     mongodb = parse_mongodb(document)
     examples = tuple(parse_examples(document, outside.name, inside.name))
     document.raise_findings()
-    form = parser.systems[Side.OUTSIDE].form
     mapping = Mapping(
         file=FilePath(document.file),
-        bases=tuple(map(FilePath, document.bases)),
+        **_files(document),
         name=value["mapping"],
         outside=outside,
         inside=inside,
@@ -72,9 +71,8 @@ def parse_mapping(document: Document) -> Mapping:
         deleted_when=deleted_when,
         import_when=import_when,
         written=written,
-        **_returned(value["outside"]),
+        **_passing(value["outside"], parser.systems[Side.OUTSIDE].form),
         tombstone=tombstone,
-        text_form=None if form is None else form.codec,
     )
     _check_written_once(document, mapping)
     _check_key(document, mapping)
@@ -82,11 +80,19 @@ def parse_mapping(document: Document) -> Mapping:
     return mapping
 
 
-def _returned(outside: dict[str, Any]) -> dict[str, Any]:
-    """Return what is said of how that which the outside has said, and what it has, goes back to it."""
+def _files(document: Document) -> dict[str, Any]:
+    """Return the files that say parts of it: those that it extends, and those in which lines of its tables lie."""
+    lines = dict.fromkeys(document.lines_files)
+    return {"bases": tuple(map(FilePath, document.bases)), "lines_files": tuple(map(FilePath, lines))}
+
+
+def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]:
+    """Return what is said of how that which the outside has said comes, and goes back to it."""
     changes = outside.get("send") == When.CHANGED.value
     keep = _KEEP[outside.get("keep", False)]
-    return {"echo": outside.get("echo", not changes), "keep": keep, "sends_changes": changes}
+    text_form = None if form is None else form.codec
+    echo = outside.get("echo", not changes)
+    return {"echo": echo, "keep": keep, "sends_changes": changes, "text_form": text_form}
 
 
 def _rule_parser(
