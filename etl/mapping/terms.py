@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -118,12 +118,21 @@ class TextForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """What is written above a path for an absent value: the schema takes it there, and not at the path itself."""
+
+    path: Path
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
     blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both. form: the one in
     which its text stands there, None where it is as rules have it. by_codec: the rule's own codec reads and writes that
-    form, so that only what means absent is asked of what it comes to.
+    form, so that only what means absent is asked of what it comes to. above: what is written above it instead, once
+    nothing below that has a value; None for nothing.
     """
 
     path: Path
@@ -134,11 +143,17 @@ class Field:
     use: Use = Use.BOTH
     form: TextForm | None = None
     by_codec: bool = False
+    above: Above | None = None
 
     @property
     def has_form(self) -> bool:
         """Whether its text is read and written in another form than the one in which rules have it."""
         return self.form is not None and not self.by_codec
+
+    def below(self, path: Path) -> Field:
+        """Return it as it stands in a record, where its own path starts at another one."""
+        above = None if self.above is None else replace(self.above, path=(*path, *self.above.path))
+        return replace(self, path=(*path, *self.path), above=above)
 
 
 @dataclass(frozen=True, slots=True)
