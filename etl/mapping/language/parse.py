@@ -31,7 +31,7 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
-from etl.mapping.terms import Keep, Position, Side, When
+from etl.mapping.terms import Keep, OnDrift, Position, Side, When
 from etl.record import Scalar
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -87,12 +87,15 @@ def _files(document: Document) -> dict[str, Any]:
 
 
 def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]:
-    """Return what is said of how that which the outside has said comes, and goes back to it."""
+    """Return how the outside is listened to, and how what it has said, and has, goes back to it."""
     changes = outside.get("send") == When.CHANGED.value
-    keep = _KEEP[outside.get("keep", False)]
-    text_form = None if form is None else form.codec
-    echo = outside.get("echo", not changes)
-    return {"echo": echo, "keep": keep, "sends_changes": changes, "text_form": text_form}
+    return {
+        "echo": outside.get("echo", not changes),
+        "keep": _KEEP[outside.get("keep", False)],
+        "sends_changes": changes,
+        "drift": OnDrift(outside.get("drift", OnDrift.STOP.value)),
+        "text_form": None if form is None else form.codec,
+    }
 
 
 def _rule_parser(
