@@ -58,7 +58,7 @@ class SystemForm:
         if codec is None:
             return field
         words = f"{self.said} {said.longest}" if self.codec.fit else self.said
-        form = TextForm(words, codec.decode, codec.encode, codec.lost(Side.OUTSIDE))
+        form = TextForm(words, codec.decode, codec.encode, codec.lost(Side.OUTSIDE), codec.lost(Side.INSIDE))
         when_absent = field.when_absent
         if isinstance(when_absent, str):
             when_absent = codec.encode(when_absent)
