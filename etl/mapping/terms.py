@@ -86,6 +86,14 @@ class Keep(Enum):
     WHOLE = "whole"
 
 
+class OnDrift(Enum):
+    """What becomes of a delivery whose fields are not those of the last one."""
+
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in the mapping file; line and column are 1-based. file: another file, which the mapping extends."""
