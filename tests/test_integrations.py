@@ -27,7 +27,8 @@ class Vendor:
     fields inside, which a technician gives what `edit` says, and sent: the files that the vendor gets of it. gone: the
     name and the content of a file that says of the work order `gone_key` that it is no more, and is_gone, what the
     work order has then. title: where a record has its title. sends: what is sent of a record that came, if it is sent
-    whole.
+    whole; None of one that is none of ours. removed: the files that the vendor gets of a work order that is deleted in
+    TracOS, if there are any.
     """
 
     name: str
@@ -39,8 +40,9 @@ class Vendor:
     gone_key: dict[str, Any]
     is_gone: dict[str, Any]
     title: str
-    sends: Callable[[dict[str, Any]], dict[str, Any]]
+    sends: Callable[[dict[str, Any]], dict[str, Any] | None]
     skipped: int = 0
+    removed: Files | None = None
 
     @property
     def folder(self) -> Path:
@@ -70,6 +72,16 @@ def odoo_sends(record: dict[str, Any]) -> dict[str, Any]:
     values = {name: record[name] for name in plain} | {name: record[name] and record[name][0] for name in ids}
     return {"model": "maintenance.request", "method": "write", "args": [[record["id"]], values]}
 
+
+def servicenow_sends(record: dict[str, Any]) -> dict[str, Any] | None:
+    if record["sys_class_name"]["value"] == "change_request":
+        return None
+    read = ("sys_id", "number", "sys_class_name", "closed_at", "sys_updated_on", "active")
+    return {name: pair["value"] for name, pair in record.items() if name not in read}
+
+
+INCIDENT = "029d385017c611228701d22104cc95c3"
+USER = "46d44a23a9fe19810012d100cca80666"
 
 VENDORS = [
     Vendor(
@@ -134,6 +146,23 @@ VENDORS = [
         is_gone={"status": "cancelled"},
         title="title",
         sends=upkeep_sends,
+    ),
+    Vendor(
+        name="servicenow",
+        records=21,
+        skipped=1,
+        key={"externalId": INCIDENT},
+        edit={"status": "on_hold", "assignee": {"id": USER, "name": "Ben Oak"}, "description": None},
+        sent={f"update-incident-{INCIDENT}.json": {"state": "3", "assigned_to": USER, "description": ""}},
+        gone=(
+            "3_deleted.json",
+            {"result": [{"tablename": {"value": "incident"}, "documentkey": {"value": INCIDENT}}]},
+        ),
+        gone_key={"externalId": INCIDENT},
+        is_gone={"deleted": True, "status": "in_progress"},
+        title="short_description.value",
+        sends=servicenow_sends,
+        removed={f"delete-incident-{INCIDENT}.json": {"table": "incident", "sys_id": INCIDENT}},
     ),
 ]
 each = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
@@ -225,7 +254,8 @@ def test_what_nobody_touched_goes_out_as_it_came(vendor: Vendor, site: Site, tmp
     came = vendor.sample_records()
     for record in came:
         put(record, title, f"{get(record, title)}!")
-    assert by_content(taken(site).values()) == by_content(map(vendor.sends, came))
+    sent = [one for record in came if (one := vendor.sends(record)) is not None]
+    assert by_content(taken(site).values()) == by_content(sent)
 
 
 @each
@@ -238,4 +268,17 @@ def test_what_the_vendor_deletes_is_deleted(vendor: Vendor, site: Site) -> None:
     order = site.work_orders.find_one(vendor.gone_key)
     assert order is not None
     assert {name: order.get(name) for name in vendor.is_gone} == vendor.is_gone
+    assert taken(site) == {}
+
+
+@pytest.mark.parametrize("vendor", [one for one in VENDORS if one.removed], ids=lambda vendor: vendor.name)
+def test_what_is_deleted_in_tracos_is_deleted_there_once(vendor: Vendor, site: Site) -> None:
+    imported(site, vendor)
+    taken(site)
+    deleted = {".".join(map(str, field.path)): values[0] for field, values in site.mapping.deleted_when}
+    edits(site, vendor.key, **deleted)
+    site.run()
+    assert taken(site) == vendor.removed
+    edits(site, vendor.key)
+    site.run()
     assert taken(site) == {}
