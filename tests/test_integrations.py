@@ -6,8 +6,10 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -73,6 +75,24 @@ def odoo_sends(record: dict[str, Any]) -> dict[str, Any]:
     return {"model": "maintenance.request", "method": "write", "args": [[record["id"]], values]}
 
 
+def sap_pm_sends(record: dict[str, Any]) -> dict[str, Any] | None:
+    if "DLFL" in record["SystemStatusText"]:
+        return None
+    plain = ("Equipment", "FunctionalLocation", "MainWorkCenter", "MaintOrdPersonResponsible", "MaintPriority")
+    named = {name: record[name] for name in ("MaintenanceOrder", "MaintenanceOrderDesc", *plain)}
+    return named | {f"MaintOrdBasic{end}DateTime": sap_pm_instant(record, end) for end in ("Start", "End")}
+
+
+def sap_pm_instant(record: dict[str, Any], end: str) -> str | None:
+    """Return the instant of a day, which SAP gives as midnight in UTC, and a time of day in the plant."""
+    day, time = record[f"MaintOrdBasic{end}Date"], record[f"MaintOrdBasic{end}Time"]
+    if day is None:
+        return None
+    spent = timedelta(hours=int(time[2:4]), minutes=int(time[5:7]))
+    midnight = datetime.fromtimestamp(int(day[6:-2]) / 1000, UTC).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    return f"/Date({int((midnight + spent).timestamp())}000)/"
+
+
 def servicenow_sends(record: dict[str, Any]) -> dict[str, Any] | None:
     if record["sys_class_name"]["value"] == "change_request":
         return None
@@ -127,6 +147,30 @@ VENDORS = [
         is_gone={"status": "cancelled"},
         title="name",
         sends=odoo_sends,
+    ),
+    Vendor(
+        name="sap_pm",
+        records=11,
+        skipped=1,
+        key={"externalId": "4000002"},
+        edit={"status": "completed", "priority": None, "dueAt": datetime(2026, 7, 1, 10, tzinfo=UTC)},
+        sent={
+            "action_4000002.json": {"MaintenanceOrder": "4000002", "Action": "SetMaintOrdToTechCompleted"},
+            "update_4000002.json": {
+                "MaintenanceOrder": "4000002",
+                "MaintPriority": "",
+                "MaintOrdBasicEndDateTime": "/Date(1782900000000)/",
+            },
+        },
+        gone=(
+            "orders_2.json",
+            {"d": {"results": [{"MaintenanceOrder": "4000003", "SystemStatusText": "REL  DLFL PCNF"}]}},
+        ),
+        gone_key={"externalId": "4000003"},
+        is_gone={"deleted": True, "status": "in_progress"},
+        title="MaintenanceOrderDesc",
+        sends=sap_pm_sends,
+        removed={"delete_4000002.json": {"MaintenanceOrder": "4000002", "Action": "SetMaintOrdStsToMrkdForDeltn"}},
     ),
     Vendor(
         name="upkeep",
