@@ -169,11 +169,13 @@ class Lossy:
     """Why a rule may lose what it loses.
 
     reasons: by the code of what is lost; by "" where it loses in one way only. common: those that are said once for all
-    rules of a system, of which some lose nothing.
+    rules of a system, of which some lose nothing. codec: the name in `codecs` that says it for the rule, "" where the
+    rule says it itself.
     """
 
     reasons: tuple[tuple[str, str], ...]
     common: tuple[tuple[str, str], ...] = ()
+    codec: str = ""
 
     @property
     def text(self) -> str:

@@ -85,7 +85,7 @@ def lossy_of(own: Lossy | None, form: SystemForm | None, codec: Codec | None, fi
         return own
     if codec is not None and not codec.losses and not any(one.has_form for one in fields):
         return own
-    return Lossy(() if own is None else own.reasons, form.lossy)
+    return Lossy((), form.lossy) if own is None else replace(own, common=form.lossy)
 
 
 def _joined(first: Codec, codec: Codec | None) -> Codec | None:
