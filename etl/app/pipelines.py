@@ -44,7 +44,8 @@ def _reads(rule: Rule, fields: Sequence[Path]) -> bool:
 
 def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()) -> Pipeline:
     """Compile a direction. lacking: names that the target schema may require, and that are not required."""
-    provided = {*lacking, *(mapping.mongodb.provided if direction is Direction.INBOUND else ())}
+    assigned = [str(rule.outside[0].path[0]) for rule in mapping.assigned]
+    provided = {*lacking, *(mapping.mongodb.provided if direction is Direction.INBOUND else assigned)}
     source, target = mapping.system(direction.source), mapping.system(direction.target)
     return Pipeline(
         RecordSchema(source.schema, plain=source.side is Side.OUTSIDE),

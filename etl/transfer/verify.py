@@ -16,7 +16,7 @@ from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
-from etl.record import ABSENT, Key, Record, Violation
+from etl.record import ABSENT, Key, Record, Violation, is_unkeyed
 from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
@@ -167,7 +167,7 @@ class Verification(Generic[D]):
     def compare_inside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare inside records with what the outside was last told of them."""
         keys = [candidate.key for candidate in candidates]
-        agreed, waiting = self._agreements(keys), self.waiting(keys)
+        agreed, waiting = self._agreements(keys), self.waiting([key for key in keys if not is_unkeyed(key)])
         return [self._inside(candidate, agreed.get(candidate.key), waiting) for candidate in candidates]
 
     def _agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
@@ -229,6 +229,8 @@ class Verification(Generic[D]):
         return _judged(candidate, (Violation("", "differs", f"{outside} has deleted it, {inside} has not"),))
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
+        if candidate.item.unkeyed:
+            return Change(candidate, Outcome.SKIPPED, note=Note.WAITS if agreed is None else Note.WAITS_KEY)
         if agreed is not None and agreed.sort is Sort.ASIDE:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
         if agreed is not None and agreed.sort is Sort.GONE and candidate.key not in waiting:

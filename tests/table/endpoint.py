@@ -93,6 +93,7 @@ class TableWriter:
         return [self._compare(candidate) for candidate in candidates]
 
     def apply(self, changes: Sequence[Change[Encoded]]) -> list[Result]:
+        self._terms.ready()
         for change in changes:
             if change.detail is not None and change.outcome is not Outcome.UNCHANGED:
                 self._terms.fence()

@@ -15,7 +15,7 @@ from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_l
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.ways import Ways
-from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
+from etl.mapping.language.words import ASSIGNED, KINDS, MATCH, MODIFIERS, NAMES_TAKEN, RULE
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.conditions import plain
@@ -24,6 +24,7 @@ from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
+from etl.record import ABSENT
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -158,7 +159,16 @@ class RuleParser(FieldParser):
             return None
         blank = codec is not None and codec.blank
         fields = tuple(replace(field, blank=blank) for field in outside if field is not None)
-        return Copy(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
+        said = entry.get("key", False)
+        assigned, match = said == ASSIGNED, said == MATCH
+        if (assigned or match) and len(place) > _TOP:
+            fix = "write key: true: an element has its key wherever it is made"
+            self.document.find((*place, "key"), "E140", f"key: {said} does not go inside each", fix, key=True)
+            return None
+        if assigned:  # what has no key yet is sent without one, not with what else is written for an absent value
+            fields = tuple(replace(field, when_absent=ABSENT) for field in fields)
+        key = said is True or assigned
+        return Copy(self.document.position(place), fields, inside, codec, key=key, assigned=assigned, match=match)
 
     def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:
         """Return the outside fields of a rule: one, or several that a codec joins."""

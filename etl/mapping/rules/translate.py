@@ -69,7 +69,7 @@ def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     keeping = keeping_steps(mapping.rules, mapping.keep)
     return Translator(
         (*before, *steps, *after),
-        key_reader(mapping.keys, direction),
+        key_reader(mapping.keys, direction, mapping.matches),
         makes_inside=False,
         keeping=(*before, *keeping, *after) if keeping else (),
         looks_back=looks_back,
