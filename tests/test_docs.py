@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,18 +21,25 @@ from tests.support.site import MAPPING_FILE, ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGE = (ROOT / "docs" / "language.md").read_text()
+TABLES = re.findall(r"`(\w+\.csv)` is:\n\n```csv\n(.*?)```", LANGUAGE, re.DOTALL)
+"""The files in which snippets have lines of their tables, each with what is in it."""
+
 SNIPPETS = re.findall(r"```yaml\n(.*?)```", LANGUAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.splitlines()[0][:40])
-def test_every_snippet_of_the_language_reference_is_a_mapping(snippet: str) -> None:
+def test_every_snippet_of_the_language_reference_is_a_mapping(tmp_path: Path, snippet: str) -> None:
     """A list of rules is put into the shipped mapping, beside its key; a part of a mapping is put into that part."""
-    text = snippet
+    shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
+    (tmp_path / "mappings").mkdir()
+    for name, content in TABLES:
+        (tmp_path / "mappings" / name).write_text(content)
+    text, name = snippet, str(tmp_path / "mappings" / "snippet.yaml")
     if snippet.startswith("- "):
         head = MAPPING_FILE.read_text().partition("rules:\n")[0]
         rules = "".join(f"  {line}\n" for line in snippet.splitlines())
         text = f"{head}rules:\n  - {{client: orderNo, tracos: number, key: true}}\n{rules}"
-    document = parse_document(text, str(MAPPING_FILE))
+    document = parse_document(text, name)
     if "mapping" not in document.value:
         shipped = parse_document(MAPPING_FILE.read_text(), str(MAPPING_FILE)).value
         parts = {name: shipped.get(name, {}) | part for name, part in document.value.items() if isinstance(part, dict)}

@@ -23,7 +23,7 @@ from tests.support.site import Site
 
 
 def history(site: Site, **wanted: Any) -> list[RunRecord]:
-    return app.runs(site.mapping, site.settings, quiet_log(), **wanted)
+    return app.past_runs(site.mapping, site.settings, quiet_log(), **wanted)
 
 
 def test_a_run_says_what_it_did_how_long_it_took_and_how_it_ended(site: Site) -> None:

@@ -140,7 +140,7 @@ def plain(record: Record) -> Record:
 C, T = of(p=proofs.TEXT, l={"type": "array", "items": proofs.TEXT}), of(s_={"enum": DOMAINS["s"]}, q=proofs.TEXT)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tables)
 def test_a_table_of_conditions_does_what_is_documented_and_check_says_where_it_does_not_hold(table: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

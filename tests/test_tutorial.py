@@ -16,7 +16,7 @@ from tests.support.walk import DATED, printed, walk
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_tutorial_can_be_walked_word_for_word(tmp_path: Path) -> None:
     walked = 0
     for command, said, seen in walk(TUTORIAL.read_text(), tmp_path):
@@ -25,7 +25,7 @@ def test_the_tutorial_can_be_walked_word_for_word(tmp_path: Path) -> None:
     assert walked == TUTORIAL.read_text().count("\n$ ")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_plan_and_the_conflict_of_the_readme_can_be_reproduced_word_for_word(tmp_path: Path) -> None:
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)

@@ -42,7 +42,7 @@ WAITS = {
 """Every call in the engine that waits, and what ends it."""
 
 
-NAMES = {"sleep", "wait", "result", "acquire", "communicate", "waitpid", "select"}
+NAMES = {"sleep", "wait", "result", "acquire", "communicate", "waitpid"}
 
 
 @pytest.mark.slow
@@ -60,6 +60,8 @@ def _waits(node: ast.Call) -> str:
     """Return the name of a call that waits. To join is to wait where it is no text that is joined."""
     match node:
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in NAMES:
+            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="select"), attr=name)):
             return name
         case ast.Call(func=ast.Attribute(value=ast.Constant(), attr="join")):
             return ""

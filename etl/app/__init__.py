@@ -1,7 +1,7 @@
 """The composition root: the only place that builds clients, clocks and endpoints, and connects them."""
 
 from etl.app.conflicts import Choice, Resolution, conflicts, drop_conflicts, resolve
-from etl.app.history import runs
+from etl.app.history import past_runs
 from etl.app.key_texts import parse_keys
 from etl.app.leases import break_lease, lease
 from etl.app.letters import drop, letters, replay
@@ -37,12 +37,12 @@ __all__ = [
     "letters",
     "open_session",
     "parse_keys",
+    "past_runs",
     "plan",
     "rebuild_state",
     "replay",
     "resolve",
     "run",
-    "runs",
     "sample_document",
     "state",
     "translator",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 
-def runs(
+def past_runs(
     mapping: Mapping, settings: Settings, log: Log, *, since: datetime | None = None, id_: str = "", most: int = 0
 ) -> list[RunRecord]:
     """Return what is known of the runs of a mapping, the latest first.

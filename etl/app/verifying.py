@@ -22,6 +22,7 @@ from etl.transfer.sender import Parts
 from etl.transfer.verify import Sent, Verification
 
 if TYPE_CHECKING:
+    from etl.app.session import OutsideDetail, Session
     from etl.logs import Log
 
 
@@ -33,22 +34,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     names = {side: mapping.system(side).name for side in Side}
     access = Access(reading=True, notify=Move(Direction.INBOUND, log).notify)
     with open_session(mapping, settings, log, access) as session:
-        if lost := session.documents.without_scope():
-            where = {"collection": session.documents.collection.name, "scope": list(mapping.mongodb.scope)}
-            log.warning("documents do not say whose they are, and are not found", count=lost, **where)
-        expected, form = compile_mapping(mapping, Direction.OUTBOUND), sent_form(mapping)
-        sent = Sent(
-            session.outside_writer,
-            expected,
-            partial(Parts(mapping).again, form=form),
-            form,
-            session.merger.keeper,
-            lasting_paths(mapping),
-            lasting_paths(mapping, alone=True),
-            partial(_is_taken, mapping),
-            mapping.is_farewell,
-            [rule.paths(Side.OUTSIDE) for rule in mapping.rules],
-        )
+        _tell_without_scope(session, log)
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
         check = Verification(
             session.inside_writer,
@@ -56,7 +42,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             session.merger,
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
-            sent,
+            _sent(session),
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
@@ -65,6 +51,29 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
             for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
                 yield from results
+
+
+def _tell_without_scope(session: Session, log: Log) -> None:
+    if lost := session.documents.without_scope():
+        where = {"collection": session.documents.collection.name, "scope": list(session.mapping.mongodb.scope)}
+        log.warning("documents do not say whose they are, and are not found", count=lost, **where)
+
+
+def _sent(session: Session) -> Sent[OutsideDetail]:
+    """Return what knows of a document what was sent of it."""
+    mapping, form = session.mapping, sent_form(session.mapping)
+    return Sent(
+        session.outside_writer,
+        compile_mapping(mapping, Direction.OUTBOUND),
+        partial(Parts(mapping).again, form=form),
+        form,
+        session.merger.keeper,
+        lasting_paths(mapping),
+        lasting_paths(mapping, alone=True),
+        partial(_is_taken, mapping),
+        mapping.is_farewell,
+        [rule.paths(Side.OUTSIDE) for rule in mapping.rules],
+    )
 
 
 def _is_taken(mapping: Mapping, agreed: Agreement) -> bool:

@@ -68,7 +68,7 @@ def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_fo
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        found = app.runs(load(mapping_file), settings, log, since=since, most=0 if since else _MOST)
+        found = app.past_runs(load(mapping_file), settings, log, since=since, most=0 if since else _MOST)
         if as_json:
             _say_json([_as_dict(record) for record in found])
         elif found:
@@ -92,7 +92,7 @@ def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        found = app.runs(load(mapping_file), settings, log, id_=run_id)
+        found = app.past_runs(load(mapping_file), settings, log, id_=run_id)
         match found:
             case [record]:
                 _say_json(_as_dict(record)) if as_json else say("\n".join(_page(record)))

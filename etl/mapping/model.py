@@ -111,8 +111,8 @@ class Example:
 class Mapping:
     """One mapping file: two systems, rules, examples.
 
-    bases: the files that it extends. echo: whether an imported record goes out again where the outside has it as the
-    mapping writes it already.
+    bases: the files that it extends. lines_files: those in which lines of its tables lie.
+    echo: whether an imported record goes out again where the outside has it as the mapping writes it already.
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
     is none any more; None where none says so. keep: what goes back outside as it came.
@@ -137,6 +137,7 @@ class Mapping:
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
     bases: tuple[FilePath, ...] = ()
+    lines_files: tuple[FilePath, ...] = ()
 
     def is_farewell(self, record: Record) -> bool:
         """Return whether an inside record counts as deleted, and goes out as the files for that say."""
@@ -153,8 +154,8 @@ class Mapping:
 
     @property
     def source_files(self) -> tuple[FilePath, ...]:
-        """The files that say all of it: its own first, then those that it extends, and its schemas."""
-        return (self.file, *self.bases, *self.outside.files, *self.inside.files)
+        """The files that say all of it: its own first, those that it extends, its schemas, and lines of its tables."""
+        return (self.file, *self.bases, *self.outside.files, *self.inside.files, *self.lines_files)
 
     @property
     def keys(self) -> tuple[Copy, ...]:

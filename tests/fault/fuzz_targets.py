@@ -24,6 +24,7 @@ from etl.mapping.codecs import Codec, CodecError, make_codec
 from etl.mapping.expressions.expression import ExpressionError, compile_expression, names_read, reads
 from etl.mapping.formatter.format import format_mapping
 from etl.mapping.language.document import Document, parse_document
+from etl.mapping.language.extends import extended
 from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
 from etl.mapping.load import mapping_schema
@@ -187,8 +188,9 @@ TARGETS: Final[dict[str, Target]] = {target.__name__: target for target in _ALL}
 
 def _examine(found: Document) -> None:
     try:
-        check_form(found, mapping_schema())
-        _prove(parse_mapping(found))
+        whole = extended(found)
+        check_form(whole, mapping_schema())
+        _prove(parse_mapping(whole))
     except MappingError as error:
         _found(error)
 

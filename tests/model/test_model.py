@@ -14,13 +14,12 @@ from tests.support.site import FRAGILE
 
 pytestmark = pytest.mark.slow
 
-STEPS = 1_000
 
-
-def test_a_random_history_of_both_sides_ends_as_the_oracle_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [300, pytest.param(1_000, marks=pytest.mark.long)])
+def test_a_random_history_of_both_sides_ends_as_the_oracle_says(tmp_path: Path, steps: int) -> None:
     figures = Figures()
     with open_place(os.environ[FRAGILE], f"etl_model_{os.getpid()}", tmp_path) as place:
-        play_histories(place, figures, STEPS // STEPS_EACH, shrink=False)
+        play_histories(place, figures, steps // STEPS_EACH, shrink=False)
     assert figures.edits
     assert figures.runs
     assert figures.verified

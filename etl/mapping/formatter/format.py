@@ -85,7 +85,8 @@ def _arrange(node: Node, role: str, order: dict[str, list[str]]) -> None:
         node.head = opening
     node.entries.sort(key=lambda entry: keys.index(_key(entry.key)) if _key(entry.key) in keys else len(keys))
     for entry in node.entries:
-        _arrange(entry.value, PARTS.get((role, _key(entry.key)), ""), order)
+        part = PARTS.get((role, _key(entry.key)), "")
+        _arrange(entry.value, "line" if part == "table" and entry.value.kind != "list" else part, order)
         first = entry.value.entries[:1]
         if first and not entry.key and not entry.value.anchor:  # an element starts on the line of its first entry
             if entry.above[-1:] == first[0].above[:1] == [""]:

@@ -6,6 +6,7 @@ keys, tags, merge keys and aliases that explode.
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -59,7 +60,8 @@ class _Loader(yaml.SafeLoader):
 class Document:
     """A YAML file as plain values. value: the whole. positions, key_positions: by place.
 
-    bases: the files whose values it has as well, since it extends them.
+    bases: the files whose values it has as well, since it extends them. lines_files: those in which lines of its tables
+    lie, as far as they were read.
     """
 
     file: str
@@ -68,6 +70,7 @@ class Document:
     key_positions: dict[Place, Position] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     bases: tuple[str, ...] = ()
+    lines_files: list[str] = field(default_factory=list)
 
     def position(self, place: Place, *, key: bool = False) -> Position:
         """Return where a place stands, or its key; of a place that is not there, where its nearest parent stands."""
@@ -131,6 +134,18 @@ def _read(file: FilePath, document: Document) -> str:
         document.find((), "E001", f"byte {error.start} is not UTF-8", "save the file as UTF-8")
     document.raise_findings()
     return ""
+
+
+def file_bytes(file: FilePath) -> bytes:
+    """Return a file's bytes; a pipe or a device is not waited for.
+
+    Raises:
+        OSError: when it cannot be read, or is not a file.
+
+    """
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return file.read_bytes()
 
 
 def _compose(text: str, document: Document) -> yaml.Node:

@@ -197,7 +197,7 @@ class _Merge:
         made = dict(rule)
         for place, word in _base_lines([rule], ()):
             lines = self._base.value[_RULES][origin].get(word) if origin is not None else None
-            if not isinstance(lines, list) or len(place) != len((0, word, 0)):
+            if not isinstance(lines, list | dict | str) or len(place) != len((0, word, 0)):
                 message = f"the base has no rule of this name with {word}, whose lines {BASE} would be"
                 fix = "write the lines, or name the paths that a rule of the base writes inside"
                 self._own.find((_RULES, index, *place[1:]), "E015", message, fix)
@@ -206,15 +206,23 @@ class _Merge:
                 made[word] = self._lines(rule[word], lines, at, there, (*to, word))
         return made
 
-    def _lines(self, own: Sequence[Any], base: Sequence[Any], at: Place, there: Place, to: Place) -> list[Any]:
+    def _lines(self, own: Sequence[Any], base: Any, at: Place, there: Place, to: Place) -> list[Any]:
         made: list[Any] = []
         for index, line in enumerate(own):
             if line != BASE:
                 made.append(self._taken(self._own, (*at, index), (*to, len(made))))
-                continue
-            for inner in range(len(base)):
-                made.append(self._taken(self._base, (*there, inner), (*to, len(made))))
+            elif isinstance(base, list):
+                for inner in range(len(base)):
+                    made.append(self._taken(self._base, (*there, inner), (*to, len(made))))
+            else:
+                made.append(self._in_a_file(base, there, (*to, len(made))))
         return made
+
+    def _in_a_file(self, said: Any, there: Place, to: Place) -> Any:
+        """Return the line that stands for those of a file, which the base has instead of lines."""
+        if isinstance(said, dict):
+            return self._taken(self._base, there, to)
+        return {"file": self._taken(self._base, there, (*to, "file"))}
 
     def _dropped(self, names: Sequence[Name]) -> Iterator[int]:
         """Yield which of the base's rules are dropped."""

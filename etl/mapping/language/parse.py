@@ -58,7 +58,7 @@ def parse_mapping(document: Document) -> Mapping:
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
-        bases=tuple(map(FilePath, document.bases)),
+        **_files(document),
         name=value["mapping"],
         outside=outside,
         inside=inside,
@@ -77,6 +77,12 @@ def parse_mapping(document: Document) -> Mapping:
     _check_key(document, mapping)
     document.raise_findings()
     return mapping
+
+
+def _files(document: Document) -> dict[str, Any]:
+    """Return the files that say parts of it: those that it extends, and those in which lines of its tables lie."""
+    lines = dict.fromkeys(document.lines_files)
+    return {"bases": tuple(map(FilePath, document.bases)), "lines_files": tuple(map(FilePath, lines))}
 
 
 def _returned(outside: dict[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path as FilePath
 from typing import Any
 
-from etl.mapping.language.document import Document, Place
+from etl.mapping.language.document import Document, Place, file_bytes
 from etl.mapping.language.parse_written import only_read
 from etl.mapping.model import System
 from etl.mapping.paths import PathError, parse_path
@@ -44,7 +43,7 @@ def _schema(document: Document, text: str, place: Place) -> tuple[FilePath, dict
     name, has_pointer, pointer = text.partition("#")
     file = document.folder(place) / name
     try:
-        schema = load_part(_bytes(file), file.name, pointer if has_pointer else None)
+        schema = load_part(file_bytes(file), file.name, pointer if has_pointer else None)
         RecordSchema(schema)
     except OSError as error:
         document.find(place, "E130", f"{file} cannot be read: {error.strerror}", "name the system's JSON Schema")
@@ -57,18 +56,6 @@ def _schema(document: Document, text: str, place: Place) -> tuple[FilePath, dict
     else:
         return file, schema
     return file, {}
-
-
-def _bytes(file: FilePath) -> bytes:
-    """Return a file's bytes; a pipe or a device is not waited for.
-
-    Raises:
-        OSError: when it cannot be read, or is not a file.
-
-    """
-    if file.exists() and not (file.is_file() or file.is_dir()):
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    return file.read_bytes()
 
 
 def _ignored(document: Document, names: list[str], place: Place) -> tuple[Field, ...]:

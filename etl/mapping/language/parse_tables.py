@@ -9,6 +9,7 @@ from typing import Any, Final, assert_never
 
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, parse_lossy
+from etl.mapping.language.parse_lines import LinesInFiles, is_file
 from etl.mapping.rules.conditions import Accepted, Pattern
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
@@ -95,18 +96,7 @@ class TableParser:
         outside, inside = (self.fields.one_field(side, entry, place) for side in self.fields.systems)
         if outside is None or inside is None:
             return None
-        one, other = self.fields.sides
-        lines = [
-            Line(
-                ((outside, self._accepted(line[one], (*at, one))),),
-                ((inside, self._accepted(line[other], (*at, other))),),
-                self._at(at),
-                lossy=parse_lossy(line.get("lossy")),
-            )
-            for index, line in enumerate(entry["values"])
-            for at in ((*place, "values", index),)
-            if self._both_named(line, at)
-        ]
+        lines = list(self._value_lines({Side.OUTSIDE: outside, Side.INSIDE: inside}, entry["values"], place))
         lines += _absent_passes(outside, inside, self._at(place))
         for side, (value, where) in self._otherwise(entry, place).items():
             if isinstance(value, dict | list):
@@ -116,6 +106,26 @@ class TableParser:
             field = outside if side is Side.OUTSIDE else inside
             lines.append(self._otherwise_line(side, ((field, (value,)),), where, entry))
         return Table(self._at(place), tuple(lines), Spelling.VALUES)
+
+    def _value_lines(self, fields: dict[Side, Field], said: Any, place: Place) -> Iterator[Line]:
+        """Yield the lines of `values`, in the mapping and in files."""
+        whole: Place = (*place, "values")
+        one, other = self.fields.sides
+        in_files = LinesInFiles(self.fields.document, {s: d.name for s, d in self.fields.systems.items()}, self._shape)
+        for line, at in [(said, whole)] if is_file(said) else [(line, (*whole, n)) for n, line in enumerate(said)]:
+            if is_file(line):
+                yield from in_files.lines(line, at, fields)
+            elif self._both_named(line, at):
+                left = ((fields[Side.OUTSIDE], self._accepted(line[one], (*at, one))),)
+                right = ((fields[Side.INSIDE], self._accepted(line[other], (*at, other))),)
+                yield Line(left, right, self._at(at), lossy=parse_lossy(line.get("lossy")))
+
+    def _shape(self, side: Side, field: Field) -> Shape:
+        """Return what a schema says of a field; of one that it does not know, that nothing is known."""
+        with suppress(UnknownFieldError):
+            if side in self.fields.schemas:
+                return self.fields.schemas[side].shape(field.path)
+        return Shape(TYPES, known=False)
 
     def _cases(self, entry: dict[str, Any], place: Place) -> Table:
         lines = []

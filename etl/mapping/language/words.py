@@ -66,7 +66,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "conflicts": ("wins", "newest"),
     "newest": (OUTSIDE, INSIDE, "as", "tolerance"),
     "rule": (OUTSIDE, INSIDE, *RULE),
-    "line": (OUTSIDE, INSIDE, "lossy"),
+    "line": ("file", OUTSIDE, INSIDE, "lossy", "delimiter", "encoding"),
     "otherwise": (OUTSIDE, INSIDE, "lossy"),
     "by_system": (OUTSIDE, INSIDE),
     "example": ("name", OUTSIDE, INSIDE, "direction", "rejects", "skips"),
@@ -119,5 +119,5 @@ def known_words(part: str, outside: str, inside: str) -> tuple[str, ...]:
     return tuple(names.get(word, word) for word in KEYS[part])
 
 
-RESERVED: Final = frozenset({*RULE, *own_words("example"), *own_words("newest"), *WINNERS})
+RESERVED: Final = frozenset({*RULE, *own_words("line"), *own_words("example"), *own_words("newest"), *WINNERS})
 """What no system may be called, since it would stand where a name does."""
