@@ -234,8 +234,9 @@ def test_a_run_that_dies_while_a_key_comes_is_repaired(born: Born, after: int) -
     ("edit", "message"),
     [
         (("key: match", "lossy: x"), "nothing says which record it gives it to"),
-        (("key: assigned", "key: true"), "E141|E148"),
+        (("key: assigned", "key: true"), "every record has its key, so none is ever found by this"),
         (("{$id}", "{id}"), "a record that is born inside has no id yet"),
+        (("code, key: match", "code, write: once, key: match"), "one field that goes both ways"),
         (("new_{$id}", "new"), "two records without a key would share a file"),
     ],
 )
@@ -245,9 +246,14 @@ def test_what_cannot_work_is_told(born: Born, edit: tuple[str, str], message: st
         load_mapping(born.mapping.file)
 
 
-def test_an_inside_schema_that_requires_the_key_is_told(born: Born) -> None:
-    with pytest.raises(MappingError, match=r"tracos\.number is required, so no record could be without"):
-        born.gives(required='["number"]')
+def test_an_inside_schema_may_require_the_key_of_what_has_one(born: Born) -> None:
+    born.gives(required='["number"]')
+    order = born.bears()
+    born.run()
+    assert born.gets(order) == {"ref": "A1", "name": "Pump"}
+    born.answers()
+    born.run()
+    assert born.order(order)["number"] == 7
 
 
 def test_a_creation_may_be_called_by_the_match(born: Born) -> None:

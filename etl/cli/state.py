@@ -87,7 +87,7 @@ def waiting(mapping_file: Path, log_level: str, log_format: str) -> None:
 @click.option("--resend", is_flag=True, help="Send it again now; else it goes out when it is next edited.")
 @with_logging
 def forget(mapping_file: Path, ids: tuple[str, ...], resend: bool, log_level: str, log_format: str) -> None:
-    """Forget that these, by their _id, were sent without a key.
+    """Forget that documents, by their IDS, were sent without a key.
 
     Whoever got it may have it twice then. See `etl state waiting`.
     """

@@ -186,7 +186,7 @@ def conversion(placed: Placed) -> Inline:
             said = ("copied",) if rule.codec is None else _converted(rule.codec, mapping)
             if len(rule.outside) > 1:
                 said = (*said, "; joined on the way in, split on the way out")
-            return (*_identifies(rule), *said, *_once(once=rule.once))
+            return (*((f"{rule.identifies}; ",) if rule.identifies else ()), *said, *_once(once=rule.once))
         case Computed():
             said = ("computed as ", Code(rule.source.text.replace("\n", " ").strip()))
             if rule.codec is not None:
@@ -238,15 +238,6 @@ def _option_text(value: Any) -> str:
 
 def _once(*, once: bool) -> Inline:
     return ("; written once, when the record is created",) if once else ()
-
-
-def _identifies(rule: Copy) -> tuple[str, ...]:
-    """Return what a value has to do with which record it is."""
-    if rule.assigned:
-        return ("identifies the record, and the outside gives it; ",)
-    if rule.match:
-        return ("finds the record while it has no key; ",)
-    return ("identifies the record; ",) if rule.key else ()
 
 
 def absence(placed: Placed) -> Inline:

@@ -16,7 +16,7 @@ from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
-from etl.record import ABSENT, Key, Record, Violation, is_unkeyed
+from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
 from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
 from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
@@ -111,15 +111,13 @@ class Sent(Generic[D]):
     def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
         place = self.writer.place_of(change)
-        is_as_sent = (
-            bool(agreed.record_sent)
-            and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
-        )
+        mark = values_mark([get(present, path) for path in self.lasting])
+        is_as_sent = bool(agreed.record_sent) and mark == agreed.record_sent
         looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
         if stale := self._differing(change, present, looked_at):
             return stale
-        is_other = bool(agreed.record_sent) and not is_as_sent
-        return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
+        is_as_known = is_as_sent or not agreed.record_sent
+        return None if is_as_known else Violation("", "stale", f"{place} is not as it was sent")
 
     def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
         """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
@@ -167,7 +165,7 @@ class Verification(Generic[D]):
     def compare_inside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare inside records with what the outside was last told of them."""
         keys = [candidate.key for candidate in candidates]
-        agreed, waiting = self._agreements(keys), self.waiting([key for key in keys if not is_unkeyed(key)])
+        agreed, waiting = self._agreements(keys), self.waiting(keys)
         return [self._inside(candidate, agreed.get(candidate.key), waiting) for candidate in candidates]
 
     def _agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
@@ -289,13 +287,12 @@ class Verification(Generic[D]):
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
-        ours = values_of(record, unit)
-        return Violation(unit.name, "differs", f"{outside} has {_values(said)}, {inside} {_values(ours)}")
+        message = f"{outside} has {_values(said)}, {inside} {_values(values_of(record, unit))}"
+        return Violation(unit.name, "differs", message)
 
 
 def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | None = None) -> Change[None]:
-    outcome = Outcome.CONFLICT if reasons else Outcome.UNCHANGED
-    return replace(Change(candidate, outcome, reasons=reasons), note=note)
+    return Change(candidate, Outcome.CONFLICT if reasons else Outcome.UNCHANGED, note=note, reasons=reasons)
 
 
 def _values(values: Sequence[Any]) -> str:

@@ -101,6 +101,10 @@ class TableWriter:
                 self._table.execute("INSERT OR REPLACE INTO outbound VALUES (?, ?)", *change.detail)
         return [result_of(change) for change in changes]
 
+    def never_appeared(self, change: Change[Encoded]) -> bool:
+        """Return whether there is no row: nobody takes one away."""
+        return change.outcome is Outcome.CREATED
+
     @property
     def replaces(self) -> bool:
         return True

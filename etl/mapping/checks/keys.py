@@ -18,11 +18,7 @@ def check_key(context: Context) -> None:
     for rule in context.mapping.keys:
         for side, field in named_fields(rule):
             shape, name = context.shape(side, field), context.name(side, field)
-            if rule.assigned and side is Side.INSIDE:
-                if shape.required:
-                    message = f"{name} is required, so no record could be without the key that the outside gives"
-                    context.find(field.where, "E148", message, "do not require it in the schema, or write key: true")
-            elif not shape.always:
+            if not shape.always and not (rule.assigned and side is Side.INSIDE):
                 message = f"{name} is part of the key, but may be {'null' if shape.required else 'absent'}"
                 context.find(field.where, "E142", message, "require it in the schema, without null")
             if side is Side.OUTSIDE and shape.types >= _TYPES and _is_either(context, rule, side):

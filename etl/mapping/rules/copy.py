@@ -35,6 +35,13 @@ class Copy(BaseRule):
         return "copy"
 
     @property
+    def identifies(self) -> str:
+        """What its value has to do with which record it is, in words; "" for nothing."""
+        if self.match:
+            return "finds the record while it has no key"
+        return f"identifies the record{', and the outside gives it' if self.assigned else ''}" if self.key else ""
+
+    @property
     def only(self) -> Direction | None:
         """It goes both ways, unless its outside fields are only read, or only written."""
         return self.way
