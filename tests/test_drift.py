@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etl import Options
+from etl import Direction, Options, load_mapping
 from etl.app import apply_plan, plan, replay
 from etl.app.workers import Workers
 from etl.errors import DriftError
@@ -20,7 +21,7 @@ from tests.support.client_files import as_array, as_lines, using
 from tests.support.command_line import etl
 from tests.support.mappings import make
 from tests.support.plans import everything
-from tests.support.site import INBOUND, MAPPING_FILE, Site, client_record
+from tests.support.site import INBOUND, MAPPING_FILE, ROOT, Site, client_record
 
 LOG = make_log("error", "text", str)
 FLAGS = {"isDeleted": False, "isDone": False, "isCanceled": False, "isOnHold": False, "isPending": False}
@@ -359,3 +360,66 @@ def test_what_was_removed_inside_is_not_made_again_before_all_was_looked_at(site
     site.work_orders.delete_one({"number": 1})
     one_file_each(site, renamed(orders(12, done=12)[1:], "isDone", "is_done"))
     assert "missing in all 11 records" in refused(site, recreate=True, batch_size=1)
+
+
+def under(site: Site, policy: str) -> None:
+    """Let the mapping of a site say what becomes of drift."""
+    text = MAPPING_FILE.read_text().replace("../schemas/", f"{ROOT}/schemas/")
+    file = site.inbound.parent / f"{policy}.yaml"
+    file.write_text(text.replace("outside:\n", f"outside:\n  drift: {policy}\n", 1))
+    site.mapping = load_mapping(file)
+
+
+def notices(site: Site) -> list[str]:
+    """Run; return what is said beside the counts."""
+    return [notice.text for report in site.reports() for notice in report.notices]
+
+
+@pytest.mark.parametrize(("policy", "said"), [("warn", 1), ("ignore", 0)])
+def test_a_mapping_says_that_a_run_goes_on_where_fields_vanish(site: Site, policy: str, said: int) -> None:
+    under(site, policy)
+    one_file_each(site, orders(12, done=5))
+    assert notices(site) == []
+    one_file_each(site, without(orders(12, done=5), "isDone"))
+    planned = plan(site.mapping, site.settings, LOG)
+    assert planned.stops == ""
+    assert len(planned.reports[0].notices) == said
+    found = notices(site)
+    assert len(found) == said
+    for text in found:
+        assert text.startswith("fields have vanished from what client delivers: isDone (line ")
+        assert "missing in all 12 records" in text
+        assert "--confirm-missing" not in text
+    assert site.work_orders.count_documents({"status": "completed"}) == 0, "the run went on"
+    assert notices(site) == [], "it is said once"
+
+
+def test_a_new_field_that_nobody_knows_is_told_once(site: Site) -> None:
+    one_file_each(site, orders(3, odd=1, location={"x": 1}))
+    assert notices(site) == [], "what the first delivery has is usual"
+    one_file_each(site, orders(3, odd=2, colour="red", done_by="Ana"))
+    expected = ["new in what client delivers, and unknown to its schema: colour, done_by"]
+    assert [n.text for n in plan(site.mapping, site.settings, LOG).reports[0].notices] == expected
+    site.reports(directions=(Direction.OUTBOUND,))
+    assert notices(site) == expected
+    assert notices(site) == []
+    one_file_each(site, orders(3, colour="blue", odd=5))
+    assert notices(site) == []
+    under(site, "ignore")
+    one_file_each(site, orders(3, size=4))
+    assert notices(site) == []
+
+
+def test_new_fields_are_looked_for_in_objects_and_lists_that_the_schema_lists(site: Site, tmp_path: Path) -> None:
+    fields = {"id": {"type": "integer"}, "a": {"properties": {"b": {"type": "string"}}}, "bag": {"type": "object"}}
+    fields["free"] = {"type": "object", "properties": {"x": {}}, "additionalProperties": {"type": "string"}}
+    fields["lines"] = {"type": "array", "items": {"type": "object", "properties": {"qty": {"type": "integer"}}}}
+    site.mapping = make(tmp_path, "  - {client: a.b, tracos: note}\n")
+    schema = {"type": "object", "required": ["id"], "properties": fields}
+    site.mapping = replace(site.mapping, outside=replace(site.mapping.outside, schema=schema, expected=schema))
+    usual = {"id": 1, "a": {"b": "x"}, "bag": {"one": 1}, "free": {"y": "z"}, "lines": [{"qty": 1}]}
+    one_file_each(site, [usual])
+    assert notices(site) == []
+    new = {**usual, "a": {"b": "x", "c": 1}, "bag": {"two": 1}, "free": {"w": "z"}, "lines": [{"qty": 1, "no.": 2}]}
+    one_file_each(site, [new])
+    assert notices(site) == ['new in what client delivers, and unknown to its schema: a.c, lines."no."']

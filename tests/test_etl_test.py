@@ -180,6 +180,15 @@ def test_an_update_completes_a_case_that_has_the_outside_record_only(tmp_path: P
     assert (case["tracos"]["status"], case["back"]["isDone"]) == ("completed", True)
 
 
+def test_a_golden_record_that_is_rejected_says_why_it_is_not_updated(tmp_path: Path) -> None:
+    order = {"orderNo": 7, "summary": "Pump", "creationDate": "yesterday"}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"name": "no date", "client": order}))
+    done = etl_test(MAPPING_FILE, "--golden", tmp_path, "--update", "--no-laws")
+    assert done.exit_code == 1
+    assert "inbound: rejected: creationDate: " in done.output
+    assert "has no tracos and no back; correct the record, or the mapping" in done.output
+
+
 @pytest.mark.parametrize(
     "line", ["{", "[]", '{"name": "a"}', '{"name": "a", "client": {}, "x": 1}', '{"name": 1, "client": {}}']
 )

@@ -75,7 +75,7 @@ def replay(
                     preparer(mapping, direction),
                 )
                 if direction is Direction.INBOUND:
-                    prepare = stopping(session, prepare, confirmed=confirm_missing)
+                    prepare = stopping(session, prepare, move, confirmed=confirm_missing, is_whole=False)
                 reports.append(move(route, prepare))
     return reports
 

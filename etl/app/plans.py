@@ -47,7 +47,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             report = Report(direction, notices=move.notices)
             prepare, named = preparer(mapping, direction), FewOfAFile()
             if direction is Direction.INBOUND:
-                prepare = telling(session, prepare, stops.append, confirmed=options.confirm_missing)
+                prepare = telling(session, prepare, move, stops.append, confirmed=options.confirm_missing)
             for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
                 records += planned_records(direction, named(results))
@@ -90,7 +90,7 @@ def apply_plan(
                 route, gone = _applying(session, move, records, reads=reads)
                 prepare = preparer(mapping, direction)
                 if direction is Direction.INBOUND:
-                    prepare = stopping(session, prepare, confirmed=options.confirm_missing)
+                    prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
                 reports.append(move(route, prepare))
                 missing += gone()
     return reports, missing

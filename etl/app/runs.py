@@ -24,6 +24,7 @@ from etl.transfer.decision import Detail
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
+from etl.transfer.new_fields import NewFields
 from etl.transfer.prepare import Preparer, Waiting
 from etl.transfer.report import Report
 
@@ -121,7 +122,7 @@ def _moved(session: Session, move: Move, prepare: Preparer, options: Options, re
         if Direction.INBOUND not in options.directions:
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
         return move(route, prepare)
-    return move(session.importing(review), stopping(session, prepare, confirmed=options.confirm_missing))
+    return move(session.importing(review), stopping(session, prepare, move, confirmed=options.confirm_missing))
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
@@ -139,6 +140,7 @@ class Move:
     limit: Limit | None = None
     notices: list[Notice] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
+    fields: list[NewFields] = field(default_factory=list)
 
     def notify(self, notice: Notice) -> None:
         """Tell, once, of what the outside leaves unread, or doubts."""
@@ -151,7 +153,7 @@ class Move:
 
         Raises: as `run`.
         """
-        report = Report(self.direction, notices=self.notices)
+        report = Report(self.direction, notices=self.notices, fields=self.fields)
         try:
             self._move(route, prepare, report)
         except BaseException:

@@ -10,9 +10,11 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
+from etl.mapping.paths import Path
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import compile_mapping
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Side, Use
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement
 from etl.transfer.echo import lasting_paths
@@ -72,8 +74,13 @@ def _sent(session: Session) -> Sent[OutsideDetail]:
         lasting_paths(mapping, alone=True),
         partial(_is_taken, mapping),
         mapping.is_farewell,
-        [rule.paths(Side.OUTSIDE) for rule in mapping.rules],
+        [_expected(rule) for rule in mapping.rules],
     )
+
+
+def _expected(rule: Rule) -> list[Path]:
+    """Return the outside paths that a rule writes and that are expected there afterwards."""
+    return [field.path for field in rule.written(Side.OUTSIDE) if field.use is not Use.WRITE]
 
 
 def _is_taken(mapping: Mapping, agreed: Agreement) -> bool:

@@ -20,7 +20,7 @@ from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import Written
-from etl.mapping.terms import Direction, Field, Keep, Place, Position, Side, Use, Winner
+from etl.mapping.terms import Direction, Field, Keep, OnDrift, Place, Position, Side, Use, Winner
 from etl.record import Record
 
 
@@ -116,6 +116,7 @@ class Mapping:
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
     is none any more; None where none says so. keep: what goes back outside as it came.
+    drift: what becomes of a delivery whose fields are not those of the last one.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
     keys and constants.
     """
@@ -134,6 +135,7 @@ class Mapping:
     import_when: Pattern = ()
     tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
+    drift: OnDrift = OnDrift.STOP
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
     bases: tuple[FilePath, ...] = ()

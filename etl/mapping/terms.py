@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -86,6 +86,14 @@ class Keep(Enum):
     WHOLE = "whole"
 
 
+class OnDrift(Enum):
+    """What becomes of a delivery whose fields are not those of the last one."""
+
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A place in the mapping file; line and column are 1-based. file: another file, which the mapping extends."""
@@ -104,10 +112,19 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """What is written above a path for an absent value: the schema takes it there, and not at the path itself."""
+
+    path: Path
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
-    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both.
+    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both. above: what is
+    written above it instead, once nothing below that has a value; None for nothing.
     """
 
     path: Path
@@ -116,6 +133,12 @@ class Field:
     where: Position = field(default=Position(1, 1), compare=False)
     blank: bool = False
     use: Use = Use.BOTH
+    above: Above | None = None
+
+    def below(self, path: Path) -> Field:
+        """Return it as it stands in a record, where its own path starts at another one."""
+        above = None if self.above is None else replace(self.above, path=(*path, *self.above.path))
+        return replace(self, path=(*path, *self.path), above=above)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, kept, no_echo, scope, selection
+from etl.page.policies import conflict_policies, deletion, drift, kept, no_echo, scope, selection
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -93,6 +93,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
                 *selection(mapping),
                 *no_echo(mapping),
                 *kept(mapping),
+                *drift(mapping),
                 *deletion(mapping),
             )
         ),

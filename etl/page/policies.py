@@ -9,7 +9,7 @@ from typing import assert_never
 from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
-from etl.mapping.terms import Keep, Winner
+from etl.mapping.terms import Keep, OnDrift, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.words import Placed, label, literal, matches
 
@@ -63,6 +63,13 @@ def kept(mapping: Mapping) -> Iterator[Inline]:
         outside, inside = mapping.outside.name, mapping.inside.name
         rest = ", with all the fields that no rule writes" if mapping.keep is Keep.WHOLE else ""
         yield (f"A value goes back to {outside} in the form in which it came, while {inside} has what it means{rest}.",)
+
+
+def drift(mapping: Mapping) -> Iterator[Inline]:
+    """Yield what becomes of fields that vanish, if the mapping says so."""
+    if mapping.drift is not OnDrift.STOP:
+        said = "a run says so, and goes on" if mapping.drift is OnDrift.WARN else "nobody looks for them"
+        yield (f"Where fields vanish from what {mapping.outside.name} delivers, {said}.",)
 
 
 def selection(mapping: Mapping) -> Iterator[Inline]:

@@ -114,7 +114,7 @@ def _values(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
     ]
     others = [_otherwise(rule, Direction.towards(side)) for side in (Side.INSIDE, Side.OUTSIDE)]
     said: list[Inline] = [
-        _REJECTED if line is None else written_of(line.of(side)[0][1], ABSENT)
+        _REJECTED if line is None else written_of(line.of(side)[0][1], None)
         for side, line in zip((Side.INSIDE, Side.OUTSIDE), others, strict=True)
     ]
     rows.append(Row((("otherwise",), ("any other value",), ("any other value",), *said)))
@@ -132,11 +132,11 @@ def _looked_up(rule: DecisionTable, source: Side, line: Line) -> Inline:
     """Return what is written for what a line accepts, which a line above may decide; for conditions, by the line."""
     ((field, values),), ((target, cell),) = line.of(source), line.of(source.other)
     if not is_plain(values) or not is_plain(cell):
-        return written_of(cell, target.when_absent)
+        return written_of(cell, target)
     said: dict[Inline, None] = {}
     for value in plain(values):
         for made_field, made in _made(rule, source.other, {field: ABSENT if value is None else value}).items():
-            said[written(made_field.when_absent) if made is ABSENT else (literal(made),)] = None
+            said[written(made_field) if made is ABSENT else (literal(made),)] = None
     return listed_parts(said, " or ")
 
 
@@ -168,8 +168,8 @@ def _written(placed: Placed, rule: DecisionTable, side: Side, line: Line) -> Inl
     named, kept = dict(line.of(side)), rule.kept(side)
     said: Inline = ()
     for field in rule.targets(Direction.towards(side)):
-        unnamed: Inline = ("as it was",) if field in kept else written(field.when_absent)
-        what = written_of(named[field], field.when_absent) if field in named else unnamed
+        unnamed: Inline = ("as it was",) if field in kept else written(field)
+        what = written_of(named[field], field) if field in named else unnamed
         said = (*said, "; ", Code(placed.path(side, field.path)), " ", *what)
     return said[1:]
 

@@ -131,12 +131,12 @@ def condition(one: Condition) -> Inline:
 _PARTS: Final = {Parts.MEMBERS: "member", Parts.WORDS: "word"}
 
 
-def written_of(cell: Accepted, when_absent: Scalar | Absent) -> Inline:
+def written_of(cell: Accepted, field: Field | None) -> Inline:
     """Return what is written of what a line accepts: the first that can be."""
     said: list[Inline] = []
     for one in cell:
         if not isinstance(one, Condition):
-            said.append(written(when_absent) if one is None else (literal(one),))
+            said.append(written(field) if one is None else (literal(one),))
             break
         said.append(_stays(one))
     return listed_parts(said, ", else ")
@@ -281,7 +281,7 @@ def written_lines(rule: Table) -> list[Line]:
 def _absent_fields(mapping: Mapping, fields: dict[Side, Field]) -> Inline:
     parts: list[Inline] = []
     for side, field in fields.items():
-        said = (f"{mapping.system(side).name}: ", *written(field.when_absent))
+        said = (f"{mapping.system(side).name}: ", *written(field))
         if len(fields) > 1 and field.nulls:
             verb = " counts as absent" if len(set(map(repr, field.nulls))) == 1 else " count as absent"
             said = (*said, ", ", *listed(dict.fromkeys(map(literal, field.nulls)), " and "), verb)
@@ -291,6 +291,8 @@ def _absent_fields(mapping: Mapping, fields: dict[Side, Field]) -> Inline:
     return tuple(itertools.chain.from_iterable((*part, "; ") for part in parts))[:-1]
 
 
-def written(when_absent: Scalar | Absent) -> Inline:
-    """Return what is written for an absent value."""
-    return ("left out",) if when_absent is ABSENT else (literal(when_absent), " written")
+def written(field: Field | None) -> Inline:
+    """Return what is written for an absent value of a field."""
+    if field is not None and field.above is not None:
+        return (literal(field.above.value), " written at ", Code(format_path(field.above.path)))
+    return ("left out",) if field is None or field.when_absent is ABSENT else (literal(field.when_absent), " written")

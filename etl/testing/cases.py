@@ -107,7 +107,7 @@ class Judge:
         judged = _Judged("golden", case["name"], str(golden.file), golden.line)
         missing = [name for name in (inside, BACK) if name not in case]
         if missing:
-            judged.messages.append(f"has no {' and no '.join(missing)}; --update writes it")
+            self._say_missing(judged, golden, missing)
             return judged.verdict()
         for direction, source, target in (
             (Direction.INBOUND, case[outside], self._unstamped(case[inside])),
@@ -163,6 +163,17 @@ class Judge:
             written = [path for path in one.writes if any(overlap(path, leaf) for leaf in named)]
             if any(not one.needs_value or get(made, path) not in (ABSENT, None) for path in written):
                 judged.exercised |= {one.rule} if one.line is None else {one.rule, one.line}
+
+    def _say_missing(self, judged: _Judged, golden: Golden, missing: Sequence[str]) -> None:
+        """Say that a golden case is not whole, and why --update cannot complete it where that is so."""
+        made, violations = self.translate(Direction.INBOUND, golden.case[self.mapping.outside.name])
+        direction = Direction.INBOUND
+        if not violations:
+            direction = Direction.OUTBOUND
+            _, violations = self.translate(direction, made)
+        judged.refused(direction, violations)
+        fix = "correct the record, or the mapping" if violations else "--update writes it"
+        judged.messages.append(f"has no {' and no '.join(missing)}; {fix}")
 
     def _is_stamped(self, name: str) -> bool:
         return name in self.mapping.mongodb.provided

@@ -213,6 +213,8 @@ class Doubt(Enum):
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
     GARBLED = "seem to be in another encoding"
+    VANISHED = "times, fields have vanished"
+    NEW = "times, there are new fields"
 
 
 @dataclass(frozen=True, slots=True)

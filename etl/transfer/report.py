@@ -11,6 +11,7 @@ from etl.mapping.terms import Direction
 from etl.transfer.causes import Causes
 from etl.transfer.deliveries import file_of
 from etl.transfer.model import Doubt, Item, Note, Notice, Outcome, Result
+from etl.transfer.new_fields import NewFields
 
 NAMED: Final = 10
 """How many records a note names; the others it counts."""
@@ -21,7 +22,8 @@ class Report:
     """The counts of one direction of a run; read is the sum of all outcomes.
 
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
-    source had to say beside its records. causes: why records were rejected, or wait. files: how many were read from.
+    source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
+    once all was looked at. files: how many were read from.
     """
 
     direction: Direction
@@ -30,6 +32,7 @@ class Report:
     named: dict[Note, list[str]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     causes: dict[Outcome, Causes] = field(default_factory=lambda: defaultdict(Causes))
+    fields: list[NewFields] = field(default_factory=list)
     files: int = 0
     _file: str = field(default="", repr=False)
 

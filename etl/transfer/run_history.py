@@ -63,7 +63,7 @@ class RunRecord:
 
 
 def direction_fields(report: Report) -> dict[str, Any]:
-    """Return what is kept of a report: counts by outcome, files, causes, notes and notices."""
+    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields."""
     causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in _TOLD}
     return {
         "counts": report.as_dict(),
@@ -71,6 +71,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         **{name: found for name, found in causes.items() if found},
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
+        **({"fields": report.fields[-1].all} if report.fields else {}),
     }
 
 

@@ -8,11 +8,13 @@ from typing import TypeAlias
 
 from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
+from etl.mapping.paths import put
+from etl.mapping.rules.above import aboves, lying_above
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Occasion, Side, When
-from etl.record import Record, Violation
+from etl.record import ABSENT, Record, Violation
 from etl.transfer.agreement import Agreement, alike, projection, values_of
 from etl.transfer.echo import Marks
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Outcome
@@ -32,7 +34,16 @@ class _Part:
     def __init__(self, mapping: Mapping, one: Carried) -> None:
         self.entry = one.entry
         self.rules = frozenset(place for place, rule in enumerate(mapping.rules) if any(rule is r for r in one.rules))
-        self.of = projection(path for rule in one.rules for path in rule.paths(Side.OUTSIDE))
+        self._project = projection(path for rule in one.rules for path in rule.paths(Side.OUTSIDE))
+        self._above = aboves(one.rules, Side.OUTSIDE)
+
+    def of(self, record: Record) -> Record:
+        """Return what it carries of an expected record."""
+        made = self._project(record)
+        for one in self._above:
+            if (value := lying_above(record, one)) is not ABSENT:
+                put(made, one.path, value)
+        return made
 
 
 class Parts:

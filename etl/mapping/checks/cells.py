@@ -13,7 +13,7 @@ from etl.mapping.equality import distinct
 from etl.mapping.rules.conditions import Parts, key_of, named_values
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Side, Use
 from etl.record import ABSENT, Scalar, shown
 
 MAX_STATES: Final = 5_000
@@ -73,7 +73,7 @@ def cell_key(value: Any) -> Any:
 def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     """Yield what becomes of every state of one side, whatever the other side was; nothing where they are too many."""
     there = Direction.towards(side.other)
-    fields = table.fields(side)
+    fields = tuple(field for field in table.fields(side) if field.use is not Use.WRITE)
     if is_too_wide(context, table, side):
         return
     road = _Road(table, side)

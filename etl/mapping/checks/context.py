@@ -141,7 +141,9 @@ class Context:
         return side is Side.OUTSIDE and self.mapping.files.has_rows
 
     def writes_nothing(self, side: Side, field: Field) -> bool:
-        """Return whether nothing is written for an absent value; as a cell that is empty says nothing."""
+        """Return whether nothing is written for an absent value, at it or above it; an empty cell says nothing."""
+        if field.above is not None:
+            return False
         return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
 
     def outside_types(self, field: Field) -> frozenset[str]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from etl.mapping.checks.context import Context, named_fields
+from etl.mapping.equality import distinct
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.paths import Path, format_path, parse_path
 from etl.mapping.places import in_schema, overlap, with_selecting
+from etl.mapping.rules.above import fields_of
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
@@ -137,6 +139,23 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         )
         message = f"{feeding} may be {may}, but {name} is required"
         context.find(target.where, "E122", message, f"{fix}, or do not require the other")
+
+
+def check_above(context: Context) -> None:
+    """E120: what is written above fields for absent values is one value."""
+    told: dict[Path, Field] = {}
+    for rule in context.rules:
+        for field in fields_of(rule, Side.OUTSIDE):
+            if field.above is None:
+                continue
+            first = told.setdefault(field.above.path, field)
+            if first.above is not None and distinct(first.above.value) != distinct(field.above.value):
+                name, line = context.full_name(Side.OUTSIDE, field.above.path), context.line(first.where, field.where)
+                said = f"{shown(field.above.value)} where nothing below it has a value"
+                message = f"{name} is {said}, and {shown(first.above.value)} by {line}"
+                context.find(field.where, "E120", message, "say one when_absent for both")
+    for inner in context.elements():
+        check_above(inner)
 
 
 def check_unmapped(context: Context) -> None:

@@ -8,7 +8,7 @@ from etl.errors import Finding
 from etl.mapping.checks.conflicts import check_conflicts, check_deletion, check_import_when
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.entries import check_carried, check_file_names
-from etl.mapping.checks.fields import check_names, check_paths, check_required, check_unmapped
+from etl.mapping.checks.fields import check_above, check_names, check_paths, check_required, check_unmapped
 from etl.mapping.checks.files import check_csv, check_spreadsheet
 from etl.mapping.checks.halves import check_halves
 from etl.mapping.checks.keys import check_key
@@ -34,6 +34,7 @@ CHECKS: Final = (
     check_paths,
     check_names,
     check_required,
+    check_above,
     check_unmapped,
     check_key,
     check_csv,

@@ -9,6 +9,7 @@ from etl.mapping.checks.fields import may_be_absent
 from etl.mapping.checks.trials import Trials, writer_of
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import in_schema, overlap
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.table import Table
@@ -21,8 +22,11 @@ from etl.record import ABSENT
 
 
 def check_sending(context: Context) -> None:
-    """E110, E120, E125, E145: what `written` and `send` say goes with the rules."""
+    """E110, E120, E124, E125, E145: what `written` and `send` say goes with the rules."""
     _check_named(context)
+    for rule in context.rules:
+        if isinstance(rule, Copy):
+            _check_together(context, rule)
     _check_places(context)
     for rule in context.rules:
         if rule.sent is When.CHANGED:
@@ -54,6 +58,21 @@ def _is_in_schema(context: Context, path: Path) -> bool:
     return True
 
 
+def _check_together(context: Context, rule: Copy) -> None:
+    """E124: of a value in several fields all are sent, or none, or one in a form of its own that says it whole."""
+    fields = rule.fields(Side.OUTSIDE)
+    odd = next((field for field in fields if field.use is not Use.BOTH), None)
+    if odd is None or all(field.use is odd.use for field in fields):
+        return
+    entries = [written_of(context.mapping.written, field.path) for field in fields if field.use is Use.BOTH]
+    if odd.use is Use.READ and any(entry is not None and entry.codecs for entry in entries):
+        return
+    word = "read-only" if odd.use is Use.READ else "write-only"
+    message = f"{context.name(Side.OUTSIDE, odd)} is {word}, and what stands beside it is not"
+    fix = "name fields that are all written, or none that is, or say in written how one is sent that says all of them"
+    context.find(odd.where, "E124", message, fix)
+
+
 def _check_places(context: Context) -> None:
     """E120: no two fields are sent to one place."""
     if not context.mapping.written:
@@ -78,7 +97,7 @@ def _sent(context: Context) -> Iterator[tuple[Rule, Field]]:
 def _check_cleared(context: Context, rule: Rule) -> None:
     """E125: what is sent only where it changed is told when it becomes absent."""
     for field in dict.fromkeys(_emptied(context, rule)):
-        if context.writes_nothing(Side.OUTSIDE, field):
+        if field.use is not Use.READ and context.writes_nothing(Side.OUTSIDE, field):
             name = context.name(Side.OUTSIDE, field)
             message = f"{name} is not sent where it is absent, so send: changed never clears it"
             context.find(field.where, "E125", message, "say when_absent: for it, such as null, or send: always")

@@ -210,7 +210,7 @@ def _check_met(context: Context, rule: Table, side: Side, tried: Sequence[Trip])
 def _unmet(rule: Table, direction: Direction, trip: Trip) -> Iterator[tuple[Field, Accepted, Line]]:
     """Yield what lines for a state want of a field, and is not so."""
     for line in rule.lines:
-        if line.decides(direction) and all(acceptor(one)(trip.state[f]) for f, one in line.of(direction.source)):
+        if line.decides(direction) and all(acceptor(one)(trip.state[f]) for f, one in line.asked(direction)):
             for field, accepted in looking_back(line, direction.target):
                 if chosen(accepted, trip.last.get(field, ABSENT)) is UNWRITABLE:
                     yield field, accepted, line

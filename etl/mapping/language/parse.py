@@ -30,7 +30,7 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
-from etl.mapping.terms import Keep, Position, Side, When
+from etl.mapping.terms import Keep, OnDrift, Position, Side, When
 from etl.record import Scalar
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -86,10 +86,11 @@ def _files(document: Document) -> dict[str, Any]:
 
 
 def _returned(outside: dict[str, Any]) -> dict[str, Any]:
-    """Return what is said of how that which the outside has said, and what it has, goes back to it."""
+    """Return what is said of how the outside is listened to, and of how what it has said, and has, goes back to it."""
     changes = outside.get("send") == When.CHANGED.value
     keep = _KEEP[outside.get("keep", False)]
-    return {"echo": outside.get("echo", not changes), "keep": keep, "sends_changes": changes}
+    drift = OnDrift(outside.get("drift", OnDrift.STOP.value))
+    return {"echo": outside.get("echo", not changes), "keep": keep, "sends_changes": changes, "drift": drift}
 
 
 def _rule_parser(

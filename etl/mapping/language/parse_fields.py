@@ -14,11 +14,11 @@ from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
 from etl.mapping.language.words import WINNERS
-from etl.mapping.paths import Path, PathError, StepOf, parse_path
+from etl.mapping.paths import Path, PathError, StepOf, parse_path, selected_list
 from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
-from etl.mapping.terms import Field, Lossy, Position, Side, Use, Winner
+from etl.mapping.terms import Above, Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
 ELEMENT: Final = "@"
@@ -110,8 +110,22 @@ class FieldParser:
         return self._with_absence(side, path, entry, self.document.position(at, key=key))
 
     def _with_absence(self, side: Side, path: Path, entry: dict[str, Any], where: Position) -> Field:
-        use = self.use(path) if side is Side.OUTSIDE else Use.BOTH
-        return Field(path, self.nulls(side, entry), self._when_absent(side, entry), where, use=use)
+        nulls, when_absent = self.nulls(side, entry), self._when_absent(side, entry)
+        if side is Side.INSIDE:
+            return Field(path, nulls, when_absent, where)
+        above = None if when_absent is ABSENT else self._above(path, when_absent)
+        return Field(path, nulls, when_absent if above is None else ABSENT, where, use=self.use(path), above=above)
+
+    def _above(self, path: Path, value: Scalar) -> Above | None:
+        """Return where above an outside path a value is written that its schema does not take there; None for nowhere.
+
+        A selected element goes with its last value, so there is nothing to write above it.
+        """
+        schema = self.schemas.get(Side.OUTSIDE)
+        if schema is None or len(path) == 1 or selected_list(path) is not None or _takes(schema, path, value):
+            return None
+        places = (path[:length] for length in range(len(path) - 1, 0, -1))
+        return next((Above(place, value) for place in places if _takes(schema, place, value)), None)
 
     def use(self, path: Path) -> Use:
         """Return what may be done with an outside path."""
@@ -175,6 +189,14 @@ class FieldParser:
             message = f"{shown(word)} is no system, and neither {' nor '.join(WINNERS)}"
             self.document.find((*place, "wins"), "E190", message, did_you_mean(word, known))
         return known.get(word) if isinstance(word, str) else None
+
+
+def _takes(schema: Schema, path: Path, value: Scalar) -> bool:
+    """Return whether a schema has a value at a path; of what it does not list, nothing is known, and so it has it."""
+    try:
+        return schema.shape(path).accepts(value)
+    except UnknownFieldError:
+        return True
 
 
 def when_absent_value(value: Any) -> Scalar | Absent:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from etl.mapping.language.document import Document
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Position, Side, Use
@@ -33,10 +32,6 @@ class Ways:
             if Use.WRITE in found:
                 self._find(rule.where, fields[0].path, Use.WRITE, "and a key is read", "choose a field that is read")
             return None
-        if isinstance(rule, Copy) and len(found) > 1:
-            odd = next(field for field in fields if field.use is not Use.BOTH)
-            fix = "name fields that are all written, or none that is"
-            self._find(odd.where, odd.path, odd.use, "and what stands beside it is not", fix)
         if len(found) == 1 and (way := found.pop().way) is not None:
             return way
         return _of_elements(rule.inner) if isinstance(rule, Each) else None

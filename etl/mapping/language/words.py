@@ -52,7 +52,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": (
         *("name", "schema", "when_absent", "nulls", "ignore"),
-        *("echo", "keep", "import_when", "deleted_when", "written", "send", "files"),
+        *("echo", "keep", "drift", "import_when", "deleted_when", "written", "send", "files"),
     ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "schema": ("inbound", "outbound"),

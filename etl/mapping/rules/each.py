@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.above import filling_above
 from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.elements import Elements, key_of, selecting
 from etl.mapping.rules.moves import fuse
@@ -73,7 +74,7 @@ class Each(BaseRule):
             return self.fields(side)
         above = self.field(side).path
         inner = [field for rule in self.rules for field in rule.written(side)]
-        return tuple(replace(field, path=(*above, *field.path)) for field in inner)
+        return tuple(field.below(above) for field in inner)
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the path of the list."""
@@ -131,7 +132,7 @@ class Each(BaseRule):
         acting = [rule for rule in self.rules if rule.goes(direction)]
         written = tuple(field for rule in acting for field in rule.written(side))
         return Elements(
-            compiled_rules(self.rules, direction),
+            (*compiled_rules(self.rules, direction), *filling_above(self.rules, direction)),
             compiled_rules(tuple(rule for rule in self.rules if rule.key), direction),
             written,
             self.keys(side),

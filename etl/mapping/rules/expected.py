@@ -8,15 +8,26 @@ from typing import Any
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import Step
-from etl.mapping.terms import Direction, Place, Use
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.terms import Direction, Place, Side, Use
 from etl.record import ABSENT, Record, Violation
 
 
 def paths_only_read(mapping: Mapping) -> tuple[Path, ...]:
-    """Return the outside paths that are only read, and that rules look at."""
+    """Return the outside paths that are only read, and that rules look at.
+
+    What is sent in another field, in a form of its own that says it whole, is written there as it will be read.
+    """
     places = mapping.outside.only(Use.READ)
-    asked = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND)) if places else ()
+    rules = mapping.rules if places else ()
+    made = {path for rule in rules if _is_whole(rule) for path in rule.paths(Side.OUTSIDE)}
+    asked = dict.fromkeys(path for rule in rules for path in rule.looks_at(Direction.INBOUND) if path not in made)
     return tuple(path for path in asked if all(isinstance(step, str) for step in path) and any(_is_in(path, places)))
+
+
+def _is_whole(rule: Rule) -> bool:
+    return isinstance(rule, Copy) and rule.goes(Direction.OUTBOUND) and len(rule.fields(Side.OUTSIDE)) > 1
 
 
 def only_read(mapping: Mapping) -> Iterator[Step]:

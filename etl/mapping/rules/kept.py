@@ -19,19 +19,19 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, get, obstacle, put, selected_list, take_away
+from etl.mapping.paths import Path, get, obstacle, put, remove, selected_list, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Keep, Side
+from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, Violation, json_form
 
 Cell: TypeAlias = Sequence[Any]
-"""How a value lies in a record: [] where there is none, [value], or [value, length] where null or nothing but an empty
-object or list stands on its way, at the first so many steps of its path."""
+"""How a value lies in a record: [] where there is none, [value], or [value, length] where null, another single value or
+nothing but an empty object or list stands on its way, at the first so many steps of its path."""
 
-_EMPTY: Final[Sequence[Any]] = (None, {}, [])
+_EMPTY: Final[Sequence[Any]] = ({}, [])
 _MARK_BYTES: Final = 8
 _NO_PART: Final = frozenset({"where", "lossy", "wins", "sent"})
 """What a rule says beside what it does."""
@@ -60,7 +60,7 @@ class Lying:
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
-                return [above, length] if above in _EMPTY else []
+                return [above, length] if above in _EMPTY or not isinstance(above, dict | list) else []
         return []
 
     def _looked_at(self, path: Path, value: Any) -> Any:
@@ -75,10 +75,19 @@ class Lying:
                     put(record, path, value)
                 case [value, length]:
                     take_away(record, path)
-                    if get(record, path[:length]) is ABSENT:
+                    if not isinstance(get(record, path[:length]), dict | list):
                         put(record, path[:length], value)
                 case _:
                     take_away(record, path)
+                    _make_way(record, path)
+
+
+def _make_way(record: Record, path: Path) -> None:
+    """Remove what stands above a path for an absent value."""
+    for length in range(len(path) - 1, 0, -1):
+        if (above := get(record, path[:length])) is not ABSENT:
+            return None if isinstance(above, dict | list) else remove(record, path[:length])
+    return None
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,7 @@ class Held(Lying):
 
 
 def _held(rule: Rule, *, whole: bool) -> Held:
-    named = (field.path for field in rule.fields(Side.OUTSIDE))
+    named = (field.path for field in rule.fields(Side.OUTSIDE) if field.use is not Use.WRITE)
     return Held(tuple(dict.fromkeys((*named, *rule.looks_back(Direction.OUTBOUND)))), rule, whole)
 
 

@@ -62,6 +62,11 @@ class Line:
         """Return the pattern of one side."""
         return self.outside if side is Side.OUTSIDE else self.inside
 
+    def asked(self, direction: Direction) -> Pattern:
+        """Return what decides in a direction: nothing is ever read where is only written."""
+        pattern = self.of(direction.source)
+        return tuple(one for one in pattern if one[0].use is not Use.WRITE or direction is Direction.OUTBOUND)
+
     def decides(self, direction: Direction) -> bool:
         """Return whether it has a say in a direction."""
         return self.only is None or self.only is direction
@@ -102,7 +107,7 @@ def _look_up(lines: Sequence[Line], direction: Direction) -> Matcher:
     compiled = [
         (line, [(field, {distinct(value) for value in plain(accepted)}) for field, accepted in pattern])
         for line in lines
-        for pattern in (line.of(direction.source),)
+        for pattern in (line.asked(direction),)
     ]
 
     def match(values: Values, _last: Values | None = NO_VALUES, /) -> Iterator[Line]:
@@ -118,7 +123,7 @@ def _ask(lines: Sequence[Line], direction: Direction) -> Matcher:
     compiled = [
         (
             line,
-            [(field, acceptor(accepted)) for field, accepted in line.of(direction.source)],
+            [(field, acceptor(accepted)) for field, accepted in line.asked(direction)],
             looking_back(line, direction.target),
         )
         for line in lines
@@ -143,8 +148,7 @@ def known_values(lines: Sequence[Line], side: Side) -> Iterator[Scalar]:
 def are_plain(lines: Sequence[Line], direction: Direction) -> bool:
     """Return whether no line asks a condition of the source, or writes what depends on the last value."""
     return all(
-        all(is_plain(accepted) for _, accepted in line.of(direction.source))
-        and not looking_back(line, direction.target)
+        all(is_plain(accepted) for _, accepted in line.asked(direction)) and not looking_back(line, direction.target)
         for line in lines
         if line.decides(direction)
     )

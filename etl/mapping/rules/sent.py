@@ -16,6 +16,7 @@ from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path, get, put, take_away
+from etl.mapping.rules.above import lying_above
 from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
@@ -23,7 +24,7 @@ from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.expected import taking_away
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
-from etl.mapping.terms import Direction, Field, Place, Side, Use, When
+from etl.mapping.terms import Above, Direction, Field, Place, Side, Use, When
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, json_form
 
 Convert: TypeAlias = Callable[[Any, Record], Any]
@@ -50,11 +51,15 @@ class OnlyWritten:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A field that is sent under another name, or in another form. convert: None where the form is the same."""
+    """A field that is sent under another name, or in another form. convert: None where the form is the same.
+
+    above: what may stand above it for an absent value.
+    """
 
     path: Path
     to: Path
     convert: Convert | None
+    above: Above | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +138,26 @@ class SentForm:
         fields = {field.path: field for rule in chosen for field in rule.fields}
         if not self.is_partial:
             sent = copy.deepcopy(expected)
-            for path in {field.path for rule in self.timed for field in rule.fields} - fields.keys():
-                take_away(sent, path)
+            others = {field.path: field for rule in self.timed for field in rule.fields if field.path not in fields}
+            stay = {there[0] for field in fields.values() if (there := _lying(sent, field))}
+            for there in [_lying(sent, field) for field in others.values()]:
+                if there is not None and there[0] not in stay:
+                    take_away(sent, there[0])
             return sent
         made: Record = {}
-        for path, field in fields.items():
-            value = get(expected, path)
-            if value is not ABSENT and not (is_new and _is_absent(field, value)):
-                put(made, path, copy.deepcopy(value))
+        for field in fields.values():
+            there = _lying(expected, field)
+            if there is not None and not (is_new and _is_absent(field, there[1])):
+                put(made, there[0], copy.deepcopy(there[1]))
         return made
 
     def _move(self, sent: Record, inside: Record) -> list[Violation]:
         """Move what is sent under other names; return what cannot be converted."""
-        found = [(one, value) for one in self.moved if (value := get(sent, one.path)) is not ABSENT]
-        for one, _ in found:
-            take_away(sent, one.path)
+        found = [(one, *there) for one in self.moved if (there := _lying(sent, one)) is not None]
+        for _, path, _ in found:
+            take_away(sent, path)
         wrong: list[Violation] = []
-        for one, value in found:
+        for one, _, value in found:
             try:
                 put(sent, one.to, value if one.convert is None else json_form(one.convert(value, inside)))
             except (CodecError, ExpressionError) as error:
@@ -157,8 +165,18 @@ class SentForm:
         return wrong
 
 
+def _lying(record: Record, one: Field | Moved) -> tuple[Path, Any] | None:
+    """Return where the value of a field lies in a record, and the value: above it where it is absent; None for none."""
+    value = get(record, one.path)
+    if value is not ABSENT:
+        return one.path, value
+    value = lying_above(record, one.above)
+    return None if one.above is None or value is ABSENT else (one.above.path, value)
+
+
 def _is_absent(field: Field, value: Any) -> bool:
-    return value is None or (field.when_absent is not ABSENT and same(value, field.when_absent))
+    absent = field.when_absent if field.above is None else field.above.value
+    return value is None or (absent is not ABSENT and same(value, absent))
 
 
 def sent_form(mapping: Mapping) -> SentForm | None:
@@ -193,7 +211,7 @@ def _moved(mapping: Mapping) -> Iterator[Moved]:
                 continue
             told.add(field.path)
             convert = None if entry.codecs is None else _converter(rule, field, entry.codecs)
-            yield Moved(field.path, entry.place(field.path), convert)
+            yield Moved(field.path, entry.place(field.path), convert, field.above)
 
 
 def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:

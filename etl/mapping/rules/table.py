@@ -75,7 +75,7 @@ class Table(BaseRule):
     def sources(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that decide in one direction."""
         lines = self.lines if self.goes(direction) else ()
-        return pattern_fields(line.of(direction.source) for line in lines if line.decides(direction))
+        return pattern_fields(line.asked(direction) for line in lines if line.decides(direction))
 
     def targets(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields that are written in one direction."""

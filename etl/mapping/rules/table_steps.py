@@ -215,7 +215,7 @@ def _unmet(table: Table, direction: Direction, values: Values, was: Values | Non
     if was is None:
         return None
     for line in table.lines:
-        if line.decides(direction) and all(acceptor(accepted)(values[f]) for f, accepted in line.of(direction.source)):
+        if line.decides(direction) and all(acceptor(accepted)(values[f]) for f, accepted in line.asked(direction)):
             for field, accepted in looking_back(line, direction.target):
                 if chosen(accepted, was.get(field, ABSENT)) is UNWRITABLE:
                     last = was.get(field, ABSENT)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from etl.mapping.model import Mapping
+from etl.mapping.rules.above import filling_above
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.expected import only_read, only_written
@@ -62,15 +63,16 @@ class Translator:
 def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     """Compile the rules of a mapping for one direction."""
     steps = compiled_rules(mapping.rules, direction)
+    above = tuple(filling_above(mapping.rules, direction))
     looks_back = any(rule.looks_back(direction) for rule in mapping.rules)
     if direction is Direction.INBOUND:
         return Translator(steps, key_reader(mapping.keys, direction), makes_inside=True, looks_back=looks_back)
     before, after = tuple(only_read(mapping)), tuple(only_written(mapping))
     keeping = keeping_steps(mapping.rules, mapping.keep)
     return Translator(
-        (*before, *steps, *after),
+        (*before, *steps, *after, *above),
         key_reader(mapping.keys, direction, mapping.matches),
         makes_inside=False,
-        keeping=(*before, *keeping, *after) if keeping else (),
+        keeping=(*before, *keeping, *after, *filling_above(mapping.rules, direction, keeps=True)) if keeping else (),
         looks_back=looks_back,
     )

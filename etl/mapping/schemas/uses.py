@@ -107,6 +107,8 @@ class _Less:
         made = dict(node)
         if isinstance(required := node.get("required"), list):
             made["required"] = [name for name in required if not self._says(known.get(name), 0)]
+        if isinstance(first := node.get("prefixItems"), list) and "minItems" in node:
+            made["minItems"] = self._fewest(first, node["minItems"])
         for word in _NAMED:
             if isinstance(inner := node.get(word), Object):
                 below = known if word == "dependentSchemas" else {}
@@ -118,6 +120,12 @@ class _Less:
             if isinstance(inner := node.get(word), Object):
                 made[word] = self._below(inner, known if word in _SAME else {})
         return made
+
+    def _fewest(self, first: list[Any], fewest: Any) -> Any:
+        """Return how many elements a list has at least whose last ones need not be there."""
+        while isinstance(fewest, int) and 0 < fewest <= len(first) and self._says(first[fewest - 1], 0):
+            fewest -= 1
+        return fewest
 
     def _below(self, node: Any, known: Object[str, Any]) -> Any:
         return self.of(node, known) if isinstance(node, Object) else node

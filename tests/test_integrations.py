@@ -1,0 +1,190 @@
+"""The ready integrations, each both ways on a real MongoDB: with its own samples, in the form that the vendor takes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import load_mapping
+from etl.mapping.paths import get, parse_path, put
+from tests.support.command_line import etl
+from tests.support.site import ROOT, Site
+
+Files = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """An integration, and what happens in it.
+
+    records: how many its samples have, and skipped, how many of these are none of ours. key: of a work order, by its
+    fields inside, which a technician gives what `edit` says, and sent: the files that the vendor gets of it. gone: the
+    name and the content of a file that says of the work order `gone_key` that it is no more, and is_gone, what the
+    work order has then. title: where a record has its title. sends: what is sent of a record that came, if it is sent
+    whole.
+    """
+
+    name: str
+    records: int
+    key: dict[str, Any]
+    edit: dict[str, Any]
+    sent: Files
+    gone: tuple[str, Any]
+    gone_key: dict[str, Any]
+    is_gone: dict[str, Any]
+    title: str
+    sends: Callable[[dict[str, Any]], dict[str, Any]]
+    skipped: int = 0
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / "mappings" / self.name
+
+    @property
+    def file(self) -> Path:
+        return self.folder / f"{self.name}.yaml"
+
+    def sample_records(self) -> list[dict[str, Any]]:
+        """Return the records of the samples, as they stand in their envelopes."""
+        where = load_mapping(self.file).files.records
+        documents = [json.loads(file.read_text()) for file in sorted((self.folder / "samples").iterdir())]
+        found = [next(x for x in (get(one, step) for step in where) if isinstance(x, list | dict)) for one in documents]
+        return [record for records in found for record in (records if isinstance(records, list) else [records])]
+
+
+def upkeep_sends(record: dict[str, Any]) -> dict[str, Any]:
+    schema = json.loads((ROOT / "mappings" / "upkeep" / "work_order.schema.json").read_text())["properties"]
+    ours = {name for name, field in schema.items() if not field.get("readOnly")} - {"endDueDate"}
+    return {name: value for name, value in record.items() if name in ours}
+
+
+VENDORS = [
+    Vendor(
+        name="upkeep",
+        records=6,
+        key={"externalId": "q7Zp1RtX0a"},
+        edit={"status": "completed", "priority": "low", "description": None, "asset": {"id": "gHhn43LMh3"}},
+        sent={
+            "patch_q7%5Ap1%52t%580a.json": {
+                "status": "complete",
+                "priority": 1,
+                "description": None,
+                "assetId": "gHhn43LMh3",
+            }
+        },
+        gone=("work_orders_9.json", {"success": True, "results": [{"id": "wfhn43LMh3", "archived": True}]}),
+        gone_key={"externalId": "wfhn43LMh3"},
+        is_gone={"status": "cancelled"},
+        title="title",
+        sends=upkeep_sends,
+    ),
+]
+each = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+
+def imported(site: Site, vendor: Vendor) -> dict[str, dict[str, int]]:
+    """Give a site the integration and its samples, and run it."""
+    site.mapping = load_mapping(vendor.file)
+    for file in (vendor.folder / "samples").iterdir():
+        shutil.copy(file, site.inbound)
+    return site.run()
+
+
+def taken(site: Site) -> Files:
+    """Return what lies in the outbound folder, and take it away, as the vendor does."""
+    there = [file for file in sorted(site.outbound.glob("*")) if not file.name.startswith(".etl-")]
+    files = {file.name: json.loads(file.read_text()) for file in there}
+    for file in there:
+        file.unlink()
+    return files
+
+
+def by_content(records: Iterable[Any]) -> list[str]:
+    return sorted(json.dumps(record, sort_keys=True) for record in records)
+
+
+def edits(site: Site, key: dict[str, Any], **fields: Any) -> None:
+    assert site.work_orders.update_one(key, {"$set": {"isSynced": False, **fields}}).matched_count == 1
+
+
+def test_every_integration_is_tried_and_has_its_page() -> None:
+    pages = {page.stem for page in (ROOT / "docs" / "integrations").glob("*.md")}
+    assert {vendor.name for vendor in VENDORS} == pages
+    assert pages <= {folder.name for folder in (ROOT / "mappings").iterdir()}
+
+
+@each
+@pytest.mark.slow
+def test_it_passes_check_and_holds_with_its_examples_and_its_goldens(vendor: Vendor) -> None:
+    assert etl("check", "--strict", str(vendor.file)).stdout.endswith("no findings\n")
+    golden = ROOT / "tests" / "golden" / vendor.name
+    done = etl("test", str(vendor.file), "--golden", str(golden))
+    assert done.returncode == 0, done.stdout
+    assert "(100 %)" in done.stdout
+
+
+@each
+def test_its_rules_are_few(vendor: Vendor) -> None:
+    rules = vendor.file.read_text().partition("\nrules:\n")[2].partition("\nexamples:\n")[0]
+    assert 0 < len(rules.strip().splitlines()) <= 45
+
+
+@each
+def test_its_samples_are_imported_and_are_no_news_again(vendor: Vendor, site: Site) -> None:
+    first = imported(site, vendor)["inbound"]
+    ours = vendor.records - vendor.skipped
+    aside = {"skipped": vendor.skipped} if vendor.skipped else {}
+    assert first == {"read": vendor.records, "created": ours, **aside}
+    taken(site)
+    assert site.run()["inbound"] == {"read": vendor.records, "unchanged": ours, **aside}
+    assert taken(site) == {}
+
+
+@each
+def test_an_edit_goes_out_in_the_form_that_the_vendor_takes(vendor: Vendor, site: Site) -> None:
+    imported(site, vendor)
+    taken(site)
+    edits(site, vendor.key, **vendor.edit)
+    assert site.run()["outbound"] == {"read": 1, "created": 1}
+    assert taken(site) == vendor.sent
+
+
+@each
+def test_what_nobody_touched_goes_out_as_it_came(vendor: Vendor, site: Site, tmp_path: Path) -> None:
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / "whole" / name)
+    whole = tmp_path / "whole" / "mappings" / vendor.name / f"{vendor.name}.yaml"
+    whole.write_text(whole.read_text().replace("  send: changed\n", ""))
+    imported(site, vendor)
+    taken(site)
+    site.mapping = load_mapping(whole)
+    for order in site.work_orders.find():
+        edits(site, {"_id": order["_id"]}, title=f"{order['title']}!")
+    assert site.run()["outbound"] == {
+        "read": vendor.records - vendor.skipped,
+        "created": vendor.records - vendor.skipped,
+    }
+    title = parse_path(vendor.title)
+    came = vendor.sample_records()
+    for record in came:
+        put(record, title, f"{get(record, title)}!")
+    assert by_content(taken(site).values()) == by_content(map(vendor.sends, came))
+
+
+@each
+def test_what_the_vendor_deletes_is_deleted(vendor: Vendor, site: Site) -> None:
+    imported(site, vendor)
+    taken(site)
+    name, document = vendor.gone
+    (site.inbound / name).write_text(json.dumps(document))
+    assert site.run()["inbound"]["updated"] == 1
+    order = site.work_orders.find_one(vendor.gone_key)
+    assert order is not None
+    assert {name: order.get(name) for name in vendor.is_gone} == vendor.is_gone
+    assert taken(site) == {}
