@@ -256,6 +256,21 @@ def test_an_inside_schema_may_require_the_key_of_what_has_one(born: Born) -> Non
     assert born.order(order)["number"] == 7
 
 
+def test_check_test_explain_and_docs_know_it(born: Born) -> None:
+    born.gives("", "{client: site, tracos: site}")
+    checked = born.etl("check", "--strict")
+    assert checked.returncode == 0, checked.stdout
+    tried = born.etl("test")
+    assert (tried.returncode, "laws" in tried.stdout) == (0, True), tried.stdout
+    (born.folder / "order.json").write_text(json.dumps({"code": "A1", "title": "Pump"}))
+    told = born.etl("explain", "--direction", "outbound", str(born.folder / "order.json"))
+    assert told.returncode == 0, told.stdout
+    assert "new_{$id}.json" in told.stdout
+    page = born.etl("docs").stdout
+    assert "finds the record while it has no key" in page
+    assert "identifies the record, and the outside gives it" in page
+
+
 def test_a_creation_may_be_called_by_the_match(born: Born) -> None:
     born.gives(files='[{file: "new_{ref}.json", for: create}, {file: "workorder_{id}.json", for: update}]')
     born.bears()
