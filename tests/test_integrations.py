@@ -6,8 +6,10 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,7 +29,8 @@ class Vendor:
     fields inside, which a technician gives what `edit` says, and sent: the files that the vendor gets of it. gone: the
     name and the content of a file that says of the work order `gone_key` that it is no more, and is_gone, what the
     work order has then. title: where a record has its title. sends: what is sent of a record that came, if it is sent
-    whole.
+    whole; None of one that is none of ours. removed: the files that the vendor gets of a work order that is deleted in
+    TracOS, if there are any.
     """
 
     name: str
@@ -39,8 +42,9 @@ class Vendor:
     gone_key: dict[str, Any]
     is_gone: dict[str, Any]
     title: str
-    sends: Callable[[dict[str, Any]], dict[str, Any]]
+    sends: Callable[[dict[str, Any]], dict[str, Any] | None]
     skipped: int = 0
+    removed: Files | None = None
 
     @property
     def folder(self) -> Path:
@@ -64,7 +68,59 @@ def upkeep_sends(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in ours}
 
 
+def sap_pm_sends(record: dict[str, Any]) -> dict[str, Any] | None:
+    if "DLFL" in record["SystemStatusText"]:
+        return None
+    plain = ("Equipment", "FunctionalLocation", "MainWorkCenter", "MaintOrdPersonResponsible", "MaintPriority")
+    named = {name: record[name] for name in ("MaintenanceOrder", "MaintenanceOrderDesc", *plain)}
+    return named | {f"MaintOrdBasic{end}DateTime": sap_pm_instant(record, end) for end in ("Start", "End")}
+
+
+def sap_pm_instant(record: dict[str, Any], end: str) -> str | None:
+    """Return the instant of a day, which SAP gives as midnight in UTC, and a time of day in the plant."""
+    day, time = record[f"MaintOrdBasic{end}Date"], record[f"MaintOrdBasic{end}Time"]
+    if day is None:
+        return None
+    spent = timedelta(hours=int(time[2:4]), minutes=int(time[5:7]))
+    midnight = datetime.fromtimestamp(int(day[6:-2]) / 1000, UTC).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    return f"/Date({int((midnight + spent).timestamp())}000)/"
+
+
+def servicenow_sends(record: dict[str, Any]) -> dict[str, Any] | None:
+    if record["sys_class_name"]["value"] == "change_request":
+        return None
+    read = ("sys_id", "number", "sys_class_name", "closed_at", "sys_updated_on", "active")
+    return {name: pair["value"] for name, pair in record.items() if name not in read}
+
+
+INCIDENT = "029d385017c611228701d22104cc95c3"
+USER = "46d44a23a9fe19810012d100cca80666"
+
 VENDORS = [
+    Vendor(
+        name="sap_pm",
+        records=11,
+        skipped=1,
+        key={"externalId": "4000002"},
+        edit={"status": "completed", "priority": None, "dueAt": datetime(2026, 7, 1, 10, tzinfo=UTC)},
+        sent={
+            "action_4000002.json": {"MaintenanceOrder": "4000002", "Action": "SetMaintOrdToTechCompleted"},
+            "update_4000002.json": {
+                "MaintenanceOrder": "4000002",
+                "MaintPriority": "",
+                "MaintOrdBasicEndDateTime": "/Date(1782900000000)/",
+            },
+        },
+        gone=(
+            "orders_2.json",
+            {"d": {"results": [{"MaintenanceOrder": "4000003", "SystemStatusText": "REL  DLFL PCNF"}]}},
+        ),
+        gone_key={"externalId": "4000003"},
+        is_gone={"deleted": True, "status": "in_progress"},
+        title="MaintenanceOrderDesc",
+        sends=sap_pm_sends,
+        removed={"delete_4000002.json": {"MaintenanceOrder": "4000002", "Action": "SetMaintOrdStsToMrkdForDeltn"}},
+    ),
     Vendor(
         name="upkeep",
         records=6,
@@ -83,6 +139,23 @@ VENDORS = [
         is_gone={"status": "cancelled"},
         title="title",
         sends=upkeep_sends,
+    ),
+    Vendor(
+        name="servicenow",
+        records=21,
+        skipped=1,
+        key={"externalId": INCIDENT},
+        edit={"status": "on_hold", "assignee": {"id": USER, "name": "Ben Oak"}, "description": None},
+        sent={f"update-incident-{INCIDENT}.json": {"state": "3", "assigned_to": USER, "description": ""}},
+        gone=(
+            "3_deleted.json",
+            {"result": [{"tablename": {"value": "incident"}, "documentkey": {"value": INCIDENT}}]},
+        ),
+        gone_key={"externalId": INCIDENT},
+        is_gone={"deleted": True, "status": "in_progress"},
+        title="short_description.value",
+        sends=servicenow_sends,
+        removed={f"delete-incident-{INCIDENT}.json": {"table": "incident", "sys_id": INCIDENT}},
     ),
 ]
 each = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
@@ -174,7 +247,8 @@ def test_what_nobody_touched_goes_out_as_it_came(vendor: Vendor, site: Site, tmp
     came = vendor.sample_records()
     for record in came:
         put(record, title, f"{get(record, title)}!")
-    assert by_content(taken(site).values()) == by_content(map(vendor.sends, came))
+    sent = [one for record in came if (one := vendor.sends(record)) is not None]
+    assert by_content(taken(site).values()) == by_content(sent)
 
 
 @each
@@ -187,4 +261,17 @@ def test_what_the_vendor_deletes_is_deleted(vendor: Vendor, site: Site) -> None:
     order = site.work_orders.find_one(vendor.gone_key)
     assert order is not None
     assert {name: order.get(name) for name in vendor.is_gone} == vendor.is_gone
+    assert taken(site) == {}
+
+
+@pytest.mark.parametrize("vendor", [one for one in VENDORS if one.removed], ids=lambda vendor: vendor.name)
+def test_what_is_deleted_in_tracos_is_deleted_there_once(vendor: Vendor, site: Site) -> None:
+    imported(site, vendor)
+    taken(site)
+    deleted = {".".join(map(str, field.path)): values[0] for field, values in site.mapping.deleted_when}
+    edits(site, vendor.key, **deleted)
+    site.run()
+    assert taken(site) == vendor.removed
+    edits(site, vendor.key)
+    site.run()
     assert taken(site) == {}

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from etl import Direction
 from etl.app import compile_pipeline, plan
+from etl.cli import cli
 from etl.errors import MappingError
 from etl.mapping.explain import explain
 from etl.mapping.load import load_mapping
@@ -222,3 +224,10 @@ def test_a_run_knows_what_is_only_read_as_it_was_last(site: Site) -> None:
     assert set(shop.verified().values()) == {Outcome.UNCHANGED}
     (remembered,) = site.database["etl_state"].find()
     assert remembered["told"] == [["title", "Valve"]], "the expected record reads back as one"
+
+
+def test_the_laws_do_not_ask_a_record_for_what_only_the_outside_gives(tmp_path: Path) -> None:
+    file = mapping(tmp_path, RULES, of(title_=TEXT, author_=READ, changed_=READ), TRACOS)
+    done = CliRunner().invoke(cli, ["test", str(file), "--examples", "20"])
+    assert "all hold" in done.output
+    assert done.exit_code == 0

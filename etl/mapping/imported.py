@@ -7,7 +7,7 @@ from typing import Any
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
-from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.access import means_absent, seen
 from etl.mapping.rules.conditions import Accepted, acceptor, is_plain, plain
 from etl.mapping.schemas.references import Node
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
@@ -66,9 +66,11 @@ def _values(whole: Schema, field: Field, accepted: Accepted) -> list[Any]:
     values = named if shape.listed is None else shape.listed
     if values is None:
         return []
+    if field.has_form and shape.listed is None:
+        return []  # one value may lie there in many forms
     every = [*values, *field.nulls, None]
     return [value for value in every if shape.accepts(value) and _takes(field, accepted, value)]
 
 
 def _takes(field: Field, accepted: Accepted, value: Any) -> bool:
-    return acceptor(accepted)(ABSENT if means_absent(field, value) else value)
+    return acceptor(accepted)(ABSENT if means_absent(field, value) else seen(field, value))

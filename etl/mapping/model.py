@@ -116,6 +116,7 @@ class Mapping:
     deleted_when: what an inside record that counts as deleted matches; () where none does. import_when: what is asked
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
     is none any more; None where none says so. keep: what goes back outside as it came.
+    text_form: of every text of the outside, None where it is as rules have it.
     drift: what becomes of a delivery whose fields are not those of the last one.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
     keys and constants.
@@ -139,6 +140,7 @@ class Mapping:
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
     bases: tuple[FilePath, ...] = ()
+    text_form: Codec | None = None
     lines_files: tuple[FilePath, ...] = ()
 
     def is_farewell(self, record: Record) -> bool:

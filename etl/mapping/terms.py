@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from etl.mapping.paths import Path
 from etl.record import ABSENT, Absent, Scalar
@@ -112,6 +113,19 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class TextForm:
+    """The form in which a system has a text, as its `as` says.
+
+    said: what that is. decode, encode: as a codec's. lost: what a text of the system comes back without.
+    """
+
+    said: str
+    decode: Callable[[Any], Any] = field(compare=False, repr=False)
+    encode: Callable[[Any], Any] = field(compare=False, repr=False)
+    lost: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Above:
     """What is written above a path for an absent value: the schema takes it there, and not at the path itself."""
 
@@ -123,8 +137,10 @@ class Above:
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
-    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both. above: what is
-    written above it instead, once nothing below that has a value; None for nothing.
+    blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both. form: the one in
+    which its text stands there, None where it is as rules have it. by_codec: the rule's own codec reads and writes that
+    form, so that only what means absent is asked of what it comes to. above: what is written above it instead, once
+    nothing below that has a value; None for nothing.
     """
 
     path: Path
@@ -133,7 +149,14 @@ class Field:
     where: Position = field(default=Position(1, 1), compare=False)
     blank: bool = False
     use: Use = Use.BOTH
+    form: TextForm | None = None
+    by_codec: bool = False
     above: Above | None = None
+
+    @property
+    def has_form(self) -> bool:
+        """Whether its text is read and written in another form than the one in which rules have it."""
+        return self.form is not None and not self.by_codec
 
     def below(self, path: Path) -> Field:
         """Return it as it stands in a record, where its own path starts at another one."""
@@ -143,14 +166,19 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Lossy:
-    """Why a rule may lose what it loses. reasons: by the code of what is lost; by "" where it loses in one way only."""
+    """Why a rule may lose what it loses.
+
+    reasons: by the code of what is lost; by "" where it loses in one way only. common: those that are said once for all
+    rules of a system, of which some lose nothing.
+    """
 
     reasons: tuple[tuple[str, str], ...]
+    common: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
         """All reasons, for people."""
-        return "; ".join(dict.fromkeys(reason for _, reason in self.reasons))
+        return "; ".join(dict.fromkeys(reason for _, reason in (*self.reasons, *self.common)))
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -159,7 +187,8 @@ class Lossy:
 
     def covers(self, *codes: str) -> bool:
         """Return whether it has a reason for one of some codes."""
-        return not self.codes or any(code in self.codes for code in codes)
+        is_common = any(code in codes for code, _ in self.common)
+        return is_common or (bool(self.reasons) and (not self.codes or any(code in self.codes for code in codes)))
 
 
 Place: TypeAlias = tuple[str | None, ...]

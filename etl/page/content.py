@@ -31,7 +31,7 @@ from etl.page.model import (
     Section,
     Table,
 )
-from etl.page.policies import conflict_policies, deletion, drift, kept, no_echo, scope, selection
+from etl.page.policies import conflict_policies, deletion, drift, kept, no_echo, scope, selection, text_form
 from etl.page.tables import decision_table
 from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
 from etl.record import Scalar
@@ -89,6 +89,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         Bullets(
             (
                 *(marks if mongodb.on_import else marks[1:]),
+                *text_form(mapping),
                 *scope(mapping),
                 *selection(mapping),
                 *no_echo(mapping),
@@ -199,7 +200,8 @@ def _losses(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
     schema = Schema(mapping.outside.schema)
     rows = []
     for placed in rules:
-        losses = placed.rule.losses(placed.name, partial(_types, schema, placed))
+        rule = placed.rule
+        losses = [*rule.losses(placed.name, partial(_types, schema, placed)), *rule.lost_forms(placed.name)]
         lost = "; ".join(what for _, what, side in losses if side is None or not mapping.keeps(placed.rule, side))
         if lost or placed.rule.lossy:
             why = placed.rule.lossy.text if placed.rule.lossy else "nobody has said so far"

@@ -11,7 +11,7 @@ from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
 from etl.mapping.terms import Keep, OnDrift, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
-from etl.page.words import Placed, label, literal, matches
+from etl.page.words import Placed, converted, label, literal, matches
 
 
 def conflict_policies(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
@@ -55,6 +55,13 @@ def no_echo(mapping: Mapping) -> Iterator[Inline]:
     """Yield what is not sent back, if the mapping says so."""
     if not mapping.echo:
         yield (f"What {mapping.outside.name} has already, as this mapping writes it, is not sent back to it.",)
+
+
+def text_form(mapping: Mapping) -> Iterator[Inline]:
+    """Yield the form of the texts of the outside, if the mapping says so."""
+    if mapping.text_form is not None:
+        first = f"Every text of {mapping.outside.name} is read and written so, before and after what its rule says: "
+        yield (first, *converted(mapping.text_form, mapping), ".")
 
 
 def kept(mapping: Mapping) -> Iterator[Inline]:

@@ -183,14 +183,14 @@ def conversion(placed: Placed) -> Inline:
     rule, mapping = placed.rule, placed.mapping
     match rule:
         case Copy():
-            said = ("copied",) if rule.codec is None else _converted(rule.codec, mapping)
+            said = ("copied",) if rule.codec is None else converted(rule.codec, mapping)
             if len(rule.outside) > 1:
                 said = (*said, "; joined on the way in, split on the way out")
             return (*((f"{rule.identifies}; ",) if rule.identifies else ()), *said, *_once(once=rule.once))
         case Computed():
             said = ("computed as ", Code(rule.source.text.replace("\n", " ").strip()))
             if rule.codec is not None:
-                said = (*said, "; ", *_converted(rule.codec, mapping))
+                said = (*said, "; ", *converted(rule.codec, mapping))
             return (*said, *_once(once=rule.once))
         case Table():
             return (*_table(rule), Reference(placed.table), *_once(once=rule.once))
@@ -213,7 +213,7 @@ def _table(rule: Table) -> Inline:
             return ("groups of values that correspond, see ",)
 
 
-def _converted(codec: Codec, mapping: Mapping) -> Inline:
+def converted(codec: Codec, mapping: Mapping) -> Inline:
     """Return what a codec does, step by step from the outside inwards; at the end what the mapping calls it."""
     said: Inline = ()
     for step in codec.steps or (codec,):

@@ -31,13 +31,14 @@ from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
-from etl.mapping.schemas.validation import json_form
+from etl.mapping.schemas.validation import RecordSchema, json_form
 from etl.mapping.terms import Direction, Keep, Position, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
 from etl.testing.excuses import is_excused
 from etl.testing.records import records
 from etl.testing.trial import BrokenError, Law, LetGoError, RejectedError, Trial, nothing_left_behind
+from etl.transfer.pipeline import Pipeline
 
 COMES_BACK: Final = "what goes out comes back"
 COMES_BACK_FROM_ANY: Final = "what goes out comes back, whatever the outside was"
@@ -108,6 +109,9 @@ class _Laws:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
+        expected = RecordSchema(judge.mapping.outside.expected, plain=True)
+        self._backwards = {**self._pipelines}
+        self._backwards[Direction.INBOUND] = replace(self._pipelines[Direction.INBOUND], source_schema=expected)
         self._selection = judge.selection
         stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
@@ -198,7 +202,10 @@ class _Laws:
         raise BrokenError(drawn, [f"what is sent is left aside when it comes back: {why}"], ())
 
     def _translate(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Record:
-        made, _, violations, _ = self._pipelines[direction].translate(record, last)
+        return self._made_by(self._pipelines[direction], direction, record, last)
+
+    def _made_by(self, pipeline: Pipeline, direction: Direction, record: Record, last: Record) -> Record:
+        made, _, violations, _ = pipeline.translate(record, last)
         if violations and direction is Direction.OUTBOUND and self._judge.mapping.is_farewell(record):
             raise LetGoError
         if violations:
@@ -206,9 +213,12 @@ class _Laws:
         return made
 
     def _again(self, drawn: Record, direction: Direction, record: Record, last: Record) -> Record:
-        """Translate what a translation made; it is not to be rejected, unless a rule says why it may be."""
+        """Translate what a translation made; it is not to be rejected, unless a rule says why it may be.
+
+        What is only read is not required of it: the outside gives that.
+        """
         try:
-            return self._translate(direction, record, last)
+            return self._made_by(self._backwards[direction], direction, record, last)
         except RejectedError as error:
             rules = self._judge.mapping.rules
             if all(is_excused(rules, violation) for violation in error.violations):

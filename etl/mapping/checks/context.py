@@ -16,6 +16,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
+from etl.mapping.samples.formed import in_form
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Position, Side
@@ -182,7 +183,7 @@ class Context:
 
 def _shape(schema: Schema, field: Field) -> Shape:
     try:
-        return schema.shape(field.path)
+        return in_form(schema.shape(field.path), field)
     except UnknownFieldError:
         return Shape(TYPES, known=False)
 

@@ -20,7 +20,7 @@ from etl.record import ABSENT, Record
 def check_losses(context: Context) -> None:
     """W165 to W167: losses of codecs, of flag combinations, and of edits that every import overwrites."""
     for rule in context.rules:
-        for code, message, side in rule.losses(context.name, context.outside_types):
+        for code, message, side in (*rule.losses(context.name, context.outside_types), *rule.lost_forms(context.name)):
             if side is not None and context.mapping.keeps(rule, side):
                 continue
             if code == "W166" and context.is_wrong(rule):
@@ -39,7 +39,7 @@ def check_lossy(context: Context) -> None:
         losing = [loss for loss in context.losing if loss.rule is rule]
         if not all(loss.message for loss in losing):
             continue
-        if rule.lossy is not None:
+        if rule.lossy is not None and rule.lossy.reasons:
             left = {loss.code: loss.message for loss in losing if not loss.is_of_a_reason_of_its_line}
             _check_reasons(context, rule.where, "this rule", rule.lossy, left)
         for line in rule.lines:

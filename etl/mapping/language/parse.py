@@ -22,6 +22,7 @@ from etl.mapping.language.parse_files import parse_files
 from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
+from etl.mapping.language.parse_text_form import SystemForm, parse_text_form
 from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Mapping, System
@@ -70,7 +71,7 @@ def parse_mapping(document: Document) -> Mapping:
         deleted_when=deleted_when,
         import_when=import_when,
         written=written,
-        **_returned(value["outside"]),
+        **_passing(value["outside"], parser.systems[Side.OUTSIDE].form),
         tombstone=tombstone,
     )
     _check_written_once(document, mapping)
@@ -85,12 +86,16 @@ def _files(document: Document) -> dict[str, Any]:
     return {"bases": tuple(map(FilePath, document.bases)), "lines_files": tuple(map(FilePath, lines))}
 
 
-def _returned(outside: dict[str, Any]) -> dict[str, Any]:
-    """Return what is said of how the outside is listened to, and of how what it has said, and has, goes back to it."""
+def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]:
+    """Return how the outside is listened to, and how what it has said, and has, goes back to it."""
     changes = outside.get("send") == When.CHANGED.value
-    keep = _KEEP[outside.get("keep", False)]
-    drift = OnDrift(outside.get("drift", OnDrift.STOP.value))
-    return {"echo": outside.get("echo", not changes), "keep": keep, "sends_changes": changes, "drift": drift}
+    return {
+        "echo": outside.get("echo", not changes),
+        "keep": _KEEP[outside.get("keep", False)],
+        "sends_changes": changes,
+        "drift": OnDrift(outside.get("drift", OnDrift.STOP.value)),
+        "text_form": None if form is None else form.codec,
+    }
 
 
 def _rule_parser(
@@ -98,15 +103,18 @@ def _rule_parser(
 ) -> RuleParser:
     """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
     value = document.value
-    outside, inside = _defaults(value, Side.OUTSIDE, nulls), _defaults(value, Side.INSIDE)
+    form = parse_text_form(document, codecs)
+    outside, inside = _defaults(value, Side.OUTSIDE, nulls, form), _defaults(value, Side.INSIDE)
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
     return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)
 
 
-def _defaults(document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = ()) -> Defaults:
+def _defaults(
+    document: dict[str, Any], side: Side, always: tuple[Scalar, ...] = (), form: SystemForm | None = None
+) -> Defaults:
     value = document[side.value]
     when_absent = when_absent_value(value.get("when_absent", "omit"))
-    return Defaults(side, value["name"], tuple(value.get("nulls", ())), when_absent, always)
+    return Defaults(side, value["name"], tuple(value.get("nulls", ())), when_absent, always, form)
 
 
 def _check_names(document: Document) -> None:

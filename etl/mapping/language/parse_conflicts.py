@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ def parse_tombstone(parser: FieldParser) -> Tombstone | None:
         if not written_first(accepted):
             message = f"{format_path(field.path)} gets no value by which a record counts as deleted"
             document.find_at(field.where, "E013", message, "write the value first that a deletion writes")
-    return Tombstone(asked, tuple(field for field in fields if field is not None))
+    return Tombstone(asked, tuple(replace(field, by_codec=True) for field in fields if field is not None))
 
 
 def _check_no_newest(parser: FieldParser, conflicts: dict[str, Any]) -> None:

@@ -9,12 +9,13 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, Final
 
-from etl.mapping.codecs import Codec, Fields, Said
+from etl.mapping.codecs import Codec, CodecError, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
+from etl.mapping.language.parse_text_form import SystemForm
 from etl.mapping.language.words import WINNERS
-from etl.mapping.paths import Path, PathError, StepOf, parse_path, selected_list
+from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
@@ -27,13 +28,14 @@ ELEMENT: Final = "@"
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a system says for all its fields. always: what means absent in every rule."""
+    """What a system says for all its fields. always: what means absent in every rule. form: that of its texts."""
 
     side: Side
     name: str
     nulls: tuple[Scalar, ...]
     when_absent: Scalar | Absent
     always: tuple[Scalar, ...] = ()
+    form: SystemForm | None = None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -114,7 +116,20 @@ class FieldParser:
         if side is Side.INSIDE:
             return Field(path, nulls, when_absent, where)
         above = None if when_absent is ABSENT else self._above(path, when_absent)
-        return Field(path, nulls, when_absent if above is None else ABSENT, where, use=self.use(path), above=above)
+        here = when_absent if above is None else ABSENT
+        return self.formed(side, Field(path, nulls, here, where, use=self.use(path), above=above))
+
+    def formed(self, side: Side, field: Field) -> Field:
+        """Return a field with the form that its system says that its text has."""
+        form = self.systems[side].form
+        if form is None:
+            return field
+        try:
+            return form.formed(field, self.said(side, field.path))
+        except CodecError as error:
+            path = format_path(field.path)
+            self.document.find_at(field.where, "E114", f"as of the system does not go with {path}: {error}", error.fix)
+            return field
 
     def _above(self, path: Path, value: Scalar) -> Above | None:
         """Return where above an outside path a value is written that its schema does not take there; None for nowhere.
@@ -165,10 +180,14 @@ class FieldParser:
 
     def fitted(self, codec: Codec | None, outside: Sequence[Path], inside: Path | None, place: Place) -> Codec | None:
         """Return the codec of a rule for fields at these paths; None, with a finding, where it does not fit."""
-        said = tuple(self._said(Side.OUTSIDE, path) for path in outside) or (Said(),)
-        return self.codecs.fitted(codec, Fields(said, self._said(Side.INSIDE, inside)), (*place, "as"))
+        said = tuple(self.said(Side.OUTSIDE, path) for path in outside) or (Said(),)
+        return self.codecs.fitted(codec, Fields(said, self.said(Side.INSIDE, inside)), (*place, "as"))
 
-    def _said(self, side: Side, path: Path | None) -> Said:
+    def said_of(self, outside: Sequence[Path]) -> list[Said]:
+        """Return what the outside schema says of some fields."""
+        return [self.said(Side.OUTSIDE, path) for path in outside]
+
+    def said(self, side: Side, path: Path | None) -> Said:
         """Return what a schema says of a field, as far as codecs ask."""
         schema = self.schemas.get(side)
         try:

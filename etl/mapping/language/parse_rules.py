@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from etl.mapping.codecs import Codec
 from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
 from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_lossy
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
+from etl.mapping.language.parse_text_form import lossy_of
 from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import ASSIGNED, KINDS, MATCH, MODIFIERS, NAMES_TAKEN, RULE
 from etl.mapping.paths import Path, format_path
@@ -82,7 +84,9 @@ class RuleParser(FieldParser):
         rule = self._parse(kind, entry, place)
         if rule is None:
             return None
-        rule = replace(rule, lossy=parse_lossy(entry.get("lossy")), wins=wins, way=self.ways.way(rule))
+        form, fields = self.systems[Side.OUTSIDE].form, (*rule.fields(Side.OUTSIDE), *rule.passes(Direction.INBOUND))
+        lossy = lossy_of(parse_lossy(entry.get("lossy")), form, rule.codec, fields)
+        rule = replace(rule, lossy=lossy, wins=wins, way=self.ways.way(rule))
         rule = replace(rule, once=self._once(rule, entry, place), sent=self._when(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
@@ -149,7 +153,8 @@ class RuleParser(FieldParser):
         if codec is not None and codec.members and len(outside) == 1:
             outside = [one and replace(one, path=(*one.path, name)) for one in outside for name in codec.members]
         named = [field.path for field in outside if field is not None]
-        codec = self.fitted(codec, named, None if inside is None else inside.path, place)
+        whole = self._in_form(codec, named, is_key=bool(entry.get("key")))
+        codec = self.fitted(whole or codec, named, None if inside is None else inside.path, place)
         if (codec.parts if codec else 1) != len(outside) and not (codec is None and "as" in entry):
             name = f"codec {codec.name} joins {codec.parts}" if codec else "a rule without a codec takes 1"
             fix = 'name a codec that joins them, such as as: {datetime: {format: ["%Y-%m-%d", "%H:%M"]}}'
@@ -157,18 +162,26 @@ class RuleParser(FieldParser):
             return None
         if inside is None or any(field is None for field in outside):
             return None
-        blank = codec is not None and codec.blank
-        fields = tuple(replace(field, blank=blank) for field in outside if field is not None)
+        is_blank, by_codec = codec is not None and codec.blank, whole is not None
+        fields = tuple(
+            replace(one, blank=is_blank or one.blank, by_codec=by_codec) for one in outside if one is not None
+        )
+        return self._keyed(Copy(self.document.position(place), fields, inside, codec), entry, place)
+
+    def _keyed(self, rule: Copy, entry: dict[str, Any], place: Place) -> Copy | None:
+        """Return a rule that knows what it has to do with which record is which."""
         said = entry.get("key", False)
-        assigned, match = said == ASSIGNED, said == MATCH
-        if (assigned or match) and len(place) > _TOP:
+        if said not in (ASSIGNED, MATCH):
+            return replace(rule, key=bool(said))
+        if len(place) > _TOP:
             fix = "write key: true: an element has its key wherever it is made"
             self.document.find((*place, "key"), "E140", f"key: {said} does not go inside each", fix, key=True)
             return None
-        if assigned:  # what has no key yet is sent without one, not with what else is written for an absent value
-            fields = tuple(replace(field, when_absent=ABSENT) for field in fields)
-        key = said is True or assigned
-        return Copy(self.document.position(place), fields, inside, codec, key=key, assigned=assigned, match=match)
+        if said == MATCH:
+            return replace(rule, match=True)
+        # what has no key yet is sent without one, not with what else is written for an absent value
+        fields = tuple(replace(field, when_absent=ABSENT) for field in rule.outside)
+        return replace(rule, outside=fields, key=True, assigned=True)
 
     def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:
         """Return the outside fields of a rule: one, or several that a codec joins."""
@@ -182,19 +195,33 @@ class RuleParser(FieldParser):
         target = self.one_field(side, entry, place)
         path = None if target is None else target.path
         outside = [path] if path is not None and side is Side.OUTSIDE else []
-        codec = self.fitted(self.codec(entry, place), outside, path if side is Side.INSIDE else None, place)
-        source = self._source(entry, place, blank=codec is not None and codec.blank and side is Side.INSIDE)
+        codec = self.codec(entry, place)
+        read = plain_path(entry["from"]) if isinstance(entry["from"], str) else None
+        ends = [] if read is None else outside if side is Side.OUTSIDE else [read]
+        whole = self._in_form(codec, ends)
+        codec = self.fitted(whole or codec, outside, path if side is Side.INSIDE else None, place)
+        blank = codec is not None and codec.blank and side is Side.INSIDE
+        source = self._source(entry, place, Field((), blank=blank, by_codec=whole is not None))
         if target is None or source is None:
             return None
+        target = replace(target, by_codec=whole is not None and side is Side.OUTSIDE)
         return Computed(self.document.position(place), side, target, source, codec)
 
-    def _source(self, entry: dict[str, Any], place: Place, *, blank: bool) -> Source | None:
+    def _in_form(self, codec: Codec | None, outside: list[Path], *, is_key: bool = False) -> Codec | None:
+        """Return the codec of a rule with what the outside says of its texts; None where that is no part of it."""
+        form = self.systems[Side.OUTSIDE].form
+        return None if form is None else form.joined(codec, self.said_of(outside), is_key=is_key)
+
+    def _source(self, entry: dict[str, Any], place: Place, means: Field) -> Source | None:
         at, said = (*place, "from"), entry["from"]
         text = said if isinstance(said, str) else f"`{json.dumps(said)}`"
         side = self.named_side(entry).other
         try:
-            nulls = (self.listed_nulls if plain_path(text) is None else self.nulls)(side, entry)
-            return parse_source(text, self.document.position(at), nulls, blank=blank)
+            path, where = plain_path(text), self.document.position(at)
+            nulls = (self.listed_nulls if path is None else self.nulls)(side, entry)
+            formed = self.formed(side, replace(means, path=path or (), nulls=nulls, where=where))
+            means = replace(means, nulls=nulls, blank=means.blank or (path is not None and formed.blank))
+            return parse_source(text, where, replace(means, form=formed.form))
         except ExpressionError as error:
             self.document.find(at, "E113", f"not a usable JMESPath expression: {error}", error.fix)
             return None
@@ -203,6 +230,7 @@ class RuleParser(FieldParser):
         outside, inside = (self.one_field(side, entry, place) for side in self.systems)
         if outside is None or inside is None:
             return None
+        outside = replace(outside, form=None, blank=False)  # the rules of its elements read their texts
         each = Each(self.document.position(place), outside, inside, ())
         each = replace(each, is_group=is_group(self.schemas, each))
         below = self._below(each)

@@ -51,7 +51,7 @@ RULE: Final = ("from", "as", "key", "write", "send", "wins", *MODIFIERS, *TABLES
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "root": ("mapping", "language", "extends", "outside", "inside", "codecs", "conflicts", "drop", "rules", "examples"),
     "outside": (
-        *("name", "schema", "when_absent", "nulls", "ignore"),
+        *("name", "schema", "when_absent", "as", "nulls", "ignore"),
         *("echo", "keep", "drift", "import_when", "deleted_when", "written", "send", "files"),
     ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
+from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.paths import getter, only_name, selected_list, setter, take_away
 from etl.mapping.rules.conditions import Pattern, acceptor
@@ -18,7 +20,7 @@ wrong to the list."""
 
 def source_name(field: Field) -> str | None:
     """Return the name of a top-level field in which nothing but null is absent, None for any other field."""
-    return None if field.nulls or field.blank else only_name(field.path)
+    return None if field.nulls or field.blank or field.form else only_name(field.path)
 
 
 def reader(field: Field) -> Callable[[Record], Any]:
@@ -27,7 +29,9 @@ def reader(field: Field) -> Callable[[Record], Any]:
     if name is not None:
         return lambda record: ABSENT if (value := record.get(name)) is None else value
     read = getter(field.path)
-    if field.blank:
+    if field.has_form:
+        return lambda record: ABSENT if means_absent(field, value := seen(field, read(record))) else value
+    if field.blank or field.form:
         return lambda record: ABSENT if means_absent(field, value := read(record)) else value
     if not field.nulls:
         return lambda record: ABSENT if (value := read(record)) is None else value
@@ -40,8 +44,40 @@ def reader(field: Field) -> Callable[[Record], Any]:
     return read_or_absent
 
 
+def seen(field: Field, value: Any) -> Any:
+    """Return a value of a field as its system's `as` reads it; text that it refuses stays, and rules tell it."""
+    if field.form is None or value is ABSENT:
+        return value
+    try:
+        return in_form(value, field.form.decode)
+    except CodecError:
+        return value
+
+
+def refusal(field: Field, value: Any) -> str:
+    """Return why its system's `as` does not read a value of a field, "" where it does."""
+    if not field.has_form or field.form is None or value is ABSENT:
+        return ""
+    try:
+        in_form(value, field.form.decode)
+    except CodecError as error:
+        return str(error)
+    return ""
+
+
+def in_form(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Return a value of which every text is converted, in objects and lists too."""
+    if isinstance(value, str):
+        return convert(value)
+    if isinstance(value, dict):
+        return {name: in_form(item, convert) for name, item in value.items()}
+    return [in_form(item, convert) for item in value] if isinstance(value, list) else value
+
+
 def means_absent(field: Field, value: Any) -> bool:
     """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none."""
+    if field.form is not None and isinstance(value, str):
+        value = seen(field, value)
     if field.blank and isinstance(value, str) and not value.strip():
         return True
     return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
@@ -49,7 +85,7 @@ def means_absent(field: Field, value: Any) -> bool:
 
 def absence(field: Field) -> Callable[[Any], bool]:
     """Return a function that says of a value of a field whether it is none, as `means_absent` does."""
-    if field.blank:
+    if field.blank or field.form:
         return lambda value: means_absent(field, value)
     if not field.nulls:
         return lambda value: value is None
@@ -70,6 +106,9 @@ def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
 def writer(field: Field) -> Callable[[Record, Any], None]:
     """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
     name, when_absent = only_name(field.path), field.when_absent
+    if field.has_form and field.form is not None:
+        encode, plain = field.form.encode, writer(replace(field, by_codec=True))
+        return lambda record, value: plain(record, value if value is ABSENT else in_form(value, encode))
     if name is not None:
         return _name_writer(name, when_absent)
     write, path = setter(field.path), field.path

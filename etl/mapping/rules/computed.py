@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.mapping.codecs import Codec, CodecError
@@ -17,11 +17,11 @@ from etl.mapping.expressions.expression import (
     reads,
 )
 from etl.mapping.paths import Path, format_path
-from etl.mapping.rules.access import Step, means_absent, writer
+from etl.mapping.rules.access import Step, in_form, means_absent, reader, writer
 from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side, TextForm
 from etl.record import ABSENT, Record, Scalar, Violation
 
 
@@ -31,7 +31,8 @@ class Source:
 
     text: as written. where: its place. path: where it is no more than a path. compute: of a record. looks_at: the paths
     that it reads from a record, where they can be told. names: every name that it looks up anywhere. nulls: which
-    results mean absent. blank: whether text of nothing but blanks does.
+    results mean absent. blank: whether text of nothing but blanks does. form: the one in which text stands in the
+    record; by_codec: where it is a path, the rule's own codec reads that.
     """
 
     text: str
@@ -42,21 +43,32 @@ class Source:
     names: tuple[str, ...]
     nulls: tuple[Scalar, ...] = ()
     blank: bool = False
+    form: TextForm | None = None
+    by_codec: bool = False
 
     def field(self, path: Path) -> Field:
         """Return a path that is read as what it means."""
-        return Field(path, self.nulls, where=self.where, blank=self.blank)
+        return Field(path, self.nulls, where=self.where, blank=self.blank, form=self.form, by_codec=self.by_codec)
 
 
-def parse_source(text: str, where: Position, nulls: tuple[Scalar, ...] = (), *, blank: bool = False) -> Source:
-    """Parse an expression, once for all who ask of it.
+def parse_source(text: str, where: Position, means: Field) -> Source:
+    """Parse an expression, once for all who ask of it. means: what of its result is absent, and its text's form.
 
     Raises:
         ExpressionError: when it is no expression, or asks for more than one may.
 
     """
-    compute = _without(Field((), nulls, blank=blank), compile_expression(text))
-    return Source(text, where, plain_path(text), compute, reads(text), names_read(text), nulls, blank)
+    path, compute = plain_path(text), compile_expression(text)
+    if means.form is not None:
+        compute = reader(replace(means, path=path)) if path is not None else _reading(means.form, compute)
+    compute = _without(replace(means, form=None), compute)
+    said = (means.nulls, means.blank, means.form, means.by_codec)
+    return Source(text, where, path, compute, reads(text), names_read(text), *said)
+
+
+def _reading(form: TextForm, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
+    """Return a computation of a record of which every text is read in its form."""
+    return lambda record: compute(in_form(record, form.decode))
 
 
 def _without(result: Field, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:

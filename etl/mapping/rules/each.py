@@ -10,6 +10,7 @@ from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.above import filling_above
 from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.elements import Elements, key_of, selecting
+from etl.mapping.rules.forms import in_its_form, unread
 from etl.mapping.rules.moves import fuse
 from etl.mapping.rules.parents import parent_guard, stay
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
@@ -209,9 +210,9 @@ def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step,
     A run of plain copies is one step.
     """
     guard = parent_guard(field for rule in rules for field in rule.passes(direction))
-    parts = (rule.compiled(direction) for rule in in_order(rules))
+    parts = (in_its_form(rule, direction) for rule in in_order(rules))
     steps = fuse(part for part in parts if part is not None)
-    first = (guard, stay(path for rule in rules for path in rule.writes_into(direction)))
+    first = (guard, unread(rules, direction), stay(path for rule in rules for path in rule.writes_into(direction)))
     return (*(step for step in first if step is not None), *steps)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, assign, drop_emptied, get, written
-from etl.mapping.rules.access import Step, means_absent, reader
+from etl.mapping.rules.access import Step, means_absent, reader, seen
 from etl.mapping.rules.key import is_part, key_refusal
 from etl.mapping.selectors import Selector, select
 from etl.mapping.terms import Field
@@ -129,7 +129,7 @@ def key_of(element: Any, keys: Sequence[Field]) -> KeyOf | None:
     """Return what tells an element from others, None where part of that is absent."""
     if not isinstance(element, dict):
         return None
-    found = tuple(reader(field)(element) for field in keys)
+    found = tuple(seen(field, reader(field)(element)) for field in keys)
     return None if any(part is ABSENT for part in found) else tuple(map(distinct, found))
 
 

@@ -103,6 +103,14 @@ class BaseRule(ABC):
     def losses(self, name: Naming, types: Types) -> list[Loss]:
         """Return what a round trip or an import loses by it, acknowledged or not."""
 
+    def lost_forms(self, name: Naming) -> list[Loss]:
+        """Return what its outside texts do not come back with by the `as` of their system, beside its own codec."""
+        fields = [one for one in self.fields(Side.OUTSIDE) if one.has_form] if self.only is None else []
+        lost = {one.form.lost: one for one in reversed(fields) if one.form is not None and one.form.lost}
+        return [
+            ("W165", f"{name(Side.OUTSIDE, one)} comes back without {what}", Side.OUTSIDE) for what, one in lost.items()
+        ]
+
     @abstractmethod
     def samples(self, side: Side) -> list[dict[Path, tuple[Any, ...]]]:
         """Return groups of values that it understands on one side, by path; None is absent. [] where any will do."""

@@ -17,7 +17,7 @@ from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path, get, put, take_away
 from etl.mapping.rules.above import lying_above
-from etl.mapping.rules.access import Step, reader
+from etl.mapping.rules.access import Step, reader, seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import compiled_rules
@@ -225,7 +225,7 @@ def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
     def convert(value: Any, inside: Record) -> Any:
         if _is_absent(field, value):
             return value
-        made = value if read is None else read(inside)
+        made = seen(field, value) if read is None else read(inside)
         for codec in reversed(codecs) if made is not ABSENT else ():
             made = codec.encode(made)
         return value if made is ABSENT else made

@@ -12,6 +12,7 @@ from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.fitting import Shapes, fitting, paths_that_decide
+from etl.mapping.samples.formed import lying
 from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
 from etl.mapping.samples.selected import Selected, selected_of
 from etl.mapping.schemas.shapes import Shape
@@ -62,7 +63,11 @@ class Known:
             fields = rule.fields(self._side)
             shapes = {field.path: shape(self._side, field) for field in fields}
             absent = {
-                field.path: [null for null in field.nulls if null is not None and shapes[field.path].accepts(null)]
+                field.path: [
+                    null
+                    for null in (lying(field, one) for one in field.nulls)
+                    if null is not None and shapes[field.path].accepts(null)
+                ]
                 for field in fields
             }
             groups = [

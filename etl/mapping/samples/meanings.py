@@ -10,6 +10,7 @@ from etl.mapping.paths import Path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.rules.table import Table
+from etl.mapping.samples.formed import lying
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Field, Side
@@ -48,9 +49,10 @@ def _saying(number: Any) -> list[str]:
 
 def lines_that_fit(rule: Table, side: Side, shapes: dict[Path, Shape]) -> list[dict[Path, list[Any]]]:
     """Return, for each line of a table whose fields can all have a value that it accepts, those values."""
-    found = []
+    found, fields = [], {field.path: field for field in rule.fields(side)}
     for group in rule.samples(side):
-        fitting = {path: fit for path, values in group.items() if (fit := _fitting(shapes[path], values))}
+        lie = {path: [lying(fields[path], value) for value in values] for path, values in group.items()}
+        fitting = {path: fit for path, values in lie.items() if (fit := _fitting(shapes[path], values))}
         if fitting and len(fitting) == len(group):
             found.append(fitting)
     return found

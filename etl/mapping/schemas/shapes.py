@@ -39,7 +39,8 @@ class Shape:
     types: JSON's type words, of which "number" includes "integer". enum: the only values, if the schema lists them.
     date_time: text that is a date-time, which MongoDB holds as a date. required: what holds it always has it.
     known: the schema has the path at all. below_null: something on the way may be null, or of another type.
-    alternatives: the ways in which the value may be, each by itself.
+    alternatives: the ways in which the value may be, each by itself. formed: of text that is read in a form of its
+    system, all values that are read, where the schema lists those that stand there.
     """
 
     types: frozenset[str]
@@ -50,6 +51,7 @@ class Shape:
     below_null: bool = False
     alternatives: tuple[Alternative, ...] = field(default=(), compare=False, repr=False)
     judge: Accepts | None = field(default=None, compare=False, repr=False)
+    formed: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
 
     @property
     def nullable(self) -> bool:
@@ -64,6 +66,8 @@ class Shape:
     @property
     def listed(self) -> tuple[Any, ...] | None:
         """All values but null that may stand there, where the schema tells them one by one; None where it does not."""
+        if self.formed is not None:
+            return tuple(value for value in self.formed if value is not None and self.accepts(value))
         found: list[Any] = []
         for alternative in self.alternatives:
             values = _all_values(alternative)

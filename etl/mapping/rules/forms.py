@@ -1,0 +1,45 @@
+"""Forms: text that the `as` of a system does not read, or does not write, rejects the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etl.mapping.codecs import CodecError
+from etl.mapping.paths import format_path, get
+from etl.mapping.rules.access import Step, refusal
+from etl.mapping.rules.moves import Move
+from etl.mapping.rules.rule import BaseRule
+from etl.mapping.terms import Direction, Side
+from etl.record import Record, Violation
+
+
+def unread(rules: Sequence[BaseRule], direction: Direction) -> Step | None:
+    """Return the step that tells which text of what rules read is not in its system's form; None where none has one."""
+    if direction is Direction.OUTBOUND:
+        return None
+    fields = dict.fromkeys(field for rule in rules for field in rule.passes(direction) if field.has_form)
+    if not fields:
+        return None
+
+    def step(record: Record, _last: Record, _into: Record, violations: list[Violation]) -> None:
+        found = ((field.path, refusal(field, get(record, field.path))) for field in fields)
+        violations.extend(Violation(format_path(path), "form", why) for path, why in found if why)
+
+    return step
+
+
+def in_its_form(rule: BaseRule, direction: Direction) -> Move | Step | None:
+    """Return what a rule does in one direction; what its system's `as` does not write is told by a violation."""
+    part = rule.compiled(direction)
+    has_form = any(field.has_form for field in rule.written(direction.target))
+    if part is None or isinstance(part, Move) or direction is Direction.INBOUND or not has_form:
+        return part
+    write, path = part, format_path(rule.fields(Side.OUTSIDE)[0].path)
+
+    def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
+        try:
+            write(record, last, into, violations)
+        except CodecError as error:
+            violations.append(Violation(path, "form", str(error)))
+
+    return step
