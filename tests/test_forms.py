@@ -248,6 +248,26 @@ def test_text_is_as_long_as_the_schema_says_and_nothing_is_cut_where_none_is_lon
     ]
 
 
+def test_text_is_the_digits_of_a_number_where_the_schema_has_a_number(rule: Rule) -> None:
+    plain = make_codec("text", {})
+    numbers = plain.fitted(Fields((Said(frozenset({"integer", "null"})),)))
+    assert (plain.decode("007"), numbers.decode(-42), numbers.encode("-42")) == ("007", "-42", -42)
+    for wrong in ("42", True, 4.0):
+        with pytest.raises(CodecError, match="expected a whole number, found"):
+            numbers.decode(wrong)
+    for wrong in ("007", "-0", "1.0", "", "a", 42, str(2**63), "\u0661"):
+        with pytest.raises(CodecError, match="expected"):
+            numbers.encode(wrong)
+    with pytest.raises(CodecError, match="the field is a number, so it has no form of text"):
+        make_codec("text", {"zeros": 4}).fitted(Fields((Said(frozenset({"integer"})),)))
+    digits = {**TEXT, "pattern": "^(0|[1-9][0-9]{0,8})$"}
+    assert rule.found("a", "text", {"a": WHOLE}, digits) == [
+        'W156 -1 of c.a becomes "-1", which t.b refuses: pattern "^(0|[1-9][0-9]{0,8})$"'
+    ]
+    assert rule.found("a", "text", {"a": {**WHOLE, "minimum": 0, "maximum": 999_999_999}}, digits) == []
+    assert rule.found("a", "text", {"a": NUMBER}, TEXT) != []
+
+
 MARKED = st.text(alphabet=" \t\n\r\f<>&;#a1\x00\x0b\x85\u2028\u00a0/!-pbr\"'", max_size=10)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from etl import LimitError, MappingError, load_mapping
 from etl.app import plan, rebuild_state, verify
+from etl.mapping.rules.access import matcher_of
 from etl.settings import parse_limit
 from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, dying
+from tests.support.mappings import make
 from tests.support.plans import LOG, applied
 from tests.support.site import INBOUND, Site
 from tests.support.whose import Selected
@@ -259,3 +262,13 @@ def test_a_key_of_several_parts_is_named_part_by_part(selected: Selected) -> Non
     selected.run()
     (selected.inbound / "gone.json").write_text(json.dumps({"reason": "deleted", "ref": {"id": 7, "at": "A"}}))
     assert selected.run(directions=INBOUND)["inbound"] == {"read": 2, "superseded": 1, "updated": 1}
+
+
+def test_which_documents_count_as_deleted_may_be_said_by_conditions(tmp_path: Path) -> None:
+    said = "  deleted_when: {status: [deleted, gone], kind: {not: [template, null]}, tags: {not: {has: keep}}}"
+    mapping = make(tmp_path, "  - {client: a, tracos: status}\n", inside=said)
+    counts = matcher_of(mapping.deleted_when)
+    assert counts({"status": "gone", "kind": "order", "tags": ["x"]})
+    assert not counts({"status": "gone", "kind": "template"})
+    assert not counts({"status": "gone"})
+    assert not counts({"status": "deleted", "kind": "order", "tags": ["keep"]})

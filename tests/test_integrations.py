@@ -68,6 +68,13 @@ def upkeep_sends(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name in ours}
 
 
+def odoo_sends(record: dict[str, Any]) -> dict[str, Any]:
+    plain = ("name", "description", "archive", "kanban_state", "priority", "maintenance_type", "schedule_date")
+    ids = ("stage_id", "equipment_id", "technician_user_id", "maintenance_team_id")
+    values = {name: record[name] for name in plain} | {name: record[name] and record[name][0] for name in ids}
+    return {"model": "maintenance.request", "method": "write", "args": [[record["id"]], values]}
+
+
 def sap_pm_sends(record: dict[str, Any]) -> dict[str, Any] | None:
     if "DLFL" in record["SystemStatusText"]:
         return None
@@ -97,6 +104,50 @@ INCIDENT = "029d385017c611228701d22104cc95c3"
 USER = "46d44a23a9fe19810012d100cca80666"
 
 VENDORS = [
+    Vendor(
+        name="odoo",
+        records=6,
+        key={"externalId": "42"},
+        edit={"status": "completed", "priority": "low", "asset": None, "assignee": {"id": "7"}, "dueAt": None},
+        sent={
+            "write_42.json": {
+                "model": "maintenance.request",
+                "method": "write",
+                "args": [
+                    [42],
+                    {
+                        "archive": False,
+                        "kanban_state": "normal",
+                        "stage_id": 3,
+                        "priority": "0",
+                        "schedule_date": False,
+                        "equipment_id": False,
+                        "technician_user_id": 7,
+                    },
+                ],
+            }
+        },
+        gone=(
+            "requests_9.json",
+            {
+                "jsonrpc": "2.0",
+                "result": [
+                    {
+                        "id": 45,
+                        "name": "Repair the gate",
+                        "stage_id": [3, "Repaired"],
+                        "kanban_state": "normal",
+                        "archive": True,
+                        "create_date": "2024-03-09 08:12:45",
+                    }
+                ],
+            },
+        ),
+        gone_key={"externalId": "45"},
+        is_gone={"status": "cancelled"},
+        title="name",
+        sends=odoo_sends,
+    ),
     Vendor(
         name="sap_pm",
         records=11,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl import Direction, MappingError, load_mapping
@@ -35,15 +36,18 @@ INSIDE: dict[str, Any] = {
 }
 
 
+Fields: TypeAlias = dict[str, Any]
+
+
 class Folder:
     """A mapping with one table, and what lies beside it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
 
-    def __call__(self, rule: str, name: str = "m", more: str = "") -> Path:
-        for file, fields in (("c", OUTSIDE), ("t", INSIDE)):
-            schema = {"type": "object", "required": [next(iter(fields))], "properties": fields}
+    def __call__(self, rule: str, name: str = "m", fields: tuple[Fields, Fields] = (OUTSIDE, INSIDE)) -> Path:
+        for file, known in zip("ct", fields, strict=True):
+            schema = {"type": "object", "required": [next(iter(known))], "properties": known}
             (self.path / f"{file}.json").write_text(json.dumps(schema))
         made = self.path / f"{name}.yaml"
         made.write_text(
@@ -58,7 +62,7 @@ inside:
 rules:
   - {{erp: id, tracos: number, key: true}}
   - {rule}
-{more}"""
+"""
         )
         return made
 
@@ -233,3 +237,41 @@ def test_rows_are_read_as_they_were_written_and_every_cell_starts_where_it_is_sa
     assert [[cell.text for cell in row] for row in read] == rows
     lines = re.split(r"\r\n|\n|\r", text)
     assert all(lines[cell.line - 1][cell.column - 1] == '"' for row in read for cell in row)
+
+
+VALUES: dict[str, tuple[dict[str, Any], st.SearchStrategy[Any]]] = {
+    "integer": ({"type": ["integer", "null"]}, st.integers(-3, 12) | st.none()),
+    "number": ({"type": ["number", "null"]}, st.sampled_from([0, 1, 1.5, -2.25, None])),
+    "boolean": ({"type": ["boolean", "null"]}, st.booleans() | st.none()),
+    "text": ({"type": ["string", "null"]}, st.text(alphabet='1tru e",;\n$', min_size=1, max_size=5) | st.none()),
+    "listed": ({"enum": [1, "one", True, "x", None]}, st.sampled_from([1, "one", True, "x", None])),
+}
+
+
+LINE = re.compile(r"line [0-9]+( of [^ ]+)?")
+
+
+def cell(value: Any) -> str:
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return '"' + text.replace('"', '""') + '"' if text else ""
+
+
+@given(st.sampled_from(sorted(VALUES)), st.sampled_from(sorted(VALUES)), st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_table_says_the_same_wherever_its_lines_lie(one: str, other: str, data: st.DataObject) -> None:
+    (outside, left), (inside, right) = VALUES[one], VALUES[other]
+    lines = data.draw(st.lists(st.tuples(left, right), min_size=1, max_size=6))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Folder(Path(name))
+        folder.csv("erp,tracos\n" + "".join(f"{cell(a)},{cell(b)}\n" for a, b in lines))
+        written = ", ".join(f"{{erp: {json.dumps(a)}, tracos: {json.dumps(b)}}}" for a, b in lines)
+        found = []
+        fields = {**OUTSIDE, "a": outside}, {**INSIDE, "status": inside}
+        for said in ("lines.csv", f"[{written}]"):
+            try:
+                mapping, findings = examine(folder(f"{{erp: a, tracos: status, values: {said}}}", fields=fields))
+                table = [(line.outside, line.inside) for line in mapping.rules[1].lines]
+            except MappingError as error:
+                table, findings = [], list(error.findings)
+            found.append((table, sorted(f"{one.code} {LINE.sub('line', one.message)}" for one in findings)))
+        assert found[0] == found[1]

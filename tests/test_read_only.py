@@ -13,7 +13,7 @@ from etl.app import compile_pipeline, plan
 from etl.cli import cli
 from etl.errors import MappingError
 from etl.mapping.explain import explain
-from etl.mapping.load import load_mapping
+from etl.mapping.load import examine, load_mapping
 from etl.mapping.rules.translate import compile_mapping
 from etl.transfer.model import Outcome
 from tests.support.proofs import DATE, TEXT, found, lists, mapping, of
@@ -231,3 +231,15 @@ def test_the_laws_do_not_ask_a_record_for_what_only_the_outside_gives(tmp_path: 
     done = CliRunner().invoke(cli, ["test", str(file), "--examples", "20"])
     assert "all hold" in done.output
     assert done.exit_code == 0
+
+
+@pytest.mark.parametrize(("use", "needless"), [({}, 0), ({"readOnly": True}, 2)])
+def test_a_reason_of_a_named_codec_is_needed_where_one_of_its_rules_loses(
+    tmp_path: Path, use: dict[str, bool], needless: int
+) -> None:
+    c = of(made={**DATE, "readOnly": True}, due={**DATE, **use})
+    file = mapping(tmp_path, "{c: made, t: made, as: time}\n{c: due, t: due, as: time}", c, of(made=DATE, due=DATE))
+    time = 'codecs: {time: {as: {datetime: {format: "%Y-%m-%d %H:%M:%S"}}, lossy: whole seconds}}'
+    file.write_text(file.read_text().replace("rules:\n", f"{time}\nrules:\n"))
+    _, findings = examine(file)
+    assert [finding.code for finding in findings if finding.code in ("W165", "W171")] == ["W171"] * needless

@@ -262,6 +262,20 @@ def test_an_element_is_found_by_what_its_key_means(tmp_path: Path) -> None:
     assert [(one["b"].strip(), one["d"], one["other"]) for one in expected["a"]] == [("p", "new", 1)]
 
 
+def test_an_element_whose_key_is_refused_rejects_its_record(tmp_path: Path) -> None:
+    rule, c, t, _, _ = KINDS["elements that are told apart"]
+    made = mapping(write(tmp_path, TRIM, rule, outside(a=c), inside(a=t)))
+    (wrong,) = refused(made, {"number": 1, "a": [{"b": "0"}, {"b": "p "}]}, Direction.OUTBOUND)
+    assert wrong == ("a[1].b", '"p " would be written as "p", and come back as "p"')
+
+
+def test_what_a_copied_list_loses_is_told_on_both_sides(tmp_path: Path) -> None:
+    texts = {"type": "array", "items": SOME}
+    file = write(tmp_path, "as: {text: {trim: right}}", "{c: a, t: a}", outside(a=texts), inside(a=texts))
+    lost = [one for one in findings(file) if "W165" in one]
+    assert lost == [f"W165 {name} comes back without blanks at its end" for name in ("c.a", "t.a")]
+
+
 def test_what_is_sent_otherwise_is_not_in_that_form(tmp_path: Path) -> None:
     said = f"{PAD}, written: {{a: {{to: b, as: []}}}}"
     made = mapping(write(tmp_path, said, KINDS["a table"][0], outside(a=padded(5)), inside(a={"enum": ["x", "w"]})))

@@ -116,13 +116,15 @@ class Position:
 class TextForm:
     """The form in which a system has a text, as its `as` says.
 
-    said: what that is. decode, encode: as a codec's. lost: what a text of the system comes back without.
+    said: what that is. decode, encode: as a codec's. lost: what a text of the system comes back without; lost_inside:
+    the same of one that it is made of.
     """
 
     said: str
     decode: Callable[[Any], Any] = field(compare=False, repr=False)
     encode: Callable[[Any], Any] = field(compare=False, repr=False)
     lost: str = field(default="", compare=False)
+    lost_inside: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +171,13 @@ class Lossy:
     """Why a rule may lose what it loses.
 
     reasons: by the code of what is lost; by "" where it loses in one way only. common: those that are said once for all
-    rules of a system, of which some lose nothing.
+    rules of a system, of which some lose nothing. codec: the name in `codecs` that says it for the rule, "" where the
+    rule says it itself.
     """
 
     reasons: tuple[tuple[str, str], ...]
     common: tuple[tuple[str, str], ...] = ()
+    codec: str = ""
 
     @property
     def text(self) -> str:

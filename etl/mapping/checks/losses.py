@@ -41,7 +41,7 @@ def check_lossy(context: Context) -> None:
             continue
         if rule.lossy is not None and rule.lossy.reasons:
             left = {loss.code: loss.message for loss in losing if not loss.is_of_a_reason_of_its_line}
-            _check_reasons(context, rule.where, "this rule", rule.lossy, left)
+            _check_reasons(context, rule.where, "this rule", rule.lossy, left, _elsewhere(context, rule.lossy))
         for line in rule.lines:
             if line.lossy is not None:
                 left = {loss.code: loss.message for loss in losing if loss.line is line}
@@ -50,13 +50,26 @@ def check_lossy(context: Context) -> None:
         check_lossy(inner)
 
 
-def _check_reasons(context: Context, where: Position, what: str, lossy: Lossy, losses: dict[str, str]) -> None:
-    if not losses:
+def _elsewhere(context: Context, lossy: Lossy) -> frozenset[str]:
+    """Return what other rules lose whose reasons are those of the same name in `codecs`, said once for all of them."""
+    others = ((loss.code, loss.rule.lossy) for loss in context.losing if lossy.codec)
+    return frozenset(code for code, other in others if other is not None and other.codec == lossy.codec)
+
+
+def _check_reasons(
+    context: Context,
+    where: Position,
+    what: str,
+    lossy: Lossy,
+    losses: dict[str, str],
+    elsewhere: frozenset[str] = frozenset(),
+) -> None:
+    if not losses and not elsewhere:
         message = f"{what} says lossy, but nothing is lost by it"
         context.find(where, "W171", message, "remove lossy, so that a later loss is told")
         return
     for code in lossy.codes:
-        if code not in losses:
+        if code not in losses and code not in elsewhere:
             message = f"lossy gives a reason for {code}, but nothing of that kind is lost by {what}"
             context.find(where, "W171", message, f"remove {code}, so that a later loss is told")
     if not lossy.codes and len(losses) > 1:

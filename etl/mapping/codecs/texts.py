@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from etl.mapping.codecs.codec import Codec, CodecError, CodecKind, Example, Fields, Loss, Refusal, spelt, text_of
+from etl.mapping.codecs.codec import (
+    INTEGER,
+    Codec,
+    CodecError,
+    CodecKind,
+    Example,
+    Fields,
+    Loss,
+    Refusal,
+    spelt,
+    text_of,
+)
 from etl.mapping.terms import Side
-from etl.record import shown
+from etl.record import MAX_INT64, MIN_INT64, shown
 
 _TRIMS: Final[dict[Any, tuple[Callable[[str], str], str]]] = {
     "left": (str.lstrip, "blanks at its beginning"),
@@ -17,6 +29,7 @@ _TRIMS: Final[dict[Any, tuple[Callable[[str], str], str]]] = {
 }
 _CASES: Final[dict[Any, Callable[[str], str]]] = {"upper": str.upper, "lower": str.lower}
 _MOST: Final = 100_000
+_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,8 @@ def _text(*, trim: Any = None, pad: Any = None, case: Any = None, cut: Any = Non
             raise CodecError(f"{name} is text, not {shown(value)}")
 
     def fitted(fields: Fields) -> Codec:
+        if all(field.is_number and "number" not in field.types for field in fields.outside):
+            return _of_numbers(trim, pad, case, cut, *options.values())
         length = _length(fields) if True in (width, cut) else 0
         long, room = (length if value is True else value or 0 for value in (width, cut))
         if room and room <= len(before) + len(after):
@@ -106,7 +121,35 @@ def _text(*, trim: Any = None, pad: Any = None, case: Any = None, cut: Any = Non
         return _codec(form, _losses(form, trim, case, fields))
 
     made = _unknown() if True in (width, cut) else fitted(Fields())
-    return replace(made, fit=fitted) if True in (width, cut) or cut else made
+    return replace(made, fit=fitted)
+
+
+def _of_numbers(*options: Any) -> Codec:
+    """Return the codec of whole numbers outside, whose digits are text inside, as an id that nobody calculates with."""
+    if any(options):
+        raise CodecError("the field is a number, so it has no form of text", "leave out the options")
+    return Codec(
+        _digits_of,
+        _number_of,
+        makes="string",
+        reads=INTEGER,
+        writes=INTEGER,
+        hard=lambda: ("a", "007"),
+        one_to_one=True,
+    )
+
+
+def _digits_of(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise CodecError(f"expected a whole number, found {shown(value)}")
+    return str(value)
+
+
+def _number_of(value: Any) -> int:
+    text = text_of(value)
+    if not _WHOLE.fullmatch(text) or not MIN_INT64 <= int(text) <= MAX_INT64:
+        raise CodecError(f"expected the digits of a whole number of 64 bits, found {shown(value)}")
+    return int(text)
 
 
 def _codec(form: _Form, losses: tuple[Loss, ...]) -> Codec:

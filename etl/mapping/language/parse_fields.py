@@ -229,9 +229,11 @@ def _of(entry: Table[str, Any], word: str, name: str, default: Any) -> Any:
     return by_system.get(name, default)
 
 
-def parse_lossy(said: str | dict[str, str] | None) -> Lossy | None:
-    """Parse `lossy:`; None where there is none."""
-    return None if said is None else Lossy((("", said),) if isinstance(said, str) else tuple(said.items()))
+def parse_lossy(said: str | dict[str, str] | None, codec: str = "") -> Lossy | None:
+    """Parse `lossy:`; None where there is none. codec: the name in `codecs` that says it."""
+    if said is None:
+        return None
+    return Lossy((("", said),) if isinstance(said, str) else tuple(said.items()), codec=codec)
 
 
 def _is_mongodb_name(name: StepOf) -> bool:

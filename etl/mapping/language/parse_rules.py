@@ -69,7 +69,9 @@ class RuleParser(FieldParser):
 
     def rule(self, entry: dict[str, Any], place: Place) -> Rule | None:
         """Parse one rule; None, with a finding, where it is none."""
-        entry = with_defaults(entry, self.codecs.defaults(entry.get("as")))
+        defaults = self.codecs.defaults(entry.get("as"))
+        named = entry["as"] if "lossy" in defaults and "lossy" not in entry else ""
+        entry = with_defaults(entry, defaults)
         kinds = [word for word in KINDS if word in entry]
         if len(kinds) > 1:
             fix = "make two rules of it"
@@ -85,7 +87,7 @@ class RuleParser(FieldParser):
         if rule is None:
             return None
         form, fields = self.systems[Side.OUTSIDE].form, (*rule.fields(Side.OUTSIDE), *rule.passes(Direction.INBOUND))
-        lossy = lossy_of(parse_lossy(entry.get("lossy")), form, rule.codec, fields)
+        lossy = lossy_of(parse_lossy(entry.get("lossy"), named), form, rule.codec, fields)
         rule = replace(rule, lossy=lossy, wins=wins, way=self.ways.way(rule))
         rule = replace(rule, once=self._once(rule, entry, place), sent=self._when(rule, entry, place))
         if "wins" in entry:

@@ -58,7 +58,7 @@ class SystemForm:
         if codec is None:
             return field
         words = f"{self.said} {said.longest}" if self.codec.fit else self.said
-        form = TextForm(words, codec.decode, codec.encode, codec.lost(Side.OUTSIDE))
+        form = TextForm(words, codec.decode, codec.encode, codec.lost(Side.OUTSIDE), codec.lost(Side.INSIDE))
         when_absent = field.when_absent
         if isinstance(when_absent, str):
             when_absent = codec.encode(when_absent)
@@ -85,7 +85,7 @@ def lossy_of(own: Lossy | None, form: SystemForm | None, codec: Codec | None, fi
         return own
     if codec is not None and not codec.losses and not any(one.has_form for one in fields):
         return own
-    return Lossy(() if own is None else own.reasons, form.lossy)
+    return Lossy((), form.lossy) if own is None else replace(own, common=form.lossy)
 
 
 def _joined(first: Codec, codec: Codec | None) -> Codec | None:

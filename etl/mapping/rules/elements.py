@@ -102,9 +102,11 @@ class Elements:
             if item is not None:
                 violations.append(Violation(where, "type", f"expected an object, found {shown(item)}"))
             return None
+        wrong: list[Violation] = []
         for step in self.key_steps:
-            step(item, NOTHING_KNOWN, made, [])
-        key = self.key_of(made)
+            step(item, NOTHING_KNOWN, made, wrong)
+        violations.extend(Violation(_inner(where, one.path), one.code, one.message) for one in wrong)
+        key = None if wrong else self.key_of(made)
         if key is not None:
             parts = [get(made, field.path) for field in self.keys]
             violations.extend(Violation(where, "key", key_refusal(part)) for part in parts if not is_part(part))
