@@ -62,6 +62,11 @@ def is_key(parts: tuple[Any, ...]) -> TypeGuard[Key]:
     return all(type(part) in _KEY_TYPES or (isinstance(part, int) and not isinstance(part, bool)) for part in parts)
 
 
+def is_unkeyed(key: Key) -> bool:
+    """Return whether this is no key, but what takes the place of one: it begins with what is no part of a key."""
+    return key[:1] == ("",)
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One reason why a record is rejected.

@@ -52,8 +52,9 @@ def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
 
 def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() -> None:
     assert [each.__name__ for each in needed()] == ["Endpoint", "Reader", "Writer"]
-    assert [each.__name__ for each in optional()] == ["Resuming"]
-    for protocol, giver in zip((*needed(), *optional()), (Table, TableReader, TableWriter, TableReader), strict=True):
+    assert [each.__name__ for each in optional()] == ["Resuming", "Certain"]
+    givers = Table, TableReader, TableWriter, TableReader, TableWriter
+    for protocol, giver in zip((*needed(), *optional()), givers, strict=True):
         assert gives(giver, protocol), protocol
 
 

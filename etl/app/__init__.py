@@ -11,7 +11,7 @@ from etl.app.plans import apply_plan, plan
 from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
 from etl.app.sample_edits import edit_sample, sample_document
 from etl.app.samples import write_sample
-from etl.app.states import rebuild_state, state
+from etl.app.states import Unkeyed, forget_unkeyed, rebuild_state, state, unkeyed
 from etl.app.verifying import verify
 from etl.app.workers import Workers
 
@@ -22,6 +22,7 @@ __all__ = [
     "Choice",
     "Options",
     "Resolution",
+    "Unkeyed",
     "Watch",
     "Workers",
     "apply_plan",
@@ -31,6 +32,7 @@ __all__ = [
     "drop",
     "drop_conflicts",
     "edit_sample",
+    "forget_unkeyed",
     "lease",
     "letters",
     "open_session",
@@ -44,6 +46,7 @@ __all__ = [
     "sample_document",
     "state",
     "translator",
+    "unkeyed",
     "verify",
     "write_sample",
 ]

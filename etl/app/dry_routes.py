@@ -40,7 +40,10 @@ def describe_outbound(session: Session) -> Describe[OutsideDetail]:
 def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] | None = None) -> Route[Detail]:
     """Return the inbound route without its writes. describe: None where nothing is to be told of changes."""
     log = session.conflict_log()
-    into = PlannedImport(session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks)
+    births = session.births(session.ledger)
+    into = PlannedImport(
+        session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks, births=births
+    )
     return Route(session.outside_reader.batches, into.compare, partial(into.apply, describe=describe))
 
 

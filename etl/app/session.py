@@ -34,7 +34,10 @@ from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
 from etl.record import Key, Record, Violation
 from etl.settings import Settings
+from etl.transfer.announcing import Announcement
 from etl.transfer.batches import gathered
+from etl.transfer.births import Births, settle
+from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
@@ -95,7 +98,13 @@ class Session:
         """What writes to the outside."""
         gateway = self.gateway
         owner = "/".join((gateway.database.name, *gateway.scope.values()))
-        return self.outside.writer(Terms(gateway.confirm, owner, gateway.lease.token, gateway.now(), self.access.fsync))
+        terms = Terms(gateway.confirm, owner, gateway.lease.token, gateway.now(), self.access.fsync, self.announcement)
+        return self.outside.writer(terms)
+
+    @cached_property
+    def announcement(self) -> Announcement:
+        """What notes of documents that are sent once that they are about to appear."""
+        return Announcement(self.intents)
 
     def inside_reader(self, only: Collection[Any] | None = None, *, every: bool = False) -> MongoReader:
         """Return what reads what waits inside. only: of documents with these `_id`s. every: also what does not wait."""
@@ -132,21 +141,31 @@ class Session:
         return DeadLetters(MongoLetters(self.gateway, direction), reader.contents, len(self.documents.key_paths))
 
     def inbound(self, review: Review = lambda compare: compare) -> Route[Detail]:
-        """Return the route from the outside to the documents. review: see `Import`."""
+        """Return the route from the outside to the documents. review: see `Review`."""
         reader = self.outside_reader
         log = self.conflict_log()
+        comparer = Comparer(self.inside_writer, self.ledger, self.merger, self.births(self.ledger))
         into = Import(
             self.inside_writer,
             self.ledger,
             self.intents,
             log,
-            self.merger,
+            review(comparer.compare),
             self.gateway.retry,
-            review=review,
+            units=self.merger.units,
             marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader)
         return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
+
+    def births(self, ledger: Remembered) -> Births | None:
+        """Return what finds documents that wait for their keys; None where the outside gives no keys."""
+        mapping = self.mapping
+        if not mapping.assigned:
+            return None
+        match = tuple(rule.inside.path for rule in mapping.matches)
+        given = tuple(rule.inside.path for rule in mapping.assigned)
+        return Births(self.inside_writer, ledger, mapping.key_paths, given, match)
 
     def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
@@ -160,7 +179,7 @@ class Session:
             reader,
             self.outside_writer,
             self.ledger,
-            self.intents,
+            self.announcement,
             self.merger,
             self.inward,
             lasting=lasting_paths(self.mapping),
@@ -213,6 +232,8 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
                 return
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
+            if mapping.assigned:
+                settle(ledger, MongoWriter(documents), mapping.key_paths)
             yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
             intents.clear()
 

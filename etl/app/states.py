@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from etl.app.key_texts import parse_keys
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
-from etl.app.runs import BATCH_SIZE
+from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.record import Key
@@ -18,6 +20,7 @@ from etl.transfer.loop import Route
 from etl.transfer.rebuild import Rebuild
 
 if TYPE_CHECKING:
+    from etl.app.session import Session
     from etl.logs import Log
 
 
@@ -29,6 +32,55 @@ def state(mapping: Mapping, settings: Settings, log: Log, key: str) -> dict[Key,
     keys = parse_keys(mapping, key)
     with open_session(mapping, settings, log, Access(reading=True)) as session:
         return gathered(session.ledger.load, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Unkeyed:
+    """A document that was sent without a key, and waits for one. id: its `_id`, as text. match: what it was sent with.
+
+    is_sent: whether that is known; False where a run has died over it.
+    """
+
+    id: str
+    match: Key
+    is_sent: bool
+
+
+def unkeyed(mapping: Mapping, settings: Settings, log: Log) -> list[Unkeyed]:
+    """Return what waits for a key.
+
+    Raises: as `run`, but for LockedError.
+    """
+    with open_session(mapping, settings, log, Access(reading=True)) as session:
+        return list(_unkeyed(session).values())
+
+
+def forget_unkeyed(
+    mapping: Mapping, settings: Settings, log: Log, ids: Collection[str], *, resend: bool = False
+) -> int:
+    """Remember no more that these documents were sent; return how many there were.
+
+    ids: as `unkeyed` returns them. resend: send them again at once; else each goes out when it is due again.
+
+    Raises: as `run`.
+    """
+    with open_session(mapping, settings, log) as session:
+        keys = [key for key, one in _unkeyed(session).items() if one.id in ids]
+        session.ledger.forget(keys)
+        if resend and keys:
+            reader = session.inside_reader([session.documents.id_of(key) for key in keys], every=True)
+            Move(Direction.OUTBOUND, log)(session.outbound(reader), preparer(mapping, Direction.OUTBOUND))
+    return len(keys)
+
+
+def _unkeyed(session: Session) -> dict[Key, Unkeyed]:
+    births, ledger = session.births(session.ledger), session.ledger.waiting()
+    if births is None:
+        return {}
+    return {
+        key: Unkeyed(str(session.documents.id_of(key)), match, ledger[key].is_had and not ledger[key].is_unsure)
+        for key, match in births.waiting().items()
+    }
 
 
 def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:

@@ -10,6 +10,7 @@ from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.schemas.uses import without_required
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Use, When
+from etl.transfer.announcing import sent_once
 from etl.transfer.echo import Echo, Marks
 from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader
 from etl.transfer.exporting import Known, Screen, Told, Waiting
@@ -36,8 +37,9 @@ def telling(
     if marks is not None and _asks(mapping, session.outside):
         asking = Asking(mapping, units, session.inward, marks, known)
         told = asking.is_told if _chooses(session.outside) or mapping.sends_changes else told
-    screen = Screen(known, waiting, told, selects=mapping.selects)
-    form, schema, compare = sent_form(mapping), _sent_schema(mapping), session.outside_writer.compare
+    screen = Screen(known, waiting, told, selects=mapping.selects, assigns=bool(mapping.assigned))
+    form, schema, writer = sent_form(mapping), _sent_schema(mapping), session.outside_writer
+    compare = sent_once(writer, known) if mapping.assigned else writer.compare
     if form is None and asking is None and schema is None:
         return screen, compare
     sender = Sender(form, schema, asking, Parts(mapping), reader.identity_of)
@@ -59,9 +61,11 @@ def _is_timed(mapping: Mapping) -> bool:
 
 def _sent_schema(mapping: Mapping) -> RecordSchema | None:
     """Return what judges that which is sent, where the schema of what is expected does not judge all of it."""
-    outside = mapping.outside
+    outside, assigned = mapping.outside, [str(rule.outside[0].path[0]) for rule in mapping.assigned]
     if outside.sent is not None:
-        return RecordSchema(without_required(outside.sent) if _is_timed(mapping) else outside.sent, plain=True)
+        return RecordSchema(
+            without_required(outside.sent) if _is_timed(mapping) else outside.sent, assigned, plain=True
+        )
     if outside.only(Use.WRITE) and not mapping.written:
         return RecordSchema(without_required(outside.expected), plain=True)
     return None

@@ -61,6 +61,45 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
         say(f"remembered what both sides say now of {count} record{'' if count == 1 else 's'}")
 
 
+@state.command(epilog=examples("etl state waiting"))
+@with_mapping
+@with_logging
+def waiting(mapping_file: Path, log_level: str, log_format: str) -> None:
+    """List what was sent without a key and waits for one.
+
+    Each with its _id, and what it was sent with.
+    """
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.record import show_key  # noqa: PLC0415
+
+        found = app.unkeyed(load(mapping_file), settings, log)
+        for one in found:
+            doubt = "" if one.is_sent else "  sent or not: a run has died over it"
+            say(f"{one.id}  {show_key(one.match)}{doubt}")
+        if not found:
+            say("nothing waits for a key")
+
+
+@state.command(epilog=examples("etl state forget 65f1c0ffee65f1c0ffee65f1 --resend"))
+@with_mapping
+@click.argument("ids", nargs=-1, required=True)
+@click.option("--resend", is_flag=True, help="Send it again now; else it goes out when it is next edited.")
+@with_logging
+def forget(mapping_file: Path, ids: tuple[str, ...], resend: bool, log_level: str, log_format: str) -> None:
+    """Forget that documents, by their IDS, were sent without a key.
+
+    Whoever got it may have it twice then. See `etl state waiting`.
+    """
+    with engine_errors(log_level, log_format) as (settings, log):
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        count = app.forget_unkeyed(load(mapping_file), settings, log, ids, resend=resend)
+        say(f"forgot {count} that waited for a key{', and sent what was left to send' if resend and count else ''}")
+        if count < len(set(ids)):
+            sys.exit(REJECTED)
+
+
 def _as_json(mapping: Mapping, agreed: Agreement) -> dict[str, Any]:
     from etl.mapping.schemas.validation import json_form  # noqa: PLC0415 - see etl.cli
     from etl.transfer.kept import values_kept  # noqa: PLC0415

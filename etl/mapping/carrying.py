@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from etl.mapping.entries import Entry
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Occasion, Side
 
@@ -40,7 +41,7 @@ def carried(mapping: Mapping, occasion: Occasion) -> tuple[Carried, ...]:
 
 def goes_always(rule: Rule) -> bool:
     """Return whether a rule goes with whatever is sent: it says what the record is."""
-    return rule.key or rule.is_constant
+    return rule.key or rule.is_constant or (isinstance(rule, Copy) and rule.match)
 
 
 def rule_names(rule: Rule) -> tuple[Path, ...]:

@@ -166,6 +166,16 @@ class Mapping:
         """The rules that identify a record, in order."""
         return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.key)
 
+    @property
+    def assigned(self) -> tuple[Copy, ...]:
+        """The rules of the parts of the key that the outside gives."""
+        return tuple(rule for rule in self.keys if rule.assigned)
+
+    @property
+    def matches(self) -> tuple[Copy, ...]:
+        """The rules that find a record while it has no key."""
+        return tuple(rule for rule in self.rules if isinstance(rule, Copy) and rule.match)
+
     def keeps(self, rule: Rule, side: Side) -> bool:
         """Return whether the values of a rule on one side go back as they came: nothing of their form is lost."""
         return side is Side.OUTSIDE and self.keep is not Keep.NOTHING and rule.only is None and not rule.key

@@ -189,7 +189,7 @@ def conversion(placed: Placed) -> Inline:
                 said = (*said, "; the first that is there is read, and written where it was")
             elif len(rule.outside) > 1:
                 said = (*said, "; joined on the way in, split on the way out")
-            return (*(("identifies the record; ",) if rule.key else ()), *said, *_once(once=rule.once))
+            return (*((f"{rule.identifies}; ",) if rule.identifies else ()), *said, *_once(once=rule.once))
         case Computed():
             said = ("computed as ", Code(rule.source.text.replace("\n", " ").strip()))
             if rule.codec is not None:
@@ -247,6 +247,8 @@ def absence(placed: Placed) -> Inline:
     """Return what becomes of a value that is absent."""
     rule, mapping = placed.rule, placed.mapping
     match rule:
+        case Copy() if rule.assigned:
+            return ("a record that is born inside is sent without it, and waits for it; one that comes is rejected",)
         case Copy() if rule.key:
             return ("the record is rejected",) if placed.depth == 0 else ("the element is left out",)
         case Copy():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import replace
 
 from etl.mapping.terms import Sort
-from etl.record import Record, Violation
+from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
+from etl.transfer.births import Births, Born
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.deliveries import Standing, delivered, file_of, fingerprint, is_late, standing, was_read
 from etl.transfer.endpoint import LookUp
@@ -19,12 +21,13 @@ from etl.transfer.model import Candidate, Change, Note, Outcome
 
 
 class Comparer:
-    """Decides what outside records mean for inside ones."""
+    """Decides what outside records mean for inside ones. births: None where every record has its key."""
 
-    def __init__(self, records: LookUp, ledger: Remembered, merger: Merger) -> None:
+    def __init__(self, records: LookUp, ledger: Remembered, merger: Merger, births: Births | None = None) -> None:
         self._records = records
         self._ledger = ledger
         self._merger = merger
+        self._births = births
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate. One that says what it said last time costs one look at the keys."""
@@ -45,6 +48,9 @@ class Comparer:
         }
         present = self._records.find(known, keys_only=True)
         current = self._records.find([c.key for c in candidates if c.key not in known])
+        born = self._born(
+            candidates, {**present.blocked, **current.blocked, **present.records, **current.records}, agreed
+        )
         changes: list[Change[Detail]] = []
         for candidate in candidates:
             key = candidate.key
@@ -57,14 +63,46 @@ class Comparer:
                 changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
             elif key in present.records:
                 changes.append(Change(candidate, Outcome.UNCHANGED))
+            elif isinstance(found := born.get(key), Violation):
+                changes.append(Change(candidate, Outcome.CONFLICT, reasons=(found,)))
+            elif found is not None:
+                changes.append(self._keyed(candidate, prints[key], found, agreed.get(key)))
             else:
                 changes.append(self._decide(candidate, prints[key], current.records.get(key), agreed.get(key)))
         return changes
 
+    def _born(
+        self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
+    ) -> dict[Key, Born | Violation]:
+        """Return what outside records of unknown keys are inside, where something waits for its key."""
+        if self._births is None:
+            return {}
+        new = [c for c in candidates if c.sort is Sort.RECORD and c.key not in there]
+        return self._births.of([c for c in new if (known := agreed.get(c.key)) is None or known.seen is None])
+
+    def _keyed(self, candidate: Candidate, print_: bytes, born: Born, remembered: Agreement | None) -> Change[Detail]:
+        """Decide of a record that gets its key: it is written with whatever else is."""
+        change = self._decide(candidate, print_, born.record, remembered, born.agreed)
+        detail = change.detail
+        if detail is None or self._births is None or change.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
+            return change
+        patch = self._births.patch(born.record, candidate.key, detail.decision.patch)
+        note = change.note or Note.KEYED
+        decision = replace(detail.decision, outcome=Outcome.UPDATED, patch=patch, note=note)
+        detail = replace(detail, decision=decision, unkeyed=born.unkeyed)
+        return replace(change, outcome=Outcome.UPDATED, detail=detail, note=note)
+
     def _decide(
-        self, candidate: Candidate, print_: bytes, current: Record | None, remembered: Agreement | None
+        self,
+        candidate: Candidate,
+        print_: bytes,
+        current: Record | None,
+        remembered: Agreement | None,
+        before: Agreement | None = None,
     ) -> Change[Detail]:
-        agreed = None if remembered is None else settle_intent(remembered, self._merger.units, current)
+        """Decide. before: what was agreed, where nothing is remembered of this key."""
+        known = before if remembered is None else remembered
+        agreed = None if known is None else settle_intent(known, self._merger.units, current)
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
         decision = self._decision(candidate, print_, stands, current, agreed)
         if agreed is None and current is None and candidate.sort is Sort.GONE:

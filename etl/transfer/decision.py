@@ -47,7 +47,7 @@ class Detail:
     """What an import needs: the decision, the inside record it was made for, and what to remember once it is done.
 
     remembered: what is remembered now. agreed: what that comes to, in the light of the inside record. identity: of a
-    record that is made.
+    record that is made. unkeyed: what has taken the place of its key, of a record that gets one.
     It is not frozen, see `etl.transfer.model`.
     """
 
@@ -57,6 +57,7 @@ class Detail:
     remembered: Agreement | None
     agreed: Agreement | None
     identity: Any = None
+    unkeyed: Key = ()
 
 
 @dataclass(frozen=True, slots=True)

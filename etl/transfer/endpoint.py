@@ -93,13 +93,18 @@ class Writer(Protocol[D]):
         ...
 
 
+def nothing_to_note() -> None:
+    """Note nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On which terms an endpoint of the outside is written to.
 
     fence: called when a group of records is ready, before any of it appears there: asks whether this is still the one
     who writes; what it raises stops the writing. owner: names those of whom one at a time writes. token: grows with
-    each of them. started: when the run began, in UTC. fsync: wait for the disk.
+    each of them. started: when the run began, in UTC. fsync: wait for the disk. ready: called when a group is ready,
+    right before any of it appears: notes of what must not be made twice that it may be there from now on.
     """
 
     fence: Callable[[], None]
@@ -107,6 +112,7 @@ class Terms:
     token: int
     started: datetime
     fsync: bool = False
+    ready: Callable[[], None] = nothing_to_note
 
 
 class Endpoint(Protocol[D]):
@@ -137,6 +143,15 @@ class Choosing(Protocol):
     @property
     def chooses(self) -> bool:
         """Whether it is."""
+        ...
+
+
+@runtime_checkable
+class Certain(Protocol):
+    """A writer that can tell, after a run has died, that a record has not appeared."""
+
+    def never_appeared(self, change: Change[Any]) -> bool:
+        """Return whether it is known that a run that died over a record has sent nothing of it."""
         ...
 
 

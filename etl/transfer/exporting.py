@@ -12,11 +12,12 @@ from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Occasion, Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.announcing import Announcement
 from etl.transfer.batches import gathered, in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
-from etl.transfer.intents import IntentStore, Telling, settle_intent
+from etl.transfer.intents import Telling, settle_intent
 from etl.transfer.kept import Keeper
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
@@ -30,6 +31,7 @@ _NOTHING: Final = Agreement()
 _NEVER: Final = object()
 _WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
+_LEFT: Final = frozenset({Outcome.REJECTED, Outcome.SKIPPED})
 
 
 class Known:
@@ -93,25 +95,31 @@ Told: TypeAlias = Callable[[Candidate, Agreement], bool]
 class Screen:
     """Keeps back what waits, for a person or until its outside record is imported again, and what the outside has.
 
-    told: None where that is sent again. selects: some outside records are not imported.
+    told: None where that is sent again. selects: some outside records are not imported. assigns: the outside gives
+    records that are born inside their keys.
     """
 
-    def __init__(self, known: Known, waiting: Waiting, told: Told | None, *, selects: bool) -> None:
+    def __init__(
+        self, known: Known, waiting: Waiting, told: Told | None, *, selects: bool, assigns: bool = False
+    ) -> None:
         self._known = known
         self._waiting = waiting
         self._told = told
         self._selects = selects
+        self._assigns = assigns
 
     def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Result | None]:
         """Say, for each, what is decided without the outside; None for what goes on to it."""
         waiting = self._waiting([candidate.key for candidate in candidates])
-        asks = self._told is not None or self._selects
+        asks = self._told is not None or self._selects or self._assigns
         agreed = self._known(candidates) if asks else [_NOTHING] * len(candidates)
         return [self._screened(*one, waiting) for one in zip(candidates, agreed, strict=True)]
 
     def _screened(self, candidate: Candidate, known: Agreement, waiting: set[Key]) -> Result | None:
         if candidate.key in waiting:
             return Result(candidate.item, Outcome.CONFLICT, _WAITS, candidate)
+        if candidate.item.unkeyed and known.is_had:
+            return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_KEY)
         if self._selects and known.sort is Sort.ASIDE:
             return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_ASIDE)
         if self._selects and self._known.is_as_deleted(candidate, known):
@@ -125,7 +133,8 @@ class Export(Generic[D]):
     """Writes what waits, and acknowledges what the outside has been told.
 
     inward: what outside records mean inside. lasting: outside paths whose values do not depend on when a run was.
-    marks: None where it does not matter what rules have sent of which imports say nothing.
+    marks: None where it does not matter what rules have sent of which imports say nothing. announcement: notes what
+    is about to be sent.
     """
 
     def __init__(
@@ -133,7 +142,7 @@ class Export(Generic[D]):
         reader: KeyedReader,
         writer: Writer[D],
         ledger: Ledger,
-        intents: IntentStore,
+        announcement: Announcement,
         merger: Merger,
         inward: Translator,
         *,
@@ -144,7 +153,7 @@ class Export(Generic[D]):
         self._writer = writer
         self._known = Known(reader, merger, ledger)
         self._ledger = ledger
-        self._intents = intents
+        self._announcement = announcement
         self._merger = merger
         self._inward = inward
         self._lasting = tuple(lasting)
@@ -160,10 +169,10 @@ class Export(Generic[D]):
         self._told = {c.key: self._after(c, self._known.of(c, self._before)) for c in candidates}
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
-            self._intents.keep([self._intent(*self._told[key]) for key in written])
-        refused = [change for change in changes if change.outcome is Outcome.REJECTED]
-        rest = [change for change in changes if change.outcome is not Outcome.REJECTED] if refused else changes
-        return [*self._writer.apply(rest), *map(result_of, refused)]
+            self._announcement.keep([self._intent(*self._told[key]) for key in written])
+        left = [change for change in changes if change.outcome in _LEFT]
+        rest = [change for change in changes if change.outcome not in _LEFT] if left else changes
+        return [*self._writer.apply(rest), *map(result_of, left)]
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
         before = self._before.get(candidate.key, _NOTHING).told

@@ -11,7 +11,6 @@ from etl.errors import EndpointError
 from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.batches import in_parts
-from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.deliveries import delivered
@@ -19,8 +18,8 @@ from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedWriter, Retry
 from etl.transfer.intents import Creation, IntentStore, Updating, intend, recovered
 from etl.transfer.ledger import Ledger
-from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Compare, Outcome, Result, result_of
+from etl.transfer.unit import Unit
 
 Review: TypeAlias = Callable[[Compare[Detail]], Compare[Detail]]
 """Returns a comparison that sees, and may overrule, every decision of another one."""
@@ -38,7 +37,8 @@ class _PassingError(Exception):
 class Import:
     """Imports into records that are found by their keys.
 
-    review: sees every decision before it counts. marks: where it is remembered what was sent, what tells that.
+    compare: decides, as a `Comparer` does; units: what every import writes. marks: where it is remembered what was
+    sent, what tells that.
     """
 
     def __init__(
@@ -47,20 +47,20 @@ class Import:
         ledger: Ledger,
         intents: IntentStore,
         conflicts: ConflictLog,
-        merger: Merger,
+        compare: Compare[Detail],
         retry: Retry,
         *,
-        review: Review = lambda compare: compare,
+        units: Sequence[Unit],
         marks: Marks | None = None,
     ) -> None:
         self._records = records
         self._ledger = ledger
         self._intents = intents
         self._conflicts = conflicts
-        self._units = merger.units
+        self._compare = compare
+        self._units = units
         self._retry = retry
         self._marks = marks
-        self._compare = review(Comparer(records, ledger, merger).compare)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate. One that says what it said last time costs one look at the keys."""
@@ -142,6 +142,7 @@ class Import:
         results.update({c.candidate.key: result_of(_refused(c, failed.refused[c.candidate.key])) for c in refused})
         results.update({c.candidate.key: result_of(c) for c in written})
         self._remember(written, refused, intended[1])
+        self._ledger.forget([detail.unkeyed for detail in details_of(written).values() if detail.unkeyed])
         self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
         return failed
 

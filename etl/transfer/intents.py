@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, assert_never
 
 from etl.mapping.equality import same
 from etl.mapping.paths import assign
-from etl.record import ABSENT, Key, Record, Violation
+from etl.record import ABSENT, Key, Record, Violation, is_unkeyed
 from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
 from etl.transfer.batches import gathered
 from etl.transfer.decision import Detail
@@ -214,6 +214,15 @@ class Recovered:
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
         """Remember these agreements."""
         self.ledger.save(agreements, before)
+
+    def waiting(self) -> dict[Key, Agreement]:
+        """Return what is remembered of records that have no key yet."""
+        found = self.ledger.waiting()
+        return found | {key: agreed for key, agreed in self.news.items() if is_unkeyed(key)}
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Remember nothing of these keys any more."""
+        self.ledger.forget(keys)
 
     def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that cannot be remembered."""

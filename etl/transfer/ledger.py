@@ -17,6 +17,10 @@ class Remembered(Protocol):
         """Return what is remembered of these keys."""
         ...
 
+    def waiting(self) -> dict[Key, Agreement]:
+        """Return what is remembered of records that have no key yet, by what takes its place."""
+        ...
+
 
 class Ledger(Remembered, Protocol):
     """What both sides last agreed on, to be looked at and to be kept."""
@@ -34,6 +38,15 @@ class Ledger(Remembered, Protocol):
 
         Raises:
             LeaseLostError: when a later run has remembered something else since.
+
+        """
+        ...
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Remember nothing of these keys any more.
+
+        Raises:
+            LeaseLostError: when a later run has begun.
 
         """
         ...

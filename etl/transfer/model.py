@@ -45,6 +45,9 @@ class Note(Enum):
     TAKEN = "sent, and taken away since by whoever it was for"
     ASIDE = "does not match import_when any more: it is left alone"
     WAITS_ASIDE = "what the outside has of it does not match import_when any more: it waits until that does"
+    KEYED = "made inside, sent without a key, and has its key now"
+    WAITS_KEY = "sent, and waits for its key: see `etl state waiting`"
+    MAYBE_SENT = "sent or not, a run has died over it: it waits for its key, or for a person: see `etl state waiting`"
     EDITED = "edited inside while it was exported: it stays unsynced and goes out again"
 
 
@@ -71,7 +74,7 @@ class Item:
     came then, where that is known. letter: in which it was kept. uncounted: it stands for all records of a file, or
     for the rest of them, and nobody knows how many. columns: where a file says it once for all its records, the
     paths that may have a value; () where each says it. last: the target's record as it was last
-    known, None where nothing is.
+    known, None where nothing is. unkeyed: what takes the place of its key while it has none, () where it has one.
     """
 
     origin: str
@@ -86,6 +89,7 @@ class Item:
     uncounted: bool = False
     columns: Sequence[Path] = ()
     last: Record | None = None
+    unkeyed: Key = ()
 
 
 @dataclass(slots=True)

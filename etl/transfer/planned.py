@@ -8,6 +8,7 @@ from typing import Final
 
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
+from etl.transfer.births import Births
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail
@@ -27,12 +28,16 @@ _UNJUDGED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a plan has decided so far: the records as they would be, what would be remembered, what would wait."""
+    """What a plan has decided so far: the records as they would be, what would be remembered, what would wait.
+
+    keyed: which key a record would have by then, by what takes its place now.
+    """
 
     records: dict[Key, Record] = field(default_factory=dict)
     agreements: dict[Key, Agreement] = field(default_factory=dict)
     waiting: set[Key] = field(default_factory=set)
     settled: set[Key] = field(default_factory=set)
+    keyed: dict[Key, Key] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ class PlannedLedger:
         asked, planned = list(keys), self.planned.agreements
         return self.ledger.load(asked) | {key: planned[key] for key in asked if key in planned}
 
+    def waiting(self) -> dict[Key, Agreement]:
+        """Return what is remembered of records that have no key yet."""
+        return self.ledger.waiting()
+
 
 class PlannedImport:
     """An import that decides as a run would, and only notes what it would write."""
@@ -74,13 +83,14 @@ class PlannedImport:
         planned: Planned,
         *,
         marks: Marks | None = None,
+        births: Births | None = None,
     ) -> None:
         self._records = records
         self._ledger = ledger
         self._conflicts = conflicts
         self._planned = planned
         self._marks = marks
-        self._comparer = Comparer(PlannedRecords(records, planned), PlannedLedger(ledger, planned), merger)
+        self._comparer = Comparer(PlannedRecords(records, planned), PlannedLedger(ledger, planned), merger, births)
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate."""
@@ -125,6 +135,8 @@ class PlannedImport:
             self._planned.records[key] = after[key]
         if change.detail is not None:
             self._planned.agreements[key] = change.detail.agreement
+            if change.detail.unkeyed:
+                self._planned.keyed[change.detail.unkeyed] = key
 
     def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:
         """Note which records change nothing but that their conflict waits no longer."""
@@ -172,7 +184,7 @@ def _due(reader: KeyedReader, planned: Planned, known: Collection[str], size: in
 
 def _as_planned(reader: KeyedReader, item: Item, planned: Planned, due: dict[Key, Record]) -> Item | None:
     """Return what was read as it would be, None where it would not wait; what is returned is due no more."""
-    key = reader.key_of(item)
+    key = planned.keyed.get(item.unkeyed) if item.unkeyed else reader.key_of(item)
     if key is None or key not in planned.records:
         return item
     record = due.pop(key, None)

@@ -183,5 +183,5 @@ def _joined(batch: Sequence[Item], translated: Sequence[Translated | None]) -> P
         if violations:
             rejected.append(Result(item, Outcome.REJECTED, tuple(violations), stage=stage, key=key))
         else:
-            candidates.append(Candidate(item, key, item.record, target))
+            candidates.append(Candidate(item, key or item.unkeyed, item.record, target))
     return candidates, rejected

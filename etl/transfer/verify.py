@@ -111,15 +111,13 @@ class Sent(Generic[D]):
     def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
         """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
         place = self.writer.place_of(change)
-        is_as_sent = (
-            bool(agreed.record_sent)
-            and values_mark([get(present, path) for path in self.lasting]) == agreed.record_sent
-        )
+        mark = values_mark([get(present, path) for path in self.lasting])
+        is_as_sent = bool(agreed.record_sent) and mark == agreed.record_sent
         looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
         if stale := self._differing(change, present, looked_at):
             return stale
-        is_other = bool(agreed.record_sent) and not is_as_sent
-        return Violation("", "stale", f"{place} is not as it was sent") if is_other else None
+        is_as_known = is_as_sent or not agreed.record_sent
+        return None if is_as_known else Violation("", "stale", f"{place} is not as it was sent")
 
     def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
         """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
@@ -229,6 +227,8 @@ class Verification(Generic[D]):
         return _judged(candidate, (Violation("", "differs", f"{outside} has deleted it, {inside} has not"),))
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
+        if candidate.item.unkeyed:
+            return Change(candidate, Outcome.SKIPPED, note=Note.WAITS if agreed is None else Note.WAITS_KEY)
         if agreed is not None and agreed.sort is Sort.ASIDE:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS_ASIDE)
         if agreed is not None and agreed.sort is Sort.GONE and candidate.key not in waiting:
@@ -287,13 +287,12 @@ class Verification(Generic[D]):
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
-        ours = values_of(record, unit)
-        return Violation(unit.name, "differs", f"{outside} has {_values(said)}, {inside} {_values(ours)}")
+        message = f"{outside} has {_values(said)}, {inside} {_values(values_of(record, unit))}"
+        return Violation(unit.name, "differs", message)
 
 
 def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | None = None) -> Change[None]:
-    outcome = Outcome.CONFLICT if reasons else Outcome.UNCHANGED
-    return replace(Change(candidate, outcome, reasons=reasons), note=note)
+    return Change(candidate, Outcome.CONFLICT if reasons else Outcome.UNCHANGED, note=note, reasons=reasons)
 
 
 def _values(values: Sequence[Any]) -> str:

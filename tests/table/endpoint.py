@@ -93,12 +93,17 @@ class TableWriter:
         return [self._compare(candidate) for candidate in candidates]
 
     def apply(self, changes: Sequence[Change[Encoded]]) -> list[Result]:
+        self._terms.ready()
         for change in changes:
             if change.detail is not None and change.outcome is not Outcome.UNCHANGED:
                 self._terms.fence()
                 self._table.sendings.append(change.candidate.sending)
                 self._table.execute("INSERT OR REPLACE INTO outbound VALUES (?, ?)", *change.detail)
         return [result_of(change) for change in changes]
+
+    def never_appeared(self, change: Change[Encoded]) -> bool:
+        """Return whether there is no row: nobody takes one away."""
+        return change.outcome is Outcome.CREATED
 
     @property
     def replaces(self) -> bool:

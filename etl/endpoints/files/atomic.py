@@ -81,7 +81,7 @@ def stage(path: FilePath | str, content: bytes, *, fsync: bool = False, owner: O
         OSError: when it cannot be written; nothing is left behind.
 
     """
-    staged = StagedFile(os.path.join(os.path.dirname(path), temporary_name(owner)), path)
+    staged = StagedFile(os.path.join(os.path.dirname(path), temporary_name(owner, os.path.basename(path))), path)
     descriptor = os.open(staged.temporary, _WRITE, 0o666)
     try:
         try:
@@ -98,9 +98,20 @@ def stage(path: FilePath | str, content: bytes, *, fsync: bool = False, owner: O
     return staged
 
 
-def temporary_name(owner: Owner = NOBODY) -> str:
-    """Return a name for a file of this process that is not whole yet; no other one has it."""
-    return f"{_TEMPORARY}{_mark(owner.name)}.{owner.token}-{_process()}-{next(_numbers)}"
+def temporary_name(owner: Owner = NOBODY, final: str = "") -> str:
+    """Return a name for a file of this process that is not whole yet; no other one has it. final: see `left_behind`."""
+    return f"{_TEMPORARY}{_mark(owner.name)}.{owner.token}-{_process()}-{next(_numbers)}-{name_mark(final)}"
+
+
+def name_mark(final: str) -> str:
+    """Return by what a temporary file says which name it was to take."""
+    return _mark(final)
+
+
+def left_behind(folder: FilePath, owner: Owner) -> set[str]:
+    """Return the marks of the names that temporary files of an owner's older tokens were to take, and never took."""
+    there = (path.name for path in folder.glob(f"{_TEMPORARY}*"))
+    return {name.rpartition("-")[2] for name in there if is_of_older(name, owner)}
 
 
 def sync(path: FilePath | str) -> None:

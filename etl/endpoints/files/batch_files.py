@@ -14,6 +14,7 @@ from etl.endpoints.files.json_object import encode_json
 from etl.endpoints.files.names import part_namer
 from etl.endpoints.files.text import Text
 from etl.endpoints.files.writing import (
+    Announced,
     Encoded,
     Sheets,
     filling,
@@ -48,6 +49,7 @@ class BatchFiles:
         records: Format,
         started: datetime,
         fence: Callable[[], None] = unfenced,
+        ready: Callable[[], None] = unfenced,
     ) -> None:
         text, lines = Text(endpoint.outbound_encoding), endpoint.outbound_format is FileFormat.JSON_LINES
         self._folder = folder
@@ -57,6 +59,7 @@ class BatchFiles:
         self._first = endpoint.entries[0]
         self._compress = {entry.file: compressor(entry.file) for entry in endpoint.entries}
         self._fence = fence
+        self._ready = ready
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Sheets]]:
         """Encode every candidate. What waits to be exported is new to a file that is not written yet."""
@@ -101,7 +104,7 @@ class BatchFiles:
             files.append((self._next_name(template), content))
         if not files:
             return
-        for name, why in write_files(self._folder, files, self._fence).items():
+        for name, why in write_files(self._folder, files, self._fence, Announced(self._ready)).items():
             raise EndpointError(f"{self._folder}/{name} cannot be written: {why}; correct its name in the mapping")
         with written(self._folder, self._fence, files[-1][0]):
             self._folder.flush([])

@@ -62,6 +62,8 @@ class Files:
         records = make_format(form.outbound_format, form.csv, columns, encoding=encoding)
         if records is None:
             schema = self.mapping.outside.schema
-            return RecordFiles(self.outbound, form, fsync=fsync, fence=fence, owner=owner, schema=schema)
+            return RecordFiles(
+                self.outbound, form, fsync=fsync, fence=fence, owner=owner, schema=schema, ready=terms.ready
+            )
         folder = open_folder(self.outbound, fsync=fsync, owner=owner)
-        return BatchFiles(folder, form, records, terms.started, fence)
+        return BatchFiles(folder, form, records, terms.started, fence, terms.ready)

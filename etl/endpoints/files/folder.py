@@ -99,6 +99,10 @@ class Folder(Protocol):
         """
         ...
 
+    def is_left(self, name: str) -> bool:
+        """Return whether it is known that a file was ready to appear when an earlier run died, and never did."""
+        ...
+
     def stage(self, name: str, content: bytes) -> Staged:
         """Have a file ready to appear.
 

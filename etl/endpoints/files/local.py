@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Final
 
-from etl.endpoints.files.atomic import NOBODY, Owner, StagedFile, read_like, stage, sweep, sync
+from etl.endpoints.files.atomic import NOBODY, Owner, StagedFile, left_behind, name_mark, read_like, stage, sweep, sync
 from etl.endpoints.files.limits import too_large
 
 _PIECE: Final = 1024 * 1024
@@ -31,6 +31,7 @@ class LocalFolder:
         self._path = path
         self._fsync = fsync
         self._owner = owner
+        self._left: set[str] = set()
 
     def __str__(self) -> str:
         return str(self._path)
@@ -73,7 +74,12 @@ class LocalFolder:
     def prepare(self) -> None:
         """Make the folder, and remove what killed processes have left in it."""
         self._path.mkdir(parents=True, exist_ok=True)
+        self._left |= left_behind(self._path, self._owner)
         sweep(self._path, self._owner)
+
+    def is_left(self, name: str) -> bool:
+        """Return whether a file was ready to appear when an earlier run died, and never did."""
+        return name_mark(name) in self._left or name_mark(name) in left_behind(self._path, self._owner)
 
     def stage(self, name: str, content: bytes) -> StagedFile:
         """Write a file beside its place."""

@@ -16,6 +16,7 @@ from etl.endpoints.files.location import Location
 from etl.endpoints.files.names import record_namer
 from etl.endpoints.files.text import Text
 from etl.endpoints.files.writing import (
+    Announced,
     Encoded,
     Sheets,
     filling,
@@ -43,7 +44,8 @@ class RecordFiles:
 
     fsync: wait until each file is on the disk, so that a power failure loses none that was marked as exported. fence:
     called before a group of files appears, and when one cannot be written; what it raises stops the writing. owner:
-    one at a time writes here, as `fence` makes sure. schema: of outside records, by which they are named.
+    one at a time writes here, as `fence` makes sure. schema: of outside records, by which they are named. ready:
+    called when a group of files is ready, right before the first of it appears.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class RecordFiles:
         fence: Callable[[], None] = unfenced,
         owner: Owner = NOBODY,
         schema: Table[str, Any] = MappingProxyType({}),
+        ready: Callable[[], None] = unfenced,
     ) -> None:
         self._folder = open_folder(location, fsync=fsync, owner=owner)
         text = Text(endpoint.outbound_encoding)
         self._sheets = {entry.file: Sheet(entry, text, schema) for entry in endpoint.entries}
         self._first = endpoint.entries[0]
         self._fence = fence
+        self._ready = ready
         self._is_prepared = False
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Sheets]]:
@@ -109,12 +113,17 @@ class RecordFiles:
             if change.outcome is not Outcome.UNCHANGED
             for name, content in change.detail or ()
         }
-        why = write_files(self._folder, list(files.items()), self._fence)
+        born = frozenset(name for c in changes if c.candidate.item.unkeyed for name, _ in c.detail or ())
+        why = write_files(self._folder, list(files.items()), self._fence, Announced(self._ready, born))
         with written(self._folder, self._fence):
             # what is unchanged may be what a run wrote that did not wait for the disk
             same = [change for change in changes if change.outcome is Outcome.UNCHANGED]
             self._folder.flush([name for change in same for name, _ in change.detail or ()])
         return [_result(change, why) for change in changes]
+
+    def never_appeared(self, change: Change[Sheets]) -> bool:
+        """Return whether it is known that a run that died over a record has sent nothing of it."""
+        return bool(change.detail) and all(self._folder.is_left(name) for name, _ in change.detail or ())
 
     def _compare(self, candidate: Candidate) -> Change[Sheets]:
         try:

@@ -135,6 +135,11 @@ class RemoteFolder:
                 with self._failing(), suppress(FileNotFoundError):
                     self._files.rm_file(self._place(name))
 
+    def is_left(self, name: str) -> bool:
+        """Return False: it is not known here whether a file was ready to appear, and never did."""
+        del name
+        return False
+
     def stage(self, name: str, content: bytes) -> _Staged:
         """Have a file ready: of an object store in memory, since it is put there whole; else beside its place."""
         place = self._place(name)

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from etl.endpoints.files.folder import Folder, Staged
@@ -70,7 +71,24 @@ def _not_written(folder: Folder, name: str, error: OSError) -> str:
     )
 
 
-def write_files(folder: Folder, files: Sequence[Encoded], fence: Callable[[], None] = unfenced) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What is said of files before they appear. say: called once all of a group are ready, right before the first.
+
+    once: the names of those that must not appear twice: what is left of them, when it goes wrong, shows the next run
+    that they have not.
+    """
+
+    say: Callable[[], None] = unfenced
+    once: frozenset[str] = frozenset()
+
+
+def write_files(
+    folder: Folder,
+    files: Sequence[Encoded],
+    fence: Callable[[], None] = unfenced,
+    announced: Announced = Announced(),
+) -> dict[str, str]:
     """Write a group of files, each of which is whole or absent; return why those are refused whose name cannot be.
 
     fence: asked when all of the group is ready, right before it appears; what it raises stops the writing. An earlier
@@ -86,17 +104,22 @@ def write_files(folder: Folder, files: Sequence[Encoded], fence: Callable[[], No
         for name, content in files:
             with written(folder, fence, name):
                 ready.append((name, folder.stage(name, content)))
-        return _appear(folder, ready, fence)
+        return _appear(folder, ready, fence, announced)
     finally:
-        for _, staged in ready:
-            staged.discard()
+        for name, staged in ready:
+            if name not in announced.once:
+                staged.discard()
 
 
-def _appear(folder: Folder, ready: deque[tuple[str, Staged]], fence: Callable[[], None]) -> dict[str, str]:
+def _appear(
+    folder: Folder, ready: deque[tuple[str, Staged]], fence: Callable[[], None], announced: Announced
+) -> dict[str, str]:
     """Let files appear, and take out those that have; return why those are refused whose name cannot be."""
     why: dict[str, str] = {}
     if folder.is_swept and ready:
         fence()
+    if ready:
+        announced.say()
     while ready:
         if not folder.is_swept:
             fence()

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import bson
+from bson import json_util
 from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
@@ -125,6 +126,31 @@ class Documents:
     def key_of(self, document: Record) -> tuple[Any, ...]:
         """Return the values of a document's key, ABSENT for one that it does not have."""
         return tuple([get(document, path) for path in self.key_paths])
+
+    @cached_property
+    def _given(self) -> tuple[Path, ...]:
+        """The paths of those parts of the key that the outside gives."""
+        return tuple(rule.inside.path for rule in self.mapping.assigned)
+
+    def unkeyed(self, document: Record) -> Key:
+        """Return what takes the place of the key of a document that waits for one; () of one that does not.
+
+        It is longer than any key, and begins with what is none.
+        """
+        if not self._given or "_id" not in document:
+            return ()
+        if all(get(document, path) not in (ABSENT, None) for path in self._given):
+            return ()
+        return self.unkeyed_of(document["_id"])
+
+    def unkeyed_of(self, id_: Any) -> Key:
+        """Return what takes the place of the key of the document with this `_id`, while it has none."""
+        return (*[""] * len(self.key_paths), json_util.dumps(id_, json_options=json_util.CANONICAL_JSON_OPTIONS))
+
+    @staticmethod
+    def id_of(unkeyed: Key) -> Any:
+        """Return the `_id` of a document by what takes the place of its key."""
+        return json_util.loads(str(unkeyed[-1]), json_options=json_util.CANONICAL_JSON_OPTIONS)
 
     def by_key(self, keys: Iterable[Key]) -> dict[str, Any]:
         """Return a filter that finds the documents of these keys."""

@@ -94,6 +94,22 @@ class MongoLedger:
             if not self._write([update for update in updates if update]):
                 raise LeaseLostError("a later run has begun meanwhile; this one writes nothing more: run again")
 
+    def waiting(self) -> dict[Key, Agreement]:
+        """Return what is remembered of documents that have no key yet, by what takes its place."""
+        start = (self._scope + b'"",').decode()
+        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}}  # what follows a comma
+        found = self._gateway.retry(lambda: list(self._documents.find_many(ours)))
+        begin = len(self._scope.decode())
+        return {tuple(orjson.loads("[" + each["_id"][begin:])): agreement_of(each) for each in found}
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Remember nothing of these keys any more."""
+        ids = [self._id(key) for key in keys]
+        if ids:
+            self._gateway.confirm()
+            ours = {"_id": {"$in": ids}, "token": {"$not": {"$gt": self._lease.token}}}
+            self._gateway.write(lambda: self._documents.delete_many(ours))
+
     def unfit(self, agreements: Table[Key, Agreement]) -> dict[Key, Violation]:
         """Return a violation for each agreement that BSON cannot hold."""
         return unfit_documents({key: {"": _values_of(agreed)} for key, agreed in agreements.items()})

@@ -183,7 +183,7 @@ class MongoReader:
             return Item(origin, None, document.violations, receipt=document)
         record = document.copy()
         record.pop("_id", None)  # a planned one has none
-        return Item(origin, record, receipt=document)
+        return Item(origin, record, receipt=document, unkeyed=self._documents.unkeyed(document))
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Mark documents as exported, each only while it is the version that was read; return the others.
@@ -239,7 +239,8 @@ class MongoReader:
     def waiting_among(self, keys: Sequence[Key]) -> set[Key]:
         """Return those of the keys whose documents wait to be exported."""
         names = self._documents.key_names
-        condition = {"$and": [self._documents.by_key(keys), dict(self._mongodb.export_when)]}
+        whole = [key for key in keys if len(key) == len(names)]
+        condition = {"$and": [self._documents.by_key(whole), dict(self._mongodb.export_when)]}
         found = self._documents.read(condition, dict.fromkeys(names, True), len(keys))
         return {key for document in found if is_key(key := self._documents.key_of(document))}
 

@@ -18,6 +18,7 @@ from etl.endpoints.mongodb.retry import TRANSIENT_CODES
 from etl.endpoints.mongodb.versions import as_read
 from etl.mapping.equality import same
 from etl.mapping.mongodb import Stamp
+from etl.mapping.paths import Path
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, is_key
 from etl.transfer.decision import Detail, Failed, details_of
@@ -62,6 +63,20 @@ class MongoWriter:
         by_key = [(self._documents.found_key(document), document) for document in found]
         records = {key: each for key, each in by_key if is_key(key) and not isinstance(each, Damaged)}
         return Found(records, {} if len(records) == len(found) else _blocked(keys, by_key))
+
+    def holding(self, paths: Sequence[Path], values: Collection[Key]) -> dict[Key, Record]:
+        """Return the documents that have one of these combinations of values, by what takes the place of a key."""
+        wanted = [{dotted(path): {"$eq": v} for path, v in zip(paths, one, strict=True)} for one in values]
+        return self._by_id({"$or": wanted}, len(wanted)) if wanted else {}
+
+    def unkeyed(self, keys: Collection[Key]) -> dict[Key, Record]:
+        """Return the documents for which these stand in the place of a key."""
+        ids = [self._documents.id_of(key) for key in keys]
+        return self._by_id({"_id": {"$in": ids}}, len(ids)) if ids else {}
+
+    def _by_id(self, wanted: Record, most: int) -> dict[Key, Record]:
+        found = self._documents.read({"$and": [wanted, self._documents.scope]}, dict.fromkeys(self._names, True), most)
+        return {self._documents.unkeyed_of(d["_id"]): d for d in found if not isinstance(d, Damaged)}
 
     def identity(self) -> ObjectId:
         """Return an `_id` for a document that is to be made."""

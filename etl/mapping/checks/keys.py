@@ -7,31 +7,61 @@ from typing import Final
 from etl.mapping.checks.context import LOSSY, Context, named_fields
 from etl.mapping.codecs import codecs_that
 from etl.mapping.rules.copy import Copy
-from etl.mapping.terms import Field, Side
+from etl.mapping.terms import Field, Side, When
 from etl.record import shown
 
 _TYPES: Final = frozenset({"string", "integer"})
 
 
 def check_key(context: Context) -> None:
-    """E142 to E144, W156: every part of the key is required, text or a whole number, and comes back as it was."""
+    """E142 to E144, E148, W156: every part of the key is required, text or a whole number, and comes back as it was."""
     for rule in context.mapping.keys:
         for side, field in named_fields(rule):
             shape, name = context.shape(side, field), context.name(side, field)
-            if not shape.always:
+            if not shape.always and not (rule.assigned and side is Side.INSIDE):
                 message = f"{name} is part of the key, but may be {'null' if shape.required else 'absent'}"
                 context.find(field.where, "E142", message, "require it in the schema, without null")
             if side is Side.OUTSIDE and shape.types >= _TYPES and _is_either(context, rule, side):
                 message = f'{name} may be an integer or a string, but 7 and "7" would be one file'
                 context.find(field.where, "E143", message, "choose one type in the schema")
-            if unfit := sorted(shape.types - _TYPES - {"null"}):
-                message = f"{name} is part of the key, but may be {' or '.join(unfit)}"
-                context.find(field.where, "E143", message, "a key is a string or an integer")
+            _check_types(context, side, field, "part of the key")
             _check_nulls(context, rule, side, field)
-        if rule.codec is not None and not rule.codec.one_to_one:
-            message = f"codec {rule.codec.name} makes one key of several outside values"
-            fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
-            context.find(rule.where, "E144", message, f"leave the key as it is, or use {fit}")
+        _check_codec(context, rule, "key")
+    _check_matches(context)
+
+
+def _check_types(context: Context, side: Side, field: Field, what: str) -> None:
+    if unfit := sorted(context.shape(side, field).types - _TYPES - {"null"}):
+        message = f"{context.name(side, field)} is {what}, but may be {' or '.join(unfit)}"
+        context.find(field.where, "E143", message, f"a {what.rsplit(maxsplit=1)[-1]} is a string or an integer")
+
+
+def _check_codec(context: Context, rule: Copy, what: str) -> None:
+    if rule.codec is not None and not rule.codec.one_to_one:
+        message = f"codec {rule.codec.name} makes one {what} of several outside values"
+        fit = codecs_that(lambda codec: codec.one_to_one and codec.makes in _TYPES)
+        context.find(rule.where, "E144", message, f"leave the {what} as it is, or use {fit}")
+
+
+def _check_matches(context: Context) -> None:
+    """E143, E144, E148: what the outside gives a key is found again, by values that go both ways and identify."""
+    assigned, matches = context.mapping.assigned, context.mapping.matches
+    if assigned and not matches:
+        message = "the outside gives this key, and nothing says which record it gives it to"
+        context.find(assigned[0].where, "E148", message, "write key: match in a rule by whose value one is found")
+    for rule in matches:
+        if not assigned:
+            message, fix = (
+                "every record has its key, so none is ever found by this",
+                "remove it, or write key: assigned",
+            )
+            context.find(rule.where, "E148", message, fix)
+        if rule.only is not None or rule.once or rule.sent is When.CREATION or len(rule.outside) > 1:
+            message = "what finds a record is sent with it, read back and compared: one field that goes both ways"
+            context.find(rule.where, "E148", message, "choose another rule for key: match")
+        for side, field in named_fields(rule):
+            _check_types(context, side, field, "a match")
+        _check_codec(context, rule, "match")
 
 
 def _is_either(context: Context, rule: Copy, side: Side) -> bool:

@@ -115,7 +115,11 @@ def check_entries(document: Document, mapping: Mapping) -> None:
         if mapping.files.outbound_format.many:
             _check_many(document, braced(entry.file), (*place, "file") if place != _OUTBOUND else place)
         else:
-            _check_one(document, entry, keys, (*place, "file") if place != _OUTBOUND else place)
+            at = (*place, "file") if place != _OUTBOUND else place
+            if mapping.assigned and Occasion.CREATE in entry.occasions:
+                _check_creation(document, mapping, entry, at)
+            else:
+                _check_one(document, entry, keys, at)
         _check_only(document, mapping, entry, place)
         if Occasion.DELETE in entry.occasions and not mapping.deleted_when:
             fix = f"say deleted_when under inside: which records of {mapping.inside.name} count as deleted"
@@ -182,6 +186,23 @@ def _check_many(document: Document, texts: Sequence[str], place: Place) -> None:
         if text not in (RUN, PART):
             message = f"a file of many records cannot be called after {{{text}}} of one"
             document.find(place, "E141", message, "put {run} and {part} into the name, and nothing else in braces")
+
+
+def _check_creation(document: Document, mapping: Mapping, entry: Entry, place: Place) -> None:
+    """Refuse a name that a record without a key cannot have, or that two of them could share."""
+    named = {path for _, path in entry.named}
+    given = [rule.outside[0].path for rule in mapping.assigned if rule.outside[0].path in named]
+    if entry.occasions != {Occasion.CREATE} or given:
+        what = format_path(given[0] if given else mapping.assigned[0].outside[0].path)
+        message = f"a record that is born inside has no {what} yet, so its creation cannot be called after that"
+        fix = f"write an entry with for: create, called by {{{IDENTITY}}} or by the match, and others for the rest"
+        document.find(place, "E141", message, fix)
+        return
+    found_by = [rule.outside[0].path for rule in mapping.matches]
+    if not entry.has_identity and not (found_by and named.issuperset(found_by)):
+        wanted = " or ".join([f"{{{IDENTITY}}}", *(f"{{{format_path(path)}}}" for path in found_by)])
+        message = "two records without a key would share a file"
+        document.find(place, "E141", message, f"put {wanted} into the name")
 
 
 def _check_one(document: Document, entry: Entry, keys: Sequence[Path], place: Place) -> None:

@@ -17,7 +17,7 @@ from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.parse_text_form import lossy_of
 from etl.mapping.language.ways import Ways
-from etl.mapping.language.words import KINDS, MODIFIERS, NAMES_TAKEN, RULE
+from etl.mapping.language.words import ASSIGNED, KINDS, MATCH, MODIFIERS, NAMES_TAKEN, RULE
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.conditions import plain
@@ -27,6 +27,7 @@ from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
+from etl.record import ABSENT
 
 _TOP: Final = 2
 """The steps to a rule that stands in no list."""
@@ -172,7 +173,22 @@ class RuleParser(FieldParser):
             replace(one, blank=is_blank or one.blank, by_codec=by_codec) for one in outside if one is not None
         )
         kind = First if is_first else Copy
-        return kind(self.document.position(place), fields, inside, codec, key=bool(entry.get("key")))
+        return self._keyed(kind(self.document.position(place), fields, inside, codec), entry, place)
+
+    def _keyed(self, rule: Copy, entry: dict[str, Any], place: Place) -> Copy | None:
+        """Return a rule that knows what it has to do with which record is which."""
+        said = entry.get("key", False)
+        if said not in (ASSIGNED, MATCH):
+            return replace(rule, key=bool(said))
+        if len(place) > _TOP:
+            fix = "write key: true: an element has its key wherever it is made"
+            self.document.find((*place, "key"), "E140", f"key: {said} does not go inside each", fix, key=True)
+            return None
+        if said == MATCH:
+            return replace(rule, match=True)
+        # what has no key yet is sent without one, not with what else is written for an absent value
+        fields = tuple(replace(field, when_absent=ABSENT) for field in rule.outside)
+        return replace(rule, outside=fields, key=True, assigned=True)
 
     def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:
         """Return the outside fields of a rule: one, several that a codec joins, or the first of which is taken."""

@@ -27,6 +27,12 @@ CONDITIONS: Final = ("not", "has", "word")
 ANY_VALUE: Final = "$any"
 """What a pattern says where it asks nothing."""
 
+ASSIGNED: Final = "assigned"
+"""What `key` says of a part of the key that the outside gives."""
+
+MATCH: Final = "match"
+"""What `key` says of a rule that finds a record while it has no key."""
+
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "from": ("as", "write", "send"),
     "flags": ("otherwise", "send"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from etl.mapping.codecs import Codec, CodecError
@@ -19,17 +19,27 @@ from etl.record import ABSENT, Record, Violation
 class Copy(BaseRule):
     """One value of both systems.
 
-    outside: one field, or several that the codec joins and splits.
+    outside: one field, or several that the codec joins and splits. assigned: a part of the key that the outside gives,
+    so that a record that is born inside lacks it at first. match: it finds such a record while it has no key.
     """
 
     outside: tuple[Field, ...]
     inside: Field
     codec: Codec | None = None
+    assigned: bool = field(default=False, kw_only=True)
+    match: bool = field(default=False, kw_only=True)
 
     @property
     def word(self) -> str:
         """The language's word for this kind."""
         return "copy"
+
+    @property
+    def identifies(self) -> str:
+        """What its value has to do with which record it is, in words; "" for nothing."""
+        if self.match:
+            return "finds the record while it has no key"
+        return f"identifies the record{', and the outside gives it' if self.assigned else ''}" if self.key else ""
 
     @property
     def only(self) -> Direction | None:

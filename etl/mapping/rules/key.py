@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.paths import format_path
@@ -12,30 +12,54 @@ from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, MAX_INT64, MIN_INT64, Key, KeyPart, Record, Violation, shown
 
+_NO_MATCH: Final = "is required while the record has no key: it would not be found again"
+
 KeyReader: TypeAlias = Callable[[Record, list[Violation]], Key]
 
 
-def key_reader(rules: Sequence[Copy], direction: Direction) -> KeyReader:
+def key_reader(rules: Sequence[Copy], direction: Direction, matches: Sequence[Copy] = ()) -> KeyReader:
     """Return a function that reads the key of an inside record and adds a violation for each part that is none.
 
     A part is text or a whole number of 64 bits: never a truth value, and never an object that a query could obey. What
-    means absent on either side is none: a record that is written without a key never comes back.
+    means absent on either side is none: a record that is written without a key never comes back. A record that goes out
+    may lack what the outside gives: then its key is (), and it has what it can be found by. matches: the rules of that.
     """
-    parts = [(format_path(rule.fields(direction.source)[0].path), _part_reader(rule, direction)) for rule in rules]
+    parts = [
+        (_named(rule, direction), _part_reader(rule, direction), rule.assigned and direction is Direction.OUTBOUND)
+        for rule in rules
+    ]
+    found_by = [(_named(rule, direction), reader(rule.inside)) for rule in matches]
 
     def read_key(inside: Record, violations: list[Violation]) -> Key:
         key: list[KeyPart] = []
-        for path, read in parts:
+        is_whole = True
+        for path, read, is_given in parts:
             value = read(inside)
             if is_part(value):
                 key.append(value)
-            elif all(violation.path != path for violation in violations):
-                violations.append(Violation(path, "key", key_refusal(value)))
-        return tuple(key)
+            elif is_given and value is ABSENT:
+                is_whole = False
+            else:
+                refuse(path, key_refusal(value), violations)
+        if is_whole:
+            return tuple(key)
+        for path, read in found_by:
+            value = read(inside)
+            if not is_part(value):
+                refuse(path, _NO_MATCH if value is ABSENT else key_refusal(value), violations)
+        return ()
+
+    def refuse(path: str, why: str, violations: list[Violation]) -> None:
+        if all(violation.path != path for violation in violations):
+            violations.append(Violation(path, "key", why))
 
     is_plain = len(rules) == 1 and (direction is Direction.INBOUND or not _has_nulls(rules[0]))
     name = source_name(rules[0].inside) if is_plain else None
     return read_key if name is None else _name_reader(name, read_key)
+
+
+def _named(rule: Copy, direction: Direction) -> str:
+    return format_path(rule.fields(direction.source)[0].path)
 
 
 def _has_nulls(rule: Copy) -> bool:

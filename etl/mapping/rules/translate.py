@@ -71,7 +71,7 @@ def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
     keeping = keeping_steps(mapping.rules, mapping.keep)
     return Translator(
         (*before, *steps, *after, *above),
-        key_reader(mapping.keys, direction),
+        key_reader(mapping.keys, direction, mapping.matches),
         makes_inside=False,
         keeping=(*before, *keeping, *after, *filling_above(mapping.rules, direction, keeps=True)) if keeping else (),
         looks_back=looks_back,

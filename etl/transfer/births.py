@@ -1,0 +1,149 @@
+"""Records that are born inside: they are sent without a key, and get the one that the outside gives them.
+
+What is remembered of one lies under what takes the place of its key. A record that the outside brings is its own where
+it has what that was sent with, or what an inside record without a key has that was never sent.
+
+| the inside records that are found so | what happens |
+|---|---|
+| one, without a key | it gets the key, and both sides are compared with what it was sent as |
+| one that has another key | a conflict |
+| several | a conflict |
+| none | the record is made |
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+from etl.mapping.paths import Path, assign, format_path, get
+from etl.mapping.rules.key import is_part
+from etl.record import ABSENT, Key, Record, Violation, is_key, show_key
+from etl.transfer.agreement import Agreement
+from etl.transfer.ledger import Ledger, Remembered
+from etl.transfer.model import Candidate
+
+
+class Finder(Protocol):
+    """Finds records that may have no key."""
+
+    def holding(self, paths: Sequence[Path], values: Collection[Key]) -> dict[Key, Record]:
+        """Return the records that have one of these combinations of values at these paths, by what `unkeyed` returns.
+
+        Each under that, whether it has a key or not.
+        """
+        ...
+
+    def unkeyed(self, keys: Collection[Key]) -> dict[Key, Record]:
+        """Return the records for which these stand in the place of a key, also those that have one by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Born:
+    """A record that gets its key. unkeyed: what has taken its place. agreed: what was agreed; None where nothing is."""
+
+    record: Record
+    unkeyed: Key
+    agreed: Agreement | None
+
+
+@dataclass(frozen=True)
+class Births:
+    """The records of one mapping that have no key yet.
+
+    key: the inside paths of the key. assigned: those of them that the outside gives. match: the inside paths that find
+    a record while it has no key.
+    """
+
+    records: Finder
+    ledger: Remembered
+    key: tuple[Path, ...]
+    assigned: tuple[Path, ...]
+    match: tuple[Path, ...]
+    _given: dict[Key, Key] = field(default_factory=dict)
+
+    @cached_property
+    def _waiting(self) -> dict[Key, Agreement]:
+        return self.ledger.waiting()
+
+    def of(self, candidates: Sequence[Candidate]) -> dict[Key, Born | Violation]:
+        """Return, of outside records that nothing inside has the keys of, what they are there; nothing of new ones."""
+        wanted = {c.key: values for c in candidates if (values := self._values(c.target)) is not None}
+        if not wanted or not self.match:
+            return {}
+        asked = set(wanted.values())
+        sent = {key: values for key, agreed in self._waiting.items() if (values := self._sent(agreed)) is not None}
+        there = self.records.holding(self.match, asked)
+        there |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in there])
+        found: dict[Key, Born | Violation] = {}
+        for key, values in wanted.items():
+            mine = {
+                unkeyed: record
+                for unkeyed, record in there.items()
+                if sent.get(unkeyed, self._values(record)) == values and self._may_be(record, key)
+            }
+            if mine:
+                found[key] = self._found(key, mine)
+        return found
+
+    def _found(self, key: Key, mine: Table[Key, Record]) -> Born | Violation:
+        name = ", ".join(map(format_path, self.match))
+        if len(mine) > 1:
+            return Violation(name, "match", f"{len(mine)} records have this inside; leave it to one of them")
+        ((unkeyed, record),) = mine.items()
+        other = tuple(get(record, path) for path in self.key)
+        if is_key(other) or self._given.setdefault(unkeyed, key) != key:
+            there = other if is_key(other) else self._given[unkeyed]
+            why = f"the record that has this inside has another key, {show_key(there)}; correct one of the two"
+            return Violation(name, "match", why)
+        return Born(record, unkeyed, self._waiting.get(unkeyed))
+
+    def waiting(self) -> dict[Key, Key]:
+        """Return what waits for a key, by what takes its place: what it was sent with, () where that is not known."""
+        return {key: self._sent(agreed) or () for key, agreed in self._waiting.items()}
+
+    def _values(self, record: Record) -> Key | None:
+        return _whole(get(record, path) for path in self.match)
+
+    def _sent(self, agreed: Agreement) -> Key | None:
+        """Return what a record was, or may have been, sent with."""
+        told = {**agreed.telling, **agreed.told}
+        return _whole(told.get(format_path(path)) for path in self.match)
+
+    def _may_be(self, record: Record, key: Key) -> bool:
+        """Return whether a record has those parts of a key that the outside does not give."""
+        parts = zip(self.key, key, strict=True)
+        return all(path in self.assigned or get(record, path) == part for path, part in parts)
+
+    def patch(self, record: Record, key: Key, patch: Table[str, Any]) -> dict[str, Any]:
+        """Return a patch of a record that gives it a key as well."""
+        made = dict(patch)
+        for path, part in zip(self.key, key, strict=True):
+            if get(record, path) in (ABSENT, None):
+                top = str(path[0])
+                if len(path) > 1 and isinstance(inner := made.get(top, record.get(top)), dict):
+                    made[top] = copy.deepcopy(inner)
+                assign(made, path, part)
+        return made
+
+
+def _whole(parts: Iterable[Any]) -> Key | None:
+    values = tuple(parts)
+    return values if all(map(is_part, values)) else None
+
+
+def settle(ledger: Ledger, records: Finder, paths: Sequence[Path]) -> None:
+    """Remember under their keys what has one by now: given by hand, or by a run that died before it was done."""
+    waiting = ledger.waiting()
+    if not waiting:
+        return
+    found = {key: tuple(get(record, path) for path in paths) for key, record in records.unkeyed(waiting).items()}
+    given = {key: whole for key, whole in found.items() if is_key(whole)}
+    known = ledger.load(given.values())
+    ledger.save({whole: waiting[key] for key, whole in given.items() if whole not in known}, {})
+    ledger.forget(given)

@@ -1,0 +1,278 @@
+"""`key: assigned` and `key: match`: work orders that are born in TracOS get their key from the outside."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+
+from etl import EndpointError, MappingError, load_mapping
+from etl.app import plan, verify
+from etl.transfer.model import Note, Outcome
+from tests.model.faults import Death, dying
+from tests.support.born import Born
+from tests.support.plans import LOG, applied
+from tests.support.site import INBOUND, OUTBOUND, Site
+
+
+@pytest.fixture
+def born(site: Site) -> Born:
+    site.__class__ = Born
+    assert isinstance(site, Born)
+    site.gives()
+    return site
+
+
+def test_a_work_order_without_a_key_is_sent_once_and_then_waits(born: Born) -> None:
+    order = born.bears()
+    assert born.run(directions=OUTBOUND)["outbound"] == {"read": 1, "created": 1}
+    assert born.gets(order) == {"ref": "A1", "name": "Pump"}
+    assert born.run(directions=OUTBOUND)["outbound"] == {}
+    born.edits(order, title="Edited")
+    (report,) = born.reports(directions=OUTBOUND)
+    assert (report.counts[Outcome.SKIPPED], report.notes) == (1, {Note.WAITS_KEY: 1})
+    assert born.sent == [f"new_{order}.json"]
+    assert born.gets(order)["name"] == "Pump"
+
+
+def test_a_record_with_the_same_match_brings_the_key(born: Born) -> None:
+    order = born.bears()
+    born.run()
+    born.answers()
+    (inbound, _) = born.reports()
+    assert (inbound.counts[Outcome.UPDATED], inbound.notes) == (1, {Note.KEYED: 1})
+    assert born.order(order) == {"number": 7, "code": "A1", "title": "Pump", "isSynced": True}
+    assert born.work_orders.count_documents({}) == 1
+    assert born.database["etl_state"].count_documents({}) == 1
+    for _ in range(2):
+        assert born.run() == {"inbound": {"read": 1, "unchanged": 1}, "outbound": {}}
+    born.edits(order, title="Edited")
+    assert born.run()["outbound"] == {"read": 1, "created": 1}
+    assert born.client_gets(7) == {"id": 7, "ref": "A1", "name": "Edited"}
+
+
+def test_edits_that_wait_meet_what_the_outside_says_rule_by_rule(born: Born) -> None:
+    born.gives("", "{client: site, tracos: site}")
+    order = born.bears(site="North")
+    born.run()
+    born.edits(order, title="Ours")
+    born.run()
+    born.answers(site="South")
+    born.run()
+    assert born.order(order)["title"] == "Ours"
+    assert born.order(order)["site"] == "South"
+
+
+def test_a_work_order_is_found_by_what_it_was_sent_with(born: Born) -> None:
+    order = born.bears()
+    born.run()
+    born.edits(order, code="B2")
+    born.answers()
+    born.run()
+    assert born.order(order)["number"] == 7
+    assert born.order(order)["code"] == "B2"
+
+
+def test_what_was_never_sent_is_found_by_what_it_has(born: Born) -> None:
+    order = born.bears(title="Ours", isSynced=True)
+    born.answers(name="Theirs")
+    (inbound, _) = born.reports()
+    assert inbound.notes == {Note.FIRST_CONTACT: 1}
+    assert born.order(order) == {"number": 7, "code": "A1", "title": "Theirs", "isSynced": True}
+
+
+def test_a_match_of_a_work_order_with_another_key_is_a_conflict(born: Born) -> None:
+    order = born.bears()
+    born.run()
+    born.answers(7)
+    born.answers(8)
+    assert born.run()["inbound"] == {"read": 2, "updated": 1, "conflict": 1}
+    assert born.run()["inbound"] == {"read": 2, "unchanged": 1, "conflict": 1}
+    assert born.order(order)["number"] == 7
+    assert born.work_orders.count_documents({}) == 1
+
+
+def test_two_work_orders_with_one_match_are_a_conflict(born: Born) -> None:
+    born.bears()
+    born.bears()
+    born.run()
+    born.answers()
+    assert born.run()["inbound"] == {"read": 1, "conflict": 1}
+    assert born.work_orders.count_documents({"number": {"$exists": True}}) == 0
+
+
+def test_a_record_of_which_nothing_waits_is_made(born: Born) -> None:
+    born.bears("B2")
+    born.run()
+    born.answers()
+    assert born.run()["inbound"] == {"read": 1, "created": 1}
+    assert born.work_orders.count_documents({}) == 2
+
+
+def test_without_a_match_a_work_order_is_rejected_by_name(born: Born) -> None:
+    born.work_orders.insert_one({"title": "Pump"})
+    assert born.run()["outbound"] == {"read": 1, "rejected": 1}
+    assert "code: is required while the record has no key" in born.etl("dead-letters", "list").stdout
+
+
+def test_a_key_that_somebody_writes_by_hand_ends_the_wait(born: Born) -> None:
+    order = born.bears()
+    born.run()
+    born.edits(order, number=9, title="Edited")
+    assert born.run()["outbound"] == {"read": 1, "created": 1}
+    assert born.client_gets(9)["name"] == "Edited"
+    assert born.state(9) is not None
+    assert born.database["etl_state"].count_documents({}) == 1
+
+
+def test_of_a_composite_key_single_parts_may_be_assigned(born: Born) -> None:
+    text = born.mapping.file.read_text().replace("_{id}", "_{site}-{id}")
+    born.mapping.file.write_text(text + "  - {client: site, tracos: site, key: true}\n")
+    for file in ("client.json", "tracos.json"):
+        schema = json.loads((born.folder / file).read_text())
+        schema["required"].append("site")
+        (born.folder / file).write_text(json.dumps(schema))
+    born.mapping = load_mapping(born.mapping.file)
+    north, south = born.bears(site="N"), born.bears(site="S")
+    born.run()
+    assert born.gets(north) == {"ref": "A1", "name": "Pump", "site": "N"}
+    born.answers(site="S")
+    assert born.run()["inbound"] == {"read": 1, "updated": 1}
+    assert "number" not in born.order(north)
+    assert born.order(south)["number"] == 7
+
+
+def test_a_plan_says_what_gets_a_key_and_is_applied(born: Born) -> None:
+    order = born.bears()
+    born.run()
+    born.edits(order, title="Edited")
+    born.answers()
+    born.bears("B2")
+    made = plan(born.mapping, born.settings, LOG)
+    found = [(one.direction.value, one.outcome, one.note) for one in made.records]
+    assert found[0] == ("inbound", Outcome.UPDATED, Note.KEYED.value)
+    assert ("outbound", Outcome.CREATED, "") in found
+    counts, missing = applied(born)
+    assert (counts[0], missing) == ({"read": 1, "updated": 1}, [])
+    assert born.order(order)["number"] == 7
+
+
+def test_what_waits_is_listed_and_forgotten(born: Born) -> None:
+    assert born.etl("state", "waiting").stdout == "nothing waits for a key\n"
+    order = born.bears()
+    born.run()
+    assert born.etl("state", "waiting").stdout == f"{order}  A1\n"
+    (born.outbound / f"new_{order}.json").unlink()
+    assert born.etl("state", "forget", "65f1c0ffee65f1c0ffee65f1").returncode == 1
+    born.edits(order, title="Edited")
+    assert born.etl("state", "forget", str(order), "--resend").returncode == 0
+    assert born.gets(order)["name"] == "Edited"
+    assert born.etl("state", "waiting").stdout == f"{order}  A1\n"
+    assert born.run(directions=OUTBOUND)["outbound"] == {}
+
+
+def test_what_is_forgotten_goes_out_when_it_is_edited(born: Born) -> None:
+    order = born.bears()
+    born.run()
+    assert "forgot 1" in born.etl("state", "forget", str(order)).stdout
+    born.edits(order, title="Edited")
+    assert born.run()["outbound"] == {"read": 1, "updated": 1}
+    assert born.gets(order)["name"] == "Edited"
+
+
+def test_what_could_not_be_sent_is_sent_by_the_next_run(born: Born) -> None:
+    order = born.bears()
+    born.outbound.write_text("no folder")
+    with pytest.raises(EndpointError):
+        born.run()
+    born.outbound.unlink()
+    assert born.run()["outbound"] == {"read": 1, "created": 1}
+    assert born.sent == [f"new_{order}.json"]
+
+
+def test_verify_says_what_waits(born: Born) -> None:
+    born.bears()
+    assert [one.note for one in verify(born.mapping, born.settings, LOG)] == [Note.WAITS]
+    born.run()
+    assert [one.note for one in verify(born.mapping, born.settings, LOG)] == [Note.WAITS_KEY]
+
+
+@pytest.mark.parametrize("after", range(7))
+def test_a_run_that_dies_while_it_sends_creates_nothing_twice(born: Born, after: int) -> None:
+    order = born.bears()
+    with suppress(Death), dying(after):
+        born.run()
+    taken = born.sent == [f"new_{order}.json"]
+    if taken:
+        (born.outbound / f"new_{order}.json").unlink()
+    for _ in range(2):
+        born.run()
+    assert born.sent == ([] if taken else [f"new_{order}.json"])
+    born.answers()
+    born.run()
+    assert (born.order(order)["number"], born.work_orders.count_documents({})) == (7, 1)
+
+
+@pytest.mark.parametrize("after", range(7))
+def test_a_run_that_dies_while_a_key_comes_is_repaired(born: Born, after: int) -> None:
+    order = born.bears()
+    born.run()
+    born.edits(order, title="Ours")
+    born.answers()
+    with suppress(Death), dying(after):
+        born.run(directions=INBOUND)
+    born.run(directions=INBOUND)
+    assert born.order(order)["number"] == 7
+    assert born.order(order)["title"] == "Ours"
+    assert born.work_orders.count_documents({}) == 1
+    assert born.run(directions=INBOUND)["inbound"] == {"read": 1, "unchanged": 1}
+    assert born.database["etl_state"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (("key: match", "lossy: x"), "nothing says which record it gives it to"),
+        (("key: assigned", "key: true"), "every record has its key, so none is ever found by this"),
+        (("{$id}", "{id}"), "a record that is born inside has no id yet"),
+        (("code, key: match", "code, write: once, key: match"), "one field that goes both ways"),
+        (("new_{$id}", "new"), "two records without a key would share a file"),
+    ],
+)
+def test_what_cannot_work_is_told(born: Born, edit: tuple[str, str], message: str) -> None:
+    born.mapping.file.write_text(born.mapping.file.read_text().replace(*edit))
+    with pytest.raises(MappingError, match=message):
+        load_mapping(born.mapping.file)
+
+
+def test_an_inside_schema_may_require_the_key_of_what_has_one(born: Born) -> None:
+    born.gives(required='["number"]')
+    order = born.bears()
+    born.run()
+    assert born.gets(order) == {"ref": "A1", "name": "Pump"}
+    born.answers()
+    born.run()
+    assert born.order(order)["number"] == 7
+
+
+def test_check_test_explain_and_docs_know_it(born: Born) -> None:
+    born.gives("", "{client: site, tracos: site}")
+    checked = born.etl("check", "--strict")
+    assert checked.returncode == 0, checked.stdout
+    tried = born.etl("test")
+    assert (tried.returncode, "laws" in tried.stdout) == (0, True), tried.stdout
+    (born.folder / "order.json").write_text(json.dumps({"code": "A1", "title": "Pump"}))
+    told = born.etl("explain", "--direction", "outbound", str(born.folder / "order.json"))
+    assert told.returncode == 0, told.stdout
+    assert "new_{$id}.json" in told.stdout
+    page = born.etl("docs").stdout
+    assert "finds the record while it has no key" in page
+    assert "identifies the record, and the outside gives it" in page
+
+
+def test_a_creation_may_be_called_by_the_match(born: Born) -> None:
+    born.gives(files='[{file: "new_{ref}.json", for: create}, {file: "workorder_{id}.json", for: update}]')
+    born.bears()
+    born.run()
+    assert born.sent == ["new_%411.json"]
