@@ -15,7 +15,6 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.conditions import Accepted, Condition, Parts, Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
-from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
@@ -185,10 +184,8 @@ def conversion(placed: Placed) -> Inline:
     match rule:
         case Copy():
             said = ("copied",) if rule.codec is None else converted(rule.codec, mapping)
-            if isinstance(rule, First):
-                said = (*said, "; the first that is there is read, and written where it was")
-            elif len(rule.outside) > 1:
-                said = (*said, "; joined on the way in, split on the way out")
+            if len(rule.outside) > 1:
+                said = (*said, f"; {rule.together}")
             return (*((f"{rule.identifies}; ",) if rule.identifies else ()), *said, *_once(once=rule.once))
         case Computed():
             said = ("computed as ", Code(rule.source.text.replace("\n", " ").strip()))

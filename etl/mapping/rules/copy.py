@@ -47,6 +47,11 @@ class Copy(BaseRule):
         return self.way
 
     @property
+    def together(self) -> str:
+        """What becomes of several outside fields, in words."""
+        return "joined on the way in, split on the way out"
+
+    @property
     def groups(self) -> tuple[tuple[Field, ...], ...]:
         """Its outside fields, by which of them have one value together: all."""
         return (self.outside,)

@@ -20,6 +20,11 @@ class First(Copy):
     """
 
     @property
+    def together(self) -> str:
+        """What becomes of its outside fields, in words."""
+        return "the first that is there is read, and written where it was"
+
+    @property
     def groups(self) -> tuple[tuple[Field, ...], ...]:
         """Its outside fields, each by itself."""
         return tuple((field,) for field in self.outside)
