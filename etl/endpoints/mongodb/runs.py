@@ -42,11 +42,15 @@ class MongoRuns:
             wanted["started"] = {"$gte": since}
         if id_:
             wanted["_id"] = {"$gte": id_, "$lt": id_ + "g"}  # beyond the last digit
-        holder = self._gateway.retry(self._gateway.lease.look)
-        running = None if holder is None or not holder.holder else holder.run
         found = self._gateway.retry(lambda: list(self._runs.find_many(wanted).sort("started", -1).limit(most)))
+        running = None if all("ended" in document for document in found) else self._running()
         for document in found:
             yield _as_record(document, running)
+
+    def _running(self) -> str | None:
+        """Return the run that holds the lease, None where none does."""
+        holder = self._gateway.retry(self._gateway.lease.look)
+        return None if holder is None or not holder.holder else holder.run
 
 
 def _as_document(record: RunRecord) -> dict[str, Any]:
