@@ -56,6 +56,18 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             of(b_=WHOLE),
             [],
         ),
+        (
+            "{c: s.a, t: b, values: [{c: x, t: 1}]}",
+            of(s_={"oneOf": [{"const": ""}, of(a_={"enum": ["x"]})]}),
+            of(b_=few(1, 1)),
+            [],
+        ),
+        (
+            "{c: s.a, t: b, values: [{c: x, t: 1}]}",
+            of(s={"oneOf": [{"const": ""}, of(a_={"enum": ["x"]})]}),
+            of(b_=few(1, 1)),
+            ["W164 a record with no value of c.s.a is rejected: the table has no line for that"],
+        ),
     ],
     ids=[
         "null never comes",
@@ -66,6 +78,8 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         "in a table",
         "true in a table",
         "numbers are text",
+        "an object that a row has to have",
+        "an object that a row may lack",
     ],
 )
 def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(

@@ -125,15 +125,18 @@ class Context:
 
     def coming(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is read may have: in a row of a file, text alone."""
-        shape = self.shape(side, field)
+        schema = self.schemas[side]
         if side is Side.OUTSIDE and self.imported is not None:
-            shape = _shape(self.imported, field)
+            schema = self.imported
+        shape = _shape(schema, field)
         if not self.is_text(side) or not shape.known:
             return shape
         left = shape.without(self.mapping.files.nulls)
         return replace(
             left,
             types=left.types & {"string"},
+            required=schema.is_required_of_objects(field.path),
+            below_null=False,  # what stands on the way in a row is an object, or absent
             judge=lambda value: isinstance(value, str) and left.accepts(value),
         )
 

@@ -200,6 +200,10 @@ class Schema:
         objects = [one for one in found or () if "object" in one.types]
         return tuple(sorted(frozenset.intersection(*(one.required for one in objects)))) if objects else ()
 
+    def is_required_of_objects(self, path: Path) -> bool:
+        """Return whether a record always has a path, where nothing but objects may stand on the way."""
+        return all(step in self.required(path[:depth]) for depth, step in enumerate(path))
+
     def leaves(self, below: Path = ()) -> tuple[Path, ...]:
         """Return the paths of all single values that the schema lists, in its order; nothing inside lists."""
         names = self.properties(below)
