@@ -24,7 +24,6 @@ from tests.generated.words.base import (
     changed,
     mended,
     paths_of,
-    together,
 )
 from tests.generated.words.draft import Draft
 
@@ -104,10 +103,9 @@ class Each(Word):
                 yield changed(base, {path: [element]})
         for length in self._lengths():
             yield changed(base, {path: [item] * length})
-        for one, other in combinations(self.words, 2):
-            if together(one, other, OTHER[side]):
-                for first in islice(one.trials(side, item), FEW):
-                    yield from (changed(base, {path: [last]}) for last in islice(other.trials(side, first), FEW))
+        for one, other in combinations(self.words, 2):  # whatever they share, an element is there by any of them
+            for first in islice(one.trials(side, item), FEW):
+                yield from (changed(base, {path: [last]}) for last in islice(other.trials(side, first), FEW))
         for node in self.scene.nodes(side, (*path, "*")):
             for element in edges(self.scene.schemas[side], node, side)[:12]:
                 yield changed(base, {path: [element]})

@@ -58,7 +58,7 @@ def _of_value(rng: Random, read: str) -> Form:
         lambda: Form(f"{read} == {_LITERALS[kind]}", schema, TRUTH, always=True),
         lambda: Form(f"{read} > `1`", WHOLE, TRUTH, needs=needs, always=True),
         lambda: Form(f"{read} && 'x'", typed, {"type": sorted({"string", kind})}),
-        lambda: Form(f"!{read}", schema, TRUTH, always=True),
+        lambda: Form(f"!({read})", schema, TRUTH, always=True),
         lambda: Form(f"starts_with({read}, 'a')", TEXT, TRUTH, needs=needs, always=True),
         lambda: Form(f"[{read}, 'x']", TEXT, {"type": "array"}, always=True),
     ]
