@@ -194,6 +194,24 @@ def test_a_deletion_by_a_field_that_only_a_creation_writes_is_no_deletion(tmp_pa
     assert [finding.code for finding in found] == ["W194"]
 
 
+@pytest.mark.parametrize(
+    ("outside", "said"),
+    [
+        ("", ["no import writes tracos.state, so none deletes a record by it"]),
+        (
+            "  deleted_when: {a: gone, id: $key}",
+            ["no rule writes tracos.state, so a record that comes again stays deleted"],
+        ),
+    ],
+)
+def test_a_deletion_by_a_field_that_no_rule_writes_says_what_does_not_happen(
+    tmp_path: Path, outside: str, said: list[str]
+) -> None:
+    make(tmp_path, "", inside="  deleted_when: {state: gone}", outside=outside)
+    _, found = examine(tmp_path / "mapping.yaml")
+    assert [finding.message for finding in found if finding.code == "W194"] == said
+
+
 def test_a_field_that_decides_is_not_called_unmapped(tmp_path: Path) -> None:
     schema = tmp_path / "client.json"
     make(tmp_path, "", inside=f"conflicts: {{newest: {DATES}}}")

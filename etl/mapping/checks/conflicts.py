@@ -61,9 +61,16 @@ def check_deletion(context: Context) -> None:
                 )
             elif value is not None:
                 check_exists(context, field.where, name, shape, value)
-        if not _is_imported(context, field):
-            message = f"no import writes {name}, so none deletes a record by it"
+        if not _is_imported(context, field) and (lost := _without_a_rule(context)):
+            message = f"no {lost[0]} writes {name}, so {lost[1]}"
             context.find(field.where, "W194", message, "name a field that a rule writes on every import")
+
+
+def _without_a_rule(context: Context) -> tuple[str, str] | None:
+    """Return what does not happen where no rule writes what deleted_when names; None where nothing is missed."""
+    if context.mapping.tombstone is not None:
+        return "rule", "a record that comes again stays deleted"
+    return None if context.mapping.files.deletes else ("import", "none deletes a record by it")
 
 
 def _is_imported(context: Context, field: Field) -> bool:
