@@ -6,6 +6,7 @@ from etl.app.key_texts import parse_keys
 from etl.app.leases import break_lease, lease
 from etl.app.letters import drop, letters, replay
 from etl.app.opening import Access, open_session
+from etl.app.overviews import overview
 from etl.app.pipelines import compile_pipeline, translator
 from etl.app.plans import apply_plan, plan
 from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
@@ -36,6 +37,7 @@ __all__ = [
     "lease",
     "letters",
     "open_session",
+    "overview",
     "parse_keys",
     "past_runs",
     "plan",

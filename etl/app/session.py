@@ -46,10 +46,11 @@ from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
 from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
+from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.kept import make_keeper
+from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
