@@ -23,13 +23,14 @@ from etl.cli.common import (
     with_mapping,
     with_wait,
 )
+from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
     from etl.transfer.plan import Plan
 
-CHANGES: Final = 10
-CONFLICTS: Final = 11
+CHANGES: Final = ExitCode.CHANGES
+CONFLICTS: Final = ExitCode.CONFLICTS
 
 
 @click.command(
