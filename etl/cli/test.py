@@ -68,7 +68,6 @@ def test(
     """Test mapping files: examples, golden records, round trips.
 
     Each failure of a MAPPING is printed with its difference and the rule behind it, then what no case exercises.
-
     Without hypothesis the round trips are left out, and that is said.
 
     Exit code 0: all hold; 1: something fails; 3: a mapping, or a golden file, is wrong.
@@ -92,8 +91,7 @@ def test(
             if exit_code.code != INVALID:
                 raise
             wrong = True
-    if not wrong:
-        _tell_unused(unused)
+    _tell_unused(() if wrong else unused)
     _finish(outcomes, junit_file, as_json=as_json)
     sys.exit(INVALID if wrong or unused else 0 if all(outcome.holds for outcome in outcomes) else FAILS)
 
