@@ -71,7 +71,7 @@ def test_conflicts_dead_letters_and_a_changed_mapping_are_named(policy: Policy) 
     site.run()
     site.mapping.file.write_text(site.mapping.file.read_text() + "\n")
     done = command(site, "status", "--json")
-    said = json.loads(done.stdout)
+    (said,) = json.loads(done.stdout)
     assert (done.returncode, said["verdict"], said["failures"]) == (1, "attention", [])
     assert said["concerns"][:2] == ["1 conflict waits for a person", "3 dead letters are new"], said
     assert said["conflicts"]["count"] == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -75,8 +74,3 @@ def _summary(files: Sequence[Path], codes: dict[Path, int]) -> list[str]:
     lines = [f"{len(files)} mappings: {good} with exit code 0"]
     lines += [f"{file}: exit code {code}" for file, code in codes.items() if code]
     return lines + [f"{file}: not begun" for file in files if file not in codes]
-
-
-def one_json(values: Sequence[Any], files: Sequence[Path]) -> Any:
-    """Return what is printed as JSON: the one value, or a list of them where there are several mappings."""
-    return values[0] if len(files) == 1 and values else list(values)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli.common import engine_errors, examples, quiet_pipe, say, with_logging
-from etl.cli.mappings import of_each, one_json, with_mappings
+from etl.cli.mappings import of_each, with_mappings
+from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
     from etl.transfer.run_history import RunRecord
@@ -20,7 +21,7 @@ _REASONS = 5
 
 @click.command(epilog=examples("etl status", "etl status --mapping mappings --json"))
 @with_mappings
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; of several mappings, a list.")
+@with_json("status", many=True)
 @with_logging
 def status(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: bool) -> int:
     """Show how a mapping stands: its runs, what waits, and whether somebody has to act.
@@ -44,17 +45,9 @@ def status(mapping_files: list[Path], log_level: str, log_format: str, *, as_jso
             return stands.verdict.exit_code
 
     code = of_each(mapping_files, work, titled=not as_json)
-    if as_json and (found or len(mapping_files) > 1):
-        _say_json(one_json(found, mapping_files))
+    if as_json:
+        say_json(found)
     return code
-
-
-def _say_json(value: Any) -> None:
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    say(printable_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()))
 
 
 def _screen(stands: Status) -> list[str]:
