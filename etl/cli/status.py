@@ -24,7 +24,7 @@ _REASONS = 5
 @with_json("status", many=True)
 @with_logging
 def status(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: bool) -> int:
-    """Show how a mapping stands: its runs, what waits, and whether somebody has to act.
+    """Show how a mapping stands, and whether somebody has to act.
 
     Nothing is written, and a run may be at work. The verdict is ok, attention or failing.
 
