@@ -13,6 +13,7 @@ from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
 from etl.app.sample_edits import edit_sample, sample_document
 from etl.app.samples import write_sample
 from etl.app.states import Unkeyed, forget_unkeyed, rebuild_state, state, unkeyed
+from etl.app.trying import Explanation, RoundTrip, explain_record, round_trip
 from etl.app.verifying import verify
 from etl.app.workers import Workers
 
@@ -21,8 +22,10 @@ __all__ = [
     "BOTH",
     "Access",
     "Choice",
+    "Explanation",
     "Options",
     "Resolution",
+    "RoundTrip",
     "Unkeyed",
     "Watch",
     "Workers",
@@ -33,6 +36,7 @@ __all__ = [
     "drop",
     "drop_conflicts",
     "edit_sample",
+    "explain_record",
     "forget_unkeyed",
     "lease",
     "letters",
@@ -44,6 +48,7 @@ __all__ = [
     "rebuild_state",
     "replay",
     "resolve",
+    "round_trip",
     "run",
     "sample_document",
     "state",

@@ -93,7 +93,8 @@ def list_conflicts(
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        with app.conflicts(load(mapping_file), settings, log, app.Choice(**chosen), decided=decided) as found:
+        choice = app.Choice(rule=chosen["rule"], where=chosen["where"])
+        with app.conflicts(load(mapping_file), settings, log, choice, decided=decided) as found:
             for conflict in found if order == "first" else sorted(found, key=_SORTED[order]):
                 say(_line(conflict))
 

@@ -123,6 +123,7 @@ def _as_dict(record: RunRecord) -> dict[str, Any]:
     return {
         **{name: getattr(record, name) for name in names},
         "state": record.state.value,
+        **{name: said for name, said in (("by", record.by), ("note", record.note)) if said},
         "mapping_hash": record.mapping_hash,
         "settings": dict(record.settings),
         "directions": dict(record.directions),
@@ -157,6 +158,7 @@ def _page(record: RunRecord) -> list[str]:
         f"  started {_time(record.started)} UTC, {ended}, {record.seconds:.1f} s",
         f"  etl {record.engine} on {record.host}, mapping {record.mapping_hash}, token {record.token}",
         *(f"  {name} {value}" for name, value in record.settings.items()),
+        *([f"  {': '.join(filter(None, (record.by and f'by {record.by}', record.note)))}"] if record.by else []),
         *([f"  error: {record.error}"] if record.error else []),
     ]
     for way, found in record.directions.items():

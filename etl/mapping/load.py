@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from etl.errors import Finding, MappingError
 from etl.mapping.checks.run import check_mapping
-from etl.mapping.language.document import read_document
+from etl.mapping.language.document import Document, parse_document, read_document
 from etl.mapping.language.extends import extended
 from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
@@ -37,7 +37,19 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
         MappingError: with every finding, when the file is no mapping that could be checked.
 
     """
-    document = extended(read_document(FilePath(file)))
+    return _examined(read_document(FilePath(file)))
+
+
+def examine_text(text: str, name: str) -> tuple[Mapping, list[Finding]]:
+    """Check the text of a mapping as if it stood in the file `name`: what it names lies beside that.
+
+    Raises: as `examine`.
+    """
+    return _examined(parse_document(text, name))
+
+
+def _examined(read: Document) -> tuple[Mapping, list[Finding]]:
+    document = extended(read)
     check_form(document, mapping_schema())
     mapping = parse_mapping(document)
     return mapping, check_mapping(mapping)

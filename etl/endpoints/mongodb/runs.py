@@ -11,7 +11,7 @@ from etl.endpoints.mongodb.gateway import Gateway
 from etl.transfer.run_history import RunRecord, State
 
 COLLECTION: Final = "etl_runs"
-_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error")
+_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
 
 
 class MongoRuns:
@@ -72,5 +72,7 @@ def _as_record(found: dict[str, Any], running: str | None) -> RunRecord:
         error=found.get("error", ""),
         directions=found["directions"],
         state=state,
+        by=found.get("by", ""),
+        note=found.get("note", ""),
         **{name: found[name] for name in ("command", "engine", "host", "token", "started", "heard")},
     )
