@@ -214,6 +214,7 @@ class Doubt(Enum):
     GONE = "were gone before they were read"
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
+    UNANSWERED = "answers give no key"
     GARBLED = "seem to be in another encoding"
     VANISHED = "times, fields have vanished"
     NEW = "times, there are new fields"

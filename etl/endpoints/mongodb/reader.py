@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
-from bson import MaxKey, ObjectId, json_util
+from bson import MaxKey, json_util
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.decoding import Damaged, Large, each_document
-from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, stamped, update_of
+from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, identity_text, stamped, update_of
 from etl.endpoints.mongodb.due import are_due
 from etl.endpoints.mongodb.encoding import too_large
 from etl.endpoints.mongodb.exact import Write, update_many, update_one
@@ -164,9 +164,7 @@ class MongoReader:
 
     def identity_of(self, item: Item) -> str:
         """Return the `_id` of a document as text."""
-        identity = item.receipt.get("_id")
-        is_plain = isinstance(identity, ObjectId | str) or (isinstance(identity, int) and identity is not True)
-        return str(identity) if is_plain and identity is not False else ""
+        return identity_text(item.receipt.get("_id"))
 
     def contents(self, item: Item) -> tuple[bytes | None, Any]:
         """Return a document as extended JSON, and its `_id`."""
