@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from etl.app.states import rebuild_state as rebuild_state
     from etl.app.states import state as state
     from etl.app.states import unkeyed as unkeyed
+    from etl.app.statuses import status as status
     from etl.app.trying import Explanation as Explanation
     from etl.app.trying import RoundTrip as RoundTrip
     from etl.app.trying import explain_record as explain_record
@@ -80,6 +81,7 @@ _HOMES = {
     "run": "etl.app.runs",
     "sample_document": "etl.app.sample_edits",
     "state": "etl.app.states",
+    "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
     "unkeyed": "etl.app.states",
     "verify": "etl.app.verifying",

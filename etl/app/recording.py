@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from etl.app.mapping_hash import mapping_hash
 from etl.endpoints.mongodb.uri import shown_uri
 from etl.errors import EtlError
+from etl.exit_codes import ExitCode
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.report import Report
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 1.0
 """So many seconds pass at least before a run says again how far it is."""
-
-_BUG: Final = 70
-_INTERRUPTED: Final = 130
 
 
 class Recorder:
@@ -86,25 +84,29 @@ class Recorder:
             yield
         except BaseException as error:
             with suppress(EtlError):  # the run's own error counts
-                self._finish(_exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
+                self._finish(watch, _exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
             raise
         stopped = watch.stop()
         clean = all(report.is_clean for report in self._ended)
-        self._finish(watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else "")
+        self._finish(
+            watch, watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else ""
+        )
 
     def _keep(self, reports: Sequence[Report]) -> None:
         if self._session is not None and self._record is not None:
             self._session.runs.put(self._record.after(reports, self._session.gateway.now()))
 
-    def _finish(self, exit_code: int, error: str) -> None:
+    def _finish(self, watch: Watch, exit_code: int, error: str) -> None:
         if self._session is not None and self._record is not None:
             now = self._session.gateway.now()
-            self._session.runs.put(self._record.after(self._ended, now).finished(now, exit_code, error))
+            ended = self._record.after(self._ended, now).finished(now, exit_code, error)
+            self._session.runs.put(ended)
+            watch.on_end(ended)
 
 
 def _exit_code(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
-    usual = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else _BUG
+    usual = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.BROKEN
     return int(getattr(error, "exit_code", usual))
 
 

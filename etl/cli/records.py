@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -71,16 +70,3 @@ def run_items(mapping: Mapping, name: str) -> Iterator[Item]:
             yield item
     if not found and path.name != Path(name).name:
         raise EndpointError(f"{path} has no record {Path(name).name}")
-
-
-def as_json(value: Any) -> bytes:
-    """Return any JSON value as one line; a number that JSON has not is null."""
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    try:
-        written = orjson.dumps(value).decode()
-    except TypeError:  # a whole number of more than 64 bits, or half of a surrogate pair
-        written = json.dumps(value, ensure_ascii=False)
-    return printable_json(written).encode()
