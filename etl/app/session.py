@@ -37,14 +37,16 @@ from etl.settings import Settings
 from etl.transfer.announcing import Announcement
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
+from etl.transfer.clearing import Leaving
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Over
+from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Clearing, Endpoint, KeyedReader, Ordered, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
@@ -168,8 +170,12 @@ class Session:
         return Births(self.inside_writer, ledger, mapping.key_paths, given, match)
 
     def importing(self, review: Review) -> Route[Detail]:
-        """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
+        """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
         route, reader = self.inbound(review), self.outside_reader
+        if isinstance(reader, Clearing) and reader.clears:
+            reader.restore()
+            letters = Leaving(route.letters)
+            return replace(route, letters=letters, finish=lambda: reader.clear(letters.files))
         return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
@@ -224,7 +230,7 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             _tell_without(index, settings, log)
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
-            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
+            merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
             intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
             news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
             if access.reading:
@@ -260,7 +266,9 @@ def _over(mapping: Mapping, inward: Translator) -> Over:
     return over
 
 
-def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
+def make_merger(
+    mapping: Mapping, inward: Translator, outside: Endpoint[Any], *, recreate: bool, taken: Table[str, Side]
+) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
@@ -280,4 +288,5 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         deleted=mapping.deleted_when,
         recreate=recreate,
         echo=mapping.echo,
+        rank=outside.rank if isinstance(outside, Ordered) else natural,
     )
