@@ -35,9 +35,10 @@ from etl.mapping.terms import Direction, Side
 from etl.record import Key, Record, Violation
 from etl.settings import Settings
 from etl.transfer.announcing import Announcement
+from etl.transfer.answers import Answering, take_answers
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
-from etl.transfer.clearing import Leaving
+from etl.transfer.clearing import clearing
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
@@ -46,11 +47,12 @@ from etl.transfer.decision import Detail, Over
 from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Clearing, Endpoint, KeyedReader, Ordered, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
+from etl.transfer.endpoint import Endpoint, KeyedReader, Ordered, Reader, Resuming, Terms, Writer
+from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.kept import make_keeper
+from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
@@ -169,14 +171,20 @@ class Session:
         given = tuple(rule.inside.path for rule in mapping.assigned)
         return Births(self.inside_writer, ledger, mapping.key_paths, given, match)
 
+    def settle(self) -> None:
+        """Give what waits for a key the one that it was answered, and remember under their keys what has one by now."""
+        births, records, mapping = self.births(self.ledger), self.inside_writer, self.mapping
+        if births is None:
+            return
+        if mapping.files.answers and isinstance(self.outside, Answering):
+            take_answers(self.outside.answers(), records, births, mapping.assigned, self.access.notify)
+        settle(self.ledger, records, mapping.key_paths)
+
     def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
         route, reader = self.inbound(review), self.outside_reader
-        if isinstance(reader, Clearing) and reader.clears:
-            reader.restore()
-            letters = Leaving(route.letters)
-            return replace(route, letters=letters, finish=lambda: reader.clear(letters.files))
-        return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        route = replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        return clearing(route, reader)
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
@@ -238,9 +246,9 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
                 return
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
-            if mapping.assigned:
-                settle(ledger, MongoWriter(documents), mapping.key_paths)
-            yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            session = Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            session.settle()
+            yield session
             intents.clear()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from etl.transfer.deliveries import file_of
-from etl.transfer.loop import Letters
-from etl.transfer.model import Outcome, Result
+from etl.transfer.endpoint import Clearing, Reader
+from etl.transfer.loop import Letters, Route
+from etl.transfer.model import D, Outcome, Result
 
 _WAITS: Final = (Outcome.REJECTED, Outcome.CONFLICT)
 
@@ -28,3 +29,17 @@ class Leaving:
     def finish(self) -> None:
         """Clear the letters of records that came again from elsewhere."""
         self.letters.finish()
+
+
+def clearing(route: Route[D], reader: Reader) -> Route[D]:
+    """Return a route of a run after which what was read is cleared away, where the reader does that."""
+    if not isinstance(reader, Clearing) or not reader.clears:
+        return route
+    reader.restore()
+    letters = Leaving(route.letters)
+
+    def finish() -> None:
+        route.finish()
+        reader.clear(letters.files)
+
+    return replace(route, letters=letters, finish=finish)

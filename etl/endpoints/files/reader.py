@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
 
+from etl.endpoints.files.answers import is_answer
 from etl.endpoints.files.compression import (
     ZSTD,
     BrokenFileError,
@@ -61,6 +62,7 @@ class FilesReader:
         self._picking = Picking(self._folder, endpoint, self.ordering, notify)
         self._glob = endpoint.inbound
         self._own = {ARCHIVE} if endpoint.pickup.after is After.ARCHIVE else set()
+        self._is_answer = is_answer(endpoint)
         self._text = Text(endpoint.inbound_encoding)
         self._places = Places(endpoint.records)
         self._format = make_format(
@@ -104,7 +106,7 @@ class FilesReader:
 
     def _names(self) -> Names:
         try:
-            names = self._folder.names()
+            names = [name for name in self._folder.names() if not self._is_answer(name)]
         except OSError as error:
             kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
             raise kind(

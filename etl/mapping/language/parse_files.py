@@ -13,12 +13,9 @@ from etl.mapping.codecs.date_parts import text_part
 from etl.mapping.files import UTF8, After, CsvForm, FileFormat, FilesEndpoint, Order, Pickup
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_entries import parse_entries
-from etl.mapping.language.words import KEYS
+from etl.mapping.language.words import DOCUMENT, KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.places import plain
-
-DOCUMENT: Final = "$"
-"""In `records`: the document itself."""
 
 _FILES: Final[Place] = ("outside", "files")
 
