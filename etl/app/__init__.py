@@ -4,7 +4,7 @@ from etl.app.conflicts import Choice, Resolution, conflicts, drop_conflicts, res
 from etl.app.history import past_runs
 from etl.app.key_texts import parse_keys
 from etl.app.leases import break_lease, lease
-from etl.app.letters import drop, letters, replay
+from etl.app.letters import Selection, acknowledge, drop, letters, replay
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import compile_pipeline, translator
 from etl.app.plans import apply_plan, plan
@@ -22,9 +22,11 @@ __all__ = [
     "Choice",
     "Options",
     "Resolution",
+    "Selection",
     "Unkeyed",
     "Watch",
     "Workers",
+    "acknowledge",
     "apply_plan",
     "break_lease",
     "compile_pipeline",

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
+from etl.cli.common import (
+    REJECTED,
+    engine_errors,
+    examples,
+    load,
+    quiet_pipe,
+    say,
+    say_json,
+    with_logging,
+    with_mapping,
+)
 
 if TYPE_CHECKING:
     from etl.transfer.run_history import RunRecord
@@ -70,7 +80,7 @@ def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_fo
 
         found = app.past_runs(load(mapping_file), settings, log, since=since, most=0 if since else _MOST)
         if as_json:
-            _say_json([_as_dict(record) for record in found])
+            say_json([_as_dict(record) for record in found])
         elif found:
             say("\n".join(map(_line, found)))
         else:
@@ -95,21 +105,13 @@ def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as
         found = app.past_runs(load(mapping_file), settings, log, id_=run_id)
         match found:
             case [record]:
-                _say_json(_as_dict(record)) if as_json else say("\n".join(_page(record)))
+                say_json(_as_dict(record)) if as_json else say("\n".join(_page(record)))
             case []:
                 say(f"no run has an id that begins with {run_id}")
                 sys.exit(REJECTED)
             case _:
                 say(f"{len(found)} runs have an id that begins with {run_id}")
                 sys.exit(REJECTED)
-
-
-def _say_json(value: Any) -> None:
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    say(printable_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()))
 
 
 def _as_dict(record: RunRecord) -> dict[str, Any]:
@@ -165,4 +167,5 @@ def _page(record: RunRecord) -> list[str]:
 def _cause(cause: dict[str, Any]) -> str:
     named = ", ".join(cause["named"]) + (", …" if cause["count"] > len(cause["named"]) else "")
     where = f"{cause['path']}: " if cause["path"] else ""
-    return f"{cause['count']}: {where}{cause['message'] or cause['code']} ({named})"
+    new = f", {cause['new']} new" if cause.get("new", cause["count"]) < cause["count"] else ""
+    return f"{cause['count']}{new}: {where}{cause['message'] or cause['code']} ({named})"
