@@ -17,8 +17,8 @@ from tests.support.conflicts import Policy
 from tests.support.site import INBOUND, Site
 
 
-def run(site: Site, *options: str, **environment: str) -> Done:
-    return etl("run", *MAPPING, "--direction", "inbound", *options, site=site, **environment)
+def run(site: Site, **settings: str) -> Done:
+    return etl("run", *MAPPING, "--direction", "inbound", site=site, settings=settings)
 
 
 def letters(site: Site, *arguments: str) -> Done:

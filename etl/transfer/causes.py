@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from etl.record import Violation
+from etl.transfer.dead_letter import without_index
 
 NAMED: Final = 5
 """How many records a cause names; the others it counts."""
@@ -15,7 +15,6 @@ NAMED: Final = 5
 _MOST: Final = 1_000
 """So many causes are told apart in a run; what else there is counts as one."""
 
-_INDEX: Final = re.compile(r"\[\d+\]")
 _OTHERS: Final = ("", "others")
 
 
@@ -49,7 +48,7 @@ class Causes:
         """Count one record, under each of its reasons once; return these."""
         told: dict[tuple[str, str], Violation] = {}
         for violation in violations:
-            told.setdefault((_INDEX.sub("[]", violation.path), violation.code), violation)
+            told.setdefault((without_index(violation.path), violation.code), violation)
         found = [self._count(key, violation, origin) for key, violation in told.items()]
         for cause in found:
             cause.new += is_new

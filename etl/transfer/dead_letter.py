@@ -75,7 +75,12 @@ class DeadLetter:
         return any(reason in (named, *named.rsplit(":", 1)) for named in self.reasons)
 
 
+def without_index(path: str) -> str:
+    """Return a path in which every element of a list is the same."""
+    return _INDEX.sub("[]", path)
+
+
 def reason_of(violation: Violation) -> str:
     """Return the short name of a reason: `isDone:type`, or the code alone where it is about the whole record."""
-    path = _INDEX.sub("[]", violation.path)
+    path = without_index(violation.path)
     return f"{path}:{violation.code}" if path else violation.code

@@ -184,6 +184,7 @@ class Result:
 
     violations: why, if it was rejected or is in conflict. stage: where it was rejected. key: of a translated record.
     planned: what a plan says of it. deletes: it would count as deleted, and does not yet; known of what is not written.
+    changed: of one that was updated, the rules whose values had changed, by their first path inside.
     novelty: of what was rejected, or waits for a person.
     """
 
@@ -196,6 +197,7 @@ class Result:
     key: Key = ()
     planned: PlannedRecord | None = None
     deletes: bool = False
+    changed: tuple[str, ...] = ()
     novelty: Novelty = Novelty.NEW
 
 
@@ -214,6 +216,7 @@ class Doubt(Enum):
     GONE = "were gone before they were read"
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
+    UNANSWERED = "answers give no key"
     GARBLED = "seem to be in another encoding"
     VANISHED = "times, fields have vanished"
     NEW = "times, there are new fields"

@@ -61,7 +61,7 @@ class RunRecord:
 
 
 def direction_fields(report: Report) -> dict[str, Any]:
-    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields.
+    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes.
 
     novelty: of what was rejected or waits, how many are new, known and acknowledged; by outcome.
     """
@@ -71,6 +71,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         for outcome in WAITING
         if report.counts[outcome]
     }
+    changed = report.changed.most_common()
     return {
         "counts": report.as_dict(),
         **({"novelty": novelty} if novelty else {}),
@@ -79,6 +80,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 
 
