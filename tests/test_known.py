@@ -125,7 +125,7 @@ def test_letters_are_counted_by_reason_file_and_age_and_replayed_by_reason(site:
     assert {line.split()[1] for line in by_reason[1:]} == {"summary:type", "json"}
     assert len(letters(site, "list", "--by", "file").stdout.splitlines()) == 9
     (age,) = json.loads(letters(site, "list", "--by", "age", "--json").stdout)
-    assert (age["name"], age["count"], age["new"], age["named"][0]) == ("less than a day", 9, 9, "1.json")
+    assert (age["name"], age["count"], age["new"], len(age["named"])) == ("less than a day", 9, 9, 3)
     assert len(letters(site, "list", "--reason", "summary:type").stdout.splitlines()) == 1
 
     again = letters(site, "replay", "--reason", "isDone:type")
