@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from etl.app import Watch
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
-    from etl.transfer.report import Report
 
 REJECTED: Final = 1
 INVALID: Final = 3
@@ -204,16 +202,6 @@ def say_all(lines: Iterable[str]) -> None:
         say(line)
 
 
-def say_json(value: Any, *, indent: bool = True) -> None:
-    """Print a value to stdout as JSON that commands no terminal."""
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    option = orjson.OPT_UTC_Z | (orjson.OPT_INDENT_2 if indent else 0)
-    say(printable_json(orjson.dumps(value, option=option).decode()))
-
-
 def one_line(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """Refuse what is no line of text: it is kept, and shown again."""
     if not value.isprintable():
@@ -261,18 +249,6 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
-
-
-def watching() -> Watch:
-    """Return who follows a run of the command line: it prints the counts, and ends when a signal says so."""
-    from etl.app import Watch  # noqa: PLC0415 - see etl.cli
-
-    return Watch(print_report, stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code)
-
-
-def print_report(report: Report) -> None:
-    """Print the counts of one direction."""
-    say(report.as_line())
 
 
 def traceback_without_secrets(error: Exception) -> str:

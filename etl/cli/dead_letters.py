@@ -21,13 +21,13 @@ from etl.cli.common import (
     quiet_pipe,
     say,
     say_all,
-    say_json,
-    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
 )
-from etl.cli.letter_lists import GROUPS, grouped, line, listed_json, page, whole_json
+from etl.cli.following import watching
+from etl.cli.letter_lists import GROUPS, grouped, letter_fields, line, page
+from etl.cli.output import say_done, say_json, say_json_line, with_json
 
 if TYPE_CHECKING:
     from etl.app import Selection
@@ -71,8 +71,12 @@ def _chosen(ids: tuple[str, ...], reason: str, *, every: bool) -> Selection:
     "--direction", type=click.Choice(("inbound", "outbound")), help="Only list dead letters of this direction."
 )
 @_REASON
-@click.option("--by", "by", type=click.Choice(tuple(GROUPS)), help="Count them by reason, file or age.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--by",
+    type=click.Choice(tuple(GROUPS)),
+    help="Count them by reason, file or age; with --json, each as `etl schema dead-letter-group` says.",
+)
+@with_json("dead-letter", many=True)
 @with_logging
 def list_letters(
     mapping_file: Path, log_level: str, log_format: str, by: str | None, *, as_json: bool, **which: Any
@@ -83,12 +87,12 @@ def list_letters(
     reason. With --by, a line has a reason, a file or an age, and how many letters it has. A letter with two reasons
     counts for both.
     """
-    with _open(mapping_file, log_level, log_format, **which) as letters:
+    with _open(mapping_file, log_level, log_format, **which, whole=as_json and by is None) as letters:
         if by is not None:
             groups = grouped(letters, by)
-            say_json([group.as_json() for group in groups]) if as_json else say_all(map(str, groups))
+            say_json([group.fields() for group in groups]) if as_json else say_all(map(str, groups))
         elif as_json:
-            say_json([listed_json(letter) for letter in letters])
+            say_json([letter_fields(letter) for letter in letters])
         else:
             say_all(map(line, letters))
 
@@ -96,15 +100,19 @@ def list_letters(
 @dead_letters.command(epilog=examples("etl dead-letters show 3f9ac012"))
 @with_mapping
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@with_json("dead-letter", many=True)
 @with_logging
-def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str) -> None:
+def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, as_json: bool) -> None:
     """Show the dead letters with these IDs, whole.
 
     Each is shown with every reason and with the record.
     """
     with _open(mapping_file, log_level, log_format, ids=ids, whole=True) as letters:
-        shown = [page(letter) for letter in letters]
-        say("\n".join(shown) or f"there is no dead letter {', '.join(ids)}")
+        shown = [letter_fields(letter) if as_json else page(letter) for letter in letters]
+        if as_json:
+            say_json(shown)
+        else:
+            say("\n".join(map(str, shown)) or f"there is no dead letter {', '.join(ids)}")
     sys.exit(0 if shown else REJECTED)
 
 
@@ -123,16 +131,24 @@ def export(
     chosen = _chosen(ids, reason, every=every)
     with _open(mapping_file, log_level, log_format, ids=ids, reason=chosen.reason, whole=True) as letters:
         for letter in letters:
-            say_json(whole_json(letter), indent=False)
+            say_json_line(letter_fields(letter))
 
 
 @dead_letters.command(epilog=examples("etl dead-letters replay 3f9ac012", "etl dead-letters replay --all"))
 @with_mapping
 @_with_selection
 @with_confirm_missing
+@with_json("run")
 @with_logging
 def replay(
-    mapping_file: Path, log_level: str, log_format: str, *, every: bool, confirm_missing: bool, **which: Any
+    mapping_file: Path,
+    log_level: str,
+    log_format: str,
+    *,
+    every: bool,
+    confirm_missing: bool,
+    as_json: bool,
+    **which: Any,
 ) -> None:
     """Transfer dead letters again.
 
@@ -144,8 +160,9 @@ def replay(
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         with SIGNALS.graceful():
-            reports = app.replay(load(mapping_file), settings, log, chosen, watching(), confirm_missing=confirm_missing)
-        if not reports:
+            watch = watching(as_json=as_json)
+            reports = app.replay(load(mapping_file), settings, log, chosen, watch, confirm_missing=confirm_missing)
+        if not reports and not as_json:
             say("there is nothing to replay")
         if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
@@ -160,8 +177,19 @@ def replay(
 @_with_selection
 @click.option("--by", default="", metavar="NAME", callback=one_line, help="Who acknowledges them.")
 @click.option("--note", default="", metavar="TEXT", callback=one_line, help="What is to be remembered of it.")
+@with_json("done")
 @with_logging
-def ack(mapping_file: Path, log_level: str, log_format: str, by: str, note: str, *, every: bool, **which: Any) -> None:
+def ack(
+    mapping_file: Path,
+    log_level: str,
+    log_format: str,
+    by: str,
+    note: str,
+    *,
+    every: bool,
+    as_json: bool,
+    **which: Any,
+) -> None:
     """Acknowledge dead letters: they raise no alarm, and are counted apart.
 
     Name the letters by their ID, or select them with --reason, or all with --all. A letter stays until its record goes
@@ -172,15 +200,24 @@ def ack(mapping_file: Path, log_level: str, log_format: str, by: str, note: str,
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         count = app.acknowledge(load(mapping_file), settings, log, chosen, by=by, note=note)
-        say(f"{count} dead letter{'' if count == 1 else 's'} acknowledged")
+        text = f"{count} dead letter{'' if count == 1 else 's'} acknowledged"
+        say_done("acknowledged", count, text, as_json=as_json)
 
 
 @dead_letters.command(epilog=examples("etl dead-letters drop 3f9ac012", "etl dead-letters drop --all"))
 @with_mapping
 @_with_selection
+@with_json("done")
 @with_logging
 def drop(
-    mapping_file: Path, ids: tuple[str, ...], reason: str, log_level: str, log_format: str, *, every: bool
+    mapping_file: Path,
+    ids: tuple[str, ...],
+    reason: str,
+    log_level: str,
+    log_format: str,
+    *,
+    every: bool,
+    as_json: bool,
 ) -> None:
     """Remove dead letters.
 
@@ -191,7 +228,7 @@ def drop(
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         count = app.drop(load(mapping_file), settings, log, chosen)
-        say(f"{count} dead letter{'' if count == 1 else 's'} dropped")
+        say_done("dropped", count, f"{count} dead letter{'' if count == 1 else 's'} dropped", as_json=as_json)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from etl.cli.output import violation_fields
+
 if TYPE_CHECKING:
     from etl.transfer.dead_letter import DeadLetter
 
@@ -53,8 +55,8 @@ class Group:
         """How many they are."""
         return self.novelties.total()
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON."""
+    def fields(self) -> dict[str, Any]:
+        """Return it as JSON; `schemas/output/dead-letter-group.schema.json` describes it."""
         counts = {name: self.novelties[name] for name in ("new", "known", "acknowledged")}
         names = ("name", "count", "first", "last", "example", "named")
         return {name: getattr(self, name) for name in names} | counts
@@ -87,26 +89,6 @@ def line(letter: DeadLetter) -> str:
     when, attempts = f"{letter.last:%Y-%m-%d %H:%M}", f"{letter.attempts}x"
     place = f"{letter.id[:_SHORT]}  {letter.direction.value:8}  {letter.origin}"
     return f"{place}  {attempts}  {when}  {letter.novelty.value}  {letter.violations[0]}{more}"
-
-
-def listed_json(letter: DeadLetter) -> dict[str, Any]:
-    """Return what is known of a letter, but for its content, as JSON."""
-    noted = letter.acknowledged
-    return {
-        "id": letter.id,
-        "direction": letter.direction.value,
-        "origin": letter.origin,
-        "file": letter.file,
-        "key": list(letter.key) or None,
-        "stage": letter.stage,
-        "violations": [{"path": v.path, "code": v.code, "message": v.message} for v in letter.violations],
-        "reasons": letter.reasons,
-        "first": letter.first,
-        "last": letter.last,
-        "attempts": letter.attempts,
-        "novelty": letter.novelty.value,
-        "acknowledged": None if noted is None else {"at": noted.at, "by": noted.by, "note": noted.note},
-    }
 
 
 def _noted(letter: DeadLetter) -> str:
@@ -142,11 +124,27 @@ def _shown_content(content: bytes | None) -> str:
     return "\n".join(printable(line.expandtabs()) for line in lines)
 
 
-def whole_json(letter: DeadLetter) -> dict[str, Any]:
-    """Return all that is known of a letter, as JSON."""
-    content = letter.content
+def letter_fields(letter: DeadLetter) -> dict[str, Any]:
+    """Return a letter as JSON; `schemas/output/dead-letter.schema.json` describes it."""
+    content, noted = letter.content, letter.acknowledged
     try:
         kept = {"content": None if content is None else content.decode("utf-8")}
     except UnicodeDecodeError:
         kept = {"content_base64": b64encode(content or b"").decode("ascii")}
-    return listed_json(letter) | {"hash": letter.hash, **kept}
+    return {
+        "id": letter.id,
+        "direction": letter.direction.value,
+        "origin": letter.origin,
+        "file": letter.file,
+        "key": list(letter.key) or None,
+        "stage": letter.stage,
+        "violations": list(map(violation_fields, letter.violations)),
+        "reasons": letter.reasons,
+        "hash": letter.hash,
+        "first": letter.first,
+        "last": letter.last,
+        "attempts": letter.attempts,
+        "novelty": letter.novelty.value,
+        "acknowledged": None if noted is None else {"at": noted.at, "by": noted.by, "note": noted.note},
+        **kept,
+    }

@@ -59,6 +59,29 @@ class RunRecord:
         """How long it took; of one that died, how long it is known to have lived."""
         return ((self.ended or self.heard) - self.started).total_seconds()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as people get it in JSON; `schemas/output/run.schema.json` describes it."""
+        plain = (
+            "id",
+            "command",
+            "engine",
+            "host",
+            "token",
+            "started",
+            "heard",
+            "ended",
+            "seconds",
+            "exit_code",
+            "error",
+        )
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "state": self.state.value,
+            "mapping_hash": self.mapping_hash,
+            "settings": dict(self.settings),
+            "directions": {way: dict(found) for way, found in self.directions.items()},
+        }
+
 
 def direction_fields(report: Report) -> dict[str, Any]:
     """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes.
