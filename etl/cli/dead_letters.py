@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     epilog=examples("etl dead-letters list", "etl dead-letters show 3f9ac012", "etl dead-letters replay --all"),
 )
 def dead_letters() -> None:
-    """List, show, replay, acknowledge, export and drop rejected records.
+    """List, show, replay, ack, export and drop rejected records.
 
     A rejected record is kept whole as a dead letter. Its ID may be shortened as long as it is unambiguous.
     """
@@ -190,10 +190,11 @@ def ack(
     as_json: bool,
     **which: Any,
 ) -> None:
-    """Acknowledge dead letters: they raise no alarm, and are counted apart.
+    """Acknowledge dead letters, so that they raise no alarm.
 
-    Name the letters by their ID, or select them with --reason, or all with --all. A letter stays until its record goes
-    well. It is new again where the record comes in another version, or is rejected for another reason.
+    They are counted apart. Name them by their ID, or select them with --reason, or all with --all. A letter stays
+    until its record goes well. It is new again where the record comes in another version, or is rejected for another
+    reason.
     """
     chosen = _chosen(**which, every=every)
     with engine_errors(log_level, log_format) as (settings, log):
