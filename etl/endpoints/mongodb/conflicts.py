@@ -15,6 +15,7 @@ import orjson
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.exact import Write, delete_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import CONFLICTS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.endpoints.mongodb.runs import cut_short
 from etl.mapping.paths import format_path, parse_path
@@ -23,7 +24,7 @@ from etl.record import ABSENT, Key, Record, Violation, shown
 from etl.transfer.conflict_log import Entry, EntryId
 from etl.transfer.conflicts import Conflict, Dispute
 
-COLLECTION: Final = "etl_conflicts"
+COLLECTION: Final = CONFLICTS
 
 
 class MongoConflicts:
@@ -33,6 +34,7 @@ class MongoConflicts:
         self._gateway = gateway
         self._conflicts = gateway.collection_of(COLLECTION)
         self._decided = decided
+        self._is_indexed = False
 
     def some_open(self) -> bool:
         """Return whether any conflict waits for a person."""
@@ -80,6 +82,9 @@ class MongoConflicts:
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep entries, each in the place of the one with its id."""
+        if entries and not self._is_indexed:
+            self._gateway.write(lambda: self._conflicts.create_index((*self._gateway.scope, "open", "first")))
+            self._is_indexed = True
         waiting = [self._id(entry.id) for entry in entries if entry.id[1] is None]
         known = self._known(waiting) if waiting else set()
         self._write([self._upsert(entry, is_known=self._id(entry.id) in known) for entry in entries])

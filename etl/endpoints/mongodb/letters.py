@@ -12,15 +12,16 @@ from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.exact import Write, update_many, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import LETTERS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.endpoints.mongodb.runs import cut_short
 from etl.mapping.terms import Direction
 from etl.record import Key, Violation
-from etl.transfer.dead_letter import Acknowledgement, DeadLetter, Novelty
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter, Novelty, reason_of
 from etl.transfer.letters import Rejection
 from etl.transfer.model import Stage
 
-COLLECTION: Final = "etl_dead_letters"
+COLLECTION: Final = LETTERS
 _MAX_CONTENT: Final = 15_000_000
 """What fits into a document, with room for the reasons."""
 
@@ -51,8 +52,12 @@ class MongoLetters:
     def keep(self, rejections: Sequence[Rejection]) -> list[Novelty]:
         """Keep these, each once, however often it is rejected; return what each is to the runs before."""
         if not self._is_indexed:
-            for name in ("origin", "hash"):
-                self._gateway.write(partial(self._letters.create_index, (*self._scope, name)))
+            for names in (
+                (*self._scope, "origin"),
+                (*self._scope, "hash"),
+                (*self._gateway.scope, "reason", "novelty"),
+            ):
+                self._gateway.write(partial(self._letters.create_index, names))
             self._is_indexed = True
         before = self._before(rejections)
         writes = [self._upsert(*each) for each in zip(rejections, before, strict=True)]
@@ -110,6 +115,7 @@ class MongoLetters:
         always = {
             "stage": rejection.stage,
             "violations": list(rejection.reasons),
+            "reason": reason_of(Violation(**rejection.reasons[0])),
             "last": now,
             "run": self._run,
             "key": list(rejection.key) or None,
