@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from etl.app.drift import stopping
@@ -83,16 +85,17 @@ def replay(
     watch: Watch = Watch(),
     *,
     confirm_missing: bool = False,
+    decided: Table[str, str] = MappingProxyType({}),
 ) -> list[Report]:
     """Transfer dead letters again. What goes well is cleared; what fails again stays.
 
     An inbound letter is transferred as it was kept, an outbound one as its document is now.
-    confirm_missing: see `Options`.
+    confirm_missing: see `Options`. decided: what the run history keeps of who replays them, `by` and `note`.
 
     Raises: as `run`.
     """
     reports = []
-    recorder = Recorder("replay", mapping, settings)
+    recorder = Recorder("replay", mapping, settings, decided)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed) for way in BOTH}
     access = hearing(Access(), watch, moves)
