@@ -44,7 +44,7 @@ def _each(subject: str, location: Location, mapping: Mapping) -> Iterator[Check]
 
 def _inbound(folder: Path, glob: str) -> Check:
     try:
-        found = match_names([each.name for each in folder.iterdir()], glob)
+        found = match_names([each.name for each in folder.iterdir()], glob, sorted)
     except OSError as error:
         fix = "create it, set DATA_INBOUND_DIR, or let whoever runs this read it"
         return fail("inbound", f"{folder} cannot be read: {error.strerror}", fix, ExitCode.FAILED)
