@@ -26,8 +26,7 @@ _REASONS = 5
 def status(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: bool) -> int:
     """Show how a mapping stands, and whether somebody has to act.
 
-    It says how its runs went, and what waits. Nothing is written, and a run may be at work. The verdict is ok, attention
-    or failing.
+    Nothing is written, and a run may be at work. The verdict is ok, attention or failing.
 
     Exit code 0: ok; 1: somebody should look at it; 6: the last run failed or died; 3, 4: as for a run.
     """
