@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 
 import click
 import pytest
 
 from tests.commands import EVERY, PAGE, drawn
-from tests.support.command_line import etl, etl_on_a_terminal
+from tests.support.command_line import Done, etl, etl_on_a_terminal
 from tests.support.site import ROOT
 
 COLOUR = re.compile(r"\x1b\[[0-9;]+m")
@@ -43,8 +44,8 @@ def test_the_page_of_the_commands_is_drawn_from_them() -> None:
 def test_there_are_colours_on_a_terminal_unless_the_environment_says_otherwise(
     on_terminal: bool, said: dict[str, str], coloured: bool
 ) -> None:
-    run = etl_on_a_terminal if on_terminal else etl
-    shown = run("check", BROKEN, **{"NO_COLOR": "", "FORCE_COLOR": "", **said}).stdout
+    run: Callable[..., Done] = etl_on_a_terminal if on_terminal else etl
+    shown = run("check", BROKEN, settings={"NO_COLOR": "", "FORCE_COLOR": "", **said}).stdout
     assert "E160" in shown
     assert bool(COLOUR.search(shown)) is coloured
 
@@ -52,7 +53,7 @@ def test_there_are_colours_on_a_terminal_unless_the_environment_says_otherwise(
 def test_the_shell_completes_commands_options_and_names() -> None:
     def completed(*words: str) -> set[str]:
         said = {"_ETL_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
-        return {line.partition(",")[2] for line in etl(**said).stdout.splitlines()}
+        return {line.partition(",")[2] for line in etl(settings=said).stdout.splitlines()}
 
     assert {"conflicts", "check"} <= completed("etl", "c")
     assert completed("etl", "runs", "list", "--js") == {"--json"}

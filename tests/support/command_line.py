@@ -43,7 +43,7 @@ def etl(
     return subprocess.CompletedProcess(arguments, ended.code, _text(ended.out), _text(ended.err))
 
 
-def etl_on_a_terminal(*arguments: str, site: Site | None = None, stdin: str = "", **environment: str) -> Done:
+def etl_on_a_terminal(*arguments: str, site: Site | None = None, settings: Mapping[str, str] | None = None) -> Done:
     """Run `etl` as `etl` does, with both outputs on one terminal; return what it was sent, all of it as stdout."""
     shown: list[bytes] = []
     ours, theirs = os.openpty()
@@ -53,8 +53,8 @@ def etl_on_a_terminal(*arguments: str, site: Site | None = None, stdin: str = ""
     try:
         both = dict.fromkeys(("out", "err"), os.ttyname(theirs))
         where = site.folder if site else ROOT
-        settings = _environment(site) | {"TERM": "xterm"} | environment
-        code = _forks().wait(_forks().start(arguments, settings, stdin.encode(), where, both)).code
+        environment = _environment(site) | {"TERM": "xterm"} | dict(settings or {})
+        code = _forks().wait(_forks().start(arguments, environment, b"", where, both)).code
     finally:
         os.close(theirs)
         looks.join()
