@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ each = pytest.mark.parametrize("system", sorted(SENT))
 
 def mapping_of(system: str) -> Path:
     return FOLDER / system / f"{system}.yaml"
+
+
+def rules_of(file: Path) -> list[str]:
+    rules = file.read_text().partition("\nrules:\n")[2].partition("\nexamples:\n")[0]
+    return rules.strip().splitlines()
 
 
 def records_in(file: Path) -> list[Any]:
@@ -86,7 +92,7 @@ def test_its_samples_mean_what_its_goldens_say_and_the_laws_hold(system: str) ->
 
 @each
 def test_its_rules_are_few_and_two_way(system: str) -> None:
-    rules = mapping_of(system).read_text().partition("\nrules:\n")[2].rstrip().splitlines()
+    rules = rules_of(mapping_of(system))
     assert 0 < len(rules) <= 45
     read = [line for line in rules if "from:" in line]
     assert all("from: false" in line or "from: \"'" in line for line in read)  # constants, which no pair replaces
@@ -111,3 +117,11 @@ def test_what_nobody_touched_goes_back_as_it_came_and_an_edit_in_the_form_that_i
     (sent,) = taken(site)
     assert what_differs(sent, came[0] if came else {}) == SENT[system]
     assert not came or sent.keys() == came[0].keys()
+
+
+def test_the_page_says_how_many_rules_each_system_takes_and_in_how_many_lines() -> None:
+    page = (ROOT / "docs" / "systems.md").read_text()
+    rows = re.findall(r"^\| \[.+?\]\(\.\./(.+?)\) \| .+ \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
+    said = {ROOT / file: (int(rules), int(lines)) for file, rules, lines in rows}
+    assert said == {file: (len(load_mapping(file).rules), len(rules_of(file))) for file in said}
+    assert {file.stem for file in said} >= set(SENT)
