@@ -7,10 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import etl
+import etl.app as etl_app
+from etl.endpoints.files.reader import FilesReader
 from tests.architecture import PAGE, drawn, gives, needed, optional
 from tests.support.site import ROOT
 from tests.table.endpoint import Table, TableReader, TableWriter
@@ -44,6 +47,15 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         _ = etl.nonsense
 
 
+@pytest.mark.parametrize("package", [etl, etl_app])
+def test_what_a_package_offers_is_imported_when_it_is_used_and_no_module_of_it_has_such_a_name(package: Any) -> None:
+    """Else the import of that module would put itself in the place of what is offered."""
+    assert package.__file__ is not None
+    modules = {file.stem for file in Path(package.__file__).parent.glob("*.py")}
+    assert not modules & set(package.__all__)
+    assert all(getattr(package, name) is not None for name in package.__all__)
+
+
 @pytest.mark.slow
 def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
     page = PAGE.read_text()
@@ -52,8 +64,8 @@ def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
 
 def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() -> None:
     assert [each.__name__ for each in needed()] == ["Endpoint", "Reader", "Writer"]
-    assert [each.__name__ for each in optional()] == ["Resuming", "Certain"]
-    givers = Table, TableReader, TableWriter, TableReader, TableWriter
+    assert [each.__name__ for each in optional()] == ["Resuming", "Clearing", "Certain"]
+    givers = Table, TableReader, TableWriter, TableReader, FilesReader, TableWriter
     for protocol, giver in zip((*needed(), *optional()), givers, strict=True):
         assert gives(giver, protocol), protocol
 

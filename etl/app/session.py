@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from etl.app.garbage_collection import collecting_less
-from etl.app.opening import Access
+from etl.app.opening import Access, milliseconds_now
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
@@ -23,7 +22,7 @@ from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
 from etl.endpoints.mongodb.ledger import MongoLedger
-from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
+from etl.endpoints.mongodb.letters import MongoLetters, acknowledge_letters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
@@ -38,14 +37,16 @@ from etl.transfer.announcing import Announcement
 from etl.transfer.answers import Answering, take_answers
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
+from etl.transfer.clearing import clearing
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.decision import Detail, Over
+from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Endpoint, KeyedReader, Ordered, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
@@ -134,6 +135,10 @@ class Session:
         """Yield letters with their contents, a few at a time."""
         return read_whole(self.gateway, letters)
 
+    def acknowledge_letters(self, letters: Sequence[DeadLetter], what: Acknowledgement) -> int:
+        """Note that a person has taken note of dead letters; return how many there were."""
+        return acknowledge_letters(self.gateway, letters, what)
+
     def drop_letters(self, letters: Collection[DeadLetter]) -> int:
         """Remove dead letters; return how many there were."""
         return drop_letters(self.gateway, letters)
@@ -158,7 +163,8 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader)
-        return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
+        steps = into.compare, into.apply, letters
+        return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing)
 
     def births(self, ledger: Remembered) -> Births | None:
         """Return what finds documents that wait for their keys; None where the outside gives no keys."""
@@ -179,9 +185,10 @@ class Session:
         settle(self.ledger, records, mapping.key_paths)
 
     def importing(self, review: Review) -> Route[Detail]:
-        """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
+        """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
         route, reader = self.inbound(review), self.outside_reader
-        return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        route = replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        return clearing(route, reader)
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
@@ -198,9 +205,10 @@ class Session:
         )
         letters = self.letters(Direction.OUTBOUND, reader)
         known = Known(reader, self.merger, self.ledger)
-        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
+        log = self.conflict_log()
+        screen, compare = self.telling(known, log.open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
-        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
+        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger), knowing=log.knowing)
 
     def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
         """Return what says of documents that are read what the outside was last."""
@@ -235,7 +243,7 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             _tell_without(index, settings, log)
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
-            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
+            merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
             intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
             news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
             if access.reading:
@@ -254,12 +262,6 @@ def _tell_without(index: KeyIndex, settings: Settings, log: Log) -> None:
         log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
 
 
-def milliseconds_now() -> datetime:
-    """Return the time in UTC as BSON keeps it: whole milliseconds."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
 def _over(mapping: Mapping, inward: Translator) -> Over:
     """Return what an outside record makes of a document as it is, where that has a say."""
     schema = RecordSchema(mapping.inside.schema, mapping.mongodb.provided)
@@ -271,7 +273,9 @@ def _over(mapping: Mapping, inward: Translator) -> Over:
     return over
 
 
-def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
+def make_merger(
+    mapping: Mapping, inward: Translator, outside: Endpoint[Any], *, recreate: bool, taken: Table[str, Side]
+) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
@@ -291,4 +295,5 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         deleted=mapping.deleted_when,
         recreate=recreate,
         echo=mapping.echo,
+        rank=outside.rank if isinstance(outside, Ordered) else natural,
     )
