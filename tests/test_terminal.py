@@ -57,7 +57,7 @@ def test_the_shell_completes_commands_options_and_names() -> None:
 
     assert {"conflicts", "check"} <= completed("etl", "c")
     assert completed("etl", "runs", "list", "--js") == {"--json"}
-    assert completed("etl", "schema", "dead") == {"dead-letter"}
+    assert completed("etl", "schema", "conf") == {"conflict"}
 
 
 def test_the_lines_for_completion_are_read_by_their_shells() -> None:
