@@ -9,6 +9,7 @@ from typing import Final
 
 from etl.mapping.terms import Direction
 from etl.transfer.causes import Causes
+from etl.transfer.delivered import Newest
 from etl.transfer.deliveries import file_of
 from etl.transfer.model import Doubt, Item, Note, Notice, Outcome, Result
 from etl.transfer.new_fields import NewFields
@@ -24,7 +25,8 @@ class Report:
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
     source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
     once all was looked at. files: how many were read from. changed: of how many updated records a rule's values had
-    changed, by its first path inside.
+    changed, by its first path inside. deliveries: the newest one, once
+    it is known.
     """
 
     direction: Direction
@@ -36,6 +38,7 @@ class Report:
     fields: list[NewFields] = field(default_factory=list)
     files: int = 0
     changed: Counter[str] = field(default_factory=Counter)
+    deliveries: list[Newest] = field(default_factory=list)
     _file: str = field(default="", repr=False)
 
     def add(self, results: Sequence[Result]) -> None:
