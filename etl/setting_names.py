@@ -24,6 +24,7 @@ SETTINGS: Final = (
     "LEASE_SECONDS",
     "RETRY_SECONDS",
     "RUNS_KEPT",
+    "FAIL_ON",
 )
 
 _SAME: Final = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from etl.mapping.terms import Direction
 from etl.transfer.run_history import RunRecord, State
 
 COLLECTION: Final = RUNS
-_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error")
+_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
 
 _OF_DIRECTIONS: Final = [f"directions.{way.value}.{name}" for way in Direction for name in ("counts", "delivery")]
 _BRIEF: Final = dict.fromkeys((*_FIELDS, "exit", "hash", "settings", *_OF_DIRECTIONS), True)
@@ -69,6 +69,15 @@ class MongoRuns:
         return None if holder is None or not holder.holder else holder.run
 
 
+def cut_short(gateway: Gateway, ids: Collection[str]) -> set[str]:
+    """Return those of these runs that did not come to their end: nobody has read what they would have said there."""
+    if not ids:
+        return set()
+    wanted = {"_id": {"$in": list(ids)}, "$or": [{"ended": {"$exists": False}}, {"error": {"$exists": True}}]}
+    found = gateway.retry(lambda: list(gateway.collection_of(COLLECTION).find_many(wanted, {"_id": True})))
+    return {run["_id"] for run in found}
+
+
 def _as_document(record: RunRecord) -> dict[str, Any]:
     fields = {name: value for name in _FIELDS if (value := getattr(record, name)) not in (None, "")}
     exit_code = {} if record.exit_code is None else {"exit": record.exit_code}
@@ -88,5 +97,7 @@ def _as_record(found: dict[str, Any], running: str | None) -> RunRecord:
         error=found.get("error", ""),
         directions=found.get("directions", {}),
         state=state,
+        by=found.get("by", ""),
+        note=found.get("note", ""),
         **{name: found[name] for name in ("command", "engine", "host", "token", "started", "heard")},
     )
