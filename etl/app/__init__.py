@@ -12,6 +12,7 @@ from etl.app.runs import BATCH_SIZE, BOTH, Options, Watch, run
 from etl.app.sample_edits import edit_sample, sample_document
 from etl.app.samples import write_sample
 from etl.app.states import Unkeyed, forget_unkeyed, rebuild_state, state, unkeyed
+from etl.app.undoing import Undone, undo
 from etl.app.verifying import verify
 from etl.app.workers import Workers
 
@@ -22,6 +23,7 @@ __all__ = [
     "Choice",
     "Options",
     "Resolution",
+    "Undone",
     "Unkeyed",
     "Watch",
     "Workers",
@@ -46,6 +48,7 @@ __all__ = [
     "sample_document",
     "state",
     "translator",
+    "undo",
     "unkeyed",
     "verify",
     "write_sample",

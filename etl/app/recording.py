@@ -73,6 +73,7 @@ class Recorder:
             started=now,
             heard=now,
         )
+        session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
         try:
             yield

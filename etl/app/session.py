@@ -25,6 +25,7 @@ from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
+from etl.endpoints.mongodb.replaced import MongoReplaced
 from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
@@ -46,7 +47,7 @@ from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
 from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
-from etl.transfer.importing import Import, Review
+from etl.transfer.importing import Import, Notes, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.kept import make_keeper
 from etl.transfer.ledger import Ledger, Remembered
@@ -69,6 +70,7 @@ class Session:
     documents: Documents
     ledger: Ledger
     intents: MongoIntents
+    replaced: MongoReplaced
     inward: Translator
     merger: Merger
     outside: Endpoint[OutsideDetail]
@@ -148,7 +150,7 @@ class Session:
         into = Import(
             self.inside_writer,
             self.ledger,
-            self.intents,
+            Notes(self.intents, self.replaced),
             log,
             review(comparer.compare),
             self.gateway.retry,
@@ -226,15 +228,17 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             inward = compile_mapping(mapping, Direction.INBOUND)
             merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
             intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
+            replaced = MongoReplaced(gateway, settings.undo_bytes)
             news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
             if access.reading:
-                yield Session(mapping, access, documents, Recovered(ledger, news), intents, inward, merger, outside)
+                found = Recovered(ledger, news)
+                yield Session(mapping, access, documents, found, intents, replaced, inward, merger, outside)
                 return
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
             if mapping.assigned:
                 settle(ledger, MongoWriter(documents), mapping.key_paths)
-            yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            yield Session(mapping, access, documents, ledger, intents, replaced, inward, merger, outside)
             intents.clear()
 
 

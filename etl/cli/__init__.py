@@ -28,6 +28,7 @@ from etl.cli.schema import schema
 from etl.cli.state import state
 from etl.cli.test import test
 from etl.cli.translate import translate
+from etl.cli.undo import undo
 from etl.cli.verify import verify
 from etl.version import __version__
 
@@ -43,7 +44,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(runs, conflicts, dead_letters, state, lease, sample),
+    *(runs, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)

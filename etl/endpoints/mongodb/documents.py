@@ -23,7 +23,9 @@ from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
 from etl.endpoints.mongodb.lease import COLLECTION as LEASES
 from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
 from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
+from etl.endpoints.mongodb.replaced import COLLECTION as REPLACED
 from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.runs import COLLECTION as RUNS
 from etl.endpoints.mongodb.uri import check_collection
 from etl.errors import SettingsError
 from etl.mapping.model import Mapping
@@ -32,7 +34,7 @@ from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Scalar
 from etl.transfer.batches import OverfullError, within_room
 
-_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
+_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS, REPLACED, RUNS}
 
 
 @dataclass(frozen=True, slots=True)
