@@ -12,6 +12,7 @@ from etl.app import plan, verify
 from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, dying
 from tests.support.born import Born
+from tests.support.outputs import checked
 from tests.support.plans import LOG, applied
 from tests.support.site import INBOUND, OUTBOUND, Site
 
@@ -163,6 +164,9 @@ def test_what_waits_is_listed_and_forgotten(born: Born) -> None:
     order = born.bears()
     born.run()
     assert born.etl("state", "waiting").stdout == f"{order}  A1\n"
+    assert checked(("state", "waiting"), born.etl("state", "waiting", "--json").stdout) == [
+        {"id": str(order), "match": ["A1"], "sent": True}
+    ]
     (born.outbound / f"new_{order}.json").unlink()
     assert born.etl("state", "forget", "65f1c0ffee65f1c0ffee65f1").returncode == 1
     born.edits(order, title="Edited")
@@ -175,7 +179,7 @@ def test_what_waits_is_listed_and_forgotten(born: Born) -> None:
 def test_what_is_forgotten_goes_out_when_it_is_edited(born: Born) -> None:
     order = born.bears()
     born.run()
-    assert "forgot 1" in born.etl("state", "forget", str(order)).stdout
+    assert checked(("state", "forget"), born.etl("state", "forget", "--json", str(order)).stdout)["count"] == 1
     born.edits(order, title="Edited")
     assert born.run()["outbound"] == {"read": 1, "updated": 1}
     assert born.gets(order)["name"] == "Edited"
@@ -276,3 +280,43 @@ def test_a_creation_may_be_called_by_the_match(born: Born) -> None:
     born.bears()
     born.run()
     assert born.sent == ["new_%411.json"]
+
+
+ANSWERED = (
+    '[{file: "new_{$id}.json", for: create, answer: {file: "a_{$id}.json", key: id}}, {file: "{id}.json", for: update}]'
+)
+
+
+def test_an_answer_that_gives_no_key_is_told_and_the_work_order_goes_on_waiting(born: Born) -> None:
+    born.gives(files=ANSWERED)
+    born.answers(7, ref="Z9")
+    refused, taken, mine = (born.bears(code) for code in ("A1", "B2", "C3"))
+    born.run()
+    said = {refused: '{"error": "no such site"}', taken: '{"id": 7}', mine: '{"id": 8}'}
+    for order, text in said.items():
+        (born.inbound / f"a_{order}.json").write_text(text)
+    inbound, _ = born.reports()
+    assert inbound.counts == {Outcome.UNCHANGED: 1}
+    assert {notice.text.partition(" gives no key, and the record waits: ")[::2] for notice in inbound.notices} == {
+        (f"a_{refused}.json", "nothing stands at id"),
+        (f"a_{taken}.json", "another document has this key; leave it to one of the two"),
+    }
+    assert born.order(mine)["number"] == 8
+    assert [born.order(order).get("number") for order in (refused, taken)] == [None, None]
+    born.edits(mine, title="Edited")
+    born.run()
+    assert json.loads((born.outbound / "8.json").read_text())["name"] == "Edited"
+
+
+def test_with_answers_no_match_is_needed(born: Born) -> None:
+    born.gives(files=ANSWERED)
+    text = born.mapping.file.read_text().replace(", key: match", "")
+    born.mapping.file.write_text(text)
+    born.mapping = load_mapping(born.mapping.file)
+    one, other = born.bears(), born.bears()
+    born.run()
+    (born.inbound / f"a_{other}.json").write_text('{"id": 9}')
+    born.run()
+    assert born.order(other)["number"] == 9
+    assert "number" not in born.order(one)
+    assert born.etl("state", "waiting").stdout.startswith(str(one))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
 from typing import Final
 
 import click
@@ -13,23 +12,13 @@ import pytest
 
 import etl.cli
 from etl.cli import cli
+from tests.commands import EVERY
 from tests.support.command_line import etl as run_etl
 
-SHARED: Final = {"common", "records"}
+SHARED: Final = {"common", "following", "output", "records"}
 """Files of etl/cli that are no command's."""
 
 COLUMNS: Final = 80
-
-
-def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    """Yield a command and all below it, by what a user types."""
-    yield name, command
-    if isinstance(command, click.Group):
-        for below, one in command.commands.items():
-            yield from commands(one, f"{name} {below}")
-
-
-EVERY: Final = dict(commands(cli, "etl"))
 
 
 def test_every_file_of_a_command_is_registered_and_nothing_else_is() -> None:

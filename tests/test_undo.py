@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from etl.app.opening import quiet_log
 from tests.model.faults import Death, dying
 from tests.support.command_line import MAPPING, Done, etl
 from tests.support.conflicts import Policy
+from tests.support.outputs import checked
 from tests.support.site import INBOUND, Site
 
 
@@ -72,7 +72,7 @@ def test_what_either_side_has_touched_since_is_left_and_named(site: Site) -> Non
     site.run()
     site.work_orders.delete_one({"number": 3})
     shown = undo(site, "--json", run=run)
-    found = {one["origin"]: one for one in json.loads(shown.stdout)["records"]}
+    found = {one["origin"]: one for one in checked(("undo",), shown.stdout)["records"]}
     assert {name: one["outcome"] for name, one in found.items()} == {
         "number 1": "left",
         "number 2": "left",

@@ -79,20 +79,24 @@ class Recorder:
             yield
         except BaseException as error:
             with suppress(EtlError):  # the run's own error counts
-                self._finish(_exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
+                self._finish(watch, _exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
             raise
         stopped = watch.stop()
         clean = all(report.is_clean for report in self._ended)
-        self._finish(watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else "")
+        self._finish(
+            watch, watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else ""
+        )
 
     def _keep(self, reports: Sequence[Report]) -> None:
         if self._session is not None and self._record is not None:
             self._session.runs.put(self._record.after(reports, self._session.gateway.now()))
 
-    def _finish(self, exit_code: int, error: str) -> None:
+    def _finish(self, watch: Watch, exit_code: int, error: str) -> None:
         if self._session is not None and self._record is not None:
             now = self._session.gateway.now()
-            self._session.runs.put(self._record.after(self._ended, now).finished(now, exit_code, error))
+            ended = self._record.after(self._ended, now).finished(now, exit_code, error)
+            self._session.runs.put(ended)
+            watch.on_end(ended)
 
 
 def _exit_code(error: BaseException) -> int:

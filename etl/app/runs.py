@@ -31,6 +31,7 @@ from etl.transfer.report import Report
 if TYPE_CHECKING:
     from etl.app.session import Session
     from etl.logs import Log
+    from etl.transfer.run_history import RunRecord
 
 BATCH_SIZE: Final = 500
 PROGRESS_SECONDS: Final = 10.0
@@ -65,12 +66,14 @@ class Options:
 class Watch:
     """Who follows a run.
 
-    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch.
+    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch. on_end:
+    called with what the run history has of a run that has ended, however it did.
     exit_code: of a command that was stopped. stop: see `Route`. pause: see `Access`.
     """
 
     on_report: Callable[[Report], None] = lambda _: None
     on_progress: Callable[[Report], None] = lambda _: None
+    on_end: Callable[[RunRecord], None] = lambda _: None
     exit_code: Callable[[], int] = lambda: 130
     stop: Callable[[], bool] = lambda: False
     pause: Pause = time.sleep

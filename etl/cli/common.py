@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from etl.app import Watch
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
-    from etl.transfer.report import Report
 
 REJECTED: Final = 1
 INVALID: Final = 3
@@ -238,18 +236,6 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
-
-
-def watching() -> Watch:
-    """Return who follows a run of the command line: it prints the counts, and ends when a signal says so."""
-    from etl.app import Watch  # noqa: PLC0415 - see etl.cli
-
-    return Watch(print_report, stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code)
-
-
-def print_report(report: Report) -> None:
-    """Print the counts of one direction."""
-    say(report.as_line())
 
 
 def traceback_without_secrets(error: Exception) -> str:

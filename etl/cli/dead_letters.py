@@ -20,11 +20,12 @@ from etl.cli.common import (
     load,
     quiet_pipe,
     say,
-    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
 )
+from etl.cli.following import watching
+from etl.cli.output import say_done, say_json, say_json_line, violation_fields, with_json
 
 if TYPE_CHECKING:
     from etl.transfer.dead_letter import DeadLetter
@@ -59,13 +60,17 @@ def _chosen(ids: tuple[str, ...], *, every: bool) -> tuple[str, ...]:
 @click.option(
     "--direction", type=click.Choice(("inbound", "outbound")), help="Only list dead letters of this direction."
 )
+@with_json("dead-letter", many=True)
 @with_logging
-def list_letters(mapping_file: Path, direction: str | None, log_level: str, log_format: str) -> None:
+def list_letters(mapping_file: Path, direction: str | None, log_level: str, log_format: str, *, as_json: bool) -> None:
     """List dead letters, one per line.
 
     A line has: id, direction, origin, attempts, last time, and the first reason.
     """
     with _open(mapping_file, log_level, log_format, direction=direction) as letters:
+        if as_json:
+            say_json([_fields(letter) for letter in letters])
+            return
         for letter in letters:
             more = f" (+{len(letter.violations) - 1} more)" if len(letter.violations) > 1 else ""
             when, attempts = f"{letter.last:%Y-%m-%d %H:%M}", f"{letter.attempts}x"
@@ -76,15 +81,19 @@ def list_letters(mapping_file: Path, direction: str | None, log_level: str, log_
 @dead_letters.command(epilog=examples("etl dead-letters show 3f9ac012"))
 @with_mapping
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@with_json("dead-letter", many=True)
 @with_logging
-def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str) -> None:
+def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, as_json: bool) -> None:
     """Show the dead letters with these IDs, whole.
 
     Each is shown with every reason and with the record.
     """
     with _open(mapping_file, log_level, log_format, ids=ids) as letters:
-        shown = [_page(letter) for letter in letters]
-        say("\n".join(shown) or f"there is no dead letter {', '.join(ids)}")
+        shown = [_fields(letter) if as_json else _page(letter) for letter in letters]
+        if as_json:
+            say_json(shown)
+        else:
+            say("\n".join(map(str, shown)) or f"there is no dead letter {', '.join(ids)}")
     sys.exit(0 if shown else REJECTED)
 
 
@@ -97,22 +106,26 @@ def export(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format:
 
     Name the letters by their ID, or select all with --all. Content that is not text is in base64.
     """
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
     with _open(mapping_file, log_level, log_format, ids=_chosen(ids, every=every)) as letters:
         for letter in letters:
-            say(printable_json(orjson.dumps(_as_json(letter)).decode()))
+            say_json_line(_fields(letter))
 
 
 @dead_letters.command(epilog=examples("etl dead-letters replay 3f9ac012", "etl dead-letters replay --all"))
 @with_mapping
 @_with_ids
 @with_confirm_missing
+@with_json("run")
 @with_logging
 def replay(
-    mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool, confirm_missing: bool
+    mapping_file: Path,
+    ids: tuple[str, ...],
+    log_level: str,
+    log_format: str,
+    *,
+    every: bool,
+    confirm_missing: bool,
+    as_json: bool,
 ) -> None:
     """Transfer dead letters again.
 
@@ -124,8 +137,9 @@ def replay(
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         with SIGNALS.graceful():
-            reports = app.replay(load(mapping_file), settings, log, chosen, watching(), confirm_missing=confirm_missing)
-        if not reports:
+            watch = watching(as_json=as_json)
+            reports = app.replay(load(mapping_file), settings, log, chosen, watch, confirm_missing=confirm_missing)
+        if not reports and not as_json:
             say("there is nothing to replay")
         if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
@@ -134,8 +148,11 @@ def replay(
 @dead_letters.command(epilog=examples("etl dead-letters drop 3f9ac012", "etl dead-letters drop --all"))
 @with_mapping
 @_with_ids
+@with_json("done")
 @with_logging
-def drop(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool) -> None:
+def drop(
+    mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: str, *, every: bool, as_json: bool
+) -> None:
     """Remove dead letters.
 
     Name the letters by their ID, or select all with --all.
@@ -145,7 +162,7 @@ def drop(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: s
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         count = app.drop(load(mapping_file), settings, log, chosen)
-        say(f"{count} dead letter{'' if count == 1 else 's'} dropped")
+        say_done("dropped", count, f"{count} dead letter{'' if count == 1 else 's'} dropped", as_json=as_json)
 
 
 @contextmanager
@@ -184,7 +201,8 @@ def _shown_content(content: bytes | None) -> str:
     return "\n".join(printable(line.expandtabs()) for line in lines)
 
 
-def _as_json(letter: DeadLetter) -> dict[str, Any]:
+def _fields(letter: DeadLetter) -> dict[str, Any]:
+    """Return a letter as JSON; `schemas/output/dead-letter.schema.json` describes it."""
     content = letter.content
     try:
         kept = {"content": None if content is None else content.decode("utf-8")}
@@ -196,7 +214,7 @@ def _as_json(letter: DeadLetter) -> dict[str, Any]:
         "origin": letter.origin,
         "key": list(letter.key) or None,
         "stage": letter.stage,
-        "violations": [{"path": v.path, "code": v.code, "message": v.message} for v in letter.violations],
+        "violations": list(map(violation_fields, letter.violations)),
         "hash": letter.hash,
         "first": letter.first,
         "last": letter.last,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
-from etl.cli.records import as_json, is_there, native_reader, parse_record, read_lines, run_items, written_form
+from etl.cli.output import say_json, violation_fields, with_json
+from etl.cli.records import is_there, native_reader, parse_record, read_lines, run_items, written_form
 
 if TYPE_CHECKING:
     from etl.mapping.explain import Explained, GoesOut
@@ -65,10 +66,10 @@ class Explanation(NamedTuple):
     "--last", metavar="FILE", help="Outbound: the outside record as it was last, a file with one JSON object."
 )
 @click.option("--all", "show_all", is_flag=True, help="Include rules that do not apply in this direction.")
-@click.option("--json", "in_json", is_flag=True, help="Print a JSON object instead of a table.")
+@with_json("explain")
 @click.argument("file", metavar="RECORD|-")
 def explain(
-    mapping_file: Path, direction: str | None, last: str | None, show_all: bool, in_json: bool, file: str
+    mapping_file: Path, direction: str | None, last: str | None, show_all: bool, as_json: bool, file: str
 ) -> None:
     """Explain what each rule does with one record.
 
@@ -92,8 +93,8 @@ def explain(
         except RecordError as error:
             to_stderr(f"{'stdin' if file == '-' else file}: {error}")
             sys.exit(REJECTED)
-        if in_json:
-            click.echo(as_json(_as_dict(explanation)))
+        if as_json:
+            say_json(_as_dict(explanation))
         else:
             _print(explanation)
         if explanation.violations:
@@ -169,10 +170,7 @@ def _as_dict(explanation: Explanation) -> dict[str, Any]:
         "direction": explanation.direction.value,
         "mapping": str(explanation.mapping.file),
         "rules": [explained.as_dict() for _, explained in explanation.rules],
-        "violations": [
-            {"path": violation.path, "code": violation.code, "message": violation.message}
-            for violation in explanation.violations
-        ],
+        "violations": list(map(violation_fields, explanation.violations)),
         "record": explanation.record,
         **({"files": [file.as_dict() for file in explanation.files]} if explanation.files else {}),
     } | ({"skipped": explanation.skipped} if explanation.skipped else {})

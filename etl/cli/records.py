@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -125,19 +124,6 @@ def written_form(record: Record, side: Side) -> bytes:
         return written if written.isascii() else printable_json(written.decode()).encode()
     except ValueError as error:
         raise _rejected("json", str(error)) from None
-
-
-def as_json(value: Any) -> bytes:
-    """Return any JSON value as one line; a number that JSON has not is null."""
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    try:
-        written = orjson.dumps(value).decode()
-    except TypeError:  # a whole number of more than 64 bits, or half of a surrogate pair
-        written = json.dumps(value, ensure_ascii=False)
-    return printable_json(written).encode()
 
 
 def _rejected(code: str, message: str) -> Exception:

@@ -15,12 +15,13 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
     with_wait,
 )
+from etl.cli.following import watching
+from etl.cli.output import with_json
 
 if TYPE_CHECKING:
     from etl.app import Options
@@ -92,8 +93,9 @@ class _LimitType(click.ParamType[Any]):
     help="Address of a Dask scheduler whose workers check and translate records.",
 )
 @with_wait
+@with_json("run")
 @with_logging
-def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
+def run(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool, **options: Any) -> None:
     """Import files into MongoDB, then export unsynced work orders.
 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
@@ -107,7 +109,7 @@ def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> 
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         with SIGNALS.graceful():
-            reports = app.run(load(mapping_file), settings, log, _options(**options), watching())
+            reports = app.run(load(mapping_file), settings, log, _options(**options), watching(as_json=as_json))
         if not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
+from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
     from etl.transfer.run_history import RunRecord
@@ -42,10 +43,6 @@ def _with_since(command: Any) -> Any:
     )(command)
 
 
-def _with_json(command: Any) -> Any:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-
-
 @click.group(epilog=examples("etl runs list --since 7d", "etl runs show 3f2a"))
 def runs() -> None:
     """List and show earlier runs.
@@ -58,7 +55,7 @@ def runs() -> None:
 @runs.command("list", epilog=examples("etl runs list", "etl runs list --since 7d --json"))
 @with_mapping
 @_with_since
-@_with_json
+@with_json("run", many=True)
 @with_logging
 def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_format: str, *, as_json: bool) -> None:
     """List runs, the latest first, one per line.
@@ -70,7 +67,7 @@ def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_fo
 
         found = app.past_runs(load(mapping_file), settings, log, since=since, most=0 if since else _MOST)
         if as_json:
-            _say_json([_as_dict(record) for record in found])
+            say_json([record.as_dict() for record in found])
         elif found:
             say("\n".join(map(_line, found)))
         else:
@@ -80,22 +77,21 @@ def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_fo
 @runs.command(epilog=examples("etl runs show 3f2a"))
 @with_mapping
 @click.argument("run_id", metavar="ID")
-@_with_json
+@with_json("run")
 @with_logging
 def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as_json: bool) -> None:
     """Show all that is known of the run whose ID begins so.
 
     Exit code 1: no run, or more than one, has an id that begins so.
     """
-    if not _ID.match(run_id):
-        raise click.UsageError(f"{run_id!r} is no id of a run: they are of the digits 0 to 9 and a to f")
+    checked_id(run_id)
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         found = app.past_runs(load(mapping_file), settings, log, id_=run_id)
         match found:
             case [record]:
-                _say_json(_as_dict(record)) if as_json else say("\n".join(_page(record)))
+                say_json(record.as_dict()) if as_json else say("\n".join(_page(record)))
             case []:
                 say(f"no run has an id that begins with {run_id}")
                 sys.exit(REJECTED)
@@ -104,23 +100,11 @@ def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as
                 sys.exit(REJECTED)
 
 
-def _say_json(value: Any) -> None:
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    say(printable_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()))
-
-
-def _as_dict(record: RunRecord) -> dict[str, Any]:
-    names = ("id", "command", "engine", "host", "token", "started", "heard", "ended", "seconds", "exit_code", "error")
-    return {
-        **{name: getattr(record, name) for name in names},
-        "state": record.state.value,
-        "mapping_hash": record.mapping_hash,
-        "settings": dict(record.settings),
-        "directions": dict(record.directions),
-    }
+def checked_id(text: str) -> str:
+    """Return how the id of a run begins; refuse what cannot be that."""
+    if not _ID.match(text):
+        raise click.UsageError(f"{text!r} is no id of a run: they are of the digits 0 to 9 and a to f")
+    return text
 
 
 def _line(record: RunRecord) -> str:
@@ -157,9 +141,14 @@ def _page(record: RunRecord) -> list[str]:
         files = f" from {found['files']} file{'' if found['files'] == 1 else 's'}" if found["files"] else ""
         lines.append(f"{way}: {_counts(found['counts'])}{files}")
         lines += [f"  {word} {_cause(cause)}" for word in ("rejected", "conflict") for cause in found.get(word, ())]
+        lines += [f"  changed {_changes(found['changed'])}"] if found.get("changed") else []
         lines += [f"  {count} {note}" for note, count in found["notes"].items()]
         lines += [f"  {notice}" for notice in found["notices"]]
     return lines
+
+
+def _changes(changed: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{one['count']} {one['field']}" for one in changed)
 
 
 def _cause(cause: dict[str, Any]) -> str:

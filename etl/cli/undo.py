@@ -21,6 +21,7 @@ from etl.cli.common import (
     with_mapping,
     with_wait,
 )
+from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
     from etl.app import Undone
@@ -36,7 +37,7 @@ _SHOWN: Final = 20
 @click.argument("run_id", metavar="RUN")
 @click.option("--yes", is_flag=True, help="Do it. Without this, say what would be done, and change nothing.")
 @click.option("--again", is_flag=True, help="Have the next run read the same records again, as after a wrong mapping.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_json("undo")
 @with_wait
 @with_logging
 def undo(
@@ -67,7 +68,7 @@ def undo(
         watch = app.Watch(stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code)
         with SIGNALS.graceful():
             done = app.undo(load(mapping_file), settings, log, run_id, access=access, again=again, watch=watch)
-        say(_json(done) if as_json else "\n".join(_lines(done, yes=yes, again=again)))
+        say_json(_fields(done, yes=yes)) if as_json else say("\n".join(_lines(done, yes=yes, again=again)))
         sys.exit(0 if done.is_clean else REJECTED)
 
 
@@ -108,10 +109,8 @@ def _shown(value: Any) -> str:
     return "absent" if value is ABSENT else shown(value)
 
 
-def _json(done: Undone) -> str:
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import ABSENT, printable_json  # noqa: PLC0415
+def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
+    from etl.record import ABSENT  # noqa: PLC0415 - see etl.cli
 
     records = [
         {
@@ -127,5 +126,4 @@ def _json(done: Undone) -> str:
         }
         for one in done.records
     ]
-    found = {"run": done.run.id, "is_whole": done.is_whole, "records": records}
-    return printable_json(orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode())
+    return {"run": done.run.id, "done": yes, "is_whole": done.is_whole, "records": records}

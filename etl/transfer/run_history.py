@@ -61,10 +61,34 @@ class RunRecord:
         """How long it took; of one that died, how long it is known to have lived."""
         return ((self.ended or self.heard) - self.started).total_seconds()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as people get it in JSON; `schemas/output/run.schema.json` describes it."""
+        plain = (
+            "id",
+            "command",
+            "engine",
+            "host",
+            "token",
+            "started",
+            "heard",
+            "ended",
+            "seconds",
+            "exit_code",
+            "error",
+        )
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "state": self.state.value,
+            "mapping_hash": self.mapping_hash,
+            "settings": dict(self.settings),
+            "directions": {way: dict(found) for way, found in self.directions.items()},
+        }
+
 
 def direction_fields(report: Report) -> dict[str, Any]:
-    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields."""
+    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes."""
     causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in _TOLD}
+    changed = report.changed.most_common()
     return {
         "counts": report.as_dict(),
         "files": report.files,
@@ -72,6 +96,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 
 
