@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from etl.app.states import rebuild_state as rebuild_state
     from etl.app.states import state as state
     from etl.app.states import unkeyed as unkeyed
+    from etl.app.statuses import status as status
     from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.workers import Workers as Workers
@@ -73,6 +74,7 @@ _HOMES = {
     "run": "etl.app.runs",
     "sample_document": "etl.app.sample_edits",
     "state": "etl.app.states",
+    "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
     "undo": "etl.app.undoing",
     "unkeyed": "etl.app.states",

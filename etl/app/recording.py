@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from etl.app.mapping_hash import mapping_hash
 from etl.endpoints.mongodb.uri import shown_uri
 from etl.errors import EtlError
+from etl.exit_codes import ExitCode
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.report import Report
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 1.0
 """So many seconds pass at least before a run says again how far it is."""
-
-_BUG: Final = 70
-_INTERRUPTED: Final = 130
 
 
 class Recorder:
@@ -101,7 +99,7 @@ class Recorder:
 
 def _exit_code(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
-    usual = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else _BUG
+    usual = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.BROKEN
     return int(getattr(error, "exit_code", usual))
 
 

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from etl.app.garbage_collection import collecting_less
-from etl.app.opening import Access
+from etl.app.opening import Access, milliseconds_now
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
@@ -256,12 +255,6 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
 def _tell_without(index: KeyIndex, settings: Settings, log: Log) -> None:
     if settings.index == DECLINED and not index.name:
         log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
-
-
-def milliseconds_now() -> datetime:
-    """Return the time in UTC as BSON keeps it: whole milliseconds."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _over(mapping: Mapping, inward: Translator) -> Over:

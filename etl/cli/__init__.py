@@ -27,6 +27,7 @@ from etl.cli.runs import runs
 from etl.cli.sample import sample
 from etl.cli.schema import schema
 from etl.cli.state import state
+from etl.cli.status import status
 from etl.cli.test import test
 from etl.cli.translate import translate
 from etl.cli.undo import undo
@@ -45,7 +46,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(runs, report, undo, conflicts, dead_letters, state, lease, sample),
+    *(status, runs, report, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from etl.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
 
-REJECTED: Final = 1
-INVALID: Final = 3
-FAILED: Final = 4
-BROKEN: Final = 70
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
+REJECTED: Final = ExitCode.REJECTED
+INVALID: Final = ExitCode.INVALID
+FAILED: Final = ExitCode.FAILED
+BROKEN: Final = ExitCode.BROKEN
+INTERRUPTED: Final = ExitCode.INTERRUPTED
+TERMINATED: Final = ExitCode.TERMINATED
 
 _LONGEST_WAIT: Final = 7 * 24 * 3600.0
 
@@ -101,13 +103,13 @@ def with_mapping(command: Command) -> Command:
         "--mapping",
         "mapping_file",
         type=click.Path(path_type=Path),
-        default=_usual_mapping,
+        default=usual_mapping,
         show_default=f"{DEFAULT_MAPPING}, or the only one in mappings",
         help="Path to the mapping file.",
     )(command)
 
 
-def _usual_mapping() -> str:
+def usual_mapping() -> str:
     """Return the mapping that is meant where none is named."""
     usual = Path(DEFAULT_MAPPING)
     if usual.is_file():

@@ -24,13 +24,14 @@ from etl.cli.common import (
 )
 from etl.cli.following import watching
 from etl.cli.output import with_json
+from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
     from etl.transfer.plan import Plan
 
-CHANGES: Final = 10
-CONFLICTS: Final = 11
+CHANGES: Final = ExitCode.CHANGES
+CONFLICTS: Final = ExitCode.CONFLICTS
 
 
 @click.command(

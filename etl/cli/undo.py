@@ -53,9 +53,10 @@ def undo(
 ) -> None:
     """Take back what a run has replaced in work orders.
 
-    RUN is how its id begins, which `etl runs list` shows. A work order gets back the values that it had, if neither side has moved on since; one that the run has made is
-    marked as deleted. The others are left, and named. What is taken back goes out with the next run, as any edit; the
-    records that the run has read are not read again, unless --again says so. An undo is a run, and can be undone.
+    RUN is how its id begins, which `etl runs list` shows. A work order gets back the values that it had, if neither
+    side has moved on since; one that the run has made is marked as deleted. The others are left, and named. What is
+    taken back goes out with the next run, as any edit; the records that the run has read are not read again, unless
+    --again says so. An undo is a run, and can be undone.
 
     Exit code 1: some are left, or nothing is known of the run.
     """

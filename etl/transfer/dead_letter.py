@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from etl.mapping.terms import Direction
 from etl.record import Key, Violation
+
+_INDEX: Final = re.compile(r"\[\d+\]")
 
 REST: Final = "rest"
 """The code of a violation that stands for everything from its place to the end of the file."""
@@ -35,3 +38,9 @@ class DeadLetter:
     last: datetime
     attempts: int
     document: Any = None
+
+
+def reason_of(violation: Violation) -> str:
+    """Return the short name of a reason: `isDone:type`, or the code alone where it is about the whole record."""
+    path = _INDEX.sub("[]", violation.path)
+    return f"{path}:{violation.code}" if path else violation.code

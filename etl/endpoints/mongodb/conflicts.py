@@ -15,6 +15,7 @@ import orjson
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.exact import Write, delete_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import CONFLICTS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.terms import Side
@@ -22,7 +23,7 @@ from etl.record import ABSENT, Key, Record, Violation, shown
 from etl.transfer.conflict_log import Entry, EntryId
 from etl.transfer.conflicts import Conflict, Dispute
 
-COLLECTION: Final = "etl_conflicts"
+COLLECTION: Final = CONFLICTS
 
 
 class MongoConflicts:
@@ -32,6 +33,7 @@ class MongoConflicts:
         self._gateway = gateway
         self._conflicts = gateway.collection_of(COLLECTION)
         self._decided = decided
+        self._is_indexed = False
 
     def some_open(self) -> bool:
         """Return whether any conflict waits for a person."""
@@ -65,6 +67,9 @@ class MongoConflicts:
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep entries, each in the place of the one with its id."""
+        if entries and not self._is_indexed:
+            self._gateway.write(lambda: self._conflicts.create_index((*self._gateway.scope, "open", "first")))
+            self._is_indexed = True
         self._write([self._upsert(entry) for entry in entries])
 
     def reduce(self, left: Table[EntryId, tuple[Dispute, ...]]) -> None:

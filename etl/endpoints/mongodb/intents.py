@@ -15,11 +15,12 @@ from pymongo.database import Database
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import INTENTS
 from etl.endpoints.mongodb.remembered import agreement_of, fields_of, fields_of_intent, intent_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.transfer.intents import Begun, Creation, Telling, Updating
 
-COLLECTION: Final = "etl_intents"
+COLLECTION: Final = INTENTS
 
 
 class MongoIntents:

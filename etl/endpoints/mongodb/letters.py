@@ -10,14 +10,15 @@ from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.exact import Write, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import LETTERS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.terms import Direction
 from etl.record import Key, Violation
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import DeadLetter, reason_of
 from etl.transfer.letters import Rejection
 from etl.transfer.model import Stage
 
-COLLECTION: Final = "etl_dead_letters"
+COLLECTION: Final = LETTERS
 _MAX_CONTENT: Final = 15_000_000
 """What fits into a document, with room for the reasons."""
 
@@ -46,6 +47,7 @@ class MongoLetters:
         """Keep these, each once, however often it is rejected."""
         if not self._is_indexed:
             self._gateway.write(lambda: self._letters.create_index((*self._scope, "origin")))
+            self._gateway.write(lambda: self._letters.create_index((*self._gateway.scope, "reason", "novelty")))
             self._is_indexed = True
         writes = [self._upsert(rejection) for rejection in rejections]
         self._gateway.write(lambda: self._write(writes), on=is_transient_bulk)
@@ -90,6 +92,7 @@ class MongoLetters:
         always = {
             "stage": rejection.stage,
             "violations": list(rejection.reasons),
+            "reason": reason_of(Violation(**rejection.reasons[0])),
             "last": now,
             "run": self._run,
             "key": list(rejection.key) or None,

@@ -16,10 +16,11 @@ from bson.raw_bson import RawBSONDocument
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import REPLACED
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.transfer.replaced import Replaced
 
-COLLECTION: Final = "etl_replaced"
+COLLECTION: Final = REPLACED
 _OF_A_RUN: Final = ("mapping", "collection", "started")
 
 

@@ -8,10 +8,16 @@ from typing import Any, Final
 
 from etl.endpoints.mongodb.exact import Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import RUNS
+from etl.mapping.terms import Direction
 from etl.transfer.run_history import RunRecord, State
 
-COLLECTION: Final = "etl_runs"
+COLLECTION: Final = RUNS
 _FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error")
+
+_BRIEF: Final = dict.fromkeys(
+    (*_FIELDS, "exit", "hash", "settings", *(f"directions.{way.value}.counts" for way in Direction)), True
+)
 
 
 class MongoRuns:
@@ -42,7 +48,18 @@ class MongoRuns:
             wanted["started"] = {"$gte": since}
         if id_:
             wanted["_id"] = {"$gte": id_, "$lt": id_ + "g"}  # beyond the last digit
-        found = self._gateway.retry(lambda: list(self._runs.find_many(wanted).sort("started", -1).limit(most)))
+        yield from self._records(wanted, None, most)
+
+    def find_brief(self, command: str, *, most: int, exit_code: int | None = None) -> Iterator[RunRecord]:
+        """Yield the last records of a command, the latest first, with their counts and without the causes of these.
+
+        exit_code: only of runs that ended with it.
+        """
+        wanted: dict[str, Any] = {**self._gateway.scope, "command": command}
+        yield from self._records(wanted if exit_code is None else {**wanted, "exit": exit_code}, _BRIEF, most)
+
+    def _records(self, wanted: dict[str, Any], names: dict[str, bool] | None, most: int) -> Iterator[RunRecord]:
+        found = self._gateway.retry(lambda: list(self._runs.find_many(wanted, names).sort("started", -1).limit(most)))
         running = None if all("ended" in document for document in found) else self._running()
         for document in found:
             yield _as_record(document, running)
@@ -70,7 +87,7 @@ def _as_record(found: dict[str, Any], running: str | None) -> RunRecord:
         ended=found.get("ended"),
         exit_code=found.get("exit"),
         error=found.get("error", ""),
-        directions=found["directions"],
+        directions=found.get("directions", {}),
         state=state,
         **{name: found[name] for name in ("command", "engine", "host", "token", "started", "heard")},
     )
