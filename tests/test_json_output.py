@@ -19,6 +19,7 @@ from tests.support.site import ROOT, Site
 NO_FACTS = {
     "docs": "prints a page",
     "report": "prints a page",
+    "serve": "serves a site",
     "schema": "prints a schema",
     "translate": "prints records, as JSON Lines",
     "dead-letters export": "prints JSON Lines",

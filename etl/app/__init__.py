@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from etl.app.states import state as state
     from etl.app.states import unkeyed as unkeyed
     from etl.app.statuses import status as status
+    from etl.app.trying import Explanation as Explanation
+    from etl.app.trying import RoundTrip as RoundTrip
+    from etl.app.trying import explain_record as explain_record
+    from etl.app.trying import round_trip as round_trip
     from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.workers import Workers as Workers
@@ -48,8 +52,10 @@ _HOMES = {
     "BATCH_SIZE": "etl.app.runs",
     "BOTH": "etl.app.runs",
     "Choice": "etl.app.resolving",
+    "Explanation": "etl.app.trying",
     "Options": "etl.app.runs",
     "Resolution": "etl.app.resolving",
+    "RoundTrip": "etl.app.trying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
     "Workers": "etl.app.workers",
@@ -60,6 +66,7 @@ _HOMES = {
     "drop": "etl.app.replaying",
     "drop_conflicts": "etl.app.resolving",
     "edit_sample": "etl.app.sample_edits",
+    "explain_record": "etl.app.trying",
     "forget_unkeyed": "etl.app.states",
     "lease": "etl.app.leases",
     "letters": "etl.app.replaying",
@@ -71,6 +78,7 @@ _HOMES = {
     "rebuild_state": "etl.app.states",
     "replay": "etl.app.replaying",
     "resolve": "etl.app.resolving",
+    "round_trip": "etl.app.trying",
     "run": "etl.app.runs",
     "sample_document": "etl.app.sample_edits",
     "state": "etl.app.states",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from etl.app.mapping_hash import mapping_hash
@@ -31,8 +33,12 @@ _EVERY: Final = 1.0
 class Recorder:
     """Keeps the record of one run. It follows the run from the start, and writes once the session is open."""
 
-    def __init__(self, command: str, mapping: Mapping, settings: Settings) -> None:
+    def __init__(
+        self, command: str, mapping: Mapping, settings: Settings, decided: Table[str, str] = MappingProxyType({})
+    ) -> None:
+        """decided: what is kept of who wants it, `by` and `note`."""
         self._command = command
+        self._decided = decided
         self._mapping = mapping
         self._settings = settings
         self._ended: list[Report] = []
@@ -70,6 +76,8 @@ class Recorder:
             settings=shown_settings(self._settings),
             started=now,
             heard=now,
+            by=self._decided.get("by", ""),
+            note=self._decided.get("note", ""),
         )
         session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from etl.app.drift import stopping
@@ -27,14 +29,22 @@ if TYPE_CHECKING:
 
 @contextmanager
 def letters(
-    mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = (), direction: Direction | None = None
+    mapping: Mapping,
+    settings: Settings,
+    log: Log,
+    ids: Sequence[str] = (),
+    direction: Direction | None = None,
+    *,
+    whole: bool = True,
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Yield the dead letters of a mapping, oldest first. ids: only those whose id begins with one of these.
+    """Yield the dead letters of a mapping, oldest first.
+
+    ids: only those whose id begins with one of these. whole: with their contents.
 
     Raises: as `run`.
     """
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        yield session.dead_letters(direction, ids)
+        yield session.dead_letters(direction, ids, whole=whole)
 
 
 def drop(mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = ()) -> int:
@@ -54,16 +64,17 @@ def replay(
     watch: Watch = Watch(),
     *,
     confirm_missing: bool = False,
+    decided: Table[str, str] = MappingProxyType({}),
 ) -> list[Report]:
     """Transfer dead letters again, all if no ids are given. What goes well is cleared; what fails again stays.
 
     An inbound letter is transferred as it was kept, an outbound one as its document is now.
-    confirm_missing: see `Options`.
+    confirm_missing: see `Options`. decided: what the run history keeps of who replays them, `by` and `note`.
 
     Raises: as `run`.
     """
     reports = []
-    recorder = Recorder("replay", mapping, settings)
+    recorder = Recorder("replay", mapping, settings, decided)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed) for way in BOTH}
     access = hearing(Access(), watch, moves)

@@ -38,14 +38,16 @@ from etl.transfer.announcing import Announcement
 from etl.transfer.answers import Answering, take_answers
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
+from etl.transfer.clearing import clearing
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Over
+from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Endpoint, KeyedReader, Ordered, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Notes, Review
 from etl.transfer.intents import Recovered, recovered
@@ -180,9 +182,10 @@ class Session:
         settle(self.ledger, records, mapping.key_paths)
 
     def importing(self, review: Review) -> Route[Detail]:
-        """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
+        """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
         route, reader = self.inbound(review), self.outside_reader
-        return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        route = replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        return clearing(route, reader)
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
@@ -236,7 +239,7 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             _tell_without(index, settings, log)
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
-            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
+            merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
             intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
             replaced = MongoReplaced(gateway, settings.undo_bytes)
             news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
@@ -268,7 +271,9 @@ def _over(mapping: Mapping, inward: Translator) -> Over:
     return over
 
 
-def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
+def make_merger(
+    mapping: Mapping, inward: Translator, outside: Endpoint[Any], *, recreate: bool, taken: Table[str, Side]
+) -> Merger:
     """Return what decides between both sides. taken: what a person decided for one record."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
@@ -288,4 +293,5 @@ def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: 
         deleted=mapping.deleted_when,
         recreate=recreate,
         echo=mapping.echo,
+        rank=outside.rank if isinstance(outside, Ordered) else natural,
     )

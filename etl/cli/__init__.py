@@ -26,6 +26,7 @@ from etl.cli.run import run
 from etl.cli.runs import runs
 from etl.cli.sample import sample
 from etl.cli.schema import schema
+from etl.cli.serve import serve
 from etl.cli.state import state
 from etl.cli.status import status
 from etl.cli.test import test
@@ -46,7 +47,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(status, runs, report, undo, conflicts, dead_letters, state, lease, sample),
+    *(status, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)

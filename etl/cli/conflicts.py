@@ -103,7 +103,8 @@ def list_conflicts(
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         mapping = load(mapping_file)
-        with app.conflicts(mapping, settings, log, app.Choice(**chosen), decided=decided) as found:
+        choice = app.Choice(rule=chosen["rule"], where=chosen["where"])
+        with app.conflicts(mapping, settings, log, choice, decided=decided) as found:
             inorder = found if order == "first" else sorted(found, key=_SORTED[order])
             if as_json:
                 say_json([_fields(conflict, mapping) for conflict in inorder])

@@ -135,6 +135,7 @@ def _page(record: RunRecord) -> list[str]:
         f"  started {_time(record.started)} UTC, {ended}, {record.seconds:.1f} s",
         f"  etl {record.engine} on {record.host}, mapping {record.mapping_hash}, token {record.token}",
         *(f"  {name} {value}" for name, value in record.settings.items()),
+        *([f"  {': '.join(filter(None, (record.by and f'by {record.by}', record.note)))}"] if record.by else []),
         *([f"  error: {record.error}"] if record.error else []),
     ]
     for way, found in record.directions.items():

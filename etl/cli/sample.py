@@ -10,7 +10,6 @@ import click
 
 from etl.cli.common import engine_errors, examples, load, say, with_logging, with_mapping
 from etl.cli.output import say_json, with_json
-from etl.cli.records import native_reader, written_form
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
@@ -56,6 +55,7 @@ def sample(
         raise click.UsageError("--edit KEY takes one FIELD=VALUE or more, and nothing else does")
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.forms import written_form  # noqa: PLC0415
         from etl.mapping.terms import Side  # noqa: PLC0415
 
         mapping = load(mapping_file)
@@ -74,7 +74,8 @@ def sample(
 
 def _parsed(mapping: Mapping, changes: tuple[str, ...]) -> dict[Place, Any]:
     """Return the values to set, by path; ABSENT for one to remove."""
-    from etl.mapping.paths import PathError, get, parse_path, put  # noqa: PLC0415 - see etl.cli
+    from etl.forms import native_reader  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.paths import PathError, get, parse_path, put  # noqa: PLC0415
     from etl.record import ABSENT  # noqa: PLC0415
 
     read, found = native_reader(mapping.inside), {}

@@ -30,7 +30,8 @@ class RunRecord:
     id: also names the run in conflicts and dead letters. command: run, apply, replay or resolve. mapping_hash: of its
     file and schemas. settings: what it worked with, without secrets. started, heard, ended: UTC; heard is when it last
     said something. exit_code: None where it has not ended. error: why it ended before its time, "" where it did not.
-    directions: what became of the records, by direction; see `direction_fields`.
+    directions: what became of the records, by direction; see `direction_fields`. by, note: who wanted it, and what they
+    said of it, "" where nobody did.
     """
 
     id: str
@@ -47,6 +48,8 @@ class RunRecord:
     error: str = ""
     directions: Table[str, Table[str, Any]] = field(default_factory=dict)
     state: State = State.RUNNING
+    by: str = ""
+    note: str = ""
 
     def after(self, reports: Sequence[Report], now: datetime) -> RunRecord:
         """Return it with what has been done by now."""
@@ -78,6 +81,7 @@ class RunRecord:
         )
         return {
             **{name: getattr(self, name) for name in plain},
+            **{name: said for name, said in (("by", self.by), ("note", self.note)) if said},
             "state": self.state.value,
             "mapping_hash": self.mapping_hash,
             "settings": dict(self.settings),

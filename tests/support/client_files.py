@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
+from pathlib import Path
 from typing import Any
 
 from etl import Direction
@@ -52,3 +55,11 @@ def as_rows(*records: dict[str, Any]) -> bytes:
         for record in records
     ]
     return ("orderNo;summary;state;creationDate;asset.name;Removed On\r\n" + "".join(rows)).encode("utf-8-sig")
+
+
+def put(folder: Path, name: str, content: bytes, age: float = 0) -> Path:
+    """Write a file that was last written to so many seconds ago."""
+    file = folder / name
+    file.write_bytes(content)
+    os.utime(file, (time.time() - age, time.time() - age))
+    return file

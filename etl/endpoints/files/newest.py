@@ -18,7 +18,7 @@ _ASKED: Final = 20_000
 def newest_delivery(folder: FilePath, glob: str) -> Delivery:
     """Return the newest file that a pattern matches, by the time at which it was last written to."""
     try:
-        found = match_names(os.listdir(folder), glob)
+        found = match_names(os.listdir(folder), glob, sorted)
     except OSError as error:
         return Delivery(str(folder), doubt=f"the inbound folder {folder} cannot be read: {error.strerror}")
     at, name = max(_times(folder, found.matching[-_ASKED:]), default=(None, None))

@@ -13,7 +13,7 @@ from etl.mapping.terms import Direction
 from etl.transfer.run_history import RunRecord, State
 
 COLLECTION: Final = RUNS
-_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error")
+_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
 
 _BRIEF: Final = dict.fromkeys(
     (*_FIELDS, "exit", "hash", "settings", *(f"directions.{way.value}.counts" for way in Direction)), True
@@ -89,5 +89,7 @@ def _as_record(found: dict[str, Any], running: str | None) -> RunRecord:
         error=found.get("error", ""),
         directions=found.get("directions", {}),
         state=state,
+        by=found.get("by", ""),
+        note=found.get("note", ""),
         **{name: found[name] for name in ("command", "engine", "host", "token", "started", "heard")},
     )
