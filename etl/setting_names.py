@@ -26,6 +26,7 @@ SETTINGS: Final = (
     "RUNS_KEPT",
     "UNDO_KEPT",
     "UNDO_BYTES",
+    "FAIL_ON",
 )
 
 _SAME: Final = {

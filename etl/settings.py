@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,8 +93,9 @@ class Settings:
     unique index that a run makes, None for its own, `none` for no index. inbound, outbound: a folder of this machine,
     or a URL that fsspec opens. max_record_bytes, max_record_values, max_depth: of an inbound record. max_rejected,
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
-    long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run.
-    undo_kept: for so many days a run can be undone. undo_bytes: so much is kept for that.
+    long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
+    so many days a run can be undone. undo_bytes: so much is kept for that. fail_on_known: known rejections and
+    conflicts make a run end with exit code 1 as new ones do.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -114,6 +115,7 @@ class Settings:
     runs_kept: int = RUNS_DAYS
     undo_kept: int = UNDO_DAYS
     undo_bytes: int = UNDO_BYTES
+    fail_on_known: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "database", self.database or database_of(self.uri or "") or DATABASE)
@@ -157,6 +159,7 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         runs_kept=reader.number("RUNS_KEPT", RUNS_DAYS, _MAX_DAYS),
         undo_kept=reader.number("UNDO_KEPT", UNDO_DAYS, _MAX_DAYS),
         undo_bytes=reader.number("UNDO_BYTES", UNDO_BYTES, _MAX_UNDO_BYTES),
+        fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
     )
     reader.problems += _misplaced(settings)
     if reader.problems:
@@ -220,6 +223,15 @@ class _Reader:
             self.problems.append(f"{name} is {displayed(text)}; {fix}")
             return default
         return int(text)
+
+    def word(self, name: str, words: Sequence[str]) -> str:
+        """Return one of some words, the first if none is set."""
+        fix = f"write one of {', '.join(words)}, or unset it to use {words[0]}"
+        text = self.text(name, fix)
+        if text is None or text in words:
+            return text or words[0]
+        self.problems.append(f"{name} is {displayed(text)}; {fix}")
+        return words[0]
 
     def limit(self, name: str) -> Limit | None:
         """Return a limit, None where there is none."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from etl.app.pipelines import translator as translator
     from etl.app.plans import apply_plan as apply_plan
     from etl.app.plans import plan as plan
+    from etl.app.replaying import Selection as Selection
+    from etl.app.replaying import acknowledge as acknowledge
     from etl.app.replaying import drop as drop
     from etl.app.replaying import letters as letters
     from etl.app.replaying import replay as replay
@@ -56,9 +58,11 @@ _HOMES = {
     "Options": "etl.app.runs",
     "Resolution": "etl.app.resolving",
     "RoundTrip": "etl.app.trying",
+    "Selection": "etl.app.replaying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
     "Workers": "etl.app.workers",
+    "acknowledge": "etl.app.replaying",
     "apply_plan": "etl.app.plans",
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",

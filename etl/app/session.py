@@ -22,7 +22,7 @@ from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
 from etl.endpoints.mongodb.ledger import MongoLedger
-from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
+from etl.endpoints.mongodb.letters import MongoLetters, acknowledge_letters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.replaced import MongoReplaced
 from etl.endpoints.mongodb.runs import MongoRuns
@@ -42,7 +42,7 @@ from etl.transfer.clearing import clearing
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict, ConflictPolicy
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.decision import Detail, Over
 from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
@@ -137,6 +137,10 @@ class Session:
         """Yield letters with their contents, a few at a time."""
         return read_whole(self.gateway, letters)
 
+    def acknowledge_letters(self, letters: Sequence[DeadLetter], what: Acknowledgement) -> int:
+        """Note that a person has taken note of dead letters; return how many there were."""
+        return acknowledge_letters(self.gateway, letters, what)
+
     def drop_letters(self, letters: Collection[DeadLetter]) -> int:
         """Remove dead letters; return how many there were."""
         return drop_letters(self.gateway, letters)
@@ -161,7 +165,8 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader)
-        return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
+        steps = into.compare, into.apply, letters
+        return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing)
 
     def births(self, ledger: Remembered) -> Births | None:
         """Return what finds documents that wait for their keys; None where the outside gives no keys."""
@@ -202,9 +207,10 @@ class Session:
         )
         letters = self.letters(Direction.OUTBOUND, reader)
         known = Known(reader, self.merger, self.ledger)
-        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
+        log = self.conflict_log()
+        screen, compare = self.telling(known, log.open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
-        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
+        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger), knowing=log.knowing)
 
     def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
         """Return what says of documents that are read what the outside was last."""

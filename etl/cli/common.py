@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -196,6 +196,19 @@ def say(text: str) -> None:
         click.echo(text)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Print lines to stdout, if there are any."""
+    for line in lines:
+        say(line)
+
+
+def one_line(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no line of text: it is kept, and shown again."""
+    if not value.isprintable():
+        raise click.BadParameter("write one line of text", context, parameter)
+    return value
 
 
 def to_stderr(text: str) -> None:
