@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
     from etl.app.leases import break_lease as break_lease
@@ -67,6 +68,7 @@ _HOMES = {
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",
     "conflicts": "etl.app.resolving",
+    "doctor": "etl.app.doctoring",
     "drop": "etl.app.replaying",
     "drop_conflicts": "etl.app.resolving",
     "edit_sample": "etl.app.sample_edits",

@@ -15,6 +15,7 @@ from etl.cli.common import BROKEN, DEFAULT_MAPPING, INTERRUPTED, examples, trace
 from etl.cli.conflicts import conflicts
 from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs
+from etl.cli.doctor import doctor
 from etl.cli.draft import draft
 from etl.cli.explain import explain
 from etl.cli.fmt import fmt
@@ -47,7 +48,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(status, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
+    *(status, doctor, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)
