@@ -33,6 +33,7 @@ from etl.cli.state import state
 from etl.cli.status import status
 from etl.cli.test import test
 from etl.cli.translate import translate
+from etl.cli.undo import undo
 from etl.cli.verify import verify
 from etl.version import __version__
 
@@ -56,7 +57,7 @@ def _colours() -> bool | None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(status, doctor, runs, report, serve, conflicts, dead_letters, state, lease, sample),
+    *(status, doctor, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)
