@@ -116,10 +116,7 @@ def run(
         open_session(mapping, settings, log, access) as session,
         recorder.kept(session, watch),
     ):
-        review: Review = _unreviewed
-        most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
-        if most is not None and not keys and Direction.INBOUND in options.directions:
-            review = look_at_deletions(session, most, options.batch_size).review
+        review = _unreviewed if keys else _review(session, settings, options)
         for direction in options.directions:
             if watch.stop():
                 break
@@ -129,6 +126,14 @@ def run(
             else:
                 reports.append(_moved(session, move, prepared, options, review))
     return reports
+
+
+def _review(session: Session, settings: Settings, options: Options) -> Review:
+    """Return what looks at what an import decides: where there is a limit of deletions, at how many there are."""
+    most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
+    if most is None or Direction.INBOUND not in options.directions:
+        return _unreviewed
+    return look_at_deletions(session, most, options.batch_size).review
 
 
 def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:
