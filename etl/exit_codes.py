@@ -19,10 +19,10 @@ class ExitCode(IntEnum):
         made.meaning = meaning
         return made
 
-    OK = 0, "all went well"
+    OK = 0, "all went well, or nothing is new of what did not"
     REJECTED = (
         1,
-        "some records were rejected or wait in conflict; or a limit, or fields that have vanished, stopped the run",
+        "records were newly rejected, or wait newly in conflict; or a limit, or vanished fields, stopped the run",
     )
     USAGE = 2, "the command line is wrong"
     INVALID = 3, "the mapping, a schema or a setting is wrong; nothing was read or written"

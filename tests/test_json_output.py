@@ -12,7 +12,7 @@ from etl.mapping.shipped import output_schemas
 from tests.commands import EVERY as COMMANDS
 from tests.support.command_line import MAPPING, etl
 from tests.support.conflicts import Policy
-from tests.support.outputs import checked, named, option, promised
+from tests.support.outputs import checked, named, option, promised, validator
 from tests.support.plans import applied
 from tests.support.site import ROOT, Site
 
@@ -31,9 +31,13 @@ EVERY = {
 }
 
 
+GROUPS = "dead-letter-group"
+"""What `etl dead-letters list --by` prints."""
+
+
 def test_every_command_that_prints_facts_has_json_with_a_schema_that_the_package_brings() -> None:
     assert [name for name, command in EVERY.items() if option(command) is None] == []
-    assert {promised(command)[0] for command in EVERY.values()} == set(output_schemas())
+    assert {promised(command)[0] for command in EVERY.values()} == set(output_schemas()) - {GROUPS}
 
 
 def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy, tmp_path: Path) -> None:
@@ -59,8 +63,10 @@ def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy,
     site.client_sends(8, summary=None)
     run = shown("run", *of, code=1)
     assert run["directions"]["inbound"]["counts"]["rejected"] == 1
+    assert {"etl", "MONGO_URI", "server"} <= {check["subject"] for check in shown("doctor", *of)[0]["checks"]}
     assert shown("status", *of, code=1)[0]["last_run"]["id"] == run["id"]
     assert shown("runs", "list", *of)[0] == run == shown("runs", "show", run["id"], *of)
+    assert shown("undo", run["id"], *of)["done"] is False
     assert shown("verify", *of, code=1)["counts"]["rejected"] == 1
     assert shown("state", "show", "7", *of)[0]["seen"]["title"] == "Fällig"
     (conflict,) = shown("conflicts", "list", *of)
@@ -74,6 +80,10 @@ def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy,
     assert shown("dead-letters", "show", letter["id"], *of) == [letter]
     exported = etl("dead-letters", "export", "--all", *of, site=site).stdout
     assert json.loads(exported) == letter
+    assert shown("dead-letters", "ack", "--all", *of)["count"] == 1
+    (group,) = json.loads(etl("dead-letters", "list", "--by", "reason", "--json", *of, site=site).stdout)
+    validator(GROUPS).validate(group)
+    assert (group["name"], group["acknowledged"]) == ("summary:type", 1)
     assert shown("dead-letters", "replay", "--all", *of, code=1)["exit_code"] == 1
     assert shown("dead-letters", "drop", "--all", *of)["count"] == 1
     assert shown("state", "rebuild", *of)["done"] == "rebuilt"

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
     from etl.app.leases import break_lease as break_lease
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from etl.app.pipelines import translator as translator
     from etl.app.plans import apply_plan as apply_plan
     from etl.app.plans import plan as plan
+    from etl.app.replaying import Selection as Selection
+    from etl.app.replaying import acknowledge as acknowledge
     from etl.app.replaying import drop as drop
     from etl.app.replaying import letters as letters
     from etl.app.replaying import replay as replay
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from etl.app.trying import RoundTrip as RoundTrip
     from etl.app.trying import explain_record as explain_record
     from etl.app.trying import round_trip as round_trip
+    from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.workers import Workers as Workers
 
@@ -55,13 +59,16 @@ _HOMES = {
     "Options": "etl.app.runs",
     "Resolution": "etl.app.resolving",
     "RoundTrip": "etl.app.trying",
+    "Selection": "etl.app.replaying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
     "Workers": "etl.app.workers",
+    "acknowledge": "etl.app.replaying",
     "apply_plan": "etl.app.plans",
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",
     "conflicts": "etl.app.resolving",
+    "doctor": "etl.app.doctoring",
     "drop": "etl.app.replaying",
     "drop_conflicts": "etl.app.resolving",
     "edit_sample": "etl.app.sample_edits",
@@ -83,6 +90,7 @@ _HOMES = {
     "state": "etl.app.states",
     "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
+    "undo": "etl.app.undoing",
     "unkeyed": "etl.app.states",
     "verify": "etl.app.verifying",
     "write_sample": "etl.app.samples",

@@ -41,6 +41,7 @@ class Recorder:
         self._decided = decided
         self._mapping = mapping
         self._settings = settings
+        self._of_all = settings.fail_on_known or command != "run"  # to the others a person waits for the answer
         self._ended: list[Report] = []
         self._session: Session | None = None
         self._record: RunRecord | None = None
@@ -79,6 +80,7 @@ class Recorder:
             by=self._decided.get("by", ""),
             note=self._decided.get("note", ""),
         )
+        session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
         try:
             yield
@@ -87,10 +89,9 @@ class Recorder:
                 self._finish(watch, _exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
             raise
         stopped = watch.stop()
-        clean = all(report.is_clean for report in self._ended)
-        self._finish(
-            watch, watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else ""
-        )
+        alarming = any(report.is_alarming(of_all=self._of_all) for report in self._ended)
+        exit_code = watch.exit_code() if stopped else int(alarming)
+        self._finish(watch, exit_code, "stopped by a signal" if stopped else "")
 
     def _keep(self, reports: Sequence[Report]) -> None:
         if self._session is not None and self._record is not None:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -198,6 +198,19 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
 
 
+def say_all(lines: Iterable[str]) -> None:
+    """Print lines to stdout, if there are any."""
+    for line in lines:
+        say(line)
+
+
+def one_line(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no line of text: it is kept, and shown again."""
+    if not value.isprintable():
+        raise click.BadParameter("write one line of text", context, parameter)
+    return value
+
+
 def to_stderr(text: str) -> None:
     """Print one message to stderr, its lines as they stand."""
     from etl.record import printable  # noqa: PLC0415 - see etl.cli
@@ -220,7 +233,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
         for line in str(error).split("\n"):
             tell(line)
         sys.exit(error.exit_code)
-    except (errors.EndpointError, errors.LimitError, errors.DriftError) as error:
+    except (errors.EndpointError, errors.LimitError, errors.DriftError, errors.UndoError) as error:
         tell(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
+    one_line,
     quiet_pipe,
     say,
     with_logging,
@@ -40,13 +41,6 @@ def conflicts() -> None:
     A conflict is a value that both sides changed differently since they last agreed. KEY is a record's key as the
     inside system has it: 7, or '["A", "0010"]' for a composite one.
     """
-
-
-def _text(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Refuse what is no line of text: it is kept, and shown again."""
-    if not value.isprintable():
-        raise click.BadParameter("write one line of text", context, parameter)
-    return value
 
 
 _CHOSEN: Final = (
@@ -148,7 +142,7 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str, *, as_js
 @conflicts.command(
     epilog=examples(
         "etl conflicts resolve 7 --take client",
-        "etl conflicts resolve 7 --take title=tracos --by ana --note 'as agreed by phone'",
+        "etl conflicts resolve 7 --take title=tracos --by ana --note 'by phone'",
         "etl conflicts resolve --rule title --take client",
     )
 )
@@ -163,8 +157,8 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str, *, as_js
     metavar="SYSTEM|RULE=SYSTEM",
     help="System whose values to take: for every rule in conflict, or for one.",
 )
-@click.option("--by", default="", metavar="NAME", callback=_text, help="Name of who decides, kept in the log.")
-@click.option("--note", default="", metavar="TEXT", callback=_text, help="Reason for it, kept in the log.")
+@click.option("--by", default="", metavar="NAME", callback=one_line, help="Name of who decides, kept in the log.")
+@click.option("--note", default="", metavar="TEXT", callback=one_line, help="Reason for it, kept in the log.")
 @with_json("run")
 @with_logging
 def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool, as_json: bool, **options: Any) -> None:

@@ -155,4 +155,5 @@ def _changes(changed: list[dict[str, Any]]) -> str:
 def _cause(cause: dict[str, Any]) -> str:
     named = ", ".join(cause["named"]) + (", …" if cause["count"] > len(cause["named"]) else "")
     where = f"{cause['path']}: " if cause["path"] else ""
-    return f"{cause['count']}: {where}{cause['message'] or cause['code']} ({named})"
+    new = f", {cause['new']} new" if cause.get("new", cause["count"]) < cause["count"] else ""
+    return f"{cause['count']}{new}: {where}{cause['message'] or cause['code']} ({named})"

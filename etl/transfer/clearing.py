@@ -21,10 +21,10 @@ class Leaving:
     letters: Letters
     files: set[str] = field(default_factory=set)
 
-    def update(self, results: Sequence[Result]) -> None:
-        """Keep what was rejected, and note in which file it came."""
-        self.letters.update(results)
+    def update(self, results: Sequence[Result]) -> list[Result]:
+        """Keep what was rejected, and note in which file it came. Return the results with their novelty."""
         self.files.update(file_of(result.item) for result in results if result.outcome in _WAITS)
+        return self.letters.update(results)
 
     def finish(self) -> None:
         """Clear the letters of records that came again from elsewhere."""

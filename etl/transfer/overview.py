@@ -10,9 +10,9 @@ from typing import Final
 
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.transfer.causes import NAMED, without_index
+from etl.transfer.causes import NAMED
 from etl.transfer.conflicts import Conflict
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import DeadLetter, without_index
 from etl.transfer.run_history import RunRecord
 
 SHOWN: Final = 200

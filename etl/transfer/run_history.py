@@ -9,10 +9,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
-from etl.transfer.model import Outcome
-from etl.transfer.report import Report
-
-_TOLD: tuple[Outcome, ...] = (Outcome.REJECTED, Outcome.CONFLICT)
+from etl.transfer.dead_letter import Novelty
+from etl.transfer.report import WAITING, Report
 
 
 class State(Enum):
@@ -90,16 +88,26 @@ class RunRecord:
 
 
 def direction_fields(report: Report) -> dict[str, Any]:
-    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes."""
-    causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in _TOLD}
+    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes.
+
+    novelty: of what was rejected or waits, how many are new, known and acknowledged; by outcome.
+    """
+    causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in WAITING}
+    novelty = {
+        outcome.value: {each.value: report.novelties[outcome, each] for each in Novelty}
+        for outcome in WAITING
+        if report.counts[outcome]
+    }
     changed = report.changed.most_common()
     return {
         "counts": report.as_dict(),
+        **({"novelty": novelty} if novelty else {}),
         "files": report.files,
         **{name: found for name, found in causes.items() if found},
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"delivery": report.deliveries[-1].as_dict()} if report.deliveries else {}),
         **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 

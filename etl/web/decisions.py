@@ -55,10 +55,10 @@ def decide_letters() -> Response:
         return _back("No dead letter was selected.", "pages.letters", cause=cause)
     signed = _signed()
     if request.form.get("do") == "drop":
-        count = _alone(lambda: app.drop(site.mapping, site.settings, site.log, ids))
+        count = _alone(lambda: app.drop(site.mapping, site.settings, site.log, app.Selection(ids)))
         site.log.warning("dead letters dropped", count=count, ids=ids[:10], **signed)
         return _back(f"{count} dropped.", "pages.letters", cause=cause)
-    reports = _alone(lambda: app.replay(site.mapping, site.settings, site.log, ids, decided=signed))
+    reports = _alone(lambda: app.replay(site.mapping, site.settings, site.log, app.Selection(ids), decided=signed))
     moved = len(ids) - sum(report.read for report in reports)
     return _back(_said(reports, moved, "dead letter"), "pages.letters", cause=cause)
 

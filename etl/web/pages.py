@@ -104,7 +104,7 @@ def _open_conflicts(rule: str | None) -> Iterator[Iterator[Conflict]]:
 def _letter(id_: str) -> DeadLetter:
     if not _is_id(id_):
         abort(404)
-    with app.letters(site.mapping, site.settings, site.log, [id_]) as found:
+    with app.letters(site.mapping, site.settings, site.log, app.Selection([id_])) as found:
         letter = next(found, None)
     if letter is None:
         abort(404, "there is no such dead letter any more")

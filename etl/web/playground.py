@@ -106,7 +106,7 @@ def _of_letter(id_: str) -> tuple[str, str]:
     """Return the text of a dead letter's record, and which way it goes; without one there is nothing to try."""
     if set(id_) - set("0123456789abcdef"):
         abort(404)
-    with app.letters(site.mapping, site.settings, site.log, [id_]) as found:
+    with app.letters(site.mapping, site.settings, site.log, app.Selection([id_])) as found:
         letter = next(found, None)
     if letter is None:
         abort(404, "there is no such dead letter any more")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from etl import Direction
-from etl.app import letters
+from etl.app import Selection, letters
 from etl.app.opening import quiet_log
 from etl.mapping.load import load_mapping
 from etl.transfer.dead_letter import DeadLetter
@@ -34,7 +34,7 @@ def with_files(site: Site, files: str) -> None:
 
 def kept(site: Site) -> list[DeadLetter]:
     """Return the inbound dead letters of a site."""
-    with letters(site.mapping, site.settings, quiet_log(), direction=Direction.INBOUND) as found:
+    with letters(site.mapping, site.settings, quiet_log(), Selection(direction=Direction.INBOUND)) as found:
         return list(found)
 
 

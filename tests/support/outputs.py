@@ -45,13 +45,14 @@ def checked(arguments: tuple[str, ...], stdout: str) -> Any:
     schema, many = promised(named(arguments)[1])
     found = json.loads(stdout)
     for one in found if many else [found]:
-        _validator(schema).validate(one)
+        validator(schema).validate(one)
     assert found or not many, "nothing was looked at"
     return found
 
 
 @cache
-def _validator(name: str) -> jsonschema.Draft202012Validator:
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    """Return what judges by the schema of this name."""
     schema = json.loads(shipped_schema(output_schemas()[name]))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)

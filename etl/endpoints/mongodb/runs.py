@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,9 +15,8 @@ from etl.transfer.run_history import RunRecord, State
 COLLECTION: Final = RUNS
 _FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
 
-_BRIEF: Final = dict.fromkeys(
-    (*_FIELDS, "exit", "hash", "settings", *(f"directions.{way.value}.counts" for way in Direction)), True
-)
+_OF_DIRECTIONS: Final = [f"directions.{way.value}.{name}" for way in Direction for name in ("counts", "delivery")]
+_BRIEF: Final = dict.fromkeys((*_FIELDS, "exit", "hash", "settings", *_OF_DIRECTIONS), True)
 
 
 class MongoRuns:
@@ -68,6 +67,15 @@ class MongoRuns:
         """Return the run that holds the lease, None where none does."""
         holder = self._gateway.retry(self._gateway.lease.look)
         return None if holder is None or not holder.holder else holder.run
+
+
+def cut_short(gateway: Gateway, ids: Collection[str]) -> set[str]:
+    """Return those of these runs that did not come to their end: nobody has read what they would have said there."""
+    if not ids:
+        return set()
+    wanted = {"_id": {"$in": list(ids)}, "$or": [{"ended": {"$exists": False}}, {"error": {"$exists": True}}]}
+    found = gateway.retry(lambda: list(gateway.collection_of(COLLECTION).find_many(wanted, {"_id": True})))
+    return {run["_id"] for run in found}
 
 
 def _as_document(record: RunRecord) -> dict[str, Any]:
