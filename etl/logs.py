@@ -8,13 +8,14 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeAlias
-
-import structlog
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from etl.record import printable, printable_json
 
-Log: TypeAlias = structlog.typing.FilteringBoundLogger
+if TYPE_CHECKING:
+    import structlog
+
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LEVELS = tuple(_LEVELS)
 FORMATS = ("text", "json")
@@ -35,8 +36,53 @@ class _StderrLogger:
     debug = info = warning = error = msg
 
 
+class Log:
+    """A logger that writes to stderr, one line each; what writes is made with the first one, since that takes its time.
+
+    level: of the least message that is written. redact: applied to every text.
+    """
+
+    def __init__(self, level: str, form: str, redact: Callable[[str], str]) -> None:
+        self._level = level
+        self._form = form
+        self._redact = redact
+
+    def is_enabled_for(self, level: int) -> bool:
+        """Return whether messages of a level are written."""
+        return level >= _LEVELS[self._level]
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """Log what helps to find a mistake."""
+        self._write("debug", event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Log what goes its way."""
+        self._write("info", event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Log what somebody should look at."""
+        self._write("warning", event, fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Log what went wrong."""
+        self._write("error", event, fields)
+
+    def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
+        if self.is_enabled_for(_LEVELS[level]):
+            getattr(self._written, level)(event, **fields)
+
+    @cached_property
+    def _written(self) -> structlog.typing.FilteringBoundLogger:
+        return _make(self._level, self._form, self._redact)
+
+
 def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
     """Return a logger that writes to stderr, one line each. redact: applied to every text that is logged."""
+    return Log(level, form, redact)
+
+
+def _make(level: str, form: str, redact: Callable[[str], str]) -> structlog.typing.FilteringBoundLogger:
+    import structlog  # noqa: PLC0415 - slow to import
 
     def without_secrets(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         return {name: _redacted(value, redact) for name, value in event.items()}
@@ -60,7 +106,7 @@ def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
     )
-    bound: Log = log.bind()  # not the lazy proxy, which binds anew at every call
+    bound: structlog.typing.FilteringBoundLogger = log.bind()  # not the lazy proxy, which binds anew at every call
     return bound
 
 

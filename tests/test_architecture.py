@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import etl
+import etl.app as etl_app
 from tests.architecture import PAGE, drawn, gives, needed, optional
 from tests.support.site import ROOT
 from tests.table.endpoint import Table, TableReader, TableWriter
@@ -42,6 +44,15 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = etl.nonsense
+
+
+@pytest.mark.parametrize("package", [etl, etl_app])
+def test_what_a_package_offers_is_imported_when_it_is_used_and_no_module_of_it_has_such_a_name(package: Any) -> None:
+    """Else the import of that module would put itself in the place of what is offered."""
+    assert package.__file__ is not None
+    modules = {file.stem for file in Path(package.__file__).parent.glob("*.py")}
+    assert not modules & set(package.__all__)
+    assert all(getattr(package, name) is not None for name in package.__all__)
 
 
 @pytest.mark.slow

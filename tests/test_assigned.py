@@ -276,3 +276,43 @@ def test_a_creation_may_be_called_by_the_match(born: Born) -> None:
     born.bears()
     born.run()
     assert born.sent == ["new_%411.json"]
+
+
+ANSWERED = (
+    '[{file: "new_{$id}.json", for: create, answer: {file: "a_{$id}.json", key: id}}, {file: "{id}.json", for: update}]'
+)
+
+
+def test_an_answer_that_gives_no_key_is_told_and_the_work_order_goes_on_waiting(born: Born) -> None:
+    born.gives(files=ANSWERED)
+    born.answers(7, ref="Z9")
+    refused, taken, mine = (born.bears(code) for code in ("A1", "B2", "C3"))
+    born.run()
+    said = {refused: '{"error": "no such site"}', taken: '{"id": 7}', mine: '{"id": 8}'}
+    for order, text in said.items():
+        (born.inbound / f"a_{order}.json").write_text(text)
+    inbound, _ = born.reports()
+    assert inbound.counts == {Outcome.UNCHANGED: 1}
+    assert {notice.text.partition(" gives no key, and the record waits: ")[::2] for notice in inbound.notices} == {
+        (f"a_{refused}.json", "nothing stands at id"),
+        (f"a_{taken}.json", "another document has this key; leave it to one of the two"),
+    }
+    assert born.order(mine)["number"] == 8
+    assert [born.order(order).get("number") for order in (refused, taken)] == [None, None]
+    born.edits(mine, title="Edited")
+    born.run()
+    assert json.loads((born.outbound / "8.json").read_text())["name"] == "Edited"
+
+
+def test_with_answers_no_match_is_needed(born: Born) -> None:
+    born.gives(files=ANSWERED)
+    text = born.mapping.file.read_text().replace(", key: match", "")
+    born.mapping.file.write_text(text)
+    born.mapping = load_mapping(born.mapping.file)
+    one, other = born.bears(), born.bears()
+    born.run()
+    (born.inbound / f"a_{other}.json").write_text('{"id": 9}')
+    born.run()
+    assert born.order(other)["number"] == 9
+    assert "number" not in born.order(one)
+    assert born.etl("state", "waiting").stdout.startswith(str(one))

@@ -18,7 +18,7 @@ import pytest
 
 from etl import Limit, LimitError, load_mapping
 from etl.app import open_session, plan, rebuild_state, verify
-from etl.app.letters import replay
+from etl.app.replaying import replay
 from etl.endpoints.embedded import embedded_server, find_servers
 from etl.endpoints.files import compression
 from etl.endpoints.files.formats import make_format

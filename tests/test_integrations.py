@@ -30,7 +30,9 @@ class Vendor:
     name and the content of a file that says of the work order `gone_key` that it is no more, and is_gone, what the
     work order has then. title: where a record has its title. sends: what is sent of a record that came, if it is sent
     whole; None of one that is none of ours. removed: the files that the vendor gets of a work order that is deleted in
-    TracOS, if there are any.
+    TracOS, if there are any. born: the name and the content of the file that the vendor gets of `NEW`, and answered:
+    those of the answer that it gives, where {id} stands for the document in names. read: a file in which it says the
+    same record later. given: its key.
     """
 
     name: str
@@ -43,6 +45,10 @@ class Vendor:
     is_gone: dict[str, Any]
     title: str
     sends: Callable[[dict[str, Any]], dict[str, Any] | None]
+    born: tuple[str, Any]
+    answered: tuple[str, Any]
+    read: tuple[str, Any]
+    given: str
     skipped: int = 0
     removed: Files | None = None
 
@@ -100,6 +106,7 @@ def servicenow_sends(record: dict[str, Any]) -> dict[str, Any] | None:
     return {name: pair["value"] for name, pair in record.items() if name not in read}
 
 
+NEW = {"title": "Replace the seal", "status": "pending", "priority": "high", "asset": {"id": "217"}, "isSynced": False}
 INCIDENT = "029d385017c611228701d22104cc95c3"
 USER = "46d44a23a9fe19810012d100cca80666"
 
@@ -147,6 +154,43 @@ VENDORS = [
         is_gone={"status": "cancelled"},
         title="name",
         sends=odoo_sends,
+        born=(
+            "create_{id}.json",
+            {
+                "model": "maintenance.request",
+                "method": "create",
+                "args": [
+                    {
+                        "name": "Replace the seal",
+                        "stage_id": 1,
+                        "kanban_state": "normal",
+                        "archive": False,
+                        "priority": "2",
+                        "equipment_id": 217,
+                    }
+                ],
+            },
+        ),
+        answered=("created_{id}.json", {"jsonrpc": "2.0", "id": 5, "result": 77}),
+        read=(
+            "requests_77.json",
+            {
+                "jsonrpc": "2.0",
+                "result": [
+                    {
+                        "id": 77,
+                        "name": "Replace the seal",
+                        "stage_id": [1, "New Request"],
+                        "kanban_state": "normal",
+                        "archive": False,
+                        "priority": "2",
+                        "equipment_id": [217, "Pump"],
+                        "create_date": "2026-03-09 08:12:45",
+                    }
+                ],
+            },
+        ),
+        given="77",
     ),
     Vendor(
         name="sap_pm",
@@ -170,6 +214,37 @@ VENDORS = [
         is_gone={"deleted": True, "status": "in_progress"},
         title="MaintenanceOrderDesc",
         sends=sap_pm_sends,
+        born=(
+            "create_{id}.json",
+            {
+                "MaintenanceOrderDesc": "Replace the seal",
+                "MaintenanceOrderType": "PM01",
+                "MaintPriority": "2",
+                "Equipment": "217",
+                "Action": None,
+            },
+        ),
+        answered=("created_{id}.json", {"d": {"MaintenanceOrder": "4000077", "SystemStatusText": "CRTD"}}),
+        read=(
+            "orders_77.json",
+            {
+                "d": {
+                    "results": [
+                        {
+                            "MaintenanceOrder": "4000077",
+                            "MaintenanceOrderDesc": "Replace the seal",
+                            "MaintenanceOrderType": "PM01",
+                            "MaintPriority": "2",
+                            "Equipment": "217",
+                            "EquipmentName": "Pump",
+                            "MaintOrderCreationDateTime": "/Date(1773154800000+0000)/",
+                            "SystemStatusText": "CRTD MANC",
+                        }
+                    ]
+                }
+            },
+        ),
+        given="4000077",
         removed={"delete_4000002.json": {"MaintenanceOrder": "4000002", "Action": "SetMaintOrdStsToMrkdForDeltn"}},
     ),
     Vendor(
@@ -190,6 +265,30 @@ VENDORS = [
         is_gone={"status": "cancelled"},
         title="title",
         sends=upkeep_sends,
+        born=(
+            "post_{id}.json",
+            {"title": "Replace the seal", "status": "open", "priority": 3, "assetId": "217"},
+        ),
+        answered=("posted_{id}.json", {"success": True, "result": {"id": "zz90", "title": "Replace the seal"}}),
+        read=(
+            "work_orders_77.json",
+            {
+                "success": True,
+                "results": [
+                    {
+                        "id": "zz90",
+                        "workOrderNo": "77",
+                        "title": "Replace the seal",
+                        "status": "open",
+                        "priority": 3,
+                        "assetId": "217",
+                        "asset": "Pump",
+                        "createdAt": "2026-03-09T08:12:45.000Z",
+                    }
+                ],
+            },
+        ),
+        given="zz90",
     ),
     Vendor(
         name="servicenow",
@@ -206,6 +305,33 @@ VENDORS = [
         is_gone={"deleted": True, "status": "in_progress"},
         title="short_description.value",
         sends=servicenow_sends,
+        born=(
+            "create-{id}.json",
+            {
+                "table": "wm_order",
+                "record": {"short_description": "Replace the seal", "state": "1", "priority": "2", "cmdb_ci": "217"},
+            },
+        ),
+        answered=("created-{id}.json", {"result": {"sys_id": "77ab", "number": "WO0000077"}}),
+        read=(
+            "4_tasks.json",
+            {
+                "result": [
+                    {
+                        "sys_id": {"value": "77ab"},
+                        "number": {"value": "WO0000077"},
+                        "sys_class_name": {"value": "wm_order"},
+                        "short_description": {"value": "Replace the seal"},
+                        "state": {"value": "1"},
+                        "priority": {"value": "2"},
+                        "cmdb_ci": {"value": "217", "display_value": "Pump"},
+                        "opened_at": {"value": "2026-03-09 08:12:45"},
+                        "sys_updated_on": {"value": "2026-03-09 08:12:45"},
+                    }
+                ]
+            },
+        ),
+        given="77ab",
         removed={f"delete-incident-{INCIDENT}.json": {"table": "incident", "sys_id": INCIDENT}},
     ),
 ]
@@ -326,3 +452,25 @@ def test_what_is_deleted_in_tracos_is_deleted_there_once(vendor: Vendor, site: S
     edits(site, vendor.key)
     site.run()
     assert taken(site) == {}
+
+
+@each
+def test_a_work_order_that_is_born_in_tracos_gets_its_key_from_the_answer_and_is_joined(
+    vendor: Vendor, site: Site
+) -> None:
+    site.mapping = load_mapping(vendor.file)
+    new = site.work_orders.insert_one(dict(NEW)).inserted_id
+    assert site.run()["outbound"] == {"read": 1, "created": 1}
+    name, content = vendor.born
+    assert taken(site) == {name.format(id=new): content}
+    name, answer = vendor.answered
+    (site.inbound / name.format(id=new)).write_text(json.dumps(answer))
+    name, listed = vendor.read
+    (site.inbound / name).write_text(json.dumps(listed))
+    assert site.run()["inbound"] == {"read": 1, "updated": 1}
+    (order,) = site.work_orders.find()
+    assert (order["_id"], order["externalId"], order["asset"]) == (new, vendor.given, {"id": "217", "name": "Pump"})
+    assert taken(site) == {}
+    edits(site, {"_id": new}, status="completed")
+    site.run()
+    assert [vendor.given in name for name in taken(site)] == [True]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -18,10 +17,10 @@ from etl.page import html, markdown
 from etl.page.content import page_of
 from etl.page.words import place_rules
 from tests.support.command_line import etl
+from tests.support.html_page import Reader
 from tests.support.site import MAPPING_FILE, ROOT
 
 SHIPPED = load_mapping(MAPPING_FILE)
-VOID: Final = {"meta", "br", "hr", "img", "link", "input"}
 HOSTILE: Final = "</td><script>alert(1)</script> | `b` \"q\" 'p' [x](http://evil) ![y](z) **s** &amp; \u202e \x07"
 EVERY_KIND: Final = """
   - {client: summary, tracos: title}
@@ -79,37 +78,6 @@ rules:
         "utf-8",
     )
     return load_mapping(file)
-
-
-class Reader(HTMLParser):
-    """Reads a page: its text, its tags, and whether they are balanced."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(page)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.texts)
 
 
 def as_markdown(mapping: Mapping) -> str:
@@ -233,7 +201,7 @@ def test_rules_of_a_list_are_indented_and_have_its_path(tmp_path: Path) -> None:
         ["&emsp;`lines[].parts`", "⇄", "`tasks[].items`"],
         ["&emsp;&emsp;`lines[].parts[].due`", "⇄", "`tasks[].items[].dueAt`"],
     ]
-    assert as_html(mapping).count('<td style="padding-left') == 3
+    assert as_html(mapping).count('<td class="depth-') == 3
 
 
 def test_tables_say_what_is_written_back_and_what_otherwise_does(tmp_path: Path) -> None:

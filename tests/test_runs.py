@@ -159,3 +159,19 @@ def test_what_no_run_answers_to_is_said(site: Site, arguments: tuple[str, ...], 
     done = etl("runs", *arguments, *MAPPING, site=site)
     assert done.returncode == code
     assert said in done.stdout + done.stderr
+
+
+def test_how_many_records_had_a_field_changed_is_counted_by_the_side_that_changed_it(site: Site) -> None:
+    for number in range(1, 4):
+        site.client_sends(number)
+    site.run()
+    for number in range(1, 4):
+        site.client_sends(number, summary=f"Fan {number}", isCanceled=number == 1)
+    site.technician_edits(3, status="on_hold")
+    site.run()
+    record, first = history(site)
+    assert record.directions["inbound"]["changed"] == [{"field": "title", "count": 3}, {"field": "status", "count": 1}]
+    assert record.directions["outbound"]["changed"] == [{"field": "status", "count": 1}]
+    assert "changed" not in first.directions["inbound"]
+    shown = command(site, "runs", "show", record.id).stdout
+    assert "  changed 3 title, 1 status" in shown

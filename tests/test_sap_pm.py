@@ -178,10 +178,10 @@ def test_the_deletion_flag_deletes_and_its_end_brings_the_order_back(plant: Plan
 
 def test_a_work_order_with_a_number_of_its_own_is_created_whole(plant: Plant) -> None:
     order = {"externalId": "9000001", "title": "Born here", "plant": "1710", "status": "in_progress", "kind": None}
-    plant.site.work_orders.insert_one({**order, "startAt": datetime(2026, 7, 1, 10, tzinfo=UTC)})
+    new = plant.site.work_orders.insert_one({**order, "startAt": datetime(2026, 7, 1, 10, tzinfo=UTC)}).inserted_id
     assert plant.site.run()["outbound"] == {"read": 1, "created": 1}
     assert plant.told() == {
-        "create_9000001.json": {
+        f"create_{new}.json": {
             "MaintenanceOrder": "9000001",
             "MaintenanceOrderDesc": "Born here",
             "MaintenanceOrderType": "PM01",

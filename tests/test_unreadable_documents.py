@@ -13,7 +13,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
 from etl.app import plan, rebuild_state, verify
-from etl.app.letters import replay
+from etl.app.replaying import replay
 from etl.endpoints.mongodb import decoding, encoding
 from etl.logs import make_log
 from etl.transfer.model import Outcome

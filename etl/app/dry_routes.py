@@ -9,7 +9,7 @@ from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Side
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
-from etl.transfer.exporting import Known
+from etl.transfer.known import Known
 from etl.transfer.loop import Route
 from etl.transfer.model import Notify
 from etl.transfer.plan import Describe, Planner

@@ -35,6 +35,7 @@ from etl.mapping.terms import Direction, Side
 from etl.record import Key, Record, Violation
 from etl.settings import Settings
 from etl.transfer.announcing import Announcement
+from etl.transfer.answers import Answering, take_answers
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
 from etl.transfer.compare import Comparer
@@ -45,10 +46,11 @@ from etl.transfer.decision import Detail, Over
 from etl.transfer.drift import lacking, sources
 from etl.transfer.echo import Marks, lasting_paths
 from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Known, Recall, Screen, Waiting
+from etl.transfer.exporting import Export, Screen, Waiting
 from etl.transfer.importing import Import, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.kept import make_keeper
+from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
@@ -167,6 +169,15 @@ class Session:
         given = tuple(rule.inside.path for rule in mapping.assigned)
         return Births(self.inside_writer, ledger, mapping.key_paths, given, match)
 
+    def settle(self) -> None:
+        """Give what waits for a key the one that it was answered, and remember under their keys what has one by now."""
+        births, records, mapping = self.births(self.ledger), self.inside_writer, self.mapping
+        if births is None:
+            return
+        if mapping.files.answers and isinstance(self.outside, Answering):
+            take_answers(self.outside.answers(), records, births, mapping.assigned, self.access.notify)
+        settle(self.ledger, records, mapping.key_paths)
+
     def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
         route, reader = self.inbound(review), self.outside_reader
@@ -232,9 +243,9 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
                 return
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
-            if mapping.assigned:
-                settle(ledger, MongoWriter(documents), mapping.key_paths)
-            yield Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            session = Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            session.settle()
+            yield session
             intents.clear()
 
 

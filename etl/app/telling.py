@@ -13,7 +13,8 @@ from etl.mapping.terms import Direction, Use, When
 from etl.transfer.announcing import sent_once
 from etl.transfer.echo import Echo, Marks
 from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader
-from etl.transfer.exporting import Known, Screen, Told, Waiting
+from etl.transfer.exporting import Screen, Told, Waiting
+from etl.transfer.known import Known
 from etl.transfer.model import Compare
 from etl.transfer.sender import Asking, Parts, Sender
 

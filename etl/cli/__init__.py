@@ -21,6 +21,7 @@ from etl.cli.fmt import fmt
 from etl.cli.init import init
 from etl.cli.lease import lease
 from etl.cli.plan import apply, plan
+from etl.cli.report import report
 from etl.cli.run import run
 from etl.cli.runs import runs
 from etl.cli.sample import sample
@@ -43,7 +44,7 @@ def cli() -> None:
 
 for command in (
     *(run, plan, apply, verify),
-    *(runs, conflicts, dead_letters, state, lease, sample),
+    *(runs, report, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)

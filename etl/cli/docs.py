@@ -39,18 +39,23 @@ def docs(mapping_file: Path, form: str, out: Path | None) -> None:
         from etl.page.content import page_of  # noqa: PLC0415
 
         page = page_of(load(mapping_file))
-        content = (html if form == "html" else markdown).render(page).encode()
-        if out is None:
-            click.echo(content, nl=False)
-        else:
-            _write(out, content)
+        write_page((html if form == "html" else markdown).render(page), out)
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_page(text: str, file: Path | None) -> None:
+    """Write a page to a file, or to stdout.
+
+    Raises:
+        EndpointError: when the file cannot be written.
+
+    """
+    if file is None:
+        click.echo(text.encode(), nl=False)
+        return
     from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
     from etl.errors import EndpointError  # noqa: PLC0415
 
     try:
-        write_atomically(file.resolve(), content)  # a link stays a link
+        write_atomically(file.resolve(), text.encode())  # a link stays a link
     except OSError as error:
         raise EndpointError(f"{file} cannot be written: {error.strerror or error}") from None

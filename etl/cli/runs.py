@@ -87,8 +87,7 @@ def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as
 
     Exit code 1: no run, or more than one, has an id that begins so.
     """
-    if not _ID.match(run_id):
-        raise click.UsageError(f"{run_id!r} is no id of a run: they are of the digits 0 to 9 and a to f")
+    checked_id(run_id)
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
@@ -102,6 +101,13 @@ def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as
             case _:
                 say(f"{len(found)} runs have an id that begins with {run_id}")
                 sys.exit(REJECTED)
+
+
+def checked_id(text: str) -> str:
+    """Return how the id of a run begins; refuse what cannot be that."""
+    if not _ID.match(text):
+        raise click.UsageError(f"{text!r} is no id of a run: they are of the digits 0 to 9 and a to f")
+    return text
 
 
 def _say_json(value: Any) -> None:
@@ -157,9 +163,14 @@ def _page(record: RunRecord) -> list[str]:
         files = f" from {found['files']} file{'' if found['files'] == 1 else 's'}" if found["files"] else ""
         lines.append(f"{way}: {_counts(found['counts'])}{files}")
         lines += [f"  {word} {_cause(cause)}" for word in ("rejected", "conflict") for cause in found.get(word, ())]
+        lines += [f"  changed {_changes(found['changed'])}"] if found.get("changed") else []
         lines += [f"  {count} {note}" for note, count in found["notes"].items()]
         lines += [f"  {notice}" for notice in found["notices"]]
     return lines
+
+
+def _changes(changed: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{one['count']} {one['field']}" for one in changed)
 
 
 def _cause(cause: dict[str, Any]) -> str:

@@ -57,13 +57,25 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """Where the outside says which key it has given to a record that was sent in this entry.
+
+    file: its name, called after the document. keys: where in its document the parts of the key stand that it gives.
+    """
+
+    file: str
+    keys: tuple[Path, ...]
+    where: Position = field(default=Position(1, 1), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A file that a record goes out in.
 
     file: its name. occasions: when it is written. only: inside paths that name the rules that it carries; without:
     those that name the rules that it does not carry. Where it has neither, it carries all that no other one has then.
     around: what stands around the record. always: it is written whatever has changed. named: the outside paths in its
-    name, each as it is written there.
+    name, each as it is written there. answer: where its key comes, of a creation; None where that comes as a record.
     """
 
     file: str
@@ -74,6 +86,7 @@ class Entry:
     always: bool = False
     named: tuple[tuple[str, Path], ...] = ()
     where: Position = field(default=Position(1, 1), compare=False)
+    answer: Answer | None = None
 
     @property
     def takes_rest(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from etl.mapping.entries import Entry
+from etl.mapping.entries import Answer, Entry
 from etl.mapping.paths import Path
 from etl.mapping.terms import Occasion, Position
 from etl.record import ABSENT, Record, Scalar
@@ -86,6 +86,11 @@ class FilesEndpoint:
     def deletes(self) -> bool:
         """Whether a record that counts as deleted goes out in files of its own."""
         return any(Occasion.DELETE in entry.occasions for entry in self.entries)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Where the outside says which keys it has given."""
+        return tuple(entry.answer for entry in self.entries if entry.answer is not None)
 
     @property
     def has_rows(self) -> bool:

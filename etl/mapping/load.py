@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path as FilePath
 
 from etl.errors import Finding, MappingError
-from etl.mapping.checks.run import check_mapping
 from etl.mapping.language.document import read_document
 from etl.mapping.language.extends import extended
 from etl.mapping.language.form import check_form
@@ -37,10 +36,22 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
         MappingError: with every finding, when the file is no mapping that could be checked.
 
     """
+    from etl.mapping.checks.run import check_mapping  # noqa: PLC0415 - what only looks at a mapping does without proofs
+
+    mapping = read_mapping(file)
+    return mapping, check_mapping(mapping)
+
+
+def read_mapping(file: str | FilePath) -> Mapping:
+    """Load a mapping without proving it: for what transfers nothing, and has to be quick.
+
+    Raises:
+        MappingError: with every finding, when the file is no mapping.
+
+    """
     document = extended(read_document(FilePath(file)))
     check_form(document, mapping_schema())
-    mapping = parse_mapping(document)
-    return mapping, check_mapping(mapping)
+    return parse_mapping(document)
 
 
 @cache

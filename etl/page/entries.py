@@ -47,7 +47,8 @@ def _entry(mapping: Mapping, entry: Entry) -> Inline:
     around: Inline = (
         () if entry.around is None else (", in the envelope ", Code(json.dumps(entry.around.value, ensure_ascii=False)))
     )
-    return (Code(entry.file), f" when {when}, with ", *_what(mapping, entry), *around, ".")
+    answer: Inline = () if entry.answer is None else ("; its key comes in the answer ", Code(entry.answer.file))
+    return (Code(entry.file), f" when {when}, with ", *_what(mapping, entry), *around, *answer, ".")
 
 
 def _what(mapping: Mapping, entry: Entry) -> Inline:

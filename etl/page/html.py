@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
 from html import escape
 from importlib import resources
-from typing import assert_never
+from typing import Final, assert_never
 
+from etl.page.charts import bar, columns, legend, tone
 from etl.page.diagram import svg
 from etl.page.model import (
+    Bars,
     Block,
     Bullets,
     Code,
+    Columns,
     Diagram,
     Heading,
     Inline,
+    Link,
     Page,
     Paragraph,
     Records,
@@ -22,13 +28,20 @@ from etl.page.model import (
     Row,
     Section,
     Table,
+    Tile,
+    Tiles,
     visible,
 )
+
+_DEEPEST: Final = 6
+"""How deep a list is shown in others."""
 
 
 def render(page: Page) -> str:
     """Return a page as an HTML document that ends with a line end."""
-    style = resources.files("etl.page").joinpath("page.css").read_text("utf-8")
+    style = f"\n{style_sheet()}"
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return "\n".join(
         [
             "<!doctype html>",
@@ -37,9 +50,9 @@ def render(page: Page) -> str:
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             f"<title>{_escaped(page.title)}</title>",
-            f"<style>\n{style}</style>",
+            f"<style>{style}</style>",
             "</head>",
             "<body>",
             "<main>",
@@ -50,6 +63,16 @@ def render(page: Page) -> str:
             "",
         ]
     )
+
+
+def style_sheet() -> str:
+    """Return the style sheet of every page."""
+    return resources.files("etl.page").joinpath("page.css").read_text("utf-8")
+
+
+def blocks(made: Iterable[Block]) -> str:
+    """Return blocks as HTML that can stand in any page with that style sheet."""
+    return "\n".join(map(_block, made))
 
 
 def _body(page: Page) -> Iterator[str]:
@@ -77,7 +100,7 @@ def _inline(text: Inline) -> str:
     return "".join(map(_piece, text))
 
 
-def _piece(piece: str | Code | Reference) -> str:
+def _piece(piece: str | Code | Reference | Link) -> str:
     match piece:
         case str():
             return _escaped(piece)
@@ -85,6 +108,8 @@ def _piece(piece: str | Code | Reference) -> str:
             return f"<code>{_escaped(piece.text)}</code>"
         case Reference():
             return f'<a href="#table-{piece.table}">table {piece.table}</a>'
+        case Link():
+            return f'<a href="{_escaped(piece.target)}">{_escaped(piece.text)}</a>'
         case _:
             assert_never(piece)
 
@@ -103,8 +128,20 @@ def _block(block: Block) -> str:
             return "\n".join(_records(block))
         case Diagram():
             return f'<figure class="diagram">\n{svg(block)}\n</figure>'
+        case Tiles() | Bars() | Columns():
+            return _chart(block)
         case _:
             assert_never(block)
+
+
+def _chart(block: Tiles | Bars | Columns) -> str:
+    match block:
+        case Tiles():
+            return f'<dl class="tiles">{"".join(map(_tile, block.tiles))}</dl>'
+        case Bars():
+            return "\n".join(_bars(block))
+        case Columns():
+            return columns(block)
 
 
 def _heading(heading: Heading) -> str:
@@ -115,7 +152,7 @@ def _heading(heading: Heading) -> str:
 
 def _table(table: Table) -> Iterator[str]:
     yield '<div class="table"><table>'
-    cells = (f'<th context="col">{_inline(cell)}</th>' if cell != ("",) else "<td></td>" for cell in table.header)
+    cells = (f'<th scope="col">{_inline(cell)}</th>' if cell != ("",) else "<td></td>" for cell in table.header)
     yield f"<thead><tr>{''.join(cells)}</tr></thead>"
     yield "<tbody>"
     yield from map(_row, table.rows)
@@ -125,8 +162,27 @@ def _table(table: Table) -> Iterator[str]:
 
 def _row(row: Row) -> str:
     first, *others = map(_inline, row.cells)
-    indent = f' style="padding-left: {row.depth * 1.5 + 0.6}rem"' if row.depth else ""
+    indent = f' class="depth-{min(row.depth, _DEEPEST)}"' if row.depth else ""
     return f"<tr><td{indent}>{first}</td>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+
+
+def _tile(tile: Tile) -> str:
+    note = f"<dd>{_escaped(tile.note)}</dd>" if tile.note else ""
+    look = f' class="{tone(tile.tone)}"' if tile.tone else ""
+    return f"<div{look}><dt>{_escaped(tile.label)}</dt><dd>{_escaped(tile.value)}</dd>{note}</div>"
+
+
+def _bars(chart: Bars) -> Iterator[str]:
+    """Yield a table with a bar in each line: what it says stands beside it as text."""
+    most = max((sum(part.count for part in one.parts) for one in chart.bars), default=0)
+    yield '<div class="table"><table class="bars">'
+    cells = (f'<th scope="col">{_escaped(cell)}</th>' for cell in chart.header)
+    yield f"<thead><tr>{''.join(cells)}</tr></thead><tbody>"
+    for one in chart.bars:
+        label, said = _inline(one.label), _inline(one.said)
+        yield f'<tr><th scope="row">{label}</th><td>{bar(one.parts, most)}</td><td>{said}</td></tr>'
+    yield "</tbody></table></div>"
+    yield legend(part for one in chart.bars for part in one.parts)
 
 
 def _records(block: Records) -> Iterator[str]:

@@ -6,20 +6,25 @@ import re
 from collections.abc import Iterator
 from typing import Final, assert_never
 
+from etl.page.charts import as_table
 from etl.page.diagram import mermaid
 from etl.page.model import (
+    Bars,
     Block,
     Bullets,
     Code,
+    Columns,
     Diagram,
     Heading,
     Inline,
+    Link,
     Page,
     Paragraph,
     Records,
     Reference,
     Row,
     Table,
+    Tiles,
     visible,
 )
 
@@ -52,7 +57,7 @@ def _inline(text: Inline) -> str:
     return "".join(map(_piece, text))
 
 
-def _piece(piece: str | Code | Reference) -> str:
+def _piece(piece: str | Code | Reference | Link) -> str:
     match piece:
         case str():
             edges = piece[: len(piece) - len(piece.lstrip())], piece[len(piece.rstrip()) :]
@@ -62,6 +67,8 @@ def _piece(piece: str | Code | Reference) -> str:
             return f"<code>{escape(text)}</code>" if _UNSAFE.search(text) else f"`{text}`"
         case Reference():
             return f"table {piece.table}"
+        case Link():
+            return escape(piece.text)
         case _:
             assert_never(piece)
 
@@ -81,6 +88,8 @@ def _block(block: Block) -> str:
             return "\n\n".join(_records(block))
         case Diagram():
             return _fenced("mermaid", mermaid(block))
+        case Tiles() | Bars() | Columns():
+            return _block(as_table(block))
         case _:
             assert_never(block)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from etl.record import printable_json
+
+TONES: Final = ("created", "updated", "unchanged", "superseded", "skipped", "rejected", "conflict")
+"""What has a colour of its own: the outcomes of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,15 @@ class Reference:
     table: int
 
 
-Inline: TypeAlias = tuple[str | Code | Reference, ...]
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A mention of another page, or of a place on this one (`#place`)."""
+
+    text: str
+    target: str
+
+
+Inline: TypeAlias = tuple[str | Code | Reference | Link, ...]
 """One run of text."""
 
 
@@ -100,7 +111,67 @@ class Diagram:
     lines: tuple[Line, ...]
 
 
-Block: TypeAlias = Paragraph | Heading | Bullets | Table | Records | Diagram
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One fact that is seen first. tone: a name of `TONES`, "" for a plain one."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Facts in a row."""
+
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar. name: what it counts, which is its tone too where it is one of `TONES`."""
+
+    name: str
+    count: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of parts. said: its numbers, in words."""
+
+    label: Inline
+    parts: tuple[Part, ...]
+    said: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars under one another, on one scale. header: of their labels, of the bars, of the numbers."""
+
+    header: tuple[str, str, str]
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of parts. label: what it stands for. said: its numbers, in words."""
+
+    label: str
+    parts: tuple[Part, ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns beside one another, on one scale; `unit` says what of."""
+
+    caption: str
+    unit: str
+    columns: tuple[Column, ...]
+
+
+Block: TypeAlias = Paragraph | Heading | Bullets | Table | Records | Diagram | Tiles | Bars | Columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ _INDEX: Final = re.compile(r"\[\d+\]")
 _OTHERS: Final = ("", "others")
 
 
+def without_index(path: str) -> str:
+    """Return a path in which every element of a list is the same."""
+    return _INDEX.sub("[]", path)
+
+
 @dataclass(slots=True)
 class Cause:
     """One reason for which records were not transferred.
@@ -48,7 +53,7 @@ class Causes:
         """Count one record, under each of its reasons once."""
         told: dict[tuple[str, str], Violation] = {}
         for violation in violations:
-            told.setdefault((_INDEX.sub("[]", violation.path), violation.code), violation)
+            told.setdefault((without_index(violation.path), violation.code), violation)
         for key, violation in told.items():
             self._count(key, violation, origin)
 

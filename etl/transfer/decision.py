@@ -22,7 +22,8 @@ class Decision:
     patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
     does not yet. refused: why it cannot be written. looked_at: top-level fields inside that were looked at for this.
-    over: what the outside record makes of the inside one as it is, None where that is what it means.
+    over: what the outside record makes of the inside one as it is, None where that is what it means. changed: the
+    rules whose values are written over others, by what a person calls them.
     """
 
     outcome: Outcome
@@ -34,6 +35,7 @@ class Decision:
     refused: tuple[Violation, ...] = ()
     looked_at: tuple[str, ...] = ()
     over: Record | None = None
+    changed: tuple[str, ...] = ()
 
     @property
     def basis(self) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Generic, TypeAlias
 
@@ -13,79 +13,24 @@ from etl.mapping.terms import Occasion, Sort
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
 from etl.transfer.announcing import Announcement
-from etl.transfer.batches import gathered, in_parts
+from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
-from etl.transfer.intents import Telling, settle_intent
-from etl.transfer.kept import Keeper
-from etl.transfer.ledger import Ledger, Remembered
+from etl.transfer.intents import Telling
+from etl.transfer.known import NOTHING, Known
+from etl.transfer.ledger import Ledger
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
+from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result, result_of
 from etl.transfer.unit import Unit
 
 Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
 """Returns those of the keys whose conflict waits for a person."""
 
-_NOTHING: Final = Agreement()
 _NEVER: Final = object()
 _WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 _LEFT: Final = frozenset({Outcome.REJECTED, Outcome.SKIPPED})
-
-
-class Known:
-    """Says what is agreed of records, as far as what was read of them shows what a dead run had begun."""
-
-    def __init__(self, reader: KeyedReader, merger: Merger, ledger: Remembered) -> None:
-        self._units = [u for u in merger.units if all(str(path[0]) in reader.names for path in u.paths)]
-        self._merger = merger
-        self._ledger = ledger
-
-    def __call__(self, candidates: Sequence[Candidate]) -> list[Agreement]:
-        """Return it of each; an empty agreement where nothing is agreed."""
-        agreed = self._ledger.load([candidate.key for candidate in candidates])
-        return [self.of(candidate, agreed) for candidate in candidates]
-
-    def of(self, candidate: Candidate, agreed: dict[Key, Agreement]) -> Agreement:
-        """Return it of one, given what is remembered."""
-        return self.settled(agreed.get(candidate.key, _NOTHING), candidate.source)
-
-    def settled(self, agreed: Agreement, record: Record) -> Agreement:
-        """Return what is agreed, as far as a record shows what a dead run had begun."""
-        return settle_intent(agreed, self._units, record)
-
-    def found(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
-        """Return what is remembered of these keys, however many they are."""
-        return gathered(self._ledger.load, keys)
-
-    def is_as_deleted(self, candidate: Candidate, agreed: Agreement) -> bool:
-        """Return whether the outside has deleted its record, and what it could be told was not edited since."""
-        if agreed.sort is not Sort.GONE:
-            return False
-        return not self._merger.edited([u for u in self._units if u.is_two_way], candidate.source, agreed)
-
-
-class Recall:
-    """Says of inside records what the outside was last, where some rule has to know."""
-
-    def __init__(self, reader: KeyedReader, keeper: Keeper, known: Known) -> None:
-        self._reader = reader
-        self._keeper = keeper
-        self._known = known
-
-    def __call__(self, batch: list[Item]) -> list[Item]:
-        """Return what was read with that."""
-        if not self._keeper.recalls:
-            return batch
-        keys = [self._reader.key_of(item) or () for item in batch]
-        agreed = self._known.found({key for key in keys if key})
-        return [self._recalled(item, agreed.get(key)) for key, item in zip(keys, batch, strict=True)]
-
-    def _recalled(self, item: Item, agreed: Agreement | None) -> Item:
-        if item.record is None or agreed is None:
-            return item
-        return replace(item, last=self._keeper.last(self._known.settled(agreed, item.record), item.record))
 
 
 Told: TypeAlias = Callable[[Candidate, Agreement], bool]
@@ -112,7 +57,7 @@ class Screen:
         """Say, for each, what is decided without the outside; None for what goes on to it."""
         waiting = self._waiting([candidate.key for candidate in candidates])
         asks = self._told is not None or self._selects or self._assigns
-        agreed = self._known(candidates) if asks else [_NOTHING] * len(candidates)
+        agreed = self._known(candidates) if asks else [NOTHING] * len(candidates)
         return [self._screened(*one, waiting) for one in zip(candidates, agreed, strict=True)]
 
     def _screened(self, candidate: Candidate, known: Agreement, waiting: set[Key]) -> Result | None:
@@ -172,10 +117,17 @@ class Export(Generic[D]):
             self._announcement.keep([self._intent(*self._told[key]) for key in written])
         left = [change for change in changes if change.outcome in _LEFT]
         rest = [change for change in changes if change.outcome not in _LEFT] if left else changes
-        return [*self._writer.apply(rest), *map(result_of, left)]
+        return [*map(self._with_changes, self._writer.apply(rest)), *map(result_of, left)]
+
+    def _with_changes(self, result: Result) -> Result:
+        """Return what became of a record, with what the inside had changed of it."""
+        if result.outcome is Outcome.UPDATED and result.candidate is not None:
+            agreed = self._known.of(result.candidate, self._before)
+            result.changed = self._known.changed(result.candidate, agreed)
+        return result
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
-        before = self._before.get(candidate.key, _NOTHING).told
+        before = self._before.get(candidate.key, NOTHING).told
         told = {path: value for path, value in agreed.told.items() if not same(value, before.get(path, _NEVER))}
         return Telling(candidate.key, told, agreed.record_sent)
 
@@ -202,7 +154,7 @@ class Export(Generic[D]):
         return self._mark(held, before)
 
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
-        news = {c.key: made for c, made in told if made is not before.get(c.key, _NOTHING)}
+        news = {c.key: made for c, made in told if made is not before.get(c.key, NOTHING)}
         self._ledger.save(news, before)
         return self._reader.acknowledge([candidate for candidate, _ in told])
 

@@ -140,7 +140,7 @@ class Import:
         self._conflicts.forget(refused)
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
         results.update({c.candidate.key: result_of(_refused(c, failed.refused[c.candidate.key])) for c in refused})
-        results.update({c.candidate.key: result_of(c) for c in written})
+        results.update({c.candidate.key: _done(c) for c in written})
         self._remember(written, refused, intended[1])
         self._ledger.forget([detail.unkeyed for detail in details_of(written).values() if detail.unkeyed])
         self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
@@ -211,6 +211,14 @@ class Import:
         news |= {key: detail.agreed for key, detail in details_of(refused).items() if key in stored}
         before = _remembered(details) | stored
         self._ledger.save({key: agreed for key, agreed in news.items() if agreed is not None}, before)
+
+
+def _done(change: Change[Detail]) -> Result:
+    """Return what became of a change that was made, with what it changed."""
+    result = result_of(change)
+    if change.detail is not None and change.outcome is Outcome.UPDATED:
+        result.changed = change.detail.decision.changed
+    return result
 
 
 def _remembered(details: Table[Key, Detail]) -> dict[Key, Agreement]:

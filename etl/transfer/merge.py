@@ -51,7 +51,7 @@ from etl.transfer.deliveries import Standing
 from etl.transfer.drift import Lacking, nothing
 from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
-from etl.transfer.unit import Unit, obstacles_of, tops
+from etl.transfer.unit import Unit, fields_of, obstacles_of, tops
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,10 @@ class Merger:
         decided = any(dispute.winner is Side.INSIDE for dispute in disputes)
         outcome = Outcome.UPDATED if patch or decided else Outcome.UNCHANGED
         looked_at = (*tops(written), *(self.policy.looked_at if disputes else ()))
-        deletes = self._deletes(current, patch)
-        return Decision(outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at)
+        deletes, changed = self._deletes(current, patch), fields_of(written)
+        return Decision(
+            outcome, patch, None, disputes, oscillations, deletes=deletes, looked_at=looked_at, changed=changed
+        )
 
     def _first_contact(self, desired: Record, current: Record) -> Decision:
         every = self.units_of(desired, current, None)
@@ -180,9 +182,11 @@ class Merger:
         lost = [unit for unit in changed if any(value not in (None, ABSENT) for value in values_of(current, unit))]
         disputes = [dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
         deletes = self._deletes(current, patch)
-        looked_at = tops(changed)
+        looked_at, fields = tops(changed), fields_of(changed)
         note = Note.FIRST_CONTACT
-        return Decision(Outcome.UPDATED, patch, note, tuple(disputes), deletes=deletes, looked_at=looked_at)
+        return Decision(
+            Outcome.UPDATED, patch, note, tuple(disputes), deletes=deletes, looked_at=looked_at, changed=fields
+        )
 
     def _disputes(
         self, changed: Sequence[Unit], source: Record, desired: Record, current: Record, agreed: Agreement

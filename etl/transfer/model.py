@@ -184,6 +184,7 @@ class Result:
 
     violations: why, if it was rejected or is in conflict. stage: where it was rejected. key: of a translated record.
     planned: what a plan says of it. deletes: it would count as deleted, and does not yet; known of what is not written.
+    changed: of one that was updated, the rules whose values had changed, by their first path inside.
     """
 
     item: Item
@@ -195,6 +196,7 @@ class Result:
     key: Key = ()
     planned: PlannedRecord | None = None
     deletes: bool = False
+    changed: tuple[str, ...] = ()
 
 
 def result_of(change: Change[D], planned: PlannedRecord | None = None) -> Result:
@@ -212,6 +214,7 @@ class Doubt(Enum):
     GONE = "were gone before they were read"
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
+    UNANSWERED = "answers give no key"
     GARBLED = "seem to be in another encoding"
     VANISHED = "times, fields have vanished"
     NEW = "times, there are new fields"

@@ -23,7 +23,8 @@ class Report:
 
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
     source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
-    once all was looked at. files: how many were read from.
+    once all was looked at. files: how many were read from. changed: of how many updated records a rule's values had
+    changed, by its first path inside.
     """
 
     direction: Direction
@@ -34,6 +35,7 @@ class Report:
     causes: dict[Outcome, Causes] = field(default_factory=lambda: defaultdict(Causes))
     fields: list[NewFields] = field(default_factory=list)
     files: int = 0
+    changed: Counter[str] = field(default_factory=Counter)
     _file: str = field(default="", repr=False)
 
     def add(self, results: Sequence[Result]) -> None:
@@ -41,6 +43,7 @@ class Report:
         self.counts.update([result.outcome for result in results])
         for result in results:
             self._count_file(result.item)
+            self.changed.update(result.changed)
             if result.violations:
                 self.causes[result.outcome].add(result.item.origin, result.violations)
             if result.note is None:

@@ -63,8 +63,9 @@ class RunRecord:
 
 
 def direction_fields(report: Report) -> dict[str, Any]:
-    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields."""
+    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes."""
     causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in _TOLD}
+    changed = report.changed.most_common()
     return {
         "counts": report.as_dict(),
         "files": report.files,
@@ -72,6 +73,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 
 

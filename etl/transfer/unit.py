@@ -44,6 +44,11 @@ class Unit:
         return self.texts[0]
 
     @property
+    def field(self) -> str:
+        """What a person calls its rule, or the list that it lies in, whichever element it is."""
+        return self.name if self.within is None else self.within.field
+
+    @property
     def root(self) -> int:
         """How many steps of its paths stay, whatever is written: an element is there while its key is."""
         return 0 if self.within is None else len(self.within.paths[0]) + (not self.is_element)
@@ -96,6 +101,11 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
 def is_unit(rule: Rule) -> bool:
     """Return whether a rule is compared and merged: every import writes it."""
     return bool(rule.paths(Side.INSIDE)) and not rule.once and not rule.key
+
+
+def fields_of(units: Iterable[Unit]) -> tuple[str, ...]:
+    """Return what a person calls the rules of these, each once."""
+    return tuple(dict.fromkeys(unit.field for unit in units))
 
 
 def tops(units: Iterable[Unit]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from etl.endpoints.files.answers import AnswerFiles
 from etl.endpoints.files.atomic import Owner
 from etl.endpoints.files.batch_files import BatchFiles
 from etl.endpoints.files.csv_header import columns_of
@@ -54,6 +55,10 @@ class Files:
         """Return what reads the inbound folder."""
         columns = columns_of(self.mapping)
         return FilesReader(self.inbound, self.mapping.files, self.limits, columns, self.notify)
+
+    def answers(self) -> AnswerFiles:
+        """Return what reads which keys the outside has given."""
+        return AnswerFiles(self.inbound, self.mapping.files, self.limits)
 
     def writer(self, terms: Terms) -> Writer[Sheets]:
         """Return what writes to the outbound folder: files of one record each, or of many."""

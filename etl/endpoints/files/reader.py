@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
 
+from etl.endpoints.files.answers import is_answer
 from etl.endpoints.files.compression import (
     ZSTD,
     BrokenFileError,
@@ -59,6 +60,7 @@ class FilesReader:
     ) -> None:
         self._folder = open_folder(location)
         self._glob = endpoint.inbound
+        self._is_answer = is_answer(endpoint)
         self._text = Text(endpoint.inbound_encoding)
         self._places = Places(endpoint.records)
         self._format = make_format(
@@ -89,7 +91,7 @@ class FilesReader:
 
     def _names(self) -> Names:
         try:
-            names = self._folder.names()
+            names = [name for name in self._folder.names() if not self._is_answer(name)]
         except OSError as error:
             kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
             raise kind(

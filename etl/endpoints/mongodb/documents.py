@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import bson
-from bson import json_util
+from bson import ObjectId, json_util
 from pymongo.database import Database
 
 from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
@@ -194,6 +194,12 @@ def state_name(collection: Exact, mapping: Mapping) -> str:
 def id_mark(id_: Any) -> bytes:
     """Return bytes that tell one `_id` from every other: it may be an object, and Python takes 1 for true."""
     return bson.encode({"": id_})
+
+
+def identity_text(id_: Any) -> str:
+    """Return an `_id` as the names of files have it, "" where it is none that they can have."""
+    is_plain = isinstance(id_, ObjectId | str | int) and not isinstance(id_, bool)
+    return str(id_) if is_plain else ""
 
 
 def dotted(path: Path) -> str:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final
 
-from bson import MaxKey, ObjectId, json_util
+from bson import MaxKey, json_util
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.decoding import Damaged, Large, each_document
-from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, stamped, update_of
+from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, identity_text, stamped, update_of
 from etl.endpoints.mongodb.due import are_due
 from etl.endpoints.mongodb.encoding import too_large
 from etl.endpoints.mongodb.exact import Write, update_many, update_one
@@ -150,6 +150,13 @@ class MongoReader:
         keys = [(name, MaxKey()) for name in self._documents.key_names]
         return [*self._mongodb.scope.items(), *keys]
 
+    def waiting(self, most: int) -> int:
+        """Return how many documents wait to be exported, at most so many."""
+        wanted = {"$and": [self._when, self._only, self._documents.scope]}
+        steps: list[dict[str, Any]] = [{"$match": wanted}, {"$limit": most}, {"$count": "waiting"}]
+        found = self._gateway.retry(lambda: list(self._documents.collection.aggregate(steps)))
+        return int(found[0]["waiting"]) if found else 0
+
     def key_of(self, item: Item) -> Key | None:
         """Return the key of a document; None where it lacks a part, or has what is no key there, such as a list."""
         key = self._documents.key_of(item.receipt)
@@ -157,9 +164,7 @@ class MongoReader:
 
     def identity_of(self, item: Item) -> str:
         """Return the `_id` of a document as text."""
-        identity = item.receipt.get("_id")
-        is_plain = isinstance(identity, ObjectId | str) or (isinstance(identity, int) and identity is not True)
-        return str(identity) if is_plain and identity is not False else ""
+        return identity_text(item.receipt.get("_id"))
 
     def contents(self, item: Item) -> tuple[bytes | None, Any]:
         """Return a document as extended JSON, and its `_id`."""

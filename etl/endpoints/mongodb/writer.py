@@ -10,7 +10,7 @@ from bson import Decimal128, ObjectId
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.decoding import Damaged, Large
-from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, stamped, update_of
+from etl.endpoints.mongodb.documents import Documents, dotted, id_mark, identity_text, stamped, update_of
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, too_large, unfit_documents
 from etl.endpoints.mongodb.exact import update_one
 from etl.endpoints.mongodb.refusals import is_duplicate, why_refused
@@ -27,6 +27,7 @@ from etl.transfer.model import Change
 
 _IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
 _SEVERAL: Final = Violation("", "key", "several documents have this key; keep one of them")
+_TAKEN: Final = Violation("", "key", "another document has this key; leave it to one of the two")
 _SMALL_BYTES: Final = 1_000_000
 
 
@@ -77,6 +78,17 @@ class MongoWriter:
     def _by_id(self, wanted: Record, most: int) -> dict[Key, Record]:
         found = self._documents.read({"$and": [wanted, self._documents.scope]}, dict.fromkeys(self._names, True), most)
         return {self._documents.unkeyed_of(d["_id"]): d for d in found if not isinstance(d, Damaged)}
+
+    def identity_text(self, unkeyed: Key) -> str:
+        """Return what files call the document for which this stands in the place of a key."""
+        return identity_text(self._documents.id_of(unkeyed))
+
+    def give(self, patches: Table[Key, tuple[Record, Record]]) -> dict[Key, Violation]:
+        """Give documents their keys where they have none still; return of which not, and why."""
+        failed, names = Failed(), self._documents.tops
+        self._update({key: (as_read(was, names), update_of(patch)) for key, (was, patch) in patches.items()}, failed)
+        passing = {key: Violation("", "mongodb", why) for key, why in failed.passing.items()}
+        return failed.refused | passing | dict.fromkeys(failed.moved, _TAKEN)
 
     def identity(self) -> ObjectId:
         """Return an `_id` for a document that is to be made."""

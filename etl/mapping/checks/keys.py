@@ -46,9 +46,10 @@ def _check_codec(context: Context, rule: Copy, what: str) -> None:
 def _check_matches(context: Context) -> None:
     """E143, E144, E148: what the outside gives a key is found again, by values that go both ways and identify."""
     assigned, matches = context.mapping.assigned, context.mapping.matches
-    if assigned and not matches:
+    if assigned and not matches and not context.mapping.files.answers:
         message = "the outside gives this key, and nothing says which record it gives it to"
-        context.find(assigned[0].where, "E148", message, "write key: match in a rule by whose value one is found")
+        fix = "write key: match in a rule by whose value one is found, or answer in the entry of a creation"
+        context.find(assigned[0].where, "E148", message, fix)
     for rule in matches:
         if not assigned:
             message, fix = (

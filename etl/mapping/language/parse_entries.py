@@ -10,6 +10,7 @@ from etl.mapping.carrying import rule_names
 from etl.mapping.entries import KNOWN, RECORD, RECORDS, Entry, Envelope
 from etl.mapping.files import FileFormat
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_answers import check_answer, parse_answer
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, PathError, format_path, parse_path
@@ -61,6 +62,7 @@ def _entry(document: Document, said: dict[str, Any], form: FileFormat, place: Pl
         _envelope(document, said["around"], form, (*place, "around")) if "around" in said else None,
         named=_named(document, file, form, (*place, "file")),
         where=document.position((*place, "file")),
+        answer=parse_answer(document, said["answer"], (*place, "answer")) if "answer" in said else None,
     )
 
 
@@ -121,6 +123,7 @@ def check_entries(document: Document, mapping: Mapping) -> None:
             else:
                 _check_one(document, entry, keys, at)
         _check_only(document, mapping, entry, place)
+        check_answer(document, mapping, entry, (*place, "answer"))
         if Occasion.DELETE in entry.occasions and not mapping.deleted_when:
             fix = f"say deleted_when under inside: which records of {mapping.inside.name} count as deleted"
             document.find((*place, "for"), "E136", "no record counts as deleted, so this is never written", fix)

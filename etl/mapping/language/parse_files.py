@@ -10,12 +10,9 @@ from typing import Any, Final
 from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_entries import parse_entries
-from etl.mapping.language.words import KEYS
+from etl.mapping.language.words import DOCUMENT, KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.places import plain
-
-DOCUMENT: Final = "$"
-"""In `records`: the document itself."""
 
 _FILES: Final[Place] = ("outside", "files")
 

@@ -27,6 +27,9 @@ CONDITIONS: Final = ("not", "has", "word")
 ANY_VALUE: Final = "$any"
 """What a pattern says where it asks nothing."""
 
+DOCUMENT: Final = "$"
+"""In the place of a path: the document itself."""
+
 ASSIGNED: Final = "assigned"
 """What `key` says of a part of the key that the outside gives."""
 
@@ -59,7 +62,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "format": ("inbound", "outbound"),
     "encoding": ("inbound", "outbound"),
-    "entry": ("file", "for", "only", "around"),
+    "entry": ("file", "for", "only", "around", "answer"),
+    "answer": ("file", "key"),
     "only": ("not",),
     "csv": ("delimiter", "encoding", "spreadsheet"),
     "mongodb": ("collection", "scope", "on_import", "export_when", "on_export"),
@@ -87,6 +91,7 @@ PARTS: Final[dict[tuple[str, str], str]] = {
     ("files", "outbound"): "entries",
     ("entries", ""): "entry",
     ("entry", "only"): "only",
+    ("entry", "answer"): "answer",
     ("inside", "mongodb"): "mongodb",
     ("conflicts", "newest"): "newest",
     ("rules", ""): "rule",
