@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from etl.exit_codes import ExitCode
 from etl.record import printable
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ class Finding:
 class EtlError(Exception):
     """Base of every error that the engine raises on purpose. exit_code: of a command that ends with it."""
 
-    exit_code: ClassVar[int] = 70
+    exit_code: ClassVar[int] = ExitCode.BROKEN
 
 
 class ConfigurationError(EtlError):
     """The mapping or the settings do not hold; found before anything was read."""
 
-    exit_code = 3
+    exit_code = ExitCode.INVALID
 
 
 class MappingError(ConfigurationError):
@@ -100,7 +101,7 @@ class KeyTextError(ConfigurationError):
 class RecordError(EtlError):
     """A record was rejected. `violations` holds every reason."""
 
-    exit_code = 1
+    exit_code = ExitCode.REJECTED
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         self.violations = tuple(violations)
@@ -110,7 +111,7 @@ class RecordError(EtlError):
 class EndpointError(EtlError):
     """MongoDB or the file system failed. The message says what was tried and what helps."""
 
-    exit_code = 4
+    exit_code = ExitCode.FAILED
 
 
 class NothingThereError(EndpointError):
@@ -120,7 +121,7 @@ class NothingThereError(EndpointError):
 class LockedError(EndpointError):
     """Another process holds what this one needs."""
 
-    exit_code = 5
+    exit_code = ExitCode.LOCKED
 
 
 class LeaseLostError(LockedError):
@@ -130,11 +131,17 @@ class LeaseLostError(LockedError):
 class LimitError(EtlError):
     """More records were rejected, or would be marked as deleted, than a setting allows."""
 
-    exit_code = 1
+    exit_code = ExitCode.REJECTED
 
 
 class DriftError(EtlError):
     """Fields that the mapping reads, and that records had, are missing in all of them: work orders would be emptied."""
+
+    exit_code = ExitCode.REJECTED
+
+
+class UndoError(EtlError):
+    """There is no such run, or nothing is kept of what it has replaced."""
 
     exit_code = 1
 

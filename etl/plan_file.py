@@ -1,4 +1,4 @@
-"""Plans as JSON, which `schemas/plan.schema.json` describes, and as text for people."""
+"""Plans as JSON, which `schemas/output/plan.schema.json` describes, and as text for people."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def to_text(plan: Plan, *, color: bool = False, limit: int | None = None) -> Ite
 
 @cache
 def _schema() -> RecordSchema:
-    return RecordSchema(load_schema(shipped_schema("plan.schema.json")))
+    return RecordSchema(load_schema(shipped_schema("output/plan.schema.json")))
 
 
 def _record(record: PlannedRecord) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 
 import etl
 import etl.app as etl_app
+from etl.endpoints.files.reader import FilesReader
 from tests.architecture import PAGE, drawn, gives, needed, optional
 from tests.support.site import ROOT
 from tests.table.endpoint import Table, TableReader, TableWriter
@@ -63,8 +64,8 @@ def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
 
 def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() -> None:
     assert [each.__name__ for each in needed()] == ["Endpoint", "Reader", "Writer"]
-    assert [each.__name__ for each in optional()] == ["Resuming", "Certain"]
-    givers = Table, TableReader, TableWriter, TableReader, TableWriter
+    assert [each.__name__ for each in optional()] == ["Resuming", "Clearing", "Certain"]
+    givers = Table, TableReader, TableWriter, TableReader, FilesReader, TableWriter
     for protocol, giver in zip((*needed(), *optional()), givers, strict=True):
         assert gives(giver, protocol), protocol
 

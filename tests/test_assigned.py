@@ -12,6 +12,7 @@ from etl.app import plan, verify
 from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, dying
 from tests.support.born import Born
+from tests.support.outputs import checked
 from tests.support.plans import LOG, applied
 from tests.support.site import INBOUND, OUTBOUND, Site
 
@@ -163,6 +164,9 @@ def test_what_waits_is_listed_and_forgotten(born: Born) -> None:
     order = born.bears()
     born.run()
     assert born.etl("state", "waiting").stdout == f"{order}  A1\n"
+    assert checked(("state", "waiting"), born.etl("state", "waiting", "--json").stdout) == [
+        {"id": str(order), "match": ["A1"], "sent": True}
+    ]
     (born.outbound / f"new_{order}.json").unlink()
     assert born.etl("state", "forget", "65f1c0ffee65f1c0ffee65f1").returncode == 1
     born.edits(order, title="Edited")
@@ -175,7 +179,7 @@ def test_what_waits_is_listed_and_forgotten(born: Born) -> None:
 def test_what_is_forgotten_goes_out_when_it_is_edited(born: Born) -> None:
     order = born.bears()
     born.run()
-    assert "forgot 1" in born.etl("state", "forget", str(order)).stdout
+    assert checked(("state", "forget"), born.etl("state", "forget", "--json", str(order)).stdout)["count"] == 1
     born.edits(order, title="Edited")
     assert born.run()["outbound"] == {"read": 1, "updated": 1}
     assert born.gets(order)["name"] == "Edited"

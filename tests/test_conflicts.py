@@ -170,7 +170,7 @@ def test_what_resolving_does_not_name_stays_in_conflict(policy: Policy) -> None:
     done = command(site, "conflicts", "resolve", "7", "--take", "title=client")
     assert (done.returncode, done.stdout) == (
         1,
-        "inbound: 1 read = 1 conflict\noutbound: 1 read = 1 conflict\n",
+        "inbound: 1 read = 1 conflict (known)\noutbound: 1 read = 1 conflict (known)\n",
     )
     assert site.work_order(7)["title"] == "Technician's pump"
 

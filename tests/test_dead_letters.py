@@ -168,7 +168,7 @@ def test_a_replayed_record_that_goes_well_arrives_and_its_letter_goes(site: Site
     (site.inbound / "7.json").unlink()
 
     again = dead_letters(site, "replay", "--all")
-    assert (again.returncode, again.stdout) == (1, "inbound: 1 read = 1 rejected\n")
+    assert (again.returncode, again.stdout) == (1, "inbound: 1 read = 1 rejected (known)\n")
     assert kept(site)[0]["attempts"] == 2
 
     site.database.command("collMod", "workorders", validator={})
@@ -206,7 +206,7 @@ def test_letters_are_named_or_all_are_meant(site: Site, subcommand: str) -> None
     for arguments in ([], ["3f9a", "--all"]):
         wrong = dead_letters(site, subcommand, *arguments)
         assert wrong.returncode == 2
-        assert "name letters by their ids, or say --all" in wrong.stderr
+        assert "name letters by their ids, or say --reason, or --all" in wrong.stderr
 
 
 def test_a_number_that_would_be_rounded_is_refused_and_kept(site: Site) -> None:

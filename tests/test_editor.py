@@ -59,6 +59,7 @@ def test_the_schema_and_the_loader_know_the_same_words() -> None:
         "rule": SCHEMA["$defs"]["rule"],
         "example": SCHEMA["properties"]["examples"]["items"],
         "entry": SCHEMA["$defs"]["outbound_file"],
+        "pickup": KEYS[".outside.files.inbound"],
     }
     for name in WORDS.keys() - {"line", "by_system"}:  # those have the systems' names only
         found = (key for place, key in KEYS.items() if place.endswith(f".{name}"))

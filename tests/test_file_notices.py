@@ -6,8 +6,6 @@ import csv
 import gzip
 import io
 import json
-import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,7 @@ from etl.endpoints.files.remote import RemoteFolder
 from etl.logs import make_log
 from etl.mapping.files import CsvForm, FileFormat, FilesEndpoint
 from etl.transfer.model import Doubt, Item, Notice
-from tests.support.client_files import as_array, as_rows, kept, using
+from tests.support.client_files import as_array, as_rows, kept, put, using
 from tests.support.site import INBOUND, Site, client_record
 
 CSV, LINES, ARRAY = FileFormat.CSV, FileFormat.JSON_LINES, FileFormat.JSON_ARRAY
@@ -68,13 +66,6 @@ class Looked:
     @property
     def reasons(self) -> list[str]:
         return [str(violation) for item in self.items for violation in item.violations]
-
-
-def put(folder: Path, name: str, content: bytes, age: float = 0) -> Path:
-    file = folder / name
-    file.write_bytes(content)
-    os.utime(file, (time.time() - age, time.time() - age))
-    return file
 
 
 CUT: dict[str, tuple[FileFormat, str, bytes, int, str]] = {

@@ -379,7 +379,7 @@ def test_what_stays_is_explained(desk: Desk) -> None:
 
 def test_what_is_kept_is_shown(desk: Desk) -> None:
     desk.client_says(CAME)
-    shown = json.loads(etl("state", "show", "--mapping", "mapping.yaml", "1", site=desk.site).stdout)
+    shown = json.loads(etl("state", "show", "--mapping", "mapping.yaml", "1", "--json", site=desk.site).stdout)[0]
     assert shown["kept"] == {name: CAME[name] for name in ("code", "made", "cost", "title", "lines")} | {
         "asset.code": None
     }

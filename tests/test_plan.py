@@ -112,7 +112,7 @@ def test_a_plan_can_be_cut_and_asked_for_one_key(site: Site) -> None:
 def test_a_plan_as_json_is_as_its_schema_says(site: Site) -> None:
     busy(site)
     made = json.loads(etl(site, "plan", "--json").stdout)
-    jsonschema.validate(made, json.loads((ROOT / "schemas" / "plan.schema.json").read_text()))
+    jsonschema.validate(made, json.loads((ROOT / "schemas" / "output" / "plan.schema.json").read_text()))
     assert {record["origin"]: record["outcome"] for record in made["records"] if record["direction"] == "inbound"} == {
         "2.json": "updated",
         "4.json": "updated",
@@ -246,7 +246,7 @@ def test_verify_counts_what_the_client_was_told_since_its_file(site: Site) -> No
 def test_the_state_of_a_record_can_be_seen(site: Site) -> None:
     site.client_sends(7)
     site.run()
-    shown = json.loads(etl(site, "state", "show", "7").stdout)
+    shown = json.loads(etl(site, "state", "show", "7", "--json").stdout)[0]
     assert shown["seen"]["title"] == "Pump 7"
     assert shown["seen"]["createdAt"] == "2025-01-02T03:04:05Z"
     missing = etl(site, "state", "show", "8")

@@ -59,7 +59,7 @@ def test_the_report_says_how_the_last_run_ended_what_it_did_and_what_waits(night
     ):
         assert said in text
     (title,) = [row for row in re.findall(r"<tr>.*?</tr>", done.stdout) if "Technician" in row]
-    assert [Reader(cell).text for cell in re.findall(r"<td>.*?</td>", title)] == [
+    assert [Reader(cell).text for cell in re.findall(r"<td[^>]*>.*?</td>", title)] == [
         "1 (1.json)",
         "title",
         '"Pump 1"',

@@ -198,8 +198,9 @@ def test_commands_about_records_print_letters_and_nothing_unseen(site: Site) -> 
     assert json.loads(etl(site, "dead-letters", "export", letter, *SHIPPED).stdout)["content"]
     for command in (("dead-letters", "show", letter), ("conflicts", "list"), ("conflicts", "show", "1")):
         etl(site, *command, *SHIPPED)
-    remembered = etl(site, "state", "show", "1", *SHIPPED).stdout
-    assert HOSTILE in json.loads(remembered)["seen"]["title"]
+    etl(site, "state", "show", "1", *SHIPPED)
+    (remembered,) = json.loads(etl(site, "state", "show", "1", "--json", *SHIPPED).stdout)
+    assert HOSTILE in remembered["seen"]["title"]
     assert "日本" in etl(site, "verify", *SHIPPED).stdout
 
 

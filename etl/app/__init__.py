@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
     from etl.app.leases import break_lease as break_lease
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from etl.app.pipelines import translator as translator
     from etl.app.plans import apply_plan as apply_plan
     from etl.app.plans import plan as plan
+    from etl.app.replaying import Selection as Selection
+    from etl.app.replaying import acknowledge as acknowledge
     from etl.app.replaying import drop as drop
     from etl.app.replaying import letters as letters
     from etl.app.replaying import replay as replay
@@ -38,6 +41,12 @@ if TYPE_CHECKING:
     from etl.app.states import rebuild_state as rebuild_state
     from etl.app.states import state as state
     from etl.app.states import unkeyed as unkeyed
+    from etl.app.statuses import status as status
+    from etl.app.trying import Explanation as Explanation
+    from etl.app.trying import RoundTrip as RoundTrip
+    from etl.app.trying import explain_record as explain_record
+    from etl.app.trying import round_trip as round_trip
+    from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.workers import Workers as Workers
 
@@ -46,18 +55,24 @@ _HOMES = {
     "BATCH_SIZE": "etl.app.runs",
     "BOTH": "etl.app.runs",
     "Choice": "etl.app.resolving",
+    "Explanation": "etl.app.trying",
     "Options": "etl.app.runs",
     "Resolution": "etl.app.resolving",
+    "RoundTrip": "etl.app.trying",
+    "Selection": "etl.app.replaying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
     "Workers": "etl.app.workers",
+    "acknowledge": "etl.app.replaying",
     "apply_plan": "etl.app.plans",
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",
     "conflicts": "etl.app.resolving",
+    "doctor": "etl.app.doctoring",
     "drop": "etl.app.replaying",
     "drop_conflicts": "etl.app.resolving",
     "edit_sample": "etl.app.sample_edits",
+    "explain_record": "etl.app.trying",
     "forget_unkeyed": "etl.app.states",
     "lease": "etl.app.leases",
     "letters": "etl.app.replaying",
@@ -69,10 +84,13 @@ _HOMES = {
     "rebuild_state": "etl.app.states",
     "replay": "etl.app.replaying",
     "resolve": "etl.app.resolving",
+    "round_trip": "etl.app.trying",
     "run": "etl.app.runs",
     "sample_document": "etl.app.sample_edits",
     "state": "etl.app.states",
+    "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
+    "undo": "etl.app.undoing",
     "unkeyed": "etl.app.states",
     "verify": "etl.app.verifying",
     "write_sample": "etl.app.samples",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from etl.mapping.model import Mapping
@@ -48,6 +49,12 @@ def quiet_log() -> Log:
     from etl.logs import make_log  # noqa: PLC0415 - structlog is slow to import
 
     return make_log("error", "text", lambda text: text)
+
+
+def milliseconds_now() -> datetime:
+    """Return the time in UTC as BSON keeps it: whole milliseconds."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 @contextmanager

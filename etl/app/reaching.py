@@ -12,9 +12,7 @@ from etl.endpoints.mongodb.connection import connect, reason
 from etl.endpoints.mongodb.documents import get_collection, state_name
 from etl.endpoints.mongodb.exact import Exact
 from etl.endpoints.mongodb.holder import Terms
-from etl.endpoints.mongodb.intents import highest_noted
 from etl.endpoints.mongodb.lease import Lease
-from etl.endpoints.mongodb.ledger import highest_token
 from etl.endpoints.mongodb.retry import Retry
 from etl.logs import Log
 from etl.mapping.model import Mapping
@@ -52,6 +50,9 @@ def reached(mapping: Mapping, settings: Settings, log: Log, access: Access) -> I
 
         def highest() -> int:
             """Return the highest token in what is remembered and in notes: a lease's is above them all."""
+            from etl.endpoints.mongodb.intents import highest_noted  # noqa: PLC0415 - only what takes the lease needs it
+            from etl.endpoints.mongodb.ledger import highest_token  # noqa: PLC0415
+
             return max(highest_token(database, mapping.name, name), highest_noted(database, scope))
 
         yield Reached(collection, Lease(database, scope, retry, terms, highest), retry)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from etl.app.mapping_hash import mapping_hash
 from etl.endpoints.mongodb.uri import shown_uri
 from etl.errors import EtlError
+from etl.exit_codes import ExitCode
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.report import Report
@@ -26,17 +29,19 @@ if TYPE_CHECKING:
 _EVERY: Final = 1.0
 """So many seconds pass at least before a run says again how far it is."""
 
-_BUG: Final = 70
-_INTERRUPTED: Final = 130
-
 
 class Recorder:
     """Keeps the record of one run. It follows the run from the start, and writes once the session is open."""
 
-    def __init__(self, command: str, mapping: Mapping, settings: Settings) -> None:
+    def __init__(
+        self, command: str, mapping: Mapping, settings: Settings, decided: Table[str, str] = MappingProxyType({})
+    ) -> None:
+        """decided: what is kept of who wants it, `by` and `note`."""
         self._command = command
+        self._decided = decided
         self._mapping = mapping
         self._settings = settings
+        self._of_all = settings.fail_on_known or command != "run"  # to the others a person waits for the answer
         self._ended: list[Report] = []
         self._session: Session | None = None
         self._record: RunRecord | None = None
@@ -72,31 +77,37 @@ class Recorder:
             settings=shown_settings(self._settings),
             started=now,
             heard=now,
+            by=self._decided.get("by", ""),
+            note=self._decided.get("note", ""),
         )
+        session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
         try:
             yield
         except BaseException as error:
             with suppress(EtlError):  # the run's own error counts
-                self._finish(_exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
+                self._finish(watch, _exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
             raise
         stopped = watch.stop()
-        clean = all(report.is_clean for report in self._ended)
-        self._finish(watch.exit_code() if stopped else 0 if clean else 1, "stopped by a signal" if stopped else "")
+        alarming = any(report.is_alarming(of_all=self._of_all) for report in self._ended)
+        exit_code = watch.exit_code() if stopped else int(alarming)
+        self._finish(watch, exit_code, "stopped by a signal" if stopped else "")
 
     def _keep(self, reports: Sequence[Report]) -> None:
         if self._session is not None and self._record is not None:
             self._session.runs.put(self._record.after(reports, self._session.gateway.now()))
 
-    def _finish(self, exit_code: int, error: str) -> None:
+    def _finish(self, watch: Watch, exit_code: int, error: str) -> None:
         if self._session is not None and self._record is not None:
             now = self._session.gateway.now()
-            self._session.runs.put(self._record.after(self._ended, now).finished(now, exit_code, error))
+            ended = self._record.after(self._ended, now).finished(now, exit_code, error)
+            self._session.runs.put(ended)
+            watch.on_end(ended)
 
 
 def _exit_code(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
-    usual = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else _BUG
+    usual = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.BROKEN
     return int(getattr(error, "exit_code", usual))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from etl.app.drift import stopping
@@ -15,7 +17,7 @@ from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.loop import Transfer
 from etl.transfer.replayed import replayed
 from etl.transfer.report import Report
@@ -25,51 +27,81 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some of the dead letters of a mapping, all if nothing is said.
+
+    ids: whose id begins with one of these. reason: that were rejected for it; see `DeadLetter.has`.
+    """
+
+    ids: Sequence[str] = ()
+    direction: Direction | None = None
+    reason: str = ""
+
+    def of(self, session: Session, direction: Direction | None = None, *, whole: bool = False) -> Iterator[DeadLetter]:
+        """Yield these letters, the oldest first."""
+        found = session.dead_letters(direction or self.direction, self.ids, whole=whole)
+        return (letter for letter in found if not self.reason or letter.has(self.reason))
+
+
 @contextmanager
 def letters(
-    mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = (), direction: Direction | None = None
+    mapping: Mapping, settings: Settings, log: Log, which: Selection = Selection(), *, whole: bool = True
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Yield the dead letters of a mapping, oldest first. ids: only those whose id begins with one of these.
+    """Yield dead letters of a mapping, oldest first. whole: with what they keep.
 
     Raises: as `run`.
     """
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        yield session.dead_letters(direction, ids)
+        yield which.of(session, whole=whole)
 
 
-def drop(mapping: Mapping, settings: Settings, log: Log, ids: Sequence[str] = ()) -> int:
-    """Remove dead letters, all if no ids are given; return how many there were.
+def drop(mapping: Mapping, settings: Settings, log: Log, which: Selection = Selection()) -> int:
+    """Remove dead letters; return how many there were.
 
     Raises: as `run`.
     """
     with open_session(mapping, settings, log) as session:
-        return session.drop_letters(list(session.dead_letters(ids=ids, whole=False)))
+        return session.drop_letters(list(which.of(session)))
+
+
+def acknowledge(
+    mapping: Mapping, settings: Settings, log: Log, which: Selection = Selection(), *, by: str = "", note: str = ""
+) -> int:
+    """Note that a person has taken note of dead letters, so that they raise no alarm; return how many there were.
+
+    Raises: as `run`.
+    """
+    with open_session(mapping, settings, log) as session:
+        what = Acknowledgement(session.gateway.now(), by, note)
+        return session.acknowledge_letters(list(which.of(session)), what)
 
 
 def replay(
     mapping: Mapping,
     settings: Settings,
     log: Log,
-    ids: Sequence[str] = (),
+    which: Selection = Selection(),
     watch: Watch = Watch(),
     *,
     confirm_missing: bool = False,
+    decided: Table[str, str] = MappingProxyType({}),
 ) -> list[Report]:
-    """Transfer dead letters again, all if no ids are given. What goes well is cleared; what fails again stays.
+    """Transfer dead letters again. What goes well is cleared; what fails again stays.
 
     An inbound letter is transferred as it was kept, an outbound one as its document is now.
-    confirm_missing: see `Options`.
+    confirm_missing: see `Options`. decided: what the run history keeps of who replays them, `by` and `note`.
 
     Raises: as `run`.
     """
     reports = []
-    recorder = Recorder("replay", mapping, settings)
+    recorder = Recorder("replay", mapping, settings, decided)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed) for way in BOTH}
     access = hearing(Access(), watch, moves)
     with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
         for direction, move in moves.items():
-            if chosen := list(session.dead_letters(direction, ids, whole=False)):
+            if chosen := list(which.of(session, direction)):
                 route, prepare = (
                     _replaying(session, direction, chosen),
                     preparer(mapping, direction),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -35,12 +36,14 @@ class Choice:
     """Which conflicts are meant: those for which all that is said holds; every one where nothing is.
 
     key: as text. rule: any path of a rule that is in dispute. where: an expression in JMESPath, asked of the outside
-    record that is in conflict.
+    record that is in conflict. seen: their versions by their ids, as somebody has looked at them; what has changed
+    since is not meant.
     """
 
     key: str | None = None
     rule: str | None = None
     where: str | None = None
+    seen: Table[str, str] | None = None
 
     def among(self, mapping: Mapping, found: Iterable[Conflict]) -> Iterator[Conflict]:
         """Yield those that are meant, of the conflicts of its key."""
@@ -48,7 +51,8 @@ class Choice:
         holds = _compiled(self.where)
         for conflict in found:
             is_of_rule = rule is None or any(dispute.rule == rule for dispute in conflict.disputes)
-            if is_of_rule and holds(conflict.record):
+            is_seen = self.seen is None or self.seen.get(conflict.id) == conflict.version
+            if is_of_rule and is_seen and holds(conflict.record):
                 yield conflict
 
 
@@ -124,7 +128,7 @@ def resolve(
     """
     taken = parse_take(mapping, made.take)
     keys = None if choice.key is None else parse_keys(mapping, choice.key)
-    recorder = Recorder("resolve", mapping, settings)
+    recorder = Recorder("resolve", mapping, settings, made.decided())
     access = Access(taken=taken, decided=made.decided(), pause=watch.pause)
     with open_session(mapping, settings, log, access) as session:
         waiting = list(choice.among(mapping, session.conflicts(keys, only_open=True)))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.deletions import look_at_deletions
+from etl.app.deliveries import minding
 from etl.app.drift import stopping
+from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
 from etl.app.unread import leaving_unread
@@ -20,7 +21,9 @@ from etl.errors import LimitError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
+from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
+from etl.transfer.delivered import Newest
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
@@ -31,14 +34,13 @@ from etl.transfer.report import Report
 if TYPE_CHECKING:
     from etl.app.session import Session
     from etl.logs import Log
+    from etl.transfer.run_history import RunRecord
 
 BATCH_SIZE: Final = 500
 PROGRESS_SECONDS: Final = 10.0
 """How often a long run says how far it is."""
 
-TOLD_OF_A_FILE: Final = 1_000
-"""Of so many records of one file that are rejected, or in conflict, a run tells."""
-
+_REJECTED: Final = Outcome.REJECTED
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -65,12 +67,14 @@ class Options:
 class Watch:
     """Who follows a run.
 
-    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch.
+    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch. on_end:
+    called with what the run history has of a run that has ended, however it did.
     exit_code: of a command that was stopped. stop: see `Route`. pause: see `Access`.
     """
 
     on_report: Callable[[Report], None] = lambda _: None
     on_progress: Callable[[Report], None] = lambda _: None
+    on_end: Callable[[RunRecord], None] = lambda _: None
     exit_code: Callable[[], int] = lambda: 130
     stop: Callable[[], bool] = lambda: False
     pause: Pause = time.sleep
@@ -122,7 +126,8 @@ def _moved(session: Session, move: Move, prepare: Preparer, options: Options, re
         if Direction.INBOUND not in options.directions:
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
         return move(route, prepare)
-    return move(session.importing(review), stopping(session, prepare, move, confirmed=options.confirm_missing))
+    inward = minding(session, session.importing(review), move)
+    return move(inward, stopping(session, prepare, move, confirmed=options.confirm_missing))
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
@@ -139,8 +144,12 @@ class Move:
     batch_size: int = BATCH_SIZE
     limit: Limit | None = None
     notices: list[Notice] = field(default_factory=list)
-    told: Counter[str] = field(default_factory=Counter)
     fields: list[NewFields] = field(default_factory=list)
+    deliveries: list[Newest] = field(default_factory=list)
+    few: FewOfACause = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "few", FewOfACause(self.direction, self.log))
 
     def notify(self, notice: Notice) -> None:
         """Tell, once, of what the outside leaves unread, or doubts."""
@@ -153,14 +162,16 @@ class Move:
 
         Raises: as `run`.
         """
-        report = Report(self.direction, notices=self.notices, fields=self.fields)
+        report = Report(self.direction, notices=self.notices, fields=self.fields, deliveries=self.deliveries)
         try:
             self._move(route, prepare, report)
         except BaseException:
             if report.read or report.notices:
                 self.watch.on_report(report)
+            self.few.finish(report)
             raise
         self.watch.on_report(report)
+        self.few.finish(report)
         self._tell_totals(report)
         return report
 
@@ -171,7 +182,7 @@ class Move:
             report.add(results)
             self.watch.on_progress(report)
             self._tell(results)
-            uncounted += [result.item.origin for result in results if result.item.uncounted]
+            uncounted += [r.item.origin for r in results if r.item.uncounted and r.novelty is Novelty.NEW]
             self._check(report, uncounted, ended=False)
             if time.monotonic() - told > PROGRESS_SECONDS:
                 told = time.monotonic()
@@ -184,36 +195,20 @@ class Move:
                 f"how many records of {', '.join(uncounted)} cannot be read is not known, and MAX_REJECTED is "
                 f"{self.limit}: stopped; correct or remove what cannot be read, and run again"
             )
-        if self.limit is not None and self.limit.is_exceeded(report.rejected, report.read, ended=ended):
+        if self.limit is not None and self.limit.is_exceeded(report.new(_REJECTED), report.read, ended=ended):
+            known = report.known(_REJECTED)
+            beside = f" beside {known} that are known" if known else ""
             raise LimitError(
-                f"{report.rejected} of {report.read} records were rejected, and MAX_REJECTED is {self.limit}: stopped; "
+                f"{report.new(_REJECTED)} of {report.read} records were rejected{beside}, and MAX_REJECTED is "
+                f"{self.limit}: stopped; "
                 "see `etl dead-letters list`, then correct the records or the mapping, and run again"
             )
 
     def _tell(self, results: Sequence[Result]) -> None:
-        everything = self.log.is_enabled_for(logging.DEBUG)
-        for result in results:
-            if result.violations and self._is_told(result.item.part_of):
-                self._tell_why(result)
-            if everything:
+        self.few.tell(results)
+        if self.log.is_enabled_for(logging.DEBUG):
+            for result in results:
                 self._tell_all(result)
-
-    def _is_told(self, file: str) -> bool:
-        """Return whether one more record of a file is told of: a small file may hold millions of wrong ones."""
-        if not file:
-            return True
-        self.told[file] += 1
-        if self.told[file] == TOLD_OF_A_FILE + 1:
-            self.log.warning("others of this file are not told of", direction=self.direction.value, file=file)
-        return self.told[file] <= TOLD_OF_A_FILE
-
-    def _tell_why(self, result: Result) -> None:
-        where = {"direction": self.direction.value, "record": result.item.origin}
-        why = [str(violation) for violation in result.violations]
-        if result.outcome is Outcome.REJECTED:
-            self.log.warning("rejected", **where, reasons=why)
-        if result.outcome is Outcome.CONFLICT:
-            self.log.warning("conflict", **where, rules=why)
 
     def _tell_all(self, result: Result) -> None:
         where = {"direction": self.direction.value, "record": result.item.origin}

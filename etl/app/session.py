@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from etl.app.garbage_collection import collecting_less
-from etl.app.opening import Access
+from etl.app.merging import make_merger
+from etl.app.opening import Access, milliseconds_now
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
 from etl.app.server import remember_server
@@ -23,40 +22,38 @@ from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
 from etl.endpoints.mongodb.ledger import MongoLedger
-from etl.endpoints.mongodb.letters import MongoLetters, drop_letters, find_letters, read_whole
+from etl.endpoints.mongodb.letters import MongoLetters, acknowledge_letters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
+from etl.endpoints.mongodb.replaced import MongoReplaced
 from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Side
-from etl.record import Key, Record, Violation
+from etl.mapping.terms import Direction
+from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.announcing import Announcement
 from etl.transfer.answers import Answering, take_answers
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
+from etl.transfer.clearing import clearing
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
-from etl.transfer.conflicts import Conflict, ConflictPolicy
-from etl.transfer.dead_letter import DeadLetter
-from etl.transfer.decision import Detail, Over
-from etl.transfer.drift import lacking, sources
+from etl.transfer.conflicts import Conflict
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter
+from etl.transfer.decision import Detail
 from etl.transfer.echo import Marks, lasting_paths
 from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
-from etl.transfer.importing import Import, Review
+from etl.transfer.importing import Import, Notes, Review
 from etl.transfer.intents import Recovered, recovered
-from etl.transfer.kept import make_keeper
 from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.unit import units
 
 OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
@@ -71,6 +68,7 @@ class Session:
     documents: Documents
     ledger: Ledger
     intents: MongoIntents
+    replaced: MongoReplaced
     inward: Translator
     merger: Merger
     outside: Endpoint[OutsideDetail]
@@ -134,6 +132,10 @@ class Session:
         """Yield letters with their contents, a few at a time."""
         return read_whole(self.gateway, letters)
 
+    def acknowledge_letters(self, letters: Sequence[DeadLetter], what: Acknowledgement) -> int:
+        """Note that a person has taken note of dead letters; return how many there were."""
+        return acknowledge_letters(self.gateway, letters, what)
+
     def drop_letters(self, letters: Collection[DeadLetter]) -> int:
         """Remove dead letters; return how many there were."""
         return drop_letters(self.gateway, letters)
@@ -150,7 +152,7 @@ class Session:
         into = Import(
             self.inside_writer,
             self.ledger,
-            self.intents,
+            Notes(self.intents, self.replaced),
             log,
             review(comparer.compare),
             self.gateway.retry,
@@ -158,7 +160,8 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader)
-        return Route(reader.batches, into.compare, into.apply, letters, acknowledge=reader.acknowledge)
+        steps = into.compare, into.apply, letters
+        return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing)
 
     def births(self, ledger: Remembered) -> Births | None:
         """Return what finds documents that wait for their keys; None where the outside gives no keys."""
@@ -179,9 +182,10 @@ class Session:
         settle(self.ledger, records, mapping.key_paths)
 
     def importing(self, review: Review) -> Route[Detail]:
-        """Return the inbound route of a run, after which the position of the outside is moved, where it has one."""
+        """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
         route, reader = self.inbound(review), self.outside_reader
-        return replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        route = replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
+        return clearing(route, reader)
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""
@@ -198,9 +202,10 @@ class Session:
         )
         letters = self.letters(Direction.OUTBOUND, reader)
         known = Known(reader, self.merger, self.ledger)
-        screen, compare = self.telling(known, self.conflict_log().open_among, reader)
+        log = self.conflict_log()
+        screen, compare = self.telling(known, log.open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
-        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger))
+        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger), knowing=log.knowing)
 
     def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
         """Return what says of documents that are read what the outside was last."""
@@ -235,15 +240,17 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             _tell_without(index, settings, log)
             documents = Documents(collection, index, mapping, gateway)
             inward = compile_mapping(mapping, Direction.INBOUND)
-            merger = make_merger(mapping, inward, recreate=access.recreate, taken=access.taken)
+            merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
             intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
+            replaced = MongoReplaced(gateway, settings.undo_bytes)
             news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
             if access.reading:
-                yield Session(mapping, access, documents, Recovered(ledger, news), intents, inward, merger, outside)
+                found = Recovered(ledger, news)
+                yield Session(mapping, access, documents, found, intents, replaced, inward, merger, outside)
                 return
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
-            session = Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            session = Session(mapping, access, documents, ledger, intents, replaced, inward, merger, outside)
             session.settle()
             yield session
             intents.clear()
@@ -252,43 +259,3 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
 def _tell_without(index: KeyIndex, settings: Settings, log: Log) -> None:
     if settings.index == DECLINED and not index.name:
         log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
-
-
-def milliseconds_now() -> datetime:
-    """Return the time in UTC as BSON keeps it: whole milliseconds."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-
-def _over(mapping: Mapping, inward: Translator) -> Over:
-    """Return what an outside record makes of a document as it is, where that has a say."""
-    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.provided)
-
-    def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
-        made, _, violations = inward(record, current)
-        return made, violations or schema.violations(made)
-
-    return over
-
-
-def make_merger(mapping: Mapping, inward: Translator, *, recreate: bool, taken: Table[str, Side]) -> Merger:
-    """Return what decides between both sides. taken: what a person decided for one record."""
-    outward = compile_mapping(mapping, Direction.OUTBOUND)
-    owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
-
-    def normalise(record: Record, last: Record) -> Record:
-        return inward.meaning(outward(record, last)[0])[0]
-
-    return Merger(
-        units=parts,
-        once=tuple(path for path, once in owned.items() if once),
-        key=mapping.key_paths,
-        policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
-        normalise=normalise,
-        over=_over(mapping, inward) if inward.looks_back else None,
-        keeper=make_keeper(mapping, parts, inward),
-        lacking=lacking(sources(mapping, parts)),
-        deleted=mapping.deleted_when,
-        recreate=recreate,
-        echo=mapping.echo,
-    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from etl.cli.common import INVALID, examples, say
+from etl.cli.output import with_json
 
 if TYPE_CHECKING:
     from etl.errors import Finding
@@ -26,9 +27,10 @@ _FORMATS = ("text", "json", "github", "sarif")
 )
 @click.argument("mapping_files", metavar="MAPPING...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Output format.")
+@with_json("check")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--explain", metavar="CODE", help="Explain a finding's code, with an example and its fix, and exit.")
-def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str | None) -> None:
+def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str | None, *, as_json: bool) -> None:
     """Check mapping files against their schemas, offline.
 
     Every finding of every MAPPING is printed with its file, line, column, code and fix.
@@ -43,7 +45,8 @@ def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str
     from etl.findings import render  # noqa: PLC0415 - see etl.cli
 
     results = _examine_all(mapping_files)
-    say(render(results, form, color=sys.stdout.isatty()).rstrip("\n"))
+    in_colour = click.get_current_context().color is True or sys.stdout.isatty()
+    say(render(results, "json" if as_json else form, color=in_colour).rstrip("\n"))
     findings = [finding for _, _, found in results for finding in found]
     if any(finding.is_error or strict for finding in findings):
         sys.exit(INVALID)

@@ -6,26 +6,26 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from etl.exit_codes import ExitCode
+
 if TYPE_CHECKING:
-    from etl.app import Watch
     from etl.logs import Log
     from etl.mapping.model import Mapping
     from etl.settings import Settings
-    from etl.transfer.report import Report
 
-REJECTED: Final = 1
-INVALID: Final = 3
-FAILED: Final = 4
-BROKEN: Final = 70
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
+REJECTED: Final = ExitCode.REJECTED
+INVALID: Final = ExitCode.INVALID
+FAILED: Final = ExitCode.FAILED
+BROKEN: Final = ExitCode.BROKEN
+INTERRUPTED: Final = ExitCode.INTERRUPTED
+TERMINATED: Final = ExitCode.TERMINATED
 
 _LONGEST_WAIT: Final = 7 * 24 * 3600.0
 
@@ -103,13 +103,13 @@ def with_mapping(command: Command) -> Command:
         "--mapping",
         "mapping_file",
         type=click.Path(path_type=Path),
-        default=_usual_mapping,
+        default=usual_mapping,
         show_default=f"{DEFAULT_MAPPING}, or the only one in mappings",
         help="Path to the mapping file.",
     )(command)
 
 
-def _usual_mapping() -> str:
+def usual_mapping() -> str:
     """Return the mapping that is meant where none is named."""
     usual = Path(DEFAULT_MAPPING)
     if usual.is_file():
@@ -198,6 +198,19 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
 
 
+def say_all(lines: Iterable[str]) -> None:
+    """Print lines to stdout, if there are any."""
+    for line in lines:
+        say(line)
+
+
+def one_line(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no line of text: it is kept, and shown again."""
+    if not value.isprintable():
+        raise click.BadParameter("write one line of text", context, parameter)
+    return value
+
+
 def to_stderr(text: str) -> None:
     """Print one message to stderr, its lines as they stand."""
     from etl.record import printable  # noqa: PLC0415 - see etl.cli
@@ -220,7 +233,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
         for line in str(error).split("\n"):
             tell(line)
         sys.exit(error.exit_code)
-    except (errors.EndpointError, errors.LimitError, errors.DriftError) as error:
+    except (errors.EndpointError, errors.LimitError, errors.DriftError, errors.UndoError) as error:
         tell(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
@@ -238,18 +251,6 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
-
-
-def watching() -> Watch:
-    """Return who follows a run of the command line: it prints the counts, and ends when a signal says so."""
-    from etl.app import Watch  # noqa: PLC0415 - see etl.cli
-
-    return Watch(print_report, stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code)
-
-
-def print_report(report: Report) -> None:
-    """Print the counts of one direction."""
-    say(report.as_line())
 
 
 def traceback_without_secrets(error: Exception) -> str:

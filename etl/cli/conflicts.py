@@ -14,12 +14,14 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
+    one_line,
     quiet_pipe,
     say,
-    watching,
     with_logging,
     with_mapping,
 )
+from etl.cli.following import watching
+from etl.cli.output import say_done, say_json, with_json
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
@@ -39,13 +41,6 @@ def conflicts() -> None:
     A conflict is a value that both sides changed differently since they last agreed. KEY is a record's key as the
     inside system has it: 7, or '["A", "0010"]' for a composite one.
     """
-
-
-def _text(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Refuse what is no line of text: it is kept, and shown again."""
-    if not value.isprintable():
-        raise click.BadParameter("write one line of text", context, parameter)
-    return value
 
 
 _CHOSEN: Final = (
@@ -82,9 +77,17 @@ _SORTED: Final = {
     show_default=True,
     help="Order: by when a conflict was met first or last, by key, or by rule.",
 )
+@with_json("conflict", many=True)
 @with_logging
 def list_conflicts(
-    mapping_file: Path, log_level: str, log_format: str, order: str, *, decided: bool, **chosen: str | None
+    mapping_file: Path,
+    log_level: str,
+    log_format: str,
+    order: str,
+    *,
+    decided: bool,
+    as_json: bool,
+    **chosen: str | None,
 ) -> None:
     """List conflicts, one per line.
 
@@ -93,8 +96,14 @@ def list_conflicts(
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        with app.conflicts(load(mapping_file), settings, log, app.Choice(**chosen), decided=decided) as found:
-            for conflict in found if order == "first" else sorted(found, key=_SORTED[order]):
+        mapping = load(mapping_file)
+        choice = app.Choice(rule=chosen["rule"], where=chosen["where"])
+        with app.conflicts(mapping, settings, log, choice, decided=decided) as found:
+            inorder = found if order == "first" else sorted(found, key=_SORTED[order])
+            if as_json:
+                say_json([_fields(conflict, mapping) for conflict in inorder])
+                return
+            for conflict in inorder:
                 say(_line(conflict))
 
 
@@ -110,8 +119,9 @@ def _line(conflict: Conflict) -> str:
 @conflicts.command(epilog=examples("etl conflicts show 7"))
 @with_mapping
 @click.argument("key")
+@with_json("conflict", many=True)
 @with_logging
-def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
+def show(mapping_file: Path, key: str, log_level: str, log_format: str, *, as_json: bool) -> None:
     """Show every conflict of the record with this KEY.
 
     Each is shown with both values and with what they were when both sides last agreed.
@@ -121,15 +131,18 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
 
         mapping = load(mapping_file)
         with app.conflicts(mapping, settings, log, app.Choice(key)) as found:
-            pages = [_page(conflict, mapping) for conflict in found]
-        say("\n".join(pages) or f"there is no conflict of {key}")
-        sys.exit(0 if pages else REJECTED)
+            shown = list(found)
+        if as_json:
+            say_json([_fields(conflict, mapping) for conflict in shown])
+        else:
+            say("\n".join(_page(conflict, mapping) for conflict in shown) or f"there is no conflict of {key}")
+        sys.exit(0 if shown else REJECTED)
 
 
 @conflicts.command(
     epilog=examples(
         "etl conflicts resolve 7 --take client",
-        "etl conflicts resolve 7 --take title=tracos --by ana --note 'as agreed by phone'",
+        "etl conflicts resolve 7 --take title=tracos --by ana --note 'by phone'",
         "etl conflicts resolve --rule title --take client",
     )
 )
@@ -144,10 +157,11 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
     metavar="SYSTEM|RULE=SYSTEM",
     help="System whose values to take: for every rule in conflict, or for one.",
 )
-@click.option("--by", default="", metavar="NAME", callback=_text, help="Name of who decides, kept in the log.")
-@click.option("--note", default="", metavar="TEXT", callback=_text, help="Reason for it, kept in the log.")
+@click.option("--by", default="", metavar="NAME", callback=one_line, help="Name of who decides, kept in the log.")
+@click.option("--note", default="", metavar="TEXT", callback=one_line, help="Reason for it, kept in the log.")
+@with_json("run")
 @with_logging
-def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool, **options: Any) -> None:
+def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool, as_json: bool, **options: Any) -> None:
     """Resolve open conflicts, and transfer their records.
 
     The record with this KEY is transferred in both directions; without a KEY those that --rule and --where choose, or
@@ -161,8 +175,11 @@ def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool,
 
         choice, made = app.Choice(**chosen), app.Resolution(**options)
         with SIGNALS.graceful():
-            reports = app.resolve(load(mapping_file), settings, log, choice, made, watching())
-        if not reports:
+            watch = watching(as_json=as_json)
+            reports = app.resolve(load(mapping_file), settings, log, choice, made, watch)
+        if not reports and as_json:
+            say_json(None)
+        elif not reports:
             say(f"there is no open conflict of {choice.key}" if choice.key else "there is no such open conflict")
         if not reports or not all(report.is_clean for report in reports):
             sys.exit(REJECTED)
@@ -172,8 +189,9 @@ def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool,
 @with_mapping
 @click.argument("key", required=False)
 @click.option("--all", "every", is_flag=True, help="Drop the conflicts of every record.")
+@with_json("done")
 @with_logging
-def drop(mapping_file: Path, key: str | None, log_level: str, log_format: str, *, every: bool) -> None:
+def drop(mapping_file: Path, key: str | None, log_level: str, log_format: str, *, every: bool, as_json: bool) -> None:
     """Drop the logged conflicts of the record with this KEY.
 
     An open conflict comes back on the next run if both sides still disagree.
@@ -184,7 +202,35 @@ def drop(mapping_file: Path, key: str | None, log_level: str, log_format: str, *
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         count = app.drop_conflicts(load(mapping_file), settings, log, key)
-        say(f"{count} conflict{'' if count == 1 else 's'} dropped")
+        say_done("dropped", count, f"{count} conflict{'' if count == 1 else 's'} dropped", as_json=as_json)
+
+
+def _fields(conflict: Conflict, mapping: Mapping) -> dict[str, Any]:
+    """Return a conflict as JSON; `schemas/output/conflict.schema.json` describes it."""
+    from etl.record import json_form  # noqa: PLC0415 - see etl.cli
+
+    plain = ("id", "origin", "file", "first", "last", "run", "by", "note")
+    return {
+        **{name: getattr(conflict, name) for name in plain},
+        "key": list(conflict.key),
+        "open": conflict.is_open,
+        "record": json_form(conflict.record),
+        "rules": [_dispute_fields(dispute, mapping) for dispute in conflict.disputes],
+    }
+
+
+def _dispute_fields(dispute: Dispute, mapping: Mapping) -> dict[str, Any]:
+    from etl.mapping.paths import format_path  # noqa: PLC0415 - see etl.cli
+    from etl.record import ABSENT, json_form  # noqa: PLC0415
+
+    sides = (("was", dispute.base), ("outside", dispute.outside), ("inside", dispute.inside))
+    values = [
+        {"path": format_path(path)}
+        | {name: None if values[path] is ABSENT else json_form(values[path]) for name, values in sides}
+        for path in dispute.inside
+    ]
+    winner = None if dispute.winner is None else mapping.system(dispute.winner).name
+    return {"rule": dispute.rule, "why": dispute.why, "winner": winner, "values": values}
 
 
 def _page(conflict: Conflict, mapping: Mapping) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from etl.cli.common import examples, exit_codes, say, to_stderr
+from etl.cli.output import say_json, with_json
 
 
 @click.command(
@@ -37,8 +38,11 @@ from etl.cli.common import examples, exit_codes, say, to_stderr
     show_default=True,
     help="Folder to write to; mappings and schemas are folders in it.",
 )
+@with_json("draft")
 @click.argument("samples", metavar="SAMPLE...", nargs=-1, required=True)
-def draft(samples: tuple[str, ...], name: str, inside: Path | None, documents: Path | None, folder: Path) -> None:
+def draft(
+    samples: tuple[str, ...], name: str, inside: Path | None, documents: Path | None, folder: Path, *, as_json: bool
+) -> None:
     """Draft a mapping from samples of a customer's records.
 
     SAMPLE is a file of JSON, JSON Lines or CSV, compressed or not; format, encoding, delimiter and envelope are found
@@ -52,8 +56,13 @@ def draft(samples: tuple[str, ...], name: str, inside: Path | None, documents: P
         from etl.start.folder import write_new  # noqa: PLC0415
 
         made = draft(Asked(samples, folder, name, inside, documents))
-        for place in write_new(folder, made.files, made.new).written:
-            say(str(folder / place))
+        written = [str(folder / place) for place in write_new(folder, made.files, made.new).written]
+        if as_json:
+            counts = {"rules": made.rules, "doubts": made.doubts, "left": made.left}
+            say_json({"mapping": str(folder / made.mapping), "written": written, **counts})
+            return
+        for place in written:
+            say(place)
         to_stderr(
             f"{made.rules} rules, {made.doubts} doubts that are marked, {made.left} fields of the samples not mapped; "
             f"next: etl check {folder / made.mapping}"

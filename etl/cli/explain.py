@@ -7,18 +7,20 @@ import sys
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
-from etl.cli.records import as_json, is_there, native_reader, parse_record, read_lines, run_items, written_form
+from etl.cli.common import REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
+from etl.cli.output import say_json, violation_fields, with_json
+from etl.cli.records import is_there, read_lines, run_items
 
 if TYPE_CHECKING:
+    from etl.app.trying import Explanation
     from etl.mapping.explain import Explained, GoesOut
     from etl.mapping.model import Mapping
     from etl.mapping.terms import Direction
-    from etl.record import Record, Violation
+    from etl.record import Record
 
 WIDTH: Final = 160
 """Columns of a page that is no terminal, unless COLUMNS says otherwise."""
@@ -29,27 +31,11 @@ FAVOUR: Final = (0, 12, 0, 0)
 Row = tuple[str, ...]
 
 
-class Explanation(NamedTuple):
-    """What is printed.
-
-    rules: each with how deep it stands in lists. record: in JSON form, None when rejected. skipped: why a record is not
-    imported, "" of one that is. files: that it goes out in.
-    """
-
-    mapping: Mapping
-    direction: Direction
-    rules: list[tuple[int, Explained]]
-    violations: list[Violation]
-    record: Record | None
-    skipped: str = ""
-    files: Sequence[GoesOut] = ()
-
-
 @click.command(
     epilog=examples(
         "etl explain data/inbound/7.json",
         "etl explain --mapping pages.yaml 'data/inbound/page.json:d.results[3]'",
-        f"etl explain --mapping {DEFAULT_MAPPING} --direction outbound work_order.json",
+        "etl explain --direction outbound work_order.json",
         "jq .[0] orders.json | etl explain --json - | jq .violations",
         "etl explain --last data/inbound/7.json --direction outbound work_order.json",
     )
@@ -65,10 +51,10 @@ class Explanation(NamedTuple):
     "--last", metavar="FILE", help="Outbound: the outside record as it was last, a file with one JSON object."
 )
 @click.option("--all", "show_all", is_flag=True, help="Include rules that do not apply in this direction.")
-@click.option("--json", "in_json", is_flag=True, help="Print a JSON object instead of a table.")
+@with_json("explain")
 @click.argument("file", metavar="RECORD|-")
 def explain(
-    mapping_file: Path, direction: str | None, last: str | None, show_all: bool, in_json: bool, file: str
+    mapping_file: Path, direction: str | None, last: str | None, show_all: bool, as_json: bool, file: str
 ) -> None:
     """Explain what each rule does with one record.
 
@@ -82,18 +68,20 @@ def explain(
     cannot be read.
     """
     with exit_codes(to_stderr), quiet_pipe():
-        from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
+        from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.errors import RecordError  # noqa: PLC0415
+        from etl.forms import parse_record  # noqa: PLC0415
 
         try:
             mapping = load(mapping_file)
             record, way = _record(mapping, direction, file)
             known = {} if last is None else parse_record(b"".join(read_lines(last)))
-            explanation = _explain(mapping, way, (record, known), show_all=show_all)
+            explanation = app.explain_record(mapping, way, record, known, every=show_all)
         except RecordError as error:
             to_stderr(f"{'stdin' if file == '-' else file}: {error}")
             sys.exit(REJECTED)
-        if in_json:
-            click.echo(as_json(_as_dict(explanation)))
+        if as_json:
+            say_json(_as_dict(explanation))
         else:
             _print(explanation)
         if explanation.violations:
@@ -103,6 +91,7 @@ def explain(
 def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Direction]:
     """Return the record that is named, and which way it goes. named: that, where it was said."""
     from etl.errors import EndpointError, RecordError  # noqa: PLC0415 - see etl.cli
+    from etl.forms import parse_record  # noqa: PLC0415
     from etl.mapping.explain import guess_direction  # noqa: PLC0415
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
@@ -130,6 +119,7 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
     """Return the record of the inside system that a file is; None where it is none, and is one of the outside."""
     from etl.endpoints.files.limits import MAX_BYTES  # noqa: PLC0415 - see etl.cli
     from etl.errors import RecordError  # noqa: PLC0415
+    from etl.forms import parse_record  # noqa: PLC0415
     from etl.mapping.schemas.validation import RecordSchema  # noqa: PLC0415
 
     path = Path(file)
@@ -142,37 +132,12 @@ def _inside_record(mapping: Mapping, file: str) -> Record | None:
     return record if RecordSchema(mapping.inside.schema).accepts(record) else None
 
 
-def _explain(mapping: Mapping, direction: Direction, records: tuple[Record, Record], *, show_all: bool) -> Explanation:
-    """Explain a record. records: that, and what its target was last."""
-    from etl import app  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.explain import explain, files_of  # noqa: PLC0415
-    from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415
-    from etl.mapping.rules.trace import flatten  # noqa: PLC0415
-    from etl.mapping.terms import Direction  # noqa: PLC0415
-
-    record, last = records
-    record = native_reader(mapping.system(direction.source))(record)
-    selection = compile_selection(mapping) if direction is Direction.INBOUND else None
-    if selection is not None and (why := selection.skipped(record)):
-        return Explanation(mapping, direction, [], [], None, why)
-    rules = [
-        (depth, one) for depth, one in flatten(explain(mapping, direction, record, last)) if one.applies or show_all
-    ]
-    translated, _, violations, _ = app.compile_pipeline(mapping, direction).translate(record, last)
-    made = None if violations else json.loads(written_form(translated, direction.target))
-    files = files_of(mapping) if direction is Direction.OUTBOUND else []
-    return Explanation(mapping, direction, rules, violations, made, files=files)
-
-
 def _as_dict(explanation: Explanation) -> dict[str, Any]:
     return {
         "direction": explanation.direction.value,
         "mapping": str(explanation.mapping.file),
         "rules": [explained.as_dict() for _, explained in explanation.rules],
-        "violations": [
-            {"path": violation.path, "code": violation.code, "message": violation.message}
-            for violation in explanation.violations
-        ],
+        "violations": list(map(violation_fields, explanation.violations)),
         "record": explanation.record,
         **({"files": [file.as_dict() for file in explanation.files]} if explanation.files else {}),
     } | ({"skipped": explanation.skipped} if explanation.skipped else {})

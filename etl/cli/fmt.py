@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
 from etl.cli.common import FAILED, INVALID, examples
+from etl.cli.output import say_json, with_json
 
 CHANGED: Final = 1
+UNCHANGED, FORMATTED, WOULD, REFUSED, FAILS = "unchanged", "formatted", "would change", "refused", "failed"
+STDIN_NAME: Final = "<stdin>"
 
 _STDIN: Final = Path("-")
 
@@ -21,7 +24,8 @@ _STDIN: Final = Path("-")
 @click.argument("mapping_files", metavar="MAPPING...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="List the files that would change, without changing them.")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff, without making them.")
-def fmt(mapping_files: tuple[Path, ...], check: bool, diff: bool) -> None:
+@with_json("fmt")
+def fmt(mapping_files: tuple[Path, ...], *, check: bool, diff: bool, as_json: bool) -> None:
     """Format mapping files.
 
     Keys are put in order, columns aligned, quotes unified; values and comments stay as they are. Where MAPPING is -,
@@ -30,32 +34,68 @@ def fmt(mapping_files: tuple[Path, ...], check: bool, diff: bool) -> None:
     Exit code 0: all fine; 1: with --check, a file would change; 3: a file is not a mapping, and is left as it is; 4: a
     file cannot be written.
     """
-    sys.exit(max(_format(file, check=check, diff=diff) for file in mapping_files))
+    if as_json and _STDIN in mapping_files and not (check or diff):
+        raise click.UsageError("--json and the formatted stdin would both go to stdout: say --check, or name a file")
+    done = []
+    for file in mapping_files:
+        done.append(_format(file, writes=not check and not diff))
+        if not as_json:
+            _tell(done[-1], check=check, diff=diff)
+    if as_json:
+        say_json([one.as_dict() for one in done])
+    changes = check and any(one.state == WOULD for one in done)
+    sys.exit(max(CHANGED if changes else 0, *(one.code for one in done)))
 
 
-def _format(file: Path, *, check: bool, diff: bool) -> int:
-    """Format one file and return its exit code."""
+class _Formatted(NamedTuple):
+    """What became of one file. state: in a word. code: its exit code. message: why it is as it was."""
+
+    name: str
+    state: str
+    before: str = ""
+    after: str = ""
+    code: int = 0
+    message: str = ""
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return it as JSON; `schemas/output/fmt.schema.json` describes it."""
+        return {"file": self.name, "state": self.state, "message": self.message or None}
+
+
+def _format(file: Path, *, writes: bool) -> _Formatted:
+    """Format one file; write it where it `writes` and something changes."""
     from etl.errors import FormatterError, MappingError  # noqa: PLC0415 - see etl.cli
     from etl.mapping.formatter.format import format_mapping  # noqa: PLC0415
 
-    name = "<stdin>" if file == _STDIN else str(file)
+    name = STDIN_NAME if file == _STDIN else str(file)
     try:
-        before = _read(file, name)
-        after = format_mapping(before.decode("utf-8-sig"), name)
+        raw = _read(file, name)
+        before = raw.decode("utf-8-sig")
+        after = format_mapping(before, name)
     except MappingError as error:
-        click.echo(str(error), err=file == _STDIN)
-        return INVALID
+        return _Formatted(name, REFUSED, code=INVALID, message=str(error))
     except FormatterError as error:
-        click.echo(str(error), err=True)
-        return FAILED
-    changed = after.encode() != before
-    if diff:
-        click.echo(_diff(before.decode("utf-8-sig"), after, name), nl=False)
-    elif check and changed:
-        click.echo(name)
-    if check or diff:
-        return CHANGED if check and changed else 0
-    return _write(file, after) if changed or file == _STDIN else 0
+        return _Formatted(name, FAILS, code=FAILED, message=str(error))
+    changed = after.encode() != raw
+    if not writes or not changed or file == _STDIN:
+        return _Formatted(name, WOULD if changed else UNCHANGED, before, after)
+    if why := _write(file, after):
+        return _Formatted(name, FAILS, code=FAILED, message=f"{file} cannot be written: {why}; it is as it was")
+    return _Formatted(name, FORMATTED)
+
+
+def _tell(done: _Formatted, *, check: bool, diff: bool) -> None:
+    """Print what became of one file, for people."""
+    if done.code:
+        click.echo(done.message, err=done.code == FAILED or done.name == STDIN_NAME)
+    elif diff:
+        click.echo(_diff(done.before, done.after, done.name), nl=False)
+    elif check:
+        click.echo(f"{done.name}\n" if done.state == WOULD else "", nl=False)
+    elif done.name == STDIN_NAME:
+        sys.stdout.buffer.write(done.after.encode())
+    elif done.state == FORMATTED:
+        click.echo(f"formatted {done.name}")
 
 
 def _read(file: Path, name: str) -> bytes:
@@ -74,22 +114,18 @@ def _read(file: Path, name: str) -> bytes:
     return content
 
 
-def _write(file: Path, text: str) -> int:
+def _write(file: Path, text: str) -> str:
+    """Write one file; return why it cannot be written, "" where it was."""
     from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
 
-    if file == _STDIN:
-        sys.stdout.buffer.write(text.encode())
-        return 0
     target = file.resolve()  # a link stays a link
     try:
         mode = target.stat().st_mode
         write_atomically(target, text.encode())
         target.chmod(mode)
     except OSError as error:
-        click.echo(f"{file} cannot be written: {error.strerror}; it is as it was", err=True)
-        return FAILED
-    click.echo(f"formatted {file}")
-    return 0
+        return error.strerror or str(error)
+    return ""
 
 
 def _diff(before: str, after: str, name: str) -> str:

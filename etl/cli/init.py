@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from etl.cli.common import examples, exit_codes, say, to_stderr
+from etl.cli.output import say_json, with_json
 from etl.version import __version__
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def _ready(context: click.Context, parameter: click.Parameter, name: str) -> Rea
     callback=_ready,
     help="Mapping to start from, one of those that come with etl; an unknown name lists them.",
 )
+@with_json("init")
 @click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(file_okay=False, path_type=Path))
-def init(folder: Path, like: Ready) -> None:
+def init(folder: Path, like: Ready, *, as_json: bool) -> None:
     """Make a folder in which a mapping runs.
 
     FOLDER, by default the current one, gets a mapping with its two schemas and sample records, the editor's schema, a
@@ -48,6 +50,10 @@ def init(folder: Path, like: Ready) -> None:
         from etl.start.folder import files_like, write_new  # noqa: PLC0415 - see etl.cli
 
         made = write_new(folder, files_like(like, __version__))
+        if as_json:
+            paths = ({"written": made.written, "there": made.there}).items()
+            say_json({name: [str(folder / place) for place in found] for name, found in paths})
+            return
         for place in made.written:
             say(str(folder / place))
         for place in made.there:

@@ -17,19 +17,21 @@ from etl.cli.common import (
     load,
     quiet_pipe,
     say,
-    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
     with_wait,
 )
+from etl.cli.following import watching
+from etl.cli.output import with_json
+from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
     from etl.transfer.plan import Plan
 
-CHANGES: Final = 10
-CONFLICTS: Final = 11
+CHANGES: Final = ExitCode.CHANGES
+CONFLICTS: Final = ExitCode.CONFLICTS
 
 
 @click.command(
@@ -49,7 +51,7 @@ CONFLICTS: Final = 11
 )
 @click.option("--key", help='Only show the record with this key, such as 7, or ["A", "0010"] for a composite one.')
 @click.option("--limit", type=click.IntRange(0), help="Maximum number of records to show for each direction.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (its schema: schemas/plan.schema.json).")
+@with_json("plan")
 @click.option(
     "--detailed-exitcode",
     is_flag=True,
@@ -94,6 +96,7 @@ def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **
 )
 @with_confirm_missing
 @with_wait
+@with_json("run")
 @with_logging
 def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
     """Carry out a plan that `etl plan --out` saved.
@@ -109,7 +112,9 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **opt
         access = app.Access(fsync=options["fsync"], wait=options["wait"])
         wanted = app.Options(access=access, confirm_missing=options["confirm_missing"])
         with SIGNALS.graceful():
-            reports, missing = app.apply_plan(load(mapping_file), settings, log, made, wanted, watching())
+            reports, missing = app.apply_plan(
+                load(mapping_file), settings, log, made, wanted, watching(as_json=options["as_json"])
+            )
         for origin in missing:
             log.warning("planned, and not there any more", record=origin)
         if missing or not all(report.is_clean for report in reports):
@@ -146,7 +151,7 @@ def _show(made: Plan, mapping: Mapping, options: dict[str, Any]) -> None:
     if options["as_json"]:
         say(to_json(made, mapping.name).decode().rstrip("\n"))
         return
-    for line in to_text(made, color=sys.stdout.isatty(), limit=options["limit"]):
+    for line in to_text(made, color=True, limit=options["limit"]):
         say(line)
 
 

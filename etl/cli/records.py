@@ -1,20 +1,17 @@
-"""Records as commands read and print them: JSON, with dates of inside records as text."""
+"""Records as commands read and print them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from etl.cli.common import to_stderr
 
 if TYPE_CHECKING:
-    from etl.mapping.model import Mapping, System
-    from etl.mapping.terms import Side
-    from etl.record import Record
+    from etl.mapping.model import Mapping
     from etl.transfer.model import Item
 
 
@@ -34,21 +31,6 @@ def read_lines(name: str) -> Iterator[bytes]:
         raise EndpointError(f"{name} cannot be read: {error.strerror or error}") from None
     except RuntimeError:  # click's word for a closed one
         raise EndpointError("stdin cannot be read: it is closed") from None
-
-
-def parse_record(raw: bytes) -> Record:
-    """Parse one JSON object.
-
-    Raises:
-        RecordError: saying where it is not JSON.
-
-    """
-    from etl.endpoints.files.json_object import parse_json  # noqa: PLC0415 - see etl.cli
-
-    try:
-        return parse_json(raw)
-    except ValueError as error:
-        raise _rejected("json", str(error)) from None
 
 
 def is_there(path: Path) -> bool:
@@ -88,60 +70,3 @@ def run_items(mapping: Mapping, name: str) -> Iterator[Item]:
             yield item
     if not found and path.name != Path(name).name:
         raise EndpointError(f"{path} has no record {Path(name).name}")
-
-
-def native_reader(system: System) -> Callable[[Record], Record]:
-    """Return a function that makes dates of an inside system's date-time text; it raises RecordError."""
-    from etl.mapping.schemas.validation import native_form  # noqa: PLC0415
-    from etl.mapping.terms import Side  # noqa: PLC0415 - see etl.cli
-
-    if system.side is Side.OUTSIDE:
-        return lambda record: record
-    convert = native_form(system.schema)
-
-    def read(record: Record) -> Record:
-        try:
-            return convert(record)
-        except OverflowError:
-            raise _rejected("form", "a date is outside the years 1 to 9999 in UTC") from None
-
-    return read
-
-
-def written_form(record: Record, side: Side) -> bytes:
-    """Return a record of one side as a line of JSON; an outside one with the values that a run writes into a file.
-
-    Raises:
-        RecordError: when it is not JSON.
-
-    """
-    from etl.endpoints.files.json_object import encode_json  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.schemas.validation import json_form  # noqa: PLC0415
-    from etl.mapping.terms import Side  # noqa: PLC0415
-    from etl.record import printable_json  # noqa: PLC0415
-
-    try:
-        written = encode_json(json_form(record) if side is Side.INSIDE else record)
-        return written if written.isascii() else printable_json(written.decode()).encode()
-    except ValueError as error:
-        raise _rejected("json", str(error)) from None
-
-
-def as_json(value: Any) -> bytes:
-    """Return any JSON value as one line; a number that JSON has not is null."""
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    try:
-        written = orjson.dumps(value).decode()
-    except TypeError:  # a whole number of more than 64 bits, or half of a surrogate pair
-        written = json.dumps(value, ensure_ascii=False)
-    return printable_json(written).encode()
-
-
-def _rejected(code: str, message: str) -> Exception:
-    from etl.errors import RecordError  # noqa: PLC0415 - see etl.cli
-    from etl.record import Violation  # noqa: PLC0415
-
-    return RecordError([Violation("", code, message)])

@@ -17,11 +17,11 @@ from etl.cli.docs import write_page
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of stdout.")
 @with_logging
 def report(mapping_file: Path, run_id: str, out: Path | None, log_level: str, log_format: str) -> None:
-    """Render a run as a page to read: one HTML file that needs nothing else.
+    """Render a run as a page to read.
 
-    RUN is how the id of a run begins, as `etl runs list` prints it; the last one if omitted. The page has the outcomes
-    and the throughput as charts, the changes by field, the rejections by cause with samples, the conflicts with both
-    values, and what waits now.
+    The page is one HTML file that needs nothing else. RUN is how the id of a run begins, as `etl runs list` prints it;
+    the last one if omitted. The page has the outcomes and the throughput as charts, the changes by field, the
+    rejections by cause with samples, the conflicts with both values, and what waits now.
 
     Exit code 0: all fine; 1: no run, or more than one, has an id that begins so; 4: FILE cannot be written.
     """

@@ -15,12 +15,13 @@ from etl.cli.common import (
     engine_errors,
     examples,
     load,
-    watching,
     with_confirm_missing,
     with_logging,
     with_mapping,
     with_wait,
 )
+from etl.cli.following import watching
+from etl.cli.output import with_json
 
 if TYPE_CHECKING:
     from etl.app import Options
@@ -92,23 +93,24 @@ class _LimitType(click.ParamType[Any]):
     help="Address of a Dask scheduler whose workers check and translate records.",
 )
 @with_wait
+@with_json("run")
 @with_logging
-def run(mapping_file: Path, log_level: str, log_format: str, **options: Any) -> None:
+def run(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool, **options: Any) -> None:
     """Import files into MongoDB, then export unsynced work orders.
 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
     say where (see README.md). Ctrl-C or SIGTERM lets the batch under way end, a second one stops at once.
 
-    Exit code 0: all fine; 1: records were rejected or wait in conflict, or a limit or missing fields stopped it; 2:
-    wrong usage; 3: the mapping or a setting is wrong; 4: MongoDB or the file system failed; 5: another run of this
-    mapping is at work; 130, 143: interrupted.
+    Exit code 0: all fine, or nothing new was rejected; 1: records were newly rejected or wait newly in conflict
+    (FAIL_ON=all: known ones too), or a limit or missing fields stopped it; 2: wrong usage; 3: the mapping or a setting
+    is wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         with SIGNALS.graceful():
-            reports = app.run(load(mapping_file), settings, log, _options(**options), watching())
-        if not all(report.is_clean for report in reports):
+            reports = app.run(load(mapping_file), settings, log, _options(**options), watching(as_json=as_json))
+        if any(report.is_alarming(of_all=settings.fail_on_known) for report in reports):
             sys.exit(REJECTED)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
+from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
     from etl.transfer.run_history import RunRecord
@@ -42,10 +43,6 @@ def _with_since(command: Any) -> Any:
     )(command)
 
 
-def _with_json(command: Any) -> Any:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-
-
 @click.group(epilog=examples("etl runs list --since 7d", "etl runs show 3f2a"))
 def runs() -> None:
     """List and show earlier runs.
@@ -58,7 +55,7 @@ def runs() -> None:
 @runs.command("list", epilog=examples("etl runs list", "etl runs list --since 7d --json"))
 @with_mapping
 @_with_since
-@_with_json
+@with_json("run", many=True)
 @with_logging
 def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_format: str, *, as_json: bool) -> None:
     """List runs, the latest first, one per line.
@@ -70,7 +67,7 @@ def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_fo
 
         found = app.past_runs(load(mapping_file), settings, log, since=since, most=0 if since else _MOST)
         if as_json:
-            _say_json([_as_dict(record) for record in found])
+            say_json([record.as_dict() for record in found])
         elif found:
             say("\n".join(map(_line, found)))
         else:
@@ -80,7 +77,7 @@ def list_runs(mapping_file: Path, since: datetime | None, log_level: str, log_fo
 @runs.command(epilog=examples("etl runs show 3f2a"))
 @with_mapping
 @click.argument("run_id", metavar="ID")
-@_with_json
+@with_json("run")
 @with_logging
 def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as_json: bool) -> None:
     """Show all that is known of the run whose ID begins so.
@@ -94,7 +91,7 @@ def show(mapping_file: Path, run_id: str, log_level: str, log_format: str, *, as
         found = app.past_runs(load(mapping_file), settings, log, id_=run_id)
         match found:
             case [record]:
-                _say_json(_as_dict(record)) if as_json else say("\n".join(_page(record)))
+                say_json(record.as_dict()) if as_json else say("\n".join(_page(record)))
             case []:
                 say(f"no run has an id that begins with {run_id}")
                 sys.exit(REJECTED)
@@ -108,25 +105,6 @@ def checked_id(text: str) -> str:
     if not _ID.match(text):
         raise click.UsageError(f"{text!r} is no id of a run: they are of the digits 0 to 9 and a to f")
     return text
-
-
-def _say_json(value: Any) -> None:
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
-    say(printable_json(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()))
-
-
-def _as_dict(record: RunRecord) -> dict[str, Any]:
-    names = ("id", "command", "engine", "host", "token", "started", "heard", "ended", "seconds", "exit_code", "error")
-    return {
-        **{name: getattr(record, name) for name in names},
-        "state": record.state.value,
-        "mapping_hash": record.mapping_hash,
-        "settings": dict(record.settings),
-        "directions": dict(record.directions),
-    }
 
 
 def _line(record: RunRecord) -> str:
@@ -157,6 +135,7 @@ def _page(record: RunRecord) -> list[str]:
         f"  started {_time(record.started)} UTC, {ended}, {record.seconds:.1f} s",
         f"  etl {record.engine} on {record.host}, mapping {record.mapping_hash}, token {record.token}",
         *(f"  {name} {value}" for name, value in record.settings.items()),
+        *([f"  {': '.join(filter(None, (record.by and f'by {record.by}', record.note)))}"] if record.by else []),
         *([f"  error: {record.error}"] if record.error else []),
     ]
     for way, found in record.directions.items():
@@ -176,4 +155,5 @@ def _changes(changed: list[dict[str, Any]]) -> str:
 def _cause(cause: dict[str, Any]) -> str:
     named = ", ".join(cause["named"]) + (", …" if cause["count"] > len(cause["named"]) else "")
     where = f"{cause['path']}: " if cause["path"] else ""
-    return f"{cause['count']}: {where}{cause['message'] or cause['code']} ({named})"
+    new = f", {cause['new']} new" if cause.get("new", cause["count"]) < cause["count"] else ""
+    return f"{cause['count']}{new}: {where}{cause['message'] or cause['code']} ({named})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli.common import engine_errors, examples, load, say, with_logging, with_mapping
-from etl.cli.records import native_reader, written_form
+from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--show", metavar="KEY", help="Print the work order with this key as JSON, and write nothing.")
 @click.option("--edit", metavar="KEY", help="Edit the work order with this key as TracOS does, and write no samples.")
 @click.argument("changes", metavar="[FIELD=VALUE]...", nargs=-1)
+@with_json("sample")
 @with_logging
 def sample(
     *,
@@ -40,6 +41,7 @@ def sample(
     show: str | None,
     edit: str | None,
     changes: tuple[str, ...],
+    as_json: bool,
     log_level: str,
     log_format: str,
 ) -> None:
@@ -53,6 +55,7 @@ def sample(
         raise click.UsageError("--edit KEY takes one FIELD=VALUE or more, and nothing else does")
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
+        from etl.forms import written_form  # noqa: PLC0415
         from etl.mapping.terms import Side  # noqa: PLC0415
 
         mapping = load(mapping_file)
@@ -60,15 +63,19 @@ def sample(
             app.edit_sample(mapping, settings, log, edit, _parsed(mapping, changes))
         elif show is not None:
             shown = json.loads(written_form(app.sample_document(mapping, settings, log, show), Side.INSIDE))
-            say(json.dumps(shown, indent=2, ensure_ascii=False))
+            say_json(shown)
         else:
             files, documents = app.write_sample(mapping, settings, log, count)
-            say(f"{files} new files in {settings.inbound}, {documents} new documents in {settings.database}")
+            if as_json:
+                say_json({"files": files, "documents": documents})
+            else:
+                say(f"{files} new files in {settings.inbound}, {documents} new documents in {settings.database}")
 
 
 def _parsed(mapping: Mapping, changes: tuple[str, ...]) -> dict[Place, Any]:
     """Return the values to set, by path; ABSENT for one to remove."""
-    from etl.mapping.paths import PathError, get, parse_path, put  # noqa: PLC0415 - see etl.cli
+    from etl.forms import native_reader  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.paths import PathError, get, parse_path, put  # noqa: PLC0415
     from etl.record import ABSENT  # noqa: PLC0415
 
     read, found = native_reader(mapping.inside), {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli.common import REJECTED, engine_errors, examples, load, say, with_logging, with_mapping
+from etl.cli.output import json_text, say_done, say_json, with_json
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
@@ -23,32 +24,33 @@ def state() -> None:
 @state.command(epilog=examples("etl state show 7"))
 @with_mapping
 @click.argument("key")
+@with_json("state", many=True)
 @with_logging
-def show(mapping_file: Path, key: str, log_level: str, log_format: str) -> None:
-    """Print the state of the record with this KEY as JSON.
+def show(mapping_file: Path, key: str, log_level: str, log_format: str, *, as_json: bool) -> None:
+    """Show the state of the record with this KEY.
 
     Its values are as the inside system has them; kept are outside values, as they lie there.
     """
-    import orjson  # noqa: PLC0415 - see etl.cli
-
-    from etl.record import printable_json  # noqa: PLC0415
-
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415
 
         mapping = load(mapping_file)
         found = app.state(mapping, settings, log, key)
-        for agreed in found.values():
-            say(printable_json(orjson.dumps(_as_json(mapping, agreed), option=orjson.OPT_INDENT_2).decode()))
-        if not found:
-            say(f"nothing is remembered of {key}: its next import is a first contact")
-            sys.exit(REJECTED)
+        states = [{"key": list(one)} | _fields(mapping, agreed) for one, agreed in found.items()]
+        if as_json:
+            say_json(states)
+        else:
+            say(
+                "\n\n".join(map(_page, states)) or f"nothing is remembered of {key}: its next import is a first contact"
+            )
+        sys.exit(0 if states else REJECTED)
 
 
 @state.command(epilog=examples("etl state rebuild"))
 @with_mapping
+@with_json("done")
 @with_logging
-def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
+def rebuild(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool) -> None:
     """Rebuild the state from what both sides have now.
 
     What both sides say today counts as agreed on from now on. No record is written. What differs today then stays as it
@@ -58,13 +60,15 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str) -> None:
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         count = app.rebuild_state(load(mapping_file), settings, log)
-        say(f"remembered what both sides say now of {count} record{'' if count == 1 else 's'}")
+        text = f"remembered what both sides say now of {count} record{'' if count == 1 else 's'}"
+        say_done("rebuilt", count, text, as_json=as_json)
 
 
 @state.command(epilog=examples("etl state waiting"))
 @with_mapping
+@with_json("waiting", many=True)
 @with_logging
-def waiting(mapping_file: Path, log_level: str, log_format: str) -> None:
+def waiting(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool) -> None:
     """List what was sent without a key and waits for one.
 
     Each with its _id, and what it was sent with.
@@ -74,6 +78,9 @@ def waiting(mapping_file: Path, log_level: str, log_format: str) -> None:
         from etl.record import show_key  # noqa: PLC0415
 
         found = app.unkeyed(load(mapping_file), settings, log)
+        if as_json:
+            say_json([{"id": one.id, "match": list(one.match), "sent": one.is_sent or None} for one in found])
+            return
         for one in found:
             doubt = "" if one.is_sent else "  sent or not: a run has died over it"
             say(f"{one.id}  {show_key(one.match)}{doubt}")
@@ -85,8 +92,11 @@ def waiting(mapping_file: Path, log_level: str, log_format: str) -> None:
 @with_mapping
 @click.argument("ids", nargs=-1, required=True)
 @click.option("--resend", is_flag=True, help="Send it again now; else it goes out when it is next edited.")
+@with_json("done")
 @with_logging
-def forget(mapping_file: Path, ids: tuple[str, ...], resend: bool, log_level: str, log_format: str) -> None:
+def forget(
+    mapping_file: Path, ids: tuple[str, ...], resend: bool, log_level: str, log_format: str, *, as_json: bool
+) -> None:
     """Forget that documents, by their IDS, were sent without a key.
 
     Whoever got it may have it twice then. See `etl state waiting`.
@@ -95,12 +105,25 @@ def forget(mapping_file: Path, ids: tuple[str, ...], resend: bool, log_level: st
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         count = app.forget_unkeyed(load(mapping_file), settings, log, ids, resend=resend)
-        say(f"forgot {count} that waited for a key{', and sent what was left to send' if resend and count else ''}")
+        text = f"forgot {count} that waited for a key{', and sent what was left to send' if resend and count else ''}"
+        say_done("forgotten", count, text, as_json=as_json)
         if count < len(set(ids)):
             sys.exit(REJECTED)
 
 
-def _as_json(mapping: Mapping, agreed: Agreement) -> dict[str, Any]:
+def _page(state: dict[str, Any]) -> str:
+    """Return a state as text: a line for each value, with those that are objects below."""
+    lines = []
+    for name, value in state.items():
+        if isinstance(value, dict) and value:
+            lines += [f"{name}:", *(f"  {path}: {json_text(below)}" for path, below in value.items())]
+        else:
+            lines.append(f"{name}: {value if isinstance(value, str) else json_text(value)}")
+    return "\n".join(lines)
+
+
+def _fields(mapping: Mapping, agreed: Agreement) -> dict[str, Any]:
+    """Return a state as JSON; `schemas/output/state.schema.json` describes it."""
     from etl.mapping.schemas.validation import json_form  # noqa: PLC0415 - see etl.cli
     from etl.transfer.kept import values_kept  # noqa: PLC0415
 

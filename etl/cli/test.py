@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from etl.cli.common import INVALID, examples, exit_codes, load, to_stderr
+from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
-    from etl.testing.cases import Golden, Judge, Verdict
+    from etl.testing.cases import Judge, Verdict
     from etl.testing.laws import Tally
     from etl.testing.report import Outcome
 
@@ -52,6 +53,7 @@ _NO_LAWS: Final = "they need hypothesis, which is not installed: pip install hyp
 @click.option(
     "--junit", "junit_file", type=click.Path(path_type=Path), help="Also write the results to this file, as JUnit XML."
 )
+@with_json("test", many=True)
 def test(
     mapping_files: tuple[Path, ...],
     folders: tuple[Path, ...],
@@ -61,11 +63,11 @@ def test(
     count: int,
     seed: int,
     junit_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Test mapping files: examples, golden records, round trips.
 
     Each failure of a MAPPING is printed with its difference and the rule behind it, then what no case exercises.
-
     Without hypothesis the round trips are left out, and that is said.
 
     Exit code 0: all hold; 1: something fails; 3: a mapping, or a golden file, is wrong.
@@ -81,16 +83,16 @@ def test(
                 mapping = load(file)
                 chosen = folders if len(mapping_files) == 1 else _folders_of(mapping, folders)
                 unused -= set(chosen)
-                outcomes.append(_test(mapping, chosen, count if laws else 0, seed, update=update))
-                _print(outcomes[-1])
+                if update:
+                    _update(mapping, chosen, on_stderr=as_json)
+                outcomes.append(_test(mapping, chosen, count if laws else 0, seed))
+                _print(outcomes[-1], silent=as_json)
         except SystemExit as exit_code:
             if exit_code.code != INVALID:
                 raise
             wrong = True
-    for folder in sorted(unused) if not wrong else ():
-        to_stderr(f"{folder}: none of these mappings has its name, so no case in it was looked at")
-    if junit_file is not None:
-        _write(junit_file, outcomes)
+    _tell_unused(() if wrong else unused)
+    _finish(outcomes, junit_file, as_json=as_json)
     sys.exit(INVALID if wrong or unused else 0 if all(outcome.holds for outcome in outcomes) else FAILS)
 
 
@@ -98,18 +100,12 @@ def _folders_of(mapping: Mapping, folders: Sequence[Path]) -> list[Path]:
     return [folder for folder in folders if folder.resolve().name in {mapping.name, mapping.file.stem}]
 
 
-def _test(mapping: Mapping, folders: Sequence[Path], count: int, seed: int, *, update: bool) -> Outcome:
-    from etl.app import compile_pipeline  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.terms import Direction  # noqa: PLC0415
-    from etl.testing.cases import Judge  # noqa: PLC0415
-    from etl.testing.goldens import read_goldens  # noqa: PLC0415
+def _test(mapping: Mapping, folders: Sequence[Path], count: int, seed: int) -> Outcome:
+    from etl.testing.goldens import read_goldens  # noqa: PLC0415 - see etl.cli
     from etl.testing.report import Outcome  # noqa: PLC0415
 
-    judge = Judge(mapping, {direction: compile_pipeline(mapping, direction) for direction in Direction})
+    judge = _judge(mapping)
     goldens = [golden for folder in folders for golden in read_goldens(folder, mapping)]
-    if update:
-        _update(judge, goldens)
-        goldens = [golden for folder in folders for golden in read_goldens(folder, mapping)]
     verdicts: list[Verdict] = [judge.example(example) for example in mapping.examples]
     verdicts += [judge.golden(golden) for golden in goldens]
     if not count:
@@ -121,6 +117,14 @@ def _test(mapping: Mapping, folders: Sequence[Path], count: int, seed: int, *, u
         )
     verdicts += tally.verdicts
     return Outcome(mapping.file, tuple(verdicts), judge.coverage.units, tally.accepted, tuple(tally.notes))
+
+
+def _judge(mapping: Mapping) -> Judge:
+    from etl.app import compile_pipeline  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.terms import Direction  # noqa: PLC0415
+    from etl.testing.cases import Judge  # noqa: PLC0415
+
+    return Judge(mapping, {direction: compile_pipeline(mapping, direction) for direction in Direction})
 
 
 def _laws(judge: Judge, count: int, seed: int) -> Tally | None:
@@ -142,20 +146,37 @@ def _is_said(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is not click.core.ParameterSource.DEFAULT
 
 
-def _update(judge: Judge, goldens: Sequence[Golden]) -> None:
-    from etl.testing.goldens import update_goldens  # noqa: PLC0415 - see etl.cli
+def _update(mapping: Mapping, folders: Sequence[Path], *, on_stderr: bool) -> None:
+    from etl.testing.goldens import read_goldens, update_goldens  # noqa: PLC0415 - see etl.cli
     from etl.testing.report import render_change  # noqa: PLC0415
 
+    judge = _judge(mapping)
+    goldens = [golden for folder in folders for golden in read_goldens(folder, mapping)]
     before = {(golden.file, golden.line): golden for golden in goldens}
     for golden in update_goldens(judge, goldens):
         for line in render_change(before[golden.file, golden.line], golden):
-            click.echo(line)
+            click.echo(line, err=on_stderr)
 
 
-def _print(outcome: Outcome) -> None:
+def _tell_unused(folders: Iterable[Path]) -> None:
+    for folder in sorted(folders):
+        to_stderr(f"{folder}: none of these mappings has its name, so no case in it was looked at")
+
+
+def _finish(outcomes: Sequence[Outcome], junit_file: Path | None, *, as_json: bool) -> None:
+    """Print all outcomes as JSON, and write them as JUnit XML, where that was asked for."""
+    from etl.testing.report import as_dict  # noqa: PLC0415 - see etl.cli
+
+    if as_json:
+        say_json([as_dict(outcome) for outcome in outcomes])
+    if junit_file is not None:
+        _write(junit_file, outcomes)
+
+
+def _print(outcome: Outcome, *, silent: bool) -> None:
     from etl.testing.report import render  # noqa: PLC0415 - see etl.cli
 
-    for line in render(outcome):
+    for line in render(outcome) if not silent else ():
         click.echo(line)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
-from etl.cli.records import native_reader, parse_record, read_lines, run_items, written_form
+from etl.cli.common import REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
+from etl.cli.records import read_lines, run_items
 
 if TYPE_CHECKING:
     from etl.mapping.model import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog=examples(
-        f"etl translate --mapping {DEFAULT_MAPPING} --direction inbound orders.jsonl",
+        "etl translate --direction inbound orders.jsonl",
         "jq -c . data/inbound/*.json | etl translate --direction inbound | jq .status",
     )
 )
@@ -70,6 +70,8 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
 
 def _of_lines(file: str) -> Iterator[tuple[str, Callable[[], Record]]]:
     """Yield what reads the record of each line, with the line's name."""
+    from etl.forms import parse_record  # noqa: PLC0415 - see etl.cli
+
     for number, line in enumerate(read_lines(file), 1):
         if line.strip():
             yield f"line {number}", partial(parse_record, line.strip())
@@ -101,6 +103,7 @@ def _skipping(mapping: Mapping, direction: Direction) -> Callable[[Record], str]
 def _translator(mapping: Mapping, direction: Direction) -> Callable[[Record], bytes]:
     """Return a function from a record to a line; it raises RecordError for one that is rejected."""
     from etl.app import translator  # noqa: PLC0415 - see etl.cli
+    from etl.forms import native_reader, written_form  # noqa: PLC0415
 
     to_native = native_reader(mapping.system(direction.source))
     translate_record = translator(mapping, direction)

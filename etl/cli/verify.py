@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
+from etl.cli.output import say_json, violation_fields, with_json
+
+if TYPE_CHECKING:
+    from etl.transfer.model import Note, Outcome, Result
 
 
 @click.command(epilog=examples("etl verify", "etl verify --all"))
 @with_mapping
 @click.option("--all", "every", is_flag=True, help="Include records that agree.")
+@with_json("verify")
 @with_logging
-def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool) -> None:
+def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool, as_json: bool) -> None:
     """Verify that both sides agree on every record.
 
     What the client has is what its files say, and what it was told since. What waits to be transferred, or for a
@@ -25,22 +32,56 @@ def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool) 
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.transfer.model import Note, Outcome  # noqa: PLC0415
 
         counts: Counter[Outcome | Note] = Counter()
-        for result in app.verify(load(mapping_file), settings, log):
-            counts[Outcome.SKIPPED if result.outcome is Outcome.SKIPPED else result.note or result.outcome] += 1
-            if every or result.violations:
-                reasons = "; ".join(map(str, result.violations)) or (result.note.value if result.note else "agrees")
-                say(f"{result.item.origin}: {reasons}")
-        others: dict[str, Outcome | Note] = {
-            "differ": Outcome.CONFLICT,
-            "wait": Note.WAITS,
-            "taken": Note.TAKEN,
-            "rejected": Outcome.REJECTED,
-            "superseded": Outcome.SUPERSEDED,
-            "skipped": Outcome.SKIPPED,
-        }
-        more = [f"{counts[what]} {word}" for word, what in others.items() if counts[what]]
-        say(", ".join([f"{counts[Outcome.UNCHANGED]} agree", *more]))
-        sys.exit(REJECTED if counts[Outcome.CONFLICT] or counts[Outcome.REJECTED] else 0)
+        found = _told(app.verify(load(mapping_file), settings, log), counts, every=every)
+        if as_json:
+            records = list(map(_fields, found))
+            say_json({"counts": _named(counts), "records": records})
+        else:
+            for result in found:
+                say(_line(result))
+            agree, *others = _named(counts).items()
+            say(", ".join(f"{count} {word}" for word, count in (agree, *(one for one in others if one[1]))))
+        if _named(counts)["differ"] or _named(counts)["rejected"]:
+            sys.exit(REJECTED)
+
+
+def _told(results: Iterable[Result], counts: Counter[Outcome | Note], *, every: bool) -> Iterator[Result]:
+    """Count results, and yield those that are told of."""
+    from etl.transfer.model import Outcome  # noqa: PLC0415 - see etl.cli
+
+    for result in results:
+        counts[Outcome.SKIPPED if result.outcome is Outcome.SKIPPED else result.note or result.outcome] += 1
+        if every or result.violations:
+            yield result
+
+
+def _named(counts: Counter[Outcome | Note]) -> dict[str, int]:
+    """Return the counts by what people call them, those that agree first."""
+    from etl.transfer.model import Note, Outcome  # noqa: PLC0415 - see etl.cli
+
+    words: dict[str, Outcome | Note] = {
+        "agree": Outcome.UNCHANGED,
+        "differ": Outcome.CONFLICT,
+        "wait": Note.WAITS,
+        "taken": Note.TAKEN,
+        "rejected": Outcome.REJECTED,
+        "superseded": Outcome.SUPERSEDED,
+        "skipped": Outcome.SKIPPED,
+    }
+    return {word: counts[what] for word, what in words.items()}
+
+
+def _line(result: Result) -> str:
+    reasons = "; ".join(map(str, result.violations)) or (result.note.value if result.note else "agrees")
+    return f"{result.item.origin}: {reasons}"
+
+
+def _fields(result: Result) -> dict[str, Any]:
+    return {
+        "origin": result.item.origin,
+        "outcome": result.outcome.value,
+        "note": result.note and result.note.value,
+        "violations": list(map(violation_fields, result.violations)),
+    }

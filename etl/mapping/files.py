@@ -57,13 +57,43 @@ class CsvForm:
     spreadsheet: bool | None = None
 
 
+class Order(Enum):
+    """In which order files are read: by numbers in their names, by when they were written, by a date in their names."""
+
+    NAME = "name"
+    MTIME = "mtime"
+    DATE = "date"
+
+
+class After(Enum):
+    """What becomes of a file once all of it has arrived."""
+
+    LEAVE = "leave"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """How files are picked up.
+
+    date: how a date stands in a name, where that is the order. quiet: so many seconds a file must not have been written
+    to.
+    """
+
+    order: Order = Order.NAME
+    date: str = ""
+    quiet: int = 0
+    after: After = After.LEAVE
+
+
 @dataclass(frozen=True, slots=True)
 class FilesEndpoint:
     """Where a system's records live as files.
 
-    inbound: a glob of file names. entries: the files that a record goes out in. records: where records lie in a JSON
-    document that is read: the first of these paths that is there counts, of which () is the document itself; none where
-    a document is a record, or its format says it.
+    inbound: a glob of file names. pickup: how those are picked up. entries: the files that a record goes out in.
+    records: where records lie in a JSON document that is read: the first of these paths that is there counts, of which
+    () is the document itself; none where a document is a record, or its format says it.
     inbound_where: where it stands in the mapping.
     """
 
@@ -76,6 +106,7 @@ class FilesEndpoint:
     inbound_encoding: str = UTF8
     outbound_encoding: str = UTF8
     inbound_where: Position = field(default=Position(1, 1), compare=False)
+    pickup: Pickup = Pickup()
 
     @property
     def is_plain(self) -> bool:

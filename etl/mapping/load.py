@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path as FilePath
 
 from etl.errors import Finding, MappingError
-from etl.mapping.language.document import read_document
+from etl.mapping.language.document import Document, parse_document, read_document
 from etl.mapping.language.extends import extended
 from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
@@ -36,10 +36,15 @@ def examine(file: str | FilePath) -> tuple[Mapping, list[Finding]]:
         MappingError: with every finding, when the file is no mapping that could be checked.
 
     """
-    from etl.mapping.checks.run import check_mapping  # noqa: PLC0415 - what only looks at a mapping does without proofs
+    return _proven(_read(read_document(FilePath(file))))
 
-    mapping = read_mapping(file)
-    return mapping, check_mapping(mapping)
+
+def examine_text(text: str, name: str) -> tuple[Mapping, list[Finding]]:
+    """Check the text of a mapping as if it stood in the file `name`: what it names lies beside that.
+
+    Raises: as `examine`.
+    """
+    return _proven(_read(parse_document(text, name)))
 
 
 def read_mapping(file: str | FilePath) -> Mapping:
@@ -49,9 +54,19 @@ def read_mapping(file: str | FilePath) -> Mapping:
         MappingError: with every finding, when the file is no mapping.
 
     """
-    document = extended(read_document(FilePath(file)))
+    return _read(read_document(FilePath(file)))
+
+
+def _read(document: Document) -> Mapping:
+    document = extended(document)
     check_form(document, mapping_schema())
     return parse_mapping(document)
+
+
+def _proven(mapping: Mapping) -> tuple[Mapping, list[Finding]]:
+    from etl.mapping.checks.run import check_mapping  # noqa: PLC0415 - what only looks at a mapping does without proofs
+
+    return mapping, check_mapping(mapping)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Final
 MAPPINGS: Final = "mappings"
 SCHEMAS: Final = "schemas"
 EDITOR_SCHEMA: Final = "mapping.schema.json"
+OUTPUT: Final = "output"
 
 _HEAD: Final = 4096
 
@@ -22,6 +23,13 @@ def root() -> Path:
 def shipped_schema(name: str) -> bytes:
     """Return a schema of the engine's own files."""
     return (root() / SCHEMAS / name).read_bytes()
+
+
+def output_schemas() -> dict[str, str]:
+    """Return the schemas of what commands print, by name."""
+    ending = ".schema.json"
+    files = sorted((root() / SCHEMAS / OUTPUT).glob(f"*{ending}"))
+    return {file.name.removesuffix(ending): f"{OUTPUT}/{file.name}" for file in files}
 
 
 def says_mapping(file: Path) -> bool:

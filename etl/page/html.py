@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib import resources
 from typing import Final, assert_never
@@ -78,17 +78,18 @@ def blocks(made: Iterable[Block]) -> str:
 def _body(page: Page) -> Iterator[str]:
     yield f"<h1>{_escaped(page.title)}</h1>"
     yield from map(_block, page.lead)
-    links = (f'<li><a href="#{_anchor(section)}">{_escaped(section.title)}</a></li>' for section in page.sections)
+    links = (f'<li><a href="#{anchor(section)}">{_escaped(section.title)}</a></li>' for section in page.sections)
     yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
     for section in page.sections:
-        yield f'<section aria-labelledby="{_anchor(section)}">'
-        yield f'<h2 id="{_anchor(section)}">{_escaped(section.title)}</h2>'
+        yield f'<section aria-labelledby="{anchor(section)}">'
+        yield f'<h2 id="{anchor(section)}">{_escaped(section.title)}</h2>'
         yield from map(_block, section.blocks)
         yield "</section>"
-    yield f"<footer><p>{_inline(page.note)}</p></footer>"
+    yield f"<footer><p>{inline(page.note)}</p></footer>"
 
 
-def _anchor(section: Section) -> str:
+def anchor(section: Section) -> str:
+    """Return the name of a section's place on its page."""
     return "-".join(section.title.lower().split())
 
 
@@ -96,7 +97,8 @@ def _escaped(text: str) -> str:
     return escape(visible(text))
 
 
-def _inline(text: Inline) -> str:
+def inline(text: Inline) -> str:
+    """Return one run of text as HTML."""
     return "".join(map(_piece, text))
 
 
@@ -117,17 +119,17 @@ def _piece(piece: str | Code | Reference | Link) -> str:
 def _block(block: Block) -> str:
     match block:
         case Paragraph():
-            return f"<p>{_inline(block.text)}</p>"
+            return f"<p>{inline(block.text)}</p>"
         case Heading():
             return _heading(block)
         case Bullets():
-            return f"<ul>{''.join(f'<li>{_inline(item)}</li>' for item in block.items)}</ul>"
+            return f"<ul>{''.join(f'<li>{inline(item)}</li>' for item in block.items)}</ul>"
         case Table():
             return "\n".join(_table(block))
         case Records():
             return "\n".join(_records(block))
         case Diagram():
-            return f'<figure class="diagram">\n{svg(block)}\n</figure>'
+            return f'<figure class="diagram" tabindex="0" aria-label="Diagram">\n{svg(block)}\n</figure>'
         case Tiles() | Bars() | Columns():
             return _chart(block)
         case _:
@@ -146,24 +148,34 @@ def _chart(block: Tiles | Bars | Columns) -> str:
 
 def _heading(heading: Heading) -> str:
     if heading.table is None:
-        return f"<h3>{_inline(heading.text)}</h3>"
-    return f'<h3 id="table-{heading.table}">Table {heading.table}: {_inline(heading.text)}</h3>'
+        return f"<h3>{inline(heading.text)}</h3>"
+    return f'<h3 id="table-{heading.table}">Table {heading.table}: {inline(heading.text)}</h3>'
 
 
 def _table(table: Table) -> Iterator[str]:
     yield '<div class="table"><table>'
-    cells = (f'<th scope="col">{_inline(cell)}</th>' if cell != ("",) else "<td></td>" for cell in table.header)
+    cells = (f'<th scope="col">{inline(cell)}</th>' if cell != ("",) else "<td></td>" for cell in table.header)
     yield f"<thead><tr>{''.join(cells)}</tr></thead>"
     yield "<tbody>"
-    yield from map(_row, table.rows)
+    labels = ["".join(_plain(piece) for piece in cell) for cell in table.header]
+    yield from (_row(row, labels) for row in table.rows)
     yield "</tbody>"
     yield "</table></div>"
 
 
-def _row(row: Row) -> str:
-    first, *others = map(_inline, row.cells)
-    indent = f' class="depth-{min(row.depth, _DEEPEST)}"' if row.depth else ""
-    return f"<tr><td{indent}>{first}</td>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+def _row(row: Row, labels: Sequence[str]) -> str:
+    """Return a line of a table, whose cells say what they are where the header has no room."""
+    cells = "".join(f"<td{_label(label)}>{inline(cell)}</td>" for label, cell in zip(labels, row.cells, strict=True))
+    indent = f'<td class="depth-{min(row.depth, _DEEPEST)}"' if row.depth else "<td"
+    return f"<tr>{cells.replace('<td', indent, 1)}</tr>"
+
+
+def _label(text: str) -> str:
+    return f' data-label="{_escaped(text)}"' if text else ""
+
+
+def _plain(piece: str | Code | Reference | Link) -> str:
+    return piece if isinstance(piece, str) else f"table {piece.table}" if isinstance(piece, Reference) else piece.text
 
 
 def _tile(tile: Tile) -> str:
@@ -179,8 +191,8 @@ def _bars(chart: Bars) -> Iterator[str]:
     cells = (f'<th scope="col">{_escaped(cell)}</th>' for cell in chart.header)
     yield f"<thead><tr>{''.join(cells)}</tr></thead><tbody>"
     for one in chart.bars:
-        label, said = _inline(one.label), _inline(one.said)
-        yield f'<tr><th scope="row">{label}</th><td>{bar(one.parts, most)}</td><td>{said}</td></tr>'
+        label, said = inline(one.label), inline(one.said)
+        yield f'<tr><th scope="row">{label}</th><td class="drawn">{bar(one.parts, most)}</td><td>{said}</td></tr>'
     yield "</tbody></table></div>"
     yield legend(part for one in chart.bars for part in one.parts)
 

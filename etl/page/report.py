@@ -73,6 +73,7 @@ def _ending(run: RunRecord) -> Inline:
     if run.state is State.DIED:
         return (*began, f" and died: it was last heard of at {moment(run.heard)} UTC. Run again to go on from there.")
     why = f": {run.error}" if run.error else ""
+    why += f". Wanted by {run.by}{f': {run.note}' if run.note else ''}" if run.by else ""
     return (*began, f" and ended after {duration(run.seconds)} with exit code {run.exit_code}{why}.")
 
 
@@ -83,7 +84,7 @@ def _tiles(run: RunRecord) -> list[Tile]:
     tone = "" if run.state is State.RUNNING else "created" if run.exit_code == 0 else "rejected"
     rate = f"{number(round(read / seconds))} a second" if seconds and read else ""
     return [
-        Tile("The run", ended, run.command, tone),
+        Tile("The run", ended, "" if run.command == "run" else run.command, tone),
         Tile("Took", duration(seconds)),
         Tile("Read", number(read), rate),
     ]

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from etl.mapping.paths import format_path
-from etl.record import ABSENT, printable, printable_json
+from etl.record import ABSENT, json_form, printable, printable_json
 from etl.testing.cases import Difference, Golden, Verdict, differences
 from etl.testing.trace import Unit
 
@@ -54,6 +54,40 @@ def render(outcome: Outcome) -> Iterator[str]:
     yield from (f"{outcome.file}: {note}" for note in outcome.notes)
     yield _coverage(outcome)
     yield _summary(outcome)
+
+
+def as_dict(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as JSON; `schemas/output/test.schema.json` describes it."""
+    return {
+        "mapping": str(outcome.file),
+        "holds": outcome.holds,
+        "cases": [_case(verdict, outcome.file) for verdict in outcome.verdicts],
+        "records": outcome.records,
+        "units": len(outcome.units),
+        "unexercised": [{"line": unit.where.line, "name": unit.name} for unit in outcome.unexercised],
+        "notes": list(outcome.notes),
+    }
+
+
+def _case(verdict: Verdict, mapping: FilePath) -> dict[str, Any]:
+    plain = ("kind", "name", "file", "line", "holds", "record")
+    return {
+        **{name: getattr(verdict, name) for name in plain},
+        "messages": list(verdict.messages),
+        "differences": [
+            {
+                "direction": difference.direction.value,
+                "path": format_path(difference.path),
+                **{
+                    name: json_form(value)
+                    for name, value in (("expected", difference.expected), ("actual", difference.actual))
+                    if value is not ABSENT
+                },
+                "rule": None if difference.rule is None else _rule(difference, mapping),
+            }
+            for difference in verdict.differences
+        ],
+    }
 
 
 def render_failure(verdict: Verdict, mapping: FilePath) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from etl.record import Violation
+from etl.transfer.dead_letter import without_index
 
 NAMED: Final = 5
 """How many records a cause names; the others it counts."""
@@ -15,13 +15,7 @@ NAMED: Final = 5
 _MOST: Final = 1_000
 """So many causes are told apart in a run; what else there is counts as one."""
 
-_INDEX: Final = re.compile(r"\[\d+\]")
 _OTHERS: Final = ("", "others")
-
-
-def without_index(path: str) -> str:
-    """Return a path in which every element of a list is the same."""
-    return _INDEX.sub("[]", path)
 
 
 @dataclass(slots=True)
@@ -29,18 +23,19 @@ class Cause:
     """One reason for which records were not transferred.
 
     path: where in a record, "" for the record as a whole; elements of lists are one. code: see `Violation`. message: of
-    the first. count: of records. named: the first of them, as a person calls them.
+    the first. count: of records. new: so many of them are. named: the first of them, as a person calls them.
     """
 
     path: str
     code: str
     message: str
     count: int = 0
+    new: int = 0
     named: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {name: getattr(self, name) for name in ("path", "code", "message", "count", "named")}
+        return {name: getattr(self, name) for name in ("path", "code", "message", "count", "new", "named")}
 
 
 class Causes:
@@ -49,21 +44,24 @@ class Causes:
     def __init__(self) -> None:
         self._causes: dict[tuple[str, str], Cause] = {}
 
-    def add(self, origin: str, violations: Iterable[Violation]) -> None:
-        """Count one record, under each of its reasons once."""
+    def add(self, origin: str, violations: Iterable[Violation], *, is_new: bool = True) -> list[Cause]:
+        """Count one record, under each of its reasons once; return these."""
         told: dict[tuple[str, str], Violation] = {}
         for violation in violations:
             told.setdefault((without_index(violation.path), violation.code), violation)
-        for key, violation in told.items():
-            self._count(key, violation, origin)
+        found = [self._count(key, violation, origin) for key, violation in told.items()]
+        for cause in found:
+            cause.new += is_new
+        return found
 
-    def _count(self, key: tuple[str, str], violation: Violation, origin: str) -> None:
+    def _count(self, key: tuple[str, str], violation: Violation, origin: str) -> Cause:
         if key not in self._causes and len(self._causes) >= _MOST:
             key = _OTHERS
         cause = self._causes.setdefault(key, Cause(*key, violation.message if key is not _OTHERS else ""))
         cause.count += 1
         if len(cause.named) < NAMED:
             cause.named.append(origin)
+        return cause
 
     def __iter__(self) -> Iterator[Cause]:
         """Yield the causes, the commonest first."""

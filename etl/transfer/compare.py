@@ -11,7 +11,7 @@ from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.births import Births, Born
 from etl.transfer.decision import Decision, Detail
-from etl.transfer.deliveries import Standing, delivered, file_of, fingerprint, is_late, standing, was_read
+from etl.transfer.deliveries import Rank, Standing, delivered, file_of, fingerprint, is_late, standing, was_read
 from etl.transfer.endpoint import LookUp
 from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
@@ -54,7 +54,7 @@ class Comparer:
         changes: list[Change[Detail]] = []
         for candidate in candidates:
             key = candidate.key
-            if is_held(candidate, prints[key], agreed.get(key)):
+            if is_held(candidate, prints[key], agreed.get(key), self._merger.rank):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
             elif candidate.sort is Sort.ASIDE:
                 there = present.records.get(key, current.records.get(key))
@@ -224,11 +224,11 @@ def brings_news(candidate: Candidate, print_: bytes, agreed: Agreement, merger: 
             return True
 
 
-def is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+def is_held(candidate: Candidate, print_: bytes, agreed: Agreement | None, rank: Rank) -> bool:
     """Return whether a later record of the same key may follow in this run, which would be the one that counts."""
     if candidate.last or agreed is None:
         return False
-    return agreed.shared or (is_late(candidate, agreed) and standing(candidate, print_, agreed) is Standing.NEWS)
+    return agreed.shared or (is_late(candidate, agreed, rank) and standing(candidate, print_, agreed) is Standing.NEWS)
 
 
 def _is_shared(candidate: Candidate, agreed: Agreement | None) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from etl.mapping.equality import same
@@ -17,9 +17,10 @@ from etl.mapping.paths import get
 from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
 from etl.transfer.conflicts import Dispute
+from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
 from etl.transfer.deliveries import file_of
-from etl.transfer.model import Change, Outcome
+from etl.transfer.model import Change, Outcome, Result
 
 EntryId: TypeAlias = tuple[Key, bytes | None]
 """A key, and the fingerprint of the outside record about which was decided; None for what is open."""
@@ -45,6 +46,10 @@ class ConflictStore(Protocol):
 
     def open_among(self, keys: Iterable[Key]) -> set[Key]:
         """Return those of the keys whose conflict waits for a person."""
+        ...
+
+    def known_among(self, keys: Iterable[Key]) -> set[Key]:
+        """Return those of the keys whose open conflict waited already when a run before this one came to its end."""
         ...
 
     def close(self, keys: Sequence[Key]) -> None:
@@ -131,10 +136,21 @@ class ConflictLog:
         """Return those of the keys whose conflict waits for a person."""
         return self._store.open_among(keys) if self._are_some_open() else set()
 
+    def knowing(self, results: list[Result]) -> list[Result]:
+        """Return results, of which those in conflict say whether that is known."""
+        waiting = {r.candidate.key for r in results if r.outcome is Outcome.CONFLICT and r.candidate is not None}
+        known = self._store.known_among(waiting) if waiting else set[Key]()
+        return [replace(r, novelty=Novelty.KNOWN) if _is_of(r, known) else r for r in results] if known else results
+
     def _are_some_open(self) -> bool:
         if self._some_open is None:
             self._some_open = self._store.some_open()
         return self._some_open
+
+
+def _is_of(result: Result, keys: set[Key]) -> bool:
+    candidate = result.candidate
+    return result.outcome is Outcome.CONFLICT and candidate is not None and candidate.key in keys
 
 
 def _id(change: Change[Detail], detail: Detail) -> EntryId:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -64,6 +65,12 @@ class Conflict:
     file: str = ""
     by: str = ""
     note: str = ""
+
+    @property
+    def version(self) -> str:
+        """What is the same as long as both sides say the same: a decision is about what somebody has seen."""
+        text = repr((self.record, self.disputes)).encode("utf-8", "backslashreplace")
+        return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -21,6 +21,10 @@ MOST: Final = 64
 
 _DIGITS: Final = re.compile(r"([0-9]+)")
 _MARK_BYTES: Final = 8
+
+
+Rank: TypeAlias = Callable[[str], Any]
+"""Returns what a file is sorted by, in the order in which files are read."""
 
 
 class Standing(Enum):
@@ -72,10 +76,10 @@ def was_read(print_: bytes, agreed: Agreement) -> bool:
     return print_ == agreed.fingerprint or print_ in agreed.deliveries.values()
 
 
-def is_late(candidate: Candidate, agreed: Agreement) -> bool:
+def is_late(candidate: Candidate, agreed: Agreement, rank: Rank) -> bool:
     """Return whether a delivery comes before the one that was last decided on, in the order in which files are read."""
     file = file_of(candidate.item)
-    return bool(file and agreed.file) and natural(file) < natural(agreed.file)
+    return bool(file and agreed.file and file != agreed.file) and rank(file) < rank(agreed.file)
 
 
 def delivered(before: Table[bytes, bytes], read: Iterable[tuple[str, bytes]]) -> dict[bytes, bytes]:

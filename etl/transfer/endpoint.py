@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from etl.record import Key, Record, Violation
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Failed
+from etl.transfer.deliveries import Rank
 from etl.transfer.model import Candidate, Change, D, Item, Result
 
 T = TypeVar("T")
@@ -59,6 +60,27 @@ class Resuming(Protocol):
         """Move the position to the end of what was read: all of it is durable, kept as a dead letter, or in conflict.
 
         Called by runs alone, after the last record; not by a plan, nor after a stop or an error.
+        """
+        ...
+
+
+@runtime_checkable
+class Clearing(Protocol):
+    """A reader that clears away what it has read, once all of it has arrived."""
+
+    @property
+    def clears(self) -> bool:
+        """Whether it does."""
+        ...
+
+    def restore(self) -> None:
+        """Put back what a run that died had begun to clear away. Called by runs alone, before anything is read."""
+        ...
+
+    def clear(self, left: Collection[str]) -> None:
+        """Clear away the files that were read to their end, but those in `left`, and those that changed since.
+
+        Called by runs alone, once all that was read is durable; not by a plan, nor after a stop or an error.
         """
         ...
 
@@ -147,6 +169,16 @@ class Choosing(Protocol):
 
 
 @runtime_checkable
+class Ordered(Protocol):
+    """An outside whose files are read in an order of their own, and not in that of their names."""
+
+    @property
+    def rank(self) -> Rank:
+        """What a file is sorted by; what is not there any more may come before all others."""
+        ...
+
+
+@runtime_checkable
 class Certain(Protocol):
     """A writer that can tell, after a run has died, that a record has not appeared."""
 
@@ -202,6 +234,11 @@ class KeyedWriter(LookUp, Protocol):
 
     @property
     def name(self) -> str: ...  # noqa: D102 - as the class says
+
+    @property
+    def key_names(self) -> frozenset[str]:
+        """The top-level fields that the key stands in."""
+        ...
 
     @property
     def planned_names(self) -> Collection[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeAlias
 
 from etl.record import Key
-from etl.transfer.dead_letter import REST
+from etl.transfer.dead_letter import REST, Novelty
+from etl.transfer.deliveries import file_of
 from etl.transfer.model import Item, Outcome, Result, Stage
 
 _MAX_REASONS: Final = 1_000
@@ -38,6 +39,7 @@ class Rejection:
     content: bytes | None
     hash: str
     document: Any
+    file: str
 
 
 class LetterStore(Protocol):
@@ -47,8 +49,8 @@ class LetterStore(Protocol):
         """Return whether there are letters of earlier runs."""
         ...
 
-    def keep(self, rejections: Sequence[Rejection]) -> None:
-        """Keep these, each once, however often it is rejected.
+    def keep(self, rejections: Sequence[Rejection]) -> Sequence[Novelty]:
+        """Keep these, each once, however often it is rejected; return what each is to the runs before.
 
         Raises:
             EndpointError: when they cannot be kept.
@@ -101,22 +103,32 @@ class DeadLetters:
         self._waiting: bool | None = None
         self._came_again: set[str] = set()
         self._few = FewOfAFile()
+        self._rest: dict[str, Novelty] = {}
 
-    def update(self, results: Sequence[Result]) -> None:
-        """Keep what was rejected; clear the letters of what was not.
+    def update(self, results: Sequence[Result]) -> list[Result]:
+        """Keep what was rejected; clear the letters of what was not. Return the results with their novelty.
 
         Raises:
             EndpointError: when they cannot be kept. Nothing of this batch is acknowledged then.
 
         """
+        told: dict[int, Novelty] = {}
         if rejected := [result for result in results if result.outcome is Outcome.REJECTED]:
             self._are_waiting()  # those of this run are no earlier ones
-            if kept := [one for result in rejected if (one := self._kept(result))]:
-                self._store.keep(kept)
+            told = self._keep(rejected)
         if self._are_waiting():
             self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
             if read := [result.item.origin for result in rejected if result.item.content is not None]:
                 self._store.clear_unread(read)  # they have been read by now, and are rejected for another reason
+        return [replace(r, novelty=told[id(r)]) if id(r) in told else r for r in results]
+
+    def _keep(self, rejected: Sequence[Result]) -> dict[int, Novelty]:
+        """Keep what was rejected; return the novelty of each; what has no letter is as the one that stands for it."""
+        kept = [(result, one) for result in rejected if (one := self._kept(result))]
+        found = self._store.keep([one for _, one in kept]) if kept else ()
+        told = {id(result): novelty for (result, _), novelty in zip(kept, found, strict=True)}
+        self._rest |= {r.item.part_of: told[id(r)] for r, one in kept if one.reasons == [_THE_REST]}
+        return {id(r): told[id(r)] if id(r) in told else self._rest[r.item.part_of] for r in rejected}
 
     def finish(self) -> None:
         """Clear the letters whose record came again under another origin, and was not rejected in this run.
@@ -135,12 +147,12 @@ class DeadLetters:
         """Return what is kept of a rejected record; None where a letter that stands for others stands for it too."""
         which = self._few.number(result)
         if which > MOST_OF_A_FILE:
-            return self._rest(result.item) if which == MOST_OF_A_FILE + 1 else None
+            return self._for_the_rest(result.item) if which == MOST_OF_A_FILE + 1 else None
         return self._rejection(result)
 
-    def _rest(self, item: Item) -> Rejection:
+    def _for_the_rest(self, item: Item) -> Rejection:
         digest = hashlib.blake2b(_THE_REST["message"].encode(), digest_size=16).hexdigest()
-        return Rejection(item.origin, (), Stage.READ.value, [_THE_REST], None, digest, None)
+        return Rejection(item.origin, (), Stage.READ.value, [_THE_REST], None, digest, None, file_of(item))
 
     def _rejection(self, result: Result) -> Rejection:
         item, key = result.item, result.candidate.key if result.candidate else result.key
@@ -152,7 +164,7 @@ class DeadLetters:
             digest = item.letter.hash  # the letter that is replayed, whatever it is rejected for now
         stage = result.stage.value if result.stage else ""
         known = key if len(key) == self._key_parts else ()
-        return Rejection(item.origin, known, stage, reasons, content, digest, document)
+        return Rejection(item.origin, known, stage, reasons, content, digest, document, file_of(item))
 
     def _clear(self, results: Sequence[Result]) -> None:
         """Clear the letters of these origins, and of what they are part of; of a replayed letter only itself."""

@@ -26,13 +26,14 @@ Apply: TypeAlias = Callable[[Sequence[Change[D]]], list[Result]]
 Decide: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Result | None]]
 Acknowledge: TypeAlias = Callable[[Sequence[Candidate]], Sequence[Candidate]]
 Recalled: TypeAlias = Callable[[list[Item]], list[Item]]
+Knowing: TypeAlias = Callable[[list[Result]], list[Result]]
 
 
 class Letters(Protocol):
     """Where the rejected records of one direction are kept; see `etl.transfer.letters`."""
 
-    def update(self, results: Sequence[Result]) -> None:
-        """Keep what was rejected; clear the letters of what was not."""
+    def update(self, results: Sequence[Result]) -> list[Result]:
+        """Keep what was rejected; clear the letters of what was not. Return the results with their novelty."""
         ...
 
     def finish(self) -> None:
@@ -51,8 +52,9 @@ class Transfer(Protocol):
 class NoLetters:
     """Keeps no dead letters."""
 
-    def update(self, results: Sequence[Result]) -> None:
+    def update(self, results: Sequence[Result]) -> list[Result]:
         """Keep nothing."""
+        return list(results)
 
     def finish(self) -> None:
         """Clear nothing."""
@@ -61,6 +63,11 @@ class NoLetters:
 def leave_all(candidates: Sequence[Candidate]) -> Sequence[Result | None]:
     """Decide nothing."""
     return [None] * len(candidates)
+
+
+def know_nothing(results: list[Result]) -> list[Result]:
+    """Take every conflict for a new one."""
+    return results
 
 
 def recall_nothing(batch: list[Item]) -> list[Item]:
@@ -84,6 +91,7 @@ class Route(Generic[D]):
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
     returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
+    knowing: says of conflicts which are known.
     """
 
     read: Read
@@ -94,6 +102,7 @@ class Route(Generic[D]):
     acknowledge: Acknowledge = mark_nothing
     finish: Callable[[], None] = lambda: None
     recall: Recalled = recall_nothing
+    knowing: Knowing = know_nothing
 
     def transfer(
         self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
@@ -151,13 +160,15 @@ class Route(Generic[D]):
     ) -> list[Result]:
         """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
         results = [*self.apply(changes), *settled]
-        self.letters.update([*results, *others])
+        kept = self.letters.update([*results, *others])
+        results, others = kept[: len(results)], kept[len(results) :]
         durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
         left = {id(candidate.item): candidate.refused for candidate in self.acknowledge(durable)}
         marked = [_unmarked(r, left[id(r.item)]) if id(r.item) in left else r for r in results]
         if refused := [r for r in marked if r.stage is Stage.MARK]:
-            self.letters.update(refused)
-        return [*marked, *others]
+            told = {id(r.item): r for r in self.letters.update(refused)}
+            marked = [told.get(id(r.item), r) for r in marked]
+        return self.knowing([*marked, *others])
 
 
 def _unless_overfull(call: Callable[[], T]) -> T | None:

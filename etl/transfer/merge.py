@@ -47,7 +47,7 @@ from etl.transfer.conflicts import (
     Verdict,
 )
 from etl.transfer.decision import Decision, Over
-from etl.transfer.deliveries import Standing
+from etl.transfer.deliveries import Rank, Standing, natural
 from etl.transfer.drift import Lacking, nothing
 from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
@@ -63,6 +63,7 @@ class Merger:
     outside values lie. lacking: which outside fields have no value, beside what the inside values show. over: what an
     outside record makes of a document as it is; None where it makes the same of any.
     deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
+    rank: what a file is sorted by, in the order in which files are read.
     """
 
     units: tuple[Unit, ...]
@@ -76,6 +77,7 @@ class Merger:
     recreate: bool = False
     echo: bool = False
     keeper: Keeper = KEEPS_NOTHING
+    rank: Rank = natural
 
     @cached_property
     def owned(self) -> tuple[Path, ...]:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from etl.mapping.paths import Path
 from etl.mapping.terms import Direction, Sort
 from etl.record import Key, Record, Violation, printable
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import DeadLetter, Novelty
 from etl.transfer.sending import Sending
 
 D = TypeVar("D")
@@ -185,6 +185,7 @@ class Result:
     violations: why, if it was rejected or is in conflict. stage: where it was rejected. key: of a translated record.
     planned: what a plan says of it. deletes: it would count as deleted, and does not yet; known of what is not written.
     changed: of one that was updated, the rules whose values had changed, by their first path inside.
+    novelty: of what was rejected, or waits for a person.
     """
 
     item: Item
@@ -197,6 +198,7 @@ class Result:
     planned: PlannedRecord | None = None
     deletes: bool = False
     changed: tuple[str, ...] = ()
+    novelty: Novelty = Novelty.NEW
 
 
 def result_of(change: Change[D], planned: PlannedRecord | None = None) -> Result:
@@ -212,6 +214,8 @@ class Doubt(Enum):
     UNMATCHED = "have names that do not match"
     WAITING = "may not be whole yet, and wait for the next run"
     GONE = "were gone before they were read"
+    LATE = "deliveries are late"
+    STAYS = "have arrived, and could not be cleared away"
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
     UNANSWERED = "answers give no key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,9 +10,9 @@ from typing import Final
 
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.transfer.causes import NAMED, without_index
+from etl.transfer.causes import NAMED
 from etl.transfer.conflicts import Conflict
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import DeadLetter, without_index
 from etl.transfer.run_history import RunRecord
 
 SHOWN: Final = 200
@@ -23,7 +24,7 @@ class LetterCause:
     """Dead letters that lie for the same first reason.
 
     path: where in a record, elements of lists are one. message: of the first. first: its letter, without its content.
-    ids, named: of the first few. content: what is kept of the first, None where nothing is.
+    named: the first few. content: what is kept of the first, None where nothing is.
     """
 
     direction: Direction
@@ -32,10 +33,21 @@ class LetterCause:
     message: str
     first: DeadLetter
     count: int = 0
-    ids: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
     last: datetime | None = None
     content: bytes | None = None
+
+    @property
+    def id(self) -> str:
+        """What names the cause."""
+        return cause_of(self.first)
+
+
+def cause_of(letter: DeadLetter) -> str:
+    """Return what names the cause of a dead letter: its direction, and its first reason in any element of a list."""
+    reason = letter.violations[0]
+    named = "\0".join((letter.direction.value, without_index(reason.path), reason.code))
+    return hashlib.blake2b(named.encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +77,15 @@ class Overview:
 
 def by_cause(letters: Iterable[DeadLetter]) -> list[LetterCause]:
     """Return dead letters by their first reason, the commonest first."""
-    causes: dict[tuple[Direction, str, str], LetterCause] = {}
+    causes: dict[str, LetterCause] = {}
     for letter in letters:
-        reason = letter.violations[0]
-        path = without_index(reason.path)
-        key = (letter.direction, path, reason.code)
-        cause = causes.setdefault(key, LetterCause(letter.direction, path, reason.code, reason.message, letter))
+        reason, id_ = letter.violations[0], cause_of(letter)
+        if id_ not in causes:
+            path = without_index(reason.path)
+            causes[id_] = LetterCause(letter.direction, path, reason.code, reason.message, letter)
+        cause = causes[id_]
         cause.count += 1
         cause.last = letter.last if cause.last is None else max(cause.last, letter.last)
         if len(cause.named) < NAMED:
-            cause.ids.append(letter.id)
             cause.named.append(letter.origin)
     return sorted(causes.values(), key=lambda cause: -cause.count)

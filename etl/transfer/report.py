@@ -9,9 +9,14 @@ from typing import Final
 
 from etl.mapping.terms import Direction
 from etl.transfer.causes import Causes
+from etl.transfer.dead_letter import Novelty
+from etl.transfer.delivered import Newest
 from etl.transfer.deliveries import file_of
 from etl.transfer.model import Doubt, Item, Note, Notice, Outcome, Result
 from etl.transfer.new_fields import NewFields
+
+WAITING: Final = (Outcome.REJECTED, Outcome.CONFLICT)
+"""The outcomes of records that were not transferred, and wait for somebody."""
 
 NAMED: Final = 10
 """How many records a note names; the others it counts."""
@@ -24,7 +29,8 @@ class Report:
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
     source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
     once all was looked at. files: how many were read from. changed: of how many updated records a rule's values had
-    changed, by its first path inside.
+    changed, by its first path inside. novelties: of what was rejected, or waits. deliveries: the newest one, once it is
+    known.
     """
 
     direction: Direction
@@ -36,6 +42,8 @@ class Report:
     fields: list[NewFields] = field(default_factory=list)
     files: int = 0
     changed: Counter[str] = field(default_factory=Counter)
+    deliveries: list[Newest] = field(default_factory=list)
+    novelties: Counter[tuple[Outcome, Novelty]] = field(default_factory=Counter)
     _file: str = field(default="", repr=False)
 
     def add(self, results: Sequence[Result]) -> None:
@@ -45,7 +53,10 @@ class Report:
             self._count_file(result.item)
             self.changed.update(result.changed)
             if result.violations:
-                self.causes[result.outcome].add(result.item.origin, result.violations)
+                is_new = result.novelty is Novelty.NEW
+                self.causes[result.outcome].add(result.item.origin, result.violations, is_new=is_new)
+            if result.outcome in WAITING:
+                self.novelties[result.outcome, result.novelty] += 1
             if result.note is None:
                 continue
             self.notes[result.note] += 1
@@ -73,10 +84,31 @@ class Report:
         """Whether nothing was rejected, and nothing waits for a person."""
         return not self.counts[Outcome.REJECTED] and not self.counts[Outcome.CONFLICT]
 
+    def new(self, *outcomes: Outcome) -> int:
+        """Return how many were rejected, or wait for a person, that are new."""
+        return sum(self.novelties[outcome, Novelty.NEW] for outcome in outcomes or WAITING)
+
+    def known(self, outcome: Outcome) -> int:
+        """Return how many were rejected, or wait for a person, as they were before."""
+        return self.counts[outcome] - self.new(outcome) if outcome in WAITING else 0
+
+    def is_alarming(self, *, of_all: bool = False) -> bool:
+        """Return whether anything new was rejected, or waits for a person. of_all: also what is known."""
+        return not self.is_clean if of_all else self.new() > 0
+
     def as_line(self) -> str:
         """Return the counts in one line; what is zero is left out."""
-        shown = ", ".join(f"{self.counts[outcome]} {outcome.value}" for outcome in Outcome if self.counts[outcome])
+        shown = ", ".join(self._count(outcome) for outcome in Outcome if self.counts[outcome])
         return f"{self.direction.value}: {self.read} read" + (f" = {shown}" if shown else "") + self._doubts()
+
+    def _count(self, outcome: Outcome) -> str:
+        """Return how many there are of an outcome, and how many of them are known."""
+        found = {novelty: self.novelties[outcome, novelty] for novelty in (Novelty.KNOWN, Novelty.ACKNOWLEDGED)}
+        whole = self.counts[outcome]
+        known = ", ".join(
+            novelty.value if count == whole else f"{count} {novelty.value}" for novelty, count in found.items() if count
+        )
+        return f"{self.counts[outcome]} {outcome.value}" + (f" ({known})" if known else "")
 
     def _doubts(self) -> str:
         """Return what the source had to say: of one thing its text, of several how many they are."""

@@ -9,10 +9,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
-from etl.transfer.model import Outcome
-from etl.transfer.report import Report
-
-_TOLD: tuple[Outcome, ...] = (Outcome.REJECTED, Outcome.CONFLICT)
+from etl.transfer.dead_letter import Novelty
+from etl.transfer.report import WAITING, Report
 
 
 class State(Enum):
@@ -30,7 +28,8 @@ class RunRecord:
     id: also names the run in conflicts and dead letters. command: run, apply, replay or resolve. mapping_hash: of its
     file and schemas. settings: what it worked with, without secrets. started, heard, ended: UTC; heard is when it last
     said something. exit_code: None where it has not ended. error: why it ended before its time, "" where it did not.
-    directions: what became of the records, by direction; see `direction_fields`.
+    directions: what became of the records, by direction; see `direction_fields`. by, note: who wanted it, and what they
+    said of it, "" where nobody did.
     """
 
     id: str
@@ -47,6 +46,8 @@ class RunRecord:
     error: str = ""
     directions: Table[str, Table[str, Any]] = field(default_factory=dict)
     state: State = State.RUNNING
+    by: str = ""
+    note: str = ""
 
     def after(self, reports: Sequence[Report], now: datetime) -> RunRecord:
         """Return it with what has been done by now."""
@@ -61,18 +62,52 @@ class RunRecord:
         """How long it took; of one that died, how long it is known to have lived."""
         return ((self.ended or self.heard) - self.started).total_seconds()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as people get it in JSON; `schemas/output/run.schema.json` describes it."""
+        plain = (
+            "id",
+            "command",
+            "engine",
+            "host",
+            "token",
+            "started",
+            "heard",
+            "ended",
+            "seconds",
+            "exit_code",
+            "error",
+        )
+        return {
+            **{name: getattr(self, name) for name in plain},
+            **{name: said for name, said in (("by", self.by), ("note", self.note)) if said},
+            "state": self.state.value,
+            "mapping_hash": self.mapping_hash,
+            "settings": dict(self.settings),
+            "directions": {way: dict(found) for way, found in self.directions.items()},
+        }
+
 
 def direction_fields(report: Report) -> dict[str, Any]:
-    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes."""
-    causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in _TOLD}
+    """Return what is kept of a report: counts by outcome, files, causes, notes, notices, unknown fields, changes.
+
+    novelty: of what was rejected or waits, how many are new, known and acknowledged; by outcome.
+    """
+    causes = {outcome.value: [cause.as_dict() for cause in report.causes[outcome]] for outcome in WAITING}
+    novelty = {
+        outcome.value: {each.value: report.novelties[outcome, each] for each in Novelty}
+        for outcome in WAITING
+        if report.counts[outcome]
+    }
     changed = report.changed.most_common()
     return {
         "counts": report.as_dict(),
+        **({"novelty": novelty} if novelty else {}),
         "files": report.files,
         **{name: found for name, found in causes.items() if found},
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"delivery": report.deliveries[-1].as_dict()} if report.deliveries else {}),
         **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 

@@ -38,7 +38,7 @@ class Unread:
         changes: list[Change[None]] = []
         for candidate in candidates:
             print_, known = fingerprint(candidate.source), agreed.get(candidate.key)
-            waits = is_held(candidate, print_, known)
+            waits = is_held(candidate, print_, known, self._merger.rank)
             if not waits and (known is None or brings_news(candidate, print_, known, self._merger)):
                 self._marks.add(key_mark(candidate.key))
             changes.append(Change(candidate, Outcome.UNCHANGED, hold=waits))

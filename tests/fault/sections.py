@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from tests.fault import (
+    clearing,
     clusters,
     commands,
     disk,
@@ -35,6 +36,8 @@ SECTIONS: Final[dict[str, Section]] = {
     "kill -9 over files of many records": formats.killed,
     "a delivery replaced in a run": formats.replaced,
     "a delivery torn in a run": formats.torn,
+    "kill -9 over deliveries that are cleared away": clearing.killed,
+    "a delivery replaced while it is cleared away": clearing.replaced,
     "a command refused in passing": commands.refused_in_passing,
     "a command refused for good": commands.refused_for_good,
     "a document refused for ever": commands.poisoned,

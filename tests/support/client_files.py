@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
+from pathlib import Path
 from typing import Any
 
 from etl import Direction
-from etl.app import letters
+from etl.app import Selection, letters
 from etl.app.opening import quiet_log
 from etl.mapping.load import load_mapping
 from etl.transfer.dead_letter import DeadLetter
@@ -31,7 +34,7 @@ def with_files(site: Site, files: str) -> None:
 
 def kept(site: Site) -> list[DeadLetter]:
     """Return the inbound dead letters of a site."""
-    with letters(site.mapping, site.settings, quiet_log(), direction=Direction.INBOUND) as found:
+    with letters(site.mapping, site.settings, quiet_log(), Selection(direction=Direction.INBOUND)) as found:
         return list(found)
 
 
@@ -52,3 +55,11 @@ def as_rows(*records: dict[str, Any]) -> bytes:
         for record in records
     ]
     return ("orderNo;summary;state;creationDate;asset.name;Removed On\r\n" + "".join(rows)).encode("utf-8-sig")
+
+
+def put(folder: Path, name: str, content: bytes, age: float = 0) -> Path:
+    """Write a file that was last written to so many seconds ago."""
+    file = folder / name
+    file.write_bytes(content)
+    os.utime(file, (time.time() - age, time.time() - age))
+    return file

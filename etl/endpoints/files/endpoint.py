@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from etl.endpoints.files.answers import AnswerFiles
 from etl.endpoints.files.atomic import Owner
@@ -12,16 +13,18 @@ from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.location import Location, Url
+from etl.endpoints.files.ordering import Ordering
 from etl.endpoints.files.overlap import refuse_overlap
 from etl.endpoints.files.reader import FilesReader
 from etl.endpoints.files.record_files import RecordFiles
 from etl.endpoints.files.writing import Sheets
 from etl.mapping.model import Mapping
+from etl.transfer.deliveries import Rank
 from etl.transfer.endpoint import Terms, Writer
 from etl.transfer.model import Notify, unheard
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Files:
     """Two folders, whose files the mapping describes. notify: told of what is left unread, and of what is doubtful."""
 
@@ -51,10 +54,17 @@ class Files:
         """Whether a record goes out in some files or in others, by what is new."""
         return not self.mapping.files.entries[0].always
 
+    @cached_property
+    def rank(self) -> Rank:
+        """What a file is sorted by, in the order in which files are read."""
+        return Ordering(open_folder(self.inbound), self.mapping.files.pickup).rank
+
     def reader(self) -> FilesReader:
         """Return what reads the inbound folder."""
         columns = columns_of(self.mapping)
-        return FilesReader(self.inbound, self.mapping.files, self.limits, columns, self.notify)
+        return FilesReader(
+            self.inbound, self.mapping.files, self.limits, columns, self.notify, minds=bool(self.mapping.every)
+        )
 
     def answers(self) -> AnswerFiles:
         """Return what reads which keys the outside has given."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from etl.endpoints.files.atomic import NOBODY, Owner
 from etl.endpoints.files.local import LocalFolder
 from etl.endpoints.files.location import Location, Url
+from etl.endpoints.files.marks import Mark
 from etl.endpoints.files.remote import RemoteFolder, local_path
 
 
@@ -83,6 +84,30 @@ class Folder(Protocol):
         """Return when a file was last written to, in seconds since 1970.
 
         None where that is not known, or where a file is whole as soon as it is there.
+        """
+        ...
+
+    def mark(self, name: str) -> Mark | None:
+        """Return what tells the state of a file from any other; None where it is no file, or nothing tells."""
+        ...
+
+    def take(self, name: str, mark: Mark, to: str) -> bool:
+        """Move a file to a path in the folder, or remove it where `to` is ""; return whether it is still as marked.
+
+        It stays where it has changed, and what was written in its place stays as well.
+
+        Raises:
+            OSError: when it cannot be moved.
+
+        """
+        ...
+
+    def restore(self, to: Callable[[str], str]) -> None:
+        """Put back what a process that died had begun to take. to: where it goes if another one has its place.
+
+        Raises:
+            OSError: when it cannot be put back.
+
         """
         ...
 

@@ -6,13 +6,14 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Final
 
 from etl.endpoints.files.atomic import NOBODY, Owner, StagedFile, left_behind, name_mark, read_like, stage, sweep, sync
 from etl.endpoints.files.limits import too_large
+from etl.endpoints.files.marks import TAKEN, Mark
 
 _PIECE: Final = 1024 * 1024
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
@@ -66,6 +67,46 @@ class LocalFolder:
         except OSError:
             return None
 
+    def mark(self, name: str) -> Mark | None:
+        """Return what tells the state of a file from any other; None of what is no file of its own, as a link."""
+        try:
+            status = os.lstat(self._place(name))
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return Mark((status.st_ino, status.st_size, status.st_mtime_ns), status.st_mtime)
+
+    def take(self, name: str, mark: Mark, to: str) -> bool:
+        """Move a file, or remove it: first aside, so that nobody writes in its place what would go unread with it."""
+        if self.mark(name) != mark:
+            return False
+        aside = TAKEN + name
+        os.rename(self._place(name), self._place(aside))
+        if self.mark(aside) != mark:  # it was replaced at that very moment
+            _put_back(self._place(aside), self._place(name), self._place(to or aside))
+            return False
+        self._move(aside, to)
+        return True
+
+    def restore(self, to: Callable[[str], str]) -> None:
+        """Put back what a process that died had begun to take."""
+        for aside in self._path.glob(f"{TAKEN}*"):
+            name = aside.name.removeprefix(TAKEN)
+            place = self._place(to(name))
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            _put_back(str(aside), self._place(name), place)
+
+    def _move(self, name: str, to: str) -> None:
+        if not to:
+            os.unlink(self._place(name))
+            return
+        os.makedirs(os.path.dirname(self._place(to)), exist_ok=True)
+        os.replace(self._place(name), self._place(to))
+
+    def _place(self, name: str) -> str:
+        return os.path.join(self._path, name)
+
     def holds(self, name: str, content: bytes) -> bool | None:
         """Return whether a file has exactly this content; None if it is not there or not readable."""
         present = read_like(os.path.join(self._path, name), content)
@@ -104,6 +145,17 @@ class LocalFolder:
             return descriptor, status.st_size
         os.close(descriptor)
         raise OSError(0, "Is a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file")
+
+
+def _put_back(aside: str, place: str, otherwise: str) -> None:
+    """Give a file its place back, where no other one has it by now; else move it elsewhere."""
+    try:
+        os.link(aside, place)  # unlike a rename, this takes nobody's place
+    except FileExistsError:
+        if not os.path.samefile(aside, place):
+            os.replace(aside, otherwise)
+            return
+    os.unlink(aside)
 
 
 def _open_inside(path: str, root: FilePath) -> int:

@@ -1,16 +1,14 @@
-"""Files are read in natural order, strictly, and never changed."""
+"""Files are read in their order, strictly, and never changed; what was read may be cleared away."""
 
 from __future__ import annotations
 
 import errno
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
 
-from etl.endpoints.files.answers import is_answer
 from etl.endpoints.files.compression import (
     ZSTD,
     BrokenFileError,
@@ -26,6 +24,8 @@ from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
+from etl.endpoints.files.ordering import Ordering
+from etl.endpoints.files.picking import Picking, delivered_names
 from etl.endpoints.files.places import Places, lies_in
 from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
 from etl.endpoints.files.text import Text
@@ -34,17 +34,15 @@ from etl.mapping.files import FilesEndpoint
 from etl.record import Violation, printable
 from etl.transfer.batches import batched
 from etl.transfer.dead_letter import REST, DeadLetter
+from etl.transfer.delivered import Newest
 from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, unheard
 
 QUIET_SECONDS: Final = 5
 """What a file may lack at its end counts as missing for good once it was not written to for so long."""
 
-_CLOCK_SECONDS: Final = 86_400
-"""A file of a time that lies further ahead was not dated by a clock."""
-
 
 class FilesReader:
-    """The files of one folder whose names match a glob. Nothing in the folder is ever changed.
+    """The files of one folder whose names match a glob. No file is ever changed.
 
     A file of many records is read as a stream: what is held of it at a time does not grow with it. columns: of CSV
     files. notify: told of what is left unread, and of what is doubtful.
@@ -57,10 +55,14 @@ class FilesReader:
         limits: FileLimits = FileLimits(),
         columns: Columns = Columns(),
         notify: Notify = unheard,
+        *,
+        minds: bool = False,
     ) -> None:
         self._folder = open_folder(location)
+        self.ordering = Ordering(self._folder, endpoint.pickup)
+        self._picking = Picking(self._folder, endpoint, self.ordering, notify, minds=minds)
         self._glob = endpoint.inbound
-        self._is_answer = is_answer(endpoint)
+        self._endpoint = endpoint
         self._text = Text(endpoint.inbound_encoding)
         self._places = Places(endpoint.records)
         self._format = make_format(
@@ -78,11 +80,24 @@ class FilesReader:
             require_zstd(self._glob)
 
     def batches(self, size: int) -> Iterator[list[Item]]:
-        """Yield the records, files in natural order (2.json before 10.json), then in the order of the file."""
+        """Yield the records: files in their order, by default 2.json before 10.json, then in the order of the file."""
         names = self._names()
         if names.doubt:
             self._notify(Notice(Doubt.UNMATCHED, names.doubt))
-        yield from batched(chain.from_iterable(map(self.read, names.matching)), size)
+        yield from batched(chain.from_iterable(map(self._pick, self._picking.ready(names.matching))), size)
+
+    @property
+    def clears(self) -> bool:
+        """Whether what was read is cleared away."""
+        return self._picking.clears
+
+    def restore(self) -> None:
+        """Put back what a run that died had begun to clear away."""
+        self._picking.restore()
+
+    def clear(self, left: Collection[str]) -> None:
+        """Clear away what was read to its end, but the files in `left`."""
+        self._picking.clear(left)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Leave the files where they are; what was read last is remembered elsewhere."""
@@ -91,21 +106,41 @@ class FilesReader:
 
     def _names(self) -> Names:
         try:
-            names = [name for name in self._folder.names() if not self._is_answer(name)]
+            names = delivered_names(self._folder.names(), self._endpoint)
         except OSError as error:
             kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
             raise kind(
                 f"the inbound folder {self._folder} cannot be read: {reason(error)}; create it, "
                 "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
             ) from None
-        return match_names(names, self._glob)
+        return match_names(names, self._glob, self.ordering.sort)
 
-    def read(self, name: str) -> Iterator[Item]:
-        """Yield the records of one file of the folder."""
+    def _pick(self, name: str) -> Iterator[Item]:
+        mark, items = self._picking.mark(name), self.read(name)
         try:
-            yield from (self._one(name),) if self._format is None else self._many(name)
+            first = next(items)
+        except StopIteration as end:
+            self._picking.done(name, mark, is_whole=bool(end.value), is_empty=bool(end.value))
+            return
+        yield first
+        is_whole = yield from items
+        self._picking.done(name, mark, is_whole=is_whole, is_empty=False)
+
+    @property
+    def newest(self) -> Newest | None:
+        """The newest delivery that is there, where that was asked for."""
+        return self._picking.newest
+
+    def read(self, name: str) -> Generator[Item, None, bool]:
+        """Yield the records of one file of the folder; return whether nothing of it waits."""
+        try:
+            if self._format is not None:
+                return (yield from self._many(name))
+            yield self._one(name)
         except _GoneError:
             self._notify(Notice(Doubt.GONE, f"{name} was gone before it was read"))
+            return False
+        return True
 
     def contents(self, item: Item) -> tuple[bytes | None, None]:
         """Return the bytes that an item was read from."""
@@ -127,7 +162,7 @@ class FilesReader:
     def _read_again(self, letter: DeadLetter) -> Iterator[Item]:
         """Yield what a letter without content stands for: a whole file, the rest of one, or what lies at its place."""
         name = letter.origin if self._format is None else self._places.file_of(letter.origin)
-        items = self.read(self._name_of(name))
+        items: Iterator[Item] = self.read(self._name_of(name))
         if name != letter.origin:
             items = dropwhile(lambda item: not lies_in(item.origin, letter.origin), items)
             if all(violation.code != REST for violation in letter.violations):
@@ -164,27 +199,25 @@ class FilesReader:
             return replace(item, violations=(*item.violations, Violation("", "records", fix)))
         return item
 
-    def _many(self, name: str) -> Iterator[Item]:
+    def _many(self, name: str) -> Generator[Item, None, bool]:
         if self._format is None:
-            return
+            return True
+        is_whole = True
         origin = printable(name)
         blocks = _Blocks(self._folder, name)
         try:
             blocks.open()
         except OSError as error:
             yield unreadable_file(origin, reason(error))
-            return
+            return True
         with closing(blocks):
             for item in self._format.items(blocks, origin):
-                if isinstance(item, Unfinished) and not blocks.is_whole and self._is_young(name):
+                if isinstance(item, Unfinished) and not blocks.is_whole and self._picking.is_young(name, QUIET_SECONDS):
                     self._notify(Notice(Doubt.WAITING, f"{item.origin} may not be whole yet, and waits"))
+                    is_whole = False
                 else:
                     yield item
-
-    def _is_young(self, name: str) -> bool:
-        """Return whether a file was written to so lately that more of it may be on its way."""
-        touched = self._folder.touched(name)
-        return touched is not None and -_CLOCK_SECONDS < time.time() - touched < QUIET_SECONDS
+        return is_whole
 
 
 class _GoneError(Exception):

@@ -15,6 +15,7 @@ from typing import Any, Final
 from etl.endpoints.files.atomic import NOBODY, Owner, is_of_older, temporary_name
 from etl.endpoints.files.limits import too_large
 from etl.endpoints.files.location import Url, without_secrets
+from etl.endpoints.files.marks import Mark
 from etl.errors import EndpointError, SettingsError
 
 CACHES: Final = ("simplecache", "filecache", "blockcache", "cached")
@@ -103,11 +104,36 @@ class RemoteFolder:
         """Return when a file was last written to, as its server says; nothing of an object, which is whole."""
         if self._is_object_store:
             return None
+        mark = self.mark(name)
+        return None if mark is None else mark.written
+
+    def mark(self, name: str) -> Mark | None:
+        """Return what tells the state of a file from any other, as far as its server says."""
         try:
             found = self._files.info(self._place(name))
         except Exception:  # noqa: BLE001 - every file system of fsspec has its own
             return None
-        return next((time for word in _TIMES if (time := _seconds(found.get(word))) is not None), None)
+        written = next((time for word in _TIMES if (time := _seconds(found.get(word))) is not None), None)
+        if found.get("type", "file") != "file":
+            return None
+        return Mark((found.get("size"), written, found.get("ETag")), written)
+
+    def take(self, name: str, mark: Mark, to: str) -> bool:
+        """Move a file, or remove it; what is written in its place at that very moment goes with it."""
+        self._files.invalidate_cache()
+        if self.mark(name) != mark:
+            return False
+        if not to:
+            self._do("rm_file", self._place(name))
+            return True
+        if not self._is_object_store:
+            with self._failing():
+                self._files.makedirs(self._place(to).rpartition("/")[0], exist_ok=True)
+        self._do("mv", self._place(name), self._place(to))
+        return True
+
+    def restore(self, to: Callable[[str], str]) -> None:
+        """Do nothing: here files are moved in one step."""
 
     def holds(self, name: str, content: bytes) -> bool | None:
         """Return whether a file has exactly this content; None if it is not there or not readable."""

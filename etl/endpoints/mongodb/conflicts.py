@@ -15,14 +15,16 @@ import orjson
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
 from etl.endpoints.mongodb.exact import Write, delete_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import CONFLICTS
 from etl.endpoints.mongodb.retry import is_transient_bulk
+from etl.endpoints.mongodb.runs import cut_short
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, shown
 from etl.transfer.conflict_log import Entry, EntryId
 from etl.transfer.conflicts import Conflict, Dispute
 
-COLLECTION: Final = "etl_conflicts"
+COLLECTION: Final = CONFLICTS
 
 
 class MongoConflicts:
@@ -32,6 +34,7 @@ class MongoConflicts:
         self._gateway = gateway
         self._conflicts = gateway.collection_of(COLLECTION)
         self._decided = decided
+        self._is_indexed = False
 
     def some_open(self) -> bool:
         """Return whether any conflict waits for a person."""
@@ -63,9 +66,28 @@ class MongoConflicts:
         why = "what it changes cannot be kept in the log of conflicts"
         return {key: replace(violation, message=f"{why}: {violation.message}") for key, violation in found.items()}
 
+    def known_among(self, keys: Iterable[Key]) -> set[Key]:
+        """Return those of the keys whose open conflict waited already when a run before this one came to its end."""
+        ids = {self._id((key, None)): key for key in keys}
+        known = self._known(list(ids))
+        return {key for id_, key in ids.items() if id_ in known}
+
+    def _known(self, ids: Sequence[str]) -> set[str]:
+        wanted = {"_id": {"$in": list(ids)}}
+        names = {"run": True, "known": True}
+        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, names)))
+        new = {each["run"] for each in found if not each.get("known")}
+        untold = cut_short(self._gateway, new) | {self._gateway.lease.run}
+        return {each["_id"] for each in found if each.get("known") or each["run"] not in untold}
+
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep entries, each in the place of the one with its id."""
-        self._write([self._upsert(entry) for entry in entries])
+        if entries and not self._is_indexed:
+            self._gateway.write(lambda: self._conflicts.create_index((*self._gateway.scope, "open", "first")))
+            self._is_indexed = True
+        waiting = [self._id(entry.id) for entry in entries if entry.id[1] is None]
+        known = self._known(waiting) if waiting else set()
+        self._write([self._upsert(entry, is_known=self._id(entry.id) in known) for entry in entries])
 
     def reduce(self, left: Table[EntryId, tuple[Dispute, ...]]) -> None:
         """Leave of these entries no more than this; remove those of which nothing is left."""
@@ -81,10 +103,12 @@ class MongoConflicts:
     def _write(self, writes: Sequence[Write]) -> None:
         self._gateway.write(lambda: self._conflicts.bulk_write(writes), on=is_transient_bulk)
 
-    def _upsert(self, entry: Entry) -> Write:
+    def _upsert(self, entry: Entry, *, is_known: bool) -> Write:
         key, fingerprint = entry.id
         now = self._gateway.now()
         always = {"last": now, "run": self._gateway.lease.run, **_fields_of(entry), **self._decided}
+        if fingerprint is None:
+            always["known"] = is_known
         once = {**self._gateway.scope, "key": list(key), "open": fingerprint is None, "first": now}
         return update_one({"_id": self._id(entry.id)}, {"$set": always, "$setOnInsert": once}, upsert=True)
 

@@ -9,20 +9,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import bson
 from bson import ObjectId, json_util
 from pymongo.database import Database
 
-from etl.endpoints.mongodb.conflicts import COLLECTION as CONFLICTS
 from etl.endpoints.mongodb.decoding import each_document, read_all
 from etl.endpoints.mongodb.exact import Exact, update_one
 from etl.endpoints.mongodb.gateway import Gateway
-from etl.endpoints.mongodb.intents import COLLECTION as INTENTS
-from etl.endpoints.mongodb.lease import COLLECTION as LEASES
-from etl.endpoints.mongodb.ledger import COLLECTION as LEDGER
-from etl.endpoints.mongodb.letters import COLLECTION as LETTERS
+from etl.endpoints.mongodb.names import OURS
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.mongodb.uri import check_collection
 from etl.errors import SettingsError
@@ -31,8 +27,6 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Scalar
 from etl.transfer.batches import OverfullError, within_room
-
-_OURS: Final = {LEDGER, LEASES, LETTERS, CONFLICTS, INTENTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +168,7 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Exact:
         SettingsError: when that is not a collection name.
 
     """
-    if name in _OURS:
+    if name in OURS:
         raise SettingsError(f"MONGO_COLLECTION is {name}, where the engine keeps what it remembers; choose another")
     check_collection(name)
     return Exact(database[name])

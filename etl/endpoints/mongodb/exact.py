@@ -70,6 +70,17 @@ class Exact:
         """Run a pipeline."""
         return self._collection.aggregate(list(pipeline), collation=_SIMPLE)
 
+    def count_by(
+        self, pipeline: Sequence[Table[str, Any]], *, hint: str | Table[str, Any] | None = None, most_ms: int = 0
+    ) -> list[Document]:
+        """Run a pipeline that ends in few documents. hint: by which index. most_ms: its limit of time, 0 for none."""
+        options: dict[str, Any] = ({"hint": hint} if hint else {}) | ({"maxTimeMS": most_ms} if most_ms else {})
+        return list(self._collection.aggregate(list(pipeline), collation=_SIMPLE, **options))
+
+    def rough_count(self) -> int:
+        """Return how many documents there are, as far as that is known without counting."""
+        return self._collection.estimated_document_count()
+
     def insert_many(self, documents: Sequence[Document]) -> InsertManyResult:
         """Insert documents in no order."""
         return self._collection.insert_many(documents, ordered=False)

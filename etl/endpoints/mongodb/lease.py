@@ -26,11 +26,12 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from etl.endpoints.mongodb.exact import Document, Exact
 from etl.endpoints.mongodb.holder import Found, Silence, Terms, told
+from etl.endpoints.mongodb.names import LEASES
 from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.process import current
 from etl.errors import LeaseLostError, LockedError
 
-COLLECTION: Final = "etl_leases"
+COLLECTION: Final = LEASES
 _RENEWALS: Final = 4
 """How often a lease is renewed in the time that it lasts."""
 

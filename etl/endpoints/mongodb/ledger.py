@@ -21,6 +21,7 @@ from etl.endpoints.mongodb.decoding import each_document
 from etl.endpoints.mongodb.encoding import unfit_documents
 from etl.endpoints.mongodb.exact import Exact, Write, insert_one, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import LEDGER
 from etl.endpoints.mongodb.remembered import agreement_of, differing_fields, fields_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.errors import LeaseLostError
@@ -28,7 +29,7 @@ from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.batches import OverfullError, within_room
 
-COLLECTION: Final = "etl_state"
+COLLECTION: Final = LEDGER
 _DUPLICATE_KEY: Final = 11000
 
 

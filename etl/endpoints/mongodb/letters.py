@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.exact import Write, update_one
+from etl.endpoints.mongodb.exact import Write, update_many, update_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import LETTERS
 from etl.endpoints.mongodb.retry import is_transient_bulk
+from etl.endpoints.mongodb.runs import cut_short
 from etl.mapping.terms import Direction
 from etl.record import Key, Violation
-from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter, Novelty, reason_of
 from etl.transfer.letters import Rejection
 from etl.transfer.model import Stage
 
-COLLECTION: Final = "etl_dead_letters"
+COLLECTION: Final = LETTERS
 _MAX_CONTENT: Final = 15_000_000
 """What fits into a document, with room for the reasons."""
 
 _FEW: Final = 4
 """So many letters are read at a time: each may have as much as a document can hold."""
 
+_FOR_NOVELTY: Final = dict.fromkeys(
+    ("hash", "origin", "key", "run", "novelty", "acknowledged", "violations.path", "violations.code"), True
+)
 _ID_DIGITS: Final = 16
 _DUPLICATE_KEY: Final = 11000
 
@@ -42,13 +49,31 @@ class MongoLetters:
         """Return whether there are letters of earlier runs."""
         return self._gateway.retry(lambda: self._letters.find_one(self._earlier(), {"_id": True})) is not None
 
-    def keep(self, rejections: Sequence[Rejection]) -> None:
-        """Keep these, each once, however often it is rejected."""
+    def keep(self, rejections: Sequence[Rejection]) -> list[Novelty]:
+        """Keep these, each once, however often it is rejected; return what each is to the runs before."""
         if not self._is_indexed:
-            self._gateway.write(lambda: self._letters.create_index((*self._scope, "origin")))
+            for names in (
+                (*self._scope, "origin"),
+                (*self._scope, "hash"),
+                (*self._gateway.scope, "reason", "novelty"),
+            ):
+                self._gateway.write(partial(self._letters.create_index, names))
             self._is_indexed = True
-        writes = [self._upsert(rejection) for rejection in rejections]
+        before = self._before(rejections)
+        writes = [self._upsert(*each) for each in zip(rejections, before, strict=True)]
         self._gateway.write(lambda: self._write(writes), on=is_transient_bulk)
+        return [Novelty.NEW if known is None else _novelty_of(known) for known in before]
+
+    def _before(self, rejections: Sequence[Rejection]) -> list[dict[str, Any] | None]:
+        """Return of each rejection what has the same record, rejected before for the same reasons, and told of."""
+        wanted = self._earlier() | {"hash": {"$in": [rejection.hash for rejection in rejections]}}
+        found = self._gateway.retry(lambda: list(self._letters.find_many(wanted, _FOR_NOVELTY)))
+        untold = cut_short(self._gateway, {each["run"] for each in found if _is_new(each)})
+        told = defaultdict(list)
+        for each in found:
+            if not _is_new(each) or each["run"] not in untold:
+                told[each["hash"]].append(each)
+        return [next((old for old in told[new.hash] if _is_same(old, new)), None) for new in rejections]
 
     def of_keys(self, keys: Sequence[Key]) -> list[str]:
         """Return the ids of the earlier letters of these keys."""
@@ -85,15 +110,27 @@ class MongoLetters:
             if wrong or error.details.get("writeConcernErrors"):
                 raise BulkWriteError({**error.details, "writeErrors": wrong}) from None
 
-    def _upsert(self, rejection: Rejection) -> Write:
+    def _upsert(self, rejection: Rejection, before: dict[str, Any] | None) -> Write:
         now = self._gateway.now()
         always = {
             "stage": rejection.stage,
             "violations": list(rejection.reasons),
+            "reason": reason_of(Violation(**rejection.reasons[0])),
             "last": now,
             "run": self._run,
             "key": list(rejection.key) or None,
+            "file": rejection.file,
+            "novelty": (Novelty.NEW if before is None else _novelty_of(before)).value,
         }
+        acknowledged = (before or {}).get("acknowledged")
+        said: dict[str, Any] = (
+            {"$set": always | {"acknowledged": acknowledged}}
+            if acknowledged
+            else {
+                "$set": always,
+                "$unset": {"acknowledged": True},
+            }
+        )
         once = {**self._scope, "origin": rejection.origin, "hash": rejection.hash, "first": now}
         if rejection.content is not None and len(rejection.content) <= _MAX_CONTENT:
             once["content"] = rejection.content
@@ -102,7 +139,7 @@ class MongoLetters:
         named = "\0".join((*self._scope.values(), rejection.origin, rejection.hash)).encode()
         id_ = hashlib.blake2b(named, digest_size=_ID_DIGITS // 2).hexdigest()
         other = {"_id": id_, "run": {"$ne": self._run}}
-        return update_one(other, {"$set": always, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
+        return update_one(other, {**said, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
 
 
 def find_letters(
@@ -131,6 +168,14 @@ def read_whole(gateway: Gateway, letters: Sequence[DeadLetter]) -> Iterator[Dead
         yield from (found[id_] for id_ in few if id_ in found)
 
 
+def acknowledge_letters(gateway: Gateway, letters: Sequence[DeadLetter], what: Acknowledgement) -> int:
+    """Note that a person has taken note of letters; return how many there were."""
+    said = {"novelty": Novelty.ACKNOWLEDGED.value, "acknowledged": {"at": what.at, "by": what.by, "note": what.note}}
+    wanted = {**gateway.scope, "_id": {"$in": [letter.id for letter in letters]}}
+    noted = [update_many(wanted, {"$set": said})]
+    return gateway.write(lambda: gateway.collection_of(COLLECTION).bulk_write(noted)).matched_count
+
+
 def drop_letters(gateway: Gateway, letters: Iterable[DeadLetter]) -> int:
     """Remove letters; return how many there were."""
     wanted = {**gateway.scope, "_id": {"$in": [letter.id for letter in letters]}}
@@ -151,7 +196,31 @@ def _as_letter(found: dict[str, Any]) -> DeadLetter:
         found["last"],
         found["attempts"],
         found.get("document"),
+        Novelty(found.get("novelty", Novelty.NEW.value)),
+        Acknowledgement(**found["acknowledged"]) if found.get("acknowledged") else None,
+        found.get("file") or found["origin"],
     )
+
+
+def _is_new(found: dict[str, Any]) -> bool:
+    """Return whether a letter was new when it was rejected last; one of an earlier engine may have been."""
+    return bool(found.get("novelty", Novelty.NEW.value) == Novelty.NEW.value)
+
+
+def _novelty_of(before: dict[str, Any]) -> Novelty:
+    """Return what a rejection is that was told of before."""
+    return Novelty.ACKNOWLEDGED if before.get("acknowledged") else Novelty.KNOWN
+
+
+def _is_same(old: dict[str, Any], new: Rejection) -> bool:
+    """Return whether a letter with the same hash is of the same record, rejected for the same reasons."""
+    of_one = old["origin"] == new.origin or (new.content is not None and new.key and old.get("key") == list(new.key))
+    return bool(of_one) and _named(old["violations"]) == _named(new.reasons)
+
+
+def _named(reasons: Sequence[dict[str, str]]) -> list[tuple[str, str]]:
+    """Return what tells reasons apart: their words may be others after an update, or name a time."""
+    return [(reason["path"], reason["code"]) for reason in reasons]
 
 
 def _as_key(found: list[Any] | None) -> Key:

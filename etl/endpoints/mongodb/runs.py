@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final
 
 from etl.endpoints.mongodb.exact import Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import RUNS
+from etl.mapping.terms import Direction
 from etl.transfer.run_history import RunRecord, State
 
-COLLECTION: Final = "etl_runs"
-_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error")
+COLLECTION: Final = RUNS
+_FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
+
+_OF_DIRECTIONS: Final = [f"directions.{way.value}.{name}" for way in Direction for name in ("counts", "delivery")]
+_BRIEF: Final = dict.fromkeys((*_FIELDS, "exit", "hash", "settings", *_OF_DIRECTIONS), True)
 
 
 class MongoRuns:
@@ -42,7 +47,18 @@ class MongoRuns:
             wanted["started"] = {"$gte": since}
         if id_:
             wanted["_id"] = {"$gte": id_, "$lt": id_ + "g"}  # beyond the last digit
-        found = self._gateway.retry(lambda: list(self._runs.find_many(wanted).sort("started", -1).limit(most)))
+        yield from self._records(wanted, None, most)
+
+    def find_brief(self, command: str, *, most: int, exit_code: int | None = None) -> Iterator[RunRecord]:
+        """Yield the last records of a command, the latest first, with their counts and without the causes of these.
+
+        exit_code: only of runs that ended with it.
+        """
+        wanted: dict[str, Any] = {**self._gateway.scope, "command": command}
+        yield from self._records(wanted if exit_code is None else {**wanted, "exit": exit_code}, _BRIEF, most)
+
+    def _records(self, wanted: dict[str, Any], names: dict[str, bool] | None, most: int) -> Iterator[RunRecord]:
+        found = self._gateway.retry(lambda: list(self._runs.find_many(wanted, names).sort("started", -1).limit(most)))
         running = None if all("ended" in document for document in found) else self._running()
         for document in found:
             yield _as_record(document, running)
@@ -51,6 +67,15 @@ class MongoRuns:
         """Return the run that holds the lease, None where none does."""
         holder = self._gateway.retry(self._gateway.lease.look)
         return None if holder is None or not holder.holder else holder.run
+
+
+def cut_short(gateway: Gateway, ids: Collection[str]) -> set[str]:
+    """Return those of these runs that did not come to their end: nobody has read what they would have said there."""
+    if not ids:
+        return set()
+    wanted = {"_id": {"$in": list(ids)}, "$or": [{"ended": {"$exists": False}}, {"error": {"$exists": True}}]}
+    found = gateway.retry(lambda: list(gateway.collection_of(COLLECTION).find_many(wanted, {"_id": True})))
+    return {run["_id"] for run in found}
 
 
 def _as_document(record: RunRecord) -> dict[str, Any]:
@@ -70,7 +95,9 @@ def _as_record(found: dict[str, Any], running: str | None) -> RunRecord:
         ended=found.get("ended"),
         exit_code=found.get("exit"),
         error=found.get("error", ""),
-        directions=found["directions"],
+        directions=found.get("directions", {}),
         state=state,
+        by=found.get("by", ""),
+        note=found.get("note", ""),
         **{name: found[name] for name in ("command", "engine", "host", "token", "started", "heard")},
     )

@@ -10,12 +10,15 @@ from etl.mapping.language.words import CONDITIONS, KEYS, RULE, known_words, own_
 from etl.mapping.paths import get
 from etl.mapping.schemas.validation import Problem, RecordSchema
 from etl.mapping.terms import Side
+from etl.record import shown
 
 _BESIDE_NAMES: Final = {"examples": "example", "conflicts": "newest"}
 """The parts whose words stand beside the names of the systems, by where they are in the mapping."""
 _DEPTH: Final = 3
 """The steps to such a word."""
 _IN_A_RULE: Final = 3
+_LENGTHS: Final = ("quiet", "every")
+"""The keys of a length of time."""
 _OF_A_PATH: Final = ("type", "required", "additionalProperties")
 """What is wrong with a value that is no path, and stands where a rule has the name of a system."""
 
@@ -83,5 +86,8 @@ def _find_problem(document: Document, problem: Problem) -> None:
             document.find(place[:-1], "E012", f"{name} is missing", f"add {name}:")
         case "type":
             document.find(place, "E011", f"{name}: {problem.message}", "write a value of that type")
+        case "pattern" if name in _LENGTHS:
+            message = f"{name}: {shown(get(document.value, tuple(place)))} is no length of time"
+            document.find(place, "E013", message, "write a number and its unit, as 60s, 15m, 24h or 7d")
         case _:
             document.find(place, "E013", f"{name}: {problem.message}", "see the mapping language's reference")

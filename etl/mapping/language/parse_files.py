@@ -7,7 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from etl.mapping.files import UTF8, CsvForm, FileFormat, FilesEndpoint
+from etl.lengths import parse_length
+from etl.mapping.codecs.codec import CodecError
+from etl.mapping.codecs.date_parts import text_part
+from etl.mapping.files import UTF8, After, CsvForm, FileFormat, FilesEndpoint, Order, Pickup
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_entries import parse_entries
 from etl.mapping.language.words import DOCUMENT, KEYS
@@ -15,6 +18,12 @@ from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.places import plain
 
 _FILES: Final[Place] = ("outside", "files")
+
+DAYS: Final = ({"year", "month", "day"}, {"year", "day of the year"})
+"""What says a day."""
+
+SORTED: Final = frozenset({*DAYS[0], *DAYS[1], "hour", "minute", "second", "fraction"})
+"""What a date in a name may say: it is put in order as it stands there."""
 
 
 def parse_files(document: Document) -> FilesEndpoint:
@@ -24,11 +33,12 @@ def parse_files(document: Document) -> FilesEndpoint:
     if "csv" in value and FileFormat.CSV not in (inbound, outbound):
         message, fix = "csv is said, and no format is csv", "remove it, or write format: csv"
         document.find((*_FILES, "csv"), "E013", message, fix, key=True)
-    _check_pattern(document, value["inbound"])
+    glob = _glob(value["inbound"])
+    _check_pattern(document, glob)
     come, leave = _encodings(document, value, (inbound, outbound))
     csv = {name: said for name, said in value.get("csv", {}).items() if name != "encoding"}
     return FilesEndpoint(
-        value["inbound"],
+        glob,
         parse_entries(document, value["outbound"], outbound),
         inbound,
         outbound,
@@ -37,7 +47,39 @@ def parse_files(document: Document) -> FilesEndpoint:
         come,
         leave,
         document.position((*_FILES, "inbound")),
+        _parse_pickup(document, value["inbound"]),
     )
+
+
+def _glob(said: str | dict[str, Any]) -> str:
+    return said if isinstance(said, str) else said["match"]
+
+
+def _parse_pickup(document: Document, said: str | dict[str, Any]) -> Pickup:
+    """Return how files are picked up: a glob alone says nothing of it."""
+    if isinstance(said, str):
+        return Pickup()
+    order: str | dict[str, str] = said.get("order", Order.NAME.value)
+    return Pickup(
+        Order(order if isinstance(order, str) else Order.DATE.value),
+        "" if isinstance(order, str) else _date_of_names(document, order[Order.DATE.value]),
+        parse_length(said.get("quiet", "0s")),
+        After(said.get("after", After.LEAVE.value)),
+    )
+
+
+def _date_of_names(document: Document, pattern: str) -> str:
+    """Return how a date stands in names; refuse what is none by which files could be put in order."""
+    place: Place = (*_FILES, "inbound", "order", "date")
+    try:
+        fields = text_part(pattern).fields
+    except CodecError as error:
+        document.find(place, "E147", str(error), error.fix or "write it as %Y%m%d")
+        return pattern
+    if not any(fields >= day for day in DAYS) or not fields <= SORTED:
+        message = "files are put in order by a year, a month and a day, and by a time of day where that is there"
+        document.find(place, "E147", message, "write it as %Y%m%d, %d.%m.%y or %Y-%m-%dT%H%M%S")
+    return pattern
 
 
 def _each_way(said: str | dict[str, str]) -> list[str]:
@@ -84,7 +126,8 @@ def _parse_records(document: Document, said: str | list[str], inbound: FileForma
 
 def _check_pattern(document: Document, glob: str) -> None:
     """Refuse a glob that matches no file, or other ones than it seems to."""
-    place = (*_FILES, "inbound")
+    is_alone = isinstance(document.value["outside"]["files"]["inbound"], str)
+    place: Place = (*_FILES, "inbound") if is_alone else (*_FILES, "inbound", "match")
     if re.search(r"[{}]", re.sub(r"\[!?\]?[^]]*\]", "", glob)):
         fix = "write * for what varies, or [{] and [}] for braces in a name"
         document.find(place, "E147", "braces in a pattern stand for themselves, and choose nothing", fix)

@@ -1,0 +1,190 @@
+"""Deliveries: which files are picked up, in which order, and what becomes of them once all of them has arrived."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from etl import load_mapping
+from etl.app import Watch, plan, status, verify
+from etl.app.opening import quiet_log
+from etl.endpoints.files.location import Url
+from etl.endpoints.files.marks import TAKEN
+from etl.endpoints.files.remote import RemoteFolder
+from etl.transfer.model import Doubt, Outcome
+from tests.support.client_files import as_lines, put, with_files
+from tests.support.site import INBOUND, Site, client_record
+
+DAY = 86_400
+
+
+def picked_up(site: Site, inbound: str, outbound: str = "workorders_{run}_{part}.jsonl") -> None:
+    with_files(site, f'{{inbound: {inbound}, outbound: "{outbound}", format: json_lines}}')
+
+
+def sent(site: Site, name: str, *records: dict[str, Any], age: float = DAY) -> Path:
+    return put(site.inbound, name, as_lines(*records), age)
+
+
+def archived(site: Site) -> list[str]:
+    folder = site.inbound / "archive"
+    return sorted(file.name.partition("_")[2] for file in folder.iterdir()) if folder.is_dir() else []
+
+
+def lying(site: Site) -> list[str]:
+    return sorted(path.name for path in site.inbound.iterdir() if path.is_file())
+
+
+def test_what_has_arrived_is_archived_and_what_waits_for_somebody_stays(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", quiet: 60s, after: archive}')
+    sent(site, "a1.jsonl", client_record(1), client_record(2))
+    sent(site, "a2.jsonl", client_record(3), client_record(4, summary=None))
+    sent(site, "a3.jsonl", client_record(5), age=5)
+    sent(site, "a4.jsonl", client_record(6))
+    made = plan(site.mapping, site.settings, quiet_log())
+    assert lying(site) == ["a1.jsonl", "a2.jsonl", "a3.jsonl", "a4.jsonl"]
+    (report,) = site.reports(directions=INBOUND)
+    assert made.reports[0].as_line() == report.as_line()
+    assert [notice.text for notice in report.notices] == [
+        "a3.jsonl was written to lately, and waits",
+        "a4.jsonl waits behind a3.jsonl",
+    ]
+    assert report.counts[Outcome.CREATED] == 3
+    assert (archived(site), lying(site)) == (["a1.jsonl"], ["a2.jsonl", "a3.jsonl", "a4.jsonl"])
+
+    sent(site, "a2.jsonl", client_record(3), client_record(4))  # it is corrected
+    os.utime(site.inbound / "a3.jsonl", (time.time() - DAY,) * 2)
+    assert site.run()["inbound"] == {"read": 4, "created": 3, "unchanged": 1}
+    assert (archived(site), lying(site)) == (["a1.jsonl", "a2.jsonl", "a3.jsonl", "a4.jsonl"], [])
+    (report, _) = site.reports()
+    assert report.as_line() == "inbound: 0 read"
+    assert {result.outcome for result in verify(site.mapping, site.settings, quiet_log())} == {Outcome.UNCHANGED}
+
+    sent(site, "a1.jsonl", client_record(1, summary="again"))
+    site.run()
+    assert archived(site).count("a1.jsonl") == 2
+    assert site.work_order(1)["title"] == "again"
+
+
+def test_a_file_in_conflict_stays_until_somebody_has_decided(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", after: delete}')
+    file = site.mapping.file
+    file.write_text(file.read_text().replace("tracos: title}", "tracos: title, wins: review}"))
+    site.mapping = load_mapping(file)
+    sent(site, "a.jsonl", client_record(1))
+    site.run()
+    assert lying(site) == []
+    site.technician_edits(1, title="Fan")
+    sent(site, "b.jsonl", client_record(1, summary="Valve"), client_record(2))
+    assert site.run()["inbound"] == {"read": 2, "created": 1, "conflict": 1}
+    assert lying(site) == ["b.jsonl"]
+
+
+def test_of_files_with_one_record_each_one_that_is_young_waits_alone(site: Site) -> None:
+    with_files(site, '{inbound: {match: "*.json", quiet: 1h, after: delete}, outbound: "workorder_{orderNo}.json"}')
+    for number, age in ((1, DAY), (2, 60), (3, DAY)):
+        put(site.inbound, f"{number}.json", json.dumps(client_record(number)).encode(), age)
+    (report,) = site.reports(directions=INBOUND)
+    assert report.as_line() == "inbound: 2 read = 2 created; 2.json was written to lately, and waits"
+    assert lying(site) == ["2.json"]
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ('{date: "%d%m%Y"}', ["o_31012025.jsonl", "o_01022025.jsonl", "o_01122025.jsonl"]),
+        ("mtime", ["c.jsonl", "a.jsonl", "b.jsonl"]),
+        ("name", ["o2.jsonl", "o3.jsonl", "o10.jsonl"]),
+    ],
+)
+def test_the_last_file_in_the_order_that_the_mapping_says_counts(site: Site, order: str, names: list[str]) -> None:
+    picked_up(site, f'{{match: "*.jsonl", order: {order}}}')
+    sent(site, names[0], client_record(1, summary="first"), age=30 * DAY)
+    sent(site, names[2], client_record(1, summary="last"), age=DAY)
+    assert site.run()["inbound"] == {"read": 2, "created": 1, "superseded": 1}
+    assert site.work_order(1)["title"] == "last"
+    sent(site, names[1], client_record(1, summary="late"), age=9 * DAY)
+    site.run()
+    assert site.work_order(1)["title"] == "last"
+
+
+def test_a_file_without_the_date_that_orders_files_is_named_and_not_read(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", order: {date: "%Y%m%d"}, after: delete}')
+    sent(site, "o_20250101.jsonl", client_record(1))
+    sent(site, "o_new.jsonl", client_record(2))
+    (report,) = site.reports(directions=INBOUND)
+    assert report.as_line() == (
+        "inbound: 1 read = 1 created; no date as %Y%m%d is in the name of o_new.jsonl, which is not read"
+    )
+    assert lying(site) == ["o_new.jsonl"]
+
+
+def test_what_a_run_that_died_had_taken_aside_is_put_back_and_read(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", after: archive}')
+    put(site.inbound, f"{TAKEN}a.jsonl", as_lines(client_record(1)), DAY)
+    put(site.inbound, f"{TAKEN}b.jsonl", as_lines(client_record(2, summary="old")), DAY)
+    sent(site, "b.jsonl", client_record(2, summary="new"))
+    assert site.run()["inbound"] == {"read": 2, "created": 2}
+    assert archived(site) == ["a.jsonl", "b.jsonl", "b.jsonl"]
+    assert lying(site) == []
+    assert site.work_order(2)["title"] == "new"
+
+
+def test_a_file_that_changes_after_it_was_read_stays(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", after: archive}')
+    file = sent(site, "a.jsonl", client_record(1))
+
+    def appended(_: Any) -> None:
+        with file.open("ab") as more:
+            more.write(as_lines(client_record(2)))
+
+    (report,) = site.reports(directions=INBOUND, watch=Watch(on_progress=appended))
+    assert [notice.doubt for notice in report.notices] == [Doubt.WAITING]
+    assert (archived(site), lying(site)) == ([], ["a.jsonl"])
+
+
+def test_a_file_behind_a_url_is_archived_there() -> None:
+    files = fsspec.filesystem("memory")
+    files.pipe_file("/in/a.jsonl", b"{}\n")
+    folder = RemoteFolder(Url("memory://in"))
+    mark = folder.mark("a.jsonl")
+    assert mark is not None
+    assert folder.take("a.jsonl", mark, "archive/1_a.jsonl")
+    assert files.cat_file("/in/archive/1_a.jsonl") == b"{}\n"
+    assert not files.exists("/in/a.jsonl")
+    assert not folder.take("a.jsonl", mark, "")
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+def test_a_delivery_that_does_not_come_is_said_by_runs_and_status_also_where_the_last_was_archived(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", quiet: 60s, after: archive}')
+    file = site.mapping.file
+    file.write_text(file.read_text().replace("  files:", "  delivery: {every: 24h}\n  files:"))
+    site.mapping = load_mapping(file)
+
+    def concerns() -> list[str]:
+        (report,) = site.reports(directions=INBOUND)
+        said = status(site.mapping, site.settings, quiet_log()).concerns
+        assert [notice.text for notice in report.notices if notice.doubt is Doubt.LATE] == said
+        assert report.is_clean
+        return said
+
+    assert concerns() == ["nothing has been delivered yet, and one is expected every 1d"]
+    sent(site, "a.jsonl", client_record(1), age=2 * DAY + 7260)
+    (late,) = concerns()
+    assert late.startswith("no delivery for 2d 2h: the newest is a.jsonl of ")
+    assert late.endswith(" UTC, and one is expected every 1d")
+    assert archived(site) == ["a.jsonl"]
+    assert concerns() == [late]
+    sent(site, "b.jsonl", age=3600)
+    assert concerns() == ["the newest delivery, b.jsonl, is empty"]
+    sent(site, "c.jsonl", client_record(2), age=5)
+    assert concerns() == []
