@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from etl.app.trying import RoundTrip as RoundTrip
     from etl.app.trying import explain_record as explain_record
     from etl.app.trying import round_trip as round_trip
+    from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.workers import Workers as Workers
 
@@ -91,6 +92,7 @@ _HOMES = {
     "state": "etl.app.states",
     "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
+    "undo": "etl.app.undoing",
     "unkeyed": "etl.app.states",
     "verify": "etl.app.verifying",
     "write_sample": "etl.app.samples",

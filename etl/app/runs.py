@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.deletions import look_at_deletions
+from etl.app.deliveries import minding
 from etl.app.drift import stopping
+from etl.app.key_texts import parse_keys
 from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
+from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
@@ -22,6 +25,7 @@ from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
+from etl.transfer.delivered import Newest
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
@@ -39,6 +43,9 @@ PROGRESS_SECONDS: Final = 10.0
 """How often a long run says how far it is."""
 
 _REJECTED: Final = Outcome.REJECTED
+KEYED: Final = "run --key"
+"""The command of a run that moves one record, in the run history."""
+
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -48,7 +55,7 @@ class Options:
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
     deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
-    translates; what is written is the same.
+    translates; what is written is the same. key: only the record of this key is moved, "" for all.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -59,6 +66,7 @@ class Options:
     confirm_deletes: bool = False
     confirm_missing: bool = False
     workers: Workers = Workers()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +101,13 @@ def run(
         EndpointError: when MongoDB or the file system failed; what is done is done, and a rerun goes on from there.
         LimitError: when more records were rejected than the limit allows; what is done is done.
         DriftError: when fields are missing that records had; nothing was written.
+        KeyTextError: when the text is no key.
 
     """
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
-    recorder = Recorder("run", mapping, settings)
+    keys = parse_keys(mapping, options.key) if options.key else []
+    recorder = Recorder(KEYED if keys else "run", mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}
     access = hearing(options.access, watch, moves)
@@ -106,15 +116,24 @@ def run(
         open_session(mapping, settings, log, access) as session,
         recorder.kept(session, watch),
     ):
-        review: Review = _unreviewed
-        most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
-        if most is not None and Direction.INBOUND in options.directions:
-            review = look_at_deletions(session, most, options.batch_size).review
+        review = _unreviewed if keys else _review(session, settings, options)
         for direction in options.directions:
             if watch.stop():
                 break
-            reports.append(_moved(session, moves[direction], prepare[direction], options, review))
+            move, prepared = moves[direction], prepare[direction]
+            if keys:
+                reports.append(move_alone(session, move, prepared, keys, options))
+            else:
+                reports.append(_moved(session, move, prepared, options, review))
     return reports
+
+
+def _review(session: Session, settings: Settings, options: Options) -> Review:
+    """Return what looks at what an import decides: where there is a limit of deletions, at how many there are."""
+    most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
+    if most is None or Direction.INBOUND not in options.directions:
+        return _unreviewed
+    return look_at_deletions(session, most, options.batch_size).review
 
 
 def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:
@@ -124,7 +143,8 @@ def _moved(session: Session, move: Move, prepare: Preparer, options: Options, re
         if Direction.INBOUND not in options.directions:
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
         return move(route, prepare)
-    return move(session.importing(review), stopping(session, prepare, move, confirmed=options.confirm_missing))
+    inward = minding(session, session.importing(review), move)
+    return move(inward, stopping(session, prepare, move, confirmed=options.confirm_missing))
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
@@ -142,6 +162,7 @@ class Move:
     limit: Limit | None = None
     notices: list[Notice] = field(default_factory=list)
     fields: list[NewFields] = field(default_factory=list)
+    deliveries: list[Newest] = field(default_factory=list)
     few: FewOfACause = field(init=False)
 
     def __post_init__(self) -> None:
@@ -158,7 +179,7 @@ class Move:
 
         Raises: as `run`.
         """
-        report = Report(self.direction, notices=self.notices, fields=self.fields)
+        report = Report(self.direction, notices=self.notices, fields=self.fields, deliveries=self.deliveries)
         try:
             self._move(route, prepare, report)
         except BaseException:

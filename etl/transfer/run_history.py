@@ -25,11 +25,11 @@ class State(Enum):
 class RunRecord:
     """What is known of one run.
 
-    id: also names the run in conflicts and dead letters. command: run, apply, replay or resolve. mapping_hash: of its
-    file and schemas. settings: what it worked with, without secrets. started, heard, ended: UTC; heard is when it last
-    said something. exit_code: None where it has not ended. error: why it ended before its time, "" where it did not.
-    directions: what became of the records, by direction; see `direction_fields`. by, note: who wanted it, and what they
-    said of it, "" where nobody did.
+    id: also names the run in conflicts and dead letters. command: run, `run --key`, apply, replay or resolve.
+    mapping_hash: of its file and schemas. settings: what it worked with, without secrets. started, heard, ended:
+    UTC; heard is when it last said something. exit_code: None where it has not ended. error: why it ended before
+    its time, "" where it did not. directions: what became of the records, by direction; see `direction_fields`. by,
+    note: who wanted it, and what they said of it, "" where nobody did.
     """
 
     id: str
@@ -107,6 +107,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"delivery": report.deliveries[-1].as_dict()} if report.deliveries else {}),
         **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 
