@@ -25,6 +25,10 @@ SETTINGS: Final = (
     "RETRY_SECONDS",
     "RUNS_KEPT",
     "FAIL_ON",
+    "NOTIFY_URL",
+    "HEARTBEAT_URL",
+    "METRICS_FILE",
+    "OPENTELEMETRY",
 )
 
 _SAME: Final = {
@@ -48,7 +52,8 @@ _OPTIONAL: Final = frozenset(
 """Words that make no other name of one, and of which a setting's own are no more than a help to the reader."""
 
 _NEEDED: Final = {
-    setting: frozenset(setting.split("_")) - ({"DATA", "DIR"} if setting.endswith("_DIR") else set())
+    setting: frozenset(_SAME.get(word, word) for word in setting.split("_"))
+    - ({"DATA", "DIR"} if setting.endswith("_DIR") else set())
     for setting in SETTINGS
 }
 _NEAR: Final = 0.85

@@ -15,7 +15,7 @@ from etl.cli import cli
 from tests.commands import EVERY
 from tests.support.command_line import etl as run_etl
 
-SHARED: Final = {"common", "following", "letter_lists", "mappings", "output", "records"}
+SHARED: Final = {"alarming", "common", "following", "letter_lists", "mappings", "output", "records"}
 """Files of etl/cli that are no command's."""
 
 COLUMNS: Final = 80

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from etl.cli.alarming import alarming, with_alarms
 from etl.cli.common import (
     DEFAULT_MAPPING,
     REJECTED,
@@ -93,6 +94,7 @@ class _LimitType(click.ParamType[Any]):
     help="Address of a Dask scheduler whose workers check and translate records.",
 )
 @with_wait
+@with_alarms
 @with_json("run")
 @with_logging
 def run(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool, **options: Any) -> None:
@@ -108,8 +110,9 @@ def run(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool, *
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
-        with SIGNALS.graceful():
-            reports = app.run(load(mapping_file), settings, log, _options(**options), watching(as_json=as_json))
+        alarmed = alarming(settings, options)
+        with app.alarmed(mapping_file, alarmed, log, watching(as_json=as_json)) as watch, SIGNALS.graceful():
+            reports = app.run(load(mapping_file), alarmed, log, _options(**options), watch)
         if any(report.is_alarming(of_all=settings.fail_on_known) for report in reports):
             sys.exit(REJECTED)
 
