@@ -51,7 +51,11 @@ class Logged:
 
     @property
     def undelivered(self) -> list[str]:
-        return [f"{each['to']} {each['reason']}" for each in self.capture.entries if "could not be delivered" in each["event"]]
+        return [
+            f"{each['to']} {each['reason']}"
+            for each in self.capture.entries
+            if "could not be delivered" in each["event"]
+        ]
 
 
 def wanting(site: Site, listener: Listener, **others: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from etl import load_mapping
-from etl.app import Watch, plan, verify
+from etl.app import Watch, plan, status, verify
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
 from etl.endpoints.files.marks import TAKEN
@@ -162,3 +162,29 @@ def test_a_file_behind_a_url_is_archived_there() -> None:
     assert not folder.take("a.jsonl", mark, "")
     MemoryFileSystem.store.clear()
     MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+def test_a_delivery_that_does_not_come_is_said_by_runs_and_status_also_where_the_last_was_archived(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", quiet: 60s, after: archive}')
+    file = site.mapping.file
+    file.write_text(file.read_text().replace("  files:", "  delivery: {every: 24h}\n  files:"))
+    site.mapping = load_mapping(file)
+
+    def concerns() -> list[str]:
+        (report,) = site.reports(directions=INBOUND)
+        said = status(site.mapping, site.settings, quiet_log()).concerns
+        assert [notice.text for notice in report.notices if notice.doubt is Doubt.LATE] == said
+        assert report.is_clean
+        return said
+
+    assert concerns() == ["nothing has been delivered yet, and one is expected every 1d"]
+    sent(site, "a.jsonl", client_record(1), age=2 * DAY + 7260)
+    (late,) = concerns()
+    assert late.startswith("no delivery for 2d 2h: the newest is a.jsonl of ")
+    assert late.endswith(" UTC, and one is expected every 1d")
+    assert archived(site) == ["a.jsonl"]
+    assert concerns() == [late]
+    sent(site, "b.jsonl", age=3600)
+    assert concerns() == ["the newest delivery, b.jsonl, is empty"]
+    sent(site, "c.jsonl", client_record(2), age=5)
+    assert concerns() == []

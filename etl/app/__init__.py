@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from etl.app.alarms import alarmed as alarmed
+    from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
     from etl.app.leases import break_lease as break_lease
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from etl.app.trying import RoundTrip as RoundTrip
     from etl.app.trying import explain_record as explain_record
     from etl.app.trying import round_trip as round_trip
+    from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.workers import Workers as Workers
 
@@ -68,6 +70,7 @@ _HOMES = {
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",
     "conflicts": "etl.app.resolving",
+    "doctor": "etl.app.doctoring",
     "drop": "etl.app.replaying",
     "drop_conflicts": "etl.app.resolving",
     "edit_sample": "etl.app.sample_edits",
@@ -89,6 +92,7 @@ _HOMES = {
     "state": "etl.app.states",
     "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
+    "undo": "etl.app.undoing",
     "unkeyed": "etl.app.states",
     "verify": "etl.app.verifying",
     "write_sample": "etl.app.samples",

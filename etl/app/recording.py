@@ -83,6 +83,7 @@ class Recorder:
             by=self._decided.get("by", ""),
             note=self._decided.get("note", ""),
         )
+        session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
         watch.on_begin(self._record, lambda: _earlier(session, self._record))
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.deletions import look_at_deletions
+from etl.app.deliveries import minding
 from etl.app.drift import stopping
 from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
@@ -22,6 +23,7 @@ from etl.mapping.terms import Direction
 from etl.settings import Limit, Settings
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
+from etl.transfer.delivered import Newest
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
@@ -126,7 +128,8 @@ def _moved(session: Session, move: Move, prepare: Preparer, options: Options, re
         if Direction.INBOUND not in options.directions:
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
         return move(route, prepare)
-    return move(session.importing(review), stopping(session, prepare, move, confirmed=options.confirm_missing))
+    inward = minding(session, session.importing(review), move)
+    return move(inward, stopping(session, prepare, move, confirmed=options.confirm_missing))
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
@@ -144,6 +147,7 @@ class Move:
     limit: Limit | None = None
     notices: list[Notice] = field(default_factory=list)
     fields: list[NewFields] = field(default_factory=list)
+    deliveries: list[Newest] = field(default_factory=list)
     few: FewOfACause = field(init=False)
 
     def __post_init__(self) -> None:
@@ -160,7 +164,7 @@ class Move:
 
         Raises: as `run`.
         """
-        report = Report(self.direction, notices=self.notices, fields=self.fields)
+        report = Report(self.direction, notices=self.notices, fields=self.fields, deliveries=self.deliveries)
         try:
             self._move(route, prepare, report)
         except BaseException:

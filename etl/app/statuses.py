@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +16,9 @@ from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.standing import Standing
 from etl.mapping.model import Mapping
 from etl.settings import Settings
+from etl.transfer.delivered import Newest, newer, overdue, remembered
 from etl.transfer.run_history import RunRecord
-from etl.transfer.status import Status
+from etl.transfer.status import Delivery, Status
 
 if TYPE_CHECKING:
     from etl.logs import Log
@@ -46,7 +48,6 @@ def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:
     standing, runs = Standing(collection, gateway, mapping), MongoRuns(gateway)
     last = list(runs.find_brief(_RUN, most=_RUNS))
     letters, letters_at_least = standing.letters()
-    inbound = settings.inbound
     return Status(
         mapping=mapping.name,
         collection=collection.name,
@@ -58,8 +59,22 @@ def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:
         conflicts=standing.conflicts(),
         letters=letters,
         letters_at_least=letters_at_least,
-        delivery=newest_delivery(inbound, mapping.files.inbound) if isinstance(inbound, Path) else None,
+        delivery=_delivery(mapping, settings, last, gateway),
     )
+
+
+def _delivery(mapping: Mapping, settings: Settings, runs: list[RunRecord], gateway: Gateway) -> Delivery | None:
+    """Return the newest delivery, of the folder, and of what runs remember where the mapping expects one in time."""
+    inbound = settings.inbound
+    found = newest_delivery(inbound, mapping.files) if isinstance(inbound, Path) else None
+    if not mapping.every:
+        return found
+    known = remembered(run.directions for run in runs)
+    lying = Newest(found.name, found.at) if found and found.name and found.at else None
+    newest = newer(known, lying)
+    there = found or Delivery(str(inbound))
+    there = replace(there, overdue=overdue(newest, mapping.every, gateway.now()))
+    return there if newest is None else replace(there, name=newest.file, at=newest.at)
 
 
 def _good(runs: list[RunRecord]) -> RunRecord | None:

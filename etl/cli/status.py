@@ -106,7 +106,7 @@ def _letters(stands: Status) -> str:
 
 def _delivery(stands: Status) -> str:
     found = stands.delivery
-    if found is None or not found.files:
+    if found is None or not (found.files or found.at):
         return "" if found is None else f"no file in {found.folder}"
     at = f", the newest {found.name} of {_since(found.at, stands.now)}" if found.at else ""
     return f"{found.files:,} file{'' if found.files == 1 else 's'} in {found.folder}{at}"

@@ -119,7 +119,7 @@ class Mapping:
     text_form: of every text of the outside, None where it is as rules have it.
     drift: what becomes of a delivery whose fields are not those of the last one.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
-    keys and constants.
+    keys and constants. every: within how many seconds a delivery is expected, 0 where none is.
     """
 
     file: FilePath
@@ -142,6 +142,7 @@ class Mapping:
     bases: tuple[FilePath, ...] = ()
     text_form: Codec | None = None
     lines_files: tuple[FilePath, ...] = ()
+    every: int = 0
 
     def is_farewell(self, record: Record) -> bool:
         """Return whether an inside record counts as deleted, and goes out as the files for that say."""

@@ -10,6 +10,7 @@ from typing import Final
 from etl.mapping.terms import Direction
 from etl.transfer.causes import Causes
 from etl.transfer.dead_letter import Novelty
+from etl.transfer.delivered import Newest
 from etl.transfer.deliveries import file_of
 from etl.transfer.model import Doubt, Item, Note, Notice, Outcome, Result
 from etl.transfer.new_fields import NewFields
@@ -28,7 +29,8 @@ class Report:
     notes: how many records have each note. named: the first few of them, as a person calls them. notices: what the
     source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
     once all was looked at. files: how many were read from. changed: of how many updated records a rule's values had
-    changed, by its first path inside. novelties: of what was rejected, or waits.
+    changed, by its first path inside. novelties: of what was rejected, or waits. deliveries: the newest one, once it is
+    known.
     """
 
     direction: Direction
@@ -40,6 +42,7 @@ class Report:
     fields: list[NewFields] = field(default_factory=list)
     files: int = 0
     changed: Counter[str] = field(default_factory=Counter)
+    deliveries: list[Newest] = field(default_factory=list)
     novelties: Counter[tuple[Outcome, Novelty]] = field(default_factory=Counter)
     _file: str = field(default="", repr=False)
 

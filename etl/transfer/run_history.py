@@ -107,6 +107,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
+        **({"delivery": report.deliveries[-1].as_dict()} if report.deliveries else {}),
         **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
 

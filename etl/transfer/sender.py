@@ -8,12 +8,13 @@ from typing import TypeAlias
 
 from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
-from etl.mapping.paths import put
+from etl.mapping.paths import put, selected_list
 from etl.mapping.rules.above import aboves, lying_above
+from etl.mapping.rules.kept import lay_rest, rest_of
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Occasion, Side, When
+from etl.mapping.terms import Direction, Keep, Occasion, Side, When
 from etl.record import ABSENT, Record, Violation
 from etl.transfer.agreement import Agreement, alike, projection, values_of
 from etl.transfer.echo import Marks
@@ -29,12 +30,18 @@ Identify: TypeAlias = Callable[[Item], str]
 
 
 class _Part:
-    """What an entry carries on one occasion. rules: by their places."""
+    """What an entry carries on one occasion: of a list from which a rule selects, all of it. rules: by their places.
+
+    Where all of a record goes back, what no rule maps goes with what no other entry has.
+    """
 
     def __init__(self, mapping: Mapping, one: Carried) -> None:
         self.entry = one.entry
         self.rules = frozenset(place for place, rule in enumerate(mapping.rules) if any(rule is r for r in one.rules))
-        self._project = projection(path for rule in one.rules for path in rule.paths(Side.OUTSIDE))
+        paths = dict.fromkeys(selected_list(path) or path for rule in one.rules for path in rule.paths(Side.OUTSIDE))
+        self._project = projection(paths)
+        has_rest = mapping.keep is Keep.WHOLE and one.entry.takes_rest
+        self._rest = rest_of(mapping.rules) if has_rest else None
         self._above = aboves(one.rules, Side.OUTSIDE)
 
     def of(self, record: Record) -> Record:
@@ -43,6 +50,8 @@ class _Part:
         for one in self._above:
             if (value := lying_above(record, one)) is not ABSENT:
                 put(made, one.path, value)
+        if self._rest is not None:
+            lay_rest(made, self._rest(record))
         return made
 
 

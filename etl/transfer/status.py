@@ -77,7 +77,8 @@ class LetterCount:
 class Delivery:
     """The newest inbound file. files: how many match the pattern. doubt: what is there instead, "" where nothing is.
 
-    name, at: None where none matches, or where its date is not known. at_least: there may be newer ones.
+    name, at: None where none matches, or where its date is not known; of one that was cleared away as well, where runs
+    remember that. at_least: there may be newer ones. overdue: what is wrong with when it came, "" where nothing is.
     """
 
     folder: str
@@ -86,10 +87,12 @@ class Delivery:
     at: datetime | None = None
     at_least: bool = False
     doubt: str = ""
+    overdue: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {name: getattr(self, name) for name in ("folder", "files", "name", "at", "at_least", "doubt")}
+        names = ("folder", "files", "name", "at", "at_least", "doubt", "overdue")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ class Status:
         return [
             f"{_count(conflicts, 'conflict waits', 'conflicts wait')} for a person" if conflicts else "",
             f"{_count(new, 'dead letter is', 'dead letters are')} new" if new else "",
-            self.delivery.doubt if self.delivery else "",
+            self.delivery.overdue or self.delivery.doubt if self.delivery else "",
         ]
 
     @property

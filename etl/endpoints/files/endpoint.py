@@ -62,7 +62,9 @@ class Files:
     def reader(self) -> FilesReader:
         """Return what reads the inbound folder."""
         columns = columns_of(self.mapping)
-        return FilesReader(self.inbound, self.mapping.files, self.limits, columns, self.notify)
+        return FilesReader(
+            self.inbound, self.mapping.files, self.limits, columns, self.notify, minds=bool(self.mapping.every)
+        )
 
     def answers(self) -> AnswerFiles:
         """Return what reads which keys the outside has given."""

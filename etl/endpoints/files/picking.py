@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from etl.endpoints.files.answers import is_answer as is_answer_of
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.listing import few
 from etl.endpoints.files.marks import ARCHIVE, Mark
@@ -15,6 +16,7 @@ from etl.endpoints.files.rejects import reason
 from etl.errors import EndpointError
 from etl.mapping.files import After, FilesEndpoint
 from etl.record import printable
+from etl.transfer.delivered import Newest, newer
 from etl.transfer.model import Doubt, Notice, Notify
 
 _CLOCK_SECONDS: Final = 86_400
@@ -22,15 +24,22 @@ _CLOCK_SECONDS: Final = 86_400
 
 
 class Picking:
-    """Picks up the files of one folder. notify: told of what waits, and of what cannot be cleared away."""
+    """Picks up the files of one folder.
 
-    def __init__(self, folder: Folder, endpoint: FilesEndpoint, ordering: Ordering, notify: Notify) -> None:
+    notify: told of what waits, and of what cannot be cleared away. minds: it is asked which file is the newest.
+    """
+
+    def __init__(
+        self, folder: Folder, endpoint: FilesEndpoint, ordering: Ordering, notify: Notify, *, minds: bool = False
+    ) -> None:
+        self._minds = minds
         self._folder = folder
         self._pickup = endpoint.pickup
         self._has_many = endpoint.inbound_format.many or bool(endpoint.records)
         self._ordering = ordering
         self._notify = notify
         self._read: dict[str, Mark | None] = {}
+        self.newest: Newest | None = None
 
     @property
     def clears(self) -> bool:
@@ -55,6 +64,7 @@ class Picking:
                 self._notify(Notice(Doubt.WAITING, f"{name} waits behind {waiting}"))
             elif self._pickup.quiet and self.is_young(name, self._pickup.quiet):
                 waiting = printable(name)
+                self._note(name, self.mark(name))
                 self._notify(Notice(Doubt.WAITING, f"{waiting} was written to lately, and waits"))
             else:
                 yield name
@@ -66,12 +76,19 @@ class Picking:
 
     def mark(self, name: str) -> Mark | None:
         """Return what tells the state of a file, where that is asked for later."""
-        return self._folder.mark(name) if self.clears else None
+        return self._folder.mark(name) if self.clears or self._minds else None
 
-    def done(self, name: str, mark: Mark | None) -> None:
-        """Note that a file was read to its end. mark: of its state before that."""
-        if self.clears:
+    def done(self, name: str, mark: Mark | None, *, is_whole: bool, is_empty: bool) -> None:
+        """Note that a file was read. mark: of its state before that. is_whole: to its end, and nothing of it waits."""
+        self._note(name, mark, is_empty=is_empty)
+        if self.clears and is_whole:
             self._read[name] = mark
+
+    def _note(self, name: str, mark: Mark | None, *, is_empty: bool | None = None) -> None:
+        """Note a delivery, the newest of which counts."""
+        if mark is not None and mark.written is not None:
+            at = datetime.fromtimestamp(mark.written, UTC)
+            self.newest = newer(self.newest, Newest(printable(name), at, is_empty))
 
     def restore(self) -> None:
         """Put back what a run that died had begun to clear away."""
@@ -96,6 +113,12 @@ class Picking:
                 done = "moved" if to else "deleted"
                 self._notify(Notice(Doubt.STAYS, f"{name} has arrived and cannot be {done}: {reason(error)}"))
         self._read.clear()
+
+
+def delivered_names(names: Iterable[str], endpoint: FilesEndpoint) -> list[str]:
+    """Return the names that may be deliveries: no answers, and not the folder of what was cleared away."""
+    is_answer, own = is_answer_of(endpoint), {ARCHIVE} if endpoint.pickup.after is After.ARCHIVE else set()
+    return [name for name in names if name not in own and not is_answer(name)]
 
 
 def _archived(name: str) -> str:

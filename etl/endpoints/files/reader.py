@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
 
-from etl.endpoints.files.answers import is_answer
 from etl.endpoints.files.compression import (
     ZSTD,
     BrokenFileError,
@@ -25,17 +24,17 @@ from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
-from etl.endpoints.files.marks import ARCHIVE
 from etl.endpoints.files.ordering import Ordering
-from etl.endpoints.files.picking import Picking
+from etl.endpoints.files.picking import Picking, delivered_names
 from etl.endpoints.files.places import Places, lies_in
 from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
 from etl.endpoints.files.text import Text
 from etl.errors import EndpointError, NothingThereError
-from etl.mapping.files import After, FilesEndpoint
+from etl.mapping.files import FilesEndpoint
 from etl.record import Violation, printable
 from etl.transfer.batches import batched
 from etl.transfer.dead_letter import REST, DeadLetter
+from etl.transfer.delivered import Newest
 from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, unheard
 
 QUIET_SECONDS: Final = 5
@@ -56,13 +55,14 @@ class FilesReader:
         limits: FileLimits = FileLimits(),
         columns: Columns = Columns(),
         notify: Notify = unheard,
+        *,
+        minds: bool = False,
     ) -> None:
         self._folder = open_folder(location)
         self.ordering = Ordering(self._folder, endpoint.pickup)
-        self._picking = Picking(self._folder, endpoint, self.ordering, notify)
+        self._picking = Picking(self._folder, endpoint, self.ordering, notify, minds=minds)
         self._glob = endpoint.inbound
-        self._own = {ARCHIVE} if endpoint.pickup.after is After.ARCHIVE else set()
-        self._is_answer = is_answer(endpoint)
+        self._endpoint = endpoint
         self._text = Text(endpoint.inbound_encoding)
         self._places = Places(endpoint.records)
         self._format = make_format(
@@ -106,19 +106,30 @@ class FilesReader:
 
     def _names(self) -> Names:
         try:
-            names = [name for name in self._folder.names() if not self._is_answer(name)]
+            names = delivered_names(self._folder.names(), self._endpoint)
         except OSError as error:
             kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
             raise kind(
                 f"the inbound folder {self._folder} cannot be read: {reason(error)}; create it, "
                 "set DATA_INBOUND_DIR, or let `etl sample` write sample files"
             ) from None
-        return match_names([name for name in names if name not in self._own], self._glob, self.ordering.sort)
+        return match_names(names, self._glob, self.ordering.sort)
 
     def _pick(self, name: str) -> Iterator[Item]:
-        mark = self._picking.mark(name)
-        if (yield from self.read(name)):
-            self._picking.done(name, mark)
+        mark, items = self._picking.mark(name), self.read(name)
+        try:
+            first = next(items)
+        except StopIteration as end:
+            self._picking.done(name, mark, is_whole=bool(end.value), is_empty=bool(end.value))
+            return
+        yield first
+        is_whole = yield from items
+        self._picking.done(name, mark, is_whole=is_whole, is_empty=False)
+
+    @property
+    def newest(self) -> Newest | None:
+        """The newest delivery that is there, where that was asked for."""
+        return self._picking.newest
 
     def read(self, name: str) -> Generator[Item, None, bool]:
         """Yield the records of one file of the folder; return whether nothing of it waits."""

@@ -170,19 +170,33 @@ def _not_made(documents: Exact, wanted: _Wanted, said: str) -> str:
     )
 
 
+def duplicates(documents: Exact, mapping: Mapping, most_ms: int) -> list[str]:
+    """Return the first keys that several documents share. most_ms: how long that may take.
+
+    Raises:
+        ExecutionTimeout: when it takes longer.
+
+    """
+    return _duplicates(documents, _wanted(mapping, None), most_ms)
+
+
+def _duplicates(documents: Exact, wanted: _Wanted, most_ms: int = 0) -> list[str]:
+    steps: list[dict[str, Any]] = [
+        {"$match": wanted.part},
+        {"$group": {"_id": [f"${name}" for name in wanted.names], "count": {"$sum": 1}}},
+        {"$match": {"count": {"$gt": 1}}},
+        {"$sort": {"_id": 1}},
+        {"$limit": _NAMED_DUPLICATES + 1},
+    ]
+    groups = documents.count_by(steps, most_ms=most_ms)
+    found = [f"{', '.join(map(shown, group['_id']))} ({group['count']} times)" for group in groups]
+    return [*found[:_NAMED_DUPLICATES], *(["and more"] if len(found) > _NAMED_DUPLICATES else [])]
+
+
 def _name_duplicates(documents: Exact, wanted: _Wanted, said: str) -> str:
-    groups = documents.aggregate(
-        [
-            {"$match": wanted.part},
-            {"$group": {"_id": [f"${name}" for name in wanted.names], "count": {"$sum": 1}}},
-            {"$match": {"count": {"$gt": 1}}},
-            {"$sort": {"_id": 1}},
-            {"$limit": _NAMED_DUPLICATES + 1},
-        ]
-    )
-    found = [f"{', '.join(map(shown, group['_id']))} ({group['count']} times)" for group in groups] or [said]
-    more = ", and more" if len(found) > _NAMED_DUPLICATES else ""
+    *found, last = _duplicates(documents, wanted) or [said]
+    named = f"{'; '.join(found)}, {last}" if last == "and more" else "; ".join([*found, last])
     return (
-        f"{documents.name} has documents that share a {' + '.join(wanted.names)}: "
-        f"{'; '.join(found[:_NAMED_DUPLICATES])}{more}; keep one of each and run again: nothing was written"
+        f"{documents.name} has documents that share a {' + '.join(wanted.names)}: {named}; keep one of each and run "
+        "again: nothing was written"
     )

@@ -15,9 +15,8 @@ from etl.transfer.run_history import RunRecord, State
 COLLECTION: Final = RUNS
 _FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
 
-_BRIEF: Final = dict.fromkeys(
-    (*_FIELDS, "exit", "hash", "settings", *(f"directions.{way.value}.counts" for way in Direction)), True
-)
+_OF_DIRECTIONS: Final = [f"directions.{way.value}.{name}" for way in Direction for name in ("counts", "delivery")]
+_BRIEF: Final = dict.fromkeys((*_FIELDS, "exit", "hash", "settings", *_OF_DIRECTIONS), True)
 
 
 class MongoRuns:

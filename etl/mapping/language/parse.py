@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any, Final
 
+from etl.lengths import parse_length
 from etl.mapping.language.document import Document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conflicts import (
@@ -93,6 +94,7 @@ def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]
         "echo": outside.get("echo", not changes),
         "keep": _KEEP[outside.get("keep", False)],
         "sends_changes": changes,
+        "every": parse_length(outside["delivery"]["every"]) if "delivery" in outside else 0,
         "drift": OnDrift(outside.get("drift", OnDrift.STOP.value)),
         "text_form": None if form is None else form.codec,
     }

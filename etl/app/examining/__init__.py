@@ -1,0 +1,1 @@
+"""Examining: what a run needs, looked at without changing anything."""
