@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from etl.alarms.wanted import Wanted, check_heartbeat, check_notify
+from etl.alarms.wanted import Wanted, check_heartbeat, check_metrics, check_notify
 from etl.endpoints.files.location import Location, parse_location, without_secrets
 from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
 from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
@@ -249,7 +249,7 @@ class _Reader:
         """Return who is alarmed."""
         notify = self.text("NOTIFY_URL", "write URLs with blanks between them, or unset it", check_notify)
         heartbeat = self.text("HEARTBEAT_URL", "write a URL, or unset it", check_heartbeat)
-        metrics = self.text("METRICS_FILE", "write the name of a file, or unset it")
+        metrics = self.text("METRICS_FILE", "write the name of a file, or unset it", check_metrics)
         otel = self.word("OPENTELEMETRY", ("off", "on")) == "on"
         return Wanted(tuple((notify or "").split()), heartbeat or "", Path(metrics) if metrics else None, otel)
 

@@ -270,10 +270,10 @@ def test_a_run_is_a_span_each_batch_is_one_and_outcomes_are_counted(
 
     *batches, whole = [json.loads(str(span.to_json())) for span in spans.get_finished_spans()]
     assert (whole["name"], whole["attributes"]) == (
-        "etl run",
+        "etl.run",
         {"etl.mapping": "tracos_client", "etl.run.id": whole["attributes"]["etl.run.id"], "etl.exit_code": 1},
     )
-    assert [batch["name"] for batch in batches] == ["etl batch"] * 2
+    assert [batch["name"] for batch in batches] == ["etl.batch"] * 2
     assert [batch["attributes"].get("etl.created") for batch in batches] == [2, None]
     assert batches[1]["attributes"]["etl.rejected"] == 1
     assert {batch["parent_id"] for batch in batches} == {whole["context"]["span_id"]}

@@ -58,7 +58,7 @@ class Spans:
         self._records = meter.create_counter("etl.records", unit="{record}", description="Records by outcome")
         self._runs = meter.create_counter("etl.runs", unit="{run}", description="Runs by how they ended")
         self._mapping = {"etl.mapping": mapping}
-        self._run = self._tracer.start_span("etl run", attributes=self._mapping)
+        self._run = self._tracer.start_span("etl.run", attributes=self._mapping)
         self._counted: dict[str, Counter[Outcome]] = {}
         self._since = time.time_ns()
 
@@ -74,7 +74,7 @@ class Spans:
         counts = {f"etl.{outcome.value}": count for outcome, count in new.items()}
         inside = self._trace.set_span_in_context(self._run)
         attributes = self._mapping | {"etl.direction": direction} | counts
-        span = self._tracer.start_span("etl batch", inside, attributes=attributes, start_time=self._since)
+        span = self._tracer.start_span("etl.batch", inside, attributes=attributes, start_time=self._since)
         span.end(now)
         self._since = now
         for outcome, count in new.items():

@@ -54,6 +54,12 @@ def check_heartbeat(text: str, name: str = "HEARTBEAT_URL") -> None:
         raise SettingsError(f"{name} is no URL of the web; write one such as https://hc-ping.com/UUID")
 
 
+def check_metrics(text: str, name: str = "METRICS_FILE") -> None:
+    """Raise SettingsError where a text is a URL: metrics are read from a file of this machine."""
+    if "://" in text:
+        raise SettingsError(f"{name} is a URL; write the name of a file of this machine, such as /var/lib/x/etl.prom")
+
+
 def _has_host(url: str) -> bool:
     try:
         parts = urlsplit(url)

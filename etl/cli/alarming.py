@@ -36,21 +36,21 @@ _OPTIONS = (
         metavar="URL",
         multiple=True,
         callback=_checked("check_notify"),
-        help="Tell of failures, new rejections and conflicts, and recovery. May be repeated. [NOTIFY_URL]",
+        help="Tell of failures, new rejections and conflicts, and recovery. May be repeated (NOTIFY_URL).",
     ),
     click.option(
         "--heartbeat",
         metavar="URL",
         callback=_checked("check_heartbeat"),
-        help="Ask for URL/start at the start, and at the end for URL or URL/fail. [HEARTBEAT_URL]",
+        help="Ask for URL/start at the start, and at the end for URL or URL/fail (HEARTBEAT_URL).",
     ),
     click.option(
         "--metrics",
         metavar="FILE",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Write how the run ended in the Prometheus text format. [METRICS_FILE]",
+        help="Write how the run ended in the Prometheus text format (METRICS_FILE).",
     ),
-    click.option("--otel", is_flag=True, help="Send spans and counters by OpenTelemetry. [OPENTELEMETRY]"),
+    click.option("--otel", is_flag=True, help="Send spans and counters by OpenTelemetry (OPENTELEMETRY)."),
 )
 
 
