@@ -60,7 +60,7 @@ class Logged:
 
 def wanting(site: Site, listener: Listener, **others: Any) -> None:
     site.settings = replace(
-        site.settings, alarms=Wanted((f"{listener.url}/{SECRET}",), f"{listener.url}/ping?name=etl", **others)
+        site.settings, alarms=Wanted((f"{listener.url}/{SECRET}",), f"{listener.url}/ping?name={{mapping}}", **others)
     )
 
 
@@ -81,7 +81,7 @@ def test_what_is_new_is_told_once_and_recovery_is_told(site: Site, listener: Lis
     site.client_sends(1)
     alarming_run(site)
     assert listener.messages == []
-    assert listener.paths == ["/ping/start?name=etl", "/ping?name=etl"]
+    assert listener.paths == ["/ping/start?name=tracos_client", "/ping?name=tracos_client"]
 
     listener.asked.clear()
     site.client_sends(7, isDone="a private remark")
@@ -103,7 +103,7 @@ def test_what_is_new_is_told_once_and_recovery_is_told(site: Site, listener: Lis
         }
     ]
     assert "private remark" not in json.dumps(new)
-    assert listener.paths == ["/ping/start?name=etl", "/ping/fail?name=etl"]
+    assert listener.paths == ["/ping/start?name=tracos_client", "/ping/fail?name=tracos_client"]
     found = measured(metrics)
     assert found["etl_run_exit_code", "tracos_client"] == 1
     assert found["etl_run_records", "tracos_client", "inbound", "unchanged"] == 1
@@ -115,7 +115,7 @@ def test_what_is_new_is_told_once_and_recovery_is_told(site: Site, listener: Lis
 
     listener.asked.clear()
     alarming_run(site)
-    assert (listener.messages, listener.paths[-1]) == ([], "/ping?name=etl")
+    assert (listener.messages, listener.paths[-1]) == ([], "/ping?name=tracos_client")
     site.client_sends(7)
     alarming_run(site)
     assert [(told["event"], told["title"]) for told in listener.messages] == [
@@ -148,7 +148,7 @@ def test_a_run_that_ends_before_its_time_or_never_begins_has_failed(site: Site, 
     ], "the same failure is not told of twice in an hour"
     assert "MAX_REJECTED is 0" in listener.messages[0]["error"]
     assert "geheim" not in json.dumps(listener.messages)
-    assert listener.paths[-2:] == ["/ping/fail?name=etl"] * 2, "what has not begun has no start"
+    assert listener.paths[-2:] == ["/ping/fail?name=tracos_client"] * 2, "what has not begun has no start"
 
     site.settings = alive
     site.client_sends(7)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from etl.alarms.sending import NotDeliveredError, check_chats, notify, ping
 from etl.alarms.told import Ending, Event, event_of, fields_of, title_of
@@ -121,7 +122,7 @@ class _Alarms:
             self.log.warning("the metrics could not be written", file=str(file), reason=error.strerror)
 
     def _ping(self, what: str) -> None:
-        if url := self.settings.alarms.heartbeat:
+        if url := self.settings.alarms.heartbeat.replace("{mapping}", quote(self.file.stem, safe="")):
             self._try(shown_url(url), lambda: ping(url, what))
 
     def _notify(self, ending: Ending) -> None:

@@ -61,7 +61,12 @@ def with_alarms(command: Command) -> Command:
     return command
 
 
-def alarming(settings: Settings, options: dict[str, Any]) -> Settings:
-    """Return settings with what the options say, which are taken out of `options`."""
+def alarm_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Take what is said of alarms out of a command's options, and return it."""
     named = {name: options.pop(name) for name in ("notify", "heartbeat", "metrics", "otel")}
-    return replace(settings, alarms=replace(settings.alarms, **{name: said for name, said in named.items() if said}))
+    return {name: said for name, said in named.items() if said}
+
+
+def alarming(settings: Settings, alarms: dict[str, Any]) -> Settings:
+    """Return settings with what was said of alarms."""
+    return replace(settings, alarms=replace(settings.alarms, **alarms))
