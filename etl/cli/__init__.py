@@ -33,6 +33,7 @@ from etl.cli.status import status
 from etl.cli.test import test
 from etl.cli.translate import translate
 from etl.cli.verify import verify
+from etl.cli.watch import watch
 from etl.version import __version__
 
 
@@ -46,7 +47,7 @@ def cli() -> None:
 
 
 for command in (
-    *(run, plan, apply, verify),
+    *(run, watch, plan, apply, verify),
     *(status, doctor, runs, report, serve, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
