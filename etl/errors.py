@@ -140,5 +140,11 @@ class DriftError(EtlError):
     exit_code = ExitCode.REJECTED
 
 
+class UndoError(EtlError):
+    """There is no such run, or nothing is kept of what it has replaced."""
+
+    exit_code = 1
+
+
 class FormatterError(EtlError):
     """A formatted mapping would not have been the same mapping, so it was given up."""

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from etl.record import printable, printable_json
 
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LEVELS = tuple(_LEVELS)
 FORMATS = ("text", "json")
+
+
+def is_coloured(stream: TextIO | None) -> bool:
+    """Return whether a stream has colours: as NO_COLOR or FORCE_COLOR says, else where it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether somebody looks at a stream, on a terminal that can more than a line after the other."""
+    try:
+        return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+    except ValueError:  # it is closed
+        return False
 
 
 class _StderrLogger:
@@ -96,11 +111,7 @@ def _make(level: str, form: str, redact: Callable[[str], str]) -> structlog.typi
         shared.append(structlog.processors.JSONRenderer(_as_json))
     else:
         shared.append(_on_one_line)
-        shared.append(
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr is not None and sys.stderr.isatty(), pad_event_to=0, sort_keys=False
-            )
-        )
+        shared.append(structlog.dev.ConsoleRenderer(colors=is_coloured(sys.stderr), pad_event_to=0, sort_keys=False))
     log = structlog.wrap_logger(
         _StderrLogger(),
         processors=shared,

@@ -24,6 +24,8 @@ SETTINGS: Final = (
     "LEASE_SECONDS",
     "RETRY_SECONDS",
     "RUNS_KEPT",
+    "UNDO_KEPT",
+    "UNDO_BYTES",
     "FAIL_ON",
 )
 
@@ -54,7 +56,7 @@ _NEEDED: Final = {
 _NEAR: Final = 0.85
 """From this share of equal letters on, one name is taken for the other misspelt."""
 
-_OURS: Final = frozenset({"MONGO", "DATA", "MAX", "LEASE", "RETRY", "RUNS", "ETL", "TRACOS"})
+_OURS: Final = frozenset({"MONGO", "DATA", "MAX", "LEASE", "RETRY", "RUNS", "UNDO", "ETL", "TRACOS"})
 _OF_AN_IMAGE: Final = "MONGO_INITDB_"
 """How the variables of the `mongo` container image begin, which may stand in the same file."""
 

@@ -31,6 +31,8 @@ RECORD_VALUES: Final = 100_000
 DEPTH: Final = 100
 SECONDS: Final = 30
 RUNS_DAYS: Final = 90
+UNDO_DAYS: Final = 30
+UNDO_BYTES: Final = 1024 * 1024 * 1024
 
 _LIMIT: Final = re.compile(r"(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<percent>%)|(?P<count>[0-9]{1,9}))\Z")
 _ALL: Final = 100.0
@@ -44,6 +46,7 @@ _MAX_DEPTH: Final = 150
 _DIGITS: Final = 20
 _MAX_SECONDS: Final = 3600
 _MAX_DAYS: Final = 3650
+_MAX_UNDO_BYTES: Final = 1024**4
 _VARIABLE: Final = re.compile(r"\$\{|(?:\A|[/\\])\$\w|%[A-Za-z_]\w*%")
 _CUT_URL: Final = re.compile(r"[A-Za-z][\w+.-]+:/|[^/:]+:[^/]+@")
 _QUOTES: Final = "'\"`"
@@ -90,8 +93,9 @@ class Settings:
     unique index that a run makes, None for its own, `none` for no index. inbound, outbound: a folder of this machine,
     or a URL that fsspec opens. max_record_bytes, max_record_values, max_depth: of an inbound record. max_rejected,
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
-    long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. fail_on_known:
-    known rejections and conflicts make a run end with exit code 1 as new ones do.
+    long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
+    so many days a run can be undone. undo_bytes: so much is kept for that. fail_on_known: known rejections and
+    conflicts make a run end with exit code 1 as new ones do.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -109,6 +113,8 @@ class Settings:
     lease_seconds: float = SECONDS
     retry_seconds: float = SECONDS
     runs_kept: int = RUNS_DAYS
+    undo_kept: int = UNDO_DAYS
+    undo_bytes: int = UNDO_BYTES
     fail_on_known: bool = False
 
     def __post_init__(self) -> None:
@@ -151,6 +157,8 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         lease_seconds=reader.number("LEASE_SECONDS", SECONDS, _MAX_SECONDS),
         retry_seconds=reader.number("RETRY_SECONDS", SECONDS, _MAX_SECONDS),
         runs_kept=reader.number("RUNS_KEPT", RUNS_DAYS, _MAX_DAYS),
+        undo_kept=reader.number("UNDO_KEPT", UNDO_DAYS, _MAX_DAYS),
+        undo_bytes=reader.number("UNDO_BYTES", UNDO_BYTES, _MAX_UNDO_BYTES),
         fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
     )
     reader.problems += _misplaced(settings)

@@ -13,12 +13,9 @@ import pytest
 import etl.cli
 from etl.cli import cli
 from tests.commands import EVERY
-from tests.support.command_line import etl as run_etl
 
 SHARED: Final = {"common", "following", "letter_lists", "mappings", "output", "records"}
 """Files of etl/cli that are no command's."""
-
-COLUMNS: Final = 80
 
 
 def test_every_file_of_a_command_is_registered_and_nothing_else_is() -> None:
@@ -56,11 +53,3 @@ def test_the_text_of_a_command_says_what_its_arguments_are(name: str, argument: 
     text = f"{EVERY[name].help} {EVERY[name.rpartition(' ')[0]].help}"
     (word, *_) = re.findall(r"[A-Z]+", argument.make_metavar(click.Context(EVERY[name])))
     assert word in text
-
-
-@pytest.mark.parametrize("name", [name for name, command in EVERY.items() if isinstance(command, click.Group)])
-def test_the_list_of_commands_is_not_cut_on_a_terminal(name: str) -> None:
-    done = run_etl(*name.split()[1:], "--help", COLUMNS=str(COLUMNS))
-    listed = done.stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
-    assert len(listed) == len([one for one in EVERY if one.rpartition(" ")[0] == name])
-    assert not [line for line in listed if line.endswith("...")]

@@ -66,6 +66,7 @@ def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy,
     assert {"etl", "MONGO_URI", "server"} <= {check["subject"] for check in shown("doctor", *of)[0]["checks"]}
     assert shown("status", *of, code=1)[0]["last_run"]["id"] == run["id"]
     assert shown("runs", "list", *of)[0] == run == shown("runs", "show", run["id"], *of)
+    assert shown("undo", run["id"], *of)["done"] is False
     assert shown("verify", *of, code=1)["counts"]["rejected"] == 1
     assert shown("state", "show", "7", *of)[0]["seen"]["title"] == "Fällig"
     (conflict,) = shown("conflicts", "list", *of)

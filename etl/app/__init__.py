@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from etl.app.trying import RoundTrip as RoundTrip
     from etl.app.trying import explain_record as explain_record
     from etl.app.trying import round_trip as round_trip
+    from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
     from etl.app.watching import Timing as Timing
     from etl.app.watching import Watching as Watching
@@ -93,6 +94,7 @@ _HOMES = {
     "state": "etl.app.states",
     "status": "etl.app.statuses",
     "translator": "etl.app.pipelines",
+    "undo": "etl.app.undoing",
     "unkeyed": "etl.app.states",
     "verify": "etl.app.verifying",
     "write_sample": "etl.app.samples",

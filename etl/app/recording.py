@@ -80,6 +80,7 @@ class Recorder:
             by=self._decided.get("by", ""),
             note=self._decided.get("note", ""),
         )
+        session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
         try:
             yield

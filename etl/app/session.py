@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from etl.app.garbage_collection import collecting_less
+from etl.app.merging import make_merger
 from etl.app.opening import Access, milliseconds_now
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
@@ -24,14 +24,14 @@ from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, acknowledge_letters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.reader import MongoReader
+from etl.endpoints.mongodb.replaced import MongoReplaced
 from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Side
-from etl.record import Key, Record, Violation
+from etl.mapping.terms import Direction
+from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.announcing import Announcement
 from etl.transfer.answers import Answering, take_answers
@@ -40,24 +40,20 @@ from etl.transfer.births import Births, settle
 from etl.transfer.clearing import clearing
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
-from etl.transfer.conflicts import Conflict, ConflictPolicy
+from etl.transfer.conflicts import Conflict
 from etl.transfer.dead_letter import Acknowledgement, DeadLetter
-from etl.transfer.decision import Detail, Over
-from etl.transfer.deliveries import natural
-from etl.transfer.drift import lacking, sources
+from etl.transfer.decision import Detail
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Endpoint, KeyedReader, Ordered, Reader, Resuming, Terms, Writer
+from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
-from etl.transfer.importing import Import, Review
+from etl.transfer.importing import Import, Notes, Review
 from etl.transfer.intents import Recovered, recovered
-from etl.transfer.kept import make_keeper
 from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
-from etl.transfer.unit import units
 
 OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
@@ -72,6 +68,7 @@ class Session:
     documents: Documents
     ledger: Ledger
     intents: MongoIntents
+    replaced: MongoReplaced
     inward: Translator
     merger: Merger
     outside: Endpoint[OutsideDetail]
@@ -155,7 +152,7 @@ class Session:
         into = Import(
             self.inside_writer,
             self.ledger,
-            self.intents,
+            Notes(self.intents, self.replaced),
             log,
             review(comparer.compare),
             self.gateway.retry,
@@ -245,13 +242,15 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
             inward = compile_mapping(mapping, Direction.INBOUND)
             merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
             intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
+            replaced = MongoReplaced(gateway, settings.undo_bytes)
             news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
             if access.reading:
-                yield Session(mapping, access, documents, Recovered(ledger, news), intents, inward, merger, outside)
+                found = Recovered(ledger, news)
+                yield Session(mapping, access, documents, found, intents, replaced, inward, merger, outside)
                 return
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
-            session = Session(mapping, access, documents, ledger, intents, inward, merger, outside)
+            session = Session(mapping, access, documents, ledger, intents, replaced, inward, merger, outside)
             session.settle()
             yield session
             intents.clear()
@@ -260,40 +259,3 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
 def _tell_without(index: KeyIndex, settings: Settings, log: Log) -> None:
     if settings.index == DECLINED and not index.name:
         log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
-
-
-def _over(mapping: Mapping, inward: Translator) -> Over:
-    """Return what an outside record makes of a document as it is, where that has a say."""
-    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.provided)
-
-    def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
-        made, _, violations = inward(record, current)
-        return made, violations or schema.violations(made)
-
-    return over
-
-
-def make_merger(
-    mapping: Mapping, inward: Translator, outside: Endpoint[Any], *, recreate: bool, taken: Table[str, Side]
-) -> Merger:
-    """Return what decides between both sides. taken: what a person decided for one record."""
-    outward = compile_mapping(mapping, Direction.OUTBOUND)
-    owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
-
-    def normalise(record: Record, last: Record) -> Record:
-        return inward.meaning(outward(record, last)[0])[0]
-
-    return Merger(
-        units=parts,
-        once=tuple(path for path, once in owned.items() if once),
-        key=mapping.key_paths,
-        policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
-        normalise=normalise,
-        over=_over(mapping, inward) if inward.looks_back else None,
-        keeper=make_keeper(mapping, parts, inward),
-        lacking=lacking(sources(mapping, parts)),
-        deleted=mapping.deleted_when,
-        recreate=recreate,
-        echo=mapping.echo,
-        rank=outside.rank if isinstance(outside, Ordered) else natural,
-    )

@@ -6,6 +6,7 @@ stdout is data, stderr is talk. Everything but click is imported by the command 
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 
 import click
@@ -32,6 +33,7 @@ from etl.cli.state import state
 from etl.cli.status import status
 from etl.cli.test import test
 from etl.cli.translate import translate
+from etl.cli.undo import undo
 from etl.cli.verify import verify
 from etl.cli.watch import watch
 from etl.version import __version__
@@ -44,11 +46,19 @@ from etl.version import __version__
 @click.version_option(__version__, prog_name="etl")
 def cli() -> None:
     """Synchronise work orders between files and MongoDB, in both directions, as a mapping file describes."""
+    click.get_current_context().color = _colours()
+
+
+def _colours() -> bool | None:
+    """Return whether output is coloured, None for only on a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 for command in (
     *(run, watch, plan, apply, verify),
-    *(status, doctor, runs, report, serve, conflicts, dead_letters, state, lease, sample),
+    *(status, doctor, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):
     cli.add_command(command)

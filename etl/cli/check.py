@@ -45,7 +45,8 @@ def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str
     from etl.findings import render  # noqa: PLC0415 - see etl.cli
 
     results = _examine_all(mapping_files)
-    say(render(results, "json" if as_json else form, color=sys.stdout.isatty()).rstrip("\n"))
+    in_colour = click.get_current_context().color is True or sys.stdout.isatty()
+    say(render(results, "json" if as_json else form, color=in_colour).rstrip("\n"))
     findings = [finding for _, _, found in results for finding in found]
     if any(finding.is_error or strict for finding in findings):
         sys.exit(INVALID)

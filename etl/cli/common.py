@@ -233,7 +233,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
         for line in str(error).split("\n"):
             tell(line)
         sys.exit(error.exit_code)
-    except (errors.EndpointError, errors.LimitError, errors.DriftError) as error:
+    except (errors.EndpointError, errors.LimitError, errors.DriftError, errors.UndoError) as error:
         tell(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

@@ -142,7 +142,7 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str, *, as_js
 @conflicts.command(
     epilog=examples(
         "etl conflicts resolve 7 --take client",
-        "etl conflicts resolve 7 --take title=tracos --by ana --note 'as agreed by phone'",
+        "etl conflicts resolve 7 --take title=tracos --by ana --note 'by phone'",
         "etl conflicts resolve --rule title --take client",
     )
 )

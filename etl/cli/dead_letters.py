@@ -116,7 +116,7 @@ def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: s
     sys.exit(0 if shown else REJECTED)
 
 
-@dead_letters.command(epilog=examples("etl dead-letters export > letters.jsonl"))
+@dead_letters.command(epilog=examples("etl dead-letters export --all > letters.jsonl"))
 @with_mapping
 @_with_selection
 @with_logging

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
+from etl.cli.common import REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
 from etl.cli.output import say_json, violation_fields, with_json
 from etl.cli.records import is_there, read_lines, run_items
 
@@ -35,7 +35,7 @@ Row = tuple[str, ...]
     epilog=examples(
         "etl explain data/inbound/7.json",
         "etl explain --mapping pages.yaml 'data/inbound/page.json:d.results[3]'",
-        f"etl explain --mapping {DEFAULT_MAPPING} --direction outbound work_order.json",
+        "etl explain --direction outbound work_order.json",
         "jq .[0] orders.json | etl explain --json - | jq .violations",
         "etl explain --last data/inbound/7.json --direction outbound work_order.json",
     )

@@ -9,8 +9,15 @@ from etl.cli.common import examples, quiet_pipe
 MAPPING = "mapping"
 
 
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from etl.mapping.shipped import output_schemas  # noqa: PLC0415 - see etl.cli
+
+    del context, parameter
+    return [name for name in (MAPPING, *output_schemas()) if name.startswith(begun)]
+
+
 @click.command(epilog=examples("etl schema > mapping.schema.json", "etl schema run"))
-@click.argument("name", metavar="[NAME]", default=MAPPING)
+@click.argument("name", metavar="[NAME]", default=MAPPING, shell_complete=_complete)
 def schema(name: str) -> None:
     """Print the JSON Schema of mapping files, or of an output.
 

@@ -25,11 +25,11 @@ _PARTS: Final = ("flask", "waitress", "werkzeug", "jinja2", "markupsafe")
 )
 @with_logging
 def serve(mapping_file: Path, port: int, log_level: str, log_format: str, *, edit: bool) -> None:
-    """Serve a site on this machine: runs, conflicts, dead letters, a playground.
+    """Serve a site on this machine, for runs and what waits.
 
-    Open the address that is printed; its token lets in who knows it, until Ctrl-C ends the site. The pages show what is
-    there now. Without --edit nothing can be decided there. The playground tries a mapping on a record, and writes
-    nothing.
+    It has the runs, conflicts, dead letters and a playground. Open the address that is printed; its token lets in who
+    knows it, until Ctrl-C ends the site. The pages show what is there now. Without --edit nothing can be decided there.
+    The playground tries a mapping on a record, and writes nothing.
 
     Exit code 3: the mapping is wrong, or the extra `web` is not installed; 4: the port cannot be used.
     """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
+from etl.cli.common import REJECTED, examples, exit_codes, load, quiet_pipe, to_stderr, with_mapping
 from etl.cli.records import read_lines, run_items
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog=examples(
-        f"etl translate --mapping {DEFAULT_MAPPING} --direction inbound orders.jsonl",
+        "etl translate --direction inbound orders.jsonl",
         "jq -c . data/inbound/*.json | etl translate --direction inbound | jq .status",
     )
 )

@@ -236,6 +236,11 @@ class KeyedWriter(LookUp, Protocol):
     def name(self) -> str: ...  # noqa: D102 - as the class says
 
     @property
+    def key_names(self) -> frozenset[str]:
+        """The top-level fields that the key stands in."""
+        ...
+
+    @property
     def planned_names(self) -> Collection[str]:
         """The top-level fields of which `after` says what they would be."""
         ...

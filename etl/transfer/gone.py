@@ -41,7 +41,7 @@ def decide_gone(
         return Decision(Outcome.SKIPPED, {})
     if standing is not Standing.NEWS or merger.is_deleted(current):
         return Decision(Outcome.UNCHANGED, {})
-    patch = _patch(merger, current)
+    patch = deletion(merger, current)
     refused = tuple(
         misplaced(path, *there) for path in _paths(merger) if (there := obstacle(current, path)) is not None
     )
@@ -51,10 +51,10 @@ def decide_gone(
     if any(one.winner is None for one in disputes):
         return Decision(Outcome.CONFLICT, {}, disputes=disputes)
     if any(one.winner is Side.INSIDE for one in disputes):
-        return Decision(Outcome.UPDATED, {}, disputes=disputes, looked_at=_looked_at(merger))
+        return Decision(Outcome.UPDATED, {}, disputes=disputes, looked_at=looked_at(merger))
     is_first = agreed is None or agreed.is_unknown
     note_ = Note.FIRST_CONTACT if is_first else None
-    return Decision(Outcome.UPDATED, patch, note_, disputes, deletes=True, looked_at=_looked_at(merger))
+    return Decision(Outcome.UPDATED, patch, note_, disputes, deletes=True, looked_at=looked_at(merger))
 
 
 def agreed_gone(merger: Merger, decision: Decision, current: Record | None) -> Agreement:
@@ -71,13 +71,13 @@ def _paths(merger: Merger) -> list[Path]:
     return [field.path for field, _ in merger.deleted]
 
 
-def _looked_at(merger: Merger) -> tuple[str, ...]:
+def looked_at(merger: Merger) -> tuple[str, ...]:
     """Return the top-level fields that decide: that nothing was edited is said of every rule."""
     tops = (str(path[0]) for unit in merger.units for path in unit.paths)
     return tuple(dict.fromkeys((*tops, *merger.policy.looked_at)))
 
 
-def _patch(merger: Merger, current: Record) -> dict[str, Any | Absent]:
+def deletion(merger: Merger, current: Record) -> dict[str, Any | Absent]:
     """Return what the first value of each field of `deleted_when` comes to, by top-level field."""
     names = {str(path[0]) for path in _paths(merger)}
     merged = {name: copy.deepcopy(current[name]) for name in names if name in current}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from etl.errors import EndpointError
@@ -19,6 +19,7 @@ from etl.transfer.endpoint import KeyedWriter, Retry
 from etl.transfer.intents import Creation, IntentStore, Updating, intend, recovered
 from etl.transfer.ledger import Ledger
 from etl.transfer.model import Candidate, Change, Compare, Outcome, Result, result_of
+from etl.transfer.replaced import ReplacedStore, images
 from etl.transfer.unit import Unit
 
 Review: TypeAlias = Callable[[Compare[Detail]], Compare[Detail]]
@@ -34,6 +35,14 @@ class _PassingError(Exception):
     """Records that a passing failure kept from being written; they alone are tried again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is kept before anything is written: intents, for a crash; and what is replaced, for an undo."""
+
+    intents: IntentStore
+    replaced: ReplacedStore
+
+
 class Import:
     """Imports into records that are found by their keys.
 
@@ -45,7 +54,7 @@ class Import:
         self,
         records: KeyedWriter,
         ledger: Ledger,
-        intents: IntentStore,
+        notes: Notes,
         conflicts: ConflictLog,
         compare: Compare[Detail],
         retry: Retry,
@@ -55,7 +64,7 @@ class Import:
     ) -> None:
         self._records = records
         self._ledger = ledger
-        self._intents = intents
+        self._notes = notes
         self._conflicts = conflicts
         self._compare = compare
         self._units = units
@@ -133,6 +142,7 @@ class Import:
         stamps = self._records.stamps()
         made = self._identified(creations)
         intended = self._intend(made, [*creations, *updates], stamps)
+        self._notes.replaced.keep(images(creations, updates, self._records.key_names, self._records.identity_of))
         self._records.write(creations, updates, stamps, failed)
         self._redo([creation for creation in made if creation.key in failed.moved])
         self._keep_intents(failed, updates, intended)
@@ -178,7 +188,7 @@ class Import:
         self._ledger.save(settled, _remembered(known))
         noted = [Updating(key, intent) for key, intent in intents.items() if key not in settled]
         if made or noted:
-            self._intents.keep([*made, *noted])
+            self._notes.intents.keep([*made, *noted])
         return agreed, settled
 
     def _keep_intents(

@@ -109,7 +109,7 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
     settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
     settled.kept = dict(agreed.kept)
     for unit in written:
-        _agree_as_written(settled, unit, noted(intent.values, unit) or ())
+        agree_as_written(settled, unit, noted(intent.values, unit) or ())
         _keep_as_said(settled, unit, intent.done)
     return settled
 
@@ -120,7 +120,8 @@ def _read_before(agreed: Agreement, intent: Intent) -> dict[bytes, bytes]:
     return {mark: print_ for mark, print_ in agreed.deliveries.items() if done.get(mark) == print_}
 
 
-def _agree_as_written(agreed: Agreement, unit: Unit, values: Sequence[Any]) -> None:
+def agree_as_written(agreed: Agreement, unit: Unit, values: Sequence[Any]) -> None:
+    """Agree on the values that the inside has of a rule, as if the outside had said them; `agreed` is changed."""
     note(agreed.inside, unit, None)
     if agreed.seen is None:  # of the other rules it never said anything
         note(agreed.told, unit, values)

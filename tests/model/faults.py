@@ -12,7 +12,8 @@ from pymongo.collection import Collection
 import etl.endpoints.files.atomic
 from etl.endpoints.files.record_files import RecordFiles
 from etl.endpoints.mongodb.ledger import MongoLedger
-from etl.endpoints.mongodb.runs import COLLECTION
+from etl.endpoints.mongodb.replaced import COLLECTION as REPLACED
+from etl.endpoints.mongodb.runs import COLLECTION as RUNS
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.transfer.exporting import Export
 from etl.transfer.importing import Import
@@ -45,7 +46,7 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 def dying(after: int) -> Iterator[None]:
     """Let a run die after so many writes of one document or file; a bulk may be cut in two.
 
-    What it says of itself in the run history is not counted.
+    What it says of itself in the run history, and keeps of what it replaces, is not counted.
     """
     left = after
 
@@ -81,7 +82,7 @@ def dying(after: int) -> Iterator[None]:
 
 
 def _is_history(*arguments: Any) -> bool:
-    return isinstance(arguments[0], Collection) and arguments[0].name == COLLECTION
+    return isinstance(arguments[0], Collection) and arguments[0].name in (RUNS, REPLACED)
 
 
 class _Os:

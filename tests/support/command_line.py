@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
+from threading import Thread
 
 from tests.support.forks import Forks
 from tests.support.site import MAPPING_FILE, ROOT, Site
@@ -39,6 +41,32 @@ def etl(
         _forks().start(arguments, _environment(site) | dict(settings or {}) | environment, text, where),
     )
     return subprocess.CompletedProcess(arguments, ended.code, _text(ended.out), _text(ended.err))
+
+
+def etl_on_a_terminal(*arguments: str, site: Site | None = None, settings: Mapping[str, str] | None = None) -> Done:
+    """Run `etl` as `etl` does, with both outputs on one terminal; return what it was sent, all of it as stdout."""
+    shown: list[bytes] = []
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    looks = Thread(target=_look, args=(ours, shown))
+    looks.start()
+    try:
+        both = dict.fromkeys(("out", "err"), os.ttyname(theirs))
+        where = site.folder if site else ROOT
+        environment = _environment(site) | {"TERM": "xterm"} | dict(settings or {})
+        code = _forks().wait(_forks().start(arguments, environment, b"", where, both)).code
+    finally:
+        os.close(theirs)
+        looks.join()
+        os.close(ours)
+    return subprocess.CompletedProcess(arguments, code, _text(b"".join(shown)), "")
+
+
+def _look(terminal: int, shown: list[bytes]) -> None:
+    """Read what a terminal is sent, until nobody has it open any more."""
+    with suppress(OSError):
+        while piece := os.read(terminal, 65536):
+            shown.append(piece)
 
 
 def etl_anew(*arguments: str, site: Site | None = None, **environment: str) -> Done:

@@ -50,6 +50,8 @@ class Forks:
         number = next(self._numbers)
         files = self._folder / f"{number}.in", self._folder / f"{number}.out", self._folder / f"{number}.err"
         files[0].write_bytes(text)
+        for file in files[1:]:
+            file.touch()
         request = {
             "do": "start",
             "arguments": list(arguments),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ ENCODING_ERRORS: Final = (BSONError, OverflowError, UnicodeEncodeError, Recursio
 MAX_BYTES: Final = 15_000_000
 """A document has at most 16 MiB; some room is left for what a run adds."""
 
+_PART_BYTES: Final = 8_000_000
 _MAX_UPDATE: Final = 16 * 1024 * 1024 + 12 * 1024
 """What an update compares with and what it writes, together: MongoDB lets it have 16 KiB more than a document."""
 
@@ -49,3 +51,29 @@ def _unfit(document: Table[str, Any]) -> Violation | None:
 
 def _present(document: Table[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value is not ABSENT}
+
+
+def encoded_parts(records: Sequence[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield documents that MongoDB can hold and that have `records`; what BSON cannot hold is left out."""
+    try:
+        encoded = bson.encode({"records": records})
+    except ENCODING_ERRORS:
+        encoded = b""
+    if encoded and len(encoded) <= _PART_BYTES:  # nearly always
+        yield encoded
+        return
+    part: list[dict[str, Any]] = []
+    size = 0
+    for record in records:
+        try:
+            bytes_ = len(bson.encode(record))
+        except ENCODING_ERRORS:
+            continue
+        if part and size + bytes_ > _PART_BYTES:
+            yield bson.encode({"records": part})
+            part, size = [], 0
+        if bytes_ <= MAX_BYTES:
+            part.append(record)
+            size += bytes_
+    if part:
+        yield bson.encode({"records": part})

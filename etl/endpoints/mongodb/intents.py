@@ -6,14 +6,13 @@ hold it. A note takes the place of that run's last one, so there are only as man
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, assert_never
 
-import bson
 from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
-from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, MAX_BYTES
+from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import INTENTS
@@ -22,7 +21,6 @@ from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.transfer.intents import Begun, Creation, Telling, Updating
 
 COLLECTION: Final = INTENTS
-_MOST_BYTES: Final = 8_000_000
 
 
 class MongoIntents:
@@ -37,7 +35,8 @@ class MongoIntents:
     def keep(self, intents: Sequence[Begun]) -> None:
         """Keep what this run is about to write, in the place of what it kept before."""
         notes: list[Write] = [
-            replace_one(self._id(part), RawBSONDocument(records)) for part, records in enumerate(_parts(intents))
+            replace_one(self._id(part), RawBSONDocument(records))
+            for part, records in enumerate(encoded_parts([_record_of(intent) for intent in intents]))
         ]
         parts = len(notes)
         if self._parts > parts:
@@ -75,33 +74,6 @@ def highest_noted(database: Database[Document], scope: Document) -> int:
 
 def _of(scope: Document) -> Document:
     return {f"_id.{name}": value for name, value in scope.items()}
-
-
-def _parts(intents: Sequence[Begun]) -> Iterator[bytes]:
-    """Yield what is stored of intents, in documents that MongoDB can hold; what BSON cannot hold is refused later."""
-    every = [_record_of(intent) for intent in intents]
-    try:
-        encoded = bson.encode({"records": every})
-    except ENCODING_ERRORS:
-        encoded = b""
-    if encoded and len(encoded) <= _MOST_BYTES:  # nearly always
-        yield encoded
-        return
-    records: list[dict[str, Any]] = []
-    size = 0
-    for record in every:
-        try:
-            bytes_ = len(bson.encode(record))
-        except ENCODING_ERRORS:
-            continue
-        if records and size + bytes_ > _MOST_BYTES:
-            yield bson.encode({"records": records})
-            records, size = [], 0
-        if bytes_ <= MAX_BYTES:
-            records.append(record)
-            size += bytes_
-    if records:
-        yield bson.encode({"records": records})
 
 
 def _record_of(intent: Begun) -> dict[str, Any]:

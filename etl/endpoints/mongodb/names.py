@@ -10,5 +10,6 @@ CONFLICTS: Final = "etl_conflicts"
 LETTERS: Final = "etl_dead_letters"
 RUNS: Final = "etl_runs"
 LEASES: Final = "etl_leases"
+REPLACED: Final = "etl_replaced"
 
-OURS: Final = frozenset({LEDGER, INTENTS, CONFLICTS, LETTERS, RUNS, LEASES})
+OURS: Final = frozenset({LEDGER, INTENTS, CONFLICTS, LETTERS, RUNS, LEASES, REPLACED})

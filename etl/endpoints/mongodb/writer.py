@@ -204,6 +204,11 @@ class MongoWriter:
         return unfit_documents(values)
 
     @property
+    def key_names(self) -> frozenset[str]:
+        """The top-level fields that the key stands in."""
+        return frozenset(self._documents.key_tops)
+
+    @property
     def planned_names(self) -> Collection[str]:
         """The top-level fields of which `after` says what they would be."""
         return {*self._names, *self._documents.mapping.mongodb.provided}

@@ -223,7 +223,7 @@ class RuleParser(FieldParser):
 
     def _source(self, entry: dict[str, Any], place: Place, means: Field) -> Source | None:
         at, said = (*place, "from"), entry["from"]
-        text = said if isinstance(said, str) else f"`{json.dumps(said)}`"
+        text = said if isinstance(said, str) else f"`{json.dumps(said, ensure_ascii=False)}`"
         side = self.named_side(entry).other
         try:
             path, where = plain_path(text), self.document.position(at)

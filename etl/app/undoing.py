@@ -1,0 +1,173 @@
+"""Undoing a run: what it replaced is put back where nobody has touched it since; the rest is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from etl.app.opening import Access, open_session
+from etl.app.recording import Recorder
+from etl.app.runs import BATCH_SIZE, Watch
+from etl.errors import UndoError
+from etl.mapping.model import Mapping
+from etl.mapping.paths import format_path
+from etl.mapping.terms import Direction
+from etl.record import ABSENT, Key, Record, shown
+from etl.settings import Settings
+from etl.transfer.batches import in_parts
+from etl.transfer.decision import Detail
+from etl.transfer.model import Change, Outcome, Result, result_of
+from etl.transfer.replaced import folded
+from etl.transfer.report import Report
+from etl.transfer.run_history import RunRecord, State
+from etl.transfer.undo import Undo
+
+if TYPE_CHECKING:
+    from etl.app.session import Session
+    from etl.logs import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What becomes of one record. values: top-level fields, as they are and as they were; ABSENT for none.
+
+    outcome: updated where it is taken back, unchanged where it is as it was, conflict or rejected where it is left, for
+    the reason in `why`. made: the run has made it, so it is marked as deleted.
+    """
+
+    key: Key
+    origin: str
+    outcome: Outcome
+    values: tuple[tuple[str, Any, Any], ...] = ()
+    why: str = ""
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo does, or would do. is_whole: False where there was no room for all that the run has replaced."""
+
+    run: RunRecord
+    is_whole: bool
+    records: tuple[Taken, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left."""
+        return self.is_whole and not any(one.why for one in self.records)
+
+    def of(self, *outcomes: Outcome) -> list[Taken]:
+        """Return the records with these outcomes."""
+        return [one for one in self.records if one.outcome in outcomes]
+
+
+def undo(
+    mapping: Mapping,
+    settings: Settings,
+    log: Log,
+    run: str,
+    *,
+    access: Access = Access(reading=True),
+    again: bool = False,
+    watch: Watch = Watch(),
+) -> Undone:
+    """Take back what a run has replaced inside, or, where `access` reads only, say what that would do.
+
+    run: the beginning of its id. again: outside records are to be read again. What is taken back is a run as well,
+    which can be undone.
+
+    Raises: as `run`; UndoError where nothing is known of the run.
+    """
+    recorder = Recorder("undo", mapping, settings)
+    access = replace(access, pause=watch.pause)
+    with open_session(mapping, settings, log, access) as session:
+        record = _run(session, run)
+        kept = session.replaced.runs(record.id)
+        images = {image.key: image for image in folded(session.replaced.of(record.id))}
+        log_ = session.conflict_log()
+        undoing = Undo(
+            images,
+            session.inside_writer,
+            session.ledger,
+            session.merger,
+            _naming(session),
+            log_.open_among,
+            again,
+        )
+        if access.reading:
+            taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
+            return Undone(record, all(one.is_whole for one in kept), tuple(taken))
+        with recorder.kept(session, recorder.following(watch)):
+            done = _done(session, undoing, recorder.following(watch))
+    return Undone(record, all(one.is_whole for one in kept), tuple(done))
+
+
+def _run(session: Session, beginning: str) -> RunRecord:
+    """Return the run whose id begins so.
+
+    Raises:
+        UndoError: when there is none, or more than one, or when it is under way.
+
+    """
+    found = list(session.runs.find(id_=beginning))
+    if len(found) != 1:
+        how_many = f"{len(found)} runs have" if found else "no run has"
+        raise UndoError(f"{how_many} an id that begins with {beginning}: see `etl runs list`")
+    (record,) = found
+    if record.state is State.RUNNING and session.access.reading:
+        raise UndoError(f"run {record.id} is under way; stop it, or wait for its end")
+    return record
+
+
+def _naming(session: Session) -> Any:
+    names = [format_path(path) for path in session.mapping.key_paths]
+    return lambda key: ", ".join(f"{name} {shown(part)}" for name, part in zip(names, key, strict=True))
+
+
+def _compared(undoing: Undo) -> Iterator[list[Change[Detail]]]:
+    candidates = undoing.candidates()
+    for start in range(0, len(candidates), BATCH_SIZE):
+        yield in_parts(undoing.compare, candidates[start : start + BATCH_SIZE])
+
+
+def _done(session: Session, undoing: Undo, watch: Watch) -> list[Taken]:
+    """Take back; what somebody edits meanwhile is compared again, and left."""
+    route = session.inbound(lambda _: undoing.compare)
+    report = Report(Direction.INBOUND)
+    done: list[Taken] = []
+    for changes in _compared(undoing):
+        if watch.stop():
+            break
+        written = [change for change in changes if change.outcome is Outcome.UPDATED]
+        applied = {result.candidate.key: result for result in route.apply(written) if result.candidate}
+        results = [applied.get(change.candidate.key, result_of(change)) for change in changes]
+        report.add(results)
+        watch.on_progress(report)
+        done += [_taken(result, _planned(undoing)(change)) for result, change in zip(results, changes, strict=True)]
+    report.files = 0
+    watch.on_report(report)
+    return done
+
+
+def _planned(undoing: Undo) -> Any:
+    def planned(change: Change[Detail]) -> Taken:
+        key, image = change.candidate.key, undoing.images[change.candidate.key]
+        why = "; ".join(reason.message for reason in change.reasons)
+        values = () if change.detail is None else _values(change.detail)
+        return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None)
+
+    return planned
+
+
+def _values(detail: Detail) -> tuple[tuple[str, Any, Any], ...]:
+    current: Record = detail.current or {}
+    return tuple((name, current.get(name, ABSENT), value) for name, value in sorted(detail.decision.patch.items()))
+
+
+def _taken(result: Result, planned: Taken) -> Taken:
+    """Return what became of a record, which is what was planned unless somebody was faster."""
+    if result.outcome is planned.outcome:
+        return planned
+    why = "; ".join(reason.message for reason in result.violations)
+    return replace(planned, outcome=result.outcome, values=(), why=why)

@@ -1,0 +1,130 @@
+"""`etl undo`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from etl.cli.common import (
+    REJECTED,
+    SIGNALS,
+    engine_errors,
+    examples,
+    load,
+    quiet_pipe,
+    say,
+    with_logging,
+    with_mapping,
+    with_wait,
+)
+from etl.cli.output import say_json, with_json
+
+if TYPE_CHECKING:
+    from etl.app import Undone
+    from etl.app.undoing import Taken
+
+_ID: Final = re.compile(r"[0-9a-f]{1,16}\Z")
+_SHOWN: Final = 20
+"""So many records of a kind are shown; --json has all."""
+
+
+@click.command(epilog=examples("etl undo 3f2a", "etl undo 3f2a --yes"))
+@with_mapping
+@click.argument("run_id", metavar="RUN")
+@click.option("--yes", is_flag=True, help="Do it. Without this, say what would be done, and change nothing.")
+@click.option("--again", is_flag=True, help="Have the next run read the same records again, as after a wrong mapping.")
+@with_json("undo")
+@with_wait
+@with_logging
+def undo(
+    mapping_file: Path,
+    run_id: str,
+    wait: float,
+    log_level: str,
+    log_format: str,
+    *,
+    yes: bool,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Take back what a run has replaced in work orders.
+
+    RUN is how its id begins, which `etl runs list` shows. A work order gets back the values that it had, if neither
+    side has moved on since; one that the run has made is marked as deleted. The others are left, and named. What is
+    taken back goes out with the next run, as any edit; the records that the run has read are not read again, unless
+    --again says so. An undo is a run, and can be undone.
+
+    Exit code 1: some are left, or nothing is known of the run.
+    """
+    if not _ID.match(run_id):
+        raise click.UsageError(f"{run_id!r} is no id of a run: they are of the digits 0 to 9 and a to f")
+    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+        from etl import app  # noqa: PLC0415 - see etl.cli
+
+        access = app.Access(reading=not yes, wait=wait)
+        watch = app.Watch(stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code)
+        with SIGNALS.graceful():
+            done = app.undo(load(mapping_file), settings, log, run_id, access=access, again=again, watch=watch)
+        say_json(_fields(done, yes=yes)) if as_json else say("\n".join(_lines(done, yes=yes, again=again)))
+        sys.exit(0 if done.is_clean else REJECTED)
+
+
+def _lines(done: Undone, *, yes: bool, again: bool) -> list[str]:
+    from etl.transfer.model import Outcome  # noqa: PLC0415 - see etl.cli
+
+    back, same = done.of(Outcome.UPDATED), done.of(Outcome.UNCHANGED)
+    left = done.of(Outcome.CONFLICT, Outcome.REJECTED)
+    word = "taken back" if yes else "would be taken back"
+    counts = [f"{len(back)} {word}"]
+    counts += [f"{len(same)} as they were before"] if same else []
+    counts += [f"{len(left)} left"] if left else []
+    lines = [f"{done.run.command} {done.run.id} of {done.run.started:%Y-%m-%d %H:%M:%S} UTC: {', '.join(counts)}"]
+    for one in back[:_SHOWN]:
+        lines += [f"  {'-' if one.made else '~'} {one.origin}{', which the run has made' if one.made else ''}"]
+        lines += _values(one)
+    lines += [f"  … {len(back) - _SHOWN} more"] if len(back) > _SHOWN else []
+    lines += [f"  ! {one.origin}: {one.why}" for one in left[:_SHOWN]]
+    lines += [f"  … {len(left) - _SHOWN} more"] if len(left) > _SHOWN else []
+    if not done.is_whole:
+        lines.append("there was no room for all that this run has replaced (UNDO_BYTES): the rest is not undone")
+    if back and not yes:
+        lines.append("nothing was changed: say --yes to do it")
+    if back and yes:
+        how = "reads the same records again" if again else "sends it out, as any edit"
+        lines.append(f"the next run {how}; `etl undo` of this undo puts it back")
+    return lines
+
+
+def _values(one: Taken) -> list[str]:
+    width = max((len(name) for name, _, _ in one.values), default=0)
+    return [f"      {name:<{width}}  {_shown(now)} → {_shown(then)}" for name, now, then in one.values]
+
+
+def _shown(value: Any) -> str:
+    from etl.record import ABSENT, shown  # noqa: PLC0415 - see etl.cli
+
+    return "absent" if value is ABSENT else shown(value)
+
+
+def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
+    from etl.record import ABSENT  # noqa: PLC0415 - see etl.cli
+
+    records = [
+        {
+            "key": list(one.key),
+            "origin": one.origin,
+            "outcome": {"updated": "taken back", "unchanged": "as before"}.get(one.outcome.value, "left"),
+            "made": one.made,
+            "why": one.why,
+            "fields": {
+                name: {side: value for side, value in (("now", now), ("then", then)) if value is not ABSENT}
+                for name, now, then in one.values
+            },
+        }
+        for one in done.records
+    ]
+    return {"run": done.run.id, "done": yes, "is_whole": done.is_whole, "records": records}

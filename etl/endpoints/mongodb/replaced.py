@@ -1,0 +1,147 @@
+"""Before-images in the collection `etl_replaced`: a document for each batch that a run writes, and one for the run.
+
+The run's own has what the batches come to, and is what they are found and forgotten by. Its `_id` names the mapping,
+the collection and the run; those of the batches are the run's id with a number, in the order in which they were kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bson.raw_bson import RawBSONDocument
+
+from etl.endpoints.mongodb.encoding import encoded_parts
+from etl.endpoints.mongodb.exact import Document, Write, delete_many, replace_one
+from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.names import REPLACED
+from etl.endpoints.mongodb.retry import is_transient_bulk
+from etl.transfer.replaced import Replaced
+
+COLLECTION: Final = REPLACED
+_OF_A_RUN: Final = ("mapping", "collection", "started")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of one run. is_whole: False where there was no room for all of it. is_settled: see `settle`."""
+
+    run: str
+    records: int
+    bytes: int
+    is_whole: bool
+    is_settled: bool
+
+
+class MongoReplaced:
+    """The before-images of one mapping. most_bytes: of all of its runs together; the oldest runs go first."""
+
+    def __init__(self, gateway: Gateway, most_bytes: int) -> None:
+        self._gateway = gateway
+        self._images = gateway.collection_of(COLLECTION)
+        self._most = most_bytes
+        self._room = 0
+        self._parts = 0
+        self._run: Document = {}
+
+    def keep(self, images: Sequence[Replaced]) -> None:
+        """Keep what this run is about to replace; beyond the limit of size, nothing more."""
+        if not images:
+            return
+        if not self._run:
+            self._begin()
+        if not self._run["whole"]:
+            return
+        notes: list[Write] = []
+        for part in encoded_parts([_record_of(image) for image in images]):
+            if (size := len(part)) > self._room:
+                self._run["whole"] = False
+                break
+            self._room -= size
+            self._run["bytes"] += size
+            notes.append(replace_one(_note(self._id, self._parts), RawBSONDocument(part)))
+            self._parts += 1
+        if self._run["whole"]:
+            self._run["records"] += len(images)
+        writes = [*notes, replace_one(self._run["_id"], self._run)]
+        self._gateway.write(lambda: self._images.bulk_write(writes), on=is_transient_bulk)
+
+    def _begin(self) -> None:
+        """Make room for what this run keeps: what is older goes, as far as it must."""
+        self._gateway.write(lambda: self._images.create_index(_OF_A_RUN, partialFilterExpression=_HAS_A_MAPPING))
+        now = self._gateway.now()
+        self._run = {
+            "_id": {**self._gateway.scope, "run": self._id},
+            **self._gateway.scope,
+            "run": self._id,
+            "started": now,
+            "bytes": 0,
+            "records": 0,
+            "whole": True,
+        }
+        self._room = self._most
+        kept = self.runs()
+        total = sum(one.bytes for one in kept)
+        for one in reversed(kept):
+            if total <= self._most // 2:
+                break
+            self._forget([one.run])
+            total -= one.bytes
+        self._room -= total
+
+    @property
+    def _id(self) -> str:
+        return self._gateway.lease.run
+
+    def runs(self, id_: str = "", most: int = 0) -> list[Kept]:
+        """Return of which runs something is kept, the latest first. id_: of that run. most: of so many, 0 for all."""
+        wanted = {**self._gateway.scope, **({"run": id_} if id_ else {})}
+        found = self._gateway.retry(lambda: list(self._images.find_many(wanted).sort("started", -1).limit(most)))
+        return [Kept(d["run"], d["records"], d["bytes"], d["whole"], d.get("settled", False)) for d in found]
+
+    def of(self, run: str, *, latest: int = 0) -> Iterator[Replaced]:
+        """Yield what a run has replaced, in the order in which it was kept. latest: only of so many batches."""
+        notes = self._gateway.retry(lambda: self._images.find_many(_notes(run)).sort("_id", -1 if latest else 1))
+        for note in notes.limit(latest):
+            yield from map(_image_of, note["records"])
+
+    def settle(self, run: str) -> None:
+        """Remember that what documents have instead of what this run wrote is right."""
+        wanted = {"_id": {**self._gateway.scope, "run": run}}
+        self._gateway.write(lambda: self._images.update_one(wanted, {"$set": {"settled": True}}))
+
+    def expire(self, before: datetime) -> None:
+        """Forget what runs have replaced that started earlier."""
+        old = {**self._gateway.scope, "started": {"$lt": before}}
+        found = self._gateway.retry(lambda: list(self._images.find_many(old, {"run": True})))
+        self._forget([each["run"] for each in found])
+
+    def _forget(self, runs: Sequence[str]) -> None:
+        """Forget runs: their own documents last, by which the others are found."""
+        for run in runs:
+            head = {"_id": {**self._gateway.scope, "run": run}}
+            self._gateway.write(lambda run=run: self._images.delete_many(_notes(run)))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            self._gateway.write(lambda head=head: self._images.bulk_write([delete_many(head)]))  # type: ignore[misc]
+
+
+_HAS_A_MAPPING: Final = {"mapping": {"$exists": True}}
+
+
+def _note(run: str, number: int) -> str:
+    return f"{run}/{number:08}"
+
+
+def _notes(run: str) -> Document:
+    return {"_id": {"$gte": f"{run}/", "$lt": f"{run}0"}}  # what follows a slash
+
+
+def _record_of(image: Replaced) -> dict[str, Any]:
+    record = {"key": list(image.key), "id": image.identity, "print": image.fingerprint}
+    return record if image.before is None else {**record, "before": image.before, "after": image.after}
+
+
+def _image_of(record: dict[str, Any]) -> Replaced:
+    before, after = record.get("before"), record.get("after", {})
+    return Replaced(tuple(record["key"]), record["id"], record["print"], before, after)

@@ -1,0 +1,190 @@
+"""A bad run can be undone: what nobody has touched since gets back what it had, the rest is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from etl import app
+from etl.app.opening import quiet_log
+from tests.model.faults import Death, dying
+from tests.support.command_line import MAPPING, Done, etl
+from tests.support.conflicts import Policy
+from tests.support.outputs import checked
+from tests.support.site import INBOUND, Site
+
+
+def undo(site: Site, *options: str, run: str = "") -> Done:
+    return etl("undo", run or latest(site), *options, *MAPPING, site=site)
+
+
+def latest(site: Site) -> str:
+    return app.past_runs(site.mapping, site.settings, quiet_log())[0].id
+
+
+def titles(site: Site) -> list[Any]:
+    return [document["title"] for document in site.work_orders.find().sort("number")]
+
+
+def bad_night(site: Site, count: int = 4) -> str:
+    """Have work orders whose titles a bad delivery empties, and return the run that has read it."""
+    for number in range(1, count + 1):
+        site.client_sends(number)
+    site.run()
+    for number in range(1, count + 1):
+        site.client_sends(number, summary="???")
+    site.run()
+    return latest(site)
+
+
+def test_an_undo_is_shown_first_then_takes_back_and_is_neither_repeated_nor_lost(site: Site) -> None:
+    run = bad_night(site)
+    before = list(site.work_orders.find())
+    shown = undo(site, run=run)
+    assert shown.returncode == 0, shown.stderr
+    assert "4 would be taken back" in shown.stdout
+    assert 'title  "???" → "Pump 3"' in shown.stdout
+    assert list(site.work_orders.find()) == before
+    done = undo(site, "--yes", run=run)
+    assert "4 taken back" in done.stdout, done.stderr
+    assert titles(site) == ["Pump 1", "Pump 2", "Pump 3", "Pump 4"]
+    # the bad files still lie there: they are no news, and the client is told what is right
+    assert site.run() == {"inbound": {"read": 4, "unchanged": 4}, "outbound": {"read": 4, "updated": 4}}
+    assert [site.client_gets(number)["summary"] for number in (1, 4)] == ["Pump 1", "Pump 4"]
+    # the client then says the same again in other files, or what it was told: neither brings it back
+    site.client_sends(1, name="again.json", summary="???")
+    site.client_sends(2, summary="Pump 2")
+    site.run()
+    assert titles(site)[:2] == ["Pump 1", "Pump 2"]
+    # and what it really says anew comes in
+    site.client_sends(3, summary="Fan 3")
+    site.run()
+    assert titles(site)[2] == "Fan 3"
+
+
+def test_what_either_side_has_touched_since_is_left_and_named(site: Site) -> None:
+    run = bad_night(site)
+    site.technician_edits(1, title="Technician's")
+    site.client_sends(2, summary="Client's")
+    site.run()
+    site.work_orders.delete_one({"number": 3})
+    shown = undo(site, "--json", run=run)
+    found = {one["origin"]: one for one in checked(("undo",), shown.stdout)["records"]}
+    assert {name: one["outcome"] for name, one in found.items()} == {
+        "number 1": "left",
+        "number 2": "left",
+        "number 3": "left",
+        "number 4": "taken back",
+    }
+    assert [found[f"number {n}"]["why"] for n in (1, 2, 3)] == [
+        "edited since: title",
+        "edited since: title",
+        "is not there any more",
+    ]
+    done = undo(site, "--yes", run=run)
+    assert done.returncode == 1
+    assert "  ! number 1: edited since: title" in done.stdout
+    assert titles(site) == ["Technician's", "Client's", "Pump 4"]
+
+
+def test_what_the_client_has_said_and_waits_for_a_person_is_left(policy: Policy) -> None:
+    site = policy("{wins: review}")
+    run = bad_night(site, 1)
+    site.technician_edits(1, title="Technician's")
+    site.client_sends(1, summary="Client's")
+    site.run()
+    site.technician_edits(1, title="???")
+    (one,) = app.undo(site.mapping, site.settings, quiet_log(), run).records
+    assert one.why == "waits for a person: see `etl conflicts list`"
+
+
+def test_a_work_order_that_the_run_has_made_is_marked_as_deleted_and_nothing_is_removed(site: Site) -> None:
+    site.client_sends(1)
+    site.client_sends(2)
+    site.run()
+    run = latest(site)
+    site.technician_edits(2, title="In use")
+    shown = undo(site, run=run)
+    assert "  - number 1, which the run has made" in shown.stdout
+    assert "  ! number 2: edited since: title" in shown.stdout
+    undo(site, "--yes", run=run)
+    assert [document["status"] for document in site.work_orders.find().sort("number")] == ["deleted", "in_progress"]
+    site.run()
+    assert site.client_gets(1)["isDeleted"] is True
+    assert site.work_order(1)["status"] == "deleted"
+
+
+def test_an_undo_can_be_repeated_and_undone(site: Site) -> None:
+    run = bad_night(site)
+    undo(site, "--yes", run=run)
+    first = latest(site)
+    again = undo(site, "--yes", run=run)
+    assert (again.returncode, titles(site)[0]) == (0, "Pump 1")
+    assert "0 taken back, 4 as they were before" in again.stdout
+    assert undo(site, "--yes", run=first).returncode == 0
+    assert titles(site) == ["???"] * 4
+
+
+@pytest.mark.parametrize("writes", [1, 3, 5])
+def test_an_undo_that_dies_is_done_by_the_next_one(site: Site, writes: int) -> None:
+    run = bad_night(site)
+    with pytest.raises(Death), dying(writes):
+        app.undo(site.mapping, site.settings, quiet_log(), run, access=app.Access())
+    undone = app.undo(site.mapping, site.settings, quiet_log(), run, access=app.Access())
+    assert undone.is_clean
+    assert titles(site) == ["Pump 1", "Pump 2", "Pump 3", "Pump 4"]
+    assert site.run()["inbound"] == {"read": 4, "unchanged": 4}
+    assert [site.client_gets(number)["summary"] for number in (1, 4)] == ["Pump 1", "Pump 4"]
+
+
+@pytest.mark.parametrize("writes", range(1, 5))
+def test_a_run_that_died_can_be_undone_wherever_it_died(site: Site, writes: int) -> None:
+    for number in (1, 2):
+        site.client_sends(number)
+    site.run()
+    for number in (1, 2):
+        site.client_sends(number, summary="???")
+    with pytest.raises(Death), dying(writes):
+        site.run(directions=INBOUND)
+    written = [title == "???" for title in titles(site)]
+    app.undo(site.mapping, site.settings, quiet_log(), latest(site), access=app.Access())
+    assert titles(site) == ["Pump 1", "Pump 2"]
+    site.run()
+    # what was written, and taken back, does not come again; what never was is read by the next run
+    assert titles(site) == [f"Pump {n}" if done else "???" for n, done in enumerate(written, 1)]
+
+
+def test_with_again_the_next_run_reads_the_same_records_again(site: Site) -> None:
+    run = bad_night(site, 2)
+    undo(site, "--yes", "--again", run=run)
+    assert titles(site) == ["Pump 1", "Pump 2"]
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 2}
+    assert titles(site) == ["???", "???"]
+
+
+def test_what_is_kept_is_bounded_in_days_and_in_size(site: Site) -> None:
+    first = bad_night(site)
+    replaced = site.database["etl_replaced"]
+    replaced.update_one({"run": first}, {"$set": {"started": datetime.now(UTC) - timedelta(days=31)}})
+    site.run()
+    assert "0 would be taken back" in undo(site, run=first).stdout
+    site.settings = replace(site.settings, undo_bytes=400)
+    for number in range(1, 5):
+        site.client_sends(number, summary="!!!")
+    site.run(batch_size=2)
+    run = latest(site)
+    assert sum(kept["bytes"] for kept in replaced.find({"mapping": site.mapping.name})) <= 400
+    shown = undo(site, run=run)
+    assert shown.returncode == 1
+    assert "there was no room for all that this run has replaced (UNDO_BYTES)" in shown.stdout
+
+
+def test_what_is_no_run_is_said(site: Site) -> None:
+    site.client_sends(1)
+    site.run()
+    done = etl("undo", "ffff0", *MAPPING, site=site)
+    assert (done.returncode, "no run has an id that begins with ffff0" in done.stderr) == (1, True)
+    assert etl("undo", "night", *MAPPING, site=site).returncode == 2
