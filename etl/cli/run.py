@@ -15,6 +15,7 @@ from etl.cli.common import (
     examples,
     load,
     with_confirm_missing,
+    with_confirm_restored,
     with_logging,
     with_wait,
 )
@@ -85,6 +86,7 @@ class _LimitType(click.ParamType[Any]):
 )
 @click.option("--confirm-deletes", is_flag=True, help="Proceed even if MAX_DELETED is exceeded.")
 @with_confirm_missing
+@with_confirm_restored
 @click.option(
     "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
 )
@@ -129,7 +131,9 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
     return of_each(mapping_files, work, titled=not as_json)
 
 
-def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **options: Any) -> Options:
+def _options(
+    direction: str, wait: float, *, recreate: bool, fsync: bool, confirm_restored: bool, **options: Any
+) -> Options:
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
@@ -137,5 +141,8 @@ def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **opti
     if processes and scheduler:
         raise click.UsageError("--workers are of this machine, --scheduler of others: say one of them")
     directions = app.BOTH if direction == "both" else (Direction(direction),)
-    access, workers = app.Access(recreate, fsync, wait), app.Workers(processes, scheduler)
+    access, workers = (
+        app.Access(recreate, fsync, wait, confirm_restored=confirm_restored),
+        app.Workers(processes, scheduler),
+    )
     return app.Options(directions, access=access, workers=workers, **options)
