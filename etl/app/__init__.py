@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from etl.app.alarms import alarmed as alarmed
     from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
@@ -65,6 +66,7 @@ _HOMES = {
     "Watch": "etl.app.runs",
     "Workers": "etl.app.workers",
     "acknowledge": "etl.app.replaying",
+    "alarmed": "etl.app.alarms",
     "apply_plan": "etl.app.plans",
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from etl.cli.alarming import alarm_options, alarming, with_alarms
 from etl.cli.common import (
     DEFAULT_MAPPING,
     REJECTED,
@@ -102,6 +103,7 @@ class _LimitType(click.ParamType[Any]):
     help="Address of a Dask scheduler whose workers check and translate records.",
 )
 @with_wait
+@with_alarms
 @with_json("run")
 @with_logging
 def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: bool, **options: Any) -> int:
@@ -114,14 +116,16 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
     (FAIL_ON=all: known ones too), or a limit or missing fields stopped it; 2: wrong usage; 3: the mapping or a setting
     is wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
     """
+    alarms = alarm_options(options)
     wanted = _options(**options)
 
     def work(file: Path) -> int:
         with engine_errors(log_level, log_format) as (settings, log):
             from etl import app  # noqa: PLC0415 - see etl.cli
 
-            with SIGNALS.graceful():
-                reports = app.run(load(file), settings, log, wanted, watching(as_json=as_json))
+            told = alarming(settings, alarms)
+            with app.alarmed(file, told, log, watching(as_json=as_json)) as watch, SIGNALS.graceful():
+                reports = app.run(load(file), told, log, wanted, watch)
             if wanted.key and not any(report.read for report in reports):
                 log.error("nothing has this key, or it waits for nothing", key=wanted.key)
                 return REJECTED
