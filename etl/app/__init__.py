@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from etl.app.alarms import alarmed as alarmed
     from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from etl.app.opening import Access as Access
     from etl.app.opening import open_session as open_session
     from etl.app.overviews import overview as overview
+    from etl.app.pairs import pair as pair
     from etl.app.pipelines import compile_pipeline as compile_pipeline
     from etl.app.pipelines import translator as translator
     from etl.app.plans import apply_plan as apply_plan
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from etl.app.trying import round_trip as round_trip
     from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
+    from etl.app.watching import Timing as Timing
+    from etl.app.watching import Watching as Watching
     from etl.app.workers import Workers as Workers
 
 _HOMES = {
@@ -62,8 +66,11 @@ _HOMES = {
     "Selection": "etl.app.replaying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
+    "Timing": "etl.app.watching",
+    "Watching": "etl.app.watching",
     "Workers": "etl.app.workers",
     "acknowledge": "etl.app.replaying",
+    "alarmed": "etl.app.alarms",
     "apply_plan": "etl.app.plans",
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",
@@ -78,6 +85,7 @@ _HOMES = {
     "letters": "etl.app.replaying",
     "open_session": "etl.app.opening",
     "overview": "etl.app.overviews",
+    "pair": "etl.app.pairs",
     "parse_keys": "etl.app.key_texts",
     "past_runs": "etl.app.history",
     "plan": "etl.app.plans",

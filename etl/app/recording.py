@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from etl.app.runs import Watch
     from etl.app.session import Session
 
+_BEHIND: Final = 20
+"""So many runs are looked through for the one before."""
+
 _EVERY: Final = 1.0
 """So many seconds pass at least before a run says again how far it is."""
 
@@ -83,6 +86,7 @@ class Recorder:
         )
         session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
+        watch.on_begin(self._record, lambda: _earlier(session, self._record))
         try:
             yield
         except BaseException as error:
@@ -100,15 +104,17 @@ class Recorder:
     def _finish(self, watch: Watch, exit_code: int, error: str) -> None:
         if self._session is not None and self._record is not None:
             ended = self._finished(self._record, self._session, exit_code, error)
-            self._session.runs.put(ended)
-            watch.on_end(ended)
+            try:
+                self._session.runs.put(ended)
+            finally:
+                watch.on_end(ended)
 
     def _fail(self, watch: Watch, error: BaseException) -> None:
         """Keep, and tell, that a run ends with an error; what fails on the way does not take its place."""
         if self._session is None or self._record is None:
             return
         why = self._settings.redacted(reason(error) or type(error).__name__)
-        ended = self._finished(self._record, self._session, _exit_code(error), why)
+        ended = self._finished(self._record, self._session, exit_code_of(error), why)
         if not self._session.gateway.retry.is_lost:  # else it would be waited for once more
             try:
                 self._session.runs.put(ended)
@@ -122,10 +128,16 @@ class Recorder:
         return record.after(self._ended, now).finished(now, exit_code, error)
 
 
-def _exit_code(error: BaseException) -> int:
+def exit_code_of(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
     usual = ExitCode.FAILED if is_failure(error) else ExitCode.BROKEN
     return int(getattr(error, "exit_code", ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else usual))
+
+
+def _earlier(session: Session, record: RunRecord | None) -> RunRecord | None:
+    """Return the run before this one that nobody typed for some records alone, None where none is known."""
+    found = session.runs.find(most=_BEHIND)
+    return next((run for run in found if run.command == "run" and record and run.id != record.id), None)
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:
