@@ -135,6 +135,7 @@ def test_custom_fields_are_edited_and_cleared_one_by_one_and_the_others_stay(sit
     assert whole == [{"id": 360001, "value": "Q"}, *came["custom_fields"][1:]]
 
 
+@pytest.mark.slow
 def test_the_page_says_how_many_rules_each_system_takes_and_in_how_many_lines() -> None:
     page = (ROOT / "docs" / "systems.md").read_text()
     rows = re.findall(r"^\| \[.+?\]\(\.\./(.+?)\) \| .+ \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
