@@ -65,6 +65,18 @@ class Resuming(Protocol):
 
 
 @runtime_checkable
+class Measuring(Protocol):
+    """A reader that knows, or can guess, how much there is. It is asked only where somebody watches."""
+
+    def expected(self) -> float | None:
+        """Return how many records there are, as far as it can be said by now; None where it cannot.
+
+        Asked for the first time before anything is read.
+        """
+        ...
+
+
+@runtime_checkable
 class Clearing(Protocol):
     """A reader that clears away what it has read, once all of it has arrived."""
 
