@@ -37,7 +37,7 @@ _SERVED = {"mongodb", "fragile_site", "lab"}
 @pytest.hookimpl(tryfirst=True)  # before others are left out by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _SERVED & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"):
+        if _SERVED & set(getattr(item, "fixturenames", ())) or any(map(item.get_closest_marker, ("browser", "long"))):
             item.add_marker("slow")
 
 

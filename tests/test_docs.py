@@ -132,6 +132,8 @@ def test_ci_runs_what_the_test_command_leaves_out() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     options = shlex.split(project["pytest"]["ini_options"]["addopts"])
     assert {"-m", "-k", "--ignore", "--deselect"} & set(options) == {"-m"}
-    assert options[options.index("-m") + 1] == "not long"
+    assert options[options.index("-m") + 1] == "not long and not browser"
     assert project["poe"]["tasks"]["long"]["cmd"] == "pytest -m long"
-    assert "\n.venv/bin/poe long\n" in (ROOT / ".ci" / "run").read_text()
+    assert project["poe"]["tasks"]["browser"]["cmd"] == "pytest -m browser -n 0"
+    for suite in ("long", "browser"):
+        assert f"\n.venv/bin/poe {suite}\n" in (ROOT / ".ci" / "run").read_text()

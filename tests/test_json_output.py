@@ -68,6 +68,7 @@ def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy,
     assert shown("runs", "list", *of)[0] == run == shown("runs", "show", run["id"], *of)
     assert shown("undo", run["id"], *of)["done"] is False
     assert shown("verify", *of, code=1)["counts"]["rejected"] == 1
+    assert shown("pair", *of)["counts"]["rejected"] == 1
     assert shown("state", "show", "7", *of)[0]["seen"]["title"] == "Fällig"
     (conflict,) = shown("conflicts", "list", *of)
     assert conflict["rules"][0]["values"] == [

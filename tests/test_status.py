@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,12 @@ def test_the_worst_of_several_exit_codes_is_that_of_which_most_has_to_be_done() 
     assert worst([0, 1, 5]) == 5
     assert worst([4, 1, 3]) == 3
     assert {worst([0, code]) for code in ExitCode} == set(ExitCode)
+
+
+def test_the_order_of_exit_codes_is_the_documented_one() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text()
+    said = re.search(r"the exit codes are ([\d, and]+);", text)
+    assert said
+    order = [int(code) for code in re.findall(r"\d+", said[1])]
+    assert sorted(order) == sorted(ExitCode)
+    assert all(worst(pair) == pair[1] for pair in pairwise(order))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from etl.app.opening import Access as Access
     from etl.app.opening import open_session as open_session
     from etl.app.overviews import overview as overview
+    from etl.app.pairs import pair as pair
     from etl.app.pipelines import compile_pipeline as compile_pipeline
     from etl.app.pipelines import translator as translator
     from etl.app.plans import apply_plan as apply_plan
@@ -78,6 +79,7 @@ _HOMES = {
     "letters": "etl.app.replaying",
     "open_session": "etl.app.opening",
     "overview": "etl.app.overviews",
+    "pair": "etl.app.pairs",
     "parse_keys": "etl.app.key_texts",
     "past_runs": "etl.app.history",
     "plan": "etl.app.plans",

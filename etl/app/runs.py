@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 from etl.app.deletions import look_at_deletions
 from etl.app.deliveries import minding
 from etl.app.drift import stopping
+from etl.app.key_texts import parse_keys
 from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
+from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
@@ -42,6 +44,9 @@ PROGRESS_SECONDS: Final = 10.0
 """How often a long run says how far it is."""
 
 _REJECTED: Final = Outcome.REJECTED
+KEYED: Final = "run --key"
+"""The command of a run that moves one record, in the run history."""
+
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -51,7 +56,7 @@ class Options:
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
     deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
-    translates; what is written is the same.
+    translates; what is written is the same. key: only the record of this key is moved, "" for all.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -62,6 +67,7 @@ class Options:
     confirm_deletes: bool = False
     confirm_missing: bool = False
     workers: Workers = Workers()
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,13 @@ def run(
         EndpointError: when MongoDB or the file system failed; what is done is done, and a rerun goes on from there.
         LimitError: when more records were rejected than the limit allows; what is done is done.
         DriftError: when fields are missing that records had; nothing was written.
+        KeyTextError: when the text is no key.
 
     """
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
-    recorder = Recorder("run", mapping, settings)
+    keys = parse_keys(mapping, options.key) if options.key else []
+    recorder = Recorder(KEYED if keys else "run", mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}
     access = hearing(options.access, watch, moves)
@@ -109,15 +117,24 @@ def run(
         open_session(mapping, settings, log, access) as session,
         recorder.kept(session, watch),
     ):
-        review: Review = _unreviewed
-        most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
-        if most is not None and Direction.INBOUND in options.directions:
-            review = look_at_deletions(session, most, options.batch_size).review
+        review = _unreviewed if keys else _review(session, settings, options)
         for direction in options.directions:
             if watch.stop():
                 break
-            reports.append(_moved(session, moves[direction], prepare[direction], options, review))
+            move, prepared = moves[direction], prepare[direction]
+            if keys:
+                reports.append(move_alone(session, move, prepared, keys, options))
+            else:
+                reports.append(_moved(session, move, prepared, options, review))
     return reports
+
+
+def _review(session: Session, settings: Settings, options: Options) -> Review:
+    """Return what looks at what an import decides: where there is a limit of deletions, at how many there are."""
+    most = None if options.confirm_deletes else options.max_deleted or settings.max_deleted
+    if most is None or Direction.INBOUND not in options.directions:
+        return _unreviewed
+    return look_at_deletions(session, most, options.batch_size).review
 
 
 def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:

@@ -22,6 +22,7 @@ from etl.cli.explain import explain
 from etl.cli.fmt import fmt
 from etl.cli.init import init
 from etl.cli.lease import lease
+from etl.cli.pair import pair
 from etl.cli.plan import apply, plan
 from etl.cli.report import report
 from etl.cli.run import run
@@ -56,7 +57,7 @@ def _colours() -> bool | None:
 
 
 for command in (
-    *(run, plan, apply, verify),
+    *(run, plan, apply, verify, pair),
     *(status, doctor, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):

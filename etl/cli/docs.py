@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from etl.cli.common import DEFAULT_MAPPING, examples, exit_codes, load, quiet_pipe, to_stderr
+
+if TYPE_CHECKING:
+    from etl.mapping.model import Mapping
 
 _FORMATS = ("markdown", "html")
 
@@ -30,7 +36,8 @@ _FORMATS = ("markdown", "html")
 def docs(mapping_file: Path, form: str, out: Path | None) -> None:
     """Render a mapping as a page to read.
 
-    The page has the fields, rules, tables, losses and examples of MAPPING. The same mapping gives the same page.
+    The page has the fields, rules, tables, losses and examples of MAPPING. The same mapping gives the same page; as
+    HTML it has its date and version too, a search, and a diagram whose fields lead to their rules.
 
     Exit code 0: all fine; 3: the mapping is wrong; 4: FILE cannot be written.
     """
@@ -38,8 +45,19 @@ def docs(mapping_file: Path, form: str, out: Path | None) -> None:
         from etl.page import html, markdown  # noqa: PLC0415 - see etl.cli
         from etl.page.content import page_of  # noqa: PLC0415
 
-        page = page_of(load(mapping_file))
-        write_page((html if form == "html" else markdown).render(page), out)
+        mapping = load(mapping_file)
+        page = page_of(mapping)
+        write_page(markdown.render(page) if form == "markdown" else html.render(page, _made(mapping)), out)
+
+
+def _made(mapping: Mapping) -> str:
+    """Return when a page is made, and of which version; SOURCE_DATE_EPOCH makes it any day, as for other builds."""
+    from etl.app.mapping_hash import mapping_hash  # noqa: PLC0415 - see etl.cli
+    from etl.version import __version__  # noqa: PLC0415
+
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    day = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() and epoch.isascii() else datetime.now(UTC)
+    return f"Version {mapping_hash(mapping)} of the mapping and its schemas, {day:%Y-%m-%d}, etl {__version__}"
 
 
 def write_page(text: str, file: Path | None) -> None:

@@ -23,6 +23,7 @@ from etl.cli.common import (
     with_wait,
 )
 from etl.cli.following import watching
+from etl.cli.mappings import of_each, with_mappings
 from etl.cli.output import with_json
 from etl.exit_codes import ExitCode
 
@@ -41,7 +42,7 @@ CONFLICTS: Final = ExitCode.CONFLICTS
         "etl plan --out plan.json && etl apply plan.json",
     )
 )
-@with_mapping
+@with_mappings
 @click.option(
     "--direction",
     type=click.Choice(("inbound", "outbound", "both")),
@@ -65,27 +66,33 @@ CONFLICTS: Final = ExitCode.CONFLICTS
 )
 @with_confirm_missing
 @with_logging
-def plan(mapping_file: Path, log_level: str, log_format: str, direction: str, **options: Any) -> None:
+def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: Any) -> int:
     """Show what a run would change, without changing anything.
 
     Each record is shown with every value: + created, ~ updated, ! in conflict, x rejected. A plan is the real transfer,
     stopped before it writes. Exit code 1: the transfer would stop by itself, since mapped fields are missing.
     """
-    with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
-        from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.mapping.terms import Direction  # noqa: PLC0415
+    if options["out"] is not None and len(mapping_files) > 1:
+        raise click.UsageError("--out saves the plan of one mapping: name one")
 
-        mapping = load(mapping_file)
-        directions = app.BOTH if direction == "both" else (Direction(direction),)
-        access = app.Access(recreate=options["recreate"])
-        wanted = app.Options(directions, access=access, confirm_missing=options["confirm_missing"])
-        made = app.plan(mapping, settings, log, wanted)
-        _save(made, mapping, options["out"])
-        _show(_of_key(made, mapping, options["key"]), mapping, options)
-        if made.stops:
-            log.error(made.stops)
-            sys.exit(REJECTED)
-        sys.exit(_exit_code(made) if options["detailed_exitcode"] else 0)
+    def work(file: Path) -> int:
+        with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
+            from etl import app  # noqa: PLC0415 - see etl.cli
+            from etl.mapping.terms import Direction  # noqa: PLC0415
+
+            mapping, direction = load(file), options["direction"]
+            directions = app.BOTH if direction == "both" else (Direction(direction),)
+            access = app.Access(recreate=options["recreate"])
+            wanted = app.Options(directions, access=access, confirm_missing=options["confirm_missing"])
+            made = app.plan(mapping, settings, log, wanted)
+            _save(made, mapping, options["out"])
+            _show(_of_key(made, mapping, options["key"]), mapping, options)
+            if made.stops:
+                log.error(made.stops)
+                return REJECTED
+            return _exit_code(made) if options["detailed_exitcode"] else ExitCode.OK
+
+    return of_each(mapping_files, work, titled=not options["as_json"])
 
 
 @click.command(epilog=examples("etl plan --out plan.json", "etl apply plan.json"))

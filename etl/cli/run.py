@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,12 @@ from etl.cli.common import (
     load,
     with_confirm_missing,
     with_logging,
-    with_mapping,
     with_wait,
 )
 from etl.cli.following import watching
+from etl.cli.mappings import of_each, with_mappings
 from etl.cli.output import with_json
+from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from etl.app import Options
@@ -45,16 +45,23 @@ class _LimitType(click.ParamType[Any]):
     epilog=examples(
         f"etl run --mapping {DEFAULT_MAPPING}",
         "etl run --direction outbound --log-format json",
+        "etl run --key 7",
         "MONGO_URI=mongodb://localhost:27017 etl run",
     )
 )
-@with_mapping
+@with_mappings
 @click.option(
     "--direction",
     type=click.Choice(("inbound", "outbound", "both")),
     default="both",
     show_default=True,
     help="Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.",
+)
+@click.option(
+    "--key",
+    default="",
+    metavar="KEY",
+    help='Only move the record with this key, such as 7, or ["A", "0010"] for a composite one.',
 )
 @click.option(
     "--batch-size",
@@ -95,7 +102,7 @@ class _LimitType(click.ParamType[Any]):
 @with_wait
 @with_json("run")
 @with_logging
-def run(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool, **options: Any) -> None:
+def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: bool, **options: Any) -> int:
     """Import files into MongoDB, then export unsynced work orders.
 
     Running it again is always safe. MONGO_URI, MONGO_DATABASE, MONGO_COLLECTION, DATA_INBOUND_DIR and DATA_OUTBOUND_DIR
@@ -105,13 +112,21 @@ def run(mapping_file: Path, log_level: str, log_format: str, *, as_json: bool, *
     (FAIL_ON=all: known ones too), or a limit or missing fields stopped it; 2: wrong usage; 3: the mapping or a setting
     is wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
     """
-    with engine_errors(log_level, log_format) as (settings, log):
-        from etl import app  # noqa: PLC0415 - see etl.cli
+    wanted = _options(**options)
 
-        with SIGNALS.graceful():
-            reports = app.run(load(mapping_file), settings, log, _options(**options), watching(as_json=as_json))
-        if any(report.is_alarming(of_all=settings.fail_on_known) for report in reports):
-            sys.exit(REJECTED)
+    def work(file: Path) -> int:
+        with engine_errors(log_level, log_format) as (settings, log):
+            from etl import app  # noqa: PLC0415 - see etl.cli
+
+            with SIGNALS.graceful():
+                reports = app.run(load(file), settings, log, wanted, watching(as_json=as_json))
+            if wanted.key and not any(report.read for report in reports):
+                log.error("nothing has this key, or it waits for nothing", key=wanted.key)
+                return REJECTED
+            of_all = settings.fail_on_known or bool(wanted.key)
+            return REJECTED if any(report.is_alarming(of_all=of_all) for report in reports) else ExitCode.OK
+
+    return of_each(mapping_files, work, titled=not as_json)
 
 
 def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **options: Any) -> Options:

@@ -52,7 +52,11 @@ def page_of(mapping: Mapping) -> Page:
     )
     note: Inline = ("This page was made by ", Code("etl docs"), ". To change it, change the mapping.")
     return Page(
-        f"The mapping {mapping.name}", _lead(mapping), tuple(section for section in sections if section.blocks), note
+        f"The mapping {mapping.name}",
+        _lead(mapping),
+        tuple(section for section in sections if section.blocks),
+        note,
+        searchable=True,
     )
 
 
@@ -161,11 +165,16 @@ def _diagram(mapping: Mapping, rules: Iterable[Placed]) -> Diagram:
     left: dict[str, int] = {}
     right: dict[str, int] = {}
     lines: dict[Line, None] = {}
-    for placed in rules:
+    for number, placed in enumerate(rules, 1):
         outside = [left.setdefault(path, len(left)) for path in placed.paths(Side.OUTSIDE)]
         inside = [right.setdefault(path, len(right)) for path in placed.paths(Side.INSIDE)]
-        lines.update(dict.fromkeys(Line(one, other, placed.arrow) for one in outside for other in inside))
+        pairs = ((one, other) for one in outside for other in inside)
+        lines.update(dict.fromkeys(Line(*pair, placed.arrow, _anchor(number)) for pair in pairs))
     return Diagram(mapping.outside.name, mapping.inside.name, tuple(left), tuple(right), tuple(lines))
+
+
+def _anchor(number: int) -> str:
+    return f"rule-{number}"
 
 
 def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
@@ -189,8 +198,9 @@ def _rules(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:
                 (placed.rule.lossy.text if placed.rule.lossy else "",),
             ),
             placed.depth,
+            _anchor(number),
         )
-        for placed in rules
+        for number, placed in enumerate(rules, 1)
     )
     legend = f"⇄ both ways, → from {outside} to {inside}, ← from {inside} to {outside}."
     return (Paragraph((legend,)), Table(header, rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 from typing import Final
 
@@ -18,7 +19,7 @@ _LONGEST: Final = 36
 _TIP: Final = 7
 _EDGES: Final = {Arrow.BOTH: "<-->", Arrow.INBOUND: "-->", Arrow.OUTBOUND: "---|←|"}
 """Mermaid puts what an arrow starts from at the left, so that a line to the left has its tip as a label."""
-_LABELLED: Final = 'aria-labelledby="diagram-title diagram-text"'
+_LABELLED: Final = 'aria-labelledby="diagram-title" aria-describedby="diagram-text"'
 
 
 def mermaid(diagram: Diagram) -> str:
@@ -48,21 +49,65 @@ def svg(diagram: Diagram) -> str:
     right = widths[0] + _GAP
     total = right + widths[1]
     height = _TOP + _ROW * max(len(diagram.outside), max(places, default=0) + 1)
+    sides = (
+        _first((line.outside, line.anchor) for line in diagram.lines),
+        _first((line.inside, line.anchor) for line in diagram.lines),
+    )
     summary = f"The fields of {diagram.outside_name} and of {diagram.inside_name} that rules connect"
     parts = [
-        f'<svg viewBox="0 0 {total:.0f} {height:.0f}" width="{total:.0f}" role="img" {_LABELLED}>',
+        f'<svg viewBox="0 0 {total:.0f} {height:.0f}" width="{total:.0f}" role="group" {_LABELLED}>',
         f'<title id="diagram-title">{_escaped(summary)}</title>',
         f'<desc id="diagram-text">{_escaped(_description(diagram))}</desc>',
         f'<text class="system" x="0" y="18">{_escaped(diagram.outside_name)}</text>',
         f'<text class="system" x="{right:.0f}" y="18">{_escaped(diagram.inside_name)}</text>',
         *(
-            _curve(widths[0], _middle(line.outside), right, _middle(places[line.inside]), line.arrow)
+            _linked(
+                _curve(widths[0], _middle(line.outside), right, _middle(places[line.inside]), line.arrow),
+                line.anchor,
+                ' tabindex="-1" aria-hidden="true"',
+            )
             for line in diagram.lines
         ),
-        *(_box(0, _middle(index), widths[0], field) for index, field in enumerate(diagram.outside)),
-        *(_box(right, _middle(place), widths[1], field) for place, field in zip(places, diagram.inside, strict=True)),
+        *(
+            _linked(_box(0, _middle(index), widths[0], field), sides[0].get(index, ""))
+            for index, field in enumerate(diagram.outside)
+        ),
+        *(
+            _linked(_box(right, _middle(places[index]), widths[1], field), sides[1].get(index, ""))
+            for index, field in enumerate(diagram.inside)
+        ),
     ]
     return "\n".join([*parts, "</svg>"])
+
+
+def _first(pairs: Iterable[tuple[int, str]]) -> dict[int, str]:
+    """Return the first anchor of each field."""
+    found: dict[int, str] = {}
+    for index, anchor in pairs:
+        found.setdefault(index, anchor)
+    return found
+
+
+def _linked(shape: str, anchor: str, more: str = "") -> str:
+    """Return a shape that leads to the rule that it is about."""
+    return f'<a href="#{anchor}"{more}>{shape}</a>' if anchor else shape
+
+
+def legend(diagram: Diagram) -> str:
+    """Return which line means what, of those that there are."""
+    means = {
+        Arrow.BOTH: "both ways",
+        Arrow.INBOUND: f"from {diagram.outside_name} to {diagram.inside_name} only",
+        Arrow.OUTBOUND: f"from {diagram.inside_name} to {diagram.outside_name} only",
+    }
+    there = {line.arrow for line in diagram.lines}
+    points = (
+        f'<li><svg class="line-of" viewBox="0 0 60 16" aria-hidden="true" focusable="false">'
+        f"{_curve(0, 8, 60, 8, arrow)}</svg>{_escaped(text)}</li>"
+        for arrow, text in means.items()
+        if arrow in there
+    )
+    return f'<ul class="legend">{"".join(points)}<li>a field leads to its rule</li></ul>'
 
 
 def _escaped(text: str) -> str:

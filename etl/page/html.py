@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Final, assert_never
 
 from etl.page.charts import bar, columns, legend, tone
+from etl.page.diagram import legend as of_lines
 from etl.page.diagram import svg
 from etl.page.model import (
     Bars,
@@ -37,11 +38,11 @@ _DEEPEST: Final = 6
 """How deep a list is shown in others."""
 
 
-def render(page: Page) -> str:
-    """Return a page as an HTML document that ends with a line end."""
-    style = f"\n{style_sheet()}"
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def render(page: Page, made: str = "") -> str:
+    """Return a page as an HTML document that ends with a line end. made: when, and of what."""
+    style, script = f"\n{style_sheet()}", f"\n{_resource('search.js')}" if page.searchable else ""
+    scripts = f"script-src {_digest(script)}; " if script else ""
+    policy = f"default-src 'none'; style-src {_digest(style)}; {scripts}base-uri 'none'; form-action 'none'"
     return "\n".join(
         [
             "<!doctype html>",
@@ -56,8 +57,9 @@ def render(page: Page) -> str:
             "</head>",
             "<body>",
             "<main>",
-            *_body(page),
+            *_body(page, made),
             "</main>",
+            *([f"<script>{script}</script>"] if script else []),
             "</body>",
             "</html>",
             "",
@@ -67,7 +69,16 @@ def render(page: Page) -> str:
 
 def style_sheet() -> str:
     """Return the style sheet of every page."""
-    return resources.files("etl.page").joinpath("page.css").read_text("utf-8")
+    return _resource("page.css")
+
+
+def _resource(name: str) -> str:
+    return resources.files("etl.page").joinpath(name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return what a policy calls a text that stands in the page itself."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def blocks(made: Iterable[Block]) -> str:
@@ -75,8 +86,10 @@ def blocks(made: Iterable[Block]) -> str:
     return "\n".join(map(_block, made))
 
 
-def _body(page: Page) -> Iterator[str]:
+def _body(page: Page, made: str) -> Iterator[str]:
     yield f"<h1>{_escaped(page.title)}</h1>"
+    if made:
+        yield f'<p class="made">{_escaped(made)}</p>'
     yield from map(_block, page.lead)
     links = (f'<li><a href="#{anchor(section)}">{_escaped(section.title)}</a></li>' for section in page.sections)
     yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
@@ -129,7 +142,7 @@ def _block(block: Block) -> str:
         case Records():
             return "\n".join(_records(block))
         case Diagram():
-            return f'<figure class="diagram" tabindex="0" aria-label="Diagram">\n{svg(block)}\n</figure>'
+            return f'<figure class="diagram">\n{svg(block)}\n</figure>\n{of_lines(block)}'
         case Tiles() | Bars() | Columns():
             return _chart(block)
         case _:
@@ -167,7 +180,8 @@ def _row(row: Row, labels: Sequence[str]) -> str:
     """Return a line of a table, whose cells say what they are where the header has no room."""
     cells = "".join(f"<td{_label(label)}>{inline(cell)}</td>" for label, cell in zip(labels, row.cells, strict=True))
     indent = f'<td class="depth-{min(row.depth, _DEEPEST)}"' if row.depth else "<td"
-    return f"<tr>{cells.replace('<td', indent, 1)}</tr>"
+    place = f' id="{row.anchor}"' if row.anchor else ""
+    return f"<tr{place}>{cells.replace('<td', indent, 1)}</tr>"
 
 
 def _label(text: str) -> str:

@@ -70,10 +70,11 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table. depth: how many lists it stands in."""
+    """One line of a table. depth: how many lists it stands in. anchor: the name of its place on the page."""
 
     cells: tuple[Inline, ...]
     depth: int = 0
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,12 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a diagram between two fields, by their index at either side."""
+    """A line of a diagram between two fields, by their index at either side. anchor: the place of its rule."""
 
     outside: int
     inside: int
     arrow: Arrow
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +186,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page. lead: what stands before the first section. note: what stands at its end."""
+    """A whole page.
+
+    lead: what stands before the first section. note: what stands at its end. searchable: whether it is for looking
+    things up.
+    """
 
     title: str
     lead: tuple[Block, ...]
     sections: tuple[Section, ...]
     note: Inline
+    searchable: bool = False
 
 
 def visible(text: str) -> str:

@@ -76,7 +76,8 @@ def take_answers(answers: Answers, records: Recipients, births: Births, rules: S
     for unkeyed, record in records.unkeyed(given).items():
         if is_key(tuple(get(record, path) for path in births.key)):
             continue
-        parts, why = _parts(rules, given[unkeyed])
+        why = given[unkeyed].why
+        parts, why = ({}, why) if why else key_parts(rules, given[unkeyed].parts)
         key = tuple(parts.get(path, get(record, path)) for path in births.key)
         if why or not is_key(key):
             _tell(notify, given[unkeyed], why or "the rest of the key is missing")
@@ -86,16 +87,14 @@ def take_answers(answers: Answers, records: Recipients, births: Births, rules: S
         _tell(notify, given[unkeyed], violation.message)
 
 
-def _parts(rules: Sequence[Copy], given: Given) -> tuple[dict[Any, Any], str]:
+def key_parts(rules: Sequence[Copy], said: Sequence[Any]) -> tuple[dict[Any, Any], str]:
     """Return the parts of a key as the inside has them, by their paths; and why there are none, "" where they are."""
     parts: dict[Any, Any] = {}
-    if given.why:
-        return parts, given.why
-    for rule, said in zip(rules, given.parts, strict=True):
+    for rule, one in zip(rules, said, strict=True):
         (field,) = rule.outside
         fragment: Record = {}
-        if said is not ABSENT:
-            put(fragment, field.path, said)
+        if one is not ABSENT:
+            put(fragment, field.path, one)
         value, convert = reader(field)(fragment), converter(rule.codec, Side.INSIDE)
         try:
             value = value if value is ABSENT or convert is None else convert(value)

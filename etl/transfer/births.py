@@ -122,14 +122,19 @@ class Births:
 
     def patch(self, record: Record, key: Key, patch: Table[str, Any]) -> dict[str, Any]:
         """Return a patch of a record that gives it a key as well."""
-        made = dict(patch)
-        for path, part in zip(self.key, key, strict=True):
-            if get(record, path) in (ABSENT, None):
-                top = str(path[0])
-                if len(path) > 1 and isinstance(inner := made.get(top, record.get(top)), dict):
-                    made[top] = copy.deepcopy(inner)
-                assign(made, path, part)
-        return made
+        return with_key(record, self.key, key, patch)
+
+
+def with_key(record: Record, paths: Sequence[Path], key: Key, patch: Table[str, Any]) -> dict[str, Any]:
+    """Return a patch of an inside record that gives it a key as well. paths: of the key."""
+    made = dict(patch)
+    for path, part in zip(paths, key, strict=True):
+        if get(record, path) in (ABSENT, None):
+            top = str(path[0])
+            if len(path) > 1 and isinstance(inner := made.get(top, record.get(top)), dict):
+                made[top] = copy.deepcopy(inner)
+            assign(made, path, part)
+    return made
 
 
 def _whole(parts: Iterable[Any]) -> Key | None:

@@ -25,11 +25,11 @@ class State(Enum):
 class RunRecord:
     """What is known of one run.
 
-    id: also names the run in conflicts and dead letters. command: run, apply, replay or resolve. mapping_hash: of its
-    file and schemas. settings: what it worked with, without secrets. started, heard, ended: UTC; heard is when it last
-    said something. exit_code: None where it has not ended. error: why it ended before its time, "" where it did not.
-    directions: what became of the records, by direction; see `direction_fields`. by, note: who wanted it, and what they
-    said of it, "" where nobody did.
+    id: also names the run in conflicts and dead letters. command: run, `run --key`, apply, replay or resolve.
+    mapping_hash: of its file and schemas. settings: what it worked with, without secrets. started, heard, ended:
+    UTC; heard is when it last said something. exit_code: None where it has not ended. error: why it ended before
+    its time, "" where it did not. directions: what became of the records, by direction; see `direction_fields`. by,
+    note: who wanted it, and what they said of it, "" where nobody did.
     """
 
     id: str

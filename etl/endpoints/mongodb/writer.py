@@ -79,6 +79,15 @@ class MongoWriter:
         found = self._documents.read({"$and": [wanted, self._documents.scope]}, dict.fromkeys(self._names, True), most)
         return {self._documents.unkeyed_of(d["_id"]): d for d in found if not isinstance(d, Damaged)}
 
+    def every(self, paths: Sequence[Path]) -> list[Record]:
+        """Return all documents, with their keys and what stands at some more paths; none that cannot be read."""
+        names = dict.fromkeys((*self._documents.tops, *(str(path[0]) for path in paths)), True)
+        return [d for d in self._documents.read(self._documents.scope, names, 1000) if not isinstance(d, Damaged)]
+
+    def unkeyed_of(self, record: Record) -> Key:
+        """Return what takes the place of the key of a document."""
+        return self._documents.unkeyed_of(record["_id"])
+
     def identity_text(self, unkeyed: Key) -> str:
         """Return what files call the document for which this stands in the place of a key."""
         return identity_text(self._documents.id_of(unkeyed))
