@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from etl.cli.common import SIGNALS, say
+from etl.cli.common import DEFAULT_MAPPING, SIGNALS, say
 from etl.cli.output import say_json
 from etl.cli.progress import PROGRESS, duration
 
@@ -22,7 +24,7 @@ _RED: Final = ("rejected", "conflict")
 NEW: Final = "new"
 
 
-def watching(*, as_json: bool) -> Watch:
+def watching(mapping: Path, *, as_json: bool) -> Watch:
     """Return who follows a run of the command line: it prints what became of it, and ends when a signal says so.
 
     Where people look, on a terminal, they see how far it is, and a table at its end. as_json: stdout gets what the run
@@ -37,7 +39,8 @@ def watching(*, as_json: bool) -> Watch:
     if as_json:
         return replace(watch, on_end=_print_record)
     if is_terminal(sys.stdout):
-        return replace(watch, on_end=_print_table)
+        said = "" if str(mapping) == DEFAULT_MAPPING else f" --mapping {mapping}"
+        return replace(watch, on_end=partial(_print_table, said))
     return replace(watch, on_report=_print_report)
 
 
@@ -54,13 +57,16 @@ def _print_record(record: RunRecord) -> None:
     say_json(record.as_dict())
 
 
-def _print_table(record: RunRecord) -> None:
-    for line in table(record):
+def _print_table(mapping: str, record: RunRecord) -> None:
+    for line in table(record, mapping):
         say(line)
 
 
-def table(record: RunRecord) -> Iterator[str]:
-    """Yield what became of a run, for a terminal: a table that adds up, what is worth knowing, and the next step."""
+def table(record: RunRecord, mapping: str = "") -> Iterator[str]:
+    """Yield what became of a run, for a terminal: a table that adds up, what is worth knowing, and the next step.
+
+    mapping: the option that names it to the next step.
+    """
     from etl.record import printable  # noqa: PLC0415 - see etl.cli
 
     if not record.directions:
@@ -76,7 +82,7 @@ def table(record: RunRecord) -> Iterator[str]:
     where = ", in the embedded MongoDB" if record.settings.get("MONGO_URI") == "embedded" else ""
     yield click.style(f"{duration(record.seconds)}{rate}{where}; run {record.id}", dim=True)
     if step := _next_step(record):
-        yield f"next: {step}"
+        yield f"next: {step}{mapping}"
 
 
 def _counted(counts: dict[str, dict[str, int]]) -> Iterator[str]:
@@ -90,8 +96,10 @@ def _counted(counts: dict[str, dict[str, int]]) -> Iterator[str]:
 
 
 def _cell(name: str, count: int, width: int) -> str:
-    text = (f"{count:,}" if count else "-").rjust(width)
-    return click.style(text, fg="red" if count and name in _RED else None, dim=None if count else True)
+    if not count:
+        return click.style("-".rjust(width), dim=True)
+    text = f"{count:>{width},}"
+    return click.style(text, fg="red") if name in _RED else text
 
 
 def _next_step(record: RunRecord) -> str:
@@ -100,17 +108,9 @@ def _next_step(record: RunRecord) -> str:
 
     found = record.directions.values()
     if any(each["counts"]["rejected"] for each in found):
-        return f"etl dead-letters list{_mapping()}"
+        return "etl dead-letters list"
     if any(each["counts"]["conflict"] for each in found):
-        return f"etl conflicts list{_mapping()}"
+        return "etl conflicts list"
     if any(Note.FIRST_CONTACT.value in each["notes"] for each in found):
-        return f"etl conflicts list --decided{_mapping()}"
+        return "etl conflicts list --decided"
     return ""
-
-
-def _mapping() -> str:
-    """Return the option that names the mapping, where it was said."""
-    context = click.get_current_context()
-    named: Any = context.params.get("mapping_file")
-    said = context.get_parameter_source("mapping_file")
-    return "" if named is None or said is not click.core.ParameterSource.COMMANDLINE else f" --mapping {named}"

@@ -119,7 +119,7 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
             from etl import app  # noqa: PLC0415 - see etl.cli
 
             with SIGNALS.graceful():
-                reports = app.run(load(file), settings, log, wanted, watching(as_json=as_json))
+                reports = app.run(load(file), settings, log, wanted, watching(file, as_json=as_json))
             if wanted.key and not any(report.read for report in reports):
                 log.error("nothing has this key, or it waits for nothing", key=wanted.key)
                 return REJECTED
