@@ -13,6 +13,8 @@ EtlError
 │       └── LeaseLostError   this run was held up for too long to go on: run again
 ├── LimitError           a limit that you set stopped the run: look at the records, or raise the limit
 ├── DriftError           a delivery has lost fields that the mapping reads: correct the mapping, or say that it is right
+├── RestoredError        documents or what is remembered came out of a backup: restore both, or say that it is right
+├── UndoError            there is no such run to take back: see which there are
 └── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
 
@@ -140,10 +142,16 @@ class DriftError(EtlError):
     exit_code = ExitCode.REJECTED
 
 
+class RestoredError(EtlError):
+    """Documents and what is remembered of them are of different ages: one of them came out of a backup."""
+
+    exit_code = ExitCode.REJECTED
+
+
 class UndoError(EtlError):
     """There is no such run, or nothing is kept of what it has replaced."""
 
-    exit_code = 1
+    exit_code = ExitCode.REJECTED
 
 
 class FormatterError(EtlError):

@@ -26,6 +26,10 @@ SETTINGS: Final = (
     "RUNS_KEPT",
     "UNDO_KEPT",
     "UNDO_BYTES",
+    "NOTIFY_URL",
+    "HEARTBEAT_URL",
+    "METRICS_FILE",
+    "OPENTELEMETRY",
     "FAIL_ON",
 )
 
@@ -50,7 +54,8 @@ _OPTIONAL: Final = frozenset(
 """Words that make no other name of one, and of which a setting's own are no more than a help to the reader."""
 
 _NEEDED: Final = {
-    setting: frozenset(setting.split("_")) - ({"DATA", "DIR"} if setting.endswith("_DIR") else set())
+    setting: frozenset(_SAME.get(word, word) for word in setting.split("_"))
+    - ({"DATA", "DIR"} if setting.endswith("_DIR") else set())
     for setting in SETTINGS
 }
 _NEAR: Final = 0.85

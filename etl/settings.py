@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from etl.alarms.wanted import Wanted, check_heartbeat, check_metrics, check_notify
 from etl.endpoints.files.location import Location, parse_location, without_secrets
 from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
 from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
@@ -95,7 +96,7 @@ class Settings:
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
     long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
     so many days a run can be undone. undo_bytes: so much is kept for that. fail_on_known: known rejections and
-    conflicts make a run end with exit code 1 as new ones do.
+    conflicts make a run end with exit code 1 as new ones do. alarms: who hears of it.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -116,13 +117,14 @@ class Settings:
     undo_kept: int = UNDO_DAYS
     undo_bytes: int = UNDO_BYTES
     fail_on_known: bool = False
+    alarms: Wanted = Wanted()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "database", self.database or database_of(self.uri or "") or DATABASE)
 
     def redacted(self, text: str) -> str:
         """Return a text without the secrets of these settings."""
-        return without_secrets(redact(text, self.uri or ""), (self.inbound, self.outbound))
+        return self.alarms.redacted(without_secrets(redact(text, self.uri or ""), (self.inbound, self.outbound)))
 
     @property
     def is_embedded(self) -> bool:
@@ -160,6 +162,7 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         undo_kept=reader.number("UNDO_KEPT", UNDO_DAYS, _MAX_DAYS),
         undo_bytes=reader.number("UNDO_BYTES", UNDO_BYTES, _MAX_UNDO_BYTES),
         fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
+        alarms=reader.alarms(),
     )
     reader.problems += _misplaced(settings)
     if reader.problems:
@@ -241,6 +244,14 @@ class _Reader:
         except ValueError as error:
             self.problems.append(f"{name} is {displayed(text or '')}; {error}, or unset it to have no limit")
         return None
+
+    def alarms(self) -> Wanted:
+        """Return who is alarmed."""
+        notify = self.text("NOTIFY_URL", "write URLs with blanks between them, or unset it", check_notify)
+        heartbeat = self.text("HEARTBEAT_URL", "write a URL, or unset it", check_heartbeat)
+        metrics = self.text("METRICS_FILE", "write the name of a file, or unset it", check_metrics)
+        otel = self.word("OPENTELEMETRY", ("off", "on")) == "on"
+        return Wanted(tuple((notify or "").split()), heartbeat or "", Path(metrics) if metrics else None, otel)
 
     def location(self, name: str, default: str) -> Location:
         """Return a folder or a URL; ~ is the home of whom it names."""

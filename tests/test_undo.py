@@ -188,3 +188,67 @@ def test_what_is_no_run_is_said(site: Site) -> None:
     done = etl("undo", "ffff0", *MAPPING, site=site)
     assert (done.returncode, "no run has an id that begins with ffff0" in done.stderr) == (1, True)
     assert etl("undo", "night", *MAPPING, site=site).returncode == 2
+
+
+def restored(site: Site, name: str, backup: list[dict[str, Any]]) -> None:
+    """Put a collection back as it was."""
+    site.database[name].delete_many({})
+    site.database[name].insert_many(backup)
+
+
+@pytest.mark.parametrize("name", ["workorders", "etl_state"])
+def test_what_came_out_of_a_backup_is_named_before_anything_is_written(site: Site, name: str) -> None:
+    for number in range(1, 6):
+        site.client_sends(number)
+    site.run()
+    backup = list(site.database[name].find())
+    for number in range(1, 5):
+        site.client_sends(number, summary="Fan")
+    site.run()
+    assert site.run()["inbound"] == {"read": 5, "unchanged": 5}
+    restored(site, name, backup)
+    before = {each: list(site.database[each].find()) for each in ("workorders", "etl_state")}
+    done = etl("run", *MAPPING, site=site)
+    assert (done.returncode, "of 4 that run" in done.stderr, "--confirm-restored" in done.stderr) == (1, True, True)
+    assert {each: list(site.database[each].find()) for each in before} == before
+    planned = etl("plan", *MAPPING, site=site)
+    assert (planned.returncode, "of 4 that run" in planned.stderr) == (1, True)
+    assert etl("run", *MAPPING, "--confirm-restored", site=site).returncode == 0
+    assert etl("run", *MAPPING, site=site).returncode == 0
+
+
+def test_work_orders_that_are_missing_from_a_restored_collection_are_named(site: Site) -> None:
+    for number in range(1, 6):
+        site.client_sends(number)
+    site.run()
+    site.work_orders.delete_many({"number": {"$gt": 2}})
+    done = etl("run", *MAPPING, site=site)
+    assert (done.returncode, "of 5 that run" in done.stderr) == (1, True)
+    site.settings = replace(site.settings)
+    assert app.rebuild_state(site.mapping, site.settings, quiet_log()) >= 2
+    assert etl("run", *MAPPING, site=site).returncode == 0
+
+
+def test_what_people_do_by_hand_is_no_sign_of_a_backup(site: Site) -> None:
+    run = bad_night(site, 6)
+    site.technician_edits(1, title="Pump 1")  # two of six, taken back by hand
+    site.technician_edits(2, title="Pump 2")
+    site.work_orders.delete_one({"number": 3})
+    site.run()
+    undo(site, "--yes", run=run)
+    site.run()
+    site.database["etl_state"].drop()
+    site.run()
+
+
+@pytest.mark.parametrize("writes", range(1, 12, 2))
+def test_a_run_that_died_is_no_sign_of_a_backup(site: Site, writes: int) -> None:
+    for number in range(1, 5):
+        site.client_sends(number)
+    site.run()
+    for number in range(1, 5):
+        site.client_sends(number, summary="Fan")
+    with pytest.raises(Death), dying(writes):
+        site.run(batch_size=2)
+    site.run()
+    assert titles(site) == ["Fan"] * 4

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from etl.app.alarms import alarmed as alarmed
     from etl.app.doctoring import doctor as doctor
     from etl.app.history import past_runs as past_runs
     from etl.app.key_texts import parse_keys as parse_keys
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from etl.app.trying import round_trip as round_trip
     from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
+    from etl.app.watching import Timing as Timing
+    from etl.app.watching import Watching as Watching
     from etl.app.workers import Workers as Workers
 
 _HOMES = {
@@ -63,8 +66,11 @@ _HOMES = {
     "Selection": "etl.app.replaying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
+    "Timing": "etl.app.watching",
+    "Watching": "etl.app.watching",
     "Workers": "etl.app.workers",
     "acknowledge": "etl.app.replaying",
+    "alarmed": "etl.app.alarms",
     "apply_plan": "etl.app.plans",
     "break_lease": "etl.app.leases",
     "compile_pipeline": "etl.app.pipelines",

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Access:
     """How the endpoints are used.
 
-    recreate: import again what was removed inside. fsync: wait for the disk. wait: seconds to wait for another run.
+    recreate: import again what was removed inside. confirm_restored: documents may be of another age than what is
+    remembered of them. fsync: wait for the disk. wait: seconds to wait for another run.
     reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is
     none. breaking: take the lease from a run that is not heard of, whenever that lease ends. notify: told of what
     the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the name of a rule's
@@ -42,6 +43,7 @@ class Access:
     decided: Table[str, str] = field(default_factory=dict)
     notify: Notify = unheard
     pause: Pause = time.sleep
+    confirm_restored: bool = False
 
 
 def quiet_log() -> Log:

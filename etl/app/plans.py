@@ -12,6 +12,7 @@ from etl.app.mapping_hash import mapping_hash
 from etl.app.opening import open_session
 from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
+from etl.app.restored import why_restored
 from etl.app.runs import BOTH, Move, Options, Watch, hearing
 from etl.app.unread import leaving_unread
 from etl.errors import PlanError
@@ -43,6 +44,8 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     moves = {way: Move(way, log) for way in options.directions}
     access = hearing(replace(options.access, reading=True), Watch(), moves)
     with open_session(mapping, settings, log, access) as session:
+        if not access.confirm_restored:
+            stops += filter(None, [why_restored(session)])
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
             prepare, named = preparer(mapping, direction), FewOfAFile()

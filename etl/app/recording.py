@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from etl.app.runs import Watch
     from etl.app.session import Session
 
+_BEHIND: Final = 20
+"""So many runs are looked through for the one before."""
+
 _EVERY: Final = 1.0
 """So many seconds pass at least before a run says again how far it is."""
 
@@ -82,11 +85,12 @@ class Recorder:
         )
         session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
+        watch.on_begin(self._record, lambda: _earlier(session, self._record))
         try:
             yield
         except BaseException as error:
             with suppress(EtlError):  # the run's own error counts
-                self._finish(watch, _exit_code(error), self._settings.redacted(str(error) or type(error).__name__))
+                self._finish(watch, exit_code_of(error), self._settings.redacted(str(error) or type(error).__name__))
             raise
         stopped = watch.stop()
         alarming = any(report.is_alarming(of_all=self._of_all) for report in self._ended)
@@ -101,14 +105,22 @@ class Recorder:
         if self._session is not None and self._record is not None:
             now = self._session.gateway.now()
             ended = self._record.after(self._ended, now).finished(now, exit_code, error)
-            self._session.runs.put(ended)
-            watch.on_end(ended)
+            try:
+                self._session.runs.put(ended)
+            finally:
+                watch.on_end(ended)
 
 
-def _exit_code(error: BaseException) -> int:
+def exit_code_of(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
     usual = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.BROKEN
     return int(getattr(error, "exit_code", usual))
+
+
+def _earlier(session: Session, record: RunRecord | None) -> RunRecord | None:
+    """Return the run before this one that nobody typed for some records alone, None where none is known."""
+    found = session.runs.find(most=_BEHIND)
+    return next((run for run in found if run.command == "run" and record and run.id != record.id), None)
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:

@@ -76,12 +76,14 @@ class Watch:
 
     on_report: called when a direction ends, also if it failed half-way. on_progress: called when a direction begins,
     and after every batch. on_end: called with what the run history has of a run that has ended, however it did.
+    on_begin: called with what it has of one that begins, and with what looks up the run before.
     exit_code: of a command that was stopped. stop: see `Route`. pause: see `Access`.
     """
 
     on_report: Callable[[Report], None] = lambda _: None
     on_progress: Callable[[Report], None] = lambda _: None
     on_end: Callable[[RunRecord], None] = lambda _: None
+    on_begin: Callable[[RunRecord, Callable[[], RunRecord | None]], None] = lambda _, __: None
     exit_code: Callable[[], int] = lambda: 130
     stop: Callable[[], bool] = lambda: False
     pause: Pause = time.sleep

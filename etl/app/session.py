@@ -13,6 +13,7 @@ from etl.app.merging import make_merger
 from etl.app.opening import Access, milliseconds_now
 from etl.app.outside import choose_outside
 from etl.app.reaching import reached
+from etl.app.restored import check_restored
 from etl.app.server import remember_server
 from etl.app.telling import make_marks, telling
 from etl.endpoints.files.writing import Sheets
@@ -248,9 +249,10 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
                 found = Recovered(ledger, news)
                 yield Session(mapping, access, documents, found, intents, replaced, inward, merger, outside)
                 return
+            session = Session(mapping, access, documents, ledger, intents, replaced, inward, merger, outside)
+            check_restored(session)
             ledger.save(news, gathered(ledger.load, news))
             intents.clear()
-            session = Session(mapping, access, documents, ledger, intents, replaced, inward, merger, outside)
             session.settle()
             yield session
             intents.clear()

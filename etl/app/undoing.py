@@ -98,6 +98,7 @@ def undo(
         if access.reading:
             taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
             return Undone(record, all(one.is_whole for one in kept), tuple(taken))
+        session.replaced.settle_own()
         with recorder.kept(session, recorder.following(watch)):
             done = _done(session, undoing, recorder.following(watch))
     return Undone(record, all(one.is_whole for one in kept), tuple(done))

@@ -144,6 +144,15 @@ def with_confirm_missing(command: Command) -> Command:
     )(command)
 
 
+def with_confirm_restored(command: Command) -> Command:
+    """Add the option that lets work go on where documents and what is remembered are of different ages."""
+    return click.option(
+        "--confirm-restored",
+        is_flag=True,
+        help="Proceed even if documents or the engine's memory of them came out of a backup.",
+    )(command)
+
+
 def _number(context: click.Context, parameter: click.Parameter, value: float) -> float:
     """Refuse `nan`, which is in every range."""
     if value != value:  # noqa: PLR0124 - as nothing else
@@ -246,7 +255,13 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
         for line in str(error).split("\n"):
             tell(line)
         sys.exit(error.exit_code)
-    except (errors.EndpointError, errors.LimitError, errors.DriftError, errors.UndoError) as error:
+    except (
+        errors.EndpointError,
+        errors.LimitError,
+        errors.DriftError,
+        errors.RestoredError,
+        errors.UndoError,
+    ) as error:
         tell(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ from etl.cli.common import (
     quiet_pipe,
     say,
     with_confirm_missing,
+    with_confirm_restored,
     with_logging,
     with_mapping,
     with_wait,
@@ -65,12 +66,14 @@ CONFLICTS: Final = ExitCode.CONFLICTS
     help="Plan to import records again that were removed from MongoDB since their last import.",
 )
 @with_confirm_missing
+@with_confirm_restored
 @with_logging
 def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: Any) -> int:
     """Show what a run would change, without changing anything.
 
     Each record is shown with every value: + created, ~ updated, ! in conflict, x rejected. A plan is the real transfer,
-    stopped before it writes. Exit code 1: the transfer would stop by itself, since mapped fields are missing.
+    stopped before it writes. Exit code 1: the transfer would stop by itself, since mapped fields
+    are missing, or the database came out of a backup.
     """
     if options["out"] is not None and len(mapping_files) > 1:
         raise click.UsageError("--out saves the plan of one mapping: name one")
@@ -82,7 +85,7 @@ def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: 
 
             mapping, direction = load(file), options["direction"]
             directions = app.BOTH if direction == "both" else (Direction(direction),)
-            access = app.Access(recreate=options["recreate"])
+            access = app.Access(recreate=options["recreate"], confirm_restored=options["confirm_restored"])
             wanted = app.Options(directions, access=access, confirm_missing=options["confirm_missing"])
             made = app.plan(mapping, settings, log, wanted)
             _save(made, mapping, options["out"])
@@ -102,6 +105,7 @@ def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: 
     "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
 )
 @with_confirm_missing
+@with_confirm_restored
 @with_wait
 @with_json("run")
 @with_logging
@@ -116,7 +120,7 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **opt
         from etl.plan_file import from_json  # noqa: PLC0415
 
         _, made = from_json(file.read_bytes())
-        access = app.Access(fsync=options["fsync"], wait=options["wait"])
+        access = app.Access(fsync=options["fsync"], wait=options["wait"], confirm_restored=options["confirm_restored"])
         wanted = app.Options(access=access, confirm_missing=options["confirm_missing"])
         with SIGNALS.graceful():
             reports, missing = app.apply_plan(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from etl.cli.alarming import alarm_options, alarming, with_alarms
 from etl.cli.common import (
     DEFAULT_MAPPING,
     REJECTED,
@@ -15,6 +16,7 @@ from etl.cli.common import (
     examples,
     load,
     with_confirm_missing,
+    with_confirm_restored,
     with_logging,
     with_wait,
 )
@@ -85,6 +87,7 @@ class _LimitType(click.ParamType[Any]):
 )
 @click.option("--confirm-deletes", is_flag=True, help="Proceed even if MAX_DELETED is exceeded.")
 @with_confirm_missing
+@with_confirm_restored
 @click.option(
     "--fsync", is_flag=True, help="Flush every file to disk before its record is marked, in case of a power failure."
 )
@@ -100,6 +103,7 @@ class _LimitType(click.ParamType[Any]):
     help="Address of a Dask scheduler whose workers check and translate records.",
 )
 @with_wait
+@with_alarms
 @with_json("run")
 @with_logging
 def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: bool, **options: Any) -> int:
@@ -112,14 +116,16 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
     (FAIL_ON=all: known ones too), or a limit or missing fields stopped it; 2: wrong usage; 3: the mapping or a setting
     is wrong; 4: MongoDB or the file system failed; 5: another run of this mapping is at work; 130, 143: interrupted.
     """
+    alarms = alarm_options(options)
     wanted = _options(**options)
 
     def work(file: Path) -> int:
         with engine_errors(log_level, log_format) as (settings, log):
             from etl import app  # noqa: PLC0415 - see etl.cli
 
-            with SIGNALS.graceful():
-                reports = app.run(load(file), settings, log, wanted, watching(file, as_json=as_json))
+            told = alarming(settings, alarms)
+            with app.alarmed(file, told, log, watching(file, as_json=as_json)) as watch, SIGNALS.graceful():
+                reports = app.run(load(file), told, log, wanted, watch)
             if wanted.key and not any(report.read for report in reports):
                 log.error("nothing has this key, or it waits for nothing", key=wanted.key)
                 return REJECTED
@@ -129,7 +135,9 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
     return of_each(mapping_files, work, titled=not as_json)
 
 
-def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **options: Any) -> Options:
+def _options(
+    direction: str, wait: float, *, recreate: bool, fsync: bool, confirm_restored: bool, **options: Any
+) -> Options:
     from etl import app  # noqa: PLC0415 - see etl.cli
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
@@ -137,5 +145,8 @@ def _options(direction: str, wait: float, *, recreate: bool, fsync: bool, **opti
     if processes and scheduler:
         raise click.UsageError("--workers are of this machine, --scheduler of others: say one of them")
     directions = app.BOTH if direction == "both" else (Direction(direction),)
-    access, workers = app.Access(recreate, fsync, wait), app.Workers(processes, scheduler)
+    access, workers = (
+        app.Access(recreate, fsync, wait, confirm_restored=confirm_restored),
+        app.Workers(processes, scheduler),
+    )
     return app.Options(directions, access=access, workers=workers, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Counts
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,10 +43,12 @@ def report_of(seen: Overview) -> Page:
     """Return the report of the run that an overview is about; it says so where there is none."""
     run = seen.run
     sections = (
+        *(() if run is None else (Section("What became of the records", tuple(_outcomes(run))),)),
+        Section("Runs until now", runs_of(seen.runs)),
         *run_sections(seen, run),
         Section("Conflicts that wait", conflicts_of(seen)),
         Section("Rejected records that wait", letters_of(seen)),
-        Section("Runs until now", runs_of(seen.runs)),
+        *(() if run is None else (Section("How it ran", (_facts(run),)),)),
     )
     title = f"Report of {seen.mapping.name}" if run is None else f"{run.command.capitalize()} of {seen.mapping.name}"
     note: Inline = (f"Made at {moment(seen.now)} UTC by ", Code("etl report"), f", etl {__version__}.")
@@ -100,15 +103,13 @@ def totals(run: RunRecord) -> dict[str, int]:
 
 
 def run_sections(seen: Overview, run: RunRecord | None) -> Iterator[Section]:
-    """Yield the sections about one run alone."""
+    """Yield the sections about one run alone, after what became of the records."""
     if run is None:
         return
-    yield Section("What became of the records", tuple(_outcomes(run)))
     yield Section("Which fields changed", tuple(_changes(seen, run)))
     yield Section("Why records were rejected", tuple(_causes(run, "rejected")))
     yield Section("Why records are in conflict", tuple(_causes(run, "conflict")))
     yield Section("What else was said", tuple(_notes(run)))
-    yield Section("How it ran", (_facts(run),))
 
 
 def _outcomes(run: RunRecord) -> Iterator[Block]:
@@ -117,11 +118,18 @@ def _outcomes(run: RunRecord) -> Iterator[Block]:
         counts = found["counts"]
         parts = tuple(Part(name, counts[name]) for name in TONES if counts.get(name))
         files = f", from {plural(found['files'], 'file')}" if found["files"] else ""
-        said = ", ".join(f"{number(part.count)} {part.name}" for part in parts)
+        known = {name: _known(counted) for name, counted in found.get("novelty", {}).items()}
+        said = ", ".join(f"{number(part.count)} {part.name}{known.get(part.name, '')}" for part in parts)
         bars.append(Bar((way,), parts, (f"{number(counts['read'])} read{f' = {said}' if said else ''}{files}",)))
     if bars:
         yield Bars(("direction", "share", "records"), tuple(bars))
         yield Paragraph(("Read is the sum of all outcomes.",))
+
+
+def _known(counted: Counts[str, int]) -> str:
+    """Return how many are as they were before."""
+    said = ", ".join(f"{number(count)} {word}" for word, count in counted.items() if count and word != "new")
+    return f" ({said})" if said else ""
 
 
 def _changes(seen: Overview, run: RunRecord) -> Iterator[Block]:
@@ -176,7 +184,9 @@ def runs_of(runs: Sequence[RunRecord]) -> tuple[Block, ...]:
         return ()
     return (
         Columns("Records by outcome", "records", tuple(_column(run, _parts(run)) for run in timed)),
-        Columns("Throughput", "records a second", tuple(_column(run, (Part("speed", speed(run)),)) for run in timed)),
+        Columns(
+            "Throughput", "records a second", tuple(_column(run, (Part("speed", round(speed(run))),)) for run in timed)
+        ),
         Columns("Duration", "seconds", tuple(_column(run, (Part("seconds", run.seconds),)) for run in timed)),
     )
 

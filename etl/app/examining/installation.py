@@ -44,7 +44,7 @@ def _shown(name: str, value: str) -> str:
     text = value.strip()
     if name == "MONGO_URI":
         return text if text == EMBEDDED else shown_uri(text)
-    return _place(text) if name.startswith("DATA_") else displayed(text)
+    return _place(text) if name.startswith("DATA_") or name == "METRICS_FILE" else displayed(text)
 
 
 def _usual(name: str, settings: Settings) -> str:

@@ -62,6 +62,13 @@ class MongoLedger:
             OverfullError: when there is not room for it at once.
 
         """
+        return {key: agreed for key, (agreed, _) in self.load_dated(keys).items()}
+
+    def load_dated(self, keys: Iterable[Key]) -> dict[Key, tuple[Agreement, int]]:
+        """Return what is remembered of these keys, with the token of the run that wrote it last.
+
+        Raises: as `load`.
+        """
         ids = {self._id(key): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
 
@@ -72,7 +79,7 @@ class MongoLedger:
 
         if (found := self._gateway.retry(find)) is None:
             raise OverfullError
-        return {ids[document["_id"]]: agreement_of(document) for document in found}
+        return {ids[document["_id"]]: (agreement_of(document), int(document.get("token", 0))) for document in found}
 
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:
         """Remember these agreements. before: what `load` found; only what differs from that is written.

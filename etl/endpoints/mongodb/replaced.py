@@ -45,6 +45,11 @@ class MongoReplaced:
         self._room = 0
         self._parts = 0
         self._run: Document = {}
+        self._settled: Document = {}
+
+    def settle_own(self) -> None:
+        """Let what this run replaces say nothing of ages: it leaves what is remembered as it is."""
+        self._settled = {"settled": True}
 
     def keep(self, images: Sequence[Replaced]) -> None:
         """Keep what this run is about to replace; beyond the limit of size, nothing more."""
@@ -80,6 +85,7 @@ class MongoReplaced:
             "bytes": 0,
             "records": 0,
             "whole": True,
+            **self._settled,
         }
         self._room = self._most
         kept = self.runs()
@@ -101,10 +107,13 @@ class MongoReplaced:
         found = self._gateway.retry(lambda: list(self._images.find_many(wanted).sort("started", -1).limit(most)))
         return [Kept(d["run"], d["records"], d["bytes"], d["whole"], d.get("settled", False)) for d in found]
 
-    def of(self, run: str, *, latest: int = 0) -> Iterator[Replaced]:
-        """Yield what a run has replaced, in the order in which it was kept. latest: only of so many batches."""
+    def of(self, run: str, *, latest: int = 0, but: int = 0) -> Iterator[Replaced]:
+        """Yield what a run has replaced, in the order in which it was kept.
+
+        latest: only of so many batches, the last one first. but: without so many of the last ones.
+        """
         notes = self._gateway.retry(lambda: self._images.find_many(_notes(run)).sort("_id", -1 if latest else 1))
-        for note in notes.limit(latest):
+        for note in notes.skip(but).limit(latest):
             yield from map(_image_of, note["records"])
 
     def settle(self, run: str) -> None:

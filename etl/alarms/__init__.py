@@ -1,0 +1,1 @@
+"""Alarms: who hears of a run that failed, brought something new, or went well again."""
