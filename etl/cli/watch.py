@@ -72,6 +72,6 @@ def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, *
         options, times = app.Options(directions), app.Timing(**timing)
         try:
             with SIGNALS.graceful():
-                app.Watching(load(mapping_file), settings, log, options, watching(as_json=False), times)()
+                app.Watching(load(mapping_file), settings, log, options, watching(mapping_file, as_json=False), times)()
         except (KeyboardInterrupt, Terminated):
             log.info("stopped")
