@@ -30,7 +30,6 @@ _MARKED_TOGETHER: Final = 50
 """MongoDB looks each document up among the versions of its group, one after the other."""
 
 _BY_ID: Final[Sequence[Path]] = (("_id",),)
-_MOST_COUNTED: Final = 10_000_000
 _AGAIN: Final = 500
 """How many documents of dead letters are read at a time."""
 
@@ -94,7 +93,8 @@ class MongoReader:
     def expected(self) -> float | None:
         """Return how many documents waited when this was first asked."""
         if self._expected is None:
-            self._expected = self.waiting(_MOST_COUNTED)
+            wanted = {"$and": [self._when, self._only, self._documents.scope]}
+            self._expected = self._gateway.retry(lambda: self._documents.collection.count_documents(wanted))
         return self._expected
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
