@@ -94,7 +94,9 @@ class MongoReader:
         """Return how many documents waited when this was first asked."""
         if self._expected is None:
             wanted = {"$and": [self._when, self._only, self._documents.scope]}
-            self._expected = self._gateway.retry(lambda: self._documents.collection.count_documents(wanted))
+            steps: list[dict[str, Any]] = [{"$match": wanted}, {"$count": "waiting"}]
+            found = self._gateway.retry(lambda: list(self._documents.collection.aggregate(steps)))
+            self._expected = int(found[0]["waiting"]) if found else 0
         return self._expected
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
