@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -49,8 +50,7 @@ class Conflict:
 
     is_open: it waits for a person, and the record is written on neither side. record: as the outside had it. first,
     last: when it was met. run: in which run last. file: in which the record came, "" where an earlier version met it.
-    by, note: who decided it and what they said of it, "" where the mapping did, or nobody has said. version: the same
-    as long as both sides say the same, so that what is decided is what somebody has seen.
+    by, note: who decided it and what they said of it, "" where the mapping did, or nobody has said.
     """
 
     id: str
@@ -65,7 +65,12 @@ class Conflict:
     file: str = ""
     by: str = ""
     note: str = ""
-    version: str = ""
+
+    @property
+    def version(self) -> str:
+        """What is the same as long as both sides say the same: a decision is about what somebody has seen."""
+        text = repr((self.record, self.disputes)).encode("utf-8", "backslashreplace")
+        return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

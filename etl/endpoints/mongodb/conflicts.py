@@ -166,10 +166,8 @@ def _as_conflict(found: dict[str, Any]) -> Conflict:
     record: Record = orjson.loads(found["record"])
     disputes = tuple(map(_as_dispute, found["rules"]))
     key, times = tuple(found["key"]), (found["first"], found["last"])
-    said = {name: found.get(name, "") for name in ("file", "by", "note")}
-    version = hashlib.blake2b(repr((record, disputes)).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
-    whose = found["_id"], key, found["open"], found["origin"]
-    return Conflict(*whose, record, disputes, *times, found["run"], **said, version=version)
+    said = [found.get(name, "") for name in ("file", "by", "note")]
+    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"], *said)
 
 
 def _as_dispute(found: dict[str, Any]) -> Dispute:
