@@ -9,7 +9,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from etl.app.deletions import look_at_deletions
+from etl.app.deletions import look_at_deletions, require_limit
 from etl.app.deliveries import minding
 from etl.app.drift import stopping
 from etl.app.key_texts import parse_keys
@@ -18,6 +18,7 @@ from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
 from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
+from etl.app.vanishing import finding_gone
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Mapping
@@ -106,6 +107,7 @@ def run(
         KeyTextError: when the text is no key.
 
     """
+    require_limit(mapping, settings, options)
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     keys = parse_keys(mapping, options.key) if options.key else []
@@ -146,7 +148,8 @@ def _moved(session: Session, move: Move, prepare: Preparer, options: Options, re
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
         return move(route, prepare)
     inward = minding(session, session.importing(review), move)
-    return move(inward, stopping(session, prepare, move, confirmed=options.confirm_missing))
+    prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
+    return move(inward, finding_gone(session, prepare, move.notify, options.batch_size))
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
