@@ -26,6 +26,7 @@ SETTINGS: Final = (
     "RUNS_KEPT",
     "UNDO_KEPT",
     "UNDO_BYTES",
+    "REJECTS_CSV",
     "NOTIFY_URL",
     "HEARTBEAT_URL",
     "METRICS_FILE",

@@ -96,7 +96,8 @@ class Settings:
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
     long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
     so many days a run can be undone. undo_bytes: so much is kept for that. fail_on_known: known rejections and
-    conflicts make a run end with exit code 1 as new ones do. alarms: who hears of it.
+    conflicts make a run end with exit code 1 as new ones do. rejects_csv: a file lists what an import rejects. alarms:
+    who hears of it.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -117,6 +118,7 @@ class Settings:
     undo_kept: int = UNDO_DAYS
     undo_bytes: int = UNDO_BYTES
     fail_on_known: bool = False
+    rejects_csv: bool = False
     alarms: Wanted = Wanted()
 
     def __post_init__(self) -> None:
@@ -162,6 +164,7 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         undo_kept=reader.number("UNDO_KEPT", UNDO_DAYS, _MAX_DAYS),
         undo_bytes=reader.number("UNDO_BYTES", UNDO_BYTES, _MAX_UNDO_BYTES),
         fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
+        rejects_csv=reader.word("REJECTS_CSV", ("off", "on")) == "on",
         alarms=reader.alarms(),
     )
     reader.problems += _misplaced(settings)

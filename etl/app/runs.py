@@ -16,6 +16,7 @@ from etl.app.key_texts import parse_keys
 from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
+from etl.app.rejects import listing
 from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
 from etl.app.vanishing import finding_gone
@@ -27,6 +28,7 @@ from etl.settings import Limit, Settings
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
 from etl.transfer.delivered import Newest
+from etl.transfer.endpoint import Measuring
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
@@ -56,7 +58,8 @@ class Options:
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
     deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
-    translates; what is written is the same. key: only the record of this key is moved, "" for all.
+    translates; what is written is the same. key: only the record of this key is moved, "" for all. rejects: a file
+    beside the outbound ones lists what an import rejects, as the setting says.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -68,15 +71,16 @@ class Options:
     confirm_missing: bool = False
     workers: Workers = Workers()
     key: str = ""
+    rejects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Who follows a run.
 
-    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch. on_end:
-    called with what the run history has of a run that has ended, however it did. on_begin: called with what it has of
-    one that begins, and with what looks up the run before.
+    on_report: called when a direction ends, also if it failed half-way. on_progress: called when a direction begins,
+    and after every batch. on_end: called with what the run history has of a run that has ended, however it did.
+    on_begin: called with what it has of one that begins, and with what looks up the run before.
     exit_code: of a command that was stopped. stop: see `Route`. pause: see `Access`.
     """
 
@@ -125,10 +129,8 @@ def run(
             if watch.stop():
                 break
             move, prepared = moves[direction], prepare[direction]
-            if keys:
-                reports.append(move_alone(session, move, prepared, keys, options))
-            else:
-                reports.append(_moved(session, move, prepared, options, review))
+            alone = move_alone(session, move, prepared, keys, options) if keys else None
+            reports.append(alone or _moved(session, move, prepared, options, review, settings))
     return reports
 
 
@@ -140,16 +142,23 @@ def _review(session: Session, settings: Settings, options: Options) -> Review:
     return look_at_deletions(session, most, options.batch_size).review
 
 
-def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:
+def _moved(
+    session: Session, move: Move, prepare: Preparer, options: Options, review: Review, settings: Settings
+) -> Report:
     """Transfer in one direction."""
     if move.direction is Direction.OUTBOUND:
-        route = session.outbound()
+        reader = session.inside_reader()
+        route = session.outbound(reader)
         if Direction.INBOUND not in options.directions:
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
-        return move(route, prepare)
+        return move(route, prepare, reader)
     inward = minding(session, session.importing(review), move)
     prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
-    return move(inward, finding_gone(session, prepare, move.notify, options.batch_size))
+    prepare = finding_gone(session, prepare, move.notify, options.batch_size)
+    if not (options.rejects or settings.rejects_csv):
+        return move(inward, prepare, session.outside_reader)
+    with listing(session, inward, settings.outbound, move.log) as listed:
+        return move(listed, prepare, session.outside_reader)
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
@@ -179,12 +188,14 @@ class Move:
             self.log.warning(notice.text, direction=self.direction.value)
             self.notices.append(notice)
 
-    def __call__(self, route: Transfer, prepare: Preparer) -> Report:
-        """Transfer; report on every path.
+    def __call__(self, route: Transfer, prepare: Preparer, reader: object = None) -> Report:
+        """Transfer; report on every path. reader: may know how much there is.
 
         Raises: as `run`.
         """
         report = Report(self.direction, notices=self.notices, fields=self.fields, deliveries=self.deliveries)
+        if isinstance(reader, Measuring):
+            report.expected = reader.expected
         try:
             self._move(route, prepare, report)
         except BaseException:
@@ -200,6 +211,7 @@ class Move:
     def _move(self, route: Transfer, prepare: Preparer, report: Report) -> None:
         told = time.monotonic()
         uncounted: list[str] = []
+        self.watch.on_progress(report)
         for results in route.transfer(prepare, batch_size=self.batch_size, stop=self.watch.stop):
             report.add(results)
             self.watch.on_progress(report)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from etl.app.alarms import alarmed
 from etl.app.opening import Access
 from etl.app.reaching import reached
 from etl.app.runs import Options, Watch, run
@@ -81,7 +82,8 @@ class Watching:
         began = self.clock()
         self._next = began + self.timing.every if self.timing.every else None
         try:
-            reports = run(self.mapping, self.settings, self.log, self.options, self.watch)
+            with alarmed(self.mapping.file, self.settings, self.log, self.watch, may_be_stopped=True) as watch:
+                reports = run(self.mapping, self.settings, self.log, self.options, watch)
         except (LimitError, DriftError) as error:
             self._failures = 0
             self.log.error(f"{error}; waiting until something changes")

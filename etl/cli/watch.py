@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from etl.cli.alarming import alarm_options, alarming, with_alarms
 from etl.cli.common import (
     DEFAULT_MAPPING,
     SIGNALS,
@@ -53,8 +54,9 @@ class _Length(click.ParamType[Any]):
 @click.option(
     "--settle", type=_Length(), default=1.0, show_default="1s", help="How long nothing may change before a run."
 )
+@with_alarms
 @with_logging
-def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, **timing: float) -> None:
+def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, **timing: Any) -> None:
     """Run whenever files come or work orders change.
 
     One run at a time, the first one at once. A folder is looked at; a replica set tells of changes by itself, and any
@@ -64,6 +66,7 @@ def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, *
 
     Exit code 0: it was told to stop; 2: wrong usage; 3: the mapping or a setting is wrong.
     """
+    alarms = alarm_options(timing)
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
         from etl.mapping.terms import Direction  # noqa: PLC0415
@@ -72,6 +75,7 @@ def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, *
         options, times = app.Options(directions), app.Timing(**timing)
         try:
             with SIGNALS.graceful():
-                app.Watching(load(mapping_file), settings, log, options, watching(as_json=False), times)()
+                told = alarming(settings, alarms)
+                app.Watching(load(mapping_file), told, log, options, watching(mapping_file, as_json=False), times)()
         except (KeyboardInterrupt, Terminated):
             log.info("stopped")

@@ -31,6 +31,7 @@ from etl.page.model import (
 )
 from etl.transfer.overview import Overview
 from etl.transfer.run_history import RunRecord, State
+from etl.transfer.status import ago
 from etl.version import __version__
 
 _MINUTE: Final = 60
@@ -59,14 +60,24 @@ def lead_of(seen: Overview, run: RunRecord | None) -> tuple[Block, ...]:
     """Return what is said first: how the run ended, and what waits."""
     tiles = [] if run is None else _tiles(run)
     conflict, rejected = "conflict" if seen.open_conflicts else "", "rejected" if seen.dead_letters else ""
-    more = "or more" if seen.waiting >= seen.most_waiting else ""
+    new = seen.status.new_letters
+    tiles = [] if run is None else _tiles(run)
     tiles += [
         Tile("Conflicts open", number(seen.open_conflicts), "wait for a person", conflict),
-        Tile("Dead letters", number(seen.dead_letters), "rejected records that are kept", rejected),
-        Tile("To go out", number(seen.waiting), more or f"wait in {seen.mapping.inside.name}"),
+        Tile("Dead letters", number(seen.dead_letters), f"{number(new)} of them new" if new else "rejected", rejected),
+        _waiting(seen),
     ]
     said = Paragraph(("No run is known yet.",)) if run is None else Paragraph(_ending(run))
-    return said, Tiles(tuple(tiles))
+    now = [*seen.status.failures, *seen.status.concerns] if run is not None else []
+    stands: Inline = (f"{seen.mapping.name} stands so now: ", seen.status.verdict.value)
+    return said, Tiles(tuple(tiles)), Paragraph((*stands, ": " if now else ".", "; ".join(now), "." if now else ""))
+
+
+def _waiting(seen: Overview) -> Tile:
+    waiting = seen.status.waiting
+    least = "at least " if waiting.at_least else ""
+    oldest = f", since {ago(seen.now - waiting.oldest)}" if waiting.oldest else ""
+    return Tile("To go out", f"{least}{number(waiting.count)}", f"wait in {seen.mapping.inside.name}{oldest}")
 
 
 def _ending(run: RunRecord) -> Inline:
