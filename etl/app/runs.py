@@ -129,8 +129,8 @@ def run(
             if watch.stop():
                 break
             move, prepared = moves[direction], prepare[direction]
-            alone = move_alone(session, move, prepared, keys, options) if keys else None
-            reports.append(alone or _moved(session, move, prepared, options, review, settings))
+            every = (session, move, prepared)
+            reports.append(move_alone(*every, keys, options) if keys else _moved(*every, options, review, settings))
     return reports
 
 
