@@ -95,7 +95,8 @@ class Settings:
     or a URL that fsspec opens. max_record_bytes, max_record_values, max_depth: of an inbound record. max_rejected,
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
     long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
-    so many days a run can be undone. undo_bytes: so much is kept for that. fail_on_known: known rejections and
+    so many days a run can be undone. undo_bytes: so much is kept for that. letters_kept, conflicts_kept: for so many
+    days a dead letter, and a conflict that is decided, is kept; None for ever. fail_on_known: known rejections and
     conflicts make a run end with exit code 1 as new ones do. alarms: who hears of it.
     """
 
@@ -116,6 +117,8 @@ class Settings:
     runs_kept: int = RUNS_DAYS
     undo_kept: int = UNDO_DAYS
     undo_bytes: int = UNDO_BYTES
+    letters_kept: int | None = None
+    conflicts_kept: int | None = None
     fail_on_known: bool = False
     alarms: Wanted = Wanted()
 
@@ -161,6 +164,8 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         runs_kept=reader.number("RUNS_KEPT", RUNS_DAYS, _MAX_DAYS),
         undo_kept=reader.number("UNDO_KEPT", UNDO_DAYS, _MAX_DAYS),
         undo_bytes=reader.number("UNDO_BYTES", UNDO_BYTES, _MAX_UNDO_BYTES),
+        letters_kept=reader.days("LETTERS_KEPT"),
+        conflicts_kept=reader.days("CONFLICTS_KEPT"),
         fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
         alarms=reader.alarms(),
     )
@@ -218,13 +223,21 @@ class _Reader:
 
     def number(self, name: str, default: int, most: int) -> int:
         """Return a whole number from 1 to `most`."""
-        fix = f"write a whole number from 1 to {most}, or unset it to use {default}"
+        found = self._whole(name, most, f"write a whole number from 1 to {most}, or unset it to use {default}")
+        return default if found is None else found
+
+    def days(self, name: str) -> int | None:
+        """Return a number of days, None for ever."""
+        fix = f"write a whole number of days from 1 to {_MAX_DAYS}, or unset it to keep them for ever"
+        return self._whole(name, _MAX_DAYS, fix)
+
+    def _whole(self, name: str, most: int, fix: str) -> int | None:
         text = self.text(name, fix)
         if text is None:
-            return default
+            return None
         if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:_DIGITS]) <= most:
             self.problems.append(f"{name} is {displayed(text)}; {fix}")
-            return default
+            return None
         return int(text)
 
     def word(self, name: str, words: Sequence[str]) -> str:

@@ -12,7 +12,8 @@ from etl.app.runs import BATCH_SIZE, Watch
 from etl.errors import UndoError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
-from etl.mapping.terms import Direction
+from etl.mapping.private import Privacy
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.settings import Settings
 from etl.transfer.batches import in_parts
@@ -95,12 +96,13 @@ def undo(
             log_.open_among,
             again,
         )
+        private = session.privacy
         if access.reading:
-            taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
+            taken = [_masked(private, one) for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
             return Undone(record, all(one.is_whole for one in kept), tuple(taken))
         session.replaced.settle_own()
         with recorder.kept(session, recorder.following(watch)):
-            done = _done(session, undoing, recorder.following(watch))
+            done = [_masked(private, one) for one in _done(session, undoing, recorder.following(watch))]
     return Undone(record, all(one.is_whole for one in kept), tuple(done))
 
 
@@ -164,6 +166,14 @@ def _planned(undoing: Undo) -> Any:
 def _values(detail: Detail) -> tuple[tuple[str, Any, Any], ...]:
     current: Record = detail.current or {}
     return tuple((name, current.get(name, ABSENT), value) for name, value in sorted(detail.decision.patch.items()))
+
+
+def _masked(privacy: Privacy, one: Taken) -> Taken:
+    """Return what becomes of a record without what is private in it."""
+    if not privacy:
+        return one
+    values = [(name, *(privacy.value((name,), one, Side.INSIDE) for one in both)) for name, *both in one.values]
+    return replace(one, values=tuple((name, now, then) for name, now, then in values))
 
 
 def _taken(result: Result, planned: Taken) -> Taken:
