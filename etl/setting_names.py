@@ -28,6 +28,7 @@ SETTINGS: Final = (
     "UNDO_BYTES",
     "LETTERS_KEPT",
     "CONFLICTS_KEPT",
+    "REJECTS_CSV",
     "NOTIFY_URL",
     "HEARTBEAT_URL",
     "METRICS_FILE",

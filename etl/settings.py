@@ -97,7 +97,8 @@ class Settings:
     long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
     so many days a run can be undone. undo_bytes: so much is kept for that. letters_kept, conflicts_kept: for so many
     days a dead letter, and a conflict that is decided, is kept; None for ever. fail_on_known: known rejections and
-    conflicts make a run end with exit code 1 as new ones do. alarms: who hears of it.
+    conflicts make a run end with exit code 1 as new ones do. rejects_csv: a file lists what an import rejects. alarms: who
+    hears of it.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -120,6 +121,7 @@ class Settings:
     letters_kept: int | None = None
     conflicts_kept: int | None = None
     fail_on_known: bool = False
+    rejects_csv: bool = False
     alarms: Wanted = Wanted()
 
     def __post_init__(self) -> None:
@@ -167,6 +169,7 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         letters_kept=reader.days("LETTERS_KEPT"),
         conflicts_kept=reader.days("CONFLICTS_KEPT"),
         fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
+        rejects_csv=reader.word("REJECTS_CSV", ("off", "on")) == "on",
         alarms=reader.alarms(),
     )
     reader.problems += _misplaced(settings)

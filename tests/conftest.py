@@ -24,8 +24,8 @@ from tests.support import command_line
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
 from tests.support.site import FRAGILE, MAPPING_FILE, URI, Site
 
-hypothesis_settings.register_profile("suite", deadline=None, max_examples=200, derandomize=True)
-hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("suite"), max_examples=30)
+for name, examples in {"quick": 30, "suite": 80, "thorough": 1_000}.items():
+    hypothesis_settings.register_profile(name, deadline=None, max_examples=examples, derandomize=True)
 
 _resources = ExitStack()
 
@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    hypothesis_settings.load_profile("quick" if config.option.markexpr == "not slow" else "suite")
+    usual = "quick" if config.option.markexpr == "not slow" else "suite"
+    hypothesis_settings.load_profile(config.getoption("--hypothesis-profile") or usual)
     if URI not in os.environ:
         os.environ[FRAGILE] = _start_server()
         os.environ[URI] = os.environ.pop("MONGO_URI", "") or os.environ[FRAGILE]

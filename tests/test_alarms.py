@@ -27,7 +27,7 @@ from etl import (
 )
 from etl.alarms import sending
 from etl.alarms.wanted import Wanted, shown_url
-from etl.app import Options, Watch, alarmed
+from etl.app import Options, Watch, Watching, alarmed
 from tests.support.another_run import another_run
 from tests.support.command_line import MAPPING, etl
 from tests.support.listening import Listener, listening
@@ -161,6 +161,23 @@ def test_a_run_that_finds_another_one_at_work_tells_nobody(site: Site, listener:
     with another_run(site), pytest.raises(LockedError):
         alarming_run(site)
     assert listener.asked == []
+
+
+def test_what_is_watched_tells_of_each_run_but_not_that_it_was_stopped(site: Site, listener: Listener) -> None:
+    wanting(site, listener)
+    ended: list[Any] = []
+    site.client_sends(7, isDone="yes")
+    once = Watch(on_end=ended.append, stop=lambda: bool(ended))
+    Watching(site.mapping, site.settings, Logged().log, Options(INBOUND), once)()
+    assert [message["event"] for message in listener.messages] == ["new"]
+
+    begun: list[Any] = []
+    stopped = Watch(on_begin=lambda record, _: begun.append(record), stop=lambda: bool(begun))
+    Watching(site.mapping, site.settings, Logged().log, Options(INBOUND), stopped)()
+    assert len(listener.messages) == 1
+    with alarmed(MAPPING_FILE, site.settings, Logged().log, stopped) as watch:
+        run(site.mapping, site.settings, None, Options(INBOUND), watch)
+    assert (listener.messages[-1]["event"], listener.messages[-1]["error"]) == ("failed", "stopped by a signal")
 
 
 def test_what_cannot_be_delivered_is_a_warning_without_the_secret(

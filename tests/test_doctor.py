@@ -13,7 +13,7 @@ import pytest
 
 from etl import app
 from etl.app.examining import database, folders
-from etl.endpoints.mongodb import examined, standing
+from etl.endpoints.mongodb import counts, examined
 from tests.support.command_line import BARE, MAPPING, Done, etl
 from tests.support.conflicts import Policy, command
 from tests.support.site import MAPPING_FILE, URI, Site
@@ -128,7 +128,7 @@ def test_a_clock_that_is_wrong_a_full_disk_and_a_queue_that_nobody_can_count_are
     again = {check.subject for check in database.examine_database(site.mapping, site.settings)}
     assert "queue" not in again
     assert folders.room("outbound", site.folder).mark.value == "warn"
-    assert standing.LOOKED_AT > 2
+    assert counts.LOOKED_AT > 2
 
 
 def test_a_user_who_may_not_write_is_told_before_the_run(site: Site) -> None:

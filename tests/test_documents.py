@@ -314,7 +314,7 @@ def test_any_bytes_are_read_or_refused_under_their_place(text: str, size: int) -
         assert len(found(cut)) == len(cut)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("where", [("d.results", "d"), ("zz", "d.results"), ("d.other", "$")])
 def test_reading_a_large_document_takes_no_more_memory_than_a_small_one(tmp_path: Path, where: tuple[str, ...]) -> None:
     def peak(count: int) -> int:

@@ -355,7 +355,7 @@ NAMES = st.text(min_size=1, max_size=10) | st.sampled_from(["id", "status", "cre
 
 
 @given(st.lists(st.dictionaries(NAMES, VALUES, min_size=1, max_size=5), min_size=1, max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 def test_whatever_the_records_are_a_draft_has_the_form_of_a_mapping(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]]
 ) -> None:

@@ -14,7 +14,7 @@ from tests.support.command_line import etl as run_etl
 from tests.support.command_line import etl_bare as etl
 from tests.support.site import Site, client_record
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def client_sends(folder: Path) -> None:

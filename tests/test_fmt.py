@@ -266,7 +266,7 @@ def shuffled(value: Any, chance: random.Random) -> Any:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(mappings, st.randoms(use_true_random=False), st.sampled_from([0, 0.1, 0.4]))
 def test_whatever_an_author_writes_keeps_its_value_and_its_comments(
     value: dict[str, Any], chance: random.Random, comments: float

@@ -513,7 +513,7 @@ def lines(count: int) -> Iterator[dict[str, Any]]:
     return ({"id": str(number), "text": f"Work order {number:09}" * 50} for number in range(count))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", MANY)
 def test_reading_ten_times_as_many_records_takes_no_more_memory(tmp_path: Path, kind: FileFormat) -> None:
     def peak(count: int) -> int:
@@ -530,7 +530,7 @@ def test_reading_ten_times_as_many_records_takes_no_more_memory(tmp_path: Path, 
     assert peak(20_000) < 1.5 * peak(2_000)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", MANY)
 def test_writing_ten_times_as_many_records_takes_no_more_memory(tmp_path: Path, kind: FileFormat) -> None:
     def peak(count: int) -> int:

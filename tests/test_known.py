@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from etl import Limit, LimitError
 from etl.app import past_runs
 from etl.app.opening import quiet_log
+from etl.record import Violation
 from etl.transfer.dead_letter import Novelty
+from etl.transfer.fixes import reason_and_fix
+from tests.support.client_files import using
 from tests.support.command_line import MAPPING, Done, etl
 from tests.support.conflicts import Policy
 from tests.support.site import INBOUND, Site
@@ -149,3 +153,44 @@ def test_a_conflict_that_waits_alarms_once(policy: Policy) -> None:
     assert inbound.is_alarming(of_all=True)
     assert inbound.novelties.total() == 1
     assert {novelty for _, novelty in inbound.novelties} == {Novelty.KNOWN}
+
+
+def test_a_list_for_the_customer_says_what_was_rejected_where_it_is_why_and_what_would_be_right(site: Site) -> None:
+    using(site, "csv")
+    head = "orderNo;summary;creationDate;state;Removed On"
+    rows = ["1;Pump;2025-01-02;open;", "2;Fan;2025-01-02;=half;soon", "3;Belt;2025-01-02;open;;more", "4;Saw;;open;"]
+    (site.inbound / "orders.csv").write_text("\n".join([head, *rows, ""]))
+    site.settings = replace(site.settings, rejects_csv=True)
+    site.run()
+    (file,) = site.outbound.glob("rejects_*.csv")
+    assert file.stem == f"rejects_{last_run(site).id}"
+    listed = [list(line.values()) for line in csv.DictReader(file.read_text("utf-8-sig").splitlines())]
+    assert listed == [
+        ["orders.csv", "3", "2", "state", 'it is "=half"', 'send one of "open", "closed"', ""],
+        ["orders.csv", "3", "2", '"Removed On"', 'it is "soon"', "send a date as YYYY-MM-DD", ""],
+        ["orders.csv", "4", "", "", "it has 6 values, and the header has 5", "", ""],
+        ["orders.csv", "5", "4", "creationDate", "is required", "send a value", ""],
+    ]
+    site.run()
+    assert list(site.outbound.glob("rejects_*.csv")) == [file], "nothing is new"
+    (site.inbound / "=more.csv").write_text(f"{head}\n5;Lamp;2025-01-02;shut;\n")
+    site.run()
+    (latest,) = set(site.outbound.glob("rejects_*.csv")) - {file}
+    first, *others = csv.DictReader(latest.read_text("utf-8-sig").splitlines())
+    assert (first["file"], first["known"]) == ("'=more.csv", ""), "no spreadsheet takes it for a formula"
+    assert {line["known"] for line in others} == {"known"}
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "reason", "fix"),
+    [
+        ("type", 'expected string or null, found "a, found b"', 'it is "a, found b"', "send string or null"),
+        ("enum", '"on" is not one of "a", "b"', 'it is "on"', 'send one of "a", "b"'),
+        ("minLength", '"x" has 1 characters; minLength is 2', '"x" has 1 characters', "send at least 2 characters"),
+        ("maximum", "5 is more than 3", "it is 5", "send at most 3"),
+        ("form", "it has no zone; write +01:00", "it has no zone", "write +01:00"),
+        ("other", "it cannot be", "it cannot be", ""),
+    ],
+)
+def test_a_reason_and_its_fix_are_told_apart(code: str, message: str, reason: str, fix: str) -> None:
+    assert reason_and_fix(Violation("path", code, message)) == (reason, fix)

@@ -257,7 +257,7 @@ def cell(value: Any) -> str:
 
 
 @given(st.sampled_from(sorted(VALUES)), st.sampled_from(sorted(VALUES)), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings().max_examples // 2)
 def test_a_table_says_the_same_wherever_its_lines_lie(one: str, other: str, data: st.DataObject) -> None:
     (outside, left), (inside, right) = VALUES[one], VALUES[other]
     lines = data.draw(st.lists(st.tuples(left, right), min_size=1, max_size=6))

@@ -14,7 +14,7 @@ import pytest
 
 from etl import Mapping
 from tests.fault.mongod import Client, Mongod, running
-from tests.support.command_line import MAPPING
+from tests.support.command_line import MAPPING, etl
 from tests.support.site import ROOT, Site
 
 WITH_A_PAUSE = """
@@ -52,11 +52,16 @@ def site(mongod: Mongod, tmp_path: Path, mapping: Mapping) -> Iterator[Site]:
         yield site
 
 
-def start(site: Site, retry_seconds: int) -> subprocess.Popen[str]:
+RELATIONS = [(1, 4), (4, 4), (30, 4), (30, 1)]
+"""Of the seconds that a lease lasts, and those for which MongoDB is waited for."""
+
+
+def start(site: Site, retry_seconds: int, lease_seconds: int = 1) -> subprocess.Popen[str]:
     """Start a run of two batches; return when the second one is about to be written."""
+    settings = {"RETRY_SECONDS": str(retry_seconds), "LEASE_SECONDS": str(lease_seconds)}
     process = subprocess.Popen(
         [sys.executable, "-c", WITH_A_PAUSE, "run", *MAPPING, "--batch-size", "2"],
-        env=site.environment | {"RETRY_SECONDS": str(retry_seconds)},
+        env=site.environment | settings,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -64,24 +69,29 @@ def start(site: Site, retry_seconds: int) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_mongodb_that_dies_in_a_run_ends_it_with_exit_code_4_and_not_as_somebody_elses_lease(
-    site: Site, mongod: Mongod
+@pytest.mark.parametrize(("lease_seconds", "retry_seconds"), RELATIONS)
+def test_a_mongodb_that_dies_in_a_run_is_waited_for_once_and_ends_it_with_exit_code_4_whatever_the_lease(
+    site: Site, mongod: Mongod, lease_seconds: int, retry_seconds: int
 ) -> None:
-    process = start(site, retry_seconds=4)
+    process = start(site, retry_seconds, lease_seconds)
     mongod.kill()
     _, said = process.communicate("go on\n", timeout=120)
     assert process.returncode == 4, said
     assert "MongoDB is not reachable at mongodb://127.0.0.1:" in said
     assert "another run" not in said
+    assert said.count("attempt=1 ") == (retry_seconds > 1)
 
     mongod.start()
+    stands = etl("status", *MAPPING, site=site)
+    assert (stands.returncode, "the last run died" in stands.stdout) == (6, True)
     assert site.run()["inbound"] == {"read": 3, "created": 1, "unchanged": 2}
 
 
-def test_a_run_survives_a_mongodb_that_is_away_for_longer_than_the_lease_if_nobody_has_taken_it(
-    site: Site, mongod: Mongod
+@pytest.mark.parametrize("lease_seconds", [1, 30])
+def test_a_run_survives_a_mongodb_that_is_away_for_less_than_the_promised_time_even_longer_than_the_lease(
+    site: Site, mongod: Mongod, lease_seconds: int
 ) -> None:
-    process = start(site, retry_seconds=60)
+    process = start(site, 60, lease_seconds)
     mongod.kill()
     back = threading.Timer(3, mongod.start)
     back.start()

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.mapping.codecs import Codec, CodecError, composed, make_codec
@@ -152,7 +152,6 @@ STEPS = {
 INSIDE = st.one_of(PLAIN, NUMBERS, st.booleans(), st.lists(st.one_of(PLAIN, st.integers(-9, 9)), max_size=3))
 
 
-@settings(max_examples=300)
 @given(st.lists(st.sampled_from(sorted(STEPS)), min_size=2, max_size=3), st.lists(INSIDE, max_size=5), st.data())
 def test_the_laws_of_codecs_hold_for_those_that_are_composed(
     names: list[str], inside: list[Any], data: st.DataObject

@@ -46,6 +46,7 @@ def test_the_wheel_has_every_mapping_that_comes_with_it(wheel: set[str]) -> None
     assert {f"etl/{file.relative_to(ROOT).as_posix()}" for file in files} - wheel == set()
 
 
+@pytest.mark.long
 def test_an_installed_wheel_makes_a_folder_of_each_mapping_that_comes_with_it(built: Path, tmp_path: Path) -> None:
     ZipFile(built).extractall(tmp_path / "installed")
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}

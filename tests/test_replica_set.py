@@ -14,7 +14,7 @@ from tests.fault.mongod import Client, Mongod, replica_set, wait_for_primary
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import Site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 NUMBERS = count(1)
 

@@ -13,13 +13,17 @@ from etl import Settings, app
 from etl.app.opening import quiet_log
 from etl.app.recording import shown_settings
 from etl.endpoints.files.location import Url
+from etl.errors import EndpointError
 from etl.transfer.run_history import RunRecord, State
 from tests.model.faults import Death, dying
 from tests.support.another_run import another_run
 from tests.support.command_line import MAPPING, etl
 from tests.support.conflicts import Policy, command
+from tests.support.failing import failing
 from tests.support.plans import applied
 from tests.support.site import Site
+
+UNAUTHORIZED = 13
 
 
 def history(site: Site, **wanted: Any) -> list[RunRecord]:
@@ -93,6 +97,15 @@ def test_a_run_under_way_is_no_dead_one(site: Site) -> None:
     site.database["etl_leases"].drop()
     with another_run(site, run=ended.id):
         assert [record.state for record in history(site)] == [State.RUNNING]
+
+
+def test_a_run_that_mongodb_refuses_is_one_of_exit_code_4_and_not_a_bug(fragile_site: Site) -> None:
+    fragile_site.client_sends(1)
+    with failing(fragile_site, "insert", 1, errorCode=UNAUTHORIZED), pytest.raises(EndpointError):
+        fragile_site.run()
+    (record,) = history(fragile_site)
+    assert (record.state, record.exit_code) == (State.ENDED, 4)
+    assert record.error
 
 
 def test_a_limit_that_stops_a_run_is_its_error(site: Site) -> None:

@@ -104,7 +104,7 @@ def test_whoever_chooses_what_is_made_is_right_by_the_schema(tmp_path: Path, sai
     wrong = [record for record in varied if schema.violations(json_form(record))]
     assert len(wrong) * 4 <= len(varied), wrong[:3]
 
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=settings().max_examples // 4, database=None, suppress_health_check=list(HealthCheck))
     @given(records(mapping, side))
     def check(record: dict[str, Any]) -> None:
         assert not schema.violations(json_form(record)), record
@@ -262,7 +262,7 @@ def composed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @given(st.recursive(st.sampled_from(PARTS), composed, max_leaves=6))
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=list(HealthCheck))
 def test_records_of_any_schema_even_one_in_rings_end(mapping: Mapping, said: Any) -> None:
     schema = {"type": "object", "properties": {"number": {"type": "integer"}, "a": said}, "required": ["number", "a"]}
     system = type(mapping.inside)(Side.INSIDE, "ours", mapping.inside.files, schema, schema)

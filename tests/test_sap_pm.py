@@ -12,6 +12,7 @@ import pytest
 
 from etl.app import verify
 from etl.mapping.load import load_mapping
+from etl.mapping.model import Mapping
 from etl.transfer.model import Outcome
 from tests.support.site import ROOT, Site
 from tests.support.sites import LOG, clear
@@ -25,8 +26,8 @@ Told: TypeAlias = dict[str, Any]
 class Plant:
     """A site where SAP's samples have been imported."""
 
-    def __init__(self, site: Site) -> None:
-        site.mapping = load_mapping(FOLDER / "sap_pm.yaml")
+    def __init__(self, site: Site, mapping: Mapping) -> None:
+        site.mapping = mapping
         self.site = site
         for file in (FOLDER / "samples").iterdir():
             shutil.copy(file, site.inbound)
@@ -62,9 +63,14 @@ class Plant:
         return [result.item.origin for result in results if result.outcome is not Outcome.UNCHANGED]
 
 
+@pytest.fixture(scope="module")
+def sap_pm() -> Mapping:
+    return load_mapping(FOLDER / "sap_pm.yaml")
+
+
 @pytest.fixture
-def plant(site: Site) -> Plant:
-    return Plant(site)
+def plant(site: Site, sap_pm: Mapping) -> Plant:
+    return Plant(site, sap_pm)
 
 
 def test_the_samples_become_work_orders_of_every_status(plant: Plant) -> None:

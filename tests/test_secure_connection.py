@@ -18,7 +18,7 @@ from etl.endpoints.embedded import embedded_server, find_servers
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import client_record
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 PASSWORD = "p@ss:w/ör d?%41&x=#+;"
 """With every character that means something in a URI."""

@@ -148,6 +148,11 @@ def test_dead_letters_are_replayed_and_dropped_one_by_one_and_by_cause(waiting: 
     assert (run["by"], run["note"]) == ("ana", "again")
     letter = waiting.database["etl_dead_letters"].find_one({"origin": "6.json"})
     assert letter is not None
+    assert "1 acknowledged." in known.decides("/letters/decide", id=letter["_id"], do="ack", by="ana", note="they know")
+    page = known.reads(f"/letters/{letter['_id']}")
+    assert "acknowledged since" in page
+    assert "by ana: they know" in page
+    assert known.sends("/letters/decide", {"id": letter["_id"], "by": "ana", "do": "burn"}).status_code == 400
     assert "1 dropped." in known.decides("/letters/decide", id=letter["_id"], do="drop", by="ana")
     assert "2 dropped." in known.decides("/letters/decide", every="yes", do="drop", by="ana")
     assert "No rejected record waits." in known.reads("/letters")

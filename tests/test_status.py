@@ -14,7 +14,7 @@ import pytest
 
 from etl import app
 from etl.app.opening import quiet_log
-from etl.endpoints.mongodb import standing
+from etl.endpoints.mongodb import counts
 from etl.exit_codes import ExitCode, worst
 from etl.transfer.run_history import RunRecord, State
 from etl.transfer.status import Amount, Delivery, LetterCount, Status, Verdict
@@ -85,6 +85,8 @@ def test_conflicts_dead_letters_and_a_changed_mapping_are_named(policy: Policy) 
     screen = command(site, "status").stdout
     assert "dead letters  3, 3 of them new: 2 summary:type, 1 json" in screen
     assert "mapping       changed since the last run" in screen
+    site.run()
+    assert (stands(site).dead_letters, stands(site).new_letters) == (3, 0)
 
 
 def test_a_run_that_died_and_one_that_a_limit_stopped_are_failures(site: Site) -> None:
@@ -104,11 +106,11 @@ def test_without_an_index_the_newest_documents_are_looked_at_and_more_may_wait(
 ) -> None:
     site.work_orders.insert_many([{"number": number, "isSynced": number > 5} for number in range(20)])
     assert stands(site).waiting == Amount(6)
-    monkeypatch.setattr(standing, "LOOKED_AT", 16)
+    monkeypatch.setattr(counts, "LOOKED_AT", 16)
     assert stands(site).waiting == Amount(2, at_least=True)
     site.work_orders.create_index([("isSynced", 1), ("title", 1)])
     assert stands(site).waiting == Amount(6)
-    monkeypatch.setattr(standing, "MOST", 4)
+    monkeypatch.setattr(counts, "MOST", 4)
     assert stands(site).waiting == Amount(4, at_least=True)
 
 
@@ -128,7 +130,7 @@ def test_only_an_index_that_has_every_document_and_begins_with_what_is_asked_for
     site: Site, index: dict[str, Any], helps: bool
 ) -> None:
     mongodb = replace(site.mapping.mongodb, scope={"customer": "hafen"})
-    assert standing.queue_index([{"name": "theirs", **index}], mongodb) == ("theirs" if helps else "")
+    assert counts.queue_index([{"name": "theirs", **index}], mongodb) == ("theirs" if helps else "")
 
 
 def test_of_several_mappings_each_has_its_result_and_one_that_is_broken_stops_no_other(

@@ -119,6 +119,7 @@ def test_what_nobody_touched_goes_back_as_it_came_and_an_edit_in_the_form_that_i
     assert not came or sent.keys() == came[0].keys()
 
 
+@pytest.mark.slow
 def test_the_page_says_how_many_rules_each_system_takes_and_in_how_many_lines() -> None:
     page = (ROOT / "docs" / "systems.md").read_text()
     rows = re.findall(r"^\| \[.+?\]\(\.\./(.+?)\) \| .+ \| (\d+) \| (\d+) \|$", page, re.MULTILINE)

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,7 +141,8 @@ def plain(record: Record) -> Record:
 C, T = of(p=proofs.TEXT, l={"type": "array", "items": proofs.TEXT}), of(s_={"enum": DOMAINS["s"]}, q=proofs.TEXT)
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=settings().max_examples // 4)
 @given(tables)
 def test_a_table_of_conditions_does_what_is_documented_and_check_says_where_it_does_not_hold(table: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

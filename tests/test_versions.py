@@ -21,7 +21,7 @@ _VALUES = st.recursive(
     _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3), max_leaves=6
 )
 _DOCUMENTS = st.dictionaries(st.sampled_from(["a", "b"]), _VALUES)
-_LOOSE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_LOOSE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _exactly(document: dict[str, Any]) -> bytes:

@@ -19,6 +19,7 @@ from etl.version import __version__
 SECONDS: Final = 10.0
 """So long one delivery may take."""
 
+_LATE: Final = "it took longer than {:g} seconds"
 _AGENT: Final = f"tracos-etl/{__version__}"
 
 
@@ -47,7 +48,7 @@ def within(seconds: float, work: Callable[[], object]) -> None:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise NotDeliveredError(f"it took longer than {seconds:g} seconds")
+        raise NotDeliveredError(_LATE.format(seconds))
     if failed:
         raise failed[0]
 
@@ -147,6 +148,13 @@ def _request(url: str, body: bytes | None) -> None:
         error.close()
         raise NotDeliveredError(f"the answer was {error.code}") from None
     except urllib.error.URLError as error:
-        raise NotDeliveredError(str(getattr(error.reason, "strerror", None) or type(error.reason).__name__)) from None
+        raise NotDeliveredError(_why(error.reason)) from None
     except OSError as error:
-        raise NotDeliveredError(error.strerror or type(error).__name__) from None
+        raise NotDeliveredError(_why(error)) from None
+
+
+def _why(error: object) -> str:
+    """Return why something was not delivered, in words that hold nothing of the URL."""
+    if isinstance(error, TimeoutError):
+        return _LATE.format(SECONDS)
+    return str(getattr(error, "strerror", None) or type(error).__name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from functools import cache
 from typing import Any, Final
 
 from etl.alarms.sending import SECONDS, NotDeliveredError, within
@@ -92,14 +93,14 @@ class Spans:
             self._run.set_status(self._trace.Status(self._trace.StatusCode.ERROR, ending.error))
         self._run.end()
         self._runs.add(1, self._mapping | {"etl.exit_code": ending.exit_code})
-        for provider in self._made:
-            within(SECONDS, provider.shutdown)
+        within(SECONDS, lambda: [provider.force_flush() for provider in self._made])
         if self._heard.said:
             raise NotDeliveredError(self._heard.said[0])
 
 
-def _make_providers() -> list[Any]:
-    """Make what sends spans and counters, where nobody has set anything; return what is to be shut down."""
+@cache
+def _make_providers() -> tuple[Any, ...]:
+    """Make what sends spans and counters, where nobody has set anything, once in a process; return it."""
     from opentelemetry import metrics, trace  # noqa: PLC0415 - see above
 
     try:
@@ -113,11 +114,13 @@ def _make_providers() -> list[Any]:
     except ImportError:
         raise SettingsError(_MISSING) from None
     if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        return []
+        return ()
     resource = Resource.create({"service.name": "etl"})
-    tracing = TracerProvider(resource=resource)
+    tracing = TracerProvider(resource=resource, shutdown_on_exit=False)  # each run sends what it has by itself
     tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    counting = MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource=resource)
+    counting = MeterProvider(
+        [PeriodicExportingMetricReader(OTLPMetricExporter())], resource=resource, shutdown_on_exit=False
+    )
     trace.set_tracer_provider(tracing)
     metrics.set_meter_provider(counting)
-    return [tracing, counting]
+    return tracing, counting

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from etl.app.trying import round_trip as round_trip
     from etl.app.undoing import undo as undo
     from etl.app.verifying import verify as verify
+    from etl.app.watching import Timing as Timing
+    from etl.app.watching import Watching as Watching
     from etl.app.workers import Workers as Workers
 
 _HOMES = {
@@ -64,6 +66,8 @@ _HOMES = {
     "Selection": "etl.app.replaying",
     "Unkeyed": "etl.app.states",
     "Watch": "etl.app.runs",
+    "Timing": "etl.app.watching",
+    "Watching": "etl.app.watching",
     "Workers": "etl.app.workers",
     "acknowledge": "etl.app.replaying",
     "alarmed": "etl.app.alarms",

@@ -27,15 +27,17 @@ if TYPE_CHECKING:
     from etl.app.runs import Watch
     from etl.logs import Log
 
+_STOPPED: Final = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
 _AGAIN: Final = timedelta(hours=1)
 """The same failure is not told of again so soon: something may run every minute."""
 
 
 @contextmanager
-def alarmed(file: Path, settings: Settings, log: Log, watch: Watch) -> Iterator[Watch]:
+def alarmed(file: Path, settings: Settings, log: Log, watch: Watch, *, may_be_stopped: bool = False) -> Iterator[Watch]:
     """Yield who follows one run of a mapping: `watch`, and whoever is to be alarmed, who hears what ends it inside.
 
     A run that does not begin, since another one is at work, is told to nobody: that one will tell of itself.
+    may_be_stopped: nor is one that a signal has stopped, which is how this one is to end.
 
     Raises:
         SettingsError: when something is to be alarmed that takes what is not installed.
@@ -46,7 +48,7 @@ def alarmed(file: Path, settings: Settings, log: Log, watch: Watch) -> Iterator[
         yield watch
         return
     check_chats(wanted.notify)
-    alarms = _Alarms(file, settings, log)
+    alarms = _Alarms(file, settings, log, may_be_stopped=may_be_stopped)
     try:
         yield alarms.following(watch)
     except BaseException as error:
@@ -63,6 +65,7 @@ class _Alarms:
     file: Path
     settings: Settings
     log: Log
+    may_be_stopped: bool
     spans: Spans | None = None
     ended: RunRecord | None = None
     earlier: RunRecord | None = None
@@ -104,6 +107,8 @@ class _Alarms:
             exit_code, error = record.exit_code, record.error
         if exit_code == ExitCode.BROKEN:
             error = "a bug of the engine: see what the run has printed"  # its own words may quote a record
+        if self.may_be_stopped and exit_code in _STOPPED:
+            return
         ending = Ending(self.file.stem, datetime.now(UTC), exit_code, error, record)
         self._write_metrics(ending)
         self._ping("fail" if exit_code else "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from etl.app.opening import Access, open_session
 from etl.app.showing import shown_conflicts, shown_letters
+from etl.app.statuses import status_of
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.overview import SHOWN, Overview, by_cause
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 _RUNS: Final = 60
 _SAMPLES: Final = 10
 """Of so many causes the first dead letter is looked into."""
-
-_MOST_WAITING: Final = 100_000
 
 
 def overview(mapping: Mapping, settings: Settings, log: Log, id_: str = "") -> Overview:
@@ -40,12 +39,10 @@ def overview(mapping: Mapping, settings: Settings, log: Log, id_: str = "") -> O
             cause.content = contents.get(cause.first.id)
         return Overview(
             mapping,
-            session.gateway.now(),
             meant[0] if len(meant) == 1 else None,
             runs,
             first,
             len(first) + sum(1 for _ in waiting),
             causes,
-            session.inside_reader().waiting(_MOST_WAITING),
-            _MOST_WAITING,
+            status_of(mapping, settings, session.gateway),
         )

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from etl.app.mapping_hash import mapping_hash
 from etl.app.retention import forget_old
+from etl.endpoints.mongodb.connection import is_failure, reason
 from etl.endpoints.mongodb.uri import shown_uri
 from etl.errors import EtlError
 from etl.exit_codes import ExitCode
@@ -90,8 +91,7 @@ class Recorder:
         try:
             yield
         except BaseException as error:
-            with suppress(EtlError):  # the run's own error counts
-                self._finish(watch, exit_code_of(error), self._settings.redacted(str(error) or type(error).__name__))
+            self._fail(watch, error)
             raise
         stopped = watch.stop()
         alarming = any(report.is_alarming(of_all=self._of_all) for report in self._ended)
@@ -104,18 +104,35 @@ class Recorder:
 
     def _finish(self, watch: Watch, exit_code: int, error: str) -> None:
         if self._session is not None and self._record is not None:
-            now = self._session.gateway.now()
-            ended = self._record.after(self._ended, now).finished(now, exit_code, error)
+            ended = self._finished(self._record, self._session, exit_code, error)
             try:
                 self._session.runs.put(ended)
             finally:
                 watch.on_end(ended)
 
+    def _fail(self, watch: Watch, error: BaseException) -> None:
+        """Keep, and tell, that a run ends with an error; what fails on the way does not take its place."""
+        if self._session is None or self._record is None:
+            return
+        why = self._settings.redacted(reason(error) or type(error).__name__)
+        ended = self._finished(self._record, self._session, exit_code_of(error), why)
+        if not self._session.gateway.retry.is_lost:  # else it would be waited for once more
+            try:
+                self._session.runs.put(ended)
+            except Exception as another:
+                if not is_failure(another) and not isinstance(another, EtlError):
+                    raise
+        watch.on_end(ended)
+
+    def _finished(self, record: RunRecord, session: Session, exit_code: int, error: str) -> RunRecord:
+        now = session.gateway.now()
+        return record.after(self._ended, now).finished(now, exit_code, error)
+
 
 def exit_code_of(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
-    usual = ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else ExitCode.BROKEN
-    return int(getattr(error, "exit_code", usual))
+    usual = ExitCode.FAILED if is_failure(error) else ExitCode.BROKEN
+    return int(getattr(error, "exit_code", ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else usual))
 
 
 def _earlier(session: Session, record: RunRecord | None) -> RunRecord | None:

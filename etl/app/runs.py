@@ -16,6 +16,7 @@ from etl.app.key_texts import parse_keys
 from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
+from etl.app.rejects import listing
 from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
 from etl.app.workers import Workers, preparers
@@ -55,7 +56,8 @@ class Options:
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
     deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
-    translates; what is written is the same. key: only the record of this key is moved, "" for all.
+    translates; what is written is the same. key: only the record of this key is moved, "" for all. rejects: a file
+    beside the outbound ones lists what an import rejects, as the setting says.
     """
 
     directions: Sequence[Direction] = BOTH
@@ -67,6 +69,7 @@ class Options:
     confirm_missing: bool = False
     workers: Workers = Workers()
     key: str = ""
+    rejects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def run(
             if keys:
                 reports.append(move_alone(session, move, prepared, keys, options))
             else:
-                reports.append(_moved(session, move, prepared, options, review))
+                reports.append(_moved(session, move, prepared, options, review, settings))
     return reports
 
 
@@ -138,7 +141,9 @@ def _review(session: Session, settings: Settings, options: Options) -> Review:
     return look_at_deletions(session, most, options.batch_size).review
 
 
-def _moved(session: Session, move: Move, prepare: Preparer, options: Options, review: Review) -> Report:
+def _moved(
+    session: Session, move: Move, prepare: Preparer, options: Options, review: Review, settings: Settings
+) -> Report:
     """Transfer in one direction."""
     if move.direction is Direction.OUTBOUND:
         route = session.outbound()
@@ -146,7 +151,11 @@ def _moved(session: Session, move: Move, prepare: Preparer, options: Options, re
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
         return move(route, prepare)
     inward = minding(session, session.importing(review), move)
-    return move(inward, stopping(session, prepare, move, confirmed=options.confirm_missing))
+    prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
+    if not (options.rejects or settings.rejects_csv):
+        return move(inward, prepare)
+    with listing(session, inward, settings.outbound, move.log) as listed:
+        return move(listed, prepare)
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:

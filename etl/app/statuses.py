@@ -10,10 +10,10 @@ from etl.app.mapping_hash import mapping_hash
 from etl.app.opening import Access, milliseconds_now
 from etl.app.reaching import reached
 from etl.endpoints.files.newest import newest_delivery
+from etl.endpoints.mongodb.counts import MongoCounts
 from etl.endpoints.mongodb.documents import state_name
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.runs import MongoRuns
-from etl.endpoints.mongodb.standing import Standing
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.delivered import Newest, newer, overdue, remembered
@@ -45,9 +45,9 @@ def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:
     Raises: as `run`, but for LockedError.
     """
     collection = gateway.collection_of(settings.collection or mapping.mongodb.collection)
-    standing, runs = Standing(collection, gateway, mapping), MongoRuns(gateway)
+    counts, runs = MongoCounts(collection, gateway, mapping), MongoRuns(gateway)
     last = list(runs.find_brief(_RUN, most=_RUNS))
-    letters, letters_at_least = standing.letters()
+    letters, letters_at_least = counts.letters()
     return Status(
         mapping=mapping.name,
         collection=collection.name,
@@ -55,8 +55,8 @@ def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:
         mapping_hash=mapping_hash(mapping),
         runs=last,
         last_good=_good(last) or _good(list(runs.find_brief(_RUN, most=1, exit_code=0))),
-        waiting=standing.waiting(),
-        conflicts=standing.conflicts(),
+        waiting=counts.waiting(),
+        conflicts=counts.conflicts(),
         letters=letters,
         letters_at_least=letters_at_least,
         delivery=_delivery(mapping, settings, last, gateway),

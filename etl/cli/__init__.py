@@ -36,6 +36,7 @@ from etl.cli.test import test
 from etl.cli.translate import translate
 from etl.cli.undo import undo
 from etl.cli.verify import verify
+from etl.cli.watch import watch
 from etl.version import __version__
 
 
@@ -57,7 +58,7 @@ def _colours() -> bool | None:
 
 
 for command in (
-    *(run, plan, apply, verify, pair),
+    *(run, watch, plan, apply, verify, pair),
     *(status, doctor, runs, report, serve, undo, conflicts, dead_letters, state, lease, sample),
     *(init, draft, check, test, explain, translate, fmt, docs, schema),
 ):

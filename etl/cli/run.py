@@ -102,6 +102,9 @@ class _LimitType(click.ParamType[Any]):
     metavar="tcp://HOST:PORT",
     help="Address of a Dask scheduler whose workers check and translate records.",
 )
+@click.option(
+    "--rejects", is_flag=True, help="List what is rejected in rejects_RUN.csv beside the outbound files (REJECTS_CSV)."
+)
 @with_wait
 @with_alarms
 @with_json("run")

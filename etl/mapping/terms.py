@@ -155,6 +155,10 @@ class Field:
     by_codec: bool = False
     above: Above | None = None
 
+    def __hash__(self) -> int:
+        """Return the hash of its path: few fields have the same one, and tables look fields up for every record."""
+        return hash(self.path)
+
     @property
     def has_form(self) -> bool:
         """Whether its text is read and written in another form than the one in which rules have it."""

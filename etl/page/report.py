@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Counts
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from etl.page.model import (
 )
 from etl.transfer.overview import Overview
 from etl.transfer.run_history import RunRecord, State
+from etl.transfer.status import ago
 from etl.version import __version__
 
 _MINUTE: Final = 60
@@ -42,10 +44,12 @@ def report_of(seen: Overview) -> Page:
     """Return the report of the run that an overview is about; it says so where there is none."""
     run = seen.run
     sections = (
+        *(() if run is None else (Section("What became of the records", tuple(_outcomes(run))),)),
+        Section("Runs until now", runs_of(seen.runs)),
         *run_sections(seen, run),
         Section("Conflicts that wait", conflicts_of(seen)),
         Section("Rejected records that wait", letters_of(seen)),
-        Section("Runs until now", runs_of(seen.runs)),
+        *(() if run is None else (Section("How it ran", (_facts(run),)),)),
     )
     title = f"Report of {seen.mapping.name}" if run is None else f"{run.command.capitalize()} of {seen.mapping.name}"
     note: Inline = (f"Made at {moment(seen.now)} UTC by ", Code("etl report"), f", etl {__version__}.")
@@ -56,14 +60,24 @@ def lead_of(seen: Overview, run: RunRecord | None) -> tuple[Block, ...]:
     """Return what is said first: how the run ended, and what waits."""
     tiles = [] if run is None else _tiles(run)
     conflict, rejected = "conflict" if seen.open_conflicts else "", "rejected" if seen.dead_letters else ""
-    more = "or more" if seen.waiting >= seen.most_waiting else ""
+    new = seen.status.new_letters
+    tiles = [] if run is None else _tiles(run)
     tiles += [
         Tile("Conflicts open", number(seen.open_conflicts), "wait for a person", conflict),
-        Tile("Dead letters", number(seen.dead_letters), "rejected records that are kept", rejected),
-        Tile("To go out", number(seen.waiting), more or f"wait in {seen.mapping.inside.name}"),
+        Tile("Dead letters", number(seen.dead_letters), f"{number(new)} of them new" if new else "rejected", rejected),
+        _waiting(seen),
     ]
     said = Paragraph(("No run is known yet.",)) if run is None else Paragraph(_ending(run))
-    return said, Tiles(tuple(tiles))
+    now = [*seen.status.failures, *seen.status.concerns] if run is not None else []
+    stands: Inline = (f"{seen.mapping.name} stands so now: ", seen.status.verdict.value)
+    return said, Tiles(tuple(tiles)), Paragraph((*stands, ": " if now else ".", "; ".join(now), "." if now else ""))
+
+
+def _waiting(seen: Overview) -> Tile:
+    waiting = seen.status.waiting
+    least = "at least " if waiting.at_least else ""
+    oldest = f", since {ago(seen.now - waiting.oldest)}" if waiting.oldest else ""
+    return Tile("To go out", f"{least}{number(waiting.count)}", f"wait in {seen.mapping.inside.name}{oldest}")
 
 
 def _ending(run: RunRecord) -> Inline:
@@ -100,15 +114,13 @@ def totals(run: RunRecord) -> dict[str, int]:
 
 
 def run_sections(seen: Overview, run: RunRecord | None) -> Iterator[Section]:
-    """Yield the sections about one run alone."""
+    """Yield the sections about one run alone, after what became of the records."""
     if run is None:
         return
-    yield Section("What became of the records", tuple(_outcomes(run)))
     yield Section("Which fields changed", tuple(_changes(seen, run)))
     yield Section("Why records were rejected", tuple(_causes(run, "rejected")))
     yield Section("Why records are in conflict", tuple(_causes(run, "conflict")))
     yield Section("What else was said", tuple(_notes(run)))
-    yield Section("How it ran", (_facts(run),))
 
 
 def _outcomes(run: RunRecord) -> Iterator[Block]:
@@ -117,11 +129,18 @@ def _outcomes(run: RunRecord) -> Iterator[Block]:
         counts = found["counts"]
         parts = tuple(Part(name, counts[name]) for name in TONES if counts.get(name))
         files = f", from {plural(found['files'], 'file')}" if found["files"] else ""
-        said = ", ".join(f"{number(part.count)} {part.name}" for part in parts)
+        known = {name: _known(counted) for name, counted in found.get("novelty", {}).items()}
+        said = ", ".join(f"{number(part.count)} {part.name}{known.get(part.name, '')}" for part in parts)
         bars.append(Bar((way,), parts, (f"{number(counts['read'])} read{f' = {said}' if said else ''}{files}",)))
     if bars:
         yield Bars(("direction", "share", "records"), tuple(bars))
         yield Paragraph(("Read is the sum of all outcomes.",))
+
+
+def _known(counted: Counts[str, int]) -> str:
+    """Return how many are as they were before."""
+    said = ", ".join(f"{number(count)} {word}" for word, count in counted.items() if count and word != "new")
+    return f" ({said})" if said else ""
 
 
 def _changes(seen: Overview, run: RunRecord) -> Iterator[Block]:
@@ -176,7 +195,9 @@ def runs_of(runs: Sequence[RunRecord]) -> tuple[Block, ...]:
         return ()
     return (
         Columns("Records by outcome", "records", tuple(_column(run, _parts(run)) for run in timed)),
-        Columns("Throughput", "records a second", tuple(_column(run, (Part("speed", speed(run)),)) for run in timed)),
+        Columns(
+            "Throughput", "records a second", tuple(_column(run, (Part("speed", round(speed(run))),)) for run in timed)
+        ),
         Columns("Duration", "seconds", tuple(_column(run, (Part("seconds", run.seconds),)) for run in timed)),
     )
 

@@ -94,7 +94,7 @@ def _raised(placed: Placed, rule: DecisionTable, flags: Side, meaning: object) -
 def _made(rule: DecisionTable, side: Side, values: Values) -> Values:
     """Return what is written to one side for values of the other; nothing where no line decides."""
     line = next(matcher(rule.lines, Direction.towards(side))(values), None)
-    return {} if line is None else dict(rule.writes(line, side))
+    return {} if line is None else rule.writes(line, side)
 
 
 def _otherwise(rule: DecisionTable, direction: Direction) -> Line | None:

@@ -14,6 +14,7 @@ from etl.transfer.causes import NAMED
 from etl.transfer.conflicts import Conflict
 from etl.transfer.dead_letter import DeadLetter, without_index
 from etl.transfer.run_history import RunRecord
+from etl.transfer.status import Status
 
 SHOWN: Final = 200
 """So many conflicts, and runs, an overview has one by one; the others it counts."""
@@ -55,19 +56,22 @@ class Overview:
     """What is known of a mapping.
 
     run: the one that is asked for, None where there was none. runs: the latest first. conflicts: the open ones, the
-    first met first; open_conflicts: how many there are. letters: by cause, the commonest first. waiting: how many
-    records wait to go out, at most `most_waiting`.
+    first met first; open_conflicts: how many there are. letters: by cause, the commonest first. status: how the mapping
+    stands now.
     """
 
     mapping: Mapping
-    now: datetime
     run: RunRecord | None
     runs: Sequence[RunRecord]
     conflicts: Sequence[Conflict]
     open_conflicts: int
     letters: Sequence[LetterCause]
-    waiting: int
-    most_waiting: int
+    status: Status
+
+    @property
+    def now(self) -> datetime:
+        """When that was."""
+        return self.status.now
 
     @property
     def dead_letters(self) -> int:

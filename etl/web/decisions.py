@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from typing import Final, TypeVar
 
 from flask import Blueprint, abort, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from etl import app
+from etl.logs import Log
+from etl.mapping.model import Mapping
+from etl.settings import Settings
 from etl.transfer.overview import cause_of
 from etl.transfer.report import Report
 from etl.web.site import site
@@ -54,13 +58,31 @@ def decide_letters() -> Response:
     if not ids:
         return _back("No dead letter was selected.", "pages.letters", cause=cause)
     signed = _signed()
-    if request.form.get("do") == "drop":
-        count = _alone(lambda: app.drop(site.mapping, site.settings, site.log, app.Selection(ids)))
-        site.log.warning("dead letters dropped", count=count, ids=ids[:10], **signed)
-        return _back(f"{count} dropped.", "pages.letters", cause=cause)
-    reports = _alone(lambda: app.replay(site.mapping, site.settings, site.log, app.Selection(ids), decided=signed))
-    moved = len(ids) - sum(report.read for report in reports)
-    return _back(_said(reports, moved, "dead letter"), "pages.letters", cause=cause)
+    match request.form.get("do"):
+        case "replay":
+            said = _replayed(ids, signed)
+        case "ack":
+            by, note = signed["by"], signed.get("note", "")
+            said = _counted(lambda: app.acknowledge(*_chosen(ids), by=by, note=note), "acknowledged")
+        case "drop":
+            said = _counted(lambda: app.drop(*_chosen(ids)), "dropped")
+            site.log.warning("dead letters dropped", ids=ids[:10], **signed)
+        case _:
+            abort(400, "say whether to replay, to acknowledge or to drop them")
+    return _back(said, "pages.letters", cause=cause)
+
+
+def _replayed(ids: Sequence[str], signed: Table[str, str]) -> str:
+    reports = _alone(lambda: app.replay(*_chosen(ids), decided=signed))
+    return _said(reports, len(ids) - sum(report.read for report in reports), "dead letter")
+
+
+def _chosen(ids: Sequence[str]) -> tuple[Mapping, Settings, Log, app.Selection]:
+    return site.mapping, site.settings, site.log, app.Selection(ids)
+
+
+def _counted(work: Callable[[], int], word: str) -> str:
+    return f"{_alone(work)} {word}."
 
 
 def _taken() -> list[tuple[str, str]]:

@@ -75,6 +75,7 @@ def test_every_seed_is_accepted_or_refused_with_a_reason(name: str) -> None:
         TARGETS[name](seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TARGETS if name not in SLOW])
 @given(data=st.data())
 def test_damaged_input_is_accepted_or_refused_with_a_reason(name: str, data: st.DataObject) -> None:
@@ -112,6 +113,7 @@ def test_any_values_make_a_work_order_that_is_accepted_or_refused_with_a_reason(
     TARGETS["document"](bson.encode(good | fields)[4:-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(CODEC_OPTIONS)), ids=[f"{name} {made}" for name, made in CODEC_OPTIONS])
 @settings(max_examples=USUAL // 2)
 @given(value=bson_values)

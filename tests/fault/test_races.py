@@ -9,7 +9,7 @@ import pytest
 from tests.fault import races, runs
 from tests.fault.sections import Section
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 Problems = Callable[[Section], list[str]]
 

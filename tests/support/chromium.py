@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FIX: Final = (
@@ -51,13 +51,20 @@ def looking(browser: Browser, **options: Any) -> Iterator[Page]:
     page.set_default_timeout(15_000)
     page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
-    page.on("requestfailed", lambda request: said.append(f"{request.url}: {request.failure}"))
+    page.on(
+        "requestfailed", lambda request: said.append(f"{request.url}: {request.failure}") if lost(request) else None
+    )
     page.on("response", lambda answer: said.append(f"{answer.url}: {answer.status}") if answer.status >= 400 else None)
     try:
         yield page
     finally:
         context.close()
     assert said == []
+
+
+def lost(request: Request) -> bool:
+    """Return whether a request has failed, but for one that a page which was left had under way."""
+    return request.failure != "net::ERR_ABORTED"
 
 
 def keeps_nobody_out(page: Page) -> None:

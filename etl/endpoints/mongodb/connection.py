@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bson.errors import BSONError
-from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo import MongoClient, ReadPreference, WriteConcern, timeout
 from pymongo.database import Database
 from pymongo.errors import (
     BulkWriteError,
@@ -38,6 +38,9 @@ _LEAST_CONNECTIONS: Final = 2
 _CONFIRMED_MS: Final = 5000
 """How long one attempt waits until enough members of a replica set confirm a write."""
 
+_FAREWELL_SECONDS: Final = 1.0
+"""How long a client that is closed looks for the server to take leave of."""
+
 _FIRST_SECONDS: Final = 10.0
 """How long a run looks for a MongoDB that may not be there at all."""
 
@@ -54,6 +57,7 @@ _HOW_TO_CONFIRM: Final = (
 _UNTRUSTED: Final = "certificate verify failed"
 _UNAUTHORIZED, _AUTHENTICATION_FAILED = 13, 18
 _UNCONFIRMED, _NO_SUCH_CONCERN = {50, 64}, {79, 100}
+_FAILURES: Final = (PyMongoError, BSONError, OverflowError)
 _REPLICATED: Final = {"RSPrimary", "Mongos"}
 
 
@@ -82,7 +86,8 @@ def connect(uri: str, database: str, retry: Retry) -> Iterator[Database[dict[str
                 write_concern=_durable(client, longest),
             )
         finally:
-            client.close()
+            with timeout(_FAREWELL_SECONDS):  # it looks for a server, to tell it
+                client.close()
 
 
 def _client(uri: str, most: int) -> MongoClient[dict[str, Any]]:
@@ -180,8 +185,13 @@ def reported(uri: str) -> Iterator[None]:
     """Turn every error of pymongo into an EndpointError that says what was tried, without secrets."""
     try:
         yield
-    except (PyMongoError, BSONError, OverflowError) as error:
+    except _FAILURES as error:
         raise EndpointError(_report(error, uri)) from None
+
+
+def is_failure(error: BaseException) -> bool:
+    """Return whether an error is one of MongoDB, which ends a run with exit code 4."""
+    return isinstance(error, _FAILURES)
 
 
 def _is_untrusted(error: BaseException) -> bool:

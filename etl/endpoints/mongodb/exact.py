@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteMany, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, WriteConcern
+from pymongo.change_stream import CollectionChangeStream
 from pymongo.collation import Collation
 from pymongo.collection import Collection
 from pymongo.command_cursor import CommandCursor
@@ -80,6 +81,11 @@ class Exact:
     def rough_count(self) -> int:
         """Return how many documents there are, as far as that is known without counting."""
         return self._collection.estimated_document_count()
+
+    def changes(self) -> CollectionChangeStream[Document]:
+        """Listen to documents that are made or changed from now on; a look for them does not wait."""
+        made: list[Document] = [{"$match": {"operationType": {"$in": ["insert", "update", "replace"]}}}]
+        return self._collection.watch([*made, {"$project": {"_id": True}}], max_await_time_ms=1)
 
     def insert_many(self, documents: Sequence[Document]) -> InsertManyResult:
         """Insert documents in no order."""

@@ -117,8 +117,9 @@ class Lease:
         finally:
             ended.set()
             heart.join(_POLL_SECONDS)
-            with suppress(PyMongoError):  # it runs out by itself
-                self.release()
+            if not self._retry.is_lost:  # else it runs out by itself
+                with suppress(PyMongoError):
+                    self.release()
 
     def take(self) -> None:
         """Take the lease, waiting for its holder as long as the terms say.
@@ -143,6 +144,13 @@ class Lease:
         """Return the lease as the server has it, None where nobody ever had it."""
         pipeline: list[Document] = [{"$match": {"_id": self._scope}}, {"$set": {"now": _NOW}}]
         return next((Found(document) for document in self._leases.aggregate(pipeline)), None)
+
+    def at_work(self) -> str | None:
+        """Return the run that is at work, None where there is none: one that is known to be dead, or silent, is not."""
+        found = self._retry(self.look)
+        if found is None or not found.holder or found.is_over or found.is_free(0.0, _held):
+            return None
+        return found.run
 
     def _claim(self, found: Found | None) -> None:
         """Write our name, if nothing has changed since: nobody was faster, and the last holder did not renew it."""

@@ -150,13 +150,6 @@ class MongoReader:
         keys = [(name, MaxKey()) for name in self._documents.key_names]
         return [*self._mongodb.scope.items(), *keys]
 
-    def waiting(self, most: int) -> int:
-        """Return how many documents wait to be exported, at most so many."""
-        wanted = {"$and": [self._when, self._only, self._documents.scope]}
-        steps: list[dict[str, Any]] = [{"$match": wanted}, {"$limit": most}, {"$count": "waiting"}]
-        found = self._gateway.retry(lambda: list(self._documents.collection.aggregate(steps)))
-        return int(found[0]["waiting"]) if found else 0
-
     def key_of(self, item: Item) -> Key | None:
         """Return the key of a document; None where it lacks a part, or has what is no key there, such as a list."""
         key = self._documents.key_of(item.receipt)

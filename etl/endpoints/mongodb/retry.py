@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import tenacity
@@ -48,12 +48,19 @@ class Retry:
     """Calls MongoDB again after transient errors, with exponential back-off and full jitter.
 
     sleep: waits that many seconds between attempts, or raises what ends the waiting. announce: told of each failed
-    attempt that is tried again. seconds: how long to go on in all, from the first attempt.
+    attempt that is tried again. seconds: how long to go on in all, from the first attempt. given_up: for which call it
+    was in vain, so that whoever tidies up does not wait as long once more.
     """
 
     sleep: Callable[[float], None]
     announce: Callable[[BaseException, int], None]
     seconds: float = SECONDS
+    given_up: list[BaseException] = field(default_factory=list, compare=False)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether MongoDB was waited for in vain."""
+        return bool(self.given_up)
 
     def __call__(self, call: Callable[[], T], *, on: Callable[[BaseException], bool] = is_transient) -> T:
         """Return what `call` returns; raise its last error. on: which errors are tried again."""
@@ -65,7 +72,12 @@ class Retry:
             sleep=self.sleep,
             reraise=True,
         )
-        return retrying(call)
+        try:
+            return retrying(call)
+        except PyMongoError as error:
+            if on(error):
+                self.given_up.append(error)
+            raise
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -64,9 +64,8 @@ class MongoRuns:
             yield _as_record(document, running)
 
     def _running(self) -> str | None:
-        """Return the run that holds the lease, None where none does."""
-        holder = self._gateway.retry(self._gateway.lease.look)
-        return None if holder is None or not holder.holder else holder.run
+        """Return the run that is at work, None where none is."""
+        return self._gateway.lease.at_work()
 
 
 def cut_short(gateway: Gateway, ids: Collection[str]) -> set[str]:

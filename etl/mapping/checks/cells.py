@@ -97,6 +97,9 @@ class _Road:
         self._table = table
         self._side = side
         self._decide = {way: matcher(table.lines, way) for way in Direction}
+        self._values = {one: table.line_values(one) for one in Side}
+        self._beside = {one: table.beside(one) for one in Side}
+        self._read = {one: _reading(table.fields(one)) for one in Side}
 
     def trip(self, state: State, last: State) -> Trip:
         """Return what becomes of a state where the other side was something."""
@@ -115,9 +118,8 @@ class _Road:
         line = next(self._decide[Direction.towards(side)](state, last), None)
         if line is None:
             return None, {}
-        left = {field: last.get(field, ABSENT) for field in self._table.beside(side)}
-        written = {**left, **dict(self._table.writes(line, side, last))}
-        return line, _as_read(iter(written.items()), self._table.fields(side))
+        left = {field: last.get(field, ABSENT) for field in self._beside[side]}
+        return line, self._read[side]({**left, **self._values[side](line, last)})
 
 
 def _states(context: Context, table: Table, side: Side, fields: Sequence[Field]) -> Iterator[State]:
@@ -170,15 +172,19 @@ def _with_parts(kind: Parts, named: Sequence[Scalar], accepts: Callable[[Any], b
             yield value
 
 
-def _as_read(written: Iterator[tuple[Field, Any]], fields: Sequence[Field]) -> State:
-    """Return what was written as the way back reads it: what nobody wrote, and what means absent, is absent."""
-    values = dict(written)
-    state: State = {}
-    for field in fields:
-        value = values.get(field, ABSENT)
-        is_null = value is not ABSENT and distinct(value) in set(map(distinct, field.nulls))
-        state[field] = ABSENT if is_null else value
-    return state
+def _reading(fields: Sequence[Field]) -> Callable[[State], State]:
+    """Return what reads values that were written: what nobody wrote, and what means absent, is absent."""
+    absent = [(field, set(map(distinct, field.nulls))) for field in fields]
+
+    def read(written: State) -> State:
+        state: State = {}
+        for field, nulls in absent:
+            value = written.get(field, ABSENT)
+            is_null = bool(nulls) and value is not ABSENT and distinct(value) in nulls
+            state[field] = ABSENT if is_null else value
+        return state
+
+    return read
 
 
 def displayed(context: Context, side: Side, state: State) -> str:

@@ -111,7 +111,7 @@ def _emptied(context: Context, rule: Rule) -> Iterator[Field]:
     if isinstance(rule, Table):
         for line in rule.lines if rule.goes(Direction.OUTBOUND) else ():
             if line.decides(Direction.OUTBOUND):
-                yield from (field for field, value in rule.writes(line, Side.OUTSIDE) if value is ABSENT)
+                yield from (field for field, value in rule.writes(line, Side.OUTSIDE).items() if value is ABSENT)
 
 
 def check_sent(context: Context, trials: Trials) -> None:

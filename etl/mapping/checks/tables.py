@@ -119,7 +119,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
         beside = set(rule.beside(side))
-        for field, value in rule.writes(line, side):
+        for field, value in rule.writes(line, side).items():
             if value is not ABSENT or field.use is Use.READ or (field in beside and not is_null(line, side, field)):
                 continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]

@@ -6,7 +6,7 @@ Then it has the first value by which the line decides when the record is read. N
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from etl.mapping.rules.access import means_absent
@@ -23,30 +23,46 @@ class Follower:
     """Finds the values of a table's outside fields that are only read. known: values that these may have."""
 
     def __init__(self, lines: Sequence[Line], known: Sequence[tuple[Field, tuple[Any, ...]]]) -> None:
-        self._lines = lines
-        self._known = dict(known)
+        self._fields = [field for field, _ in known]
         self._decide = matcher(lines, Direction.INBOUND)
+        self._options = {
+            id(line): [_once(_named(line, lines, field), values) for field, values in known] for line in lines
+        }
 
     def values(self, line: Line, written: Values, last: Values) -> Values:
         """Return the values of the fields that are only read. written: those of the others."""
-        was = {field: last.get(field, ABSENT) for field in self._known}
+        was = [last.get(field, ABSENT) for field in self._fields]
         state = {field: ABSENT if means_absent(field, value) else value for field, value in written.items()}
-        options = [self._options(line, field, value) for field, value in was.items()]
+        options = [_before(value, known) for value, known in zip(was, self._options[id(line)], strict=True)]
         for chosen in itertools.islice(itertools.product(*options), _MOST):
-            found = dict(zip(self._known, chosen, strict=True))
+            found = dict(zip(self._fields, chosen, strict=True))
             if next(self._decide({**state, **found}, None), None) is line:
                 return found
-        return was
+        return dict(zip(self._fields, was, strict=True))
 
-    def _options(self, line: Line, field: Field, last: Any) -> list[Any]:
-        """Return what a field may have, the last value first."""
-        named = dict(line.of(Side.OUTSIDE)).get(field, ())
-        patterns = [named, *(accepted for one in self._lines for f, accepted in one.of(Side.OUTSIDE) if f == field)]
-        every = [last, *(value for accepted in patterns for value in _values(accepted)), *self._known[field], ABSENT]
-        once: dict[Any, Any] = {}
-        for value in every:
-            once.setdefault(_key(value), value)
-        return list(once.values())
+
+def _named(line: Line, lines: Sequence[Line], field: Field) -> Iterator[Any]:
+    """Yield the values that lines name for a field, those of one line first."""
+    patterns = (dict(line.of(Side.OUTSIDE)).get(field, ()), *_of_all(lines, field))
+    return (value for accepted in patterns for value in _values(accepted))
+
+
+def _of_all(lines: Sequence[Line], field: Field) -> Iterator[Accepted]:
+    return (accepted for line in lines for named, accepted in line.of(Side.OUTSIDE) if named == field)
+
+
+def _once(named: Iterable[Any], known: Iterable[Any]) -> dict[Any, Any]:
+    """Return what a field may have, each once, by what tells one from another."""
+    once: dict[Any, Any] = {}
+    for value in (*named, *known, ABSENT):
+        once.setdefault(_key(value), value)
+    return once
+
+
+def _before(last: Any, known: dict[Any, Any]) -> list[Any]:
+    """Return what a field may have, the last value first."""
+    key = _key(last)
+    return [last, *(value for other, value in known.items() if other != key)]
 
 
 def _values(accepted: Accepted) -> Iterator[Any]:

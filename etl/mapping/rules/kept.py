@@ -102,9 +102,14 @@ class Held(Lying):
         """8 bytes that tell what the rule does from anything else, wherever it stands."""
         return _mark_of(repr([*_parts(self.rule), self.whole and bool(self.rule.inner)]))
 
+    @cached_property
+    def _whole_paths(self) -> frozenset[Path]:
+        """The paths of which all is remembered: of any other, what the rule's own rules map."""
+        is_whole = self.whole or not self.rule.inner
+        return frozenset(self.paths if is_whole else self.rule.looks_back(Direction.OUTBOUND))
+
     def _looked_at(self, path: Path, value: Any) -> Any:
-        is_whole = self.whole or path in self.rule.looks_back(Direction.OUTBOUND)
-        return _mapped(self.rule, value) if self.rule.inner and not is_whole else value
+        return value if path in self._whole_paths else _mapped(self.rule, value)
 
 
 def _held(rule: Rule, *, whole: bool) -> Held:

@@ -26,10 +26,10 @@ from etl.mapping.rules.conditions import (
     Accepted,
     Condition,
     Parts,
-    chosen,
     plain,
 )
 from etl.mapping.rules.following import Follower
+from etl.mapping.rules.line_values import LineValues
 from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, looking_back, matcher, pattern_fields
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.rules.table_steps import compiled_table
@@ -135,29 +135,23 @@ class Table(BaseRule):
         values = {field: reader(field)(record) for field in self.sources(direction)}
         return matcher(self.lines, direction)(values, self.last(direction, last))
 
-    def writes(
-        self, line: Line, side: Side, last: Values | None = NO_VALUES, follower: Follower | None = None
-    ) -> Iterator[tuple[Field, Any]]:
-        """Yield what a line writes to every field of one side; ABSENT for what is written as an absent value is.
+    def line_values(self, side: Side) -> LineValues:
+        """Return what finds the values that lines write to one side; to be made once where many are asked for."""
+        fields = self.targets(Direction.towards(side))
+        follows = side is Side.OUTSIDE and self.read_only
+        return LineValues(
+            self.lines,
+            side,
+            fields,
+            shared=[field for field in fields if (side, field.path) in self.shared],
+            kept=self.kept(side),
+            unnamed=False if self.flags is side else ABSENT,
+            follower=Follower(self.lines, self.read_only) if follows else None,
+        )
 
-        last: what those fields were, None where nothing is asked of that. follower: the table's own, made once.
-        """
-        unnamed = False if self.flags is side else ABSENT
-        named, kept = dict(line.of(side)), self.kept(side)
-        written: Values = {}
-        for field in self.targets(Direction.towards(side)):
-            if (side, field.path) in self.shared and field not in named:
-                continue
-            was = ABSENT if last is None else last.get(field, ABSENT)
-            value = chosen(named[field], was) if field in named else was if field in kept else unnamed
-            written[field] = ABSENT if value is UNWRITABLE and last is None else value
-        if side is Side.OUTSIDE and self.read_only:
-            written |= (follower or self.follower()).values(line, written, last or NO_VALUES)
-        yield from written.items()
-
-    def follower(self) -> Follower:
-        """Return what finds the values of outside fields that are only read."""
-        return Follower(self.lines, self.read_only)
+    def writes(self, line: Line, side: Side, last: Values | None = NO_VALUES) -> Values:
+        """Return what one line writes to every field of one side; see `LineValues`."""
+        return self.line_values(side)(line, last)
 
     def compiled(self, direction: Direction) -> Step | None:
         """Return what writes the fields of the first line that matches."""
@@ -168,7 +162,7 @@ class Table(BaseRule):
         sources, targets = self.sources(direction), self.targets(direction)
         if len(sources) == len(targets) == 1:
             line = next(matcher(self.lines, direction)({sources[0]: ABSENT}), None)
-            if line is not None and dict(self.writes(line, direction.target))[targets[0]] is ABSENT:
+            if line is not None and self.writes(line, direction.target)[targets[0]] is ABSENT:
                 yield targets[0], sources
 
     def expects(self) -> Iterator[Expected]:
@@ -207,6 +201,7 @@ class Table(BaseRule):
         if len(flags) > _MAX_FLAGS:
             return ""
         decide, invert = (matcher(self.lines, way) for way in (Direction.towards(side.other), back))
+        there, here = self.line_values(side.other), self.line_values(side)
         normalised = changed = total = 0
         for raised in itertools.product((False, True), repeat=len(flags)):
             total += 1
@@ -214,14 +209,14 @@ class Table(BaseRule):
             line = next(decide(state), None)
             if line is None:
                 continue
-            value = dict(self.writes(line, side.other))
+            value = there(line)
             inverse = next(invert(value), None)
             if inverse is None:
                 continue
-            returned = dict(self.writes(inverse, side, state))
+            returned = here(inverse, state)
             normalised += list(returned.values()) != list(raised)
             again = next(decide(returned), None)
-            changed += again is None or dict(self.writes(again, side.other)) != value
+            changed += again is None or there(again) != value
         none = "none changes" if not changed else f"{changed} change"
         return f"{normalised} of {total} flag combinations normalise, {none} the value" if normalised or changed else ""
 

@@ -27,6 +27,7 @@ from etl.mapping.terms import Direction, Field, Use
 from etl.record import ABSENT, Record, Violation, is_whatever, shown
 
 if TYPE_CHECKING:
+    from etl.mapping.rules.line_values import LineValues
     from etl.mapping.rules.table import Table
 
 _Write: TypeAlias = Callable[[Record, Values | None], None]
@@ -84,14 +85,15 @@ def _not_flags(values: Values) -> list[Violation]:
 
 def _line_writer(table: Table, direction: Direction) -> dict[int, _Write]:
     """Return what writes each line, by the line's identity: to hash a whole line for every record takes its time."""
-    return {id(line): _writer(table, line, direction) for line in table.lines if line.decides(direction)}
+    values = table.line_values(direction.target)
+    return {id(line): _writer(table, line, direction, values) for line in table.lines if line.decides(direction)}
 
 
-def _writer(table: Table, line: Line, direction: Direction) -> _Write:
+def _writer(table: Table, line: Line, direction: Direction, line_values: LineValues) -> _Write:
     """Return what writes a line's values: one update where all stand at top-level names, and on nothing else."""
     if looking_back(line, direction.target) or table.asks(direction) or table.runs_after:
-        return _writer_over(table, line, direction)
-    values = list(table.writes(line, direction.target))
+        return _writer_over(table, line, direction, line_values)
+    values = list(line_values(line).items())
     names = _ready(values)
     if names is not None:
         return lambda into, _was: into.update(names)
@@ -104,14 +106,13 @@ def _writer(table: Table, line: Line, direction: Direction) -> _Write:
     return write
 
 
-def _writer_over(table: Table, line: Line, direction: Direction) -> _Write:
+def _writer_over(table: Table, line: Line, direction: Direction, line_values: LineValues) -> _Write:
     """Return what writes a line over what its fields were last."""
     beside = set(table.beside(direction.target))
     puts = {field: _put(field, is_there=field in beside) for field in table.targets(direction)}
-    follower = table.follower() if table.read_only else None
 
     def write(into: Record, was: Values | None) -> None:
-        for field, value in table.writes(line, direction.target, was, follower):
+        for field, value in line_values(line, was).items():
             puts[field](into, value)
 
     return write
@@ -170,12 +171,12 @@ def _first_flag(table: Table, direction: Direction, judge: Step) -> Step | None:
     named, last, targets = [], table.lines[-1], table.targets(direction)
     for line in table.lines:
         if line.role is not Role.OTHERWISE:
-            name, written = source_name(line.of(direction.source)[0][0]), dict(table.writes(line, direction.target))
+            name, written = source_name(line.of(direction.source)[0][0]), table.writes(line, direction.target)
             if name is None:
                 return None
             named.append((name, written[targets[0]]))
     write = writer(targets[0])
-    otherwise = dict(table.writes(last, direction.target))[targets[0]] if last.role is Role.OTHERWISE else ABSENT
+    otherwise = table.writes(last, direction.target)[targets[0]] if last.role is Role.OTHERWISE else ABSENT
     backwards = named[::-1]  # so the first true one is the last that is seen
 
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:

@@ -36,7 +36,7 @@ def is_refused(rule: Copy | Computed, side: Side, record: Record, shape: Shapes)
     try:
         made = _made(rule, side, record)
     except (CodecError, ExpressionError):
-        return isinstance(rule, Computed)
+        return isinstance(rule, Computed) or side is Side.INSIDE  # outside, values come in the form of their codec
     there = shape(side.other, target)
     if made is ABSENT:
         return isinstance(rule, Computed) and there.required and target.when_absent is ABSENT

@@ -39,7 +39,7 @@ _NEW: Final = (None, "new")
 _NARROW: Final = ("hidden", "collation", "sparse", "partialFilterExpression")
 
 
-class Standing:
+class MongoCounts:
     """Counts what a mapping has in MongoDB."""
 
     def __init__(self, documents: Exact, gateway: Gateway, mapping: Mapping) -> None:

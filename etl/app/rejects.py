@@ -1,0 +1,58 @@
+"""A list of what an import rejected, beside the outbound files: for the customer, whose records they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from etl.endpoints.files.reject_sheet import RejectSheet
+from etl.errors import EtlError
+from etl.transfer.loop import Transfer
+from etl.transfer.model import Result
+from etl.transfer.prepare import Preparer
+
+if TYPE_CHECKING:
+    from etl.app.session import Session
+    from etl.endpoints.files.location import Location
+    from etl.logs import Log
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A route, of which a sheet notes what is rejected."""
+
+    route: Transfer
+    sheet: RejectSheet
+
+    def transfer(
+        self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[list[Result]]:
+        """Move every record; see `Route`."""
+        for results in self.route.transfer(prepare, batch_size=batch_size, stop=stop):
+            self.sheet.add(results)
+            yield results
+
+
+@contextmanager
+def listing(session: Session, route: Transfer, outbound: Location, log: Log) -> Iterator[Transfer]:
+    """Yield a route of which a file says, however it ends, what was rejected.
+
+    Raises:
+        EndpointError: when the file cannot be written.
+
+    """
+    sheet = RejectSheet(outbound)
+    try:
+        yield _Listed(route, sheet)
+    except BaseException:
+        with suppress(EtlError):  # what ended the run counts
+            _write(sheet, session, log)
+        raise
+    _write(sheet, session, log)
+
+
+def _write(sheet: RejectSheet, session: Session, log: Log) -> None:
+    if name := sheet.write(session.gateway.lease.run, session.gateway.confirm):
+        log.info("what was rejected is listed for the customer, beside the outbound files", file=name)
