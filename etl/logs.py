@@ -54,10 +54,13 @@ class _StderrLogger:
 class Log:
     """A logger that writes to stderr, one line each; what writes is made with the first one, since that takes its time.
 
-    level: of the least message that is written. redact: applied to every text.
+    level: of the least message that is written. redact: applied to every text. before: called before every line.
     """
 
-    def __init__(self, level: str, form: str, redact: Callable[[str], str]) -> None:
+    def __init__(
+        self, level: str, form: str, redact: Callable[[str], str], before: Callable[[], None] = lambda: None
+    ) -> None:
+        self._before = before
         self._level = level
         self._form = form
         self._redact = redact
@@ -84,6 +87,7 @@ class Log:
 
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
         if self.is_enabled_for(_LEVELS[level]):
+            self._before()
             getattr(self._written, level)(event, **fields)
 
     @cached_property
@@ -91,9 +95,9 @@ class Log:
         return _make(self._level, self._form, self._redact)
 
 
-def make_log(level: str, form: str, redact: Callable[[str], str]) -> Log:
-    """Return a logger that writes to stderr, one line each. redact: applied to every text that is logged."""
-    return Log(level, form, redact)
+def make_log(level: str, form: str, redact: Callable[[str], str], before: Callable[[], None] = lambda: None) -> Log:
+    """Return a logger that writes to stderr, one line each; see `Log`."""
+    return Log(level, form, redact, before)
 
 
 def _make(level: str, form: str, redact: Callable[[str], str]) -> structlog.typing.FilteringBoundLogger:

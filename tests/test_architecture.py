@@ -64,8 +64,8 @@ def test_the_page_of_the_architecture_is_drawn_from_the_code() -> None:
 
 def test_another_outside_brings_a_reader_and_a_writer_and_may_have_a_position() -> None:
     assert [each.__name__ for each in needed()] == ["Endpoint", "Reader", "Writer"]
-    assert [each.__name__ for each in optional()] == ["Resuming", "Clearing", "Certain"]
-    givers = Table, TableReader, TableWriter, TableReader, FilesReader, TableWriter
+    assert [each.__name__ for each in optional()] == ["Resuming", "Measuring", "Clearing", "Certain"]
+    givers = Table, TableReader, TableWriter, TableReader, FilesReader, FilesReader, TableWriter
     for protocol, giver in zip((*needed(), *optional()), givers, strict=True):
         assert gives(giver, protocol), protocol
 

@@ -19,6 +19,7 @@ from tests.support.site import ROOT, Site
 NO_FACTS = {
     "docs": "prints a page",
     "report": "prints a page",
+    "watch": "runs until it is stopped",
     "serve": "serves a site",
     "schema": "prints a schema",
     "translate": "prints records, as JSON Lines",

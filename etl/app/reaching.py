@@ -39,7 +39,7 @@ def reached(mapping: Mapping, settings: Settings, log: Log, access: Access) -> I
     """
 
     def announce(error: BaseException, attempt: int) -> None:
-        log.info("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
+        log.warning("MongoDB did not answer; trying again", attempt=attempt, reason=reason(error))
 
     retry = Retry(access.pause, announce, settings.retry_seconds)
     with server(settings, log, access) as uri, connect(uri, settings.database, retry) as database:

@@ -27,6 +27,7 @@ from etl.settings import Limit, Settings
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
 from etl.transfer.delivered import Newest
+from etl.transfer.endpoint import Measuring
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
@@ -76,9 +77,9 @@ class Options:
 class Watch:
     """Who follows a run.
 
-    on_report: called when a direction ends, also if it failed half-way. on_progress: called after every batch. on_end:
-    called with what the run history has of a run that has ended, however it did. on_begin: called with what it has of
-    one that begins, and with what looks up the run before.
+    on_report: called when a direction ends, also if it failed half-way. on_progress: called when a direction begins,
+    and after every batch. on_end: called with what the run history has of a run that has ended, however it did.
+    on_begin: called with what it has of one that begins, and with what looks up the run before.
     exit_code: of a command that was stopped. stop: see `Route`. pause: see `Access`.
     """
 
@@ -146,16 +147,17 @@ def _moved(
 ) -> Report:
     """Transfer in one direction."""
     if move.direction is Direction.OUTBOUND:
-        route = session.outbound()
+        reader = session.inside_reader()
+        route = session.outbound(reader)
         if Direction.INBOUND not in options.directions:
             route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
-        return move(route, prepare)
+        return move(route, prepare, reader)
     inward = minding(session, session.importing(review), move)
     prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
     if not (options.rejects or settings.rejects_csv):
-        return move(inward, prepare)
+        return move(inward, prepare, session.outside_reader)
     with listing(session, inward, settings.outbound, move.log) as listed:
-        return move(listed, prepare)
+        return move(listed, prepare, session.outside_reader)
 
 
 def _unreviewed(compare: Compare[Detail]) -> Compare[Detail]:
@@ -185,12 +187,14 @@ class Move:
             self.log.warning(notice.text, direction=self.direction.value)
             self.notices.append(notice)
 
-    def __call__(self, route: Transfer, prepare: Preparer) -> Report:
-        """Transfer; report on every path.
+    def __call__(self, route: Transfer, prepare: Preparer, reader: object = None) -> Report:
+        """Transfer; report on every path. reader: may know how much there is.
 
         Raises: as `run`.
         """
         report = Report(self.direction, notices=self.notices, fields=self.fields, deliveries=self.deliveries)
+        if isinstance(reader, Measuring):
+            report.expected = reader.expected
         try:
             self._move(route, prepare, report)
         except BaseException:
@@ -206,6 +210,7 @@ class Move:
     def _move(self, route: Transfer, prepare: Preparer, report: Report) -> None:
         told = time.monotonic()
         uncounted: list[str] = []
+        self.watch.on_progress(report)
         for results in route.transfer(prepare, batch_size=self.batch_size, stop=self.watch.stop):
             report.add(results)
             self.watch.on_progress(report)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from etl.cli.progress import PROGRESS
 from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -163,7 +164,11 @@ def with_logging(command: Command) -> Command:
     """Add the options that say how much is logged, and how."""
     level = click.Choice(("debug", "info", "warning", "error"), case_sensitive=False)
     command = click.option(
-        "--log-level", type=level, default="info", show_default=True, help="Minimum level of the messages on stderr."
+        "--log-level",
+        type=level,
+        default=_usual_level,
+        show_default="warning on a terminal, else info",
+        help="Minimum level of the messages on stderr.",
     )(command)
     form = click.Choice(("text", "json"), case_sensitive=False)
     return click.option(
@@ -173,6 +178,13 @@ def with_logging(command: Command) -> Command:
         show_default=True,
         help="Format of the messages on stderr; json prints one object per line.",
     )(command)
+
+
+def _usual_level() -> str:
+    """Return what is logged where nobody says it: a terminal shows results, and what somebody has to look at."""
+    from etl.logs import is_terminal  # noqa: PLC0415 - see etl.cli
+
+    return "warning" if is_terminal(sys.stderr) else "info"
 
 
 def load(file: Path) -> Mapping:
@@ -188,19 +200,20 @@ def engine_errors(level: str, form: str) -> Iterator[tuple[Settings, Log]]:
     from etl.logs import make_log  # noqa: PLC0415 - see etl.cli
     from etl.settings import load_settings  # noqa: PLC0415
 
-    log = make_log(level, form, lambda text: text)
+    log = make_log(level, form, lambda text: text, PROGRESS.clear)
 
     def tell(text: str) -> None:
         log.error(text)  # the log of that moment: once there are settings, it hides their secrets
 
     with exit_codes(tell):
         settings = load_settings()
-        log = make_log(level, form, settings.redacted)
+        log = make_log(level, form, settings.redacted, PROGRESS.clear)
         yield settings, log
 
 
 def say(text: str) -> None:
     """Print to stdout; where that is closed or full, the work goes on without."""
+    PROGRESS.clear()
     try:
         click.echo(text)
     except OSError:

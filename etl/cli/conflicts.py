@@ -175,7 +175,7 @@ def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool,
 
         choice, made = app.Choice(**chosen), app.Resolution(**options)
         with SIGNALS.graceful():
-            watch = watching(as_json=as_json)
+            watch = watching(mapping_file, as_json=as_json)
             reports = app.resolve(load(mapping_file), settings, log, choice, made, watch)
         if not reports and as_json:
             say_json(None)

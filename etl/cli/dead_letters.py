@@ -160,7 +160,7 @@ def replay(
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         with SIGNALS.graceful():
-            watch = watching(as_json=as_json)
+            watch = watching(mapping_file, as_json=as_json)
             reports = app.replay(load(mapping_file), settings, log, chosen, watch, confirm_missing=confirm_missing)
         if not reports and not as_json:
             say("there is nothing to replay")

@@ -124,7 +124,7 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **opt
         wanted = app.Options(access=access, confirm_missing=options["confirm_missing"])
         with SIGNALS.graceful():
             reports, missing = app.apply_plan(
-                load(mapping_file), settings, log, made, wanted, watching(as_json=options["as_json"])
+                load(mapping_file), settings, log, made, wanted, watching(mapping_file, as_json=options["as_json"])
             )
         for origin in missing:
             log.warning("planned, and not there any more", record=origin)

@@ -127,7 +127,7 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
             from etl import app  # noqa: PLC0415 - see etl.cli
 
             told = alarming(settings, alarms)
-            with app.alarmed(file, told, log, watching(as_json=as_json)) as watch, SIGNALS.graceful():
+            with app.alarmed(file, told, log, watching(file, as_json=as_json)) as watch, SIGNALS.graceful():
                 reports = app.run(load(file), told, log, wanted, watch)
             if wanted.key and not any(report.read for report in reports):
                 log.error("nothing has this key, or it waits for nothing", key=wanted.key)

@@ -76,6 +76,6 @@ def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, *
         try:
             with SIGNALS.graceful():
                 told = alarming(settings, alarms)
-                app.Watching(load(mapping_file), told, log, options, watching(as_json=False), times)()
+                app.Watching(load(mapping_file), told, log, options, watching(mapping_file, as_json=False), times)()
         except (KeyboardInterrupt, Terminated):
             log.info("stopped")

@@ -65,6 +65,15 @@ class Resuming(Protocol):
 
 
 @runtime_checkable
+class Measuring(Protocol):
+    """A reader that can say how much there is. Asked only where somebody watches, first before anything is read."""
+
+    def expected(self) -> float | None:
+        """Return how many records there are, as far as it can be said by now; None where it cannot."""
+        ...
+
+
+@runtime_checkable
 class Clearing(Protocol):
     """A reader that clears away what it has read, once all of it has arrived."""
 
@@ -115,10 +124,6 @@ class Writer(Protocol[D]):
         ...
 
 
-def nothing_to_note() -> None:
-    """Note nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """On which terms an endpoint of the outside is written to.
@@ -134,7 +139,7 @@ class Terms:
     token: int
     started: datetime
     fsync: bool = False
-    ready: Callable[[], None] = nothing_to_note
+    ready: Callable[[], None] = lambda: None
 
 
 class Endpoint(Protocol[D]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,7 +30,7 @@ class Report:
     source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
     once all was looked at. files: how many were read from. changed: of how many updated records a rule's values had
     changed, by its first path inside. novelties: of what was rejected, or waits. deliveries: the newest one, once it is
-    known.
+    known. expected: says how many records there are, as far as that is known by now.
     """
 
     direction: Direction
@@ -44,6 +44,7 @@ class Report:
     changed: Counter[str] = field(default_factory=Counter)
     deliveries: list[Newest] = field(default_factory=list)
     novelties: Counter[tuple[Outcome, Novelty]] = field(default_factory=Counter)
+    expected: Callable[[], float | None] = field(default=lambda: None, repr=False)
     _file: str = field(default="", repr=False)
 
     def add(self, results: Sequence[Result]) -> None:

@@ -25,6 +25,7 @@ from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.ordering import Ordering
+from etl.endpoints.files.pace import Pace
 from etl.endpoints.files.picking import Picking, delivered_names
 from etl.endpoints.files.places import Places, lies_in
 from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
@@ -76,6 +77,7 @@ class FilesReader:
         )
         self._notify = notify
         self._limits = limits
+        self._pace = Pace()
         if self._glob.endswith(ZSTD):
             require_zstd(self._glob)
 
@@ -84,7 +86,12 @@ class FilesReader:
         names = self._names()
         if names.doubt:
             self._notify(Notice(Doubt.UNMATCHED, names.doubt))
-        yield from batched(chain.from_iterable(map(self._pick, self._picking.ready(names.matching))), size)
+        ready = self._pace.over(names.matching, self._picking.ready(names.matching))
+        yield from self._pace.counting(batched(chain.from_iterable(map(self._pick, ready)), size))
+
+    def expected(self) -> float | None:
+        """Return how many records there are, as far as what was read says that."""
+        return self._pace.expected()
 
     @property
     def clears(self) -> bool:
@@ -206,7 +213,7 @@ class FilesReader:
         origin = printable(name)
         blocks = _Blocks(self._folder, name)
         try:
-            blocks.open()
+            self._pace.within(blocks.open())
         except OSError as error:
             yield unreadable_file(origin, reason(error))
             return True

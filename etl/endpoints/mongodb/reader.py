@@ -73,6 +73,7 @@ class MongoReader:
         names = (*documents.mapping.read_names(Side.INSIDE), *self._mongodb.export_when, *documents.scope)
         self._version = tuple(dict.fromkeys(name for name in names if "." not in name and name[:1] not in {"", "$"}))
         self.names = frozenset((*self._version, *documents.key_tops))
+        self._expected: int | None = None
         self._projection = dict.fromkeys((*self._version, *documents.key_tops), True)
 
     def batches(self, size: int) -> Iterator[list[Item]]:
@@ -86,8 +87,17 @@ class MongoReader:
         index, by_id = self._documents.index, self._documents.id_index
         keyed = {"$and": [no_list, index.part]}
         # without an index, which a first run makes and a plan does not, in any order that can be gone on with
-        yield from self._pages(keyed, index.name or by_id, index_paths if index.name else _BY_ID, size)
-        yield from self._pages({"$nor": [keyed]}, by_id, _BY_ID, size)
+        pages = self._pages(keyed, index.name or by_id, index_paths if index.name else _BY_ID, size)
+        yield from chain(pages, self._pages({"$nor": [keyed]}, by_id, _BY_ID, size))
+
+    def expected(self) -> float | None:
+        """Return how many documents waited when this was first asked."""
+        if self._expected is None:
+            wanted = {"$and": [self._when, self._only, self._documents.scope]}
+            steps: list[dict[str, Any]] = [{"$match": wanted}, {"$count": "waiting"}]
+            found = self._gateway.retry(lambda: list(self._documents.collection.aggregate(steps)))
+            self._expected = int(found[0]["waiting"]) if found else 0
+        return self._expected
 
     def _pages(self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int) -> Iterator[list[Item]]:
         if not index:
