@@ -20,6 +20,7 @@ from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
 from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
 from etl.env_file import read_env_file
 from etl.errors import SettingsError
+from etl.limits import Limit, parse_limit
 from etl.record import printable
 from etl.setting_names import displayed, meant
 
@@ -35,8 +36,6 @@ RUNS_DAYS: Final = 90
 UNDO_DAYS: Final = 30
 UNDO_BYTES: Final = 1024 * 1024 * 1024
 
-_LIMIT: Final = re.compile(r"(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<percent>%)|(?P<count>[0-9]{1,9}))\Z")
-_ALL: Final = 100.0
 _MAX_RECORD_BYTES: Final = 15_000_000
 """What MongoDB can hold, with some room for what a run adds."""
 
@@ -54,38 +53,6 @@ _QUOTES: Final = "'\"`"
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """How many records of a run may be of one kind: a number of them, or a share of those that were read."""
-
-    most: float
-    share: bool = False
-
-    def is_exceeded(self, part: int, whole: int, *, ended: bool) -> bool:
-        """Return whether `part` of `whole` records are too many; a share is judged once all were read."""
-        return ended and part > self.most * whole if self.share else part > self.most
-
-    def is_exceeded_by_unknown(self, *, ended: bool) -> bool:
-        """Return whether an unknown number of records is too many: for all that is known, it is."""
-        return ended and self.most < 1 if self.share else True
-
-    def __str__(self) -> str:
-        return f"{self.most * 100:g}%" if self.share else f"{self.most:g}"
-
-
-def parse_limit(text: str) -> Limit:
-    """Parse a limit: `100` records, or `5%` of them.
-
-    Raises:
-        ValueError: when it is neither.
-
-    """
-    match = _LIMIT.match(text.strip())
-    if match is None or (match["percent"] and float(match["number"]) > _ALL):
-        raise ValueError("write a number such as 100, or a share such as 5%")
-    return Limit(float(match["number"]) / _ALL, share=True) if match["percent"] else Limit(int(match["count"]))
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation says.
 
@@ -97,8 +64,8 @@ class Settings:
     long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
     so many days a run can be undone. undo_bytes: so much is kept for that. letters_kept, conflicts_kept: for so many
     days a dead letter, and a conflict that is decided, is kept; None for ever. fail_on_known: known rejections and
-    conflicts make a run end with exit code 1 as new ones do. rejects_csv: a file lists what an import rejects. alarms: who
-    hears of it.
+    conflicts make a run end with exit code 1 as new ones do. rejects_csv: a file lists what an import rejects.
+    alarms: who hears of it.
     """
 
     uri: str | None = field(default=None, repr=False)

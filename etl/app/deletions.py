@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from etl.app.dry_routes import dry_inbound
 from etl.app.pipelines import preparer
 from etl.errors import LimitError
+from etl.limits import Limit
 from etl.mapping.terms import Direction
-from etl.settings import Limit
 from etl.transfer.decision import Detail
 from etl.transfer.model import Candidate, Change, Compare
 from etl.transfer.planned import Planned
