@@ -76,6 +76,7 @@ def test_the_report_of_an_earlier_run_is_written_to_a_file(night: Site) -> None:
     done = command(night, "report", first["_id"][:12], "--out", "night.html")
     assert (done.returncode, done.stdout) == (0, "")
     text = read((night.folder / "night.html").read_text("utf-8")).text
+    assert (night.folder / "night.html").stat().st_mode & 0o777 == 0o600, "it shows records"
     assert "with exit code 0" in text
     assert "3 read = 3 created, from 3 files" in text
     assert "Why records were rejected" not in text

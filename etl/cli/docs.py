@@ -60,8 +60,8 @@ def _made(mapping: Mapping) -> str:
     return f"Version {mapping_hash(mapping)} of the mapping and its schemas, {day:%Y-%m-%d}, etl {__version__}"
 
 
-def write_page(text: str, file: Path | None) -> None:
-    """Write a page to a file, or to stdout.
+def write_page(text: str, file: Path | None, *, private: bool = False) -> None:
+    """Write a page to a file, or to stdout. private: for its owner only, since it shows records.
 
     Raises:
         EndpointError: when the file cannot be written.
@@ -71,9 +71,10 @@ def write_page(text: str, file: Path | None) -> None:
         click.echo(text.encode(), nl=False)
         return
     from etl.endpoints.files.atomic import write_atomically  # noqa: PLC0415 - see etl.cli
+    from etl.endpoints.private import write_private  # noqa: PLC0415
     from etl.errors import EndpointError  # noqa: PLC0415
 
     try:
-        write_atomically(file.resolve(), text.encode())  # a link stays a link
+        (write_private if private else write_atomically)(file.resolve(), text.encode())  # a link stays a link
     except OSError as error:
         raise EndpointError(f"{file} cannot be written: {error.strerror or error}") from None

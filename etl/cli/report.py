@@ -35,4 +35,4 @@ def report(mapping_file: Path, run_id: str, out: Path | None, log_level: str, lo
         if run_id and found.run is None:
             say(f"no run, or more than one, has an id that begins with {run_id}")
             sys.exit(REJECTED)
-        write_page(html.render(report_of(found)), out)
+        write_page(html.render(report_of(found)), out, private=True)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,11 +21,11 @@ from etl.mapping.paths import format_path
 from etl.mapping.shipped import MAPPINGS, mappings_in, root
 from etl.mapping.terms import Direction
 from etl.record import Record, Violation, shown
-from etl.web.site import site
+from etl.web.site import Stamps, file_stamps, site
 
 _AUTO: Final = "auto"
 _WAYS: Final = (_AUTO, Direction.INBOUND.value, Direction.OUTBOUND.value)
-_KNOWN: Final = 16
+_last: Final[dict[str, tuple[str, Stamps, Mapping, tuple[Finding, ...]]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +122,19 @@ def _example(text: str, name: str) -> tuple[str, str]:
     return "{}", _AUTO
 
 
-@lru_cache(maxsize=_KNOWN)
 def _examined(text: str, name: str) -> tuple[Mapping | None, tuple[Finding, ...]]:
-    """Return the mapping that a text is, None where it is none, and its findings."""
+    """Return the mapping that a text is, None where it is none, and its findings.
+
+    One that was examined last, whose files are as they were, is not examined again: its record was edited.
+    """
+    known = _last.get(name)
+    if known is not None and known[0] == text and known[1] == file_stamps(known[2].source_files):
+        return known[2:]
     try:
         mapping, findings = examine_text(text, name)
     except MappingError as error:
         return None, error.findings
+    _last[name] = (text, file_stamps(mapping.source_files), mapping, tuple(findings))
     return mapping, tuple(findings)
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from flask import Flask, current_app
 from werkzeug.local import LocalProxy
@@ -27,7 +27,7 @@ class Loaded:
         self._file = file
         self._lock = threading.Lock()
         self._mapping = load_mapping(file)
-        self._stamp = _stamp(self._mapping.source_files)
+        self._stamp = file_stamps(self._mapping.source_files)
 
     @property
     def name(self) -> str:
@@ -42,13 +42,18 @@ class Loaded:
 
         """
         with self._lock:
-            if _stamp(self._mapping.source_files) != self._stamp:
+            if file_stamps(self._mapping.source_files) != self._stamp:
                 mapping = load_mapping(self._file)
-                self._mapping, self._stamp = mapping, _stamp(mapping.source_files)
+                self._mapping, self._stamp = mapping, file_stamps(mapping.source_files)
             return self._mapping
 
 
-def _stamp(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+Stamps: TypeAlias = list[tuple[int, int] | None]
+"""When files were changed last, and how large they are."""
+
+
+def file_stamps(files: Sequence[Path]) -> Stamps:
+    """Return the stamps of files, which change with what is in them."""
     return [(at.stat().st_mtime_ns, at.stat().st_size) if at.exists() else None for at in files]
 
 
