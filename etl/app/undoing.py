@@ -84,26 +84,22 @@ def undo(
     access = replace(access, pause=watch.pause)
     with open_session(mapping, settings, log, access) as session:
         record = _run(session, run)
-        kept = session.replaced.runs(record.id)
-        images = {image.key: image for image in folded(session.replaced.of(record.id))}
-        log_ = session.conflict_log()
-        undoing = Undo(
-            images,
-            session.inside_writer,
-            session.ledger,
-            session.merger,
-            _naming(session),
-            log_.open_among,
-            again,
-        )
-        private = session.privacy
+        is_whole = all(one.is_whole for one in session.replaced.runs(record.id))
+        undoing = _undoing(session, record, again=again)
         if access.reading:
-            taken = [_masked(private, one) for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
-            return Undone(record, all(one.is_whole for one in kept), tuple(taken))
-        session.replaced.settle_own()
-        with recorder.kept(session, recorder.following(watch)):
-            done = [_masked(private, one) for one in _done(session, undoing, recorder.following(watch))]
-    return Undone(record, all(one.is_whole for one in kept), tuple(done))
+            taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
+        else:
+            session.replaced.settle_own()
+            with recorder.kept(session, recorder.following(watch)):
+                taken = _done(session, undoing, recorder.following(watch))
+        return Undone(record, is_whole, tuple(_masked(session.privacy, one) for one in taken))
+
+
+def _undoing(session: Session, record: RunRecord, *, again: bool) -> Undo:
+    """Return what decides of all that a run has replaced."""
+    images = {image.key: image for image in folded(session.replaced.of(record.id))}
+    waiting = session.conflict_log().open_among
+    return Undo(images, session.inside_writer, session.ledger, session.merger, _naming(session), waiting, again)
 
 
 def _run(session: Session, beginning: str) -> RunRecord:
