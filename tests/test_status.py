@@ -182,6 +182,7 @@ NIGHTLY = [ran(24 * night + 6) for night in range(1, 8)]
             healthy(*[replace(run, started=run.started - timedelta(days=3)) for run in NIGHTLY]),
             ["no run has begun since 2026-01-27 02:00:00 UTC, and one usually begins every 24 h"],
         ),
+        (healthy(*[ran(5 + second / 3600) for second in range(8)]), []),
         (healthy(ran(6), letters=[LetterCount("title:type", 4, 0)]), []),
         (healthy(ran(6), letters=[LetterCount("title:type", 4, 1)]), ["1 dead letter is new"]),
         (healthy(ran(6), delivery=Delivery("in", doubt="no file matches *.json")), ["no file matches *.json"]),

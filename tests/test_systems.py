@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from etl import load_mapping
+from etl import Direction, load_mapping, translator
 from etl.mapping.load import examine
+from etl.mapping.rules.translate import compile_mapping
 from tests.support.command_line import etl
 from tests.support.site import ROOT, Site
 
@@ -117,6 +118,21 @@ def test_what_nobody_touched_goes_back_as_it_came_and_an_edit_in_the_form_that_i
     (sent,) = taken(site)
     assert what_differs(sent, came[0] if came else {}) == SENT[system]
     assert not came or sent.keys() == came[0].keys()
+
+
+def test_custom_fields_are_edited_and_cleared_one_by_one_and_the_others_stay(site: Site) -> None:
+    site.mapping = load_mapping(mapping_of("zendesk"))
+    shutil.copy(FOLDER / "zendesk" / "samples" / "tickets_1.json", site.inbound)
+    site.run()
+    for asset, sent in (({"id": "Q"}, "Q"), (None, None)):
+        site.work_orders.update_one({"externalId": "35436"}, {"$set": {"asset": asset, "isSynced": False}})
+        site.run()
+        assert taken(site) == [{"ticket": {"custom_fields": [{"id": 360001, "value": sent}]}}]
+    came = json.loads((FOLDER / "zendesk" / "samples" / "tickets_1.json").read_text())["tickets"][0]
+    order = translator(site.mapping, Direction.INBOUND)(came)
+    outward = compile_mapping(site.mapping, Direction.OUTBOUND)
+    whole = outward({**order, "asset": {"id": "Q"}}, came)[0]["custom_fields"]
+    assert whole == [{"id": 360001, "value": "Q"}, *came["custom_fields"][1:]]
 
 
 @pytest.mark.slow

@@ -24,6 +24,10 @@ _LEAST_SECONDS: Final = 30
 """What takes no more than this is not slow."""
 
 
+_LEAST_PAUSE: Final = timedelta(minutes=10)
+"""Runs that follow each other sooner are no habit that is given up: somebody typed them."""
+
+
 class Verdict(Enum):
     """What to make of it: nothing; a look at it; a repair. exit_code: of `etl status`."""
 
@@ -174,7 +178,7 @@ class Status:
         found = []
         if last.exit_code in _STOPPED:
             found.append("the last run was stopped by a signal")
-        if pause is not None and self.now - last.started > pause * _OVERDUE:
+        if pause is not None and pause >= _LEAST_PAUSE and self.now - last.started > pause * _OVERDUE:
             found.append(f"no run has begun since {_time(last.started)}, and one usually begins every {ago(pause)}")
         if usual is not None and last.seconds > max(usual * _OVERDUE, _LEAST_SECONDS):
             found.append(f"the last run took {took(last.seconds)}, and one usually takes {took(usual)}")

@@ -204,15 +204,16 @@ def in_key_order(rule: Each, side: Side, items: Iterable[tuple[int, Any]]) -> li
     return sorted(items, key=lambda one: repr(key_of(one[1], keys))) if keys else list(items)
 
 
-def compiled_rules(rules: tuple[Rule, ...], direction: Direction) -> tuple[Step, ...]:
+def compiled_rules(rules: tuple[Rule, ...], direction: Direction, *, stays: bool = True) -> tuple[Step, ...]:
     """Return what rules do in one direction, in their order, once nothing stands in the way of what they read.
 
-    A run of plain copies is one step.
+    A run of plain copies is one step. stays: where they write one element of a list, the others are put there first.
     """
     guard = parent_guard(field for rule in rules for field in rule.passes(direction))
     parts = (in_its_form(rule, direction) for rule in in_order(rules))
     steps = fuse(part for part in parts if part is not None)
-    first = (guard, unread(rules, direction), stay(path for rule in rules for path in rule.writes_into(direction)))
+    others = stay(path for rule in rules for path in rule.writes_into(direction)) if stays else None
+    first = (guard, unread(rules, direction), others)
     return (*(step for step in first if step is not None), *steps)
 
 

@@ -24,6 +24,7 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.parents import stay
 from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, Violation, json_form
 
@@ -190,7 +191,8 @@ class Keeping:
         self.held = held
         named = dict.fromkeys(field.path for field in held.rule.fields(Side.OUTSIDE))
         self.paths = tuple(path for path in named if not any(overlap(path, other) for other in others))
-        self._outward = compiled_rules((held.rule,), Direction.OUTBOUND)
+        self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
+        self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
         self._inside = held.rule.paths(Side.INSIDE)
 
@@ -210,7 +212,7 @@ class Keeping:
         """Return what it makes of one record, for people who wonder why."""
         into: Record = {}
         wrong: list[Violation] = []
-        for step in self._outward:
+        for step in self._outward if self._stay is None else (self._stay, *self._outward):
             step(record, last, into, wrong)
         differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
         return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
@@ -241,11 +243,12 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
     if keep is Keep.NOTHING:
         return ()
     held = {id(one.rule): one for one in held_of(rules, keep)}
-    steps: list[Step] = []
+    others = stay(path for rule in rules for path in rule.writes_into(Direction.OUTBOUND))
+    steps: list[Step] = [] if others is None else [others]
     for rule in in_order(rules):
         one = held.get(id(rule))
         if one is None:
-            steps += compiled_rules((rule,), Direction.OUTBOUND)
+            steps += compiled_rules((rule,), Direction.OUTBOUND, stays=False)
         else:
             steps.append(Keeping(one, _others(rules, rule)))
     return (*steps, _returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
