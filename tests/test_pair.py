@@ -105,3 +105,10 @@ def test_a_file_that_is_no_cross_reference_is_refused(full: Born, tmp_path: Path
     file.write_text(text)
     done = full.etl("pair", "--keys", str(file))
     assert (done.returncode, said in done.stderr) == (3, True), done.stderr
+
+
+def test_a_file_that_cannot_be_written_or_read_is_told(full: Born, tmp_path: Path) -> None:
+    done = full.etl("pair", "--out", str(tmp_path / "none" / "pairs.csv"))
+    assert (done.returncode, "cannot be written: No such file or directory" in done.stderr) == (4, True)
+    done = full.etl("pair", "--keys", str(tmp_path / "none.csv"))
+    assert (done.returncode, "cannot be read as CSV in UTF-8: No such file" in done.stderr) == (3, True)

@@ -146,7 +146,8 @@ def _read_references(mapping: Mapping, file: FilePath) -> References:
     try:
         rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise KeyTextError(f"{file} cannot be read as CSV in UTF-8: {error}") from None
+        why = (error.strerror if isinstance(error, OSError) else "") or error
+        raise KeyTextError(f"{file} cannot be read as CSV in UTF-8: {why}") from None
     columns = [format_path(rule.outside[0].path) for rule in mapping.keys]
     header = list(rows[0]) if rows else []
     inside = {format_path(path): path for path in mapping.owned_paths(Side.INSIDE)} | {IDENTITY: ()}

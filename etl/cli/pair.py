@@ -117,12 +117,22 @@ def _fields(found: Pairs, shown: list[Pair]) -> dict[str, Any]:
 def _write(out: Path, mapping: Mapping, pairs: list[Pair]) -> None:
     """Write pairs as CSV; those that have their key already are left out."""
     from etl.app.pairs import IDENTITY  # noqa: PLC0415 - see etl.cli
+    from etl.errors import EndpointError  # noqa: PLC0415
     from etl.mapping.paths import format_path  # noqa: PLC0415
 
     columns = [format_path(rule.outside[0].path) for rule in mapping.keys]
+    try:
+        _write_rows(out, columns, IDENTITY, pairs)
+    except OSError as error:
+        raise EndpointError(
+            f"{out} cannot be written: {error.strerror or error}; name a file in a folder that is there"
+        ) from None
+
+
+def _write_rows(out: Path, columns: list[str], identity: str, pairs: list[Pair]) -> None:
     with out.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow([*columns, IDENTITY, "pair", "differs", "why"])
+        rows.writerow([*columns, identity, "pair", "differs", "why"])
         for one in pairs:
             if one.how.value != "key":
                 key = one.outside or [""] * len(columns)
