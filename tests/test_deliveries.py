@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from etl import load_mapping
-from etl.app import Watch, plan, status, verify
+from etl import LimitError, SettingsError, load_mapping
+from etl.app import Choice, Resolution, Watch, plan, resolve, status, verify
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
 from etl.endpoints.files.marks import TAKEN
 from etl.endpoints.files.remote import RemoteFolder
+from etl.settings import Limit
 from etl.transfer.model import Doubt, Outcome
 from tests.support.client_files import as_lines, put, with_files
 from tests.support.site import INBOUND, Site, client_record
@@ -188,3 +190,111 @@ def test_a_delivery_that_does_not_come_is_said_by_runs_and_status_also_where_the
     assert concerns() == ["the newest delivery, b.jsonl, is empty"]
     sent(site, "c.jsonl", client_record(2), age=5)
     assert concerns() == []
+
+
+@pytest.fixture
+def extracts(site: Site) -> Site:
+    """A site whose client delivers all that it has, each time."""
+    picked_up(site, '{match: "*.jsonl", order: {date: "%Y%m%d"}}')
+    file = site.mapping.file
+    text = file.read_text().replace("  mongodb:", "  deleted_when: {status: deleted}\n  mongodb:", 1)
+    text = text.replace('"%Y%m%d"}', '"%Y%m%d"}, complete: true')
+    file.write_text(text.replace("tracos: title}", "tracos: title, wins: review}"))
+    site.mapping = load_mapping(file)
+    site.settings = replace(site.settings, max_deleted=Limit(2))
+    return site
+
+
+def statuses(site: Site) -> dict[int, str]:
+    return {order["number"]: order["status"] for order in site.work_orders.find()}
+
+
+def deleted(site: Site) -> list[int]:
+    return [number for number, status in statuses(site).items() if status == "deleted"]
+
+
+def test_what_is_missing_in_a_complete_extract_is_marked_as_deleted_once(extracts: Site) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3)), age=3 * DAY)
+    assert site.run()["inbound"] == {"read": 3, "created": 3}
+    sent(site, "o_20250102.jsonl", client_record(1), client_record(3), age=2 * DAY)
+    made = plan(site.mapping, site.settings, quiet_log())
+    first = site.reports()
+    assert first[0].as_line() == made.reports[0].as_line() == "inbound: 6 read = 1 updated, 3 unchanged, 2 superseded"
+    assert deleted(site) == [2]
+    assert site.run()["inbound"]["read"] == 5
+    assert deleted(site) == [2]
+    site.work_orders.update_one({"number": 2}, {"$set": {"status": "pending"}})
+    site.run()
+    assert deleted(site) == [], "what somebody restored is deleted again"
+    sent(site, "o_20250103.jsonl", *map(client_record, (1, 2, 3)), age=DAY)
+    (site.inbound / "o_20250101.jsonl").unlink()
+    site.run()
+    sent(site, "o_20250104.jsonl", client_record(1), client_record(3))
+    site.run()
+    assert deleted(site) == [2]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (as_lines(client_record(1), client_record(2, summary=None)), "has a record that is rejected, o_2.jsonl:2"),
+        (as_lines(client_record(1)) + b'{"orderNo": 2, "sum', "has a record that is rejected, o_2.jsonl:2"),
+        (b"", "is empty"),
+        (as_lines(client_record(1)), ""),
+    ],
+)
+def test_an_extract_that_is_torn_or_empty_or_has_unreadable_records_deletes_nothing(
+    extracts: Site, content: bytes, said: str
+) -> None:
+    site = extracts
+    with_order = site.mapping.file.read_text().replace('{date: "%Y%m%d"}', "name")
+    site.mapping.file.write_text(with_order)
+    site.mapping = load_mapping(site.mapping.file)
+    sent(site, "o_1.jsonl", *map(client_record, (1, 2, 3)), age=2 * DAY)
+    site.run()
+    put(site.inbound, "o_2.jsonl", content, DAY)
+    report = site.reports()[0]
+    told = [notice.text for notice in report.notices if notice.doubt is Doubt.INCOMPLETE]
+    assert told == ([f"o_2.jsonl {said}, so nothing that is missing in it is taken for gone"] if said else [])
+    assert deleted(site) == ([] if said else [2, 3])
+
+
+def test_more_than_max_deleted_stop_the_run_and_without_a_limit_none_begins(extracts: Site) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3, 4)), age=2 * DAY)
+    site.run()
+    (site.inbound / "o_20250101.jsonl").unlink()
+    sent(site, "o_20250102.jsonl", client_record(1))
+    with pytest.raises(LimitError, match="3 of 4 records would be marked as deleted, and MAX_DELETED is 2"):
+        site.run()
+    assert deleted(site) == []
+    site.settings = replace(site.settings, max_deleted=None)
+    with pytest.raises(SettingsError, match="MAX_DELETED is not set"):
+        site.run()
+    site.run(confirm_deletes=True)
+    assert deleted(site) == [2, 3, 4]
+
+
+def test_an_older_extract_that_is_left_alone_deletes_nothing(extracts: Site) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", client_record(1), age=2 * DAY)
+    sent(site, "o_20250102.jsonl", client_record(1), client_record(2), age=DAY)
+    site.run()
+    (site.inbound / "o_20250102.jsonl").unlink()
+    report = site.reports()[0]
+    assert "o_20250101.jsonl is older than o_20250102.jsonl, so nothing" in report.as_line()
+    assert deleted(site) == []
+
+
+def test_a_work_order_that_was_edited_and_is_missing_outside_is_decided_by_a_person(extracts: Site) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", client_record(1), client_record(2), age=2 * DAY)
+    site.run()
+    site.technician_edits(2, title="Fan")
+    sent(site, "o_20250102.jsonl", client_record(1))
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 4, "unchanged": 2, "superseded": 1, "conflict": 1}
+    assert deleted(site) == []
+    resolve(site.mapping, site.settings, quiet_log(), Choice("2"), Resolution(["client"]))
+    assert deleted(site) == [2]
+    assert "conflict" not in site.run()["inbound"]

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from etl.app.dry_routes import dry_inbound
 from etl.app.pipelines import preparer
-from etl.errors import LimitError
+from etl.app.vanishing import finding_gone
+from etl.errors import LimitError, SettingsError
+from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.settings import Limit
+from etl.settings import Limit, Settings
 from etl.transfer.decision import Detail
-from etl.transfer.model import Candidate, Change, Compare
+from etl.transfer.model import Candidate, Change, Compare, unheard
 from etl.transfer.planned import Planned
 from etl.transfer.seen import key_mark
 
 if TYPE_CHECKING:
+    from etl.app.runs import Options
     from etl.app.session import Session
 
 
@@ -48,6 +51,22 @@ class Deletions:
         return compared
 
 
+def require_limit(mapping: Mapping, settings: Settings, options: Options) -> None:
+    """Refuse complete extracts without a limit: one that is torn would have no end.
+
+    Raises:
+        SettingsError: saying what to set.
+
+    """
+    is_limited = options.confirm_deletes or (options.max_deleted or settings.max_deleted) is not None
+    is_whole = not options.key and Direction.INBOUND in options.directions
+    if mapping.files.pickup.complete and is_whole and not is_limited:
+        raise SettingsError(
+            f"MAX_DELETED is not set, and {mapping.file} takes each delivery for complete, so that what is missing in "
+            "it is marked as deleted; say how many may be, as in MAX_DELETED=5%, or run once with --confirm-deletes"
+        )
+
+
 def look_at_deletions(session: Session, limit: Limit, batch_size: int) -> Deletions:
     """Look at all that an import would do, before it does anything; return what counts again while it does.
 
@@ -55,7 +74,7 @@ def look_at_deletions(session: Session, limit: Limit, batch_size: int) -> Deleti
         LimitError: when it would mark too many work orders as deleted.
 
     """
-    prepare = preparer(session.mapping, Direction.INBOUND)
+    prepare = finding_gone(session, preparer(session.mapping, Direction.INBOUND), unheard, batch_size)
     read, keys = 0, set[int]()
     for results in dry_inbound(session, Planned()).transfer(prepare, batch_size=batch_size):
         read += len(results)

@@ -21,14 +21,14 @@ _RUNS: Final = 100
 def minding(session: Session, route: Route[D], move: Move) -> Route[D]:
     """Return an inbound route of a run after which the newest delivery is known, and told of where it is overdue."""
     every, reader = session.mapping.every, session.outside_reader
-    if not every or not isinstance(reader, Delivered):
+    if not session.mapping.minds_deliveries or not isinstance(reader, Delivered):
         return route
 
     def finish() -> None:
         newest = newer(reader.newest, last_delivery(session.runs))
         if newest is not None:
             move.deliveries.append(newest)
-        if said := overdue(newest, every, session.gateway.now()):
+        if every and (said := overdue(newest, every, session.gateway.now())):
             move.notify(Notice(Doubt.LATE, said))
         route.finish()
 

@@ -15,6 +15,7 @@ from etl.app.recording import Recorder
 from etl.app.restored import why_restored
 from etl.app.runs import BOTH, Move, Options, Watch, hearing
 from etl.app.unread import leaving_unread
+from etl.app.vanishing import finding_gone
 from etl.errors import PlanError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
@@ -51,6 +52,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             prepare, named = preparer(mapping, direction), FewOfAFile()
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, move, stops.append, confirmed=options.confirm_missing)
+                prepare = finding_gone(session, prepare, move.notify, options.batch_size)
             for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
                 records += planned_records(direction, named(results))

@@ -25,6 +25,7 @@ from etl.transfer.loop import NoLetters, mark_nothing
 from etl.transfer.model import Item
 from etl.transfer.replayed import replayed
 from etl.transfer.report import Report
+from etl.transfer.vanished import gone_again
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -139,10 +140,12 @@ def resolve(
 
 
 def _transfer_both_ways(session: Session, waiting: Sequence[Conflict], said: tuple[Log, Watch]) -> list[Report]:
-    read = replayed(Item(conflict.origin, conflict.record, file=conflict.file) for conflict in waiting)
+    read = replayed(
+        Item(conflict.origin, conflict.record, file=conflict.file, receipt=conflict.key) for conflict in waiting
+    )
     # no dead letters: a record that is refused stays in conflict, and its file may have a letter of its own
     inward = replace(session.inbound(), read=read, letters=NoLetters(), acknowledge=mark_nothing)
-    reports = [Move(Direction.INBOUND, *said)(inward, preparer(session.mapping, Direction.INBOUND))]
+    reports = [Move(Direction.INBOUND, *said)(inward, gone_again(preparer(session.mapping, Direction.INBOUND)))]
     find = session.inside_writer.find
     ids = in_parts(lambda keys: [each["_id"] for each in find(keys).records.values()], [each.key for each in waiting])
     outward = session.outbound(session.inside_reader(ids))

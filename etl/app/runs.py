@@ -9,7 +9,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from etl.app.deletions import look_at_deletions
+from etl.app.deletions import look_at_deletions, require_limit
 from etl.app.deliveries import minding
 from etl.app.drift import stopping
 from etl.app.key_texts import parse_keys
@@ -19,6 +19,7 @@ from etl.app.recording import Recorder
 from etl.app.rejects import listing
 from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
+from etl.app.vanishing import finding_gone
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
 from etl.mapping.model import Mapping
@@ -110,6 +111,7 @@ def run(
         KeyTextError: when the text is no key.
 
     """
+    require_limit(mapping, settings, options)
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     keys = parse_keys(mapping, options.key) if options.key else []
@@ -127,10 +129,8 @@ def run(
             if watch.stop():
                 break
             move, prepared = moves[direction], prepare[direction]
-            if keys:
-                reports.append(move_alone(session, move, prepared, keys, options))
-            else:
-                reports.append(_moved(session, move, prepared, options, review, settings))
+            every = (session, move, prepared)
+            reports.append(move_alone(*every, keys, options) if keys else _moved(*every, options, review, settings))
     return reports
 
 
@@ -154,6 +154,7 @@ def _moved(
         return move(route, prepare, reader)
     inward = minding(session, session.importing(review), move)
     prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
+    prepare = finding_gone(session, prepare, move.notify, options.batch_size)
     if not (options.rejects or settings.rejects_csv):
         return move(inward, prepare, session.outside_reader)
     with listing(session, inward, settings.outbound, move.log) as listed:

@@ -78,13 +78,14 @@ class Pickup:
     """How files are picked up.
 
     date: how a date stands in a name, where that is the order. quiet: so many seconds a file must not have been written
-    to.
+    to. complete: a file has all records that the outside has, so that what is not in the last one is gone.
     """
 
     order: Order = Order.NAME
     date: str = ""
     quiet: int = 0
     after: After = After.LEAVE
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,14 @@ class Mapping:
         return self.files.deletes and matcher_of(self.deleted_when)(record)
 
     @property
+    def minds_deliveries(self) -> bool:
+        """Whether it matters which delivery is the newest."""
+        return bool(self.every) or self.files.pickup.complete
+
+    @property
     def selects(self) -> bool:
-        """Whether some outside records are none to import."""
-        return bool(self.import_when) or self.tombstone is not None
+        """Whether some outside records are none to import, or say by their absence that there is none any more."""
+        return bool(self.import_when) or self.tombstone is not None or self.files.pickup.complete
 
     def system(self, side: Side) -> System:
         """The system at one end."""

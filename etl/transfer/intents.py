@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, assert_never
 
 from etl.mapping.equality import same
 from etl.mapping.paths import assign
+from etl.mapping.terms import Sort
 from etl.record import ABSENT, Key, Record, Violation, is_unkeyed
 from etl.transfer.agreement import Agreement, Intent, Noted, alike, in_this_form, note, noted, values_of
 from etl.transfer.batches import gathered
@@ -206,6 +207,11 @@ class Recovered:
     def has_heard(self) -> bool:
         """Return whether anything is remembered that the outside has said."""
         return any(agreed.seen is not None for agreed in self.news.values()) or self.ledger.has_heard()
+
+    def heard(self) -> Iterator[Key]:
+        """Yield the keys of which the outside has said something; some twice."""
+        yield from self.ledger.heard()
+        yield from (key for key, agreed in self.news.items() if agreed.seen is not None and agreed.sort is Sort.RECORD)
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
         """Return what is remembered of these keys."""

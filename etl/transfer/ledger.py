@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table
 from typing import Protocol
 
@@ -31,6 +31,10 @@ class Ledger(Remembered, Protocol):
 
     def has_heard(self) -> bool:
         """Return whether anything is remembered that the outside has said."""
+        ...
+
+    def heard(self) -> Iterator[Key]:
+        """Yield the keys of which the outside has said something, and not that there is none any more."""
         ...
 
     def save(self, agreements: Table[Key, Agreement], before: Table[Key, Agreement]) -> None:

@@ -214,6 +214,7 @@ class Doubt(Enum):
     UNMATCHED = "have names that do not match"
     WAITING = "may not be whole yet, and wait for the next run"
     GONE = "were gone before they were read"
+    INCOMPLETE = "are no complete extracts"
     LATE = "deliveries are late"
     STAYS = "have arrived, and could not be cleared away"
     UNJUDGED = "could not be judged"

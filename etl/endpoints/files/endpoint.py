@@ -63,7 +63,7 @@ class Files:
         """Return what reads the inbound folder."""
         columns = columns_of(self.mapping)
         return FilesReader(
-            self.inbound, self.mapping.files, self.limits, columns, self.notify, minds=bool(self.mapping.every)
+            self.inbound, self.mapping.files, self.limits, columns, self.notify, minds=self.mapping.minds_deliveries
         )
 
     def answers(self) -> AnswerFiles:

@@ -40,6 +40,8 @@ class Picking:
         self._notify = notify
         self._read: dict[str, Mark | None] = {}
         self.newest: Newest | None = None
+        self.last = ""
+        self.extract: Newest | None = None
 
     @property
     def clears(self) -> bool:
@@ -52,14 +54,14 @@ class Picking:
         One that was written to lately waits. Where files have many records, those after it wait with it: else its
         records would count as later than theirs.
         """
+        self._read.clear()
         undated = set(self._ordering.undated(names))
         if undated:
             text = f"no date as {self._pickup.date} is in the name of {few(sorted(undated))}, which is not read"
             self._notify(Notice(Doubt.UNMATCHED, text))
-        waiting = ""
-        for name in names:
-            if name in undated:
-                continue
+        waiting, dated = "", [name for name in names if name not in undated]
+        self.last, self.extract = printable(dated[-1]) if dated else "", None
+        for name in dated:
             if waiting and self._has_many:
                 self._notify(Notice(Doubt.WAITING, f"{name} waits behind {waiting}"))
             elif self._pickup.quiet and self.is_young(name, self._pickup.quiet):
@@ -81,6 +83,8 @@ class Picking:
     def done(self, name: str, mark: Mark | None, *, is_whole: bool, is_empty: bool) -> None:
         """Note that a file was read. mark: of its state before that. is_whole: to its end, and nothing of it waits."""
         self._note(name, mark, is_empty=is_empty)
+        if is_whole and mark is not None and mark.written is not None and printable(name) == self.last:
+            self.extract = Newest(self.last, datetime.fromtimestamp(mark.written, UTC), is_empty)
         if self.clears and is_whole:
             self._read[name] = mark
 

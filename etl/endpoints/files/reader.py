@@ -138,6 +138,16 @@ class FilesReader:
         """The newest delivery that is there, where that was asked for."""
         return self._picking.newest
 
+    @property
+    def last(self) -> str:
+        """The file that is read last; "" where there is none."""
+        return self._picking.last
+
+    @property
+    def extract(self) -> Newest | None:
+        """The same, once it was read to its end, and nothing of it waits; where that is asked."""
+        return self._picking.extract
+
     def read(self, name: str) -> Generator[Item, None, bool]:
         """Yield the records of one file of the folder; return whether nothing of it waits."""
         try:

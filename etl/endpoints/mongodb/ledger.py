@@ -8,7 +8,7 @@ later run has looked at and left as it was has no newer token, so the lease is c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from contextlib import closing
 from typing import Any, Final
@@ -30,6 +30,9 @@ from etl.transfer.agreement import Agreement
 from etl.transfer.batches import OverfullError, within_room
 
 COLLECTION: Final = LEDGER
+_PAGE: Final = 5_000
+"""So many keys are read at a time."""
+
 _DUPLICATE_KEY: Final = 11000
 
 
@@ -49,6 +52,20 @@ class MongoLedger:
     def has_heard(self) -> bool:
         """Return whether anything is remembered that the outside has said."""
         return self._has({"seen": {"$exists": True}})
+
+    def heard(self) -> Iterator[Key]:
+        """Yield the keys of which the outside has said something, and not that there is none any more."""
+        start, begin = self._scope.decode(), len(self._scope.decode())
+        last, end = start, start[:-1] + "-"  # what follows a comma
+        while True:
+            ours = {"_id": {"$gt": last, "$lt": end}, "seen": {"$exists": True}, "sort": {"$exists": False}}
+            page = self._gateway.retry(
+                lambda ours=ours: list(self._documents.find_many(ours, {"_id": True}).sort("_id", 1).limit(_PAGE))  # type: ignore[misc]  # bound early
+            )
+            yield from (tuple(orjson.loads("[" + each["_id"][begin:])) for each in page)
+            if len(page) < _PAGE:
+                return
+            last = page[-1]["_id"]
 
     def _has(self, wanted: dict[str, Any]) -> bool:
         start = self._scope.decode()

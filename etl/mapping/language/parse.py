@@ -169,4 +169,18 @@ def _check_key(document: Document, mapping: Mapping) -> None:
         message = f"deleted_when says {KEY} of {said} fields, and the key has {parts}"
         fix = f"say {KEY} once for each part, in the order of the rules, or not at all"
         document.find(("outside", "deleted_when"), "E013", message, fix, key=True)
+    _check_complete(document, mapping)
     check_entries(document, mapping)
+
+
+def _check_complete(document: Document, mapping: Mapping) -> None:
+    """Refuse extracts that could not be complete, and those of which nothing could be marked as deleted."""
+    files, place = mapping.files, ("outside", "files", "inbound", "complete")
+    if not files.pickup.complete:
+        return
+    if not files.inbound_format.many and not files.records:
+        message = "a file of one record is no complete extract"
+        document.find(place, "E013", message, "write a format of many records, or remove complete", key=True)
+    if not mapping.deleted_when:
+        message = f"complete is said, and nothing says which records of {mapping.inside.name} count as deleted"
+        document.find(place, "E013", message, "add deleted_when to the inside system", key=True)

@@ -65,6 +65,7 @@ def _parse_pickup(document: Document, said: str | dict[str, Any]) -> Pickup:
         "" if isinstance(order, str) else _date_of_names(document, order[Order.DATE.value]),
         parse_length(said.get("quiet", "0s")),
         After(said.get("after", After.LEAVE.value)),
+        said.get("complete", False),
     )
 
 

@@ -61,7 +61,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "schema": ("inbound", "outbound"),
     "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
     "delivery": ("every",),
-    "pickup": ("match", "order", "quiet", "after"),
+    "pickup": ("match", "order", "quiet", "after", "complete"),
     "order": ("date",),
     "format": ("inbound", "outbound"),
     "encoding": ("inbound", "outbound"),

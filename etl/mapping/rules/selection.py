@@ -67,7 +67,7 @@ class Selection:
 
 def compile_selection(mapping: Mapping) -> Selection | None:
     """Return what tells the outside records of a mapping apart; None where all are imported."""
-    if not mapping.selects:
+    if not mapping.import_when and mapping.tombstone is None:
         return None
     owned, tombstone = mapping.owned_paths(Side.OUTSIDE), mapping.tombstone
     steps, read_key = compiled_rules(mapping.keys, Direction.INBOUND), key_reader(mapping.keys, Direction.INBOUND)

@@ -1,0 +1,109 @@
+"""Complete extracts: what the outside had said, and does not say in the last file any more, is gone there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from etl.mapping.terms import Sort
+from etl.record import Key, printable
+from etl.transfer.delivered import Newest
+from etl.transfer.deliveries import file_of
+from etl.transfer.ledger import Ledger
+from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, Outcome, Result
+from etl.transfer.prepare import Prepared, Preparer
+from etl.transfer.seen import Seen
+
+
+@runtime_checkable
+class Extracting(Protocol):
+    """A reader of files of which each may be all that the outside has."""
+
+    @property
+    def last(self) -> str:
+        """The file that is read last, known once reading has begun; "" where there is none."""
+        ...
+
+    @property
+    def extract(self) -> Newest | None:
+        """The same, once it was read to its end, and nothing of it waits."""
+        ...
+
+
+@dataclass(slots=True)
+class Vanished:
+    """Finds what is missing in the last file.
+
+    earlier: the newest delivery that earlier runs knew. size: of a batch.
+    """
+
+    reader: Extracting
+    ledger: Ledger
+    earlier: Newest | None
+    notify: Notify
+    size: int
+
+    def over(self, prepare: Preparer) -> Preparer:
+        """Return a preparer that adds, after the last record, one for each that is gone."""
+        return lambda batches: self._prepared(prepare, batches)
+
+    def _prepared(self, prepare: Preparer, batches: Iterable[list[Item]]) -> Iterator[Prepared]:
+        seen, count, spoilt = Seen(), 0, ""
+        for candidates, results in prepare(batches):
+            for candidate in candidates:
+                if file_of(candidate.item) == self.reader.last:
+                    seen.add(candidate.key)
+                    count += 1
+            spoilt = spoilt or self._spoilt_by(results)
+            yield candidates, results
+        if not self.reader.last:
+            return
+        if why := spoilt or self._doubt(count):
+            text = f"{self.reader.last} {why}, so nothing that is missing in it is taken for gone"
+            self.notify(Notice(Doubt.INCOMPLETE, text))
+            return
+        yield from self._gone(seen)
+
+    def _spoilt_by(self, results: Iterable[Result]) -> str:
+        """Return why nothing is known to be missing: what was rejected may be what seems to be gone."""
+        bad = (result for result in results if result.outcome is Outcome.REJECTED)
+        first = next((result for result in bad if file_of(result.item) == self.reader.last), None)
+        return "" if first is None else f"has a record that is rejected, {first.item.origin}"
+
+    def _doubt(self, count: int) -> str:
+        extract = self.reader.extract
+        if extract is None:
+            return "may not be whole yet"
+        if not count:
+            return "is empty"
+        if self.earlier is not None and extract.at < self.earlier.at:
+            return f"is older than {self.earlier.file}"
+        return ""
+
+    def _gone(self, seen: Seen) -> Iterator[Prepared]:
+        gone: list[Candidate] = []
+        for key in self.ledger.heard():
+            if not seen.add(key):
+                gone.append(self._candidate(key))
+            if len(gone) == self.size:
+                yield gone, []
+                gone = []
+        if gone:
+            yield gone, []
+
+    def _candidate(self, key: Key) -> Candidate:
+        file, name = self.reader.last, printable(", ".join(map(str, key)))
+        return Candidate(Item(f"{file} without {name}", {}, part_of=file), key, {}, {}, sort=Sort.GONE)
+
+
+def gone_again(prepare: Preparer) -> Preparer:
+    """Return a preparer of conflicts, in which an empty record says that there is none. Receipts are their keys."""
+
+    def prepared(batches: Iterable[list[Item]]) -> Iterator[Prepared]:
+        for batch in batches:
+            gone = [Candidate(item, item.receipt, {}, {}, sort=Sort.GONE) for item in batch if item.record == {}]
+            for candidates, results in prepare([[item for item in batch if item.record != {}]]):
+                yield [*candidates, *gone], results
+
+    return prepared
