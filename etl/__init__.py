@@ -50,11 +50,11 @@ if TYPE_CHECKING:
     from etl.errors import (
         SettingsError as SettingsError,
     )
+    from etl.limits import Limit as Limit
     from etl.mapping.load import load_mapping as load_mapping
     from etl.mapping.model import Mapping as Mapping
     from etl.mapping.terms import Direction as Direction
     from etl.record import Violation as Violation
-    from etl.settings import Limit as Limit
     from etl.settings import Settings as Settings
     from etl.settings import load_settings as load_settings
     from etl.transfer.model import Outcome as Outcome
@@ -79,7 +79,7 @@ _HOMES = {
     "Direction": "etl.mapping.terms",
     "Mapping": "etl.mapping.model",
     "Violation": "etl.record",
-    "Limit": "etl.settings",
+    "Limit": "etl.limits",
     "Settings": "etl.settings",
     "load_settings": "etl.settings",
     "Outcome": "etl.transfer.model",

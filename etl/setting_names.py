@@ -26,6 +26,8 @@ SETTINGS: Final = (
     "RUNS_KEPT",
     "UNDO_KEPT",
     "UNDO_BYTES",
+    "LETTERS_KEPT",
+    "CONFLICTS_KEPT",
     "REJECTS_CSV",
     "NOTIFY_URL",
     "HEARTBEAT_URL",
@@ -62,7 +64,9 @@ _NEEDED: Final = {
 _NEAR: Final = 0.85
 """From this share of equal letters on, one name is taken for the other misspelt."""
 
-_OURS: Final = frozenset({"MONGO", "DATA", "MAX", "LEASE", "RETRY", "RUNS", "UNDO", "ETL", "TRACOS"})
+_OURS: Final = frozenset(
+    {"MONGO", "DATA", "MAX", "LEASE", "RETRY", "RUNS", "UNDO", "LETTERS", "CONFLICTS", "ETL", "TRACOS"}
+)
 _OF_AN_IMAGE: Final = "MONGO_INITDB_"
 """How the variables of the `mongo` container image begin, which may stand in the same file."""
 

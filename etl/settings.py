@@ -20,6 +20,7 @@ from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
 from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
 from etl.env_file import read_env_file
 from etl.errors import SettingsError
+from etl.limits import Limit, parse_limit
 from etl.record import printable
 from etl.setting_names import displayed, meant
 
@@ -35,8 +36,6 @@ RUNS_DAYS: Final = 90
 UNDO_DAYS: Final = 30
 UNDO_BYTES: Final = 1024 * 1024 * 1024
 
-_LIMIT: Final = re.compile(r"(?:(?P<number>[0-9]{1,9}(?:\.[0-9]{1,6})?)(?P<percent>%)|(?P<count>[0-9]{1,9}))\Z")
-_ALL: Final = 100.0
 _MAX_RECORD_BYTES: Final = 15_000_000
 """What MongoDB can hold, with some room for what a run adds."""
 
@@ -54,38 +53,6 @@ _QUOTES: Final = "'\"`"
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """How many records of a run may be of one kind: a number of them, or a share of those that were read."""
-
-    most: float
-    share: bool = False
-
-    def is_exceeded(self, part: int, whole: int, *, ended: bool) -> bool:
-        """Return whether `part` of `whole` records are too many; a share is judged once all were read."""
-        return ended and part > self.most * whole if self.share else part > self.most
-
-    def is_exceeded_by_unknown(self, *, ended: bool) -> bool:
-        """Return whether an unknown number of records is too many: for all that is known, it is."""
-        return ended and self.most < 1 if self.share else True
-
-    def __str__(self) -> str:
-        return f"{self.most * 100:g}%" if self.share else f"{self.most:g}"
-
-
-def parse_limit(text: str) -> Limit:
-    """Parse a limit: `100` records, or `5%` of them.
-
-    Raises:
-        ValueError: when it is neither.
-
-    """
-    match = _LIMIT.match(text.strip())
-    if match is None or (match["percent"] and float(match["number"]) > _ALL):
-        raise ValueError("write a number such as 100, or a share such as 5%")
-    return Limit(float(match["number"]) / _ALL, share=True) if match["percent"] else Limit(int(match["count"]))
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation says.
 
@@ -95,9 +62,10 @@ class Settings:
     or a URL that fsspec opens. max_record_bytes, max_record_values, max_depth: of an inbound record. max_rejected,
     max_deleted: beyond them a run stops. lease_seconds: how long a run that died keeps others out. retry_seconds: how
     long a passing failure of MongoDB is waited for. runs_kept: for so many days the history has a run. undo_kept: for
-    so many days a run can be undone. undo_bytes: so much is kept for that. fail_on_known: known rejections and
-    conflicts make a run end with exit code 1 as new ones do. rejects_csv: a file lists what an import rejects. alarms:
-    who hears of it.
+    so many days a run can be undone. undo_bytes: so much is kept for that. letters_kept, conflicts_kept: for so many
+    days a dead letter, and a conflict that is decided, is kept; None for ever. fail_on_known: known rejections and
+    conflicts make a run end with exit code 1 as new ones do. rejects_csv: a file lists what an import rejects.
+    alarms: who hears of it.
     """
 
     uri: str | None = field(default=None, repr=False)
@@ -117,6 +85,8 @@ class Settings:
     runs_kept: int = RUNS_DAYS
     undo_kept: int = UNDO_DAYS
     undo_bytes: int = UNDO_BYTES
+    letters_kept: int | None = None
+    conflicts_kept: int | None = None
     fail_on_known: bool = False
     rejects_csv: bool = False
     alarms: Wanted = Wanted()
@@ -163,6 +133,8 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         runs_kept=reader.number("RUNS_KEPT", RUNS_DAYS, _MAX_DAYS),
         undo_kept=reader.number("UNDO_KEPT", UNDO_DAYS, _MAX_DAYS),
         undo_bytes=reader.number("UNDO_BYTES", UNDO_BYTES, _MAX_UNDO_BYTES),
+        letters_kept=reader.days("LETTERS_KEPT"),
+        conflicts_kept=reader.days("CONFLICTS_KEPT"),
         fail_on_known=reader.word("FAIL_ON", ("new", "all")) == "all",
         rejects_csv=reader.word("REJECTS_CSV", ("off", "on")) == "on",
         alarms=reader.alarms(),
@@ -221,13 +193,21 @@ class _Reader:
 
     def number(self, name: str, default: int, most: int) -> int:
         """Return a whole number from 1 to `most`."""
-        fix = f"write a whole number from 1 to {most}, or unset it to use {default}"
+        found = self._whole(name, most, f"write a whole number from 1 to {most}, or unset it to use {default}")
+        return default if found is None else found
+
+    def days(self, name: str) -> int | None:
+        """Return a number of days, None for ever."""
+        fix = f"write a whole number of days from 1 to {_MAX_DAYS}, or unset it to keep them for ever"
+        return self._whole(name, _MAX_DAYS, fix)
+
+    def _whole(self, name: str, most: int, fix: str) -> int | None:
         text = self.text(name, fix)
         if text is None:
-            return default
+            return None
         if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:_DIGITS]) <= most:
             self.problems.append(f"{name} is {displayed(text)}; {fix}")
-            return default
+            return None
         return int(text)
 
     def word(self, name: str, words: Sequence[str]) -> str:

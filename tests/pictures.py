@@ -194,15 +194,11 @@ def main() -> None:
             shoot(page, "conflicts")
             page.get_by_role("link", name="Playground").click()
             mapping = page.get_by_label("Mapping", exact=True)
-            mapping.fill(
-                mapping.input_value().replace(
-                    "client: isOnHold,   tracos: on_hold", "client: isOnHold,   tracos: onhold"
-                )
-            )
-            page.locator("#tried").get_by_role("listitem").first.get_by_role("button").click()
-            shoot(page, "playground_typo")
-            page.reload()
             shoot(page, "playground")
+            mapping.fill(mapping.input_value().replace("tracos: on_hold", "tracos: onhold", 1))
+            page.locator("#tried").get_by_role("listitem").nth(1).get_by_role("button").click()
+            page.evaluate("scrollTo(0, 0)")
+            shoot(page, "playground_typo")
 
 
 if __name__ == "__main__":

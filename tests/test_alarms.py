@@ -30,6 +30,7 @@ from etl.alarms.wanted import Wanted, shown_url
 from etl.app import Options, Watch, Watching, alarmed
 from tests.support.another_run import another_run
 from tests.support.command_line import MAPPING, etl
+from tests.support.failing import failing
 from tests.support.listening import Listener, listening
 from tests.support.site import INBOUND, MAPPING_FILE, ROOT, Site
 
@@ -154,6 +155,21 @@ def test_a_run_that_ends_before_its_time_or_never_begins_has_failed(site: Site, 
     site.client_sends(7)
     alarming_run(site)
     assert listener.messages[-1]["event"] == "recovered"
+
+
+def test_a_mongodb_that_dies_in_a_run_is_a_failure_of_that_run(fragile_site: Site, listener: Listener) -> None:
+    site = fragile_site
+    wanting(site, listener)
+    site.settings = replace(site.settings, retry_seconds=0.1)
+    site.client_sends(7)
+    gone = {"closeConnection": True}
+    with failing(site, "insert", 1000, **gone), pytest.raises(EndpointError):
+        alarming_run(site)
+    alarming_run(site)
+    failed, recovered = listener.messages
+    assert (failed["event"], failed["exit_code"], failed["run"] is None) == ("failed", 4, False)
+    assert recovered["event"] == "recovered"
+    assert listener.paths[1] == "/ping/fail?name=tracos_client"
 
 
 def test_a_run_that_finds_another_one_at_work_tells_nobody(site: Site, listener: Listener) -> None:

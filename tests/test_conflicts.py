@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from etl import LimitError
-from etl.settings import Limit
+from etl.limits import Limit
 from etl.transfer.conflicts import OSCILLATIONS
 from tests.support.command_line import etl
 from tests.support.conflicts import Policy, command, log

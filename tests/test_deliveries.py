@@ -19,7 +19,7 @@ from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
 from etl.endpoints.files.marks import TAKEN
 from etl.endpoints.files.remote import RemoteFolder
-from etl.settings import Limit
+from etl.limits import Limit
 from etl.transfer.model import Doubt, Outcome
 from tests.support.client_files import as_lines, put, with_files
 from tests.support.site import INBOUND, Site, client_record

@@ -11,8 +11,8 @@ import pytest
 
 from etl import LimitError, MappingError, load_mapping
 from etl.app import plan, rebuild_state, verify
+from etl.limits import parse_limit
 from etl.mapping.rules.access import matcher_of
-from etl.settings import parse_limit
 from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, dying
 from tests.support.mappings import make

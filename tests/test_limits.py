@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from etl import Limit, LimitError, Mapping, SettingsError, load_mapping, load_settings
-from etl.settings import parse_limit
+from etl.limits import parse_limit
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import ROOT, Site, client_record
 

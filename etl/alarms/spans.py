@@ -71,6 +71,8 @@ class Spans:
         """End the span of a batch; the next one begins."""
         now, direction = time.time_ns(), report.direction.value
         new = report.counts - self._counted.get(direction, Counter())
+        if not new:  # it was told of something else than a batch
+            return
         self._counted[direction] = report.counts.copy()
         counts = {f"etl.{outcome.value}": count for outcome, count in new.items()}
         inside = self._trace.set_span_in_context(self._run)

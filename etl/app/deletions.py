@@ -9,9 +9,10 @@ from etl.app.dry_routes import dry_inbound
 from etl.app.pipelines import preparer
 from etl.app.vanishing import finding_gone
 from etl.errors import LimitError, SettingsError
+from etl.limits import Limit
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.settings import Limit, Settings
+from etl.settings import Settings
 from etl.transfer.decision import Detail
 from etl.transfer.model import Candidate, Change, Compare, unheard
 from etl.transfer.planned import Planned

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from etl.mapping.rules.sent import sent_form
-from etl.mapping.terms import Side
+from etl.mapping.terms import Direction, Side
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
 from etl.transfer.known import Known
@@ -44,7 +44,8 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
     into = PlannedImport(
         session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks, births=births
     )
-    return Route(session.outside_reader.batches, into.compare, partial(into.apply, describe=describe))
+    apply, discretion = partial(into.apply, describe=describe), session.discretion(Direction.INBOUND)
+    return Route(session.outside_reader.batches, into.compare, apply, discretion=discretion)
 
 
 def dry_outbound(
@@ -57,7 +58,7 @@ def dry_outbound(
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
     recall = session.recall(reader, ledger)
-    return Route(read, compare, apply, screen=screen, recall=recall)
+    return Route(read, compare, apply, screen=screen, recall=recall, discretion=session.discretion(Direction.OUTBOUND))
 
 
 def _planner(session: Session) -> Planner:

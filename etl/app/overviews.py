@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from etl.app.opening import Access, open_session
+from etl.app.showing import shown_conflicts, shown_letters
 from etl.app.statuses import status_of
 from etl.mapping.model import Mapping
 from etl.settings import Settings
@@ -29,10 +30,10 @@ def overview(mapping: Mapping, settings: Settings, log: Log, id_: str = "") -> O
     with open_session(mapping, settings, log, Access(reading=True)) as session:
         runs = list(session.runs.find(most=_RUNS))
         meant = list(session.runs.find(id_=id_, most=2)) if id_ else runs[:1]
-        waiting = session.conflicts(only_open=True)
+        waiting = shown_conflicts(session, session.conflicts(only_open=True))
         first = list(islice(waiting, SHOWN))
         causes = by_cause(session.dead_letters(whole=False))
-        samples = session.whole_letters([cause.first for cause in causes[:_SAMPLES]])
+        samples = shown_letters(session, session.whole_letters([cause.first for cause in causes[:_SAMPLES]]))
         contents = {letter.id: letter.content for letter in samples}
         for cause in causes:
             cause.content = contents.get(cause.first.id)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from etl.app.mapping_hash import mapping_hash
+from etl.app.retention import forget_old
 from etl.endpoints.mongodb.connection import is_failure, reason
 from etl.endpoints.mongodb.uri import shown_uri
 from etl.errors import EtlError
@@ -84,7 +85,7 @@ class Recorder:
             by=self._decided.get("by", ""),
             note=self._decided.get("note", ""),
         )
-        session.replaced.expire(now - timedelta(days=self._settings.undo_kept))
+        forget_old(session, self._settings, now)
         session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
         watch.on_begin(self._record, lambda: _earlier(session, self._record))
         try:

@@ -14,6 +14,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
 from etl.app.runs import BOTH, Move, Watch, hearing
+from etl.app.showing import shown_letters
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
@@ -48,12 +49,12 @@ class Selection:
 def letters(
     mapping: Mapping, settings: Settings, log: Log, which: Selection = Selection(), *, whole: bool = True
 ) -> Iterator[Iterator[DeadLetter]]:
-    """Yield dead letters of a mapping, oldest first. whole: with what they keep.
+    """Yield dead letters of a mapping, oldest first; what is private in them is masked. whole: with what they keep.
 
     Raises: as `run`.
     """
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        yield which.of(session, whole=whole)
+        yield shown_letters(session, which.of(session, whole=whole))
 
 
 def drop(mapping: Mapping, settings: Settings, log: Log, which: Selection = Selection()) -> int:

@@ -13,6 +13,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
 from etl.app.runs import Move, Watch
+from etl.app.showing import shown_conflicts
 from etl.errors import KeyTextError
 from etl.mapping.expressions.expression import ExpressionError, compile_expression
 from etl.mapping.model import Mapping
@@ -84,13 +85,15 @@ def _compiled(where: str | None) -> Callable[[Record], bool]:
 def conflicts(
     mapping: Mapping, settings: Settings, log: Log, choice: Choice = Choice(), *, decided: bool = True
 ) -> Iterator[Iterator[Conflict]]:
-    """Yield the conflicts of a mapping that are meant, oldest first. decided: also those that wait for nobody.
+    """Yield the conflicts of a mapping that are meant, oldest first; what is private in them is masked.
+
+    decided: also those that wait for nobody.
 
     Raises: as `run`; KeyTextError when a text names no key or rule, or is no expression.
     """
     keys = None if choice.key is None else parse_keys(mapping, choice.key)
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        yield choice.among(mapping, session.conflicts(keys, only_open=not decided))
+        yield shown_conflicts(session, choice.among(mapping, session.conflicts(keys, only_open=not decided)))
 
 
 def drop_conflicts(mapping: Mapping, settings: Settings, log: Log, key: str | None = None) -> int:

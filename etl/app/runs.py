@@ -22,9 +22,10 @@ from etl.app.unread import leaving_unread
 from etl.app.vanishing import finding_gone
 from etl.app.workers import Workers, preparers
 from etl.errors import LimitError
+from etl.limits import Limit
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.settings import Limit, Settings
+from etl.settings import Settings
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
 from etl.transfer.delivered import Newest

@@ -30,6 +30,7 @@ from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
+from etl.mapping.private import Privacy, privacy
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction
 from etl.record import Key
@@ -44,6 +45,7 @@ from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.conflicts import Conflict
 from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.decision import Detail
+from etl.transfer.discretion import Discretion
 from etl.transfer.echo import Marks, lasting_paths
 from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
 from etl.transfer.exporting import Export, Screen, Waiting
@@ -162,7 +164,17 @@ class Session:
         )
         letters = self.letters(Direction.INBOUND, reader)
         steps = into.compare, into.apply, letters
-        return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing)
+        discretion = self.discretion(Direction.INBOUND)
+        return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing, discretion=discretion)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What of the records is private."""
+        return privacy(self.mapping)
+
+    def discretion(self, direction: Direction) -> Discretion:
+        """Return what masks what is said of the records of one direction."""
+        return Discretion(self.privacy or None, direction)
 
     def births(self, ledger: Remembered) -> Births | None:
         """Return what finds documents that wait for their keys; None where the outside gives no keys."""
@@ -206,7 +218,8 @@ class Session:
         log = self.conflict_log()
         screen, compare = self.telling(known, log.open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
-        return Route(reader.batches, *steps, recall=self.recall(reader, self.ledger), knowing=log.knowing)
+        recall, discretion = self.recall(reader, self.ledger), self.discretion(Direction.OUTBOUND)
+        return Route(reader.batches, *steps, recall=recall, knowing=log.knowing, discretion=discretion)
 
     def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
         """Return what says of documents that are read what the outside was last."""

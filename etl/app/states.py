@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from etl.app.key_texts import parse_keys
@@ -11,10 +11,11 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
-from etl.mapping.terms import Direction
+from etl.mapping.private import Privacy
+from etl.mapping.terms import Direction, Side
 from etl.record import Key
 from etl.settings import Settings
-from etl.transfer.agreement import Agreement
+from etl.transfer.agreement import Agreement, Noted
 from etl.transfer.batches import gathered
 from etl.transfer.loop import Route
 from etl.transfer.rebuild import Rebuild
@@ -25,13 +26,28 @@ if TYPE_CHECKING:
 
 
 def state(mapping: Mapping, settings: Settings, log: Log, key: str) -> dict[Key, Agreement]:
-    """Return what is remembered of a key; {} if nothing is.
+    """Return what is remembered of a key, without what is private; {} if nothing is.
 
     Raises: as `run`, but for LockedError; KeyTextError when the text is no key.
     """
     keys = parse_keys(mapping, key)
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        return gathered(session.ledger.load, keys)
+        return {key: _shown(session.privacy, agreed) for key, agreed in gathered(session.ledger.load, keys).items()}
+
+
+def _shown(privacy: Privacy, agreed: Agreement) -> Agreement:
+    """Return an agreement without what is private in it; what is kept of forms is left out then."""
+    if not privacy:
+        return agreed
+
+    def masked(noted: Noted) -> Noted:
+        return {path: privacy.named(path, value, Side.INSIDE) for path, value in noted.items()}
+
+    intent = agreed.intent and replace(agreed.intent, values=masked(agreed.intent.values))
+    seen = None if agreed.seen is None else privacy.record(agreed.seen, Side.INSIDE)
+    whole = None if agreed.told_whole is None else privacy.record(agreed.told_whole, Side.INSIDE)
+    made = replace(agreed, seen=seen, told=masked(agreed.told), inside=masked(agreed.inside), told_whole=whole)
+    return replace(made, telling=masked(agreed.telling), intent=intent, kept={}, rest=b"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from etl.app.runs import BATCH_SIZE, Watch
 from etl.errors import UndoError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
-from etl.mapping.terms import Direction
+from etl.mapping.private import Privacy
+from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.settings import Settings
 from etl.transfer.batches import in_parts
@@ -83,25 +84,22 @@ def undo(
     access = replace(access, pause=watch.pause)
     with open_session(mapping, settings, log, access) as session:
         record = _run(session, run)
-        kept = session.replaced.runs(record.id)
-        images = {image.key: image for image in folded(session.replaced.of(record.id))}
-        log_ = session.conflict_log()
-        undoing = Undo(
-            images,
-            session.inside_writer,
-            session.ledger,
-            session.merger,
-            _naming(session),
-            log_.open_among,
-            again,
-        )
+        is_whole = all(one.is_whole for one in session.replaced.runs(record.id))
+        undoing = _undoing(session, record, again=again)
         if access.reading:
             taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
-            return Undone(record, all(one.is_whole for one in kept), tuple(taken))
-        session.replaced.settle_own()
-        with recorder.kept(session, recorder.following(watch)):
-            done = _done(session, undoing, recorder.following(watch))
-    return Undone(record, all(one.is_whole for one in kept), tuple(done))
+        else:
+            session.replaced.settle_own()
+            with recorder.kept(session, recorder.following(watch)):
+                taken = _done(session, undoing, recorder.following(watch))
+        return Undone(record, is_whole, tuple(_masked(session.privacy, one) for one in taken))
+
+
+def _undoing(session: Session, record: RunRecord, *, again: bool) -> Undo:
+    """Return what decides of all that a run has replaced."""
+    images = {image.key: image for image in folded(session.replaced.of(record.id))}
+    waiting = session.conflict_log().open_among
+    return Undo(images, session.inside_writer, session.ledger, session.merger, _naming(session), waiting, again)
 
 
 def _run(session: Session, beginning: str) -> RunRecord:
@@ -164,6 +162,14 @@ def _planned(undoing: Undo) -> Any:
 def _values(detail: Detail) -> tuple[tuple[str, Any, Any], ...]:
     current: Record = detail.current or {}
     return tuple((name, current.get(name, ABSENT), value) for name, value in sorted(detail.decision.patch.items()))
+
+
+def _masked(privacy: Privacy, one: Taken) -> Taken:
+    """Return what becomes of a record without what is private in it."""
+    if not privacy:
+        return one
+    values = [(name, *(privacy.value((name,), one, Side.INSIDE) for one in both)) for name, *both in one.values]
+    return replace(one, values=tuple((name, now, then) for name, now, then in values))
 
 
 def _taken(result: Result, planned: Taken) -> Taken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,10 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
+        inward = replace(inward, discretion=session.discretion(Direction.INBOUND))
         recall = session.recall(inside, session.ledger)
         outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
+        outward = replace(outward, discretion=session.discretion(Direction.OUTBOUND))
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
             for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
                 yield from results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +54,7 @@ def _lines(checks: list[Check]) -> list[str]:
     width = max(len(check.subject) for check in checks)
     lines = []
     for check in checks:
-        mark = f"{check.mark.value:<4}"
-        shown = click.style(mark, _COLORS[check.mark.value]) if sys.stdout.isatty() else mark
+        shown = click.style(f"{check.mark.value:<4}", _COLORS[check.mark.value])
         lines.append(f"{shown}  {printable(check.subject):<{width}}  {printable(check.text)}")
         if check.fix:
             lines.append(f"      {'':<{width}}  {printable(check.fix)}")

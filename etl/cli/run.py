@@ -27,15 +27,15 @@ from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from etl.app import Options
-    from etl.settings import Limit
+    from etl.limits import Limit
 
 
 class _LimitType(click.ParamType[Any]):
     name = "N|N%"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
+        from etl.limits import parse_limit  # noqa: PLC0415
         from etl.setting_names import displayed  # noqa: PLC0415 - see etl.cli
-        from etl.settings import parse_limit  # noqa: PLC0415
 
         try:
             return parse_limit(value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from etl.transfer.status import Amount, Status
 
 _REASONS = 5
+_COLORS = {"ok": "green", "attention": "yellow", "failing": "red"}
 
 
 @click.command(epilog=examples("etl status", "etl status --mapping mappings --json"))
@@ -65,8 +66,10 @@ def _screen(stands: Status) -> list[str]:
         ("delivery", _delivery(stands)),
         *([("mapping", changed)] if stands.last else []),
     ]
-    head = [f"{stands.mapping} ({stands.collection}): {stands.verdict.value}", *(f"  ! {each}" for each in said)]
-    return [printable(line) for line in [*head, *(f"  {name:<14}{text}" for name, text in lines if text)]]
+    verdict = click.style(stands.verdict.value, _COLORS[stands.verdict.value])
+    head = f"{printable(stands.mapping)} ({printable(stands.collection)}): {verdict}"
+    below = [*(f"  ! {each}" for each in said), *(f"  {name:<14}{text}" for name, text in lines if text)]
+    return [head, *map(printable, below)]
 
 
 def _run(record: RunRecord | None, stands: Status) -> str:

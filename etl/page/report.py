@@ -76,7 +76,7 @@ def lead_of(seen: Overview, run: RunRecord | None) -> tuple[Block, ...]:
 def _waiting(seen: Overview) -> Tile:
     waiting = seen.status.waiting
     least = "at least " if waiting.at_least else ""
-    oldest = f", since {ago(seen.now - waiting.oldest)}" if waiting.oldest else ""
+    oldest = f", for {ago(seen.now - waiting.oldest)}" if waiting.oldest else ""
     return Tile("To go out", f"{least}{number(waiting.count)}", f"wait in {seen.mapping.inside.name}{oldest}")
 
 

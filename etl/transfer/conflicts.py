@@ -50,7 +50,8 @@ class Conflict:
 
     is_open: it waits for a person, and the record is written on neither side. record: as the outside had it. first,
     last: when it was met. run: in which run last. file: in which the record came, "" where an earlier version met it.
-    by, note: who decided it and what they said of it, "" where the mapping did, or nobody has said.
+    by, note: who decided it and what they said of it, "" where the mapping did, or nobody has said. known_as: the
+    version of which this shows less; "" where it shows all.
     """
 
     id: str
@@ -65,10 +66,13 @@ class Conflict:
     file: str = ""
     by: str = ""
     note: str = ""
+    known_as: str = ""
 
     @property
     def version(self) -> str:
         """What is the same as long as both sides say the same: a decision is about what somebody has seen."""
+        if self.known_as:
+            return self.known_as
         text = repr((self.record, self.disputes)).encode("utf-8", "backslashreplace")
         return hashlib.blake2b(text, digest_size=8).hexdigest()
 

@@ -120,7 +120,7 @@ class DeadLetters:
             self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
             if read := [result.item.origin for result in rejected if result.item.content is not None]:
                 self._store.clear_unread(read)  # they have been read by now, and are rejected for another reason
-        return [replace(r, novelty=told[id(r)]) if id(r) in told else r for r in results]
+        return [replace(r, novelty=told[id(r)]) if id(r) in told else r for r in results] if told else list(results)
 
     def _keep(self, rejected: Sequence[Result]) -> dict[int, Novelty]:
         """Keep what was rejected; return the novelty of each; what has no letter is as the one that stands for it."""

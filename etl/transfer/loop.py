@@ -13,6 +13,7 @@ from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 from etl.record import Key, Violation
 from etl.transfer.batches import OverfullError, halves, in_parts
 from etl.transfer.deliveries import MOST, file_of, fingerprint
+from etl.transfer.discretion import OPEN, Discretion
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
@@ -91,7 +92,7 @@ class Route(Generic[D]):
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
     returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
-    knowing: says of conflicts which are known.
+    knowing: says of conflicts which are known. discretion: masks what is said of records.
     """
 
     read: Read
@@ -103,6 +104,7 @@ class Route(Generic[D]):
     finish: Callable[[], None] = lambda: None
     recall: Recalled = recall_nothing
     knowing: Knowing = know_nothing
+    discretion: Discretion = OPEN
 
     def transfer(
         self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
@@ -160,15 +162,15 @@ class Route(Generic[D]):
     ) -> list[Result]:
         """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
         results = [*self.apply(changes), *settled]
-        kept = self.letters.update([*results, *others])
+        kept = self.letters.update(self.discretion.of_reasons([*results, *others]))
         results, others = kept[: len(results)], kept[len(results) :]
         durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]
         left = {id(candidate.item): candidate.refused for candidate in self.acknowledge(durable)}
         marked = [_unmarked(r, left[id(r.item)]) if id(r.item) in left else r for r in results]
         if refused := [r for r in marked if r.stage is Stage.MARK]:
-            told = {id(r.item): r for r in self.letters.update(refused)}
+            told = {id(r.item): r for r in self.letters.update(self.discretion.of_reasons(refused))}
             marked = [told.get(id(r.item), r) for r in marked]
-        return self.knowing([*marked, *others])
+        return self.discretion.of_all(self.knowing([*marked, *others]))
 
 
 def _unless_overfull(call: Callable[[], T]) -> T | None:

@@ -1,0 +1,99 @@
+"""Discretion: what a run says of records has nothing of what is private in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+
+from etl.mapping.paths import Path
+from etl.mapping.private import MASK, Privacy
+from etl.mapping.terms import Direction, Side
+from etl.strict_json import loads
+from etl.transfer.conflicts import Conflict, Dispute
+from etl.transfer.model import PlannedRecord, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Discretion:
+    """Masks what is said of the records of one direction. privacy: None where nothing is private."""
+
+    privacy: Privacy | None = None
+    direction: Direction = Direction.INBOUND
+
+    @property
+    def _source(self) -> Side:
+        return Side.OUTSIDE if self.direction is Direction.INBOUND else Side.INSIDE
+
+    @property
+    def _target(self) -> Side:
+        return Side.INSIDE if self.direction is Direction.INBOUND else Side.OUTSIDE
+
+    def of_reasons(self, results: Sequence[Result]) -> list[Result]:
+        """Return results whose reasons say nothing private: before they are kept anywhere."""
+        if self.privacy is None:
+            return list(results)
+        return [self._reasons(self.privacy, one) if one.violations or one.planned else one for one in results]
+
+    def _reasons(self, privacy: Privacy, result: Result) -> Result:
+        records = [(result.item.record, self._source)]
+        if result.candidate is not None:
+            records += [(result.candidate.source, self._source), (result.candidate.target, self._target)]
+        made = replace(result, violations=privacy.violations(result.violations, records))
+        if result.planned is None:
+            return made
+        return replace(made, planned=self._planned(privacy, result.planned, made))
+
+    def _planned(self, privacy: Privacy, planned: PlannedRecord, result: Result) -> PlannedRecord:
+        values = tuple(
+            replace(
+                one,
+                old=privacy.named(one.path, one.old, self._target),
+                new=privacy.named(one.path, one.new, self._target),
+            )
+            for one in planned.values
+        )
+        return replace(planned, values=values, reasons=tuple(map(str, result.violations)) or planned.reasons)
+
+    def of_all(self, results: Sequence[Result]) -> list[Result]:
+        """Return results that have nothing private at all: once nothing is done with them any more but to be told."""
+        return list(results) if self.privacy is None else [self._all(self.privacy, one) for one in results]
+
+    def _all(self, privacy: Privacy, result: Result) -> Result:
+        item = replace(result.item, record=privacy.record(result.item.record, self._source), content=None)
+        candidate = result.candidate
+        if candidate is None:
+            return replace(result, item=item)
+        source, target = privacy.record(candidate.source, self._source), privacy.record(candidate.target, self._target)
+        return replace(result, item=item, candidate=replace(candidate, item=item, source=source, target=target))
+
+
+OPEN: Final = Discretion()
+
+
+def masked_conflict(privacy: Privacy, conflict: Conflict) -> Conflict:
+    """Return a conflict of which nothing private is shown; a decision about it is one about the conflict as it is."""
+    disputes = tuple(_masked_dispute(privacy, one) for one in conflict.disputes)
+    record = privacy.record(conflict.record, Side.OUTSIDE)
+    return replace(conflict, record=record, disputes=disputes, known_as=conflict.version)
+
+
+def _masked_dispute(privacy: Privacy, one: Dispute) -> Dispute:
+    def masked(values: Table[Path, Any]) -> Table[Path, Any]:
+        return {path: privacy.value(path, value, Side.INSIDE) for path, value in values.items()}
+
+    return replace(one, base=masked(one.base), outside=masked(one.outside), inside=masked(one.inside))
+
+
+def masked_content(privacy: Privacy, content: bytes | None, side: Side) -> bytes | None:
+    """Return what a dead letter keeps of a record, for people to see: all of it is hidden where it is no JSON."""
+    if content is None:
+        return None
+    try:
+        found = loads(content)
+    except ValueError:
+        return MASK.encode()
+    return orjson.dumps(privacy.record(found, side)) if isinstance(found, dict) else MASK.encode()

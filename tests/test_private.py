@@ -1,0 +1,139 @@
+"""What a schema marks as private stands in no output: logs, reports, listings, history, plans, alarms."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl import load_mapping
+from etl.mapping.private import MASK, privacy
+from etl.mapping.terms import Side
+from tests.support.command_line import etl
+from tests.support.conflicts import Policy, with_more_rules
+from tests.support.site import Site
+
+SECRETS = ("0171 5550101", "0171 5550102", "0171 5550103", "erika@example.org", "paul@example.org")
+
+
+@pytest.fixture
+def discreet(policy: Policy, tmp_path: Path) -> Site:
+    """Give a site whose client marks a caller's phone and mail as private; TracOS marks nothing."""
+    text = {"type": ["string", "null"]}
+    caller = {"type": "object", "properties": {"phone": text | {"x-private": True, "pattern": "^0[0-9 ]*$"}}}
+    return with_more_rules(
+        policy,
+        tmp_path,
+        """
+  - {client: caller.phone, tracos: contact.phone}
+  - {client: email, tracos: contact.mail}
+""",
+        {"caller": caller, "email": text | {"x-private": True, "format": "email"}},
+        {"contact": {"type": "object", "properties": {"phone": text, "mail": text}}},
+    )
+
+
+def everything(site: Site, *commands: tuple[str, ...]) -> str:
+    """Return all that commands print."""
+    done = [etl(*command, "--mapping", str(site.mapping.file), site=site) for command in commands]
+    assert all(one.returncode in (0, 1) for one in done), [one.stderr for one in done if one.returncode > 1]
+    return "\n".join(one.stdout + one.stderr for one in done)
+
+
+def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
+    site = discreet
+    site.client_sends(1, caller={"phone": SECRETS[0]}, email=SECRETS[3])
+    site.client_sends(2, caller={"phone": SECRETS[0]}, email=SECRETS[3])
+    said = everything(site, ("plan",), ("plan", "--json"), ("run", "--log-level", "debug"))
+    site.technician_edits(1, contact={"phone": SECRETS[1], "mail": SECRETS[3]})
+    site.client_sends(1, caller={"phone": SECRETS[2]}, email=SECRETS[3])
+    site.client_sends(2, caller={"phone": SECRETS[2]}, email=SECRETS[4])
+    site.client_sends(3, caller={"phone": "nobody knows " + SECRETS[2]}, email=SECRETS[4])
+    said += everything(site, ("plan",), ("run", "--log-level", "debug", "--log-format", "json"), ("verify",))
+    (run,) = site.database["etl_runs"].find({"command": "run"}).sort("started", -1).limit(1)
+    (letter,) = site.database["etl_dead_letters"].find()
+    listings: tuple[tuple[str, ...], ...] = (
+        ("conflicts", "list"),
+        ("conflicts", "show", "1"),
+        ("dead-letters", "list"),
+        ("dead-letters", "list", "--by", "reason"),
+        ("dead-letters", "show", str(letter["_id"])),
+        ("runs", "list"),
+        ("runs", "show", run["_id"]),
+        ("undo", run["_id"]),
+        ("state", "show", "2"),
+    )
+    said += everything(site, *listings, *((*command, "--json") for command in listings))
+    said += everything(site, ("dead-letters", "export", "--all"), ("report", run["_id"], "--out", "report.html"))
+    said += everything(site, ("conflicts", "resolve", "1", "--take", "client"), ("undo", run["_id"], "--yes"))
+    said += (site.folder / "report.html").read_text()
+    said += str(list(site.database["etl_runs"].find()))
+    assert "\n".join(line for line in said.splitlines() if any(secret in line for secret in SECRETS)) == ""
+    assert MASK in said
+    assert site.work_order(1)["contact"]["phone"] == SECRETS[2]  # what is done is done with what there is
+    assert json.loads(letter["content"])["caller"]["phone"].endswith(SECRETS[2])
+
+
+def test_one_mark_is_enough_for_both_sides(discreet: Site) -> None:
+    private = privacy(discreet.mapping)
+    record = {"number": 7, "title": "Pump", "contact": {"phone": "1", "mail": None, "name": "x"}}
+    assert private.record(record, Side.INSIDE) == {
+        "number": 7,
+        "title": "Pump",
+        "contact": {"phone": MASK, "mail": None, "name": "x"},
+    }
+    assert not privacy(load_mapping(Path("mappings/tracos_client.yaml")))
+
+
+def test_private_fields_of_list_elements_are_masked(tmp_path: Path) -> None:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer"},
+            "s": {"type": "integer"},
+            "people": {"type": "array", "items": {"$ref": "#/$defs/person"}},
+        },
+        "required": ["id"],
+        "$defs": {"person": {"type": "object", "properties": {"name": {"type": "string", "x-private": True}}}},
+    }
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(schema))
+    (tmp_path / "m.yaml").write_text(
+        "mapping: m\nlanguage: 1\n"
+        "outside: {name: a, schema: a.json, files: {inbound: '*.json', outbound: 'o_{id}.json'}}\n"
+        "inside: {name: b, schema: b.json, mongodb: {collection: c, export_when: {s: 1}, on_export: {s: 2}}}\n"
+        "rules:\n  - {a: id, b: id, key: true}\n  - {a: people, b: people}\n"
+    )
+    private = privacy(load_mapping(tmp_path / "m.yaml"))
+    assert private.record({"id": 1, "people": [{"name": "Erika", "age": 7}]}, Side.OUTSIDE) == {
+        "id": 1,
+        "people": [{"name": MASK, "age": 7}],
+    }
+
+
+def test_dead_letters_and_decided_conflicts_are_kept_for_as_many_days_as_the_settings_say(policy: Policy) -> None:
+    site = policy("{wins: review}")
+    site.client_sends(1)
+    site.client_sends(2)
+    site.client_sends(3, summary=None)
+    site.run()
+    for number in (1, 2):
+        site.technician_edits(number, title="Technician's")
+        site.client_sends(number, summary="Client's")
+    site.run()
+    etl("conflicts", "resolve", "1", "--take", "client", "--mapping", str(site.mapping.file), site=site)
+    (site.inbound / "3.json").unlink()
+    letters, conflicts = site.database["etl_dead_letters"], site.database["etl_conflicts"]
+    decided = {"open": False, "key": [1]}
+    for collection in (letters, conflicts):
+        collection.update_many({}, {"$set": {"last": datetime.now(UTC) - timedelta(days=8)}})
+    site.run()
+    assert (letters.count_documents({}), conflicts.count_documents(decided)) == (1, 1)
+    site.settings = replace(site.settings, letters_kept=7, conflicts_kept=7)
+    site.run()
+    assert (letters.count_documents({}), conflicts.count_documents(decided)) == (0, 0)
+    assert conflicts.count_documents({"open": True, "key": [2]}) == 1
