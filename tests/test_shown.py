@@ -186,8 +186,8 @@ def test_translate_prints_records_that_mean_the_same_and_nothing_unseen(hostile:
 
 def test_commands_about_records_print_letters_and_nothing_unseen(site: Site) -> None:
     site.client_sends(1, f"Fällig{HOSTILE}.json", summary=HOSTILE)
-    site.client_sends(2, summary=HOSTILE, isDone=HOSTILE)
-    for form in ("json", "text"):
+    for number, form in enumerate(("json", "text"), start=2):
+        site.client_sends(number, summary=HOSTILE, isDone=HOSTILE)
         planned = etl(site, "plan", *SHIPPED, *(("--json",) if form == "json" else ()))
         assert "日本" in planned.stdout
         ran = etl(site, "run", *SHIPPED, "--log-format", form)

@@ -84,6 +84,9 @@ LINE = re.compile(r"\r\x1b\[K([^\r\x1b]*)")
 
 def test_a_run_on_a_terminal_shows_how_far_it_is_and_ends_with_a_table_that_adds_up(site: Site) -> None:
     etl("sample", *MAPPING, site=site)
+    planned = etl_on_a_terminal("plan", *MAPPING, site=site).stdout
+    assert "inbound: 10 records" in LINE.findall(planned)
+    assert "\x1b[Kinbound: 10 read = 10 updated" in planned
     shown = etl_on_a_terminal("run", *MAPPING, site=site).stdout
     assert {"inbound: reading", "inbound: 10 records, 100 %", "outbound: reading"} <= set(LINE.findall(shown))
     lines = COLOUR.sub("", LINE.sub("", shown)).splitlines()

@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 _DONE: Final = (Outcome.CREATED, Outcome.UPDATED)
 
 
-def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Options()) -> Plan:
+def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Options(), watch: Watch = Watch()) -> Plan:
     """Say what `run` would do with these options, and change nothing. Takes memory for every record that would change.
+
+    watch: is told how far it is.
 
     Raises: as `run`, but for LockedError.
     """
@@ -50,11 +52,13 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
             prepare, named = preparer(mapping, direction), FewOfAFile()
+            watch.on_progress(report)
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, move, stops.append, confirmed=options.confirm_missing)
                 prepare = finding_gone(session, prepare, move.notify, options.batch_size)
             for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
+                watch.on_progress(report)
                 records += planned_records(direction, named(results))
             reports.append(report)
     hash_, recreate = mapping_hash(mapping), options.access.recreate

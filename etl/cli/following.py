@@ -30,18 +30,24 @@ def watching(mapping: Path, *, as_json: bool) -> Watch:
     Where people look, on a terminal, they see how far it is, and a table at its end. as_json: stdout gets what the run
     history has of the run, once that has ended.
     """
-    from etl.app import Watch  # noqa: PLC0415 - see etl.cli
-    from etl.logs import is_terminal  # noqa: PLC0415
+    from etl.logs import is_terminal  # noqa: PLC0415 - see etl.cli
 
-    watch = Watch(stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code, on_report=_clear)
-    if is_terminal(sys.stderr) and click.get_current_context().params.get("log_format") == "text":
-        watch = replace(watch, on_progress=PROGRESS.follow)
+    watch = replace(looking(), stop=SIGNALS.asked, pause=SIGNALS.pause, exit_code=SIGNALS.exit_code, on_report=_clear)
     if as_json:
         return replace(watch, on_end=_print_record)
     if is_terminal(sys.stdout):
         said = "" if str(mapping) == DEFAULT_MAPPING else f" --mapping {mapping}"
         return replace(watch, on_end=partial(_print_table, said))
     return replace(watch, on_report=_print_report)
+
+
+def looking() -> Watch:
+    """Return who only shows how far something is, where people look."""
+    from etl.app import Watch  # noqa: PLC0415 - see etl.cli
+    from etl.logs import is_terminal  # noqa: PLC0415
+
+    shows = is_terminal(sys.stderr) and click.get_current_context().params.get("log_format") == "text"
+    return Watch(on_progress=PROGRESS.follow) if shows else Watch()
 
 
 def _clear(report: Report) -> None:

@@ -23,7 +23,7 @@ from etl.cli.common import (
     with_mapping,
     with_wait,
 )
-from etl.cli.following import watching
+from etl.cli.following import looking, watching
 from etl.cli.mappings import of_each, with_mappings
 from etl.cli.output import with_json
 from etl.exit_codes import ExitCode
@@ -87,7 +87,7 @@ def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: 
             directions = app.BOTH if direction == "both" else (Direction(direction),)
             access = app.Access(recreate=options["recreate"], confirm_restored=options["confirm_restored"])
             wanted = app.Options(directions, access=access, confirm_missing=options["confirm_missing"])
-            made = app.plan(mapping, settings, log, wanted)
+            made = app.plan(mapping, settings, log, wanted, looking())
             _save(made, mapping, options["out"])
             _show(_of_key(made, mapping, options["key"]), mapping, options)
             if made.stops:

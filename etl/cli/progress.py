@@ -26,12 +26,13 @@ class Progress:
         self._is_shown = False
         self._drawn = 0.0
         self._begun = 0.0
+        self._report: Report | None = None
 
     def follow(self, report: Report) -> None:
         """Show how far a direction is, unless that was shown a moment ago."""
         now = time.monotonic()
-        if not report.read:
-            self._begun, self._drawn = now, 0.0
+        if report is not self._report:
+            self._report, self._begun, self._drawn = report, now, 0.0
             report.expected()  # of what is counted, before any of it is done
         if now - self._drawn >= _EVERY:
             self._drawn = now if report.read else 0.0  # the first batch is always told of
