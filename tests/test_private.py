@@ -48,7 +48,7 @@ def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     site = discreet
     site.client_sends(1, caller={"phone": SECRETS[0]}, email=SECRETS[3])
     site.client_sends(2, caller={"phone": SECRETS[0]}, email=SECRETS[3])
-    said = everything(site, ("plan",), ("plan", "--json"), ("run", "--log-level", "debug"))
+    said = everything(site, ("plan", "--json"), ("run", "--log-level", "debug"))
     site.technician_edits(1, contact={"phone": SECRETS[1], "mail": SECRETS[3]})
     site.client_sends(1, caller={"phone": SECRETS[2]}, email=SECRETS[3])
     site.client_sends(2, caller={"phone": SECRETS[2]}, email=SECRETS[4])

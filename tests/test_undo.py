@@ -128,7 +128,7 @@ def test_an_undo_can_be_repeated_and_undone(site: Site) -> None:
     assert titles(site) == ["???"] * 4
 
 
-@pytest.mark.parametrize("writes", [1, 3, 5])
+@pytest.mark.parametrize("writes", [1, 3])
 def test_an_undo_that_dies_is_done_by_the_next_one(site: Site, writes: int) -> None:
     run = bad_night(site)
     with pytest.raises(Death), dying(writes):
@@ -140,7 +140,7 @@ def test_an_undo_that_dies_is_done_by_the_next_one(site: Site, writes: int) -> N
     assert [site.client_gets(number)["summary"] for number in (1, 4)] == ["Pump 1", "Pump 4"]
 
 
-@pytest.mark.parametrize("writes", range(1, 5))
+@pytest.mark.parametrize("writes", [2, 3, 4])
 def test_a_run_that_died_can_be_undone_wherever_it_died(site: Site, writes: int) -> None:
     for number in (1, 2):
         site.client_sends(number)
@@ -224,7 +224,6 @@ def test_work_orders_that_are_missing_from_a_restored_collection_are_named(site:
     site.work_orders.delete_many({"number": {"$gt": 2}})
     done = etl("run", *MAPPING, site=site)
     assert (done.returncode, "of 5 that run" in done.stderr) == (1, True)
-    site.settings = replace(site.settings)
     assert app.rebuild_state(site.mapping, site.settings, quiet_log()) >= 2
     assert etl("run", *MAPPING, site=site).returncode == 0
 
@@ -241,7 +240,7 @@ def test_what_people_do_by_hand_is_no_sign_of_a_backup(site: Site) -> None:
     site.run()
 
 
-@pytest.mark.parametrize("writes", range(1, 12, 2))
+@pytest.mark.parametrize("writes", [3, 5, 7])
 def test_a_run_that_died_is_no_sign_of_a_backup(site: Site, writes: int) -> None:
     for number in range(1, 5):
         site.client_sends(number)

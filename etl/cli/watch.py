@@ -49,10 +49,29 @@ class _Length(click.ParamType[Any]):
     show_default=True,
     help="Direction to transfer, and to watch: the inbound folder, the collection, or both.",
 )
-@click.option("--every", type=_Length(), default=0.0, show_default="only on changes", help="Run at least this often.")
-@click.option("--poll", type=_Length(), default=2.0, show_default="2s", help="How often to look for changes.")
 @click.option(
-    "--settle", type=_Length(), default=1.0, show_default="1s", help="How long nothing may change before a run."
+    "--every",
+    type=_Length(),
+    metavar="60s|15m|24h",
+    default=0.0,
+    show_default="only on changes",
+    help="Run at least this often.",
+)
+@click.option(
+    "--poll",
+    type=_Length(),
+    metavar="60s|15m|24h",
+    default=2.0,
+    show_default="2s",
+    help="How often to look for changes.",
+)
+@click.option(
+    "--settle",
+    type=_Length(),
+    metavar="60s|15m|24h",
+    default=1.0,
+    show_default="1s",
+    help="How long nothing may change before a run.",
 )
 @with_alarms
 @with_logging
