@@ -11,7 +11,8 @@ from pathlib import Path
 
 BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<kind>\w+)\n(?P<text>.*?)^```\n", re.DOTALL | re.MULTILINE)
 DATED = re.compile(
-    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+00:00| UTC|Z)?|\d{8}T\d{9}Z|\b[0-9a-f]{16}\b|\d+(\.\d+)? s( ago)?\b"
+    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00| UTC|Z)?|\d{8}T\d{9}Z"
+    r"|\b[0-9a-f]{16}\b|\d+(\.\d+)? s( ago)?\b"
 )
 
 
