@@ -1,4 +1,4 @@
-"""The tutorial, a bad night and the README's first page are walked, command by command, with nothing but what they say."""
+"""The tutorial, a bad night and the README's first page are walked, command by command, with nothing beside them."""
 
 from __future__ import annotations
 
