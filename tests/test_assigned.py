@@ -134,7 +134,9 @@ def test_without_a_match_a_work_order_is_rejected_by_name(born: Born) -> None:
 def test_a_key_that_somebody_writes_by_hand_ends_the_wait(born: Born) -> None:
     order = born.bears()
     born.run()
-    born.edits(order, number=9, title="Edited")
+    born.work_orders.update_one({"_id": order}, {"$set": {"number": 9}})
+    assert verdicts(born) == [Outcome.UNCHANGED]
+    born.edits(order, title="Edited")
     assert born.run()["outbound"] == {"read": 1, "created": 1}
     assert born.client_gets(9)["name"] == "Edited"
     assert born.state(9) is not None
@@ -339,16 +341,23 @@ ANSWERED = (
 )
 
 
-def test_an_answer_that_gives_no_key_is_told_and_the_work_order_goes_on_waiting(born: Born) -> None:
+def test_answers_give_keys_as_a_plan_says_and_one_without_a_key_is_told(born: Born) -> None:
     born.gives(files=ANSWERED)
     born.answers(7, ref="Z9")
-    refused, taken, mine = (born.bears(code) for code in ("A1", "B2", "C3"))
+    refused, taken, mine, edited = (born.bears(code) for code in ("A1", "B2", "C3", "D4"))
     born.run()
-    said = {refused: '{"error": "no such site"}', taken: '{"id": 7}', mine: '{"id": 8}'}
+    said = {refused: '{"error": "no such site"}', taken: '{"id": 7}', mine: '{"id": 8}', edited: '{"id": 9}'}
     for order, text in said.items():
         (born.inbound / f"a_{order}.json").write_text(text)
-    inbound, _ = born.reports()
-    assert inbound.counts == {Outcome.UNCHANGED: 1}
+    born.answers(8, ref="C3", name="Theirs")
+    born.answers(10, ref="D4")
+    born.edits(edited, title="Ours")
+    planned = plan(born.mapping, born.settings, LOG).reports
+    assert "number" not in born.order(edited)
+    inbound, outbound = born.reports()
+    assert inbound.counts == {Outcome.UPDATED: 1, Outcome.UNCHANGED: 1, Outcome.CONFLICT: 1}
+    assert outbound.counts == {Outcome.CREATED: 1}
+    assert [(one.counts, one.notices) for one in planned] == [(one.counts, one.notices) for one in (inbound, outbound)]
     assert {notice.text.partition(" gives no key, and the record waits: ")[::2] for notice in inbound.notices} == {
         (f"a_{refused}.json", "nothing stands at id"),
         (f"a_{taken}.json", "another document has this key; leave it to one of the two"),
