@@ -11,9 +11,9 @@ import orjson
 from etl.errors import PlanError
 from etl.mapping.equality import same
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
-from etl.mapping.shipped import shipped_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, printable_json, show_key
+from etl.shipped import shipped_schema
 from etl.strict_json import loads
 from etl.transfer.model import Outcome, PlannedRecord, ValueChange
 from etl.transfer.plan import Plan, displayed

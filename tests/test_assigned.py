@@ -25,6 +25,10 @@ def born(site: Site) -> Born:
     return site
 
 
+def verdicts(born: Born) -> list[Note | Outcome]:
+    return [one.note or one.outcome for one in verify(born.mapping, born.settings, LOG)]
+
+
 def test_a_work_order_without_a_key_is_sent_once_and_then_waits(born: Born) -> None:
     order = born.bears()
     assert born.run(directions=OUTBOUND)["outbound"] == {"read": 1, "created": 1}
@@ -88,10 +92,19 @@ def test_a_match_of_a_work_order_with_another_key_is_a_conflict(born: Born) -> N
     born.run()
     born.answers(7)
     born.answers(8)
-    assert born.run()["inbound"] == {"read": 2, "updated": 1, "conflict": 1}
-    assert born.run()["inbound"] == {"read": 2, "unchanged": 1, "conflict": 1}
+    for known in (0, 1):
+        (inbound, _) = born.reports()
+        assert (inbound.counts[Outcome.CONFLICT], inbound.known(Outcome.CONFLICT)) == (1, known)
+        assert verdicts(born) == [Outcome.UNCHANGED, Note.WAITS]
+    why = "code: the record that has this inside has another key, 7; correct one of the two"
+    assert born.etl("conflicts", "list").stdout.endswith(f"  8.json  {why}\n")
+    assert 'code: was nothing; client "A1", tracos "A1"' in born.etl("conflicts", "show", "8").stdout
+    assert born.etl("conflicts", "resolve", "8", "--take", "client").returncode == 1
     assert born.order(order)["number"] == 7
     assert born.work_orders.count_documents({}) == 1
+    born.answers(8, ref="B2")
+    assert born.run()["inbound"] == {"read": 2, "created": 1, "unchanged": 1}
+    assert born.etl("conflicts", "list").stdout == ""
 
 
 def test_two_work_orders_with_one_match_are_a_conflict(born: Born) -> None:
@@ -100,6 +113,7 @@ def test_two_work_orders_with_one_match_are_a_conflict(born: Born) -> None:
     born.run()
     born.answers()
     assert born.run()["inbound"] == {"read": 1, "conflict": 1}
+    assert "2 records have this inside; leave it to one of them" in born.etl("conflicts", "list").stdout
     assert born.work_orders.count_documents({"number": {"$exists": True}}) == 0
 
 
@@ -202,6 +216,44 @@ def test_verify_says_what_waits(born: Born) -> None:
     assert [one.note for one in verify(born.mapping, born.settings, LOG)] == [Note.WAITS_KEY]
 
 
+def test_verify_knows_that_a_key_waits_with_the_conflict_that_it_came_in(born: Born) -> None:
+    order, other = born.bears(), born.bears("B2")
+    born.run()
+    born.edits(order, title="Ours")
+    born.answers(name="Theirs")
+    born.answers(8, ref="B2")
+    told = {one.item.origin: str(*one.violations) for one in verify(born.mapping, born.settings, LOG)}
+    assert told == dict.fromkeys(("7.json", "8.json"), "client has given it its key, tracos has not taken that yet")
+    assert born.run()["inbound"] == {"read": 2, "updated": 1, "conflict": 1}
+    assert "number" not in born.order(order)
+    assert born.order(other)["number"] == 8
+    assert verdicts(born) == [Note.WAITS, Outcome.UNCHANGED]
+    assert born.etl("conflicts", "resolve", "7", "--take", "tracos").returncode == 0
+    assert (born.order(order)["number"], born.order(order)["title"]) == (7, "Ours")
+
+
+def test_an_edit_of_what_finds_a_work_order_goes_out_in_the_files_that_carry_it_alone(born: Born) -> None:
+    files = (
+        '{file: "new_{$id}.json", for: create}',
+        '{file: "site_{$id}.json", for: create, only: [site]}',
+        '{file: "at_{id}.json", for: update, only: [site]}',
+        '{file: "{id}.json", for: update}',
+    )
+    born.gives("", "{client: site, tracos: site}", files=f"[{', '.join(files)}]")
+    order = born.bears(site="North")
+    born.run()
+    assert json.loads((born.outbound / f"site_{order}.json").read_text()) == {"ref": "A1", "site": "North"}
+    born.answers(site="North")
+    born.run()
+    born.edits(order, code="B2")
+    born.run()
+    assert born.sent == ["7.json", f"new_{order}.json", f"site_{order}.json"]
+    assert json.loads((born.outbound / "7.json").read_text()) == {"id": 7, "ref": "B2", "name": "Pump"}
+    born.edits(order, site="South")
+    born.run()
+    assert json.loads((born.outbound / "at_7.json").read_text()) == {"id": 7, "site": "South"}
+
+
 @pytest.mark.parametrize("after", range(7))
 def test_a_run_that_dies_while_it_sends_creates_nothing_twice(born: Born, after: int) -> None:
     order = born.bears()
@@ -287,16 +339,23 @@ ANSWERED = (
 )
 
 
-def test_an_answer_that_gives_no_key_is_told_and_the_work_order_goes_on_waiting(born: Born) -> None:
+def test_answers_give_keys_as_a_plan_says_and_one_without_a_key_is_told(born: Born) -> None:
     born.gives(files=ANSWERED)
     born.answers(7, ref="Z9")
-    refused, taken, mine = (born.bears(code) for code in ("A1", "B2", "C3"))
+    refused, taken, mine, edited = (born.bears(code) for code in ("A1", "B2", "C3", "D4"))
     born.run()
-    said = {refused: '{"error": "no such site"}', taken: '{"id": 7}', mine: '{"id": 8}'}
+    said = {refused: '{"error": "no such site"}', taken: '{"id": 7}', mine: '{"id": 8}', edited: '{"id": 9}'}
     for order, text in said.items():
         (born.inbound / f"a_{order}.json").write_text(text)
-    inbound, _ = born.reports()
-    assert inbound.counts == {Outcome.UNCHANGED: 1}
+    born.answers(8, ref="C3", name="Theirs")
+    born.answers(10, ref="D4")
+    born.edits(edited, title="Ours")
+    planned = plan(born.mapping, born.settings, LOG).reports
+    assert "number" not in born.order(edited)
+    inbound, outbound = born.reports()
+    assert inbound.counts == {Outcome.UPDATED: 1, Outcome.UNCHANGED: 1, Outcome.CONFLICT: 1}
+    assert outbound.counts == {Outcome.CREATED: 1}
+    assert [(one.counts, one.notices) for one in planned] == [(one.counts, one.notices) for one in (inbound, outbound)]
     assert {notice.text.partition(" gives no key, and the record waits: ")[::2] for notice in inbound.notices} == {
         (f"a_{refused}.json", "nothing stands at id"),
         (f"a_{taken}.json", "another document has this key; leave it to one of the two"),

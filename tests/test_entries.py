@@ -16,7 +16,7 @@ from etl import load_mapping
 from etl.app import apply_plan, letters, plan, replay, verify
 from etl.app.opening import quiet_log
 from etl.mapping.load import examine
-from etl.transfer.model import Outcome
+from etl.transfer.model import Note, Outcome
 from tests.support.command_line import etl
 from tests.support.site import INBOUND, OUTBOUND, ROOT, Site
 
@@ -179,12 +179,32 @@ def test_an_old_file_of_the_client_brings_nothing_back_that_was_deleted(entered:
     site.run()
     assert site.work_order(7)["status"] == "deleted"
     assert {r.outcome for r in verify(site.mapping, site.settings, quiet_log())} == {Outcome.UNCHANGED}
-    says(site, 7, "later.json", title="renamed")
+
+
+@pytest.mark.parametrize("again", [{"title": "renamed"}, {}])
+def test_what_the_client_speaks_of_after_it_was_deleted_differs_until_it_is_told_again(
+    entered: Entered, again: Files
+) -> None:
+    site = entered()
+    says(site, 7)
     site.run()
-    assert (site.work_order(7)["title"], site.work_order(7)["status"]) == ("renamed", "deleted")
-    site.technician_edits(7)
+    site.technician_edits(7, status="deleted")
     site.run()
     assert list(taken(site)) == ["gone_7.json"]
+    (site.inbound / "7.json").unlink()
+    says(site, 7, "later.json", **again)
+    site.run()
+    assert site.work_order(7) | {"title": "Pump 7", **again, "status": "deleted"} == site.work_order(7)
+    (differs,) = verify(site.mapping, site.settings, quiet_log())
+    assert list(map(str, differs.violations)) == ['status: client has "pending", tracos "deleted"']
+    site.technician_edits(7)
+    for _ in range(2):
+        assert [one.note for one in verify(site.mapping, site.settings, quiet_log())] in ([Note.WAITS], [None])
+        site.run()
+    assert list(taken(site)) == ["gone_7.json"]
+    site.technician_edits(7, title="edited")
+    assert site.run()["outbound"] == {"read": 1, "unchanged": 1}
+    assert taken(site) == {}
 
 
 def test_an_import_is_not_sent_back_and_what_the_other_side_edits_is(entered: Entered) -> None:

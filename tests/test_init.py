@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl import Direction, load_mapping, translator
-from etl.mapping.shipped import says_mapping
+from etl.shipped import says_mapping
 from etl.start.ready import ready
 from tests.support.command_line import etl
 from tests.support.site import ROOT, Site

@@ -75,7 +75,16 @@ def upkeep_sends(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def odoo_sends(record: dict[str, Any]) -> dict[str, Any]:
-    plain = ("name", "description", "archive", "kanban_state", "priority", "maintenance_type", "schedule_date")
+    plain = (
+        "name",
+        "description",
+        "archive",
+        "kanban_state",
+        "priority",
+        "maintenance_type",
+        "schedule_date",
+        "duration",
+    )
     ids = ("stage_id", "equipment_id", "technician_user_id", "maintenance_team_id")
     values = {name: record[name] for name in plain} | {name: record[name] and record[name][0] for name in ids}
     return {"model": "maintenance.request", "method": "write", "args": [[record["id"]], values]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from etl.mapping.shipped import output_schemas
+from etl.shipped import output_schemas
 from tests.commands import EVERY as COMMANDS
 from tests.support.command_line import MAPPING, etl
 from tests.support.conflicts import Policy

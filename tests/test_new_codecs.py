@@ -112,6 +112,20 @@ def test_a_quantity_is_calculated_with_all_digits(options: dict[str, Any], numbe
     judge(make_codec("quantity", options), [number], [number])
 
 
+@given(st.sampled_from([{"by": 60, "places": 2}, {"by": 0.6, "places": 0}, {"h": 60, "min": 1}]), st.integers(0, 10**6))
+def test_whole_minutes_come_back_from_hours_as_a_fraction(options: dict[str, Any], minutes: int) -> None:
+    codec = make_codec("quantity", {**options, "whole": True})
+    judge(codec, [minutes], [])
+    assert codec.decode(codec.encode(minutes)) == minutes
+    assert not any(loss.side is Side.INSIDE for loss in codec.losses)
+
+
+def test_minutes_that_hours_with_too_few_decimals_would_mix_up_are_a_loss() -> None:
+    codec = make_codec("quantity", {"by": 60, "places": 1, "whole": True})
+    assert codec.decode(codec.encode(1)) == 0
+    assert any(loss.side is Side.INSIDE for loss in codec.losses)
+
+
 @given(NUMBERS, st.sampled_from(["s", "min", "h", "ms"]), st.lists(st.integers(0, 999), min_size=5, max_size=5))
 def test_a_duration_comes_back_in_the_units_in_which_it_is_written(number: float, unit: str, counts: list[int]) -> None:
     weeks, days, hours, minutes, seconds = counts
@@ -222,6 +236,8 @@ def test_a_codec_that_does_not_read_what_comes_is_refused(names: list[str], reas
         ("quantity", {"by": 0}, "by is a number above 0"),
         ("quantity", {"per": True}, "per is a number above 0"),
         ("quantity", {"by": 1, "places": -1}, "places is a whole number"),
+        ("quantity", {"by": 1, "whole": 1}, "whole is true or false"),
+        ("quantity", {"by": 1, "point": ","}, "point and group are for the text of a number beside its unit"),
         ("duration", {"unit": "d"}, "unit is s, min, h or ms"),
         ("integer_text", "x", "codec integer_text takes options by name, none"),
     ],

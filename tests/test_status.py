@@ -74,19 +74,25 @@ def test_conflicts_dead_letters_and_a_changed_mapping_are_named(policy: Policy) 
     done = command(site, "status", "--json")
     (said,) = json.loads(done.stdout)
     assert (done.returncode, said["verdict"], said["failures"]) == (1, "attention", [])
-    assert said["concerns"][:2] == ["1 conflict waits for a person", "3 dead letters are new"], said
+    assert said["concerns"][:2] == [
+        "1 conflict waits for a person",
+        "3 dead letters are not acknowledged, 3 of them new",
+    ], said
     assert said["conflicts"]["count"] == 1
     assert said["dead_letters"]["by_reason"] == [
-        {"reason": "summary:type", "count": 2, "new": 2},
-        {"reason": "json", "count": 1, "new": 1},
+        {"reason": "summary:type", "count": 2, "new": 2, "acknowledged": 0},
+        {"reason": "json", "count": 1, "new": 1, "acknowledged": 0},
     ]
     assert said["mapping_changed"]
     assert (said["last_run"]["exit_code"], said["last_good_run"]["exit_code"]) == (1, 0)
     screen = command(site, "status").stdout
-    assert "dead letters  3, 3 of them new: 2 summary:type, 1 json" in screen
+    assert "dead letters  3, 3 of them new, 0 acknowledged: 2 summary:type, 1 json" in screen
     assert "mapping       changed since the last run" in screen
     site.run()
     assert (stands(site).dead_letters, stands(site).new_letters) == (3, 0)
+    assert "3 dead letters are not acknowledged" in stands(site).concerns
+    assert command(site, "dead-letters", "ack", "--all").returncode == 0
+    assert [said for said in stands(site).concerns if "letter" in said] == []
 
 
 def test_a_run_that_died_and_one_that_a_limit_stopped_are_failures(site: Site) -> None:
@@ -183,8 +189,12 @@ NIGHTLY = [ran(24 * night + 6) for night in range(1, 8)]
             ["no run has begun since 2026-01-27 02:00:00 UTC, and one usually begins every 24 h"],
         ),
         (healthy(*[ran(5 + second / 3600) for second in range(8)]), []),
-        (healthy(ran(6), letters=[LetterCount("title:type", 4, 0)]), []),
-        (healthy(ran(6), letters=[LetterCount("title:type", 4, 1)]), ["1 dead letter is new"]),
+        (healthy(ran(6), letters=[LetterCount("title:type", 4, 0, 4)]), []),
+        (healthy(ran(6), letters=[LetterCount("title:type", 4, 0, 3)]), ["1 dead letter is not acknowledged"]),
+        (
+            healthy(ran(6), letters=[LetterCount("title:type", 4, 1, 0)]),
+            ["4 dead letters are not acknowledged, 1 of them new"],
+        ),
         (healthy(ran(6), delivery=Delivery("in", doubt="no file matches *.json")), ["no file matches *.json"]),
         (healthy(ran(6), mapping_hash="another"), []),
         (healthy(ran(6, state=State.RUNNING, exit_code=None, ended=None), *NIGHTLY), []),

@@ -1,4 +1,4 @@
-"""The tutorial and the first page of the README are walked, command by command, with nothing but what they say."""
+"""The tutorial, a bad night and the README's first page are walked, command by command, with nothing beside them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tests.support.command_line import MAPPING, etl
 from tests.support.site import ROOT, Site
 from tests.support.walk import DATED, printed, walk
 
-TUTORIAL = ROOT / "docs" / "tutorial.md"
-
 
 @pytest.mark.long
-def test_the_tutorial_can_be_walked_word_for_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["tutorial", "bad_night"])
+def test_a_page_of_what_to_type_can_be_walked_word_for_word(tmp_path: Path, name: str) -> None:
+    page = (ROOT / "docs" / f"{name}.md").read_text()
     walked = 0
-    for command, said, seen in walk(TUTORIAL.read_text(), tmp_path):
+    for command, said, seen in walk(page, tmp_path):
         assert seen == said, command
         walked += 1
-    assert walked == TUTORIAL.read_text().count("\n$ ")
+    assert walked == page.count("\n$ ")
 
 
 @pytest.mark.long

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Direction, Side
+from etl.transfer.answers import TAKEN, tell_waiting
+from etl.transfer.births import keyed
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
 from etl.transfer.known import Known
@@ -17,6 +19,7 @@ from etl.transfer.planned import (
     Planned,
     PlannedImport,
     PlannedLedger,
+    plan_keys,
     planned_batches,
     planned_changes,
     planned_waiting,
@@ -37,10 +40,19 @@ def describe_outbound(session: Session) -> Describe[OutsideDetail]:
     return lambda change: planner.outbound(change, writer.present(change))
 
 
+def plan_settling(session: Session, planned: Planned) -> None:
+    """Note in a plan what a run does before it transfers: it gives documents the keys that they were answered."""
+    mapping, records, ledger = session.mapping, session.inside_writer, session.ledger
+    if mapping.assigned:
+        given = keyed(ledger, records, mapping.key_paths)
+        for one in plan_keys(planned, records, ledger, given, session.answered()):
+            tell_waiting(session.access.notify, one, TAKEN.message)
+
+
 def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] | None = None) -> Route[Detail]:
     """Return the inbound route without its writes. describe: None where nothing is to be told of changes."""
     log = session.conflict_log()
-    births = session.births(session.ledger)
+    births = session.births(PlannedLedger(session.ledger, planned), planned.keyed)
     into = PlannedImport(
         session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks, births=births
     )

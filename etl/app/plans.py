@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from etl.app.drift import stopping, telling
-from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound
+from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound, plan_settling
 from etl.app.mapping_hash import mapping_hash
 from etl.app.opening import open_session
 from etl.app.pipelines import preparer
@@ -49,6 +49,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     with open_session(mapping, settings, log, access) as session:
         if not access.confirm_restored:
             stops += filter(None, [why_restored(session)])
+        plan_settling(session, planned)
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
             prepare, named = preparer(mapping, direction), FewOfAFile()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Mapping as Table
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from etl.app.garbage_collection import collecting_less
@@ -37,7 +39,7 @@ from etl.mapping.terms import Direction
 from etl.record import Key
 from etl.settings import Settings
 from etl.transfer.announcing import Announcement
-from etl.transfer.answers import Answering, take_answers
+from etl.transfer.answers import Answered, Answering, answered, take_answers
 from etl.transfer.batches import gathered
 from etl.transfer.births import Births, settle
 from etl.transfer.clearing import clearing
@@ -178,23 +180,27 @@ class Session:
         """Return what masks what is said of the records of one direction."""
         return Discretion(self.privacy or None, direction)
 
-    def births(self, ledger: Remembered) -> Births | None:
-        """Return what finds documents that wait for their keys; None where the outside gives no keys."""
+    def births(self, ledger: Remembered, given: Table[Key, Key] = MappingProxyType({})) -> Births | None:
+        """Return what finds documents that wait for their keys; None where the outside gives no keys. given: see it."""
         mapping = self.mapping
         if not mapping.assigned:
             return None
         match = tuple(rule.inside.path for rule in mapping.matches)
-        given = tuple(rule.inside.path for rule in mapping.assigned)
-        return Births(self.inside_writer, ledger, mapping.key_paths, given, match)
+        assigned = tuple(rule.inside.path for rule in mapping.assigned)
+        return Births(self.inside_writer, ledger, mapping.key_paths, assigned, match, dict(given))
 
     def settle(self) -> None:
         """Give what waits for a key the one that it was answered, and remember under their keys what has one by now."""
-        births, records, mapping = self.births(self.ledger), self.inside_writer, self.mapping
-        if births is None:
-            return
-        if mapping.files.answers and isinstance(self.outside, Answering):
-            take_answers(self.outside.answers(), records, births, mapping.assigned, self.access.notify)
-        settle(self.ledger, records, mapping.key_paths)
+        if self.mapping.assigned:
+            take_answers(self.answered(), self.inside_writer, self.access.notify)
+            settle(self.ledger, self.inside_writer, self.mapping.key_paths)
+
+    def answered(self) -> dict[Key, Answered]:
+        """Return which documents that wait for a key were answered it."""
+        births, mapping = self.births(self.ledger), self.mapping
+        if births is None or not mapping.files.answers or not isinstance(self.outside, Answering):
+            return {}
+        return answered(self.outside.answers(), self.inside_writer, births, mapping.assigned, self.access.notify)
 
     def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""

@@ -22,7 +22,8 @@ from etl.transfer.echo import lasting_paths
 from etl.transfer.loop import Route
 from etl.transfer.model import Result
 from etl.transfer.sender import Parts
-from etl.transfer.verify import Sent, Verification
+from etl.transfer.stale import Sent
+from etl.transfer.verify import Verification
 
 if TYPE_CHECKING:
     from etl.app.session import OutsideDetail, Session
@@ -46,6 +47,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
             _sent(session),
+            session.births(session.ledger),
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)

@@ -115,7 +115,7 @@ def usual_mapping() -> str:
     usual = Path(DEFAULT_MAPPING)
     if usual.is_file():
         return DEFAULT_MAPPING
-    from etl.mapping.shipped import mappings_in  # noqa: PLC0415 - see etl.cli
+    from etl.shipped import mappings_in  # noqa: PLC0415 - see etl.cli
 
     found = mappings_in(usual.parent)
     if len(found) > 1:

@@ -27,7 +27,7 @@ def with_mappings(command: Command) -> Command:
 
 
 def _files(context: click.Context, parameter: click.Parameter, named: tuple[Path, ...]) -> list[Path]:
-    from etl.mapping.shipped import mappings_in  # noqa: PLC0415 - see etl.cli
+    from etl.shipped import mappings_in  # noqa: PLC0415 - see etl.cli
 
     files: list[Path] = []
     for path in named or (Path(usual_mapping()),):

@@ -10,7 +10,7 @@ MAPPING = "mapping"
 
 
 def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    from etl.mapping.shipped import output_schemas  # noqa: PLC0415 - see etl.cli
+    from etl.shipped import output_schemas  # noqa: PLC0415 - see etl.cli
 
     del context, parameter
     return [name for name in (MAPPING, *output_schemas()) if name.startswith(begun)]
@@ -25,7 +25,7 @@ def schema(name: str) -> None:
     `# yaml-language-server: $schema=FILE`. Else it is that of what a command prints with --json, whose help says the
     NAME; an unknown one lists them.
     """
-    from etl.mapping.shipped import EDITOR_SCHEMA, output_schemas, shipped_schema  # noqa: PLC0415 - see etl.cli
+    from etl.shipped import EDITOR_SCHEMA, output_schemas, shipped_schema  # noqa: PLC0415 - see etl.cli
 
     known = {MAPPING: EDITOR_SCHEMA} | output_schemas()
     if name not in known:

@@ -104,7 +104,8 @@ def _letters(stands: Status) -> str:
     least = "at least " if stands.letters_at_least else ""
     named = [f"{each.count:,} {each.reason or 'of an earlier version'}" for each in stands.letters[:_REASONS]]
     more = [f"{len(stands.letters) - _REASONS} other reasons"] if len(stands.letters) > _REASONS else []
-    return f"{least}{stands.dead_letters:,}, {stands.new_letters:,} of them new: {', '.join([*named, *more])}"
+    told = f"{stands.new_letters:,} of them new, {stands.acknowledged_letters:,} acknowledged"
+    return f"{least}{stands.dead_letters:,}, {told}: {', '.join([*named, *more])}"
 
 
 def _delivery(stands: Status) -> str:

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 @click.command(epilog=examples("etl verify", "etl verify --all"))
 @with_mapping
-@click.option("--all", "every", is_flag=True, help="Include records that agree.")
+@click.option("--all", "every", is_flag=True, help="List every record, also those that agree.")
 @with_json("verify")
 @with_logging
 def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool, as_json: bool) -> None:
     """Verify that both sides agree on every record.
 
     What the client has is what its files say, and what it was told since. What waits to be transferred, or for a
-    person, is counted apart from what agrees, and so are sent files that somebody has taken away. Nothing is changed.
+    person, is counted apart from what agrees, and so are sent files that somebody has taken away. Of records with the
+    same reason the first few are named, and the others counted. Nothing is changed.
 
     Exit code 0: all agree, or wait; 1: some do not.
     """
@@ -39,8 +40,8 @@ def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool, 
             records = list(map(_fields, found))
             say_json({"counts": _named(counts), "records": records})
         else:
-            for result in found:
-                say(_line(result))
+            for line in (_line(result) for result in found) if every else _first_of_each_cause(found):
+                say(line)
             agree, *others = _named(counts).items()
             say(", ".join(f"{count} {word}" for word, count in (agree, *(one for one in others if one[1]))))
         if _named(counts)["differ"] or _named(counts)["rejected"]:
@@ -71,6 +72,22 @@ def _named(counts: Counter[Outcome | Note]) -> dict[str, int]:
         "skipped": Outcome.SKIPPED,
     }
     return {word: counts[what] for word, what in words.items()}
+
+
+def _first_of_each_cause(results: Iterable[Result]) -> Iterator[str]:
+    """Yield a line for each of the first few records of a cause, then one for how many more each cause has."""
+    from etl.transfer.causes import NAMED, Causes  # noqa: PLC0415 - see etl.cli
+
+    causes, told = Causes(), Counter[tuple[str, str]]()
+    for result in results:
+        met = causes.add(result.item.origin, result.violations)
+        if any(cause.count <= NAMED for cause in met):
+            told.update((cause.path, cause.code) for cause in met)
+            yield _line(result)
+    for cause in causes:
+        if others := cause.count - told[cause.path, cause.code]:
+            where = f"{cause.path}: " if cause.path else ""
+            yield f"… {others} more like {cause.named[-1]}: {where}{cause.message}"
 
 
 def _line(result: Result) -> str:

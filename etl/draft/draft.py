@@ -20,7 +20,7 @@ from etl.draft.twins import find_twins
 from etl.draft.words import slug
 from etl.errors import DraftError
 from etl.mapping.files import FileFormat
-from etl.mapping.shipped import EDITOR_SCHEMA, MAPPINGS, SCHEMAS, shipped_schema
+from etl.shipped import EDITOR_SCHEMA, MAPPINGS, SCHEMAS, shipped_schema
 from etl.strict_json import loads
 
 DEFAULT_INSIDE: Final = "tracos_workorder.schema.json"

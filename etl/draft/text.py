@@ -17,8 +17,8 @@ from etl.mapping.equality import distinct
 from etl.mapping.files import UTF8, FileFormat
 from etl.mapping.formatter.format import format_mapping
 from etl.mapping.paths import format_path
-from etl.mapping.shipped import SCHEMAS
 from etl.record import ABSENT, printable, shown
+from etl.shipped import SCHEMAS
 
 DOUBT: Final = "DOUBT"
 OUTSIDE: Final = "client"

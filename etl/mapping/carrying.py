@@ -32,16 +32,17 @@ def carried(mapping: Mapping, occasion: Occasion) -> tuple[Carried, ...]:
             tuple(
                 rule
                 for rule in sent
-                if goes_always(rule) or (id(rule) not in taken if entry.takes_rest else _names(entry, rule))
+                if goes_always(rule, occasion) or (id(rule) not in taken if entry.takes_rest else _names(entry, rule))
             ),
         )
         for entry in entries
     )
 
 
-def goes_always(rule: Rule) -> bool:
-    """Return whether a rule goes with whatever is sent: it says what the record is."""
-    return rule.key or rule.is_constant or (isinstance(rule, Copy) and rule.match)
+def goes_always(rule: Rule, occasion: Occasion) -> bool:
+    """Return whether a rule goes with whatever is sent: it says what the record is, a match as long as no key does."""
+    is_match = isinstance(rule, Copy) and rule.match and occasion is Occasion.CREATE
+    return rule.key or rule.is_constant or is_match
 
 
 def rule_names(rule: Rule) -> tuple[Path, ...]:

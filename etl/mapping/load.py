@@ -12,7 +12,7 @@ from etl.mapping.language.form import check_form
 from etl.mapping.language.parse import parse_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.validation import RecordSchema, load_schema
-from etl.mapping.shipped import EDITOR_SCHEMA, shipped_schema
+from etl.shipped import EDITOR_SCHEMA, shipped_schema
 
 
 def load_mapping(file: str | FilePath) -> Mapping:

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 from etl.errors import EndpointError
 from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
-from etl.mapping.shipped import EDITOR_SCHEMA, SCHEMAS, shipped_schema
 from etl.sample import Sampler
 from etl.sample_files import SampleFiles
+from etl.shipped import EDITOR_SCHEMA, SCHEMAS, shipped_schema
 from etl.start.ready import Ready
 
 INBOUND: Final = PurePosixPath("data/inbound")

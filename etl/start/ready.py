@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from etl.mapping.language.document import read_document
-from etl.mapping.shipped import MAPPINGS, mappings_in, root
+from etl.shipped import MAPPINGS, mappings_in, root
 
 SAMPLES: Final = "samples"
 

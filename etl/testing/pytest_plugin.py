@@ -36,7 +36,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     named = parent.session.isinitpath(file_path)
     if not named and not any(file_path.match(pattern) for pattern in parent.config.getini("etl_mappings")):
         return None
-    from etl.mapping.shipped import says_mapping  # noqa: PLC0415 - see the module
+    from etl.shipped import says_mapping  # noqa: PLC0415 - see the module
 
     return MappingFile.from_parent(parent, path=file_path) if says_mapping(file_path) else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.paths import format_path, get, put
@@ -19,6 +19,8 @@ from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, is_key
 from etl.transfer.births import Births
 from etl.transfer.model import Doubt, Notice, Notify
+
+TAKEN: Final = Violation("", "key", "another document has this key; leave it to one of the two")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,16 @@ class Given:
     place: str
     parts: tuple[Any, ...]
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A record that was answered its key, and the patch that gives it that."""
+
+    given: Given
+    key: Key
+    record: Record
+    patch: Record
 
 
 class Answers(Protocol):
@@ -69,10 +81,19 @@ class Recipients(Protocol):
         ...
 
 
-def take_answers(answers: Answers, records: Recipients, births: Births, rules: Sequence[Copy], notify: Notify) -> None:
-    """Give what waits the keys that it was answered. rules: of the parts of the key that the outside gives."""
+def take_answers(found: Table[Key, Answered], records: Recipients, notify: Notify) -> None:
+    """Give what waits the keys that it was answered."""
+    patches = {unkeyed: (one.record, one.patch) for unkeyed, one in found.items()}
+    for unkeyed, violation in records.give(patches).items():
+        tell_waiting(notify, found[unkeyed].given, violation.message)
+
+
+def answered(
+    answers: Answers, records: Recipients, births: Births, rules: Sequence[Copy], notify: Notify
+) -> dict[Key, Answered]:
+    """Return what waits and was answered its key. rules: of the parts of the key that the outside gives."""
     given = {key: one for key in births.waiting() if (one := answers.of(records.identity_text(key))) is not None}
-    patches: dict[Key, tuple[Record, Record]] = {}
+    found: dict[Key, Answered] = {}
     for unkeyed, record in records.unkeyed(given).items():
         if is_key(tuple(get(record, path) for path in births.key)):
             continue
@@ -80,11 +101,10 @@ def take_answers(answers: Answers, records: Recipients, births: Births, rules: S
         parts, why = ({}, why) if why else key_parts(rules, given[unkeyed].parts)
         key = tuple(parts.get(path, get(record, path)) for path in births.key)
         if why or not is_key(key):
-            _tell(notify, given[unkeyed], why or "the rest of the key is missing")
+            tell_waiting(notify, given[unkeyed], why or "the rest of the key is missing")
         else:
-            patches[unkeyed] = record, births.patch(record, key, {})
-    for unkeyed, violation in records.give(patches).items():
-        _tell(notify, given[unkeyed], violation.message)
+            found[unkeyed] = Answered(given[unkeyed], key, record, births.patch(record, key, {}))
+    return found
 
 
 def key_parts(rules: Sequence[Copy], said: Sequence[Any]) -> tuple[dict[Any, Any], str]:
@@ -106,5 +126,6 @@ def key_parts(rules: Sequence[Copy], said: Sequence[Any]) -> tuple[dict[Any, Any
     return parts, ""
 
 
-def _tell(notify: Notify, given: Given, why: str) -> None:
+def tell_waiting(notify: Notify, given: Given, why: str) -> None:
+    """Tell that a record waits for its key although it was answered."""
     notify(Notice(Doubt.UNANSWERED, f"{given.place} gives no key, and the record waits: {why}"))

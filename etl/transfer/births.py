@@ -22,8 +22,10 @@ from typing import Any, Protocol
 
 from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.key import is_part
+from etl.mapping.terms import Sort
 from etl.record import ABSENT, Key, Record, Violation, is_key, show_key
 from etl.transfer.agreement import Agreement
+from etl.transfer.conflicts import Dispute
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.model import Candidate
 
@@ -52,12 +54,20 @@ class Born:
     agreed: Agreement | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody knows which record is meant. why, dispute: the same, as it is told and as the conflict log keeps it."""
+
+    why: Violation
+    dispute: Dispute
+
+
 @dataclass(frozen=True)
 class Births:
     """The records of one mapping that have no key yet.
 
     key: the inside paths of the key. assigned: those of them that the outside gives. match: the inside paths that find
-    a record while it has no key.
+    a record while it has no key. given: which key has been given, by what has taken its place.
     """
 
     records: Finder
@@ -65,22 +75,29 @@ class Births:
     key: tuple[Path, ...]
     assigned: tuple[Path, ...]
     match: tuple[Path, ...]
-    _given: dict[Key, Key] = field(default_factory=dict)
+    given: dict[Key, Key] = field(default_factory=dict)
 
     @cached_property
     def _waiting(self) -> dict[Key, Agreement]:
         return self.ledger.waiting()
 
-    def of(self, candidates: Sequence[Candidate]) -> dict[Key, Born | Violation]:
-        """Return, of outside records that nothing inside has the keys of, what they are there; nothing of new ones."""
-        wanted = {c.key: values for c in candidates if (values := self._values(c.target)) is not None}
+    def of(
+        self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
+    ) -> dict[Key, Born | Unclear]:
+        """Return, of outside records that nothing inside has the keys of, what they are there; nothing of new ones.
+
+        there: the keys that something inside has. agreed: what is remembered of these keys.
+        """
+        new = [c for c in candidates if c.sort is Sort.RECORD and c.key not in there]
+        unheard = [c for c in new if (known := agreed.get(c.key)) is None or known.seen is None]
+        wanted = {c.key: values for c in unheard if (values := self._values(c.target)) is not None}
         if not wanted or not self.match:
             return {}
         asked = set(wanted.values())
         sent = {key: values for key, agreed in self._waiting.items() if (values := self._sent(agreed)) is not None}
         there = self.records.holding(self.match, asked)
         there |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in there])
-        found: dict[Key, Born | Violation] = {}
+        found: dict[Key, Born | Unclear] = {}
         for key, values in wanted.items():
             mine = {
                 unkeyed: record
@@ -88,20 +105,25 @@ class Births:
                 if sent.get(unkeyed, self._values(record)) == values and self._may_be(record, key)
             }
             if mine:
-                found[key] = self._found(key, mine)
+                found[key] = self._found(key, values, mine)
         return found
 
-    def _found(self, key: Key, mine: Table[Key, Record]) -> Born | Violation:
-        name = ", ".join(map(format_path, self.match))
-        if len(mine) > 1:
-            return Violation(name, "match", f"{len(mine)} records have this inside; leave it to one of them")
-        ((unkeyed, record),) = mine.items()
+    def _found(self, key: Key, values: Key, mine: Table[Key, Record]) -> Born | Unclear:
+        (unkeyed, record), *others = mine.items()
+        if others:
+            return self._unclear(values, record, f"{len(mine)} records have this inside; leave it to one of them")
         other = tuple(get(record, path) for path in self.key)
-        if is_key(other) or self._given.setdefault(unkeyed, key) != key:
-            there = other if is_key(other) else self._given[unkeyed]
+        if is_key(other) or self.given.setdefault(unkeyed, key) != key:
+            there = other if is_key(other) else self.given[unkeyed]
             why = f"the record that has this inside has another key, {show_key(there)}; correct one of the two"
-            return Violation(name, "match", why)
+            return self._unclear(values, record, why)
         return Born(record, unkeyed, self._waiting.get(unkeyed))
+
+    def _unclear(self, values: Key, record: Record, why: str) -> Unclear:
+        names = [format_path(path) for path in self.match]
+        outside, inside = zip(self.match, values, strict=True), ((path, get(record, path)) for path in self.match)
+        dispute = Dispute(names[0], dict.fromkeys(self.match, ABSENT), dict(outside), dict(inside), None, why)
+        return Unclear(Violation(", ".join(names), "match", why), dispute)
 
     def waiting(self) -> dict[Key, Key]:
         """Return what waits for a key, by what takes its place: what it was sent with, () where that is not known."""
@@ -142,13 +164,25 @@ def _whole(parts: Iterable[Any]) -> Key | None:
     return values if all(map(is_part, values)) else None
 
 
-def settle(ledger: Ledger, records: Finder, paths: Sequence[Path]) -> None:
-    """Remember under their keys what has one by now: given by hand, or by a run that died before it was done."""
+def keyed(ledger: Remembered, records: Finder, paths: Sequence[Path]) -> dict[Key, Key]:
+    """Return which of what waits for a key has one by now: given by hand, or by a run that died before it was done."""
     waiting = ledger.waiting()
     if not waiting:
-        return
+        return {}
     found = {key: tuple(get(record, path) for path in paths) for key, record in records.unkeyed(waiting).items()}
-    given = {key: whole for key, whole in found.items() if is_key(whole)}
-    known = ledger.load(given.values())
-    ledger.save({whole: waiting[key] for key, whole in given.items() if whole not in known}, {})
-    ledger.forget(given)
+    return {key: whole for key, whole in found.items() if is_key(whole)}
+
+
+def under_keys(ledger: Remembered, given: Table[Key, Key]) -> dict[Key, Agreement]:
+    """Return what is to be remembered of what was given its key, under that. given: by what has taken its place."""
+    if not given:
+        return {}
+    waiting, known = ledger.waiting(), ledger.load(given.values())
+    return {whole: waiting[key] for key, whole in given.items() if whole not in known}
+
+
+def settle(ledger: Ledger, records: Finder, paths: Sequence[Path]) -> None:
+    """Remember under their keys what has one by now."""
+    if given := keyed(ledger, records, paths):
+        ledger.save(under_keys(ledger, given), {})
+        ledger.forget(given)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import replace
 
 from etl.mapping.terms import Sort
-from etl.record import Key, Record, Violation
+from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement
-from etl.transfer.births import Births, Born
+from etl.transfer.births import Births, Born, Unclear
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.deliveries import Rank, Standing, delivered, file_of, fingerprint, is_late, standing, was_read
 from etl.transfer.endpoint import LookUp
@@ -48,37 +47,27 @@ class Comparer:
         }
         present = self._records.find(known, keys_only=True)
         current = self._records.find([c.key for c in candidates if c.key not in known])
-        born = self._born(
-            candidates, {**present.blocked, **current.blocked, **present.records, **current.records}, agreed
-        )
+        there = {**present.blocked, **current.blocked, **present.records, **current.records}
+        born = {} if self._births is None else self._births.of(candidates, there, agreed)
         changes: list[Change[Detail]] = []
         for candidate in candidates:
             key = candidate.key
             if is_held(candidate, prints[key], agreed.get(key), self._merger.rank):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
             elif candidate.sort is Sort.ASIDE:
-                there = present.records.get(key, current.records.get(key))
-                changes.append(self._left_alone(candidate, prints[key], agreed.get(key), there))
+                record = present.records.get(key, current.records.get(key))
+                changes.append(self._left_alone(candidate, prints[key], agreed.get(key), record))
             elif blocked := present.blocked.get(key) or current.blocked.get(key):
                 changes.append(Change(candidate, Outcome.REJECTED, reasons=(blocked,)))
             elif key in present.records:
                 changes.append(Change(candidate, Outcome.UNCHANGED))
-            elif isinstance(found := born.get(key), Violation):
-                changes.append(Change(candidate, Outcome.CONFLICT, reasons=(found,)))
+            elif isinstance(found := born.get(key), Unclear):
+                changes.append(_unclear(candidate, found, agreed.get(key)))
             elif found is not None:
                 changes.append(self._keyed(candidate, prints[key], found, agreed.get(key)))
             else:
                 changes.append(self._decide(candidate, prints[key], current.records.get(key), agreed.get(key)))
         return changes
-
-    def _born(
-        self, candidates: Sequence[Candidate], there: Collection[Key], agreed: Table[Key, Agreement]
-    ) -> dict[Key, Born | Violation]:
-        """Return what outside records of unknown keys are inside, where something waits for its key."""
-        if self._births is None:
-            return {}
-        new = [c for c in candidates if c.sort is Sort.RECORD and c.key not in there]
-        return self._births.of([c for c in new if (known := agreed.get(c.key)) is None or known.seen is None])
 
     def _keyed(self, candidate: Candidate, print_: bytes, born: Born, remembered: Agreement | None) -> Change[Detail]:
         """Decide of a record that gets its key: it is written with whatever else is."""
@@ -174,6 +163,13 @@ class Comparer:
         """Return whether what was sent says only what the outside said before, which nothing remembers any more."""
         is_plain = self._merger.echo and agreed.seen is not None and not agreed.record_sent
         return is_plain and not self._merger.same_values(made.seen or {}, agreed.seen or {})
+
+
+def _unclear(candidate: Candidate, found: Unclear, remembered: Agreement | None) -> Change[Detail]:
+    """Have a record wait for a person of which nobody knows what it is inside."""
+    decision = Decision(Outcome.CONFLICT, {}, disputes=(found.dispute,))
+    detail = Detail(decision, None, Agreement(), remembered, remembered)
+    return Change(candidate, Outcome.CONFLICT, detail, reasons=(found.why,))
 
 
 def is_no_news(candidate: Candidate, stands: Standing) -> bool:

@@ -62,7 +62,7 @@ class Planner:
     def inbound(self, change: Change[Detail]) -> PlannedRecord:
         """Describe what would become of an outside record."""
         detail = None if change.outcome is Outcome.REJECTED else change.detail
-        if detail is None:
+        if detail is None or (change.outcome is Outcome.CONFLICT and detail.current is None):
             return _described(Direction.INBOUND, result_of(change))
         current: Record = detail.current or {}
         units = self.merger.units_of(change.candidate.target, detail.current, detail.agreed)

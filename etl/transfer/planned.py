@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
-from etl.transfer.births import Births
+from etl.transfer.answers import Answered, Given
+from etl.transfer.births import Births, under_keys
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail
@@ -68,7 +70,29 @@ class PlannedLedger:
 
     def waiting(self) -> dict[Key, Agreement]:
         """Return what is remembered of records that have no key yet."""
-        return self.ledger.waiting()
+        return {key: agreed for key, agreed in self.ledger.waiting().items() if key not in self.planned.keyed}
+
+
+def plan_keys(
+    planned: Planned, records: KeyedWriter, ledger: Remembered, given: Table[Key, Key], found: Table[Key, Answered]
+) -> list[Given]:
+    """Note which records would have their keys before anything is transferred; return which answers come to nothing.
+
+    given: which key has been given, by what has taken its place. found: what was answered its key.
+    """
+    there = records.find({one.key for one in found.values()}, keys_only=True)
+    taken = {*there.records, *there.blocked}
+    refused: list[Given] = []
+    planned.keyed.update(given)
+    for unkeyed, one in found.items():
+        if one.key in taken:
+            refused.append(one.given)
+            continue
+        taken.add(one.key)
+        planned.keyed[unkeyed] = one.key
+        planned.records[one.key] = {**one.record, **one.patch}
+    planned.agreements.update(under_keys(ledger, planned.keyed))
+    return refused
 
 
 class PlannedImport:

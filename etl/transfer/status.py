@@ -66,15 +66,19 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class LetterCount:
-    """How many dead letters lie for one reason, and how many of them are new. reason: `path:code`, of their first."""
+    """How many dead letters lie for one reason. reason: `path:code`, of their first.
+
+    new: how many of them are new. acknowledged: of how many somebody has taken note.
+    """
 
     reason: str
     count: int
     new: int
+    acknowledged: int
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON."""
-        return {"reason": self.reason, "count": self.count, "new": self.new}
+        return {"reason": self.reason, "count": self.count, "new": self.new, "acknowledged": self.acknowledged}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,11 @@ class Status:
         return sum(each.new for each in self.letters)
 
     @property
+    def acknowledged_letters(self) -> int:
+        """Of how many of these somebody has taken note."""
+        return sum(each.acknowledged for each in self.letters)
+
+    @property
     def failures(self) -> list[str]:
         """What has to be repaired."""
         last = self.last
@@ -185,10 +194,11 @@ class Status:
         return found
 
     def _concerns_of_records(self) -> list[str]:
-        conflicts, new = self.conflicts.count, self.new_letters
+        conflicts, letters = self.conflicts.count, self.dead_letters - self.acknowledged_letters
+        new = f", {self.new_letters:,} of them new" if self.new_letters else ""
         return [
             f"{_count(conflicts, 'conflict waits', 'conflicts wait')} for a person" if conflicts else "",
-            f"{_count(new, 'dead letter is', 'dead letters are')} new" if new else "",
+            f"{_count(letters, 'dead letter is', 'dead letters are')} not acknowledged{new}" if letters else "",
             self.delivery.overdue or self.delivery.doubt if self.delivery else "",
         ]
 
@@ -216,6 +226,7 @@ class Status:
             "dead_letters": {
                 "count": self.dead_letters,
                 "new": self.new_letters,
+                "acknowledged": self.acknowledged_letters,
                 "at_least": self.letters_at_least,
                 "by_reason": [each.as_dict() for each in self.letters],
             },

@@ -5,29 +5,24 @@ What waits to be moved is no difference, and is counted apart; so is what the ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias
 
-from etl.mapping.equality import same
-from etl.mapping.paths import Path, format_path, get
-from etl.mapping.rules.sent import SentForm
-from etl.mapping.rules.translate import Translator
-from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Side, Sort
-from etl.record import ABSENT, Key, Record, Violation
-from etl.transfer.agreement import Agreement, alike, in_this_form, noted, values_of
-from etl.transfer.deliveries import Standing, fingerprint, standing, values_mark
-from etl.transfer.endpoint import KeyedReader, KeyedWriter, Writer
-from etl.transfer.kept import Keeper
+from etl.record import Key, Record, Violation
+from etl.transfer.agreement import Agreement, alike, in_this_form, values_of
+from etl.transfer.births import Births, Born, Unclear
+from etl.transfer.deliveries import Standing, fingerprint, standing
+from etl.transfer.endpoint import KeyedReader, KeyedWriter
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
 from etl.transfer.plan import displayed
 from etl.transfer.seen import key_mark
-from etl.transfer.sending import Sending
+from etl.transfer.stale import Sent
 from etl.transfer.unit import Unit
 
 Held: TypeAlias = tuple[Unit, Sequence[Any]]
@@ -35,108 +30,12 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent(Generic[D]):
-    """What was sent, as the outside has it now.
-
-    outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper:
-    knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of which
-    the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
-    sent. is_farewell: whether one that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
-    by its place.
-    """
-
-    writer: Writer[D]
-    outward: Translator
-    again: Callable[[Candidate], Candidate]
-    form: SentForm | None
-    keeper: Keeper
-    lasting: Sequence[Path]
-    alone: Sequence[Path]
-    is_taken: Callable[[Agreement], bool]
-    is_farewell: Callable[[Record], bool]
-    paths: Sequence[Sequence[Path]]
-
-    def judged(
-        self, key: Key, item: Item, document: Record, agreed: Agreement, units: Sequence[Unit]
-    ) -> tuple[Violation | None, Note | None]:
-        """Return what is wrong with the record as it was sent, and whether it was taken."""
-        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
-        if violations:
-            return None, None
-        candidate = self.again(Candidate(item, key, document, expected))
-        if candidate.sending is not None and candidate.sending.parts is not None:
-            return self._stale_in_part(candidate, candidate.sending, agreed, units), None
-        (change,) = self.writer.compare([candidate])
-        if change.outcome is Outcome.CREATED:
-            return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
-        present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-        if present is None:
-            return None, None
-        if self.form is not None and not self.form.is_as_expected:
-            sent, place = change.candidate.sent, self.writer.place_of(change)
-            path = self.form.differing(present, sent, self.lasting)
-            return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
-        return self._stale(change, present, agreed), None
-
-    def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
-        """Return why a record cannot be sent."""
-        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
-        if violations:
-            return () if self.is_farewell(document) else tuple(violations)
-        (change,) = self.writer.compare([self.again(Candidate(item, key, document, expected))])
-        return change.reasons if change.outcome is Outcome.REJECTED else ()
-
-    def _stale_in_part(
-        self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
-    ) -> Violation | None:
-        """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
-        told = [unit for unit in units if unit.is_two_way and noted(agreed.told, unit) is not None]
-        for part in sending.parts or ():
-            (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
-            present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-            if present is None:
-                continue
-            paths = [path for unit in told for path in self.paths[unit.place] if get(present, path) is not ABSENT]
-            if stale := self._differing(change, present, paths):
-                return stale
-        return None
-
-    def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
-        place, expected = self.writer.place_of(change), change.candidate.target
-        stale = next((path for path in paths if not self._is_alike(present, expected, path)), None)
-        if stale is None:
-            return None
-        return _stale_value(place, stale, get(present, stale), get(expected, stale))
-
-    def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
-        """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
-        place = self.writer.place_of(change)
-        mark = values_mark([get(present, path) for path in self.lasting])
-        is_as_sent = bool(agreed.record_sent) and mark == agreed.record_sent
-        looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
-        if stale := self._differing(change, present, looked_at):
-            return stale
-        is_as_known = is_as_sent or not agreed.record_sent
-        return None if is_as_known else Violation("", "stale", f"{place} is not as it was sent")
-
-    def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
-        """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
-        return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
-            present, expected, path
-        )
-
-
-def _stale_value(place: str, path: Path, has: Any, should: Any) -> Violation:
-    message = f"{place} has {displayed(has)}, and it should be {displayed(should)}"
-    return Violation(format_path(path), "stale", message)
-
-
-@dataclass(frozen=True, slots=True)
 class Verification(Generic[D]):
     """Compares records, and says what differs: agreeing ones are unchanged, others in conflict. names: of both sides.
 
-    waiting: which keys wait to be exported, or for a person. met: the hashes of the keys that outside records have; a
-    number each, so that a million of them fit in memory.
+    waiting: which keys wait to be exported, or for a person. births: None where every record has its key. met: the
+    hashes of the keys that outside records have, or of what takes their place; a number each, so that a million of them
+    fit in memory.
     """
 
     records: KeyedWriter
@@ -145,18 +44,24 @@ class Verification(Generic[D]):
     names: Table[Side, str]
     waiting: Callable[[Sequence[Key]], set[Key]]
     sent: Sent[D]
+    births: Births | None = None
     met: set[int] = field(default_factory=set)
 
     def compare_outside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare outside records with inside ones; hold those of a key that several have: the last one counts."""
         keys = [candidate.key for candidate in candidates]
         agreed, found, waiting = self._agreements(keys), self.records.find(keys), self.waiting(keys)
+        there = {*found.records, *found.blocked}
+        born = {} if self.births is None else self.births.of(candidates, there, agreed)
+        self.met.update(key_mark(one.unkeyed) for one in born.values() if isinstance(one, Born))
         return self._unless_unfit(
             [
                 Change(c, Outcome.SKIPPED, note=Note.ASIDE if c.key in found.records else None)
                 if c.sort is Sort.ASIDE
                 else Change(c, Outcome.REJECTED, reasons=(found.blocked[c.key],))
                 if c.key in found.blocked
+                else self._unborn(c, born[c.key], waiting)
+                if c.key in born
                 else self._outside(c, found.records.get(c.key), agreed.get(c.key), waiting)
                 for c in candidates
             ]
@@ -186,7 +91,7 @@ class Verification(Generic[D]):
 
         def read(size: int) -> Iterator[list[Item]]:
             for batch in reader.batches(size):
-                yield [item for item in batch if key_mark(reader.key_of(item)) not in self.met]
+                yield [item for item in batch if key_mark(reader.key_of(item) or item.unkeyed) not in self.met]
 
         return read
 
@@ -213,6 +118,18 @@ class Verification(Generic[D]):
         differing = self._differing(outside, record, known)
         reasons = tuple(self._differs(unit, values, record) for unit, values in differing)
         return self._with_sent(candidate, reasons, record, known)
+
+    def _unborn(self, candidate: Candidate, found: Born | Unclear, waiting: set[Key]) -> Change[None]:
+        """Judge what brings a key that no inside record has yet: as long as a person has to decide, both wait."""
+        is_open = candidate.key in waiting
+        if isinstance(found, Unclear):
+            return _judged(candidate, (), Note.WAITS) if is_open else _judged(candidate, (found.why,))
+        if is_open and self.births is not None:
+            record = {**found.record, **self.births.patch(found.record, candidate.key, {})}
+            return self._waits(candidate, record, found.agreed or Agreement())
+        outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
+        why = f"{outside} has given it its key, {inside} has not taken that yet"
+        return _judged(candidate, (Violation("", "only outside", why),))
 
     def _gone(
         self, candidate: Candidate, record: Record | None, agreed: Agreement | None, waiting: set[Key]

@@ -18,9 +18,9 @@ from etl.mapping.explain import Explained, guess_direction
 from etl.mapping.load import examine_text
 from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
-from etl.mapping.shipped import MAPPINGS, mappings_in, root
 from etl.mapping.terms import Direction
 from etl.record import Record, Violation, shown
+from etl.shipped import MAPPINGS, mappings_in, root
 from etl.web.site import Stamps, file_stamps, site
 
 _AUTO: Final = "auto"

@@ -11,7 +11,7 @@ import click
 import jsonschema
 
 from etl.cli import cli
-from etl.mapping.shipped import output_schemas, shipped_schema
+from etl.shipped import output_schemas, shipped_schema
 
 
 def option(command: click.Command) -> click.Option | None:

@@ -11,7 +11,7 @@ from etl.errors import Finding, MappingError
 from etl.mapping.checks.overlaps import check_overlaps
 from etl.mapping.load import examine, read_mapping
 from etl.mapping.model import Mapping
-from etl.mapping.shipped import says_mapping
+from etl.shipped import says_mapping
 
 _SAID: Final = 5
 

@@ -22,6 +22,7 @@ from etl.endpoints.mongodb.retry import is_transient
 from etl.mapping.model import Mapping
 from etl.mapping.mongodb import MongoEndpoint, Stamp
 from etl.mapping.paths import Path
+from etl.transfer.dead_letter import Novelty
 from etl.transfer.status import Amount, LetterCount
 
 MOST: Final = 10_000
@@ -97,9 +98,10 @@ class MongoCounts:
         ]
         found: dict[str, list[int]] = {}
         for group in self._count(LETTERS, steps):
-            counts = found.setdefault(group["_id"].get("reason") or "", [0, 0])
+            counts = found.setdefault(group["_id"].get("reason") or "", [0, 0, 0])
             counts[0] += group["n"]
             counts[1] += group["n"] if group["_id"].get("novelty") in _NEW else 0
+            counts[2] += group["n"] if group["_id"].get("novelty") == Novelty.ACKNOWLEDGED.value else 0
         letters = [LetterCount(reason, *counts) for reason, counts in found.items()]
         is_more = sum(each.count for each in letters) > MOST
         return sorted(letters, key=lambda each: (-each.count, each.reason)), is_more

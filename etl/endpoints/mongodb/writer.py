@@ -21,13 +21,13 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, is_key
+from etl.transfer.answers import TAKEN
 from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.endpoint import Found
 from etl.transfer.model import Change
 
 _IN_THE_WAY: Final = Violation("", "key", "a document has this key as a list or as another type of number; correct it")
 _SEVERAL: Final = Violation("", "key", "several documents have this key; keep one of them")
-_TAKEN: Final = Violation("", "key", "another document has this key; leave it to one of the two")
 _SMALL_BYTES: Final = 1_000_000
 
 
@@ -76,7 +76,8 @@ class MongoWriter:
         return self._by_id({"_id": {"$in": ids}}, len(ids)) if ids else {}
 
     def _by_id(self, wanted: Record, most: int) -> dict[Key, Record]:
-        found = self._documents.read({"$and": [wanted, self._documents.scope]}, dict.fromkeys(self._names, True), most)
+        names = dict.fromkeys(self.planned_names, True)
+        found = self._documents.read({"$and": [wanted, self._documents.scope]}, names, most)
         return {self._documents.unkeyed_of(d["_id"]): d for d in found if not isinstance(d, Damaged)}
 
     def every(self, paths: Sequence[Path]) -> list[Record]:
@@ -97,7 +98,7 @@ class MongoWriter:
         failed, names = Failed(), self._documents.tops
         self._update({key: (as_read(was, names), update_of(patch)) for key, (was, patch) in patches.items()}, failed)
         passing = {key: Violation("", "mongodb", why) for key, why in failed.passing.items()}
-        return failed.refused | passing | dict.fromkeys(failed.moved, _TAKEN)
+        return failed.refused | passing | dict.fromkeys(failed.moved, TAKEN)
 
     def identity(self) -> ObjectId:
         """Return an `_id` for a document that is to be made."""

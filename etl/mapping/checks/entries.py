@@ -65,7 +65,7 @@ def check_carried(context: Context) -> None:
         for one in carried(context.mapping, occasion):
             taken += one.rules
             for rule in one.rules:
-                if not goes_always(rule) and not _stands(one.entry.around, rule):
+                if not goes_always(rule, occasion) and not _stands(one.entry.around, rule):
                     _find_left_out(context, one.entry, rule)
     for rule in context.rules:
         if rule.only is not Direction.INBOUND and not any(rule is other for other in taken):

@@ -16,7 +16,7 @@ _HEAD: Final = 4096
 
 def root() -> Path:
     """Return the folder in which the schemas and mappings lie: the installed package, or the source tree around it."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parent
     return package if (package / SCHEMAS).is_dir() else package.parent
 
 

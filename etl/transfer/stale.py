@@ -1,0 +1,119 @@
+"""What was sent, as the outside has it now: whether it is as it was sent, was taken, or could not be sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic
+
+from etl.mapping.equality import same
+from etl.mapping.paths import Path, format_path, get
+from etl.mapping.rules.sent import SentForm
+from etl.mapping.rules.translate import Translator
+from etl.mapping.schemas.validation import json_form
+from etl.record import ABSENT, Key, Record, Violation
+from etl.transfer.agreement import Agreement, noted
+from etl.transfer.deliveries import values_mark
+from etl.transfer.endpoint import Writer
+from etl.transfer.kept import Keeper
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome
+from etl.transfer.plan import displayed
+from etl.transfer.sending import Sending
+from etl.transfer.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[D]):
+    """What was sent, as the outside has it now.
+
+    outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper:
+    knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of which
+    the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
+    sent. is_farewell: whether one that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
+    by its place.
+    """
+
+    writer: Writer[D]
+    outward: Translator
+    again: Callable[[Candidate], Candidate]
+    form: SentForm | None
+    keeper: Keeper
+    lasting: Sequence[Path]
+    alone: Sequence[Path]
+    is_taken: Callable[[Agreement], bool]
+    is_farewell: Callable[[Record], bool]
+    paths: Sequence[Sequence[Path]]
+
+    def judged(
+        self, key: Key, item: Item, document: Record, agreed: Agreement, units: Sequence[Unit]
+    ) -> tuple[Violation | None, Note | None]:
+        """Return what is wrong with the record as it was sent, and whether it was taken."""
+        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
+        if violations:
+            return None, None
+        candidate = self.again(Candidate(item, key, document, expected))
+        if candidate.sending is not None and candidate.sending.parts is not None:
+            return self._stale_in_part(candidate, candidate.sending, agreed, units), None
+        (change,) = self.writer.compare([candidate])
+        if change.outcome is Outcome.CREATED:
+            return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
+        present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
+        if present is None:
+            return None, None
+        if self.form is not None and not self.form.is_as_expected:
+            sent, place = change.candidate.sent, self.writer.place_of(change)
+            path = self.form.differing(present, sent, self.lasting)
+            return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
+        return self._stale(change, present, agreed), None
+
+    def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
+        """Return why a record cannot be sent."""
+        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
+        if violations:
+            return () if self.is_farewell(document) else tuple(violations)
+        (change,) = self.writer.compare([self.again(Candidate(item, key, document, expected))])
+        return change.reasons if change.outcome is Outcome.REJECTED else ()
+
+    def _stale_in_part(
+        self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
+    ) -> Violation | None:
+        """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
+        told = [unit for unit in units if unit.is_two_way and noted(agreed.told, unit) is not None]
+        for part in sending.parts or ():
+            (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
+            present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
+            if present is None:
+                continue
+            paths = [path for unit in told for path in self.paths[unit.place] if get(present, path) is not ABSENT]
+            if stale := self._differing(change, present, paths):
+                return stale
+        return None
+
+    def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
+        place, expected = self.writer.place_of(change), change.candidate.target
+        stale = next((path for path in paths if not self._is_alike(present, expected, path)), None)
+        if stale is None:
+            return None
+        return _stale_value(place, stale, get(present, stale), get(expected, stale))
+
+    def _stale(self, change: Change[D], present: Record, agreed: Agreement) -> Violation | None:
+        """Return what is wrong with a record that is there: of what was sent, the outside may say otherwise itself."""
+        place = self.writer.place_of(change)
+        mark = values_mark([get(present, path) for path in self.lasting])
+        is_as_sent = bool(agreed.record_sent) and mark == agreed.record_sent
+        looked_at = self.alone if is_as_sent or agreed.is_unsure else self.lasting
+        if stale := self._differing(change, present, looked_at):
+            return stale
+        is_as_known = is_as_sent or not agreed.record_sent
+        return None if is_as_known else Violation("", "stale", f"{place} is not as it was sent")
+
+    def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
+        """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
+        return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
+            present, expected, path
+        )
+
+
+def _stale_value(place: str, path: Path, has: Any, should: Any) -> Violation:
+    message = f"{place} has {displayed(has)}, and it should be {displayed(should)}"
+    return Violation(format_path(path), "stale", message)
