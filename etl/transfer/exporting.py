@@ -135,9 +135,10 @@ class Export(Generic[D]):
         return result
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
-        before = self._before.get(candidate.key, NOTHING).told
-        told = {path: value for path, value in agreed.told.items() if not same(value, before.get(path, _NEVER))}
-        return Telling(candidate.key, told, agreed.record_sent)
+        before = self._before.get(candidate.key, NOTHING)
+        told = {path: value for path, value in agreed.told.items() if not same(value, before.told.get(path, _NEVER))}
+        sent = {name: mark for name, mark in agreed.sent.items() if mark != before.sent.get(name)}
+        return Telling(candidate.key, told, agreed.record_sent, sent)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Remember what the outside was told, then mark it as read; return what moved on since, or is refused.
@@ -203,7 +204,7 @@ class Export(Generic[D]):
         """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        return self._agree(candidate, agreed, *self._meant(candidate))
+        return self._agree(candidate, agreed, *self._meant(candidate), is_held=True)
 
     def _meant(self, candidate: Candidate) -> tuple[Record, Record]:
         """Return what an expected record means, whatever the document is, and what it makes of it as it is."""
@@ -211,12 +212,15 @@ class Export(Generic[D]):
         return meant, self._inward(candidate.target, candidate.source)[0] if self._inward.looks_back else meant
 
     def _agree(
-        self, candidate: Candidate, agreed: Agreement, meant: Record, over: Record
+        self, candidate: Candidate, agreed: Agreement, meant: Record, over: Record, *, is_held: bool = False
     ) -> tuple[Candidate, Agreement]:
+        """Agree on what goes out, and on what the outside has in this sense already. is_held: nothing goes out."""
+        sending = candidate.sending
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:
-            if unit.is_two_way and (candidate.sending is None or candidate.sending.carries(unit.place)):
+            goes = not is_held and (sending is None or sending.carries(unit.place))
+            if unit.is_two_way and (goes or (agreed.is_had and alike(values_of(meant, unit), agreed.known(unit)))):
                 stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside))
         agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed

@@ -17,7 +17,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-from etl.mapping.language.parse_entries import is_reserved
+from etl.mapping.entries import is_reserved
 from etl.mapping.paths import Path, get, parse_path
 from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE, braced
 from etl.record import ABSENT, Record, shown

@@ -84,7 +84,8 @@ def _record_of(intent: Begun) -> dict[str, Any]:
         case Updating():
             return {"key": list(intent.key), **fields_of_intent(intent.intent)}
         case Telling():
-            return {"key": list(intent.key), "told": [list(pair) for pair in intent.told.items()], "as": intent.mark}
+            told, marks = ([list(pair) for pair in some.items()] for some in (intent.told, intent.sent))
+            return {"key": list(intent.key), "told": told, "as": intent.mark, **({"marks": marks} if marks else {})}
         case _:
             assert_never(intent)
 
@@ -95,4 +96,4 @@ def _begun_of(record: dict[str, Any]) -> Begun:
         return Creation(key, record["made"], agreement_of(record["agreed"]))
     if (intent := intent_of(record)) is not None:
         return Updating(key, intent)
-    return Telling(key, dict(record["told"]), record["as"])
+    return Telling(key, dict(record["told"]), record["as"], dict(record.get("marks", ())))

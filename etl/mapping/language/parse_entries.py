@@ -8,7 +8,7 @@ from math import inf
 from typing import Any, Final
 
 from etl.mapping.carrying import rule_names
-from etl.mapping.entries import KNOWN, RECORD, RECORDS, Entry, Envelope
+from etl.mapping.entries import KNOWN, RECORD, RECORDS, Entry, Envelope, is_reserved
 from etl.mapping.files import FileFormat
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_answers import check_answer, parse_answer
@@ -19,11 +19,6 @@ from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE, braced
 from etl.mapping.terms import Direction, Occasion
 from etl.record import shown
 
-_DEVICE: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
-)
-"""What Windows takes for a device, whatever the ending."""
-
 _NOWHERE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
 """What some system has in no file name."""
 
@@ -32,11 +27,6 @@ _OUTBOUND: Final[Place] = ("outside", "files", "outbound")
 _ONE_HEADER: Final = (
     "a CSV file has one header for whole records, so a part of one would read as if the rest had been emptied"
 )
-
-
-def is_reserved(name: str) -> bool:
-    """Return whether some system takes a file name for a device."""
-    return _DEVICE.match(name) is not None
 
 
 def parse_entries(document: Document, said: str | list[dict[str, Any]], form: FileFormat) -> tuple[Entry, ...]:
