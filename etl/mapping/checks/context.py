@@ -154,6 +154,11 @@ class Context:
             return False
         return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
 
+    def is_all(self, side: Side, field: Field) -> bool:
+        """Return whether a field is all that rules write of an element: without it, the element is left out."""
+        written = {path for rule in self.rules for path in rule.paths(side)}
+        return bool(self.at[side]) and written == {field.path}
+
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""
         return self.shape(Side.OUTSIDE, field).types
