@@ -17,9 +17,11 @@ from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
+from etl.transfer.gathering import Concluding, gathering_of
 from etl.transfer.intents import Telling
 from etl.transfer.known import NOTHING, Known
 from etl.transfer.ledger import Ledger
+from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result, result_of
 from etl.transfer.unit import Unit
@@ -110,11 +112,17 @@ class Export(Generic[D]):
     def apply(self, changes: Sequence[Change[D]]) -> list[Result]:
         """Note what the outside is about to be told, then tell it."""
         candidates = [change.candidate for change in changes]
-        self._before = self._ledger.load([candidate.key for candidate in candidates])
-        self._told = {c.key: self._after(c, self._known.of(c, self._before)) for c in candidates}
+        before = self._ledger.load([candidate.key for candidate in candidates])
+        told = {c.key: self._after(c, self._known.of(c, before)) for c in candidates}
+        gathering = gathering_of(self._writer)
+        if gathering is None or not gathering.is_open:
+            self._told, self._before = {}, {}
+        self._told.update(told)
+        self._before.update(before)
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
-            self._announcement.keep([self._intent(*self._told[key]) for key in written])
+            noted = self._announcement.keep if gathering is None else self._announcement.gather
+            noted([self._intent(*told[key]) for key in written])
         left = [change for change in changes if change.outcome in _LEFT]
         rest = [change for change in changes if change.outcome not in _LEFT] if left else changes
         return [*map(self._with_changes, self._writer.apply(rest)), *map(result_of, left)]
@@ -139,10 +147,9 @@ class Export(Generic[D]):
         """
         if not candidates:
             return ()
-        sent = [self._told[candidate.key] for candidate in candidates if candidate.key in self._told]
         others = [candidate for candidate in candidates if candidate.key not in self._told]
+        sent = [self._told.pop(candidate.key) for candidate in candidates if candidate.key in self._told]
         left = self._mark(sent, self._before)
-        self._told, self._before = {}, {}
         return [*left, *in_parts(self._mark_held, others)]
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -249,6 +256,12 @@ class Export(Generic[D]):
         note(told, unit, None if is_said else values)
         note(inside, unit, None if alike(ours, values) else ours)
         return stale
+
+
+def together(route: Route[D], writer: Writer[D]) -> Route[D]:
+    """Return an outbound route on which a writer gathers what goes out together, and concludes when all is durable."""
+    finish = writer.conclude if isinstance(writer, Concluding) else route.finish
+    return replace(route, gathering=gathering_of(writer), finish=finish)
 
 
 def _is_left(meant: object, path: Path, source: Record) -> bool:

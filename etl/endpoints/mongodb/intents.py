@@ -15,6 +15,7 @@ from pymongo.database import Database
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.markers import MARKER
 from etl.endpoints.mongodb.names import INTENTS
 from etl.endpoints.mongodb.remembered import agreement_of, fields_of, fields_of_intent, intent_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -60,7 +61,7 @@ class MongoIntents:
 
     @property
     def _ours(self) -> dict[str, Any]:
-        return _of(self._gateway.scope)
+        return {**_of(self._gateway.scope), "_id.part": {"$ne": MARKER}}
 
     def _id(self, part: int) -> dict[str, Any]:
         return {**self._gateway.scope, "token": self._gateway.lease.token, "part": part}

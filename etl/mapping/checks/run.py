@@ -19,6 +19,7 @@ from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.sending import check_sending, check_sent
 from etl.mapping.checks.together import check_together
 from etl.mapping.checks.trials import Trials
+from etl.mapping.checks.ways import check_ways
 from etl.mapping.checks.witnesses import check_witnesses
 from etl.mapping.model import Mapping
 
@@ -53,6 +54,7 @@ CHECKS: Final = (
     check_sending,
     check_losses,
     check_together,
+    check_ways,
     check_by_example,
     check_lossy,
 )
