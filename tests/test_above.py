@@ -207,6 +207,25 @@ def test_a_table_and_a_from_write_it_as_well(tmp_path: Path) -> None:
     assert made(state="open", who="u1") == {"state": {"value": "1"}, "by": {"value": "u1"}}
 
 
+@pytest.mark.parametrize(
+    ("nulls", "said"),
+    [
+        ("[]", ['W156 a record with c.by false or "" is rejected, since by.value leads through it']),
+        ("[false]", ['W156 a record with c.by "" is rejected, since by.value leads through it']),
+        ('[false, ""]', []),
+    ],
+)
+def test_a_value_above_a_path_that_does_not_mean_absent_is_told(tmp_path: Path, nulls: str, said: list[str]) -> None:
+    by = {"oneOf": [NONE, {"const": ""}, of(value=SOME)]}
+    assert found(tmp_path, f"{{c: by.value, t: who, nulls: {{c: {nulls}}}}}", of(by=by), of(who=SOME)) == said
+
+
+def test_text_that_may_stand_above_a_path_is_told(tmp_path: Path) -> None:
+    by = {"type": ["object", "string"], "properties": {"value": SOME}}
+    (said,) = found(tmp_path, "{c: by.value, t: who}", of(by=by), of(who=SOME))
+    assert said == "W156 a record with c.by that is a string is rejected, since by.value leads through it"
+
+
 def test_two_rules_write_one_value_above_them(tmp_path: Path) -> None:
     place = {"oneOf": [{"enum": ["", None]}, of(site=SOME, room=SOME)]}
     rules = '{c: place.site, t: site, when_absent: {c: ""}}\n{c: place.room, t: room, when_absent: {c: null}}'

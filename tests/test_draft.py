@@ -251,6 +251,17 @@ def test_a_vendors_description_is_the_schema_and_samples_bring_values(tmp_path: 
         draft(Asked((f"{document}#/components/schemas/Nobody",), tmp_path))
 
 
+def test_words_of_yaml_are_the_names_and_values_that_they_say(tmp_path: Path) -> None:
+    said = OPENAPI.replace("note:", "no:").replace("[open, started,", "[on, off,")
+    drafted(tmp_path, write(tmp_path, "vendor.openapi.yaml", said))
+    schema = json.loads((tmp_path / "schemas" / "order.schema.json").read_text())
+    assert schema["properties"]["no"] == {"type": ["string", "null"]}
+    assert schema["properties"]["state"]["enum"][:2] == ["on", "off"]
+    made, _ = drafted(tmp_path, write(tmp_path, "y.jsonl", '{"no": 1, "yes": null}\n'))
+    assert b'mapping: "y"' in made.files[made.mapping]
+    assert "E004" not in codes(tmp_path, made)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -82,7 +82,7 @@ def test_names_that_may_be_one_are_told(one: str, other: str, whole: tuple[str, 
 
 def test_a_name_of_a_file_of_many_is_never_that_of_another_entry() -> None:
     started = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
-    names = [set(islice(part_namer(f"{kind}_{{run}}_{{part}}.jsonl", started, ()), 3)) for kind in ("a", "b")]
+    names = [set(islice(part_namer(f"{kind}_{{run}}_{{part}}.jsonl", started), 3)) for kind in ("a", "b")]
     assert not names[0] & names[1]
 
 

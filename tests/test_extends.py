@@ -14,6 +14,7 @@ from etl.app.mapping_hash import mapping_hash
 from etl.cli import cli
 from etl.mapping.explain import explain
 from etl.mapping.formatter.format import format_mapping
+from etl.mapping.load import examine
 
 FIELDS: dict[str, Any] = {"type": "string"}
 BASE = """\
@@ -250,3 +251,21 @@ def test_a_file_that_extends_another_one_is_formatted_by_itself(folder: Folder) 
         "rules:\n  - {client: c, tracos: title}\n  - client: b\n    tracos: status\n    values:\n      - $base\n"
     )
     assert format_mapping(made, str(folder.own)) == made
+
+
+def test_a_line_that_nothing_reaches_is_told_whatever_stands_in_that_line_of_another_file(folder: Folder) -> None:
+    line = "      - {client: null, tracos: null}"
+    done = "      - {client: done, tracos: completed}"
+    folder.base.write_text(BASE.replace(done, f"{done}\n{line}"))
+    number = folder.base.read_text().splitlines().index(line) + 1
+    client, tracos = (folder.base.with_name(f"{name}.json") for name in ("client", "tracos"))
+    for file, name, values in ((client, "b", ["open", "done"]), (tracos, "status", ["pending", "completed"])):
+        said = json.loads(file.read_text())
+        said["required"].append(name)
+        said["properties"][name] = {"enum": values}
+        if name == "status":
+            said["properties"]["title"] = {"type": "string", "maxLength": 3}
+        file.write_text(json.dumps(said))
+    file = folder("\n" * (number - 5) + "rules:\n  - {client: a, tracos: title}\n")
+    found = {(Path(one.file).name, one.line, one.code) for one in examine(file)[1]}
+    assert {("hafen.yaml", number, "W156"), ("erp.yaml", number, "E162")} <= found

@@ -21,7 +21,7 @@ from etl import SettingsError, load_mapping
 from etl.app import letters, plan, verify, write_sample
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Location, parse_location
-from etl.endpoints.files.names import part_namer, record_namer
+from etl.endpoints.files.names import latest_run, part_namer, record_namer
 from etl.endpoints.files.overlap import can_match, is_one_folder
 from tests.support.site import MAPPING_FILE, ROOT, Site, client_record
 
@@ -141,8 +141,11 @@ rules:
     assert site.run()["outbound"] == {"read": 2, "unchanged": 2}
 
 
+NAME = "out_{run}_{part}.csv.gz"
+
+
 def names(there: list[str], started: datetime = STARTED, most: int = 2) -> list[str]:
-    return list(islice(part_namer("out_{run}_{part}.csv.gz", started, there), most))
+    return list(islice(part_namer(NAME, latest_run([NAME], started, there)), most))
 
 
 def test_files_of_many_records_sort_as_they_were_written_also_where_the_clock_was_set_back() -> None:

@@ -122,3 +122,16 @@ def test_another_word_than_the_known_ones_is_refused(tmp_path: Path) -> None:
     file = made(tmp_path, RULES, "wholly")
     done = CliRunner().invoke(cli, ["check", str(file)])
     assert f'{file}:3:26 E013 keep: "wholly" is not one of false, true, "whole"' in done.output
+
+
+def test_with_keep_a_round_trip_is_judged_by_what_the_outside_was_each_time(tmp_path: Path) -> None:
+    due = "{c: due, t: done, nulls: {t: [false]}, as: boolean, lossy: so be it}"
+    kind = "{t: kind, flags: [{c: isA, t: a}, {c: isB, t: b}], otherwise: a, lossy: so be it}"
+    level = "{c: level, t: grade, values: [{c: low, t: [a, d]}, {c: [none, odd], t: [null, b, e]}]}"
+    rules = f"{level}\n{{c: lines, t: tasks, each: [{due}, {kind}]}}"
+    lines = {"type": "array", "items": of(due=TEXT, isA=FLAG, isB=FLAG), "minItems": 1}
+    outside = of(level={"enum": ["low", "none", "odd"]}, lines_=lines)
+    tasks = {"type": "array", "items": of(done=FLAG, kind_={"enum": ["a", "b"]})}
+    inside = of(grade={"enum": ["a", "b", "d", "e"]}, tasks_=tasks)
+    found = codes(made(tmp_path, rules, c=outside, t=inside))
+    assert not [one for one in found if "E181" in one], found

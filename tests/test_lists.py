@@ -113,6 +113,8 @@ def test_an_element_of_which_nothing_is_written_is_absent(tmp_path: Path) -> Non
 def test_a_field_that_is_all_of_an_element_may_be_required(tmp_path: Path) -> None:
     c, t = of(l=lists(a=TEXT, k=TEXT)), of(m=lists(b_=TEXT, w=TEXT))
     assert not any("E122" in one for one in found(tmp_path, "{c: l, t: m, each: [{c: a, t: b}]}", c, t))
+    table = "{c: l, t: m, each: [{c: a, t: b, values: [{c: null, t: x}, {c: z, t: null}]}]}"
+    assert not any("E122" in one for one in found(tmp_path, table, c, t))
     both = found(tmp_path, "{c: l, t: m, each: [{c: a, t: b}, {c: k, t: w}]}", c, t)
     assert "E122 c.a may be absent, but t.b is required" in both
 

@@ -315,6 +315,26 @@ def test_the_formats_of_both_directions_are_told(tmp_path: Path) -> None:
         assert said in as_markdown(load_mapping(file))
 
 
+def test_how_files_are_picked_up_and_put_together_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    pickup = '{match: "*.in", order: {date: "%Y%m%d"}, quiet: 90m, after: archive, complete: true}'
+    more = "format: json_lines, records_per_file: 100, marker: '{run}.done'"
+    files = f"files: {{inbound: {pickup}, outbound: '{{run}}_{{part}}', {more}}}"
+    text = MAPPING_FILE.read_text().replace("../schemas", str(ROOT / "schemas"))
+    text = re.sub(r"files: \{.*\}", lambda _: f"delivery: {{every: 24h}}\n  {files}", text)
+    file.write_text(text)
+    page = as_markdown(load_mapping(file))
+    for said in (
+        "called `{run}_{part}`, 100 records each; behind them a run writes `{run}.done`",
+        "Files are read in order, by the date in their names, `%Y%m%d`.",
+        "A file that was written to within 1h 30m waits.",
+        "A file of which all has arrived is moved to the archive.",
+        "Each file has all records, so one that is missing in the last is marked as deleted.",
+        "A delivery is expected every 1d.",
+    ):
+        assert said in page
+
+
 @pytest.mark.parametrize("kind", FileFormat)
 def test_every_format_has_words(tmp_path: Path, kind: FileFormat) -> None:
     name = "{run}_{part}" if kind.many else "{orderNo}"

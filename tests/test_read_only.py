@@ -226,8 +226,9 @@ def test_a_run_knows_what_is_only_read_as_it_was_last(site: Site) -> None:
     assert remembered["told"] == [["title", "Valve"]], "the expected record reads back as one"
 
 
-def test_the_laws_do_not_ask_a_record_for_what_only_the_outside_gives(tmp_path: Path) -> None:
-    file = mapping(tmp_path, RULES, of(title_=TEXT, author_=READ, changed_=READ), TRACOS)
+@pytest.mark.parametrize("inside", [TRACOS, of(title_=TEXT, author_=TEXT)], ids=["optional", "required inside"])
+def test_the_laws_do_not_ask_a_record_for_what_only_the_outside_gives(tmp_path: Path, inside: dict[str, Any]) -> None:
+    file = mapping(tmp_path, RULES, of(title_=TEXT, author_=READ, changed_=READ), inside)
     done = CliRunner().invoke(cli, ["test", str(file), "--examples", "20"])
     assert "all hold" in done.output
     assert done.exit_code == 0

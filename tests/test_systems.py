@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "systems"
 SENT = {
     "dynamics": {"msdyn_systemstatus": 690970003},
     "fhir": {"resource": {"status": "completed"}},
-    "gitlab": {"labels": ["line 2", "status::doing"], "state_event": "close"},
+    "gitlab": {"labels": ["line 2", "priority::2", "status::doing"], "state_event": "close"},
     "iw38": {"Systemstatus": "FREI KKMP MANC TABG"},
     "jde": {"WASRST": "95"},
     "maximo": {"spi:siteid": "BEDFORD", "spi:wonum": "1001", "spi:status": "COMP"},

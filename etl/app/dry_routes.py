@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from etl.mapping.rules.sent import sent_form
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Side, Use
 from etl.transfer.answers import TAKEN, tell_waiting
 from etl.transfer.births import keyed
 from etl.transfer.decision import Detail
@@ -84,5 +84,14 @@ def _planner(session: Session) -> Planner:
         for path in rule.paths(side)
     }
     names = {side: mapping.system(side).name for side in Side}
-    places = {path: place for place, rule in enumerate(mapping.rules) for path in rule.paths(Side.OUTSIDE)}
-    return Planner(session.merger, names, lines, lasting_paths(mapping), places)
+    sent = [
+        (place, field)
+        for place, rule in enumerate(mapping.rules)
+        for field in rule.written(Side.OUTSIDE)
+        if field.use is not Use.READ
+    ]
+    places = {field.path: place for place, field in sent}
+    written = {
+        field.path: form.place_of(field.path) if form else field.path for _, field in sent if field.use is Use.WRITE
+    }
+    return Planner(session.merger, names, lines, lasting_paths(mapping), places, written)

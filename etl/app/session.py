@@ -26,6 +26,7 @@ from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, acknowledge_letters, drop_letters, find_letters, read_whole
+from etl.endpoints.mongodb.markers import MongoMarkers
 from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.replaced import MongoReplaced
 from etl.endpoints.mongodb.runs import MongoRuns
@@ -50,7 +51,7 @@ from etl.transfer.decision import Detail
 from etl.transfer.discretion import Discretion
 from etl.transfer.echo import Marks, lasting_paths
 from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Screen, Waiting
+from etl.transfer.exporting import Export, Screen, Waiting, together
 from etl.transfer.importing import Import, Notes, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.known import Known, Recall
@@ -103,8 +104,9 @@ class Session:
         """What writes to the outside."""
         gateway = self.gateway
         owner = "/".join((gateway.database.name, *gateway.scope.values()))
-        terms = Terms(gateway.confirm, owner, gateway.lease.token, gateway.now(), self.access.fsync, self.announcement)
-        return self.outside.writer(terms)
+        fence, token = gateway.confirm, gateway.lease.token
+        asked = fence, owner, token, gateway.now(), self.access.fsync, self.announcement, MongoMarkers(gateway)
+        return self.outside.writer(Terms(*asked))
 
     @cached_property
     def announcement(self) -> Announcement:
@@ -225,7 +227,8 @@ class Session:
         screen, compare = self.telling(known, log.open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
         recall, discretion = self.recall(reader, self.ledger), self.discretion(Direction.OUTBOUND)
-        return Route(reader.batches, *steps, recall=recall, knowing=log.knowing, discretion=discretion)
+        route = Route(reader.batches, *steps, recall=recall, knowing=log.knowing, discretion=discretion)
+        return together(route, self.outside_writer)
 
     def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
         """Return what says of documents that are read what the outside was last."""

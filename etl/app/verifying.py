@@ -18,7 +18,10 @@ from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side, Use
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement
+from etl.transfer.births import keyed, under_keys
 from etl.transfer.echo import lasting_paths
+from etl.transfer.intents import Recovered
+from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Route
 from etl.transfer.model import Result
 from etl.transfer.sender import Parts
@@ -40,24 +43,32 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     with open_session(mapping, settings, log, access) as session:
         _tell_without_scope(session, log)
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
+        ledger = _as_settled(session)
         check = Verification(
             session.inside_writer,
-            session.ledger,
+            ledger,
             session.merger,
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
             _sent(session),
-            session.births(session.ledger),
+            session.births(ledger),
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
         inward = replace(inward, discretion=session.discretion(Direction.INBOUND))
-        recall = session.recall(inside, session.ledger)
+        recall = session.recall(inside, ledger)
         outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
         outward = replace(outward, discretion=session.discretion(Direction.OUTBOUND))
         for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
             for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
                 yield from results
+
+
+def _as_settled(session: Session) -> Remembered:
+    """Return what is remembered, also of documents that have got their keys since, under these."""
+    mapping, ledger = session.mapping, session.ledger
+    given = keyed(ledger, session.inside_writer, mapping.key_paths) if mapping.assigned else {}
+    return Recovered(ledger, under_keys(ledger, given)) if given else ledger
 
 
 def _tell_without_scope(session: Session, log: Log) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import yaml
-
 from etl.draft.schemas import DRAFT
 from etl.draft.words import concepts
 from etl.errors import DraftError
+from etl.mapping.schemas.parts import from_yaml
 from etl.mapping.schemas.shapes import Schema
+from etl.mapping.schemas.validation import SchemaError
 
 _HOMES: Final = (("components", "schemas"), ("definitions",))
 _WANTED: Final = frozenset({"order", "title", "status"})
@@ -22,26 +22,15 @@ _KEPT: Final = frozenset(_WORDS.split())
 """The words of JSON Schema."""
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML of others: dates are text, as in JSON."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def parse_openapi(text: str) -> dict[str, Any] | None:
     """Return an OpenAPI document, also one of Swagger; None where a text is none."""
     if "openapi" not in text and "swagger" not in text:
         return None
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader without dates
-    except (yaml.YAMLError, RecursionError, ValueError):
+        document = from_yaml(text.encode())
+    except SchemaError:
         return None
-    is_one = isinstance(document, dict) and ("openapi" in document or "swagger" in document)
-    return document if is_one else None
+    return document if "openapi" in document or "swagger" in document else None
 
 
 def schema_from(document: dict[str, Any], pointer: str) -> tuple[str, dict[str, Any], list[str]]:

@@ -57,7 +57,7 @@ def _head(plan: Plan, place: PurePosixPath) -> Iterator[str]:
     yield f"# A draft, made of {printable(plan.source.made_of)}. What nobody can tell from that is marked {DOUBT}."
     yield f"# What is open, says: etl check {place}"
     yield from (f"# {DOUBT}: {printable(doubt)}" for doubt in plan.source.doubts)
-    yield f"mapping: {plan.name}"
+    yield f"mapping: {_flow(plan.name)}"
     yield from ("language: 1", "")
 
 
@@ -207,13 +207,9 @@ def doubts_in(text: str) -> int:
 
 
 def _flow(value: Any) -> str:
-    """Return a value in one line of YAML."""
+    """Return a value in one line of YAML, texts in quotes: the formatter takes away those that nothing needs."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(name)}: {_flow(inner)}" for name, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{_flow(name)}: {_flow(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     return "null" if value is ABSENT else json.dumps(value, ensure_ascii=False)
-
-
-def _key(name: str) -> str:
-    return name if name.isidentifier() and name.isascii() else json.dumps(name, ensure_ascii=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -27,8 +28,18 @@ WORDS: Final = frozenset({RECORD, RECORDS, FIELDS})
 KNOWN: Final = frozenset({Occasion.CREATE, Occasion.UPDATE})
 """When an entry is written that does not say it."""
 
+_DEVICE: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
+)
+"""What Windows takes for a device, whatever the ending."""
+
 Words: TypeAlias = Table[str, Any]
 Fill: TypeAlias = Callable[[Words, Record], Any]
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether some system takes a file name for a device."""
+    return _DEVICE.match(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

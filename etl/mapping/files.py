@@ -95,7 +95,9 @@ class FilesEndpoint:
     inbound: a glob of file names. pickup: how those are picked up. entries: the files that a record goes out in.
     records: where records lie in a JSON document that is read: the first of these paths that is there counts, of which
     () is the document itself; none where a document is a record, or its format says it.
-    inbound_where: where it stands in the mapping.
+    inbound_where: where it stands in the mapping. records_per_file: so many records a written file of many has at most,
+    infinite where one has all of a run, None where it has those of a batch. marker: the name of the file that says that
+    all of a run are there, "" for none; marker_where: where that stands.
     """
 
     inbound: str
@@ -108,6 +110,9 @@ class FilesEndpoint:
     outbound_encoding: str = UTF8
     inbound_where: Position = field(default=Position(1, 1), compare=False)
     pickup: Pickup = Pickup()
+    records_per_file: float | None = None
+    marker: str = ""
+    marker_where: Position = field(default=Position(1, 1), compare=False)
 
     @property
     def is_plain(self) -> bool:

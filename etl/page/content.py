@@ -15,7 +15,7 @@ from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import format_path, parse_path
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
-from etl.page.entries import leaving, occasions
+from etl.page.entries import leaving, occasions, picked_up
 from etl.page.model import (
     Block,
     Bullets,
@@ -92,6 +92,7 @@ def _lead(mapping: Mapping) -> tuple[Block, ...]:
         *occasions(mapping),
         Bullets(
             (
+                *picked_up(mapping),
                 *(marks if mongodb.on_import else marks[1:]),
                 *text_form(mapping),
                 *scope(mapping),

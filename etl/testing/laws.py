@@ -24,7 +24,7 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, assign, get
+from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
@@ -32,7 +32,7 @@ from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import RecordSchema, json_form
-from etl.mapping.terms import Direction, Keep, Position, Side
+from etl.mapping.terms import Direction, Keep, Position, Side, Use
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
 from etl.testing.excuses import is_excused
@@ -112,6 +112,8 @@ class _Laws:
         expected = RecordSchema(judge.mapping.outside.expected, plain=True)
         self._backwards = {**self._pipelines}
         self._backwards[Direction.INBOUND] = replace(self._pipelines[Direction.INBOUND], source_schema=expected)
+        given = (rule for rule in judge.mapping.rules if _is_only_read(rule))
+        self._given = {format_path(path) for rule in given for path in rule.paths(Side.INSIDE)}
         self._selection = judge.selection
         stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
@@ -171,8 +173,7 @@ class _Laws:
         self._refuse_skipped(outside)
         first = self._translate(Direction.INBOUND, outside)
         once = self._round(outside, first, outside)
-        mapping = self._judge.mapping
-        told = mapping.files.as_read(mapping.written_into(outside, Side.OUTSIDE, once))
+        told = self._told(outside, once)
         inside = self._again(outside, Direction.INBOUND, told, first)
         twice = self._round(outside, inside, told)
         found = list(differences(json_form(once), json_form(twice), exact=True))
@@ -182,6 +183,16 @@ class _Laws:
 
     def _round(self, record: Record, inside: Record, last: Record) -> Record:
         return self._again(record, Direction.OUTBOUND, {**inside, **self._stamps}, last)
+
+    def _told(self, outside: Record, once: Record) -> Record:
+        """Return an outside record with what was sent of it, as it is read again.
+
+        Where its schema does not allow the one beside the other, what was sent takes the place of the whole.
+        """
+        mapping = self._judge.mapping
+        told = mapping.files.as_read(mapping.written_into(outside, Side.OUTSIDE, once))
+        schema = self._backwards[Direction.INBOUND].source_schema
+        return mapping.files.as_read(once) if schema.violations(told) else told
 
     def _returned(self, drawn: Record, inside: Record, outside: Record) -> Record:
         """Return an inside record after the import of an outside one."""
@@ -221,10 +232,14 @@ class _Laws:
             return self._made_by(self._backwards[direction], direction, record, last)
         except RejectedError as error:
             rules = self._judge.mapping.rules
-            if all(is_excused(rules, violation) for violation in error.violations):
+            if all(is_excused(rules, violation) or self._is_given(violation) for violation in error.violations):
                 raise LetGoError from None
             reasons = [f"{direction.value}, what was made is rejected: {violation}" for violation in error.violations]
             raise BrokenError(drawn, reasons, ()) from None
+
+    def _is_given(self, violation: Violation) -> bool:
+        """Return whether something is missing inside that the outside alone says: nobody sends it."""
+        return violation.code == "required" and violation.path in self._given
 
     def _project(self, record: Record, *, lossy: bool) -> dict[Path, Any]:
         return dict(_two_way(self._judge.mapping.rules, record, (), lossy=lossy))
@@ -239,6 +254,12 @@ class _Laws:
         ]
         if found:
             raise BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
+
+
+def _is_only_read(rule: Rule) -> bool:
+    """Return whether all that a rule has outside is only read."""
+    uses = {field.use for field in rule.fields(Side.OUTSIDE)}
+    return uses == {Use.READ}
 
 
 def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:

@@ -103,6 +103,10 @@ class Agreement:
         told = noted(self.told, unit)
         return self.said(unit) if told is None else told
 
+    def is_over(self, unit: Unit, values: Sequence[Any]) -> bool:
+        """Return whether the outside has values of a rule that is sent once, and is told nothing of it any more."""
+        return unit.is_once and self.is_had and alike(values, self.known(unit))
+
     def ours(self, unit: Unit) -> Sequence[Any]:
         """Return the inside values of a rule at the last agreement."""
         inside = noted(self.inside, unit)

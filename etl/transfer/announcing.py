@@ -22,6 +22,10 @@ class Announcement:
         self._intents = intents
         self._due: Sequence[Begun] = ()
 
+    def gather(self, intents: Sequence[Begun]) -> None:
+        """Note, when it is ready to appear, what goes out together with what was gathered before."""
+        self._due = [*self._due, *intents]
+
     def keep(self, intents: Sequence[Begun]) -> None:
         """Note what may be sent twice."""
         others = [intent for intent in intents if not is_unkeyed(intent.key)]

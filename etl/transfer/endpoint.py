@@ -17,6 +17,7 @@ from etl.record import Key, Record, Violation
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.decision import Detail, Failed
 from etl.transfer.deliveries import Rank
+from etl.transfer.gathering import MarkerStore
 from etl.transfer.model import Candidate, Change, D, Item, Result
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class Terms:
     fence: called when a group of records is ready, before any of it appears there: asks whether this is still the one
     who writes; what it raises stops the writing. owner: names those of whom one at a time writes. token: grows with
     each of them. started: when the run began, in UTC. fsync: wait for the disk. ready: called when a group is ready,
-    right before any of it appears: notes of what must not be made twice that it may be there from now on.
+    right before any of it appears: notes what is told, and what must not be made twice. markers: see there.
     """
 
     fence: Callable[[], None]
@@ -140,6 +141,7 @@ class Terms:
     started: datetime
     fsync: bool = False
     ready: Callable[[], None] = lambda: None
+    markers: MarkerStore | None = None
 
 
 class Endpoint(Protocol[D]):

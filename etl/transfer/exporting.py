@@ -17,9 +17,11 @@ from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
 from etl.transfer.echo import Marks
 from etl.transfer.endpoint import KeyedReader, Writer
+from etl.transfer.gathering import Concluding, gathering_of
 from etl.transfer.intents import Telling
 from etl.transfer.known import NOTHING, Known
 from etl.transfer.ledger import Ledger
+from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result, result_of
 from etl.transfer.unit import Unit
@@ -110,11 +112,17 @@ class Export(Generic[D]):
     def apply(self, changes: Sequence[Change[D]]) -> list[Result]:
         """Note what the outside is about to be told, then tell it."""
         candidates = [change.candidate for change in changes]
-        self._before = self._ledger.load([candidate.key for candidate in candidates])
-        self._told = {c.key: self._after(c, self._known.of(c, self._before)) for c in candidates}
+        before = self._ledger.load([candidate.key for candidate in candidates])
+        told = {c.key: self._after(c, self._known.of(c, before)) for c in candidates}
+        gathering = gathering_of(self._writer)
+        if gathering is None or not gathering.is_open:
+            self._told, self._before = {}, {}
+        self._told.update(told)
+        self._before.update(before)
         written = [c.candidate.key for c in changes if c.outcome in _WRITTEN]
         if written:
-            self._announcement.keep([self._intent(*self._told[key]) for key in written])
+            noted = self._announcement.keep if gathering is None else self._announcement.gather
+            noted([self._intent(*told[key]) for key in written])
         left = [change for change in changes if change.outcome in _LEFT]
         rest = [change for change in changes if change.outcome not in _LEFT] if left else changes
         return [*map(self._with_changes, self._writer.apply(rest)), *map(result_of, left)]
@@ -127,9 +135,10 @@ class Export(Generic[D]):
         return result
 
     def _intent(self, candidate: Candidate, agreed: Agreement) -> Telling:
-        before = self._before.get(candidate.key, NOTHING).told
-        told = {path: value for path, value in agreed.told.items() if not same(value, before.get(path, _NEVER))}
-        return Telling(candidate.key, told, agreed.record_sent)
+        before = self._before.get(candidate.key, NOTHING)
+        told = {path: value for path, value in agreed.told.items() if not same(value, before.told.get(path, _NEVER))}
+        sent = {name: mark for name, mark in agreed.sent.items() if mark != before.sent.get(name)}
+        return Telling(candidate.key, told, agreed.record_sent, sent)
 
     def acknowledge(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Remember what the outside was told, then mark it as read; return what moved on since, or is refused.
@@ -138,10 +147,9 @@ class Export(Generic[D]):
         """
         if not candidates:
             return ()
-        sent = [self._told[candidate.key] for candidate in candidates if candidate.key in self._told]
         others = [candidate for candidate in candidates if candidate.key not in self._told]
+        sent = [self._told.pop(candidate.key) for candidate in candidates if candidate.key in self._told]
         left = self._mark(sent, self._before)
-        self._told, self._before = {}, {}
         return [*left, *in_parts(self._mark_held, others)]
 
     def _mark_held(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -196,7 +204,7 @@ class Export(Generic[D]):
         """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        return self._agree(candidate, agreed, *self._meant(candidate))
+        return self._agree(candidate, agreed, *self._meant(candidate), is_held=True)
 
     def _meant(self, candidate: Candidate) -> tuple[Record, Record]:
         """Return what an expected record means, whatever the document is, and what it makes of it as it is."""
@@ -204,12 +212,15 @@ class Export(Generic[D]):
         return meant, self._inward(candidate.target, candidate.source)[0] if self._inward.looks_back else meant
 
     def _agree(
-        self, candidate: Candidate, agreed: Agreement, meant: Record, over: Record
+        self, candidate: Candidate, agreed: Agreement, meant: Record, over: Record, *, is_held: bool = False
     ) -> tuple[Candidate, Agreement]:
+        """Agree on what goes out, and on what the outside has in this sense already. is_held: nothing goes out."""
+        sending = candidate.sending
         told, inside = dict(agreed.told), dict(agreed.inside)
         stale: list[Path] = []
         for unit in self._merger.units:
-            if unit.is_two_way and (candidate.sending is None or candidate.sending.carries(unit.place)):
+            goes = not is_held and (sending is None or sending.carries(unit.place))
+            if unit.is_two_way and (goes or (agreed.is_had and alike(values_of(meant, unit), agreed.known(unit)))):
                 stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside))
         agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
@@ -245,6 +256,12 @@ class Export(Generic[D]):
         note(told, unit, None if is_said else values)
         note(inside, unit, None if alike(ours, values) else ours)
         return stale
+
+
+def together(route: Route[D], writer: Writer[D]) -> Route[D]:
+    """Return an outbound route on which a writer gathers what goes out together, and concludes when all is durable."""
+    finish = writer.conclude if isinstance(writer, Concluding) else route.finish
+    return replace(route, gathering=gathering_of(writer), finish=finish)
 
 
 def _is_left(meant: object, path: Path, source: Record) -> bool:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeAlias, assert_never
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol, TypeAlias, assert_never
 
 from etl.mapping.equality import same
 from etl.mapping.paths import assign
@@ -25,6 +25,9 @@ from etl.transfer.decision import Detail
 from etl.transfer.endpoint import KeyedWriter
 from etl.transfer.ledger import Ledger
 from etl.transfer.unit import Unit
+
+_UNKNOWN: Final = b""
+"""The mark of what a rule may have sent, or may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,15 @@ class Updating:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A record is about to be sent. told: what the outside has not said, nor been told, before. mark: of the record."""
+    """A record is about to be sent. told: what the outside has not said, nor been told, before. mark: of the record.
+
+    sent: by rule, a mark of what one sends of which imports say nothing, where it is another one than before.
+    """
 
     key: Key
     told: Noted
     mark: bytes
+    sent: Table[str, bytes] = field(default_factory=dict)
 
 
 Begun: TypeAlias = Creation | Updating | Telling
@@ -173,8 +180,10 @@ def recovered(intents: Iterable[Begun], records: KeyedWriter, ledger: Ledger) ->
             case Telling():
                 known = before or Agreement()
                 telling = {path: value for path, value in intent.told.items() if not _is_told(known, path, value)}
-                if telling or intent.mark != known.record_sent:
-                    news[intent.key] = replace(known, telling={**known.telling, **telling}, is_unsure=True)
+                sent = {name: _UNKNOWN for name, mark in intent.sent.items() if known.sent.get(name) != mark}
+                if telling or sent or intent.mark != known.record_sent:
+                    may_be = {**known.telling, **telling}
+                    news[intent.key] = replace(known, telling=may_be, sent={**known.sent, **sent}, is_unsure=True)
             case _:
                 assert_never(intent)
     unfit = ledger.unfit(news)

@@ -6,6 +6,7 @@ repeats work and never loses it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
@@ -14,6 +15,7 @@ from etl.record import Key, Violation
 from etl.transfer.batches import OverfullError, halves, in_parts
 from etl.transfer.deliveries import MOST, file_of, fingerprint
 from etl.transfer.discretion import OPEN, Discretion
+from etl.transfer.gathering import Gathering
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
@@ -92,7 +94,8 @@ class Route(Generic[D]):
     what `apply` would do, in the same order, changing nothing. apply: does it; all that is not rejected is durable
     then. letters: where the records go that the target never sees. acknowledge: tells the source what is durable, and
     returns what moved on since it was read, or is refused. finish: called after the last record, unless stopped before.
-    knowing: says of conflicts which are known. discretion: masks what is said of records.
+    knowing: says of conflicts which are known. discretion: masks what is said of records. gathering: who has records
+    of several batches appear together, and says when; None where what `apply` returns is durable.
     """
 
     read: Read
@@ -105,6 +108,7 @@ class Route(Generic[D]):
     recall: Recalled = recall_nothing
     knowing: Knowing = know_nothing
     discretion: Discretion = OPEN
+    gathering: Gathering | None = None
 
     def transfer(
         self, prepare: Preparer, *, batch_size: int, stop: Callable[[], bool] = lambda: False
@@ -118,13 +122,13 @@ class Route(Generic[D]):
             EndpointError: when either end fails as a whole.
 
         """
-        repeats = _Repeats[D]()
+        repeats, waiting = _Repeats[D](), deque[list[Result]]()
         for candidates, rejected in prepare(map(self.recall, self.read(batch_size))):
             remaining, settled = _screen(self.screen, candidates)
             latest = repeats.latest(remaining)
             others = [*rejected, *repeats.superseded()]
             for changes in self._compared(latest):
-                yield from self._finished(repeats.hold(changes), settled, others)
+                yield from self._finished(repeats.hold(changes), settled, others, waiting)
                 settled, others = [], []
             if stop():
                 return
@@ -132,7 +136,8 @@ class Route(Generic[D]):
         for start in range(0, len(held), batch_size):
             last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
             for changes in self._compared(last):
-                yield from self._finished(changes, [], [])
+                yield from self._finished(changes, [], [], waiting)
+        yield from self._closed(waiting)
         self.letters.finish()
         self.finish()
 
@@ -146,22 +151,58 @@ class Route(Generic[D]):
             yield from self._compared(half)
 
     def _finished(
-        self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
+        self,
+        changes: Sequence[Change[D]],
+        settled: Sequence[Result],
+        others: Sequence[Result],
+        waiting: deque[list[Result]],
     ) -> Iterator[list[Result]]:
-        """Finish as many at a time as there is room for, with what is remembered of them: that is looked up first."""
+        """Finish as many at a time as there is room for, with what is remembered of them: that is looked up first.
+
+        waiting: what was written, and has not appeared yet.
+        """
+        if self.gathering is not None:
+            if settled or others:
+                yield self._settled(settled, others)
+            yield from self._gathered(self.gathering, changes, waiting)
+            return
         results = _unless_overfull(lambda: self._finish(changes, settled, others))
         if results is not None:
             yield results
             return
         first, second = halves(changes)
-        yield from self._finished(first, settled, others)
-        yield from self._finished(second, [], [])
+        yield from self._finished(first, settled, others, waiting)
+        yield from self._finished(second, [], [], waiting)
+
+    def _gathered(
+        self, gathering: Gathering, changes: Sequence[Change[D]], waiting: deque[list[Result]]
+    ) -> Iterator[list[Result]]:
+        """Write what appears with what comes later; yield what has appeared by now."""
+        while changes:
+            count = gathering.room(changes)
+            waiting.append(in_parts(self.apply, changes[:count]))
+            changes = changes[count:]
+            if not gathering.is_open:
+                yield from self._appeared(waiting)
+
+    def _closed(self, waiting: deque[list[Result]]) -> Iterator[list[Result]]:
+        """Let all appear that waits; yield it."""
+        if self.gathering is not None:
+            self.gathering.close()
+            yield from self._appeared(waiting)
+
+    def _appeared(self, waiting: deque[list[Result]]) -> Iterator[list[Result]]:
+        while waiting:
+            yield self._settled(waiting.popleft(), [])
 
     def _finish(
         self, changes: Sequence[Change[D]], settled: Sequence[Result], others: Sequence[Result]
     ) -> list[Result]:
         """Write, keep what was rejected, then acknowledge what is durable: in this order a crash loses nothing."""
-        results = [*self.apply(changes), *settled]
+        return self._settled([*self.apply(changes), *settled], others)
+
+    def _settled(self, results: Sequence[Result], others: Sequence[Result]) -> list[Result]:
+        """Keep what was rejected, then acknowledge what is durable."""
         kept = self.letters.update(self.discretion.of_reasons([*results, *others]))
         results, others = kept[: len(results)], kept[len(results) :]
         durable = [r.candidate for r in results if r.candidate is not None and r.outcome not in _NOT_DONE]

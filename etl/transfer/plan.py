@@ -50,7 +50,8 @@ class Planner:
     """Describes what would become of changes.
 
     lines: of the rules, by path of either side. lasting: outside paths whose values do not depend on when a run was.
-    places: of the rules in the mapping, by path outside.
+    places: of the rules in the mapping, by the outside paths that are sent. written: of those that are only written,
+    where they are sent.
     """
 
     merger: Merger
@@ -58,6 +59,7 @@ class Planner:
     lines: Table[tuple[Side, Path], int]
     lasting: Sequence[Path]
     places: Table[Path, int]
+    written: Table[Path, Path]
 
     def inbound(self, change: Change[Detail]) -> PlannedRecord:
         """Describe what would become of an outside record."""
@@ -86,7 +88,9 @@ class Planner:
         is_partial = change.candidate.sending is not None and change.candidate.sending.is_partial
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
         paths = [path for path in paths if get(new, path) is not ABSENT] if is_partial else paths
-        values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
+        cleared = [path for path in self.written.values() if get(old, path) is ABSENT and get(new, path) is None]
+        changed = [path for path in paths if _differ(old, new, path) or path in cleared]
+        values = [self._change(Side.OUTSIDE, path, get(old, path), get(new, path), why) for path in changed]
         basis = (part(change.candidate.target, self.lasting), None if present is None else part(present, self.lasting))
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
@@ -96,13 +100,21 @@ class Planner:
         is_gone = occasion is Occasion.DELETE
         old, new = (target, {}) if is_gone else (present, target)
         verb = {Occasion.CREATE: "new", Occasion.UPDATE: f"changed by {ours}", Occasion.DELETE: f"deleted by {ours}"}
-        files = [one.entry.file for one in sending.parts or ()]
-        why = verb[occasion] + (f", sent in {' and '.join(files)}" if files else "")
-        places = {path: place for path, place in self.places.items() if sending.carries(place)}
-        paths = [path for path, place in places.items() if sending.news is None or is_gone or place in sending.news]
-        values = [self._change(Side.OUTSIDE, p, get(old, p), get(new, p), why) for p in paths if _differ(old, new, p)]
+        parts = sending.parts or ()
+        values: list[ValueChange] = []
+        for path, place in self.places.items():
+            carrying = [one for one in parts if place in one.rules]
+            if not carrying or not (sending.news is None or is_gone or place in sending.news):
+                continue
+            was, will = get(old, path), get(new, path)
+            is_written = path in self.written and not is_gone
+            if is_written:
+                was, will = ABSENT, get(carrying[0].record, self.written[path])
+            if not same(was, will) or (is_written and will is None):
+                why = f"{verb[occasion]}, sent in {' and '.join(one.entry.file for one in carrying)}"
+                values.append(self._change(Side.OUTSIDE, path, was, will, why))
         news = None if sending.news is None else sorted(sending.news)
-        basis = (part(target, self.lasting), occasion.value, news, files)
+        basis = (part(target, self.lasting), occasion.value, news, [one.entry.file for one in parts])
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
     def _decided(self, decision: Decision, current: Record, units: Sequence[Unit]) -> list[ValueChange]:

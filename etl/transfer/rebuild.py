@@ -68,8 +68,8 @@ class Rebuild:
         back = self._merger.normalise(record, candidate.source)
         for unit in self._merger.units:
             said, meant, ours = (values_of(values, unit) for values in (candidate.target, back, record))
-            note(told, unit, None if alike(said, meant) or not unit.is_two_way else meant)
-            note(inside, unit, None if alike(ours, meant if unit.is_two_way else said) else ours)
+            note(told, unit, None if alike(said, meant) or not unit.is_updated else meant)
+            note(inside, unit, None if alike(ours, meant if unit.is_updated else said) else ours)
         print_, file = fingerprint(candidate.source), file_of(candidate.item)
         read = before.deliveries if before is not None and candidate.repeats else {}  # by this rebuilding itself
         made = Agreement(

@@ -11,10 +11,10 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import put, selected_list
 from etl.mapping.rules.above import aboves, lying_above
 from etl.mapping.rules.kept import lay_rest, rest_of
-from etl.mapping.rules.sent import SentForm
+from etl.mapping.rules.sent import News, SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Keep, Occasion, Side, When
+from etl.mapping.terms import Direction, Keep, Occasion, Side
 from etl.record import ABSENT, Record, Violation
 from etl.transfer.agreement import Agreement, alike, projection, values_of
 from etl.transfer.echo import Marks
@@ -62,6 +62,7 @@ class Parts:
         self._is_whole = mapping.files.entries[0].always
         self._parts = {one: [_Part(mapping, c) for c in carried(mapping, one)] for one in Occasion}
         self._made_up = frozenset(idle_places(mapping))
+        self.every = frozenset(range(len(mapping.rules)))
 
     def share(self, sending: Sending, candidate: Candidate, form: SentForm | None) -> None:
         """Say of what is sent what goes in which file. form: what makes that of what is expected."""
@@ -69,8 +70,8 @@ class Parts:
         if self._is_whole or occasion is None:
             return
         due = [part for part in self._parts[occasion] if self._is_due(part, occasion, news)]
-        sending.parts = tuple(Part(part.entry, _formed(part, candidate, form, sending)) for part in due)
-        sending.carried = frozenset().union(*(part.rules for part in due))
+        sending.parts = tuple(_formed(part, candidate, form, sending) for part in due)
+        sending.carried = frozenset().union(*(part.rules for part in sending.parts))
 
     def again(self, candidate: Candidate, form: SentForm | None) -> Candidate:
         """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
@@ -92,21 +93,23 @@ class Parts:
 
 
 def idle_places(mapping: Mapping) -> list[int]:
-    """Return the places of the rules that make nothing due: a `from` towards the outside, and what is sent once."""
-    return [
-        place
-        for place, rule in enumerate(mapping.rules)
-        if (rule.only is Direction.OUTBOUND and not rule.way) or rule.sent is When.CREATION
-    ]
+    """Return the places of the rules that make nothing due: a `from` towards the outside."""
+    return [place for place, rule in enumerate(mapping.rules) if rule.only is Direction.OUTBOUND and not rule.way]
 
 
-def _formed(part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending) -> Record:
+def _formed(part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending) -> Part:
     """Return what of a record goes into one file."""
     expected, news = part.of(candidate.target), sending.news
     if form is None:
-        return expected
-    rules = part.rules if news is None else part.rules & news
-    return form(expected, candidate.source, rules, is_new=sending.occasion is Occasion.CREATE)[0]
+        return Part(part.entry, expected, part.rules)
+    said = replace(_news(sending), rules=part.rules if news is None else part.rules & news)
+    is_farewell = sending.occasion is Occasion.DELETE
+    rules = part.rules if is_farewell else part.rules - form.held_back(candidate.source, said)
+    return Part(part.entry, form(expected, candidate.source, said)[0], rules)
+
+
+def _news(sending: Sending) -> News:
+    return News(sending.news, sending.written, is_new=sending.occasion is Occasion.CREATE)
 
 
 class Sender:
@@ -153,19 +156,21 @@ class Sender:
         """Return candidates as they are sent."""
         asking = self._asking
         if asking is None:
-            return [replace(c, sending=self._sending(c, None, None)) for c in candidates]
+            return [replace(c, sending=self._sending(c, Sending(None, c.target))) for c in candidates]
         agreed = asking.known(candidates)
         return [
-            replace(c, sending=self._sending(c, asking.occasion(c, known), asking.news(c, known)))
+            replace(c, sending=self._sending(c, asking.sending(c, known)))
             for c, known in zip(candidates, agreed, strict=True)
         ]
 
-    def _sending(self, candidate: Candidate, occasion: Occasion | None, news: frozenset[int] | None) -> Sending:
-        sending = Sending(occasion, candidate.target, news)
+    def _sending(self, candidate: Candidate, sending: Sending) -> Sending:
         if self._form is not None:
-            is_new = occasion is Occasion.CREATE
-            sending.record, sending.violations = self._form(candidate.target, candidate.source, news, is_new=is_new)
-            sending.is_partial = bool(self._form.timed) and not is_new
+            news = _news(sending)
+            sending.record, sending.violations = self._form(candidate.target, candidate.source, news)
+            sending.is_partial = bool(self._form.timed) and not news.is_new
+            if sending.occasion is not None:
+                sending.carried = self._parts.every - self._form.held_back(candidate.source, news)
+                sending.said = self._form.places(sending.carried) if sending.is_partial else ()
         self._parts.share(sending, candidate, self._form)
         if any(part.entry.has_identity for part in sending.parts or ()):
             sending.identity = self._identify(candidate.item)
@@ -179,7 +184,7 @@ class Asking:
     """
 
     def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, marks: Marks, known: Known) -> None:
-        self._two_way = [unit for unit in units if unit.is_two_way]
+        self._two_way = [unit for unit in units if unit.is_updated]
         self._idle = set(idle_places(mapping))
         self._is_farewell = mapping.is_farewell
         self._inward = inward
@@ -192,6 +197,11 @@ class Asking:
             return not agreed.is_had
         news = self.news(candidate, agreed)
         return news is not None and news <= self._idle
+
+    def sending(self, candidate: Candidate, agreed: Agreement) -> Sending:
+        """Return how a record is sent: on which occasion, and what is new of it."""
+        occasion, news = self.occasion(candidate, agreed), self.news(candidate, agreed)
+        return Sending(occasion, candidate.target, news, self._marks.written(candidate, agreed.sent))
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl.mapping.entries import Entry
+from etl.mapping.paths import Path
 from etl.mapping.terms import Occasion
 from etl.record import Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What goes out in one file. record: as it is sent there."""
+    """What goes out in one file. record: as it is sent there. rules: those that go out in it, by their places."""
 
     entry: Entry
     record: Record
+    rules: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -24,18 +26,21 @@ class Sending:
 
     occasion: None where nobody asks. record: as it is sent. news: which rules of the mapping say something that the
     outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
-    them makes nothing due by itself. parts: what goes out in which file, None where all goes out in one. carried: which
-    rules go out in any of them, by their places; None for all. identity: what the inside calls the document.
-    is_partial: what it does not say is to stay as the outside has it. violations: why it cannot be sent.
+    them makes nothing due by itself. written: those that are only written, and say otherwise than they did last.
+    parts: what goes out in which file, None where all goes out in one. carried: which rules go out, in whatever file,
+    by their places; None for all. identity: what the inside calls the document. is_partial: what it does not say is to
+    stay as the outside has it, but for what lies at the places `said`. violations: why it cannot be sent.
     """
 
     occasion: Occasion | None
     record: Record
     news: frozenset[int] | None = None
+    written: frozenset[int] | None = None
     parts: tuple[Part, ...] | None = None
     carried: frozenset[int] | None = None
     identity: str = ""
     is_partial: bool = False
+    said: tuple[Path, ...] = ()
     violations: Sequence[Violation] = ()
 
     def carries(self, place: int) -> bool:

@@ -78,7 +78,7 @@ class Sent(Generic[D]):
         self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
     ) -> Violation | None:
         """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
-        told = [unit for unit in units if unit.is_two_way and noted(agreed.told, unit) is not None]
+        told = [unit for unit in units if unit.is_updated and noted(agreed.told, unit) is not None]
         for part in sending.parts or ():
             (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
             present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None

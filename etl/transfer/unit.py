@@ -11,7 +11,7 @@ from etl.mapping.paths import Path, format_path, obstacle
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import misplaced
-from etl.mapping.terms import Side, Winner
+from etl.mapping.terms import Side, When, Winner
 from etl.record import Record, Violation
 from etl.transfer.elements import Keyed, keyed_of
 
@@ -20,10 +20,11 @@ from etl.transfer.elements import Keyed, keyed_of
 class Unit:
     """The inside values of one rule.
 
-    rule: its line. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it. is_joint:
-    a table decides by several of them together. texts: of its paths. mark: of the rule, where its outside values are
-    remembered as they lie, else b"". keyed: of a list whose elements are told apart. within: the list of which it is an
-    element, or a rule of one. is_element: it is an element as a whole.
+    rule: its line. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it. is_once:
+    only those of records that the outside does not have do. is_joint: a table decides by several of them together.
+    texts: of its paths. mark: of the rule, where its outside values are remembered as they lie, else b"". keyed: of a
+    list whose elements are told apart. within: the list of which it is an element, or a rule of one. is_element: it is
+    an element as a whole.
     """
 
     paths: tuple[Path, ...]
@@ -37,6 +38,12 @@ class Unit:
     keyed: Keyed | None = None
     within: Unit | None = None
     is_element: bool = False
+    is_once: bool = False
+
+    @property
+    def is_updated(self) -> bool:
+        """Whether an outside that has the record is told what becomes of it."""
+        return self.is_two_way and not self.is_once
 
     @property
     def name(self) -> str:
@@ -91,6 +98,7 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
             tuple(map(format_path, paths)),
             marks.get(id(rule), b""),
             keyed_of(rule),
+            is_once=rule.sent is When.CREATION,
         )
         for place, rule in enumerate(mapping.rules)
         if is_unit(rule)

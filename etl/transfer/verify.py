@@ -197,7 +197,7 @@ class Verification(Generic[D]):
 
     def _differing(self, outside: Sequence[Held], record: Record, agreed: Agreement) -> list[Held]:
         """Return the rules of which the outside has neither the inside values nor what they come to outside."""
-        differing = [(unit, values) for unit, values in outside if not alike(values, values_of(record, unit))]
+        differing = [(u, has) for u, has in outside if not (alike(has, values_of(record, u)) or agreed.is_over(u, has))]
         last = self.merger.keeper.last(agreed, record)
         back = self.merger.normalise(record, last) if any(unit.is_two_way for unit, _ in differing) else {}
         return [(u, values) for u, values in differing if not (u.is_two_way and alike(values, values_of(back, u)))]

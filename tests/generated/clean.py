@@ -47,6 +47,8 @@ class Losses:
     def trip(self, side: str, record: Record, back: Record) -> None:
         """Note a record that comes back as another one."""
         for word in self.court.oracle.changed(side, record, back):
+            if side == "outside" and self.court.oracle.keeps(word):
+                continue  # it goes back as it came
             gone = word.removed(side, record, back)
             self._note(word, "removed" if gone else "changed")
             if not word.may(CHANGED):
@@ -83,7 +85,7 @@ def judge_clean(court: Court, judgement: Judgement) -> None:
             losses.left(side, record, verdict)
         for record, back in court.there_and_back(side):
             losses.trip(side, record, back)
-            if side == "outside":
+            if side == "outside" and not court.oracle.keep:
                 _judge_settling(court, record, back, judgement)
     losses.judge()
     _judge_lossy(court, judgement)

@@ -24,6 +24,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.clean import judge_clean
 from tests.generated.court import Court
 from tests.generated.judgement import Judgement
+from tests.generated.keeping import judge_keeping
 from tests.generated.oracle import Verdict
 from tests.generated.values import Record, parse_path, same
 from tests.generated.witnesses.every import shows
@@ -32,7 +33,7 @@ from tests.generated.words.base import OTHER
 EXAMPLES: Final = 8
 _SAMPLED: Final = 20
 _DIRECTIONS: Final = {"outside": Direction.INBOUND, "inside": Direction.OUTBOUND}
-_FORM = re.compile("E0|E10|E111|E112|E113|E114|E13")
+_FORM = re.compile("E0|E10|E111|E112|E113|E13")
 """Findings about the form of a file: no generated one has a fault of it."""
 
 
@@ -62,6 +63,8 @@ def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
     court.gather()
     judgement.records += sum(map(len, court.pool.values()))
     _judge_translations(court, court.mapping, judgement)
+    if court.oracle.keep:
+        judge_keeping(court, court.mapping, judgement)
     _judge_findings(court, judgement)
     if not court.findings:
         judgement.clean = True

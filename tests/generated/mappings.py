@@ -31,7 +31,8 @@ def make(seed: int) -> Case:
     for _ in range(rng.choice([1, 1, 2, 2, 3, 4])):
         draw(rng, TOP)(draft)
     _unmapped(draft, systems)
-    if draft.chance(0.3):
+    lifted = draft.chance(0.3)
+    if lifted:
         _lift(draft)
     keys = [rule[NAMES["outside"]] for rule in draft.rules if rule.get("key")]
     systems["outside"]["files"] = {
@@ -45,7 +46,7 @@ def make(seed: int) -> Case:
     builders["inside"].put((STAMP,), {"type": ["boolean", "null"]}, required=False)
     mapping = {"mapping": "generated", "language": 1, **systems, "rules": draft.rules}
     case = Case(builders["outside"].finish(), builders["inside"].finish(), mapping, seed).copy()  # nothing is shared
-    if draft.chance(0.08):
+    if draft.chance(0.1) and not lifted:  # no column of a CSV file is an object and a value
         _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         change(case, rng)
@@ -83,6 +84,8 @@ def _system(rng: Random, side: str) -> dict[str, Any]:
         system["nulls"] = rng.choice([["", "N/A"], ["N/A"], [0], ["0", 0]])
     if side == "outside" and rng.random() < 0.1:
         system["echo"] = False
+    if side == "outside" and rng.random() < 0.2:
+        system["keep"] = rng.choice([True, True, "whole"])
     return system
 
 

@@ -45,6 +45,7 @@ class Oracle:
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
+        self.keep: bool | str = case.system("outside").get("keep", False)
         self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
         stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
         self.targets = {
@@ -124,6 +125,17 @@ class Oracle:
                 drop(after, path)
                 _drop_emptied(after, path)
         return after
+
+    def keeps(self, word: Word) -> bool:
+        """Return whether what came goes back in the form in which it came, of a rule or of one for its elements.
+
+        Of a field that another rule writes as well, no more than one can keep it.
+        """
+        top = self.words[word.place[0]]
+        if not self.keep or not top.two_way or top.raw.get("key"):
+            return False
+        beside = [path for other in self.words if other is not top for path in other.writes("outside")]
+        return not any(_overlap(path, other) for path in top.paths("outside") for other in beside)
 
     def word(self, place: Place) -> Word:
         words = self.words

@@ -81,4 +81,4 @@ class Files:
                 self.outbound, form, fsync=fsync, fence=fence, owner=owner, schema=schema, ready=terms.ready
             )
         folder = open_folder(self.outbound, fsync=fsync, owner=owner)
-        return BatchFiles(folder, form, records, terms.started, fence, terms.ready)
+        return BatchFiles(folder, form, records, terms.started, fence, terms.ready, markers=terms.markers)

@@ -17,9 +17,9 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-from etl.mapping.language.parse_entries import is_reserved
+from etl.mapping.entries import is_reserved
 from etl.mapping.paths import Path, get, parse_path
-from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE
+from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE, braced
 from etl.record import ABSENT, Record, shown
 
 _MAX_NAME_BYTES: Final = 255
@@ -71,19 +71,28 @@ def record_namer(template: str, schema: Table[str, Any] = MappingProxyType({})) 
     return name
 
 
-def part_namer(template: str, started: datetime, there: Iterable[str]) -> Iterator[str]:
-    """Yield the names of a run's files, one after the other.
+def latest_run(templates: Iterable[str], started: datetime, there: Iterable[str]) -> datetime:
+    """Return what the names of a run's files say of when it was, so that they sort as their files were written.
 
-    started: the run, in UTC. there: the names in the folder. Names sort as their files were written, also where the
-    clock was set back since: a run counts as later than all whose files are still there.
+    started: the run, in UTC. there: the names in the folder. Where the clock was set back, a run counts as later than
+    all whose files are still there.
     """
-    earlier = map(_run_of(template), there)
-    run = max([started, *(stamp + _MILLISECOND for stamp in earlier if stamp is not None)])
+    names = list(there)
+    earlier = [stamp for template in templates for stamp in map(_run_of(template), names) if stamp is not None]
+    return max([started, *(stamp + _MILLISECOND for stamp in earlier)])
+
+
+def part_namer(template: str, run: datetime) -> Iterator[str]:
+    """Yield the names of a run's files, one after the other. run: see `latest_run`."""
+    parts = _LAST_PART if PART in braced(template) else 1
     for number in count():
-        part = number % _LAST_PART + 1
-        stamp = run + number // _LAST_PART * _MILLISECOND
-        words = {RUN: f"{stamp:%Y%m%dT%H%M%S}{stamp.microsecond // 1000:03}Z", PART: f"{part:05}"}
-        yield TEMPLATE.sub(lambda found, words=words: words[found[1]], template)  # type: ignore[misc]  # bound early
+        yield name_of_run(template, run + number // parts * _MILLISECOND, number % parts + 1)
+
+
+def name_of_run(template: str, run: datetime, part: int = 1) -> str:
+    """Return the name of one file of a run."""
+    words = {RUN: f"{run:%Y%m%dT%H%M%S}{run.microsecond // 1000:03}Z", PART: f"{part:05}"}
+    return TEMPLATE.sub(lambda found: words[found[1]], template)
 
 
 def _is_in_capitals(schema: Table[str, Any], path: Path) -> bool:

@@ -31,7 +31,8 @@ def refuse_overlap(mapping: Mapping, inbound: Location, outbound: Location) -> N
 
     """
     files, whole = mapping.files, _whole_numbers(mapping)
-    name = next((entry.file for entry in files.entries if can_match(files.inbound, entry.file, whole)), None)
+    written = [*(entry.file for entry in files.entries), *([files.marker] if files.marker else [])]
+    name = next((file for file in written if can_match(files.inbound, file, whole)), None)
     if name is not None and is_one_folder(inbound, outbound):
         raise SettingsError(
             f"{inbound} is both the inbound and the outbound folder, and a file that is written as "

@@ -29,8 +29,8 @@ from etl.endpoints.files.writing import (
 )
 from etl.mapping.entries import RECORD, Entry
 from etl.mapping.files import FilesEndpoint
-from etl.mapping.paths import Path, get
-from etl.record import Record, shown
+from etl.mapping.paths import Path, get, take_away
+from etl.record import ABSENT, Record, shown
 from etl.strict_json import loads
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 from etl.transfer.sending import Part
@@ -137,9 +137,14 @@ class RecordFiles:
     def _written(self, candidate: Candidate, part: Part) -> Encoded:
         """Return a file; beside a part of a record stays what was sent before and lies there still: nobody took it."""
         sheet, record = self._sheets[part.entry.file], part.record
-        is_partial = candidate.sending is not None and candidate.sending.is_partial
-        there = sheet.read(self._folder, sheet.name_of(candidate)) if is_partial else None
-        return sheet.written(candidate, record if there is None else _beside(there, record))
+        sending = candidate.sending
+        if sending is None or not sending.is_partial:
+            return sheet.written(candidate, record)
+        there = sheet.read(self._folder, sheet.name_of(candidate)) or {}
+        for path in sending.said:
+            if get(record, path) is ABSENT:
+                take_away(there, path)
+        return sheet.written(candidate, _beside(there, record))
 
 
 def _beside(there: Record, new: Record) -> Record:

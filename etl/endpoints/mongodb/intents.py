@@ -15,6 +15,7 @@ from pymongo.database import Database
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
+from etl.endpoints.mongodb.markers import MARKER
 from etl.endpoints.mongodb.names import INTENTS
 from etl.endpoints.mongodb.remembered import agreement_of, fields_of, fields_of_intent, intent_of
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -60,7 +61,7 @@ class MongoIntents:
 
     @property
     def _ours(self) -> dict[str, Any]:
-        return _of(self._gateway.scope)
+        return {**_of(self._gateway.scope), "_id.part": {"$ne": MARKER}}
 
     def _id(self, part: int) -> dict[str, Any]:
         return {**self._gateway.scope, "token": self._gateway.lease.token, "part": part}
@@ -83,7 +84,8 @@ def _record_of(intent: Begun) -> dict[str, Any]:
         case Updating():
             return {"key": list(intent.key), **fields_of_intent(intent.intent)}
         case Telling():
-            return {"key": list(intent.key), "told": [list(pair) for pair in intent.told.items()], "as": intent.mark}
+            told, marks = ([list(pair) for pair in some.items()] for some in (intent.told, intent.sent))
+            return {"key": list(intent.key), "told": told, "as": intent.mark, **({"marks": marks} if marks else {})}
         case _:
             assert_never(intent)
 
@@ -94,4 +96,4 @@ def _begun_of(record: dict[str, Any]) -> Begun:
         return Creation(key, record["made"], agreement_of(record["agreed"]))
     if (intent := intent_of(record)) is not None:
         return Updating(key, intent)
-    return Telling(key, dict(record["told"]), record["as"])
+    return Telling(key, dict(record["told"]), record["as"], dict(record.get("marks", ())))

@@ -87,7 +87,7 @@ def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
 
 def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
     """Return the fields of the target at which a table looks: as they were last, or as others have written them."""
-    return (*table.asks(direction), *table.beside(direction.target))
+    return tuple(dict.fromkeys((*table.asks(direction), *table.beside(direction.target))))
 
 
 class _Road:

@@ -76,7 +76,7 @@ class Context:
 
     def find(self, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding."""
-        self.findings.append(Finding(self._file(where), where.line, where.column, code, message, fix))
+        self.findings.append(Finding(*self.place(where), code, message, fix))
 
     def lose(
         self, rule: Rule, where: Position, code: str, message: str, fix: str = LOSSY, line: Line | None = None
@@ -96,12 +96,16 @@ class Context:
         """Return whether an error at a rule says already that it does not fit."""
         places = {rule.where, *(one.where for side in Side for one in (*rule.fields(side), *rule.written(side)))}
         places |= {line.where for line in rule.lines} | ({rule.source.where} if isinstance(rule, Computed) else set())
-        known = {(self._file(place), place.line, place.column) for place in places}
+        known = {*map(self.place, places)}
         return any(one.is_error and (one.file, one.line, one.column) in known for one in self.findings)
 
     def line(self, where: Position, beside: Position) -> str:
         """Return a line as a finding at another place names it."""
         return where.beside(beside, self.mapping.file)
+
+    def place(self, where: Position) -> tuple[str, int, int]:
+        """Return the file, line and column of a place, as findings have them."""
+        return self._file(where), where.line, where.column
 
     def _file(self, where: Position) -> str:
         return where.file or str(self.mapping.file)
@@ -149,6 +153,11 @@ class Context:
         if field.above is not None:
             return False
         return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
+
+    def is_all(self, side: Side, field: Field) -> bool:
+        """Return whether a field is all that rules write of an element: without it, the element is left out."""
+        written = {path for rule in self.rules for path in rule.paths(side)}
+        return bool(self.at[side]) and written == {field.path}
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

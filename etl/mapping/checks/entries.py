@@ -35,6 +35,11 @@ def check_file_names(context: Context) -> None:
             message = f"{other.file} may be the name of a file that is called {one.file} as well"
             fix = "start the two with different words, as in new_{id}.json and changed_{id}.json"
             context.find(other.where, "E137", message, fix)
+    marker = context.mapping.files.marker
+    for one in entries if marker else ():
+        if can_be_one(one.file, marker, whole):
+            message = f"{marker} may be the name of a file that is called {one.file} as well"
+            context.find(context.mapping.files.marker_where, "E137", message, "give the marker an ending of its own")
 
 
 def _check_values(context: Context, entry: Entry) -> None:

@@ -72,16 +72,10 @@ def check_required(context: Context) -> None:
         _check_produced(context, direction)
         for rule in context.rules:
             for target, sources in rule.follows(direction):
-                if not _is_all(context, direction.target, target):
+                if not context.is_all(direction.target, target):
                     _check_absence(context, direction, target, sources)
     for inner in context.elements():
         check_required(inner)
-
-
-def _is_all(context: Context, side: Side, target: Field) -> bool:
-    """Return whether a field is all that rules write of an element: without it, the element is left out."""
-    written = {path for rule in context.rules for path in rule.paths(side)}
-    return bool(context.at[side]) and written == {target.path}
 
 
 def _check_produced(context: Context, direction: Direction) -> None:

@@ -41,9 +41,9 @@ def check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Tri
 
 def check_ever_reached(context: Context, rule: Table, reached: set[int]) -> None:
     """E162: some record, of either system, has what a line names; unless another finding says why none has."""
-    told = {finding.line for finding in context.findings}
+    told = {(finding.file, finding.line) for finding in context.findings}
     for line in () if context.is_wrong(rule) else rule.lines:
-        if line.role is Role.WRITTEN and id(line) not in reached and line.where.line not in told:
+        if line.role is Role.WRITTEN and id(line) not in reached and context.place(line.where)[:2] not in told:
             message = f"this {LINE_WORDS[rule.spelling]} is never reached: no record of either system has what it names"
             context.find(line.where, "E162", message, "remove it, or let the schemas have it")
 

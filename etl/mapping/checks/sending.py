@@ -11,7 +11,7 @@ from etl.mapping.paths import Path, format_path
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.sent import sent_form
+from etl.mapping.rules.sent import News, sent_form
 from etl.mapping.rules.table import Table
 from etl.mapping.rules.written import ANY, written_of
 from etl.mapping.schemas.shapes import UnknownFieldError
@@ -126,7 +126,7 @@ def check_sent(context: Context, trials: Trials) -> None:
     tried = [trial for trial in trials.outbound if trial.accepted]
     refused = 0
     for trial in tried:
-        sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, is_new=True)
+        sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, News(is_new=True))
         problems = [(problem.place, problem.message) for problem in schema.problems(sent)] if schema else []
         reasons = [*problems, *(((), str(violation)) for violation in wrong)]
         refused += bool(reasons)

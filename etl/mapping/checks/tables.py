@@ -122,6 +122,8 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
         for field, value in rule.writes(line, side).items():
             if value is not ABSENT or field.use is Use.READ or (field in beside and not is_null(line, side, field)):
                 continue
+            if context.is_all(side, field):
+                continue
             word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
             if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
                 if field not in told:

@@ -57,7 +57,12 @@ def _quantity(
         raise CodecError("point and group are for the text of a number beside its unit", fix)
     if (by is None) is (per is None):
         raise CodecError(f"quantity says either by or per, not {'both' if by is not None else 'neither'}", _FIX)
-    factor = _factor("by", by, _FIX) if per is None else 1 / _factor("per", per, _FIX)
+    return _of_one(_factor("by", by, _FIX) if per is None else 1 / _factor("per", per, _FIX), rounding)
+
+
+def _of_one(factor: Fraction, rounding: Rounding) -> Codec:
+    """Return the codec of a number of one unit. factor: how many inside one outside is."""
+    places = rounding.places
 
     def decode(value: Any) -> int | float:
         return rounding.read(exact(value) * factor)

@@ -30,6 +30,7 @@ from etl.mapping.model import Mapping, System
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
 from etl.mapping.terms import Keep, OnDrift, Position, Side, When
@@ -147,8 +148,10 @@ def _check_written_once(document: Document, mapping: Mapping) -> None:
 
 def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, name: str) -> None:
     written: dict[Path, Position] = {}
+    joint = {path for rule in rules if isinstance(rule, Table) for one, path in rule.joint if one is side}
     for rule, path in [(r, path) for r in rules for path in r.paths(side)]:
-        first = next((where for known, where in written.items() if overlap(known, path)), None)
+        others = (known for known in written if overlap(known, path) and not (known == path and path in joint))
+        first = next((written[known] for known in others), None)
         if first is not None:
             there = first.beside(rule.where, document.file)
             message = f"{format_path(path)} of {name} is written twice, first on {there}"

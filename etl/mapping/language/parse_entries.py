@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Any, Final
 
 from etl.mapping.carrying import rule_names
-from etl.mapping.entries import KNOWN, RECORD, RECORDS, Entry, Envelope
+from etl.mapping.entries import KNOWN, RECORD, RECORDS, Entry, Envelope, is_reserved
 from etl.mapping.files import FileFormat
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_answers import check_answer, parse_answer
@@ -17,11 +18,6 @@ from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.templates import IDENTITY, PART, RUN, TEMPLATE, braced
 from etl.mapping.terms import Direction, Occasion
 from etl.record import shown
-
-_DEVICE: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|\Z)", re.IGNORECASE
-)
-"""What Windows takes for a device, whatever the ending."""
 
 _NOWHERE: Final = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
 """What some system has in no file name."""
@@ -33,15 +29,10 @@ _ONE_HEADER: Final = (
 )
 
 
-def is_reserved(name: str) -> bool:
-    """Return whether some system takes a file name for a device."""
-    return _DEVICE.match(name) is not None
-
-
 def parse_entries(document: Document, said: str | list[dict[str, Any]], form: FileFormat) -> tuple[Entry, ...]:
     """Parse `outbound`. form: of the files that are written."""
     if isinstance(said, str):
-        _check_literals(document, said, _OUTBOUND)
+        check_literals(document, said, _OUTBOUND)
         where = document.position(_OUTBOUND)
         return (Entry(said, always=True, named=_named(document, said, form, _OUTBOUND), where=where),)
     if form is FileFormat.CSV:
@@ -51,7 +42,7 @@ def parse_entries(document: Document, said: str | list[dict[str, Any]], form: Fi
 
 def _entry(document: Document, said: dict[str, Any], form: FileFormat, place: Place) -> Entry:
     file = said["file"]
-    _check_literals(document, file, (*place, "file"))
+    check_literals(document, file, (*place, "file"))
     only = said.get("only", ())
     without = only["not"] if isinstance(only, dict) else ()
     return Entry(
@@ -115,7 +106,8 @@ def check_entries(document: Document, mapping: Mapping) -> None:
     keys = [rule.outside[0].path for rule in mapping.keys]
     for entry, place in zip(entries, _places(document), strict=True):
         if mapping.files.outbound_format.many:
-            _check_many(document, braced(entry.file), (*place, "file") if place != _OUTBOUND else place)
+            is_one = mapping.files.records_per_file == inf
+            _check_many(document, braced(entry.file), (*place, "file") if place != _OUTBOUND else place, is_one=is_one)
         else:
             at = (*place, "file") if place != _OUTBOUND else place
             if mapping.assigned and Occasion.CREATE in entry.occasions:
@@ -157,7 +149,7 @@ def _check_only(document: Document, mapping: Mapping, entry: Entry, place: Place
             document.find((*at, index), "E136", message, fix)
 
 
-def _check_literals(document: Document, name: str, place: Place) -> None:
+def check_literals(document: Document, name: str, place: Place) -> None:
     """Refuse in an outbound name what some file system has in none, or takes for something else."""
     pieces = TEMPLATE.split(name)
     text = "".join(pieces[::2])
@@ -177,9 +169,10 @@ def _check_literals(document: Document, name: str, place: Place) -> None:
         document.find(place, "E146", "a % between two values is the sign of an escaped character", fix)
 
 
-def _check_many(document: Document, texts: Sequence[str], place: Place) -> None:
+def _check_many(document: Document, texts: Sequence[str], place: Place, *, is_one: bool) -> None:
+    """Refuse a name that two files of many records could share. is_one: a run writes one alone."""
     for word, others in ((RUN, "runs"), (PART, "files of one run")):
-        if word not in texts:
+        if word not in texts and not (is_one and word == PART):
             message = f"the file name does not have {{{word}}}, so two {others} would share it"
             document.find(place, "E141", message, "put {run} and {part} into the name of a file of many records")
     if texts[:2] == [PART, RUN]:

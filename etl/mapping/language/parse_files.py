@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Sequence
+from math import inf
 from typing import Any, Final
 
 from etl.lengths import parse_length
@@ -12,10 +13,12 @@ from etl.mapping.codecs.codec import CodecError
 from etl.mapping.codecs.date_parts import text_part
 from etl.mapping.files import UTF8, After, CsvForm, FileFormat, FilesEndpoint, Order, Pickup
 from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_entries import parse_entries
+from etl.mapping.language.parse_entries import check_literals, parse_entries
 from etl.mapping.language.words import DOCUMENT, KEYS
 from etl.mapping.paths import Path, PathError, format_path, parse_path
 from etl.mapping.places import plain
+from etl.mapping.templates import RUN, braced
+from etl.mapping.terms import Position
 
 _FILES: Final[Place] = ("outside", "files")
 
@@ -48,7 +51,38 @@ def parse_files(document: Document) -> FilesEndpoint:
         leave,
         document.position((*_FILES, "inbound")),
         _parse_pickup(document, value["inbound"]),
+        _parse_records_per_file(document, value, outbound),
+        _parse_marker(document, value, outbound),
+        document.position((*_FILES, "marker")) if "marker" in value else Position(1, 1),
     )
+
+
+def _parse_records_per_file(document: Document, value: dict[str, Any], outbound: FileFormat) -> float | None:
+    """Return how many records a written file has; refuse that of files that have one each."""
+    if "records_per_file" not in value:
+        return None
+    _check_is_of_many(document, "records_per_file", outbound)
+    said: int | str = value["records_per_file"]
+    return inf if isinstance(said, str) else said
+
+
+def _parse_marker(document: Document, value: dict[str, Any], outbound: FileFormat) -> str:
+    """Return the name of the marker; refuse one that two runs could share, or that files of one record each have."""
+    if "marker" not in value:
+        return ""
+    _check_is_of_many(document, "marker", outbound)
+    marker: str = value["marker"]
+    check_literals(document, marker, (*_FILES, "marker"))
+    if braced(marker) != [RUN]:
+        message = "a marker says that all files of one run are there, so nothing but {run} tells it from another one"
+        document.find((*_FILES, "marker"), "E141", message, "write it as workorders_{run}.done")
+    return marker
+
+
+def _check_is_of_many(document: Document, word: str, outbound: FileFormat) -> None:
+    if not outbound.many:
+        message, fix = f"{word} is of files of many records, and each that is written has one", "remove it"
+        document.find((*_FILES, word), "E013", message, f"{fix}, or write format: json_lines", key=True)
 
 
 def _glob(said: str | dict[str, Any]) -> str:

@@ -16,16 +16,15 @@ from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_l
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.parse_text_form import lossy_of
+from etl.mapping.language.sharing import Sharing
 from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import ASSIGNED, KINDS, MATCH, MODIFIERS, NAMES_TAKEN, RULE
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path
 from etl.mapping.rules.computed import Computed, Source, parse_source
-from etl.mapping.rules.conditions import plain
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
 from etl.record import ABSENT
 
@@ -44,29 +43,8 @@ class RuleParser(FieldParser):
     def rules(self, entries: list[Any], place: Place) -> tuple[Rule, ...]:
         """Parse a list of rules."""
         parsed = (self.rule(entry, (*place, index)) for index, entry in enumerate(entries))
-        return self._sharing([rule for rule in parsed if rule is not None])
-
-    def _sharing(self, rules: list[Rule]) -> tuple[Rule, ...]:
-        """Return rules of which tables know which of their fields other rules write."""
-        others = [rule for rule in rules if not isinstance(rule, Table)]
-        written: dict[tuple[Side, Path], Rule] = {
-            (side, path): rule for rule in others for side in Side for path in rule.paths(side)
-        }
-        return tuple(self._shared(rule, written) if isinstance(rule, Table) else rule for rule in rules)
-
-    def _shared(self, table: Table, written: dict[tuple[Side, Path], Rule]) -> Table:
-        named = {(side, field.path) for side in Side for field in table.targets(Direction.towards(side))}
-        shared = frozenset(named & written.keys())
-        for side, path in sorted(shared, key=repr):
-            for line in table.lines:
-                cells = [one for field, accepted in line.of(side) if field.path == path for one in accepted]
-                if line.decides(Direction.towards(side)) and any(one is not None for one in plain(tuple(cells))):
-                    name = f"{format_path(path)} of {self.systems[side].name}"
-                    first = written[side, path].where.beside(line.where, self.document.file)
-                    message = f"{name} is written twice, first on {first}"
-                    fix = "let one rule write it; a table may ask for $any or {not: …} of it, and take it away by null"
-                    self.document.find_at(line.where, "E120", message, fix)
-        return replace(table, shared=shared) if shared else table
+        names = {side: self.systems[side].name for side in Side}
+        return Sharing(self.document, names).shared([rule for rule in parsed if rule is not None])
 
     def rule(self, entry: dict[str, Any], place: Place) -> Rule | None:
         """Parse one rule; None, with a finding, where it is none."""

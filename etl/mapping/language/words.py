@@ -59,7 +59,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "inside": ("name", "schema", "when_absent", "nulls", "ignore", "deleted_when", "mongodb"),
     "schema": ("inbound", "outbound"),
-    "files": ("inbound", "outbound", "format", "encoding", "records", "csv"),
+    "files": ("inbound", "outbound", "records_per_file", "marker", "format", "encoding", "records", "csv"),
     "delivery": ("every",),
     "pickup": ("match", "order", "quiet", "after", "complete"),
     "order": ("date",),

@@ -46,9 +46,17 @@ class LineValues:
         """
         written: Values = {}
         for field, accepted in self._writes[id(line)]:
-            was = ABSENT if last is None else last.get(field, ABSENT)
-            value = chosen(accepted, was) if accepted is not None else was if field in self._kept else self._unnamed
+            value = self._one(field, accepted, ABSENT if last is None else last.get(field, ABSENT))
             written[field] = ABSENT if value is UNWRITABLE and last is None else value
         if self._follower is not None:
             written |= self._follower.values(line, written, last or NO_VALUES)
         return written
+
+    def one(self, line: Line, field: Field, was: Any) -> Any:
+        """Return what a line writes to one field over what it is."""
+        return self._one(field, dict(self._writes[id(line)])[field], was)
+
+    def _one(self, field: Field, accepted: Accepted | None, was: Any) -> Any:
+        if accepted is not None:
+            return chosen(accepted, was)
+        return was if field in self._kept else self._unnamed

@@ -171,9 +171,9 @@ class BaseRule(ABC):
         return False
 
     @property
-    def runs_after(self) -> bool:
-        """Whether it looks at what other rules have written, and so comes after them."""
-        return False
+    def runs_after(self) -> int:
+        """How late it comes: above 0 where it looks at what other rules have written."""
+        return 0
 
     @property
     def lines(self) -> tuple[Line, ...]:

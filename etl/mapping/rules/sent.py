@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, assign, format_path, get, put, take_away
+from etl.mapping.paths import Path, assign, format_path, get, put, selected_list, take_away
 from etl.mapping.rules.above import lying_above
 from etl.mapping.rules.access import Step, reader, seen
 from etl.mapping.rules.computed import Computed
@@ -32,21 +32,59 @@ Convert: TypeAlias = Callable[[Any, Record], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What a record says that is new to whom it is sent.
+
+    rules: those that say something new, by their places; None for all. written: those that are only written, and say
+    otherwise than they did last; None for all. is_new: the outside is not known to have the record.
+    """
+
+    rules: Collection[int] | None = None
+    written: Collection[int] | None = None
+    is_new: bool = False
+
+    def says(self, place: int) -> bool:
+        """Return whether a rule says something new."""
+        return self.rules is None or place in self.rules
+
+
+EVERYTHING: Final = News()
+
+
+@dataclass(frozen=True, slots=True)
 class OnlyWritten:
-    """What a rule writes that is only written. place: the rule's among the rules. steps: how it writes."""
+    """What a rule writes that is only written. place: the rule's among the rules. steps: how it writes.
+
+    reads: inside. is_alone: the rule writes nothing else.
+    """
 
     place: int
-    paths: tuple[Path, ...]
+    fields: tuple[Field, ...]
     steps: tuple[Step, ...]
+    reads: tuple[Path, ...]
+    is_alone: bool
 
     def add(self, sent: Record, inside: Record) -> None:
         """Write it."""
+        for field, value in self._made(inside):
+            if value is not ABSENT:
+                assign(sent, field.path, value)
+
+    def is_sent(self, inside: Record, news: News) -> bool:
+        """Return whether it is written into what is sent."""
+        if news.is_new:
+            return not self._is_absent(inside)
+        return news.says(self.place) and (not self.is_alone or news.written is None or self.place in news.written)
+
+    def _is_absent(self, inside: Record) -> bool:
+        is_nothing = all(get(inside, path) in (None, ABSENT) for path in self.reads)
+        return is_nothing and all(value is ABSENT or _is_absent(field, value) for field, value in self._made(inside))
+
+    def _made(self, inside: Record) -> list[tuple[Field, Any]]:
         made: Record = {}
         for step in self.steps:
             step(inside, NOTHING_KNOWN, made, [])
-        for path in self.paths:
-            if (value := get(made, path)) is not ABSENT:
-                assign(sent, path, value)
+        return [(field, get(made, field.path)) for field in self.fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +108,11 @@ class Timed:
     when: When
     fields: tuple[Field, ...]
 
-    def is_sent(self, news: Collection[int] | None, *, is_new: bool) -> bool:
-        """Return whether it is. news: see `SentForm`. is_new: the outside is not known to have the record."""
+    def is_sent(self, news: News) -> bool:
+        """Return whether it is."""
         if self.when is When.CREATION:
-            return is_new
-        return self.when is When.ALWAYS or is_new or news is None or self.place in news
+            return news.is_new
+        return self.when is When.ALWAYS or news.is_new or news.says(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +138,20 @@ class SentForm:
         """Return where a field of the expected record is sent."""
         return next((one.to for one in self.moved if one.path == path), path)
 
-    def __call__(
-        self, expected: Record, inside: Record, news: Collection[int] | None = None, *, is_new: bool = False
-    ) -> tuple[Record, list[Violation]]:
-        """Return a record as it is sent, and why it cannot be.
-
-        news: the rules that say something new, by their places; None for all. is_new: the outside is not known to have
-        the record.
-        """
-        sent = self._of_rules(expected, news, is_new=is_new) if self.timed else copy.deepcopy(expected)
+    def __call__(self, expected: Record, inside: Record, news: News = EVERYTHING) -> tuple[Record, list[Violation]]:
+        """Return a record as it is sent, and why it cannot be."""
+        sent = self._of_rules(expected, news) if self.timed else copy.deepcopy(expected)
+        late = {rule.place for rule in self.timed if not rule.is_sent(news)}
         for one in self.added:
-            if news is None or one.place in news:
+            if one.place not in late and one.is_sent(inside, news):
                 one.add(sent, inside)
         taking_away(self.dropped)(sent)
         return sent, self._move(sent, inside)
+
+    def held_back(self, inside: Record, news: News) -> set[int]:
+        """Return the rules that do not go out, by their places."""
+        late = {rule.place for rule in self.timed if not rule.is_sent(news)}
+        return late | {one.place for one in self.added if one.is_alone and not one.is_sent(inside, news)}
 
     def differing(self, present: Record, sent: Record, paths: Iterable[Path]) -> Path | None:
         """Return where a record that was sent says otherwise than it would now; not all of it is always sent.
@@ -133,8 +171,14 @@ class SentForm:
         self._move(sent, inside)
         return sent
 
-    def _of_rules(self, expected: Record, news: Collection[int] | None, *, is_new: bool) -> Record:
-        chosen = [rule for rule in self.timed if rule.is_sent(news, is_new=is_new)]
+    def places(self, rules: Collection[int]) -> tuple[Path, ...]:
+        """Return where these rules say something, by their absence too; of a list, where all of it lies."""
+        fields = (field for rule in self.timed if rule.place in rules for field in rule.fields)
+        paths = (self.place_of(field.path) for field in fields if field.use is not Use.READ)
+        return tuple(dict.fromkeys(selected_list(path) or path for path in paths))
+
+    def _of_rules(self, expected: Record, news: News) -> Record:
+        chosen = [rule for rule in self.timed if rule.is_sent(news)]
         fields = {field.path: field for rule in chosen for field in rule.fields}
         if not self.is_partial:
             sent = copy.deepcopy(expected)
@@ -147,7 +191,7 @@ class SentForm:
         made: Record = {}
         for field in fields.values():
             there = _lying(expected, field)
-            if there is not None and not (is_new and _is_absent(field, there[1])):
+            if there is not None and not (news.is_new and _is_absent(field, there[1])):
                 put(made, there[0], copy.deepcopy(there[1]))
         return made
 
@@ -191,15 +235,16 @@ def sent_form(mapping: Mapping) -> SentForm | None:
 
 def _only_written(rules: Sequence[Rule]) -> Iterator[OnlyWritten]:
     for place, rule in enumerate(rules):
-        if paths := tuple(dict.fromkeys(_paths(rule))):
-            yield OnlyWritten(place, paths, compiled_rules((rule,), Direction.OUTBOUND))
+        if fields := tuple({field.path: field for field in _fields(rule)}.values()):
+            steps, is_alone = compiled_rules((rule,), Direction.OUTBOUND), rule.way is not None
+            yield OnlyWritten(place, fields, steps, rule.reads(Side.INSIDE), is_alone)
 
 
-def _paths(rule: Rule) -> Iterator[Path]:
-    """Yield the outside paths of a rule that are only written; a list is one where anything in it is."""
+def _fields(rule: Rule) -> Iterator[Field]:
+    """Yield the outside fields of a rule that are only written; a list is one where anything in it is."""
     for field in rule.fields(Side.OUTSIDE):
-        if field.use is Use.WRITE or any(True for inner in rule.inner for _ in _paths(inner)):
-            yield field.path
+        if field.use is Use.WRITE or any(True for inner in rule.inner for _ in _fields(inner)):
+            yield field
 
 
 def _moved(mapping: Mapping) -> Iterator[Moved]:

@@ -49,7 +49,8 @@ class Table(BaseRule):
     lines: as written, then where absent passes, then those of `otherwise`. flags: the side whose fields are truth
     values, of which an absent one is false. read_only: the outside fields that are only read, with values that they may
     have beside those that lines name. shared: the fields of each side that other rules write: what they have written
-    is asked, and an absent value takes it away.
+    is asked, and an absent value takes it away. joint: those of which tables before it write other members or words.
+    rank: how late it comes among those that ask what others have written; 0 where it asks nothing.
     """
 
     lines: tuple[Line, ...] = dataclasses.field()  # not the property of the base as its default
@@ -57,6 +58,8 @@ class Table(BaseRule):
     flags: Side | None = None
     read_only: tuple[tuple[Field, tuple[Any, ...]], ...] = ()
     shared: frozenset[tuple[Side, Path]] = frozenset()
+    joint: frozenset[tuple[Side, Path]] = frozenset()
+    rank: int = 0
 
     @property
     def word(self) -> str:
@@ -83,18 +86,22 @@ class Table(BaseRule):
         return pattern_fields(line.of(direction.target) for line in lines if line.decides(direction))
 
     def written(self, side: Side) -> tuple[Field, ...]:
-        """Return the fields of one side that some line writes, and no other rule."""
-        shared = set(self.beside(side))
-        return tuple(field for field in self.targets(Direction.towards(side)) if field not in shared)
+        """Return the fields of one side that some line writes, and no other rule; of some their own members alone."""
+        return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) not in self.shared)
 
     def beside(self, side: Side) -> tuple[Field, ...]:
         """Return the fields of one side that other rules write as well."""
-        return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) in self.shared)
+        others = self.shared | self.joint
+        return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) in others)
+
+    def is_joint(self, side: Side, field: Field) -> bool:
+        """Return whether it writes some members or words of a field, and tables before it others."""
+        return (side, field.path) in self.joint
 
     @property
-    def runs_after(self) -> bool:
-        """Whether it asks of what other rules have written."""
-        return bool(self.shared)
+    def runs_after(self) -> int:
+        """How late it comes among the rules that ask what others have written."""
+        return self.rank
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that decide."""
@@ -127,7 +134,7 @@ class Table(BaseRule):
 
     def last(self, direction: Direction, record: Record) -> Values | None:
         """Return the values of those fields in what the target was last; None where nothing is asked of that."""
-        asked = (*self.asks(direction), *self.beside(direction.target))
+        asked = dict.fromkeys((*self.asks(direction), *self.beside(direction.target)))
         return None if is_whatever(record) else {field: reader(field)(record) for field in asked}
 
     def matching(self, direction: Direction, record: Record, last: Record = NOTHING_KNOWN) -> Iterator[Line]:

@@ -108,11 +108,15 @@ def _writer(table: Table, line: Line, direction: Direction, line_values: LineVal
 
 def _writer_over(table: Table, line: Line, direction: Direction, line_values: LineValues) -> _Write:
     """Return what writes a line over what its fields were last."""
-    beside = set(table.beside(direction.target))
-    puts = {field: _put(field, is_there=field in beside) for field in table.targets(direction)}
+    side, fields = direction.target, table.targets(direction)
+    puts = {field: _put(field, is_there=(side, field.path) in table.shared) for field in fields}
+    joint = [(field, reader(field)) for field in fields if table.is_joint(side, field)]
 
     def write(into: Record, was: Values | None) -> None:
-        for field, value in line_values(line, was).items():
+        values = line_values(line, was)
+        if was is None:  # nothing is known of before, but of what tables before this one have written
+            values |= {field: line_values.one(line, field, read(into)) for field, read in joint}
+        for field, value in values.items():
             puts[field](into, value)
 
     return write

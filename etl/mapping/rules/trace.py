@@ -59,7 +59,7 @@ def _beside(rules: Iterable[Rule], rule: Rule, direction: Direction, record: Rec
     if not isinstance(rule, Table) or not rule.runs_after:
         return last
     made: Record = {}
-    for step in compiled_rules(tuple(one for one in rules if not one.runs_after), direction):
+    for step in compiled_rules(tuple(one for one in rules if one.runs_after < rule.runs_after), direction):
         step(record, last, made, [])
     found = copy.deepcopy(last)
     for one in rule.beside(direction.target):

@@ -74,5 +74,5 @@ def compile_mapping(mapping: Mapping, direction: Direction) -> Translator:
         key_reader(mapping.keys, direction, mapping.matches),
         makes_inside=False,
         keeping=(*before, *keeping, *after, *filling_above(mapping.rules, direction, keeps=True)) if keeping else (),
-        looks_back=looks_back,
+        looks_back=looks_back or bool(keeping),
     )

@@ -48,13 +48,19 @@ def load_part(raw: bytes, name: str, pointer: str | None) -> dict[str, Any]:
         SchemaError: when it is neither JSON nor YAML, no object, or has no such part.
 
     """
-    document = _from_yaml(raw) if name.lower().endswith(_YAML) else load_schema(raw)
+    document = from_yaml(raw) if name.lower().endswith(_YAML) else load_schema(raw)
     is_open_api = str(document.get("openapi", "")).startswith("3.0")
     said: Callable[[Any], Any] = _in_json_schema if is_open_api else lambda node: node
     return document if pointer is None else _Part(document, said).of(pointer)
 
 
-def _from_yaml(raw: bytes) -> dict[str, Any]:
+def from_yaml(raw: bytes) -> dict[str, Any]:
+    """Return the object of a YAML document of others, as JSON would have it.
+
+    Raises:
+        SchemaError: when it is no YAML, or no object.
+
+    """
     try:
         document = _plain(yaml.load(raw, Loader=_Loader), [0], 0)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:

@@ -35,6 +35,7 @@ def _unknown(_search: Search) -> bool:
 
 WITNESSES: Final[dict[str, Shown]] = {
     "E110": no_field,
+    "E114": rejects("codec", "schema"),
     "E120": written_twice,
     "E121": required,
     "E122": rejects("schema", "key", "table", details="required|absent"),

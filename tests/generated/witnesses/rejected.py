@@ -16,13 +16,18 @@ def rejects(*whats: str, details: str = "") -> Shown:
 
     def shown(search: Search) -> bool:
         return any(
-            (search.near(reason.place) or search.above(reason.path))
+            (search.near(reason.place) or search.above(reason.path) or _beside(search, reason))
             and reason.what in whats
             and re.match(details, reason.detail)
             for reason in search.reasons()
         )
 
     return shown
+
+
+def _beside(search: Search, reason: Reason) -> bool:
+    """Return whether what is missing stands beside what the rule writes, and nothing writes it."""
+    return reason.place is None and len(reason.path) > 1 and search.above(reason.path[:-1])
 
 
 def required(search: Search) -> bool:

@@ -111,6 +111,8 @@ def read(search: Search) -> Iterator[tuple[str, Record]]:
 def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
     """Yield what the rule alone makes of a record, there and back."""
     for side, record in read(search):
+        if side == "outside" and search.court.oracle.keeps(search.word):
+            continue  # it goes back as it came
         made: Record = {}
         back: Record = {}
         if any(True for _ in search.word.translate(side, record, made)):

@@ -34,8 +34,8 @@ class Codec:
     """Outside values that the documentation says are read, several forms of each."""
     odd: tuple[Any, ...] = ()
     """Outside values that are not; of a codec of several fields, tuples of them."""
-    dates: tuple[datetime, ...] = ()
-    """Dates at the edges of what it writes."""
+    dates: tuple[Any, ...] = ()
+    """Dates, or other inside values, at the edges of what it writes."""
     count: int = 1
 
     def takes(self, value: Any) -> bool:

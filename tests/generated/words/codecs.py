@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import dates
+from tests.generated.words import dates, lists
 from tests.generated.words.clocks import ZONES
 from tests.generated.words.codec import INT64, TEXT, Codec, NotUnderstoodError, Values, text_of
 from tests.generated.words.patterns import ONE, SEVERAL
@@ -27,6 +27,8 @@ def codec_of(word: Any) -> Codec:
 def draw(rng: Random) -> Any:
     """Return what an `as` for one field may be."""
     name = rng.choice([*CODECS, "datetime", "datetime"])
+    if name in OPTIONS:
+        return {name: dict(rng.choice(OPTIONS[name]))}
     if name != "datetime" or rng.random() < 0.4:
         return name
     options: dict[str, Any] = {"zone": rng.choice(ZONES)} if rng.random() < 0.6 else {}
@@ -89,4 +91,11 @@ CODECS: Final[dict[str, Callable[[dict[str, Any]], Codec]]] = {
     "dotnet_date": dates.dotnet,
     "integer_text": _integer_text,
     "boolean_text": _boolean_text,
+    "boolean": lists.boolean,
+    "split": lists.split,
 }
+OPTIONS: Final[dict[str, list[dict[str, Any]]]] = {
+    "boolean": [{"values": values} for values in lists.YES],
+    "split": [{"separator": separator} for separator in (",", "; ")],
+}
+"""The options of codecs that have no others."""

@@ -71,17 +71,14 @@ class Each(Word):
 
     def _is_there(self, side: str, element: Any) -> bool:
         """Return whether an element has a value that a rule writes: else it is absent itself."""
-        if not isinstance(element, dict):
-            return False
-        return any(
-            word.specs[side].read(element, path) is not MISSING for word in self.words for path in word.writes(side)
-        )
+        return _has_any(self.words, side, element)
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         first, second = (self.specs[side].read(record, self.path[side]) for record in (one, other))
         if not isinstance(first, list) or not isinstance(second, list):
             return same(first, second)
-        first, second = ([item for item in items if self._is_there(side, item)] for items in (first, second))
+        owning = self.words if exact else [word for word in self.words if word.two_way and not word.may(CHANGED)]
+        first, second = ([item for item in items if _has_any(owning, side, item)] for items in (first, second))
         return len(first) == len(second) and all(
             word.equal(side, *elements, exact=exact)
             for elements in zip(first, second, strict=True)
@@ -124,6 +121,13 @@ class Each(Word):
         nodes = [node for side in SIDES for node in self.scene.nodes(side, self.path[side])]
         bounds = [node[word] for node in nodes for word in ("minItems", "maxItems") if word in node]
         return sorted({max(bound + step, 1) for bound in bounds for step in (-1, 0, 1)})
+
+
+def _has_any(words: Sequence[Word], side: str, element: Any) -> bool:
+    """Return whether an element has a value that one of some rules writes."""
+    return isinstance(element, dict) and any(
+        word.specs[side].read(element, path) is not MISSING for word in words for path in word.writes(side)
+    )
 
 
 def make(draft: Draft) -> None:

@@ -1,0 +1,145 @@
+"""Fields that several rules name: what a table asks of others, and which members or words of one belong to each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from etl.mapping.equality import distinct
+from etl.mapping.language.document import Document
+from etl.mapping.paths import Path, format_path
+from etl.mapping.rules.conditions import Accepted, Condition, plain
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line
+from etl.mapping.rules.table import Table
+from etl.mapping.terms import Direction, Side
+from etl.record import Scalar, shown
+
+_Named: TypeAlias = tuple[Side, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a table shares. asked: what others write. joint: what others write other members or words of.
+
+    after: those others, by their identities.
+    """
+
+    asked: set[_Named]
+    joint: set[_Named] = field(default_factory=set)
+    after: dict[int, Table] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Lets tables know which of their fields other rules write. names: of the systems."""
+
+    document: Document
+    names: dict[Side, str]
+
+    def shared(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+        """Return rules of which tables know what others write, and after how many others they come."""
+        tables = [rule for rule in rules if isinstance(rule, Table)]
+        first: dict[_Named, Rule] = {
+            (side, path): rule
+            for rule in rules
+            if not isinstance(rule, Table)
+            for side in Side
+            for path in rule.paths(side)
+        }
+        for table in tables:
+            self._check_values(table, first)
+        found = {id(table): _Found(_targets(table) & first.keys()) for table in tables}
+        for named in sorted({one for table in tables for one in _targets(table) - first.keys()}, key=repr):
+            several = [table for table in tables if named in _targets(table)]
+            if several[1:]:
+                self._between(named, several, found)
+        return tuple(self._told(rule, found) if isinstance(rule, Table) else rule for rule in rules)
+
+    def _told(self, table: Table, found: dict[int, _Found]) -> Table:
+        """Return a table that knows what others write."""
+        one, rank = found[id(table)], _rank(table, found)
+        if rank is None:
+            message = "this table asks of what another one writes, and that one of what this one does"
+            self.document.find_at(table.where, "E120", message, "let one of them write both fields")
+        if not (one.asked or one.joint):
+            return table
+        return replace(table, shared=frozenset(one.asked), joint=frozenset(one.joint), rank=rank or 1)
+
+    def _check_values(self, table: Table, first: dict[_Named, Rule]) -> None:
+        """Refuse values of a field that another rule writes."""
+        for side, path in sorted(_targets(table) & first.keys(), key=repr):
+            for line, accepted in _cells(table, side, path):
+                if any(one is not None for one in plain(accepted)):
+                    name = f"{format_path(path)} of {self.names[side]}"
+                    there = first[side, path].where.beside(line.where, self.document.file)
+                    message = f"{name} is written twice, first on {there}"
+                    fix = "let one rule write it; a table may ask for $any or {not: …} of it, and take it away by null"
+                    self.document.find_at(line.where, "E120", message, fix)
+
+    def _between(self, named: _Named, several: Sequence[Table], found: dict[int, _Found]) -> None:
+        """Say of a field that several tables name which one writes it, and which only ask; or who has what of it."""
+        with_values = [table for table in several if _has_values(table, named)]
+        with_parts = [table for table in several if _parts(table, named)]
+        if with_values[1:] or (with_values and with_parts) or (with_parts[1:] and named[0] is Side.INSIDE):
+            return  # two rules write it, which is refused
+        writers = with_values or with_parts or several[:1]
+        for place, table in enumerate(writers[1:], 1):
+            self._check_parts(named, table, writers[:place])
+            found[id(table)].joint.add(named)
+            found[id(table)].after.update((id(one), one) for one in writers[:place])
+        for table in several:
+            if not any(table is writer for writer in writers):
+                found[id(table)].asked.add(named)
+                found[id(table)].after.update((id(one), one) for one in writers)
+
+    def _check_parts(self, named: _Named, table: Table, before: Sequence[Table]) -> None:
+        """Refuse a member, or a word, that a table before names as well."""
+        known = {distinct(part): line for one in before for line, part in _parts(one, named)}
+        told = set()
+        for line, part in _parts(table, named):
+            key = distinct(part)
+            if key in known and key not in told:
+                told.add(key)
+                there = known[key].where.beside(line.where, self.document.file)
+                message = f"{shown(part)} in {format_path(named[1])} of {self.names[named[0]]} is written twice"
+                fix = "let one table name it: what tables add to one field, and take away, differs"
+                self.document.find_at(line.where, "E120", f"{message}, first on {there}", fix)
+
+
+def _targets(table: Table) -> set[_Named]:
+    return {(side, one.path) for side in Side for one in table.targets(Direction.towards(side))}
+
+
+def _cells(table: Table, side: Side, path: Path) -> Iterator[tuple[Line, Accepted]]:
+    """Yield what the lines that write a field say of it."""
+    for line in table.lines:
+        if line.decides(Direction.towards(side)):
+            yield from ((line, accepted) for one, accepted in line.of(side) if one.path == path)
+
+
+def _has_values(table: Table, named: _Named) -> bool:
+    return any(one is not None for _, accepted in _cells(table, *named) for one in plain(accepted))
+
+
+def _parts(table: Table, named: _Named) -> list[tuple[Line, Scalar]]:
+    """Return the members, or words, that a table names, each with its line."""
+    return [
+        (line, part)
+        for line, accepted in _cells(table, *named)
+        for one in accepted
+        if isinstance(one, Condition) and one.parts is not None
+        for part in (*one.has, *one.lacks)
+    ]
+
+
+def _rank(table: Table, found: dict[int, _Found], below: tuple[int, ...] = ()) -> int | None:
+    """Return how late a table comes, 0 where it asks nothing of others; None where tables ask each other."""
+    if id(table) in below:
+        return None
+    one = found[id(table)]
+    before = [_rank(other, found, (*below, id(table))) for other in one.after.values()]
+    if any(rank is None for rank in before):
+        return None
+    return 1 + max((rank or 0 for rank in before), default=0) if before or one.asked else 0

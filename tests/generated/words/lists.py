@@ -1,0 +1,50 @@
+"""Codecs of truth values and lists after docs/language.md: `boolean`, `split`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tests.generated.values import same
+from tests.generated.words.codec import TEXT, Codec, NotUnderstoodError, Values, text_of
+
+YES: Final = ([["S", "Yes"], ["N"]], [["1"], ["0", "-"]], [["X"], ["O"]])
+
+
+def boolean(options: dict[str, Any]) -> Codec:
+    """`boolean`: values that stand for true, and for false."""
+    true, false = options.get("values", [["true"], ["false"]])
+
+    def decode(values: Values) -> bool:
+        for meaning, words in ((True, true), (False, false)):
+            if any(same(word, values[0]) for word in words):
+                return meaning
+        raise NotUnderstoodError
+
+    def encode(value: Any) -> Values:
+        if not isinstance(value, bool):
+            raise NotUnderstoodError
+        return ((true if value else false)[0],)
+
+    samples = tuple((word,) for word in (*true, *false))
+    return Codec("boolean", decode, encode, TEXT, {"type": "boolean"}, samples, ("hello", "", "true"))
+
+
+def split(options: dict[str, Any]) -> Codec:
+    """`split`: a list in text."""
+    separator = options.get("separator", ",")
+
+    def decode(values: Values) -> list[str]:
+        text = text_of(values[0])
+        return text.split(separator) if text else []
+
+    def encode(value: Any) -> Values:
+        if not isinstance(value, list):
+            raise NotUnderstoodError
+        joined = separator.join(map(text_of, value))
+        if decode((joined,)) != value:
+            raise NotUnderstoodError
+        return (joined,)
+
+    inside = {"type": "array", "items": {"type": "string"}}
+    samples = ((f"a{separator}b",), ("a",), (f"a{separator}",))
+    return Codec("split", decode, encode, TEXT, inside, samples, (), dates=([""], [f"a{separator}b"]))

@@ -1,0 +1,90 @@
+"""Two tables that name one field: which one writes it, and which members of a list belong to each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from etl import Direction, Mapping
+from etl.errors import MappingError
+from etl.mapping.load import examine
+from etl.mapping.rules.translate import compile_mapping
+from etl.record import Record
+from tests.support import proofs
+from tests.support.proofs import of
+
+LABELS = {"type": "array", "items": {"type": "string"}}
+STATUS = {"enum": ["doing", "waiting", "idle"]}
+BY_LABELS = """\
+{cases: [{c: {labels: {has: doing}}, t: {status: doing}}, {c: {labels: {not: {has: doing}}}, t: {status: waiting}}]}
+{cases: [{c: {labels: {has: hot}}, t: {hot: true}}, {c: {labels: {not: {has: hot}}}, t: {hot: false}}]}
+"""
+CODES = """\
+{c: code, t: reason, values: [{c: A, t: fixed}, {c: B, t: dropped}, {c: null, t: null}], lossy: idle ones have none}
+{cases: [{c: {state: 1}, t: {status: waiting}}, {c: {state: 2, code: {not: null}}, t: {status: doing}}, IDLE], LOSSY}
+""".replace("IDLE", "{c: {state: 2, code: null}, t: {status: idle}}").replace("LOSSY", "lossy: doing has a reason")
+
+
+def sent(mapping: Mapping, last: Record, **inside: object) -> Record:
+    outward, inward = (compile_mapping(mapping, way) for way in (Direction.OUTBOUND, Direction.INBOUND))
+    made, _, violations = outward({"number": 1, **inside}, last)
+    assert violations == []
+    assert inward(made)[0] == {"number": 1, **inside}, "what goes out comes back"
+    return {name: value for name, value in made.items() if name != "id"}
+
+
+def by_labels(folder: Path, rules: str = BY_LABELS) -> tuple[Mapping, list[str]]:
+    c, t = of(labels=LABELS), of(status_={"enum": ["doing", "waiting"]}, hot_={"type": "boolean"})
+    mapping, findings = examine(proofs.mapping(folder, rules, c, t))
+    return mapping, [one.code for one in findings]
+
+
+def test_each_of_two_tables_adds_and_takes_away_its_own_members_of_one_list(tmp_path: Path) -> None:
+    mapping, findings = by_labels(tmp_path)
+    assert findings == []
+    last = {"id": 1, "labels": ["line 2", "doing"]}
+    assert sent(mapping, last, status="doing", hot=True) == {"labels": ["line 2", "doing", "hot"]}
+    assert sent(mapping, last, status="waiting", hot=True) == {"labels": ["line 2", "hot"]}
+    assert sent(mapping, last, status="waiting", hot=False) == {"labels": ["line 2"]}
+    assert sent(mapping, {}, status="doing", hot=True) == {"labels": ["doing", "hot"]}
+    meant = compile_mapping(mapping, Direction.OUTBOUND).meaning({"number": 1, "status": "doing", "hot": True})
+    assert meant[0]["labels"] == ["doing", "hot"]
+
+
+def test_a_member_that_two_tables_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MappingError) as caught:
+        by_labels(tmp_path, BY_LABELS.replace("has: hot", "has: [hot, doing]"))
+    (told,) = caught.value.findings
+    assert (told.code, told.line) == ("E120", 11)
+    assert told.message == '"doing" in labels of c is written twice, first on line 10'
+
+
+@pytest.mark.parametrize("lines", [CODES.splitlines(), CODES.splitlines()[::-1]], ids=["writes first", "asks first"])
+def test_a_table_asks_of_a_field_that_another_one_writes_whichever_comes_first(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    c = of(code={"enum": ["A", "B"]}, state_={"enum": [1, 2]})
+    t = of(reason={"enum": ["fixed", "dropped"]}, status_=STATUS)
+    mapping, findings = examine(proofs.mapping(tmp_path, "\n".join(lines), c, t))
+    assert [one.code for one in findings] == []
+    assert sent(mapping, {"id": 1, "code": "A", "state": 2}, status="doing", reason="dropped") == {
+        "code": "B",
+        "state": 2,
+    }
+    last = {"id": 1, "code": "A", "state": 2}
+    assert sent(mapping, last, status="waiting", reason="fixed") == {"code": "A", "state": 1}
+    assert sent(mapping, last, status="idle") == {"state": 2}
+    _, _, violations = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "status": "doing"})
+    assert "wants code {not: null}, which has no value" in str(violations[0])
+
+
+def test_two_tables_that_write_values_into_one_field_or_ask_each_other_are_refused(tmp_path: Path) -> None:
+    c, t = of(a=proofs.TEXT, b=proofs.TEXT), of(p=proofs.TEXT, q=proofs.TEXT)
+    twice = "{cases: [{c: {a: A}, t: {p: A}}]}\n{cases: [{c: {a: B}, t: {q: A}}]}"
+    circle = "{cases: [{c: {a: A, b: {not: null}}, t: {p: A}}]}\n{cases: [{c: {b: B, a: {not: null}}, t: {q: A}}]}"
+    for rules, said in ((twice, "a of c is written twice"), (circle, "and that one of what this one does")):
+        with pytest.raises(MappingError) as caught:
+            examine(proofs.mapping(tmp_path, rules, c, t))
+        assert {one.code for one in caught.value.findings} == {"E120"}
+        assert said in caught.value.findings[0].message
