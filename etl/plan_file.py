@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from math import ceil
 from typing import Any, Final
 
 import orjson
 
 from etl.errors import PlanError
 from etl.mapping.equality import same
+from etl.mapping.files import FilesEndpoint
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
 from etl.record import ABSENT, printable_json, show_key
@@ -66,15 +68,32 @@ def from_json(raw: bytes) -> tuple[str, Plan]:
     )
 
 
-def to_text(plan: Plan, *, color: bool = False, limit: int | None = None) -> Iterator[str]:
-    """Yield a plan's lines for people. limit: how many records of each direction to show."""
+def to_text(
+    plan: Plan, *, color: bool = False, limit: int | None = None, files: FilesEndpoint | None = None
+) -> Iterator[str]:
+    """Yield a plan's lines for people. limit: how many records of each direction to show. files: of the mapping."""
     for report in plan.reports:
         yield report.as_line()
+        if files is not None and report.direction is Direction.OUTBOUND and report.counts[Outcome.CREATED]:
+            yield from _together(report.counts[Outcome.CREATED], files)
         records = [record for record in plan.records if record.direction is report.direction]
         for record in records[:limit]:
             yield from _lines(record, color=color)
         if limit is not None and len(records) > limit:
             yield f"  … and {len(records) - limit} more"
+
+
+def _together(count: int, files: FilesEndpoint) -> Iterator[str]:
+    """Yield in how many files so many records would go out, and behind which marker, where the mapping says it."""
+    said, most = [], files.records_per_file
+    if most is not None:
+        number = ceil(count / most)
+        many = f"in {number} files" if number > 1 else "in one file"
+        said.append(many if len(files.entries) == 1 else f"{many} of each kind at most")
+    if files.marker:
+        said.append(f"then the marker {files.marker}")
+    if said:
+        yield f"  {', '.join(said)}"
 
 
 @cache

@@ -14,6 +14,7 @@ from etl import SettingsError
 from etl.app import Watch
 from tests.model.faults import Death, dying
 from tests.support.client_files import with_files
+from tests.support.command_line import etl
 from tests.support.site import OUTBOUND, Site
 
 PARTS = '"workorders_{run}_{part}.jsonl"'
@@ -131,6 +132,15 @@ def test_what_a_stopped_run_has_written_gets_its_marker_from_the_next_one_if_it_
     assert sent(site) == [[5, 6], [7]]
     assert [*markers(site).values()] == [files(site)]
     assert site.database["etl_intents"].count_documents({}) == 0
+
+
+def test_a_plan_says_in_how_many_files_and_behind_which_marker_and_writes_none(site: Site) -> None:
+    for per_file, said in (("3", "in 3 files"), ("all", "in one file")):
+        site.work_orders.delete_many({})
+        parted(site, f"records_per_file: {per_file}, marker: 'workorders_{{run}}.done'")
+        shown = etl("plan", "--mapping", str(site.mapping.file), "--limit", "1", site=site).stdout
+        assert f"outbound: 7 read = 7 created\n  {said}, then the marker workorders_{{run}}.done\n" in shown
+    assert not site.outbound.exists()
 
 
 def test_a_marker_that_would_be_read_as_a_delivery_is_refused(site: Site) -> None:

@@ -135,6 +135,21 @@ def test_custom_fields_are_edited_and_cleared_one_by_one_and_the_others_stay(sit
     assert whole == [{"id": 360001, "value": "Q"}, *came["custom_fields"][1:]]
 
 
+def test_labels_that_say_what_is_done_and_labels_that_say_how_urgent_it_is_go_out_one_by_one(site: Site) -> None:
+    site.mapping = load_mapping(mapping_of("gitlab"))
+    shutil.copy(FOLDER / "gitlab" / "samples" / "issues_1.json", site.inbound)
+    site.run()
+    for edit, labels in (
+        ({"priority": "low"}, ["line 2", "status::doing", "priority::4"]),
+        ({"status": "pending", "priority": None}, ["line 2"]),
+    ):
+        site.work_orders.update_one({"externalId": "7"}, {"$set": {**edit, "isSynced": False}})
+        site.run()
+        (sent,) = taken(site)
+        assert sent["labels"] == labels
+        assert ("state_event" in sent) is ("status" in edit)
+
+
 @pytest.mark.slow
 def test_the_page_says_how_many_rules_each_system_takes_and_in_how_many_lines() -> None:
     page = (ROOT / "docs" / "systems.md").read_text()

@@ -162,7 +162,7 @@ def _show(made: Plan, mapping: Mapping, options: dict[str, Any]) -> None:
     if options["as_json"]:
         say(to_json(made, mapping.name).decode().rstrip("\n"))
         return
-    for line in to_text(made, color=True, limit=options["limit"]):
+    for line in to_text(made, color=True, limit=options["limit"], files=mapping.files):
         say(line)
 
 

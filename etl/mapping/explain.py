@@ -79,7 +79,7 @@ def files_of(mapping: Mapping) -> list[GoesOut]:
         GoesOut(
             one.entry.file,
             occasion.value,
-            tuple(format_path(p) for rule in one.rules for p in rule.paths(Side.OUTSIDE)),
+            tuple(dict.fromkeys(format_path(p) for rule in one.rules for p in rule.paths(Side.OUTSIDE))),
         )
         for occasion in Occasion
         for one in carried(mapping, occasion)

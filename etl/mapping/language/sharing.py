@@ -23,7 +23,8 @@ _Named: TypeAlias = tuple[Side, Path]
 class _Found:
     """What a table shares. asked: what others write. joint: what others write other members or words of.
 
-    after: those others, by their identities.
+    after: those others, by their identities; of several that share one field, the last,
+    which comes after those before it.
     """
 
     asked: set[_Named]
@@ -88,11 +89,11 @@ class Sharing:
         for place, table in enumerate(writers[1:], 1):
             self._check_parts(named, table, writers[:place])
             found[id(table)].joint.add(named)
-            found[id(table)].after.update((id(one), one) for one in writers[:place])
+            found[id(table)].after[id(writers[place - 1])] = writers[place - 1]
         for table in several:
             if not any(table is writer for writer in writers):
                 found[id(table)].asked.add(named)
-                found[id(table)].after.update((id(one), one) for one in writers)
+                found[id(table)].after[id(writers[-1])] = writers[-1]
 
     def _check_parts(self, named: _Named, table: Table, before: Sequence[Table]) -> None:
         """Refuse a member, or a word, that a table before names as well."""

@@ -34,7 +34,7 @@ nothing but an empty object or list stands on its way, at the first so many step
 
 _EMPTY: Final[Sequence[Any]] = ({}, [])
 _MARK_BYTES: Final = 8
-_NO_PART: Final = frozenset({"where", "lossy", "wins", "sent"})
+_NO_PART: Final = frozenset({"where", "lossy", "wins", "sent", "rank"})
 """What a rule says beside what it does."""
 
 
