@@ -62,7 +62,8 @@ class Sent(Generic[D]):
             return None, None
         if self.form is not None and not self.form.is_as_expected:
             sent, place = change.candidate.sent, self.writer.place_of(change)
-            path = self.form.differing(present, sent, self.lasting)
+            paths = [*self._told(agreed, units), *self.alone] if self.form.timed else self.lasting
+            path = self.form.differing(present, sent, paths)
             return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
         return self._stale(change, present, agreed), None
 
@@ -78,16 +79,21 @@ class Sent(Generic[D]):
         self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
     ) -> Violation | None:
         """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
-        told = [unit for unit in units if unit.is_updated and noted(agreed.told, unit) is not None]
+        told = self._told(agreed, units)
         for part in sending.parts or ():
             (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
             present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
             if present is None:
                 continue
-            paths = [path for unit in told for path in self.paths[unit.place] if get(present, path) is not ABSENT]
+            paths = [path for path in told if get(present, path) is not ABSENT]
             if stale := self._differing(change, present, paths):
                 return stale
         return None
+
+    def _told(self, agreed: Agreement, units: Sequence[Unit]) -> list[Path]:
+        """Return where lies what was last sent and has not been heard of since."""
+        told = [unit for unit in units if unit.is_updated and noted(agreed.told, unit) is not None]
+        return [path for unit in told for path in self.paths[unit.place]]
 
     def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
         place, expected = self.writer.place_of(change), change.candidate.target

@@ -25,7 +25,7 @@ def _no_fields(_: Doc) -> frozenset[str]:
 @dataclass(frozen=True)
 class Kind:
     """One rule. text: its YAML. paths: inside. fields: of the outside record. stamped: it reads nothing but stamps.
-    timed: it reads a stamp.
+    timed: it reads a stamp. sent_once: it goes out with the creation only. secret: it is only written.
 
     inward, outward: what it makes of a record of the other side, by path or field, exact. unnamed: the inside paths
     that the line does not name by which an outside record is read. theirs, ours: edits of either side. made: what a
@@ -45,6 +45,8 @@ class Kind:
     made: tuple[tuple[str, Any], ...] = ()
     stamped: bool = False
     timed: bool = False
+    sent_once: bool = False
+    secret: bool = False
     text_only: bool = False
 
     @property
@@ -55,7 +57,7 @@ class Kind:
     @property
     def is_told(self) -> bool:
         """Whether it goes out without coming back: what went out can only be remembered as such."""
-        return self.is_sent and self.way in ("out", "once")
+        return self.is_sent and self.way in ("out", "once") and not self.secret
 
     @property
     def is_kept(self) -> bool:

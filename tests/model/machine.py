@@ -119,7 +119,11 @@ class Machine(RuleBasedStateMachine):
     def our_file_is_touched(self, key: int, what: str, pick: int) -> None:
         """The client takes our file, or somebody puts another record into it."""
         self.figures.steps += 1
-        rules = [kind for kind in self.shape.kinds if kind.way != "in" and not kind.timed and kind.is_sent]
+        rules = [
+            kind
+            for kind in self.shape.kinds
+            if kind.way != "in" and not (kind.timed or kind.sent_once or kind.secret) and kind.is_sent
+        ]
         if self.shape.parts or not self.place.file(key).exists():
             return
         if what == "taken":

@@ -9,6 +9,7 @@ holds, of a rule that is
   values of that moment where they are something else again (`inside`);
 - inbound only: what the outside last said;
 - outbound only, where nothing is echoed: what was last sent, or would have been when the import made the work order;
+- two-way, and sent once: the same; `told` is what it was sent with the creation;
 - written once: nothing, no import compares it; where it also goes out, it does so as an outbound-only rule.
 
 **A record that comes in.** A delivery (file and content) that was read before is no news, also one that was superseded.
@@ -164,7 +165,9 @@ def _first_contact(before: State, memory: Memory | None, group: Group, terms: Te
     after = _imported(after, terms) if changed else doc
     outbound = {} if memory is None else memory.outbound
     news = Memory(said.text, group.last.file, {}, said.values, outbound=outbound, sent=sent, shared=group.repeats)
-    news = _read(replace(news, unsure=memory is not None and memory.unsure, lying=said.lying), group.all)
+    secrets = {} if memory is None else memory.secrets
+    news = replace(news, unsure=memory is not None and memory.unsure, lying=said.lying, secrets=secrets)
+    news = _read(news, group.all)
     outcome = "updated" if changed else "unchanged"
     begun = _begun(memory, {kind.name: said.values[kind.name] for kind in changed}, news, terms)
     stages = ({"log": before.log | lost}, begun, {"doc": after}, {"memory": news}, {"waiting": None})
@@ -274,7 +277,10 @@ def send(before: State, terms: Terms) -> Step:
     if before.waiting is not None:
         return Step((), (("outbound", "conflict"),))
     memory = _settled(before.memory or Memory(), doc, terms)
-    file = expected_of(memory, doc, terms)
+    due = due_of(memory, doc, terms)
+    file = written_beside(before.file, memory, expected_of(memory, doc, terms), terms)
+    file |= {field: value for kind in due for field, value in kind.outward(doc).items()}
+    file = {field: value for field, value in file.items() if value is not None}
     if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
         held = replace(_told(memory, doc, terms), sent=memory.sent, telling=memory.telling, lying=memory.lying)
         return Step(_stages(before, {"read": doc}, {"memory": held}), (("outbound", "unchanged"),))
@@ -282,8 +288,11 @@ def send(before: State, terms: Terms) -> Step:
     outcome = "created" if before.file is None or terms.parts else same
     told = _told(memory, doc, terms)
     news = {rule: value for rule, value in told.told.items() if value != memory.told.get(rule)}
-    unsure = memory.unsure or (not terms.echo and _lasting(told.sent, terms) != _lasting(memory.sent, terms))
+    unsure = (
+        memory.unsure or bool(due) or (not terms.echo and _lasting(told.sent, terms) != _lasting(memory.sent, terms))
+    )
     changed = replace(memory, telling={**memory.telling, **news}, unsure=unsure)
+    changed = replace(changed, secrets={**memory.secrets, **{kind.name: None for kind in due}})
     note = changed if news or unsure else before.memory
     changes = {"memory": note}, {"file": file, "read": doc}, {"memory": told}
     return Step(_stages(before, *changes), (("outbound", outcome),))
@@ -294,21 +303,47 @@ def has_it(memory: Memory, doc: Doc, terms: Terms) -> bool:
     expected = expected_of(memory, doc, terms)
     if memory.telling or memory.unsure:
         return False
-    same = all(kind.means(expected) == memory.outside(kind.name) for kind in terms.two_way)
-    return same and memory.outbound == _outbound(memory, doc, terms)
+    updated = [kind for kind in terms.two_way if not kind.sent_once]
+    same = all(kind.means(expected) == memory.outside(kind.name) for kind in updated)
+    return same and not due_of(memory, doc, terms) and memory.outbound == _outbound(memory, doc, terms)
 
 
 def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     expected, after = expected_of(memory, doc, terms), forgotten(memory, doc, terms)
     means = {kind.name: kind.means(expected) for kind in terms.two_way}
-    told = {kind.name: means[kind.name] for kind in terms.two_way if means[kind.name] != memory.last_said(kind)}
-    values = {kind.name: kind.of(after) for kind in terms.two_way}
-    inside = {rule: value for rule, value in values.items() if value != means[rule]}
-    kept = _but(memory.inside, set(means))
+    over = {kind.name for kind in over_of(memory, terms) if means[kind.name] != memory.outside(kind.name)}
+    goes = [kind for kind in terms.two_way if kind.name not in over]
+    told = {kind.name: means[kind.name] for kind in goes if means[kind.name] != memory.last_said(kind)}
+    inside = {kind.name: kind.of(after) for kind in goes if kind.of(after) != means[kind.name]}
+    told, kept = {**_only(memory.told, over), **told}, _but(memory.inside, set(means) - over)
     outbound = {} if terms.echo else _outbound(memory, doc, terms)
     lying = {kind.name: kind.lying(expected) for kind in terms.kinds if kind.is_kept}
-    told_now = replace(memory, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, lying=lying)
+    lying |= _only(memory.lying, [kind.name for kind in over_of(memory, terms)])
+    sent = {kind.name: kind.of(doc) for kind in due_of(memory, doc, terms)}
+    secrets = {**memory.secrets, **sent} if memory.is_had else sent
+    told_now = replace(
+        memory, secrets=secrets, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, lying=lying
+    )
     return replace(told_now, telling={}, unsure=False)
+
+
+def due_of(memory: Memory, doc: Doc, terms: Terms) -> list[Kind]:
+    """Return what is only written, and has other values than were last sent, of which none is as good as never."""
+    sent = memory.secrets if memory.is_had else {}
+    return [kind for kind in terms.kinds if kind.secret and kind.of(doc) != sent.get(kind.name, ())]
+
+
+def over_of(memory: Memory, terms: Terms) -> list[Kind]:
+    """Return the rules of which the outside is told nothing any more."""
+    return [kind for kind in terms.two_way if kind.sent_once and memory.is_had]
+
+
+def written_beside(there: Doc | None, memory: Memory, expected: Doc, terms: Terms) -> Doc:
+    """Return what a file has once a record is sent: of what need not be sent again, what lies there stays beside it."""
+    once = over_of(memory, terms)
+    over = {field for kind in (*once, *(k for k in terms.kinds if once and k.secret)) for field in kind.fields}
+    stays = {field: value for field, value in (there or {}).items() if field in over}
+    return {**stays, **{field: value for field, value in expected.items() if field not in over}}
 
 
 def expected_of(memory: Memory | None, doc: Doc, terms: Terms) -> Doc:
@@ -330,7 +365,7 @@ def expected_of(memory: Memory | None, doc: Doc, terms: Terms) -> Doc:
 
 def _lasting(sent: Doc | None, terms: Terms) -> Doc | None:
     """Return what was sent, without what only says when a run was; None where nothing ever was."""
-    stamped = {field for kind in terms.kinds if kind.stamped for field in kind.fields}
+    stamped = {field for kind in terms.kinds if kind.stamped or kind.sent_once for field in kind.fields}
     return None if sent is None else {name: value for name, value in sent.items() if name not in stamped}
 
 

@@ -95,14 +95,19 @@ class Place:
         return self._told.get(key)
 
     def look(self) -> None:
-        """Take note of what has gone out."""
+        """Take note of what has gone out; what is sent once goes out with the creation."""
+        once = {field for kind in self.shape.kinds if kind.sent_once for field in kind.fields}
+        secret = {field for kind in self.shape.kinds if kind.secret for field in kind.fields}
         for file in sorted(self.outbound.iterdir()):
             content = file.read_bytes()
             if (self.shape.parts and file.name in self._read) or self._spoilt.get(file.name) == content:
                 continue
             self._read.add(file.name)
             for record in files.read(content, self.shape.formats[1]):
-                self._told[self.shape.key_of(record)] = record
+                key = self.shape.key_of(record)
+                is_part = bool(once) and not once & record.keys()
+                before = self._told.get(key, {}) if is_part else {}
+                self._told[key] = {**{name: before[name] for name in once | secret if name in before}, **record}
 
     def spoil(self, key: int, record: Doc) -> None:
         """Put another record into the file of a work order; nobody has been told it."""

@@ -257,8 +257,9 @@ def _rebuilt(state: State, group: Group, terms: Terms) -> State:
     """Return a state of which all is agreed: what the client says, and what TracOS has beside that."""
     doc, said = state.doc or {}, group.last.said
     expected = expected_of(Memory(lying=said.lying), doc, terms)
+    once = {kind.name for kind in terms.two_way if kind.sent_once}
     told = {kind.name: kind.means(expected) for kind in terms.two_way}
-    told = {rule: value for rule, value in told.items() if value != said.values[rule]}
+    told = {rule: value for rule, value in told.items() if value != said.values[rule] and rule not in once}
     values = {kind.name: kind.of(doc) for kind in terms.compared}
     inside = {rule: value for rule, value in values.items() if value != told.get(rule, said.values[rule])}
     deliveries = {one.file: one.said.text for one in group.all}

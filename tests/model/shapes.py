@@ -156,6 +156,7 @@ _DATE: Doc = {**_TEXT, "format": "date-time"}
 _TYPED: Doc = {
     **dict.fromkeys(("made", "seenOn", "doneOn", "amount"), _TEXT),
     "sum": {"type": ["number", "null"]},
+    "pin": {**_TEXT, "writeOnly": True},
     **dict.fromkeys(("lines", "tasks"), _LIST),
     **dict.fromkeys(("madeAt", "updatedAt", "syncedAt", "doneAt", EDITED), _DATE),
 }
@@ -176,11 +177,11 @@ def _with_winner(kind: Kind, wins: Mapping[str, str]) -> str:
 
 
 def outward(kinds: tuple[Kind, ...], doc: Doc) -> Doc:
-    """Return the record in which a work order goes out, without its key, exact and without absent values.
+    """Return the record that is expected for a work order, without its key, exact and without absent values.
 
     Empty text is one of them: rows have no other way to say so.
     """
-    fields = {field: value for kind in kinds for field, value in kind.outward(doc).items()}
+    fields = {field: value for kind in kinds if not kind.secret for field, value in kind.outward(doc).items()}
     return {field: value for field, value in fields.items() if value not in (None, "")}
 
 

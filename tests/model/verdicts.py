@@ -67,7 +67,8 @@ def _differs(state: State, groups: Sequence[Group], terms: Terms) -> bool:
     if memory is None or not (memory.record or memory.sent is not None or groups):
         return not groups
     expected = expected_of(memory, doc, terms)
-    return any(memory.outside(kind.name) not in _ours(kind, doc, expected) for kind in terms.compared)
+    compared = [kind for kind in terms.compared if not kind.sent_once]
+    return any(memory.outside(kind.name) not in _ours(kind, doc, expected) for kind in compared)
 
 
 def _ours(kind: Kind, doc: Doc, expected: Doc) -> tuple[Value, Value]:
@@ -94,12 +95,26 @@ def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str
         return frozenset({AGREES, TAKEN})
     if state.file is None:
         return frozenset({TAKEN})
-    if state.file != memory.sent:
+    if any(kind.sent_once for kind in terms.kinds):
+        return _of_part(state, memory, terms)
+    secret = {field for kind in terms.kinds if kind.secret for field in kind.fields}
+    if {field: value for field, value in state.file.items() if field not in secret} != memory.sent:
         return frozenset({DIFFERS})
     if _is_outdated(state, terms):
         return frozenset({DIFFERS})
     is_plain = terms.echo and not memory.told and state.file != expected_of(memory, state.doc or {}, terms)
     return frozenset({AGREES, DIFFERS}) if is_plain else frozenset({AGREES})  # see the limits of what is remembered
+
+
+def _of_part(state: State, memory: Memory, terms: Terms) -> frozenset[str]:
+    """Return what may be said of a file that need not have all: whether what lies there says something else now."""
+    expected, file = expected_of(memory, state.doc or {}, terms), state.file or {}
+    told = [kind for kind in terms.two_way if kind.name in memory.told and not kind.sent_once]
+    alone = [kind for kind in terms.kinds if kind.is_told and not kind.stamped]
+    other = {f for kind in (*told, *alone) for f in kind.fields if expected.get(f) != file.get(f)}
+    if other & file.keys():
+        return frozenset({DIFFERS})
+    return frozenset({AGREES, DIFFERS} if other else {AGREES})  # whether null lies there or nothing is not known here
 
 
 def _is_outdated(state: State, terms: Terms) -> bool:

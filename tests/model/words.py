@@ -59,7 +59,8 @@ class Memory:
     deliveries: what each file held. outbound: what was last told by rules that do not come back. begun: intents, since
     begun_at; done: what is remembered once they are done. telling: what a dead run may have told. unsure: it may have
     sent another record than `sent`. lying: how the outside values of rules lie there, where what came is kept.
-    noted: a dead run made it, and only its note says so.
+    noted: a dead run made it, and only its note says so. secrets: what was last sent of what is only written; None
+    where that is not known.
     """
 
     record: str = ""
@@ -78,6 +79,7 @@ class Memory:
     unsure: bool = False
     lying: Mapping[str, Value] = field(default_factory=dict)
     noted: bool = False
+    secrets: Mapping[str, Value | None] = field(default_factory=dict)
     done: Memory | None = None
 
     def knows(self, delivery: Delivery) -> bool:
@@ -86,6 +88,11 @@ class Memory:
     def has_read(self, text: str) -> bool:
         """Return whether this content was read before, from whatever file."""
         return text == self.record or text in self.deliveries.values()
+
+    @property
+    def is_had(self) -> bool:
+        """Whether the outside is known to have the record."""
+        return bool(self.record or self.seen or self.told) or self.sent is not None
 
     @property
     def is_blank(self) -> bool:

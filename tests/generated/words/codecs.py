@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import dates, lists
+from tests.generated.words import dates, lists, numbers
 from tests.generated.words.clocks import ZONES
 from tests.generated.words.codec import INT64, TEXT, Codec, NotUnderstoodError, Values, text_of
 from tests.generated.words.patterns import ONE, SEVERAL
@@ -93,9 +93,13 @@ CODECS: Final[dict[str, Callable[[dict[str, Any]], Codec]]] = {
     "boolean_text": _boolean_text,
     "boolean": lists.boolean,
     "split": lists.split,
+    "decimal": numbers.decimal,
+    "quantity": numbers.quantity,
 }
 OPTIONS: Final[dict[str, list[dict[str, Any]]]] = {
     "boolean": [{"values": values} for values in lists.YES],
     "split": [{"separator": separator} for separator in (",", "; ")],
+    "decimal": [*numbers.DECIMALS],
+    "quantity": [*numbers.QUANTITIES],
 }
 """The options of codecs that have no others."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from tests.generated.builder import related, value
 from tests.generated.case import SIDES
@@ -14,6 +14,8 @@ from tests.generated.words.base import OTHER, Reason, Scene, Word, changed, full
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
+
+NUMBERS: Final = frozenset({"decimal", "quantity"})
 
 
 class Copied(Word):
@@ -72,6 +74,17 @@ class Copied(Word):
             yield Reason(self.place, "key", self.fields[source][0], "absent there")
         for path, item in zip(places, made, strict=True):
             self.specs[other].write(target, path, item)
+
+    def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
+        if self.codec is None or self.codec.name not in NUMBERS:
+            return super().equal(side, one, other, exact=exact)
+        return super().equal(side, *map(self._plain, (side, side), (one, other)), exact=exact)
+
+    def _plain(self, side: str, record: Record) -> Record:
+        """Return a record with a whole number as such: 7.0 means 7 where a codec makes numbers."""
+        path = self.fields[side][0]
+        value = get(record, path)
+        return changed(record, {path: int(value)}) if isinstance(value, float) and value.is_integer() else record
 
     def _convert(self, source: str, values: list[Any]) -> Sequence[Any]:
         if self.codec is None:

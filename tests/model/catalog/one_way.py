@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.model.catalog.edits import DAY, NEXT, each_of
 from tests.model.exact import Doc, get
-from tests.model.kinds import Kind, as_text, exported, imported, table
+from tests.model.kinds import Kind, as_text, copied, exported, imported, table
 
 _STAGES: list[tuple[Doc, Doc]] = [({"stage": value}, {"stage": value}) for value in ("1", "2", None)]
 
@@ -111,6 +111,28 @@ ONE_WAY: dict[str, tuple[Kind, ...]] = {
             theirs=each_of("reporter", "Ann", "Bob", None),
             ours=each_of("reporter", "Cem", "new", None),
             text_only=True,
+        ),
+    ),
+    "sent once": (
+        copied(
+            "author",
+            "author",
+            "{client: author, tracos: author, write: {client: once}, when_absent: {client: null}}",
+            theirs=each_of("author", "Ann", "Bob", "new", None),
+            ours=each_of("author", "Ann", "Cem", "new", None),
+            sent_once=True,
+        ),
+    ),
+    "only written": (
+        Kind(
+            "pin",
+            "{client: pin, tracos: pin, when_absent: {client: null}}",
+            "out",
+            ("pin",),
+            ("pin",),
+            outward=lambda doc: {"pin": doc.get("pin")},
+            ours=each_of("pin", "1234", "new", None),
+            secret=True,
         ),
     ),
     "once, and out again": (
