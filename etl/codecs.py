@@ -10,8 +10,8 @@ from etl.mapping.codecs.codec import (
     Form,
     Loss,
     Refusal,
-    Said,
 )
+from etl.mapping.codecs.said import Said
 from etl.mapping.terms import Side
 
 __all__ = ["DATE", "Codec", "CodecError", "CodecKind", "Example", "Fields", "Form", "Loss", "Refusal", "Said", "Side"]

@@ -174,6 +174,10 @@ def test_a_key_may_be_padded_where_its_form_is_the_only_one(tmp_path: Path) -> N
 
 
 WHOLE_CENTS = {"type": "number", "multipleOf": 0.01, "minimum": 0, "maximum": 1000}
+CENTS = {"type": "integer", "minimum": 0, "maximum": 1000}
+QUARTERS = {"type": "number", "multipleOf": 0.25, "minimum": 0, "maximum": 1000}
+DIGITS = {**TEXT, "pattern": "^[0-9]{4}$"}
+DATE = {**TEXT, "format": "date-time"}
 LETTERS = {"type": "array", "items": {**TEXT, "pattern": "^[a-z]+$"}, "minItems": 1}
 
 
@@ -198,6 +202,57 @@ def test_nothing_is_found_where_schemas_say_what_a_codec_keeps(
     assert tried(f"{{c: a, t: b, as: {codecs}}}") == []
 
 
+@pytest.mark.parametrize(
+    ("outside", "inside", "codecs", "lost"),
+    [
+        (CENTS, CENTS, "{quantity: {per: 4, places: 0}}", ""),
+        (TEXT, CENTS, "[integer_text, {quantity: {per: 4, places: 0}}]", ""),
+        (QUARTERS, {"type": "integer"}, "{quantity: {by: 60, places: 2, whole: true}}", ""),
+        (TEXT, {"type": "integer"}, "[{text: {trim: both, case: upper}}, integer_text]", ""),
+        ({"enum": ["a", "bb", None]}, {"enum": ["a", "bb"]}, "{text: {cut: 8}}", ""),
+        ({"enum": ["PT1H", "PT30M"]}, {"enum": [60, 30]}, "{duration: {unit: min}}", ""),
+        (DIGITS, DIGITS, "{text: {trim: both, case: upper}}", ""),
+        ({"type": "number", "multipleOf": 1, "minimum": 0, "maximum": 10**12}, DATE, "epoch_ms", ""),
+        ({**TEXT, "pattern": "^(0|[1-9][0-9]{0,5})$"}, {"type": "integer", "minimum": 0}, "decimal", ""),
+        ({"type": "number", "multipleOf": 0.5}, {"type": "number"}, "{quantity: {per: 2, places: 0}}", "c.a t.b"),
+        ({"type": "integer"}, {"type": "number", "multipleOf": 1}, "{quantity: {by: 60, places: 1}}", "t.b"),
+        ({"enum": ["a", "a long one"]}, {"enum": ["a", "a long one"]}, "{text: {cut: 8}}", "c.a t.b"),
+        ({**TEXT, "pattern": "^[0-9]{4}"}, DIGITS, "{text: {case: upper}}", "c.a"),
+        ({**TEXT, "pattern": "^[0-9a]{4}$"}, {**TEXT, "pattern": r"^\w{4}$"}, "{text: {case: upper}}", "c.a t.b"),
+        ({**TEXT, "pattern": r"^[0-9]{4}\s?$"}, DIGITS, "{text: {trim: right}}", "c.a"),
+        ({"type": ["number", "integer"], "multipleOf": 0.1}, DATE, "epoch_ms", "c.a"),
+        (TEXT, LETTERS, '[{split: ";"}, {text: {cut: 3}}]', "c.a t.b"),
+        (TEXT, {"enum": [["a"], ["b "]]}, '[{split: ";"}, {text: {trim: both}}]', "c.a t.b"),
+    ],
+)
+def test_a_loss_is_of_what_the_schemas_let_come(
+    tmp_path: Path, outside: Any, inside: Any, codecs: str, lost: str
+) -> None:
+    tried = Tried(tmp_path)
+    tried.outside, tried.inside = {"a": outside}, {"b": inside}
+    found = [finding for finding in tried(f"{{c: a, t: b, as: {codecs}}}") if finding.startswith("W165")]
+    assert " ".join(finding.split()[1] for finding in found) == lost
+
+
+@pytest.mark.parametrize(
+    ("items", "codecs", "unfit"),
+    [
+        ({"type": "integer"}, '{split: ","}', "codec split makes string, which an element of t.b is not"),
+        (TEXT, '[{split: ","}, {decimal: {places: 2}}]', "codec split and decimal makes number, which an element of"),
+        (TEXT, '[{split: ","}, date]', "codec split and date makes a date, which an element of t.b is not"),
+        ({"type": ["number", "string"]}, '[{split: ","}, decimal]', "an element of t.b may be string, which codec"),
+    ],
+)
+def test_elements_of_a_list_that_a_codec_makes_are_of_the_type_that_it_makes(
+    tmp_path: Path, items: Any, codecs: str, unfit: str
+) -> None:
+    tried = Tried(tmp_path)
+    tried.outside, tried.inside = {"a": TEXT}, {"b": {"type": "array", "items": items}}
+    found = tried(f"{{c: a, t: b, as: {codecs}, lossy: {{W156: other lists are rejected}}}}")
+    (error,) = [finding for finding in found if finding.startswith("E")]
+    assert error.startswith(f"E151 {unfit}")
+
+
 def test_check_asks_a_codec_what_it_loses_and_refuses(tmp_path: Path) -> None:
     tried = Tried(tmp_path)
     tried.outside, tried.inside = {"a": TEXT}, {"b": {**TEXT, "minLength": 1}}
@@ -211,9 +266,7 @@ def test_check_asks_a_codec_what_it_loses_and_refuses(tmp_path: Path) -> None:
     places = tried("{c: a, t: b, as: {decimal: {places: 2}}}")
     assert places == ["W156 0.001 of t.b is not written: 0.001 has more than 2 decimals, and nothing is rounded"]
     several = tried("{c: a, t: b, as: [{text: {trim: both}}, decimal]}")
-    assert several == [
-        "W165 c.a comes back without blanks at its beginning and end, and zeros at the end of its fraction"
-    ]
+    assert several == ["W165 c.a comes back without zeros at the end of its fraction"]
     (unfit,) = tried("{c: a, t: b, as: [{text: {zeros: 4}}, boolean_text]}")
     assert unfit == "E151 codec text and boolean_text makes boolean, which t.b is not"
 

@@ -300,7 +300,6 @@ def test_what_is_lost_is_told_where_it_is_lost(tmp_path: Path) -> None:
     assert lost == [
         "W165 c.a comes back without blanks at its end",
         "W165 t.a comes back without blanks at its end",
-        "W165 c.b comes back without blanks at its end",
         "W165 c.d comes back without blanks at its end",
     ]
 

@@ -15,7 +15,7 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.alternatives import Alternative
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import broken, said
-from etl.mapping.schemas.shapes import TYPES
+from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, shown
@@ -101,17 +101,25 @@ def _check_outside(context: Context, codec: Codec, form: Form, field: Field, dir
 def _check_inside(context: Context, codec: Codec, field: Field, directions: set[Direction]) -> bool:
     """E151: an inside field is what a codec makes, and nothing else that it would have to write."""
     shape, name = context.shape(Side.INSIDE, field).without(field.nulls), context.name(Side.INSIDE, field)
-    made = frozenset({"string" if codec.makes_date else codec.makes})
-    message, fix = "", _CORRECT
-    if codec.makes_date and shape.types != TYPES and not shape.date_time:
-        message, fix = f"codec {codec.name} makes a date, which {name} is not", _NO_DATE
-    elif _unmade(made, shape.types):
-        message = f"codec {codec.name} makes {codec.makes}, which {name} is not"
-    elif Direction.OUTBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
-        message = f"{name} may be {_or(unfit)}, which codec {codec.name} does not write"
+    message, fix = _unfit_inside(codec.makes, codec.name, shape, name, directions)
+    if not message and codec.items:
+        elements, name = context.shape(Side.INSIDE, Field((*field.path, 0))), f"an element of {name}"
+        message, fix = _unfit_inside(codec.items, codec.name, elements, name, directions)
     if message:
         context.find(field.where, "E151", message, fix)
     return not message
+
+
+def _unfit_inside(makes: str, by: str, shape: Shape, name: str, directions: set[Direction]) -> tuple[str, str]:
+    """Return in words why a field, or an element, is not what a codec makes and writes, "" if it is; and a fix."""
+    made = frozenset({"string" if makes == DATE else makes})
+    if makes == DATE and shape.types != TYPES and not shape.date_time:
+        return f"codec {by} makes a date, which {name} is not", _NO_DATE
+    if _unmade(made, shape.types):
+        return f"codec {by} makes {makes}, which {name} is not", _CORRECT
+    if Direction.OUTBOUND in directions and shape.types != TYPES and (unfit := unfit_types(shape.types, made)):
+        return f"{name} may be {_or(unfit)}, which codec {by} does not write", _CORRECT
+    return "", ""
 
 
 def unfit_types(types: frozenset[str], allowed: frozenset[str]) -> frozenset[str]:

@@ -4,9 +4,10 @@ Each codec is one module of this package, or shares one with its family: it hold
 Whoever adds a codec adds such a module, with `KINDS`, and its line in docs/language.md.
 """
 
-from etl.mapping.codecs.codec import DATE, TEXT, Codec, CodecError, Fields, Form, Loss, Said, spelt
+from etl.mapping.codecs.codec import DATE, TEXT, Codec, CodecError, Fields, Form, Loss, spelt
 from etl.mapping.codecs.composition import composed
 from etl.mapping.codecs.registry import codec_kinds, codecs_that, make_codec
+from etl.mapping.codecs.said import Said
 
 __all__ = [
     "DATE",

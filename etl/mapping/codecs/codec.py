@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from etl.mapping.codecs.said import Said
+from etl.mapping.equality import same
 from etl.mapping.terms import Side
 from etl.record import ABSENT, shown
 
@@ -38,14 +40,15 @@ class Loss:
 
     side: whose value. Outside it is a loss of form: the inside value stays what it was. Inside it is one of meaning:
     two inside values are written alike. what: words after "comes back without". types: the outside types whose values
-    can have it, None for all that the codec reads. free: only text that people write has it; a codec that makes
-    numbers, dates or truth values never writes such.
+    can have it, None for all that the codec reads. free: only text that people write has it; beside a codec that makes
+    numbers, dates or truth values it is no loss. unless: it is certain of a field that no value of it has it.
     """
 
     side: Side
     what: str
     types: frozenset[str] | None = None
     free: bool = False
+    unless: Callable[[Said], bool] = lambda _: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +64,11 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a schema says of a field, as far as a codec asks. types: of JSON, () where nothing is known.
-
-    longest: how many characters its text may have, None where nothing is said. always: it always has a value.
-    """
-
-    types: frozenset[str] = frozenset()
-    longest: int | None = None
-    always: bool = False
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number and no text."""
-        return bool(self.types & NUMBER) and "string" not in self.types
-
-
-@dataclass(frozen=True, slots=True)
 class Fields:
     """What schemas say of the fields between which a codec stands."""
 
     outside: tuple[Said, ...] = (Said(),)
-    inside: Said = Said()
+    inside: Said = field(default_factory=Said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +130,8 @@ class Codec:
 
         """
         if self.fit is None:
-            return self
-        made = self.fit(fields)
+            return self._losing(fields)
+        made = self.fit(fields)._losing(fields)
         named = self.steps[0] if len(self.steps) == 1 else self
         made = replace(made, name=named.name, words=named.words, options=named.options)
         if not self.steps:
@@ -153,17 +139,42 @@ class Codec:
         steps = made.steps or (made,)
         return replace(made, name=self.name, words=self.words, options=self.options, title=self.title, steps=steps)
 
+    def _losing(self, fields: Fields) -> Codec:
+        """Return the codec with those of its losses that the values of fields may have.
+
+        Of several outside fields nobody asks which of them has what is lost.
+        """
+        said = {Side.OUTSIDE: fields.outside[0] if len(fields.outside) == self.parts == 1 else Said()}
+        said[Side.INSIDE] = fields.inside
+        left = [loss for loss in self.losses if not loss.unless(said[loss.side])]
+        exact = {side for side in Side if any(loss.side is side for loss in left) and self._keeps(side, said[side])}
+        left = [loss for loss in left if loss.side not in exact]
+        return self if len(left) == len(self.losses) else replace(self, losses=tuple(left))
+
+    def _keeps(self, side: Side, said: Said) -> bool:
+        """Return whether a field has few values, and each that is not refused comes back as it was."""
+        there, back = (self.decode, self.encode) if side is Side.OUTSIDE else (self.encode, self.decode)
+        values = None if self.makes_date and side is Side.INSIDE else said.listed()
+        for value in values or ():
+            try:
+                if not same(back(there(value)), value):
+                    return False
+            except CodecError:
+                continue
+        return values is not None
+
     def reads_any(self, types: frozenset[str]) -> bool:
         """Return whether it understands values of one of these types."""
         return Form(self.reads).reads_any(types)
 
     def lost(self, side: Side, types: frozenset[str] | None = None) -> str:
         """Return what a value of one side comes back without, in words; "" for nothing. types: the outside ones."""
-        found = [
+        every = (
             loss.what
             for loss in self.losses
             if loss.side is side and (types is None or loss.types is None or not loss.types.isdisjoint(types))
-        ]
+        )
+        found = [*dict.fromkeys(every)]
         return ", and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 

@@ -12,7 +12,8 @@ from functools import reduce
 from itertools import chain
 from typing import Any, Final
 
-from etl.mapping.codecs.codec import DATE, NUMBER, Codec, CodecError, Fields, Loss, Said, spelt
+from etl.mapping.codecs.codec import DATE, NUMBER, Codec, CodecError, Fields, Loss, spelt
+from etl.mapping.codecs.said import Said
 from etl.mapping.terms import Side
 from etl.record import shown
 
@@ -41,7 +42,8 @@ def _fitted(steps: Sequence[Codec], fields: Fields) -> Codec:
     outside = fields.outside
     for step in steps:
         is_last = len(fitted) == len(steps) - 1
-        made = step.fitted(Fields(outside, fields.inside if is_last else Said()))
+        is_whole = is_last and not any(other.makes == _ARRAY for other in fitted)  # and no element
+        made = step.fitted(Fields(outside, fields.inside if is_whole else Said()))
         fitted.append(made)
         of_it = Said(frozenset({made.items or made.makes}))
         outside = (of_it,) if made.parts > 1 or made.makes == _ARRAY else (of_it,) * len(outside)
@@ -120,15 +122,29 @@ def _list_of(value: Any) -> list[Any]:
 
 
 def _losses(first: Codec, second: Codec) -> list[Loss]:
-    """Return what the two lose: of what only people write, nothing where the second writes nothing of the kind."""
+    """Return what the two lose: of what stands between them, nothing that the type there never has.
+
+    What the fields at their ends never have is known of them alone, and not of what stands between them.
+    """
     middle = frozenset({first.items or first.makes})
     lost = [loss for loss in second.losses if loss.types is None or not loss.types.isdisjoint(middle)]
-    return [*_kept(first, second), *(replace(loss, types=None) for loss in lost)]
+    lost = [loss for loss in lost if loss.side is Side.INSIDE or not loss.unless(Said(middle))]
+    is_list = first.makes == _ARRAY
+    return [
+        *(loss if loss.side is Side.OUTSIDE else _between(loss) for loss in _kept(first, second)),
+        *(replace(loss, types=None) if loss.side is Side.INSIDE and not is_list else _between(loss) for loss in lost),
+    ]
+
+
+def _between(loss: Loss) -> Loss:
+    """Return a loss of what no schema speaks of."""
+    return replace(loss, types=loss.types if loss.side is Side.INSIDE else None, unless=lambda _: False)
 
 
 def _kept(first: Codec, second: Codec) -> list[Loss]:
+    """Return what the first loses: of what only people write, nothing where the second makes no text of it."""
     is_free = "string" in {second.makes, second.items}
-    return [loss for loss in first.losses if loss.side is Side.OUTSIDE or is_free or not loss.free]
+    return [loss for loss in first.losses if is_free or not loss.free]
 
 
 def _guarded(encode: Callable[[Any], Any], decode: Callable[[Any], Any], *, keeps: bool) -> Callable[[Any], Any]:

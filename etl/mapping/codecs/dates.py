@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from etl.mapping.codecs.accepted import accepted
-from etl.mapping.codecs.codec import Codec, CodecError, Fields, Loss, Said, instant_of
+from etl.mapping.codecs.codec import Codec, CodecError, Fields, Loss, instant_of
 from etl.mapping.codecs.date_parts import CodecPart, Part, codec_part, text_part
 from etl.mapping.codecs.formats import DateFormat
 from etl.mapping.codecs.iso import iso_reader, other_notations, read_local, write_iso
 from etl.mapping.codecs.registry import make_codec
+from etl.mapping.codecs.said import Said
 from etl.mapping.codecs.zones import LocalTimes
 from etl.mapping.terms import Side
 from etl.record import shown

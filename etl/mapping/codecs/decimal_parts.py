@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from etl.mapping.codecs.codec import INTEGER, Codec, CodecError, Fields, Form, Loss, Said, spelt
+from etl.mapping.codecs.codec import INTEGER, Codec, CodecError, Fields, Form, Loss, spelt
 from etl.mapping.codecs.numbers import Number, plain, read_digits, written_digits
 from etl.mapping.codecs.registry import make_codec
+from etl.mapping.codecs.said import Said
 from etl.mapping.terms import Side
 from etl.record import shown
 

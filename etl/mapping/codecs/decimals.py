@@ -79,7 +79,9 @@ def _decimal(point: Any = ".", group: Any = "", places: Any = None, parts: Any =
             raise CodecError(f"expected a whole number, found {shown(value)}")
         return notation.text(value)
 
-    zeros = Loss(Side.OUTSIDE, "zeros at the end of its fraction")
+    zeros = Loss(
+        Side.OUTSIDE, "zeros at the end of its fraction", unless=lambda said: said.has_only(lambda one: one != point)
+    )
     return Codec(
         decode,
         encode,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from math import floor
 from typing import Any, Final
 
@@ -27,7 +28,9 @@ from etl.record import shown
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 _DOTNET: Final = re.compile(r"/Date\((-?[0-9]{1,15})([+-][0-9]{4})?\)/\Z")
-_FRACTION: Final = Loss(Side.OUTSIDE, "its fraction", frozenset({"number"}))
+_FRACTION: Final = Loss(
+    Side.OUTSIDE, "its fraction", frozenset({"number"}), unless=lambda said: said.is_multiple_of(Fraction(1))
+)
 _DAY: Final = datetime(2024, 3, 9, 11, 12, 45, tzinfo=UTC)
 _BEFORE_1970: Final = datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 

@@ -18,13 +18,13 @@ from etl.mapping.codecs.codec import (
     Form,
     Loss,
     Refusal,
-    Said,
     spelt,
     text_of,
 )
 from etl.mapping.codecs.numbers import Number, exact, held, plain
 from etl.mapping.codecs.registry import make_codec
 from etl.mapping.codecs.rounding import Rounding
+from etl.mapping.codecs.said import Said
 from etl.mapping.terms import Side
 from etl.record import shown
 

@@ -54,14 +54,19 @@ class Rounding:
     def losses(self, factor: Fraction) -> Iterator[Loss]:
         """Yield what does not come back. factor: how many inside one of the coarsest that is rounded is.
 
-        A whole number comes back where what is rounded away outside is less than half of one inside.
+        A whole number comes back where what is rounded away outside is less than half of one inside. What is a multiple
+        of the finest that is written, or read, is not rounded.
         """
         if self.places is not None:
-            yield from (
-                Loss(side, _rounded(self.places)) for side in Side if side is Side.OUTSIDE or self._cuts(factor)
-            )
+            finest = Fraction(1, 10**self.places)
+            yield Loss(Side.OUTSIDE, _rounded(self.places), unless=lambda said: said.is_multiple_of(finest))
+            if self._cuts(factor):
+                rounded = finest * factor
+                yield Loss(Side.INSIDE, _rounded(self.places), unless=lambda said: said.is_multiple_of(rounded))
         if self.whole:
-            yield Loss(Side.OUTSIDE, "what is finer than a whole number inside")
+            one = 1 / factor
+            what = "what is finer than a whole number inside"
+            yield Loss(Side.OUTSIDE, what, unless=lambda said: said.is_multiple_of(one))
 
     def _cuts(self, factor: Fraction) -> bool:
         return not self.whole or factor > 10 ** (self.places or 0)

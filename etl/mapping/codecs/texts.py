@@ -19,6 +19,7 @@ from etl.mapping.codecs.codec import (
     spelt,
     text_of,
 )
+from etl.mapping.codecs.said import Said
 from etl.mapping.terms import Side
 from etl.record import MAX_INT64, MIN_INT64, shown
 
@@ -173,8 +174,12 @@ def _codec(form: _Form, losses: tuple[Loss, ...]) -> Codec:
 
 def _losses(form: _Form, trim: Any, case: Any, fields: Fields) -> tuple[Loss, ...]:
     """Return what does not come back; nothing is cut where a schema has no longer text."""
-    free = [*([_TRIMS[trim][1]] if trim else []), *(["capital and small letters as they were"] if case else [])]
-    losses = [Loss(side, what, free=True) for side in Side for what in free]
+    changed: list[tuple[str, Callable[[str], bool]]] = []
+    if trim:
+        changed.append((_TRIMS[trim][1], lambda letter: bool(letter.strip())))
+    if case:
+        changed.append(("capital and small letters as they were", lambda letter: _CASES[case](letter) == letter))
+    losses = [Loss(side, what, free=True, unless=_always(fits)) for side in Side for what, fits in changed]
     if form.cut:
         most = {
             Side.OUTSIDE: (max(of.longest or _MOST for of in fields.outside), form.cut),
@@ -183,6 +188,10 @@ def _losses(form: _Form, trim: Any, case: Any, fields: Fields) -> tuple[Loss, ..
         cut = f"what is longer than {form.room()} characters"
         losses += [Loss(side, cut) for side, (longest, room) in most.items() if longest > room]
     return tuple(losses)
+
+
+def _always(fits: Callable[[str], bool]) -> Callable[[Said], bool]:
+    return lambda said: said.has_only(fits)
 
 
 def _length(fields: Fields) -> int:

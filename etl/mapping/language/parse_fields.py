@@ -18,6 +18,7 @@ from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
+from etl.mapping.schemas.bounds import Bounds
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.terms import Above, Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
@@ -198,7 +199,9 @@ class FieldParser:
             return Said()
         lengths = [one.at_most("maxLength", math.inf) for one in shape.alternatives if "string" in one.types]
         longest = max(lengths, default=math.inf)
-        return Said(shape.types, None if longest == math.inf else int(longest), shape.always)
+        bounds = Bounds(shape)
+        few, always = None if longest == math.inf else int(longest), shape.always
+        return Said(shape.types, few, always, bounds.listed, bounds.step, bounds.letters)
 
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""

@@ -6,10 +6,11 @@ Python reads the pattern, which is not quite JSON Schema's own reading: whoever 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from re import _constants as word  # type: ignore[attr-defined]  # not public, but the one reader of patterns that there is
 from re import _parser as reader  # type: ignore[attr-defined]  # as above
+from string import digits
 from typing import Any, Final
 
 _CLASS: Final = re.compile(r"\\[pP]\{([^}]*)\}")
@@ -68,6 +69,35 @@ def lengths(pattern: str) -> tuple[int, float]:
         at for _, at in (parsed[0], parsed[-1])
     ] == [word.AT_BEGINNING, word.AT_END]
     return low, high if is_whole and high < word.MAXREPEAT else float("inf")
+
+
+def letters(pattern: str) -> frozenset[str] | None:
+    """Return all characters of the texts that match a pattern from beginning to end; None where they are not plain."""
+    parsed = _parsed(pattern)
+    ends = [] if parsed is None else [code for code in (parsed[0:1] + parsed[-1:]) if code[0] is word.AT]
+    if parsed is None or [at for _, at in ends] != [word.AT_BEGINNING, word.AT_END] or _CLASS.search(pattern):
+        return None
+    found = [*_used(parsed[1:-1])]
+    return None if None in found else frozenset("".join(one for one in found if one is not None))
+
+
+def _used(codes: Iterable[Any]) -> Iterator[str | None]:
+    """Yield the characters of each part of a sequence, None for a part of which they are not plain."""
+    for code, value in codes:
+        if code is word.LITERAL:
+            yield chr(value)
+        elif code is word.RANGE:
+            yield "".join(map(chr, range(value[0], value[1] + 1))) if value[1] - value[0] <= _MAX_TEXT else None
+        elif (code, value) == (word.CATEGORY, word.CATEGORY_DIGIT):
+            yield digits
+        elif code is word.IN:
+            yield from _used(value)
+        elif code is word.BRANCH:
+            yield from (one for branch in value[1] for one in _used(branch))
+        elif code in {word.MAX_REPEAT, word.MIN_REPEAT} or (code is word.SUBPATTERN and not any(value[1:3])):
+            yield from _used(value[-1])
+        else:
+            yield None
 
 
 def _parsed(pattern: str) -> list[Any] | None:
