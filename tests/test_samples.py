@@ -120,6 +120,15 @@ def varied(mapping: Mapping, side: Side, path: RecordPath) -> list[Any]:
     return list({repr(value): value if value is ABSENT else json_form(value) for value in values}.values())
 
 
+@pytest.mark.parametrize("step", [3, 5, 7, 0.5])
+def test_no_multiple_that_is_made_has_more_than_64_bits(tmp_path: Path, step: float) -> None:
+    said = {"type": "integer", "multipleOf": step}
+    made = varied(small(tmp_path, "  - {erp: a, ours: a}\n", {"a": said}, {"a": said}), Side.OUTSIDE, ("a",))
+    numbers = [value for value in made if isinstance(value, int)]
+    assert max(numbers) > 2**62
+    assert all(-(2**63) <= number < 2**63 and number % step == 0 for number in numbers), numbers
+
+
 @pytest.mark.parametrize(
     ("said", "tried"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from itertools import islice
 from typing import Any, Final
 
@@ -72,7 +73,7 @@ def _whole(alternative: Alternative) -> Room:
     step = _step(alternative)
     edges = [*_WHOLE, low, high]
     if step:
-        low, high = math.ceil(low / step), math.floor(high / step)
+        low, high = _steps(low, high, step)
         edges = [int(step * count) for count in (1, 0, -1, low, high) if (step * count) % 1 == 0]
     return Room(Form.WHOLE, _right(edges, alternative.accepts), alternative.accepts, low, high, step)
 
@@ -85,10 +86,16 @@ def _number(alternative: Alternative) -> Room:
     edges = [*_NUMBERS, low, high, (low + high) / 2]
     room = Room(Form.NUMBER, (), alternative.accepts, low, high, step)
     if step:
-        room = Room(Form.NUMBER, (), alternative.accepts, math.ceil(low / step), math.floor(high / step), step)
+        room = Room(Form.NUMBER, (), alternative.accepts, *_steps(low, high, step), step)
         edges = [room.multiple(count) for count in (1, 0, -1, int(room.low), int(room.high))]
     notable = _right(edges, alternative.accepts)
     return Room(room.form, notable, room.accepts, room.low, room.high, step)
+
+
+def _steps(low: float, high: float, step: float) -> tuple[int, int]:
+    """Return how many steps from 0 the first and the last multiple are, exactly: of 64 bits, not more."""
+    exact = Fraction(repr(step))
+    return math.ceil(Fraction(low) / exact), math.floor(Fraction(high) / exact)
 
 
 def _step(alternative: Alternative) -> float:
