@@ -253,6 +253,16 @@ def test_elements_of_a_list_that_a_codec_makes_are_of_the_type_that_it_makes(
     assert error.startswith(f"E151 {unfit}")
 
 
+def test_a_list_is_not_copied_to_one_of_elements_of_another_type(tmp_path: Path) -> None:
+    tried = Tried(tmp_path)
+    whole = {"type": "integer"}
+    tried.outside, tried.inside = ({name: {"type": "array", "items": of}} for name, of in (("a", TEXT), ("b", whole)))
+    assert tried("{c: a, t: b, lossy: {W156: other lists are rejected}}") == [
+        "E150 an element of t.b may be integer, which one of c.a may not",
+        "E150 an element of c.a may be string, which one of t.b may not",
+    ]
+
+
 def test_check_asks_a_codec_what_it_loses_and_refuses(tmp_path: Path) -> None:
     tried = Tried(tmp_path)
     tried.outside, tried.inside = {"a": TEXT}, {"b": {**TEXT, "minLength": 1}}

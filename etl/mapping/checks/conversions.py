@@ -72,8 +72,21 @@ def check_conversion(context: Context, rule: Rule, direction: Direction, source:
         message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
         context.find(target.where, "E150", message, f"name a codec with as:, or {AGREE}")
         return
+    if unfit := _unfit_elements(context, direction, source, target):
+        message = f"an element of {names[0]} may be {' or '.join(unfit)}, which one of {names[1]} may not"
+        context.find(target.where, "E150", message, AGREE)
+        return
     for gap in gaps:
         tell(context, rule, target, names, gap)
+
+
+def _unfit_elements(context: Context, direction: Direction, source: Field, target: Field) -> list[str]:
+    """Return the types that elements of a list are said to have, and those of the other side have not."""
+    elements = context.shape(direction.source, Field((*source.path, 0)))
+    if not elements.known or elements.types == TYPES:
+        return []
+    gaps = refused(elements, context.shape(direction.target, Field((*target.path, 0))))
+    return sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE})
 
 
 def _values(context: Context, direction: Direction, source: Field) -> Shape:
