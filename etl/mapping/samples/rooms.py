@@ -74,7 +74,8 @@ def _whole(alternative: Alternative) -> Room:
     edges = [*_WHOLE, low, high]
     if step:
         low, high = _steps(low, high, step)
-        edges = [int(step * count) for count in (1, 0, -1, low, high) if (step * count) % 1 == 0]
+        multiples = (Fraction(repr(step)) * count for count in (1, 0, -1, low, high))
+        edges = [int(number) for number in multiples if number.denominator == 1]
     return Room(Form.WHOLE, _right(edges, alternative.accepts), alternative.accepts, low, high, step)
 
 
