@@ -341,3 +341,20 @@ def test_a_dead_letter_takes_nothing_back_that_a_newer_file_has_said(
     assert (report.counts[Outcome(outcome)], site.work_order(2)["title"], kept(site)) == (1, title, [])
     put(site.inbound, first.name, put_aside, 3 * DAY)
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "unchanged": 2}
+
+
+def test_a_rejected_record_takes_nothing_back_that_a_newer_file_said_before_it_was_cleared_away(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", after: delete}')
+    correct = refusing(site, "old")
+    sent(site, "o_1.jsonl", client_record(1), client_record(2, summary="old"), client_record(3), age=3 * DAY)
+    sent(site, "o_2.jsonl", client_record(2, summary="new"), client_record(3, summary="newer"), age=2 * DAY)
+    sent(site, "o_3.jsonl", client_record(3, summary="old"), age=DAY)
+    site.run()
+    (site.inbound / "o_3.jsonl").rename(site.folder / "o_3.jsonl")
+    assert lying(site) == ["o_1.jsonl"]
+    correct()
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 3, "unchanged": 3}
+    (site.folder / "o_3.jsonl").rename(site.inbound / "o_3.jsonl")
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}, "what comes after it is news"
+    assert [site.work_order(number)["title"] for number in (2, 3)] == ["new", "old"]
+    assert (lying(site), kept(site)) == ([], [])

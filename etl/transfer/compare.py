@@ -10,7 +10,17 @@ from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.births import Births, Born, Unclear
 from etl.transfer.decision import Decision, Detail
-from etl.transfer.deliveries import Rank, Standing, delivered, file_of, fingerprint, is_late, standing, was_read
+from etl.transfer.deliveries import (
+    Rank,
+    Standing,
+    comes_before,
+    delivered,
+    file_of,
+    fingerprint,
+    is_late,
+    standing,
+    was_read,
+)
 from etl.transfer.endpoint import LookUp
 from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
@@ -138,7 +148,7 @@ class Comparer:
         before = {} if agreed is None else agreed.deliveries
         file = file_of(candidate.item)
         made.fingerprint, made.file = print_, file
-        made.deliveries = delivered(before, [*candidate.superseded, (file, print_)])
+        made.deliveries = delivered(before, [*self._passed_over(candidate), *candidate.superseded, (file, print_)])
         made.shared, made.sort = _is_shared(candidate, agreed), candidate.sort
         if is_gone:
             return made
@@ -148,6 +158,14 @@ class Comparer:
         if agreed is not None and decision.outcome is Outcome.UNCHANGED and self._is_older_outside(made, agreed):
             made.is_unsure = True
         return made
+
+    def _passed_over(self, candidate: Candidate) -> list[tuple[str, bytes]]:
+        """Return what was rejected in files that come before a candidate's: accepted later, it is no news."""
+        return [
+            (file, print_)
+            for file, print_ in candidate.rejected
+            if comes_before(file, file_of(candidate.item), self._merger.rank)
+        ]
 
     def _left_alone(
         self, candidate: Candidate, print_: bytes, remembered: Agreement | None, there: Record | None

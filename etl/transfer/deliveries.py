@@ -78,11 +78,15 @@ def was_read(print_: bytes, agreed: Agreement) -> bool:
 
 def is_late(candidate: Candidate, agreed: Agreement, rank: Rank) -> bool:
     """Return whether a delivery comes before the one that was last decided on, in the order in which files are read."""
-    file = file_of(candidate.item)
-    if not file or not agreed.file or file == agreed.file:
+    return comes_before(file_of(candidate.item), agreed.file, rank)
+
+
+def comes_before(file: str, other: str, rank: Rank) -> bool:
+    """Return whether it is known that a file comes before another one, in the order in which files are read."""
+    if not file or not other or file == other:
         return False
-    its, last = rank(file), rank(agreed.file)
-    return its is not None and last is not None and bool(its < last)
+    its, others = rank(file), rank(other)
+    return its is not None and others is not None and bool(its < others)
 
 
 def delivered(before: Table[bytes, bytes], read: Iterable[tuple[str, bytes]]) -> dict[bytes, bytes]:

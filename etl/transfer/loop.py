@@ -16,6 +16,7 @@ from etl.transfer.batches import OverfullError, halves, in_parts
 from etl.transfer.deliveries import MOST, file_of, fingerprint
 from etl.transfer.discretion import OPEN, Discretion
 from etl.transfer.gathering import Gathering
+from etl.transfer.letters import MOST_OF_A_FILE
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
@@ -125,6 +126,7 @@ class Route(Generic[D]):
         repeats, waiting = _Repeats[D](), deque[list[Result]]()
         for candidates, rejected in prepare(map(self.recall, self.read(batch_size))):
             remaining, settled = _screen(self.screen, candidates)
+            repeats.note(rejected)
             latest = repeats.latest(remaining)
             others = [*rejected, *repeats.superseded()]
             for changes in self._compared(latest):
@@ -247,6 +249,16 @@ class _Repeats(Generic[D]):
         self._following: set[Key] = set()
         self._seen = Seen()
         self._superseded: list[Candidate] = []
+        self._rejected: dict[Key, tuple[tuple[str, bytes], ...]] = {}
+
+    def note(self, rejected: Sequence[Result]) -> None:
+        """Note of which keys records were rejected, of so many as may have letters of one file."""
+        for result in rejected:
+            item, key = result.item, result.key
+            if key and item.record is not None and item.content is not None:
+                before = self._rejected.get(key, ())
+                if before or len(self._rejected) < MOST_OF_A_FILE:
+                    self._rejected[key] = (*before, (file_of(item), fingerprint(item.record)))[-MOST:]
 
     def latest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the last candidate of each key; the others are superseded."""
@@ -257,7 +269,9 @@ class _Repeats(Generic[D]):
                 continue
             earlier = latest.pop(candidate.key, None) or self._take_back(candidate.key)
             latest[candidate.key] = replace(candidate, repeats=True, superseded=self._supersede(earlier))
-        return list(latest.values())
+        if not self._rejected:
+            return list(latest.values())
+        return [replace(c, rejected=self._rejected.get(c.key, ())) for c in latest.values()]
 
     def _take_back(self, key: Key) -> Candidate | None:
         """Return what was held back of a key, None if nothing was; what follows it is held back as well."""

@@ -100,7 +100,8 @@ class Candidate:
     is sent, None for as it is. repeats: another record with this key was read before in this run. last: no other one
     follows in this run.
     refused: why its source will not remember that it is durable in the target. superseded: the last ones of this run in
-    whose place it came, each by its file and its fingerprint. is_known: it was found to have been read before, and to
+    whose place it came, each by its file and its fingerprint. rejected: those with its key that were rejected in this
+    run by now, likewise. is_known: it was found to have been read before, and to
     leave nothing to remember. stale: paths inside that a table used in an earlier state, to be removed when it is
     acknowledged.
     """
@@ -113,6 +114,7 @@ class Candidate:
     last: bool = False
     refused: Violation | None = None
     superseded: tuple[tuple[str, bytes], ...] = ()
+    rejected: tuple[tuple[str, bytes], ...] = ()
     is_known: bool = False
     stale: tuple[Path, ...] = ()
     sort: Sort = Sort.RECORD
