@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,15 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from etl import LimitError, SettingsError, load_mapping
-from etl.app import Choice, Resolution, Watch, plan, resolve, status, verify
+from etl.app import Choice, Resolution, Watch, plan, replay, resolve, status, verify
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
 from etl.endpoints.files.marks import TAKEN
 from etl.endpoints.files.remote import RemoteFolder
 from etl.limits import Limit
 from etl.transfer.model import Doubt, Outcome
-from tests.support.client_files import as_lines, put, with_files
-from tests.support.site import INBOUND, Site, client_record
+from tests.support.client_files import as_lines, kept, put, with_files
+from tests.support.site import INBOUND, ROOT, Site, client_record
 
 DAY = 86_400
 
@@ -298,3 +299,45 @@ def test_a_work_order_that_was_edited_and_is_missing_outside_is_decided_by_a_per
     resolve(site.mapping, site.settings, quiet_log(), Choice("2"), Resolution(["client"]))
     assert deleted(site) == [2]
     assert "conflict" not in site.run()["inbound"]
+
+
+def refusing(site: Site, title: str) -> Callable[[], None]:
+    """Have the mapping's schema refuse a title; return what corrects it."""
+    shipped = (ROOT / "schemas" / "client_workorder.schema.json").read_text()
+    schema = site.folder / "client.json"
+    changed = json.loads(shipped)
+    changed["properties"]["summary"]["pattern"] = f"^(?!{title}$)"
+    schema.write_text(json.dumps(changed))
+    mapping = site.mapping.file
+    mapping.write_text(mapping.read_text().replace(str(ROOT / "schemas" / "client_workorder.schema.json"), str(schema)))
+    site.mapping = load_mapping(mapping)
+
+    def correct() -> None:
+        schema.write_text(shipped)
+        site.mapping = load_mapping(mapping)
+
+    return correct
+
+
+@pytest.mark.parametrize(
+    ("order", "outcome", "title"),
+    [("name", "superseded", "new"), ('{date: "%Y%m%d"}', "superseded", "new"), ("mtime", "updated", "old")],
+)
+def test_a_dead_letter_takes_nothing_back_that_a_newer_file_has_said(
+    site: Site, order: str, outcome: str, title: str
+) -> None:
+    """By their names it is known which file is newer, also once both are gone; by their times it is not."""
+    picked_up(site, f'{{match: "*.jsonl", order: {order}}}')
+    correct = refusing(site, "old")
+    first = sent(site, "o_20250101.jsonl", client_record(1), client_record(2, summary="old"), age=3 * DAY)
+    site.run()
+    second = sent(site, "o_20250102.jsonl", client_record(2, summary="new"), age=2 * DAY)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 3, "created": 1, "unchanged": 1, "rejected": 1}
+    correct()
+    put_aside = first.read_bytes()
+    first.unlink()
+    second.unlink()
+    (report,) = replay(site.mapping, site.settings, quiet_log())
+    assert (report.counts[Outcome(outcome)], site.work_order(2)["title"], kept(site)) == (1, title, [])
+    put(site.inbound, first.name, put_aside, 3 * DAY)
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "unchanged": 2}

@@ -54,6 +54,9 @@ class Comparer:
             key = candidate.key
             if is_held(candidate, prints[key], agreed.get(key), self._merger.rank):
                 changes.append(Change(candidate, Outcome.UNCHANGED, hold=True))
+            elif self._is_superseded(candidate, prints[key], agreed.get(key)):
+                record = present.records.get(key, current.records.get(key))
+                changes.append(self._superseded(candidate, prints[key], agreed[key], record))
             elif candidate.sort is Sort.ASIDE:
                 record = present.records.get(key, current.records.get(key))
                 changes.append(self._left_alone(candidate, prints[key], agreed.get(key), record))
@@ -158,6 +161,21 @@ class Comparer:
             agreement = replace(agreed, deliveries=agreement.deliveries, shared=agreement.shared)
         detail = Detail(Decision(Outcome.SKIPPED, {}), there, agreement, remembered, agreed)
         return Change(candidate, Outcome.SKIPPED, detail, Note.ASIDE if there is not None else None)
+
+    def _is_superseded(self, candidate: Candidate, print_: bytes, agreed: Agreement | None) -> bool:
+        """Return whether a dead letter that is replayed comes before what was decided on since."""
+        if candidate.item.letter is None or agreed is None:
+            return False
+        return is_late(candidate, agreed, self._merger.rank) and standing(candidate, print_, agreed) is Standing.NEWS
+
+    def _superseded(
+        self, candidate: Candidate, print_: bytes, agreed: Agreement, there: Record | None
+    ) -> Change[Detail]:
+        """Leave what a later record has taken the place of. It is remembered, so it is no news in its file either."""
+        read = delivered(agreed.deliveries, [*candidate.superseded, (file_of(candidate.item), print_)])
+        decision = Decision(Outcome.SUPERSEDED, {})
+        detail = Detail(decision, there, replace(agreed, deliveries=read), agreed, agreed)
+        return Change(candidate, Outcome.SUPERSEDED, detail)
 
     def _is_older_outside(self, made: Agreement, agreed: Agreement) -> bool:
         """Return whether what was sent says only what the outside said before, which nothing remembers any more."""

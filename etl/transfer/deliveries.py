@@ -24,7 +24,7 @@ _MARK_BYTES: Final = 8
 
 
 Rank: TypeAlias = Callable[[str], Any]
-"""Returns what a file is sorted by, in the order in which files are read."""
+"""Returns what a file is sorted by, in the order in which files are read; None where nobody can tell."""
 
 
 class Standing(Enum):
@@ -79,7 +79,10 @@ def was_read(print_: bytes, agreed: Agreement) -> bool:
 def is_late(candidate: Candidate, agreed: Agreement, rank: Rank) -> bool:
     """Return whether a delivery comes before the one that was last decided on, in the order in which files are read."""
     file = file_of(candidate.item)
-    return bool(file and agreed.file and file != agreed.file) and rank(file) < rank(agreed.file)
+    if not file or not agreed.file or file == agreed.file:
+        return False
+    its, last = rank(file), rank(agreed.file)
+    return its is not None and last is not None and bool(its < last)
 
 
 def delivered(before: Table[bytes, bytes], read: Iterable[tuple[str, bytes]]) -> dict[bytes, bytes]:

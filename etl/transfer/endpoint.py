@@ -181,7 +181,7 @@ class Ordered(Protocol):
 
     @property
     def rank(self) -> Rank:
-        """What a file is sorted by; what is not there any more may come before all others."""
+        """What a file is sorted by; None where that cannot be told of what is not there any more."""
         ...
 
 

@@ -30,6 +30,9 @@ _ROUNDS: Final = 5
 
 _AGREEING: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 
+_LEAVING_OPEN: Final = frozenset({Outcome.CONFLICT, Outcome.SUPERSEDED})
+"""What settles no conflict of its key."""
+
 
 class _PassingError(Exception):
     """Records that a passing failure kept from being written; they alone are tried again."""
@@ -153,7 +156,7 @@ class Import:
         results.update({c.candidate.key: _done(c) for c in written})
         self._remember(written, refused, intended[1])
         self._ledger.forget([detail.unkeyed for detail in details_of(written).values() if detail.unkeyed])
-        self._conflicts.close([change for change in written if change.outcome is not Outcome.CONFLICT])
+        self._conflicts.close([change for change in written if change.outcome not in _LEAVING_OPEN])
         return failed
 
     def _identified(self, creations: Sequence[Change[Detail]]) -> list[Creation]:

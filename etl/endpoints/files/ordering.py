@@ -34,8 +34,9 @@ class Ordering:
         return [] if self._date is None else [name for name in names if not self._date_of(name)]
 
     def rank(self, file: str) -> Any:
-        """Return what a file is sorted by; one that is not there was written before all others."""
-        return self._rank(file, file)
+        """Return what a file is sorted by; None where that cannot be told, since it is not there any more."""
+        rank = self._rank(file, file)
+        return None if self._pickup.order is Order.MTIME and rank[0] == _EARLIEST else rank
 
     def _rank(self, name: str, shown: str) -> Any:
         match self._pickup.order:

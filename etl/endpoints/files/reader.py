@@ -167,7 +167,7 @@ class FilesReader:
         """Yield the records of dead letters, as they were kept; of which nothing could be kept, that is read again."""
         for letter in letters:
             for item in self._again(letter):
-                yield replace(item, letter=letter)
+                yield replace(item, letter=letter, file=letter.file)
 
     def _again(self, letter: DeadLetter) -> Iterator[Item]:
         if letter.content is None:

@@ -93,14 +93,13 @@ def _same(node: Any, other: Any) -> bool:
     return "$ref" not in text and text == json.dumps(other, sort_keys=True)
 
 
+def _is_silent(word: str) -> bool:
+    return word in _SILENT or word.startswith("x-")
+
+
 def _implied(one: Alternative, other: Alternative, part: Part, word: str, kind: str, depth: int) -> bool:
     about = KIND_OF.get(word)
-    if (
-        word in _SILENT
-        or word.startswith("x-")
-        or word in _READ_ELSEWHERE
-        or (about is not None and not takes(frozenset({about}), kind))
-    ):
+    if _is_silent(word) or word in _READ_ELSEWHERE or (about is not None and not takes(frozenset({about}), kind)):
         return True
     wanted = part.node[word]
     match word:
