@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 
 from etl.errors import PlanError
-from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.schemas.validation import RecordSchema, json_form, load_schema
 from etl.mapping.terms import Direction
@@ -123,7 +122,8 @@ def _others(record: PlannedRecord) -> dict[str, Any]:
 def _value(value: ValueChange) -> dict[str, Any]:
     sides = {"old": value.old, "new": value.new}
     there = {name: json_form(side) for name, side in sides.items() if side is not ABSENT}
-    return {"path": value.path, **there, "why": value.why, "line": value.line}
+    stays = {"stays": True} if value.stays else {}
+    return {"path": value.path, **there, **stays, "why": value.why, "line": value.line}
 
 
 def _as_report(counts: Mapping[str, Any]) -> Report:
@@ -135,7 +135,8 @@ def _as_report(counts: Mapping[str, Any]) -> Report:
 
 def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
     values = tuple(
-        ValueChange(v["path"], v.get("old", ABSENT), v.get("new", ABSENT), v["why"], v["line"]) for v in found["values"]
+        ValueChange(v["path"], v.get("old", ABSENT), v.get("new", ABSENT), v["why"], v["line"], v.get("stays", False))
+        for v in found["values"]
     )
     direction, outcome = Direction(found["direction"]), Outcome(found["outcome"])
     key, reasons, repeats = tuple(found["key"]), tuple(found["reasons"]), found.get("repeats", False)
@@ -154,6 +155,6 @@ def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
             yield f"      {reason}"
     width = max((len(value.path) for value in record.values), default=0)
     for value in record.values:
-        new = "stays" if same(value.old, value.new) else f"→ {displayed(value.new)}"
+        new = "stays" if value.stays else f"→ {displayed(value.new)}"
         where = f"line {value.line}" if value.line else ""
         yield f"      {value.path:{width}}  {displayed(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"

@@ -205,6 +205,14 @@ def test_a_cell_is_judged_by_the_whole_schema_of_its_field(tried: Tried) -> None
     ]
 
 
+def test_words_of_a_schema_that_only_say_something_refuse_nothing(tried: Tried) -> None:
+    said = {"x-private": True, "x-unit": "kg", "example": "Pump", "externalDocs": {"url": "https://example.org"}}
+    tried.outside, tried.inside = {"a": TEXT}, {"b": TEXT | said}
+    assert tried("{c: a, t: b}") == []
+    tried.outside, tried.inside = {"a": TEXT | said}, {"b": TEXT | {"x-private": False}}
+    assert tried("{c: a, t: b}") == []
+
+
 def test_text_in_the_place_of_a_date_is_refused(tried: Tried) -> None:
     tried.outside, tried.inside = {"a": TEXT, "b": TEXT}, {"at": DATE, "day": DATE}
     found = tried(

@@ -53,7 +53,10 @@ def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     site.client_sends(1, caller={"phone": SECRETS[2]}, email=SECRETS[3])
     site.client_sends(2, caller={"phone": SECRETS[2]}, email=SECRETS[4])
     site.client_sends(3, caller={"phone": "nobody knows " + SECRETS[2]}, email=SECRETS[4])
-    said += everything(site, ("plan",), ("run", "--log-level", "debug", "--log-format", "json"), ("verify",))
+    planned = everything(site, ("plan",))
+    assert f'contact.phone  "{MASK}" → "{MASK}"  [changed by client' in planned, planned
+    assert "contact.phone: review" in planned, planned
+    said += planned + everything(site, ("run", "--log-level", "debug", "--log-format", "json"), ("verify",))
     (run,) = site.database["etl_runs"].find({"command": "run"}).sort("started", -1).limit(1)
     (letter,) = site.database["etl_dead_letters"].find()
     listings: tuple[tuple[str, ...], ...] = (

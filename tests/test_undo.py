@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -211,6 +212,10 @@ def test_what_came_out_of_a_backup_is_named_before_anything_is_written(site: Sit
     done = etl("run", *MAPPING, site=site)
     assert (done.returncode, "of 4 that run" in done.stderr, "--confirm-restored" in done.stderr) == (1, True, True)
     assert {each: list(site.database[each].find()) for each in before} == before
+    refused = json.loads(etl("runs", "list", "--json", *MAPPING, site=site).stdout)[0]
+    assert (refused["exit_code"], refused["directions"], "of 4 that run" in refused["error"]) == (1, {}, True)
+    stands = etl("status", *MAPPING, site=site)
+    assert (stands.returncode, "! the last run failed with exit code 1: " in stands.stdout) == (6, True)
     planned = etl("plan", *MAPPING, site=site)
     assert (planned.returncode, "of 4 that run" in planned.stderr) == (1, True)
     assert etl("run", *MAPPING, "--confirm-restored", site=site).returncode == 0

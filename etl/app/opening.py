@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +17,12 @@ from etl.transfer.model import Notify, Pause, unheard
 
 if TYPE_CHECKING:
     from etl.app.session import Session
+    from etl.endpoints.mongodb.gateway import Gateway
     from etl.logs import Log
+
+
+def _untold(gateway: Gateway, error: Exception) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Access:
     none. breaking: take the lease from a run that is not heard of, whenever that lease ends. notify: told of what
     the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the name of a rule's
     first path inside, "" for all. decided: what the log keeps of that decision, `by` and `note`. pause: how every
-    wait is made, so that what ends one ends each.
+    wait is made, so that what ends one ends each. refused: told why a session that would write does not open, once it
+    has the lease.
     """
 
     recreate: bool = False
@@ -44,6 +50,7 @@ class Access:
     notify: Notify = unheard
     pause: Pause = time.sleep
     confirm_restored: bool = False
+    refused: Callable[[Gateway, Exception], None] = _untold
 
 
 def quiet_log() -> Log:

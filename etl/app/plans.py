@@ -91,7 +91,7 @@ def apply_plan(
     recorder = Recorder("apply", mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size) for way in BOTH}
-    access = hearing(replace(options.access, recreate=made.recreate), watch, moves)
+    access = recorder.refusing(hearing(replace(options.access, recreate=made.recreate), watch, moves), watch)
     with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
         for direction, move in moves.items():
             records = [r for r in made.records if r.direction is direction and _is_to_do(r)]

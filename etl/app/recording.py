@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from etl.app.mapping_hash import mapping_hash
 from etl.app.retention import forget_old
 from etl.endpoints.mongodb.connection import is_failure, reason
+from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.uri import shown_uri
 from etl.errors import EtlError
 from etl.exit_codes import ExitCode
@@ -25,8 +26,10 @@ from etl.transfer.run_history import RunRecord
 from etl.version import __version__
 
 if TYPE_CHECKING:
+    from etl.app.opening import Access
     from etl.app.runs import Watch
     from etl.app.session import Session
+    from etl.endpoints.mongodb.gateway import Gateway
 
 _BEHIND: Final = 20
 """So many runs are looked through for the one before."""
@@ -36,7 +39,7 @@ _EVERY: Final = 1.0
 
 
 class Recorder:
-    """Keeps the record of one run. It follows the run from the start, and writes once the session is open."""
+    """Keeps the record of one run. It follows the run from the start, and writes once the run has the lease."""
 
     def __init__(
         self, command: str, mapping: Mapping, settings: Settings, decided: Table[str, str] = MappingProxyType({})
@@ -48,7 +51,7 @@ class Recorder:
         self._settings = settings
         self._of_all = settings.fail_on_known or command != "run"  # to the others a person waits for the answer
         self._ended: list[Report] = []
-        self._session: Session | None = None
+        self._gateway: Gateway | None = None
         self._record: RunRecord | None = None
         self._told = time.monotonic()
 
@@ -67,27 +70,23 @@ class Recorder:
 
         return replace(watch, on_report=on_report, on_progress=on_progress)
 
+    def refusing(self, access: Access, watch: Watch) -> Access:
+        """Return an access that keeps, and tells, of a run that is refused before it does anything."""
+
+        def refused(gateway: Gateway, error: Exception) -> None:
+            if gateway.retry.is_lost:
+                return
+            with _beside_an_error():
+                self._begin(gateway, watch)
+            self._fail(watch, error)
+
+        return replace(access, refused=refused)
+
     @contextmanager
     def kept(self, session: Session, watch: Watch) -> Iterator[None]:
         """Keep the record of what is done inside, however that ends."""
-        now = session.gateway.now()
-        self._session = session
-        self._record = RunRecord(
-            id=session.gateway.lease.run,
-            command=self._command,
-            mapping_hash=mapping_hash(self._mapping),
-            engine=__version__,
-            host=socket.gethostname(),
-            token=session.gateway.lease.token,
-            settings=shown_settings(self._settings),
-            started=now,
-            heard=now,
-            by=self._decided.get("by", ""),
-            note=self._decided.get("note", ""),
-        )
-        forget_old(session, self._settings, now)
-        session.runs.begin(self._record, now - timedelta(days=self._settings.runs_kept))
-        watch.on_begin(self._record, lambda: _earlier(session, self._record))
+        forget_old(session, self._settings, session.gateway.now())
+        self._begin(session.gateway, watch)
         try:
             yield
         except BaseException as error:
@@ -98,35 +97,61 @@ class Recorder:
         exit_code = watch.exit_code() if stopped else int(alarming)
         self._finish(watch, exit_code, "stopped by a signal" if stopped else "")
 
+    def _begin(self, gateway: Gateway, watch: Watch) -> None:
+        now = gateway.now()
+        record = RunRecord(
+            id=gateway.lease.run,
+            command=self._command,
+            mapping_hash=mapping_hash(self._mapping),
+            engine=__version__,
+            host=socket.gethostname(),
+            token=gateway.lease.token,
+            settings=shown_settings(self._settings),
+            started=now,
+            heard=now,
+            by=self._decided.get("by", ""),
+            note=self._decided.get("note", ""),
+        )
+        self._gateway, self._record = gateway, record
+        MongoRuns(gateway).begin(record, now - timedelta(days=self._settings.runs_kept))
+        watch.on_begin(record, lambda: _earlier(gateway, record))
+
     def _keep(self, reports: Sequence[Report]) -> None:
-        if self._session is not None and self._record is not None:
-            self._session.runs.put(self._record.after(reports, self._session.gateway.now()))
+        if self._gateway is not None and self._record is not None:
+            MongoRuns(self._gateway).put(self._record.after(reports, self._gateway.now()))
 
     def _finish(self, watch: Watch, exit_code: int, error: str) -> None:
-        if self._session is not None and self._record is not None:
-            ended = self._finished(self._record, self._session, exit_code, error)
+        if self._gateway is not None and self._record is not None:
+            ended = self._finished(self._record, self._gateway, exit_code, error)
             try:
-                self._session.runs.put(ended)
+                MongoRuns(self._gateway).put(ended)
             finally:
                 watch.on_end(ended)
 
     def _fail(self, watch: Watch, error: BaseException) -> None:
         """Keep, and tell, that a run ends with an error; what fails on the way does not take its place."""
-        if self._session is None or self._record is None:
+        if self._gateway is None or self._record is None:
             return
         why = self._settings.redacted(reason(error) or type(error).__name__)
-        ended = self._finished(self._record, self._session, exit_code_of(error), why)
-        if not self._session.gateway.retry.is_lost:  # else it would be waited for once more
-            try:
-                self._session.runs.put(ended)
-            except Exception as another:
-                if not is_failure(another) and not isinstance(another, EtlError):
-                    raise
+        ended = self._finished(self._record, self._gateway, exit_code_of(error), why)
+        if not self._gateway.retry.is_lost:  # else it would be waited for once more
+            with _beside_an_error():
+                MongoRuns(self._gateway).put(ended)
         watch.on_end(ended)
 
-    def _finished(self, record: RunRecord, session: Session, exit_code: int, error: str) -> RunRecord:
-        now = session.gateway.now()
+    def _finished(self, record: RunRecord, gateway: Gateway, exit_code: int, error: str) -> RunRecord:
+        now = gateway.now()
         return record.after(self._ended, now).finished(now, exit_code, error)
+
+
+@contextmanager
+def _beside_an_error() -> Iterator[None]:
+    """Let fail what is said of an error that matters more."""
+    try:
+        yield
+    except Exception as another:
+        if not is_failure(another) and not isinstance(another, EtlError):
+            raise
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -135,10 +160,10 @@ def exit_code_of(error: BaseException) -> int:
     return int(getattr(error, "exit_code", ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else usual))
 
 
-def _earlier(session: Session, record: RunRecord | None) -> RunRecord | None:
+def _earlier(gateway: Gateway, record: RunRecord) -> RunRecord | None:
     """Return the run before this one that nobody typed for some records alone, None where none is known."""
-    found = session.runs.find(most=_BEHIND)
-    return next((run for run in found if run.command == "run" and record and run.id != record.id), None)
+    found = MongoRuns(gateway).find(most=_BEHIND)
+    return next((run for run in found if run.command == "run" and run.id != record.id), None)
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def replay(
     recorder = Recorder("replay", mapping, settings, decided)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed) for way in BOTH}
-    access = hearing(Access(), watch, moves)
+    access = recorder.refusing(hearing(Access(), watch, moves), watch)
     with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
         for direction, move in moves.items():
             if chosen := list(which.of(session, direction)):

@@ -133,7 +133,7 @@ def resolve(
     taken = parse_take(mapping, made.take)
     keys = None if choice.key is None else parse_keys(mapping, choice.key)
     recorder = Recorder("resolve", mapping, settings, made.decided())
-    access = Access(taken=taken, decided=made.decided(), pause=watch.pause)
+    access = recorder.refusing(Access(taken=taken, decided=made.decided(), pause=watch.pause), watch)
     with open_session(mapping, settings, log, access) as session:
         waiting = list(choice.among(mapping, session.conflicts(keys, only_open=True)))
         if not waiting:

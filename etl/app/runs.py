@@ -119,7 +119,7 @@ def run(
     recorder = Recorder(KEYED if keys else "run", mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}
-    access = hearing(options.access, watch, moves)
+    access = recorder.refusing(hearing(options.access, watch, moves), watch)
     with (
         preparers(mapping, options.workers, Waiting(watch.pause, settings.retry_seconds)) as prepare,
         open_session(mapping, settings, log, access) as session,

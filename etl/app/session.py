@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Mapping as Table
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from etl.app.garbage_collection import collecting_less
 from etl.app.merging import make_merger
 from etl.app.opening import Access, milliseconds_now
 from etl.app.outside import choose_outside
-from etl.app.reaching import reached
+from etl.app.reaching import Reached, reached
 from etl.app.restored import check_restored
 from etl.app.server import remember_server
 from etl.app.telling import make_marks, telling
@@ -249,37 +249,50 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
     """Open a session; see `etl.app.opening.open_session`."""
     outside = choose_outside(mapping, settings, access.notify)
     outside.check()
-    with collecting_less(), reached(mapping, settings, log, access) as there:
-        collection, lease, retry = there.collection, there.lease, there.retry
-        with nullcontext() if access.reading else lease.held():
+    with collecting_less(), reached(mapping, settings, log, access) as there, _held(there, access):
+        if not access.reading:
+            remember_server(settings)
+        name = state_name(there.collection, mapping)
+        gateway = Gateway(there.collection.database, mapping.name, name, there.retry, there.lease, milliseconds_now)
+        try:
+            index = _index(there, mapping, settings, log, access)
+            session = _begun(Documents(there.collection, index, mapping, gateway), settings, access, outside)
+        except Exception as error:
             if not access.reading:
-                remember_server(settings)
-            name = state_name(collection, mapping)
-            gateway = Gateway(collection.database, mapping.name, name, retry, lease, milliseconds_now)
-            if access.reading or settings.index == DECLINED:
-                index = find_key_index(collection, mapping, retry)
-            else:
-                index = ensure_key_index(collection, mapping, retry, settings.index)
-            _tell_without(index, settings, log)
-            documents = Documents(collection, index, mapping, gateway)
-            inward = compile_mapping(mapping, Direction.INBOUND)
-            merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
-            intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
-            replaced = MongoReplaced(gateway, settings.undo_bytes)
-            news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
-            if access.reading:
-                found = Recovered(ledger, news)
-                yield Session(mapping, access, documents, found, intents, replaced, inward, merger, outside)
-                return
-            session = Session(mapping, access, documents, ledger, intents, replaced, inward, merger, outside)
-            check_restored(session)
-            ledger.save(news, gathered(ledger.load, news))
-            intents.clear()
-            session.settle()
-            yield session
-            intents.clear()
+                access.refused(gateway, error)
+            raise
+        yield session
+        if not access.reading:
+            session.intents.clear()
 
 
-def _tell_without(index: KeyIndex, settings: Settings, log: Log) -> None:
+def _held(there: Reached, access: Access) -> AbstractContextManager[object]:
+    return nullcontext() if access.reading else there.lease.held()
+
+
+def _index(there: Reached, mapping: Mapping, settings: Settings, log: Log, access: Access) -> KeyIndex:
+    if access.reading or settings.index == DECLINED:
+        index = find_key_index(there.collection, mapping, there.retry)
+    else:
+        index = ensure_key_index(there.collection, mapping, there.retry, settings.index)
     if settings.index == DECLINED and not index.name:
         log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
+    return index
+
+
+def _begun(documents: Documents, settings: Settings, access: Access, outside: Endpoint[OutsideDetail]) -> Session:
+    """Return a session that has what a dead run left: taken up where it writes, seen as if it were where it reads."""
+    mapping, gateway = documents.mapping, documents.gateway
+    inward = compile_mapping(mapping, Direction.INBOUND)
+    merger = make_merger(mapping, inward, outside, recreate=access.recreate, taken=access.taken)
+    intents, ledger = MongoIntents(gateway), MongoLedger(gateway)
+    replaced = MongoReplaced(gateway, settings.undo_bytes)
+    news = recovered(intents.outstanding(), MongoWriter(documents), ledger)
+    known = Recovered(ledger, news) if access.reading else ledger
+    session = Session(mapping, access, documents, known, intents, replaced, inward, merger, outside)
+    if not access.reading:
+        check_restored(session)
+        ledger.save(news, gathered(ledger.load, news))
+        intents.clear()
+        session.settle()
+    return session

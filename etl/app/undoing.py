@@ -81,7 +81,7 @@ def undo(
     Raises: as `run`; UndoError where nothing is known of the run.
     """
     recorder = Recorder("undo", mapping, settings)
-    access = replace(access, pause=watch.pause)
+    access = recorder.refusing(replace(access, pause=watch.pause), watch)
     with open_session(mapping, settings, log, access) as session:
         record = _run(session, run)
         is_whole = all(one.is_whole for one in session.replaced.runs(record.id))

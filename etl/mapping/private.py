@@ -23,6 +23,9 @@ from etl.record import ABSENT, Record, Violation
 MASK: Final = "[private]"
 _WORD: Final = "x-private"
 _MAX_LEVELS: Final = 8
+_VALUELESS: Final = frozenset({"conflict"})
+"""The codes of violations whose messages name who changed or wins, and no value."""
+
 _SHORTEST: Final = 3
 """A shorter text is in many a message by chance."""
 
@@ -61,7 +64,7 @@ class Privacy:
         return tuple(self._violation(one, texts) for one in violations)
 
     def _violation(self, violation: Violation, texts: Sequence[str]) -> Violation:
-        if any(self._is_private(violation.path, side) for side in Side):
+        if violation.code not in _VALUELESS and any(self._is_private(violation.path, side) for side in Side):
             return replace(violation, message="its value is private, and breaks what the schema or a rule says")
         message = violation.message
         for text in texts:

@@ -151,6 +151,7 @@ class ValueChange:
     """One value that would change, or stays against the other side's wish.
 
     path: in the target record. old, new: ABSENT where there is none. why: in words. line: its rule's, in the mapping.
+    stays: old and new are the same; where they are masked, only this tells.
     """
 
     path: str
@@ -158,6 +159,7 @@ class ValueChange:
     new: Any
     why: str
     line: int
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class Planner:
 
     def _change(self, side: Side, path: Path, old: Any, new: Any, why: str) -> ValueChange:
         line = self.lines.get((side, path)) or self.lines.get((side, selected_list(path) or ()), 0)
-        return ValueChange(format_path(path), old, new, why, line)
+        return ValueChange(format_path(path), old, new, why, line, stays=same(old, new))
 
 
 def displayed(value: Any) -> str:

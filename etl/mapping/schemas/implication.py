@@ -23,7 +23,9 @@ KIND_OF: Final = {
 _SILENT: Final = frozenset(
     {"$comment", "$defs", "$id", "$schema", "$anchor", "$dynamicAnchor", "id", "default", "definitions", "deprecated"}
     | {"description", "examples", "readOnly", "title", "writeOnly", "contentEncoding", "contentMediaType"}
+    | {"contentSchema", "discriminator", "example", "externalDocs", "xml"}
 )
+"""These refuse no value, nor does any word that begins with `x-`."""
 _READ_ELSEWHERE: Final = frozenset({"type", "enum", "const", "$ref", "anyOf", "allOf"})
 _DEEPEST: Final = 5
 _FEW: Final = 16
@@ -91,9 +93,13 @@ def _same(node: Any, other: Any) -> bool:
     return "$ref" not in text and text == json.dumps(other, sort_keys=True)
 
 
+def _is_silent(word: str) -> bool:
+    return word in _SILENT or word.startswith("x-")
+
+
 def _implied(one: Alternative, other: Alternative, part: Part, word: str, kind: str, depth: int) -> bool:
     about = KIND_OF.get(word)
-    if word in _SILENT or word in _READ_ELSEWHERE or (about is not None and not takes(frozenset({about}), kind)):
+    if _is_silent(word) or word in _READ_ELSEWHERE or (about is not None and not takes(frozenset({about}), kind)):
         return True
     wanted = part.node[word]
     match word:
