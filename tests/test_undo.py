@@ -218,8 +218,14 @@ def test_what_came_out_of_a_backup_is_named_before_anything_is_written(site: Sit
     assert (stands.returncode, "! the last run failed with exit code 1: " in stands.stdout) == (6, True)
     planned = etl("plan", *MAPPING, site=site)
     assert (planned.returncode, "of 4 that run" in planned.stderr) == (1, True)
+    assert "the rest stays apart, as `etl verify` names it" in done.stderr
     assert etl("run", *MAPPING, "--confirm-restored", site=site).returncode == 0
+    verified = etl("verify", *MAPPING, site=site)
+    apart = name == "workorders"
+    assert ('4.json: title: client has "Fan", tracos "Pump 4"' in verified.stdout) == apart
     assert etl("run", *MAPPING, site=site).returncode == 0
+    site.work_orders.update_many({"number": {"$lt": 5}}, {"$set": {"isSynced": False}})
+    assert ("4 read = 4 updated" in etl("run", *MAPPING, site=site).stdout) == apart, "once they are due, they go out"
 
 
 def test_work_orders_that_are_missing_from_a_restored_collection_are_named(site: Site) -> None:

@@ -24,7 +24,8 @@ _WELL_ENDED: Final = (0, 1)
 
 _FIX: Final = (
     "If one of them came out of a backup, restore both as they were at one time, or say by `etl state rebuild` that "
-    "what both sides have now is right; --confirm-restored takes it once as edited since. Nothing was written"
+    "what both sides have now is right; --confirm-restored takes it once as edited since: what "
+    "is due then goes out, and the rest stays apart, as `etl verify` names it, until it is edited. Nothing was written"
 )
 _SHOWN: Final = "of {of} that run {run} wrote at {at} UTC, {count} are "
 _TEXTS: Final = {
