@@ -19,6 +19,9 @@ from etl.transfer.model import Candidate, Item
 MOST: Final = 64
 """So many deliveries of one key are remembered, the last ones."""
 
+MOST_REJECTED: Final = 10_000
+"""Of so many keys a run remembers which rejected records an accepted one comes after."""
+
 _DIGITS: Final = re.compile(r"([0-9]+)")
 _MARK_BYTES: Final = 8
 

@@ -13,10 +13,9 @@ from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from etl.record import Key, Violation
 from etl.transfer.batches import OverfullError, halves, in_parts
-from etl.transfer.deliveries import MOST, file_of, fingerprint
+from etl.transfer.deliveries import MOST, MOST_REJECTED, file_of, fingerprint
 from etl.transfer.discretion import OPEN, Discretion
 from etl.transfer.gathering import Gathering
-from etl.transfer.letters import MOST_OF_A_FILE
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
 from etl.transfer.prepare import Preparer
 from etl.transfer.seen import Seen
@@ -252,12 +251,12 @@ class _Repeats(Generic[D]):
         self._rejected: dict[Key, tuple[tuple[str, bytes], ...]] = {}
 
     def note(self, rejected: Sequence[Result]) -> None:
-        """Note of which keys records were rejected, of so many as may have letters of one file."""
+        """Note of which keys records were rejected, the first of them."""
         for result in rejected:
             item, key = result.item, result.key
             if key and item.record is not None and item.content is not None:
                 before = self._rejected.get(key, ())
-                if before or len(self._rejected) < MOST_OF_A_FILE:
+                if before or len(self._rejected) < MOST_REJECTED:
                     self._rejected[key] = (*before, (file_of(item), fingerprint(item.record)))[-MOST:]
 
     def latest(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -269,9 +268,8 @@ class _Repeats(Generic[D]):
                 continue
             earlier = latest.pop(candidate.key, None) or self._take_back(candidate.key)
             latest[candidate.key] = replace(candidate, repeats=True, superseded=self._supersede(earlier))
-        if not self._rejected:
-            return list(latest.values())
-        return [replace(c, rejected=self._rejected.get(c.key, ())) for c in latest.values()]
+        rejected, found = self._rejected, latest.values()
+        return [replace(c, rejected=rejected[c.key]) if c.key in rejected else c for c in found]
 
     def _take_back(self, key: Key) -> Candidate | None:
         """Return what was held back of a key, None if nothing was; what follows it is held back as well."""
