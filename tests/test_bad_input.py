@@ -39,12 +39,13 @@ def test_a_broken_file_is_rejected_by_name_and_the_others_go_on(site: Site, name
 def _run(
     site: Site, direction: tuple[Direction, ...] = INBOUND
 ) -> tuple[dict[str, dict[str, int]], dict[str, list[str]]]:
-    """Run, and return the counts and the reasons of each rejected record, as the log has them."""
+    """Run, and return the counts and the reasons of each rejected record that the log names."""
     rejected: dict[str, list[str]] = {}
 
     class Log:
         def warning(self, _: str, **fields: Any) -> None:
-            rejected[fields["record"]] = fields["reasons"]
+            if "record" in fields:
+                rejected[fields["record"]] = fields["reasons"]
 
         def info(self, *_: Any, **__: Any) -> None: ...
 
@@ -215,14 +216,14 @@ def test_a_wrong_work_order_is_rejected_by_number_and_the_others_go_out(site: Si
     site.work_orders.insert_one(order | fields)
     site.work_orders.insert_one({**order, "number": 6, "title": "Good", "_id": 6})
 
-    for _ in range(2):
-        reports, rejected = _run(site, OUTBOUND)
-        ((found, reasons),) = rejected.items()
-        assert found.startswith(origin)
-        assert reasons[0].startswith(reason)
-        site.work_orders.update_one({"_id": 6}, {"$set": {"isSynced": False}})
+    _, rejected = _run(site, OUTBOUND)
+    ((found, reasons),) = rejected.items()
+    assert found.startswith(origin)
+    assert reasons[0].startswith(reason)
+    site.work_orders.update_one({"_id": 6}, {"$set": {"isSynced": False}})
 
-    assert reports == {"outbound": {"read": 2, "unchanged": 1, "rejected": 1}}
+    reports, rejected = _run(site, OUTBOUND)
+    assert (reports, rejected) == ({"outbound": {"read": 2, "unchanged": 1, "rejected": 1}}, {}), "that one is known"
     assert [file.name for file in site.outbound.iterdir()] == ["workorder_6.json"]
     assert site.work_orders.count_documents({"isSynced": True, "title": "Bad"}) == 0
 
@@ -233,7 +234,7 @@ def test_many_work_orders_without_a_number_stop_nobody(site: Site) -> None:
     site.client_sends(1)
     reports, rejected = _run(site, (Direction.INBOUND, Direction.OUTBOUND))
     assert reports == {"inbound": {"read": 1, "created": 1}, "outbound": {"read": 8, "created": 1, "rejected": 7}}
-    assert len(rejected) == 7
+    assert len(rejected) == 5, "the first few of a reason are named"
     assert site.run(batch_size=2)["outbound"] == {"read": 7, "rejected": 7}
 
 
