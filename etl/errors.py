@@ -14,6 +14,7 @@ EtlError
 ├── LimitError           a limit that you set stopped the run: look at the records, or raise the limit
 ├── DriftError           a delivery has lost fields that the mapping reads: correct the mapping, or say that it is right
 ├── RestoredError        documents or what is remembered came out of a backup: restore both, or say that it is right
+├── NoLetterError        there is no dead letter of this id: see which there are
 ├── UndoError            there is no such run to take back: see which there are
 └── FormatterError       a bug of the formatter, noticed before it did harm: the file is as it was
 """
@@ -144,6 +145,12 @@ class DriftError(EtlError):
 
 class RestoredError(EtlError):
     """Documents and what is remembered of them are of different ages: one of them came out of a backup."""
+
+    exit_code = ExitCode.REJECTED
+
+
+class NoLetterError(EtlError):
+    """There is no dead letter of an id that a person named."""
 
     exit_code = ExitCode.REJECTED
 

@@ -123,7 +123,11 @@ def _value(value: ValueChange) -> dict[str, Any]:
     sides = {"old": value.old, "new": value.new}
     there = {name: json_form(side) for name, side in sides.items() if side is not ABSENT}
     stays = {"stays": True} if value.stays else {}
-    return {"path": value.path, **there, **stays, "why": value.why, "line": value.line}
+    return {"path": value.path, **there, **stays, "why": _why(value), "line": value.line}
+
+
+def _why(value: ValueChange) -> str:
+    return f"{value.why}; {value.said}" if value.said else value.why
 
 
 def _as_report(counts: Mapping[str, Any]) -> Report:
@@ -157,4 +161,4 @@ def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
     for value in record.values:
         new = "stays" if value.stays else f"→ {displayed(value.new)}"
         where = f"line {value.line}" if value.line else ""
-        yield f"      {value.path:{width}}  {displayed(value.old)} {new}  [{value.why}{', ' if where else ''}{where}]"
+        yield f"      {value.path:{width}}  {displayed(value.old)} {new}  [{_why(value)}{', ' if where else ''}{where}]"

@@ -156,6 +156,12 @@ def test_letters_are_listed_shown_exported_and_dropped(site: Site) -> None:
     assert by_origin["7.json"]["content"] == text
     assert by_origin["8.json"]["content_base64"] == "/w=="
 
+    for command in ("show", "export", "replay", "ack", "drop"):
+        done = dead_letters(site, command, seven["_id"], "zz")
+        assert (done.returncode, done.stdout) == (1, ""), command
+        assert "there is no dead letter zz: see `etl dead-letters list`" in done.stderr
+    assert [letter["attempts"] for letter in kept(site)] == [1, 1]
+
     assert dead_letters(site, "drop", eight["_id"]).stdout == "1 dead letter dropped\n"
     assert [letter["_id"] for letter in kept(site)] == [seven["_id"]]
 

@@ -54,6 +54,7 @@ def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy,
     _offline(site, shown, tmp_path)
     of = ("--mapping", str(site.mapping.file))
     assert shown("sample", *of, "--count", "3") == {"files": 3, "documents": 3}
+    assert shown("sample", *of, "--show", "1")["document"]["number"] == 1
     applied(site)
     site.client_sends(7, summary="Fällig")
     plan = tmp_path / "plan.json"

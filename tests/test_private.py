@@ -81,6 +81,19 @@ def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     assert json.loads(letter["content"])["caller"]["phone"].endswith(SECRETS[2])
 
 
+def test_a_plan_hides_what_the_side_that_loses_said_of_a_private_field(discreet: Site) -> None:
+    site = discreet
+    file = site.mapping.file
+    file.write_text(file.read_text().replace("tracos: contact.mail}", "tracos: contact.mail, wins: tracos}"))
+    site.client_sends(1, email=SECRETS[3])
+    everything(site, ("run",))
+    site.technician_edits(1, contact={"phone": None, "mail": SECRETS[4]})
+    site.client_sends(1, email="x")
+    planned = everything(site, ("plan",))
+    assert f'contact.mail  "{MASK}" stays  [both changed it: tracos wins, line ' in planned, planned
+    assert '"x"' not in planned
+
+
 def test_one_mark_is_enough_for_both_sides(discreet: Site) -> None:
     private = privacy(discreet.mapping)
     record = {"number": 7, "title": "Pump", "contact": {"phone": "1", "mail": None, "name": "x"}}

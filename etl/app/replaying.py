@@ -15,6 +15,7 @@ from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
 from etl.app.runs import BOTH, Move, Watch, hearing
 from etl.app.showing import shown_letters
+from etl.errors import NoLetterError
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.settings import Settings
@@ -32,17 +33,32 @@ if TYPE_CHECKING:
 class Selection:
     """Some of the dead letters of a mapping, all if nothing is said.
 
-    ids: whose id begins with one of these. reason: that were rejected for it; see `DeadLetter.has`.
+    ids: whose id begins with one of these. reason: that were rejected for it; see `DeadLetter.has`. named: a
+    person typed the ids, so each has to name one.
     """
 
     ids: Sequence[str] = ()
     direction: Direction | None = None
     reason: str = ""
+    named: bool = False
 
     def of(self, session: Session, direction: Direction | None = None, *, whole: bool = False) -> Iterator[DeadLetter]:
         """Yield these letters, the oldest first."""
         found = session.dead_letters(direction or self.direction, self.ids, whole=whole)
         return (letter for letter in found if not self.reason or letter.has(self.reason))
+
+    def require(self, session: Session) -> None:
+        """Make sure that there is a letter of every id that was typed.
+
+        Raises:
+            NoLetterError: when there is none.
+
+        """
+        if not self.named or not self.ids:
+            return
+        there = [one.id for one in session.dead_letters(None, self.ids, whole=False)]
+        if unknown := [id_ for id_ in self.ids if not any(one.startswith(id_) for one in there)]:
+            raise NoLetterError(f"there is no dead letter {', '.join(unknown)}: see `etl dead-letters list`")
 
 
 @contextmanager
@@ -54,6 +70,7 @@ def letters(
     Raises: as `run`.
     """
     with open_session(mapping, settings, log, Access(reading=True)) as session:
+        which.require(session)
         yield shown_letters(session, which.of(session, whole=whole))
 
 
@@ -63,6 +80,7 @@ def drop(mapping: Mapping, settings: Settings, log: Log, which: Selection = Sele
     Raises: as `run`.
     """
     with open_session(mapping, settings, log) as session:
+        which.require(session)
         return session.drop_letters(list(which.of(session)))
 
 
@@ -74,6 +92,7 @@ def acknowledge(
     Raises: as `run`.
     """
     with open_session(mapping, settings, log) as session:
+        which.require(session)
         what = Acknowledgement(session.gateway.now(), by, note)
         return session.acknowledge_letters(list(which.of(session)), what)
 
@@ -100,16 +119,18 @@ def replay(
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed) for way in BOTH}
     access = recorder.refusing(hearing(Access(), watch, moves), watch)
-    with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
-        for direction, move in moves.items():
-            if chosen := list(which.of(session, direction)):
-                route, prepare = (
-                    _replaying(session, direction, chosen),
-                    preparer(mapping, direction),
-                )
-                if direction is Direction.INBOUND:
-                    prepare = stopping(session, prepare, move, confirmed=confirm_missing, is_whole=False)
-                reports.append(move(route, prepare))
+    with open_session(mapping, settings, log, access) as session:
+        which.require(session)
+        with recorder.kept(session, watch):
+            for direction, move in moves.items():
+                if chosen := list(which.of(session, direction)):
+                    route, prepare = (
+                        _replaying(session, direction, chosen),
+                        preparer(mapping, direction),
+                    )
+                    if direction is Direction.INBOUND:
+                        prepare = stopping(session, prepare, move, confirmed=confirm_missing, is_whole=False)
+                    reports.append(move(route, prepare))
     return reports
 
 

@@ -260,6 +260,7 @@ def exit_codes(tell: Callable[[str], object]) -> Iterator[None]:
         errors.LimitError,
         errors.DriftError,
         errors.RestoredError,
+        errors.NoLetterError,
         errors.UndoError,
     ) as error:
         tell(str(error))

@@ -60,7 +60,7 @@ def _chosen(ids: tuple[str, ...], reason: str, *, every: bool) -> Selection:
         raise click.UsageError("name letters by their ids, or say --reason, or --all")
     from etl.app import Selection  # noqa: PLC0415 - see etl.cli
 
-    return Selection(ids, reason=reason)
+    return Selection(ids, reason=reason, named=True)
 
 
 @dead_letters.command(
@@ -108,12 +108,10 @@ def show(mapping_file: Path, ids: tuple[str, ...], log_level: str, log_format: s
     Each is shown with every reason and with the record.
     """
     with _open(mapping_file, log_level, log_format, ids=ids, whole=True) as letters:
-        shown = [letter_fields(letter) if as_json else page(letter) for letter in letters]
         if as_json:
-            say_json(shown)
+            say_json([letter_fields(letter) for letter in letters])
         else:
-            say("\n".join(map(str, shown)) or f"there is no dead letter {', '.join(ids)}")
-    sys.exit(0 if shown else REJECTED)
+            say("\n".join(map(page, letters)))
 
 
 @dead_letters.command(epilog=examples("etl dead-letters export --all > letters.jsonl"))
@@ -247,6 +245,6 @@ def _open(
         from etl import app  # noqa: PLC0415 - see etl.cli
         from etl.mapping.terms import Direction  # noqa: PLC0415
 
-        which = app.Selection(ids, Direction(direction) if direction else None, reason or "")
+        which = app.Selection(ids, Direction(direction) if direction else None, reason or "", named=True)
         with app.letters(load(mapping_file), settings, log, which, whole=whole) as letters:
             yield letters

@@ -61,10 +61,10 @@ def sample(
         mapping = load(mapping_file)
         if edit is not None:
             app.edit_sample(mapping, settings, log, edit, _parsed(mapping, changes))
-        elif show is not None:
-            shown = json.loads(written_form(app.sample_document(mapping, settings, log, show), Side.INSIDE))
-            say_json(shown)
-        else:
+        if (key := show or (edit if as_json else None)) is not None:
+            document = json.loads(written_form(app.sample_document(mapping, settings, log, key), Side.INSIDE))
+            say_json({"document": document} if as_json else document)
+        elif edit is None:
             files, documents = app.write_sample(mapping, settings, log, count)
             if as_json:
                 say_json({"files": files, "documents": documents})

@@ -56,6 +56,14 @@ class Privacy:
         except PathError:
             return value
 
+    def touches(self, path: str, side: Side) -> bool:
+        """Return whether anything at a path that is written as text is private, or below it."""
+        try:
+            place = _place(parse_path(path))
+        except PathError:
+            return False
+        return any(_meet(one, place) for one in self.places[side])
+
     def violations(
         self, violations: Sequence[Violation], records: Sequence[tuple[Record | None, Side]]
     ) -> tuple[Violation, ...]:

@@ -14,7 +14,7 @@ from etl.mapping.private import MASK, Privacy
 from etl.mapping.terms import Direction, Side
 from etl.strict_json import loads
 from etl.transfer.conflicts import Conflict, Dispute
-from etl.transfer.model import PlannedRecord, Result
+from etl.transfer.model import PlannedRecord, Result, ValueChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,13 @@ class Discretion:
         return replace(made, planned=self._planned(privacy, result.planned, made))
 
     def _planned(self, privacy: Privacy, planned: PlannedRecord, result: Result) -> PlannedRecord:
-        values = tuple(
-            replace(
-                one,
-                old=privacy.named(one.path, one.old, self._target),
-                new=privacy.named(one.path, one.new, self._target),
-            )
-            for one in planned.values
-        )
+        values = tuple(self._value(privacy, one) for one in planned.values)
         return replace(planned, values=values, reasons=tuple(map(str, result.violations)) or planned.reasons)
+
+    def _value(self, privacy: Privacy, one: ValueChange) -> ValueChange:
+        old, new = (privacy.named(one.path, value, self._target) for value in (one.old, one.new))
+        is_private = privacy.touches(one.path, self._target)
+        return replace(one, old=old, new=new, said="" if is_private else one.said)
 
     def of_all(self, results: Sequence[Result]) -> list[Result]:
         """Return results that have nothing private at all: once nothing is done with them any more but to be told."""

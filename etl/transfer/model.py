@@ -151,7 +151,8 @@ class ValueChange:
     """One value that would change, or stays against the other side's wish.
 
     path: in the target record. old, new: ABSENT where there is none. why: in words. line: its rule's, in the mapping.
-    stays: old and new are the same; where they are masked, only this tells.
+    stays: old and new are the same; where they are masked, only this tells. said: what the side that lost said, in
+    words, "" where none did.
     """
 
     path: str
@@ -160,6 +161,7 @@ class ValueChange:
     why: str
     line: int
     stays: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

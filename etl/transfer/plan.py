@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.equality import same
@@ -133,8 +133,8 @@ class Planner:
     def _disputed(self, path: Path, dispute: Dispute) -> ValueChange:
         inside, outside = dispute.inside[path], dispute.outside[path]
         if dispute.winner is Side.INSIDE:
-            why = f"both changed it: {dispute.why}; {self.names[Side.OUTSIDE]} said {displayed(outside)}"
-            return self._change(Side.INSIDE, path, inside, inside, why)
+            change = self._change(Side.INSIDE, path, inside, inside, f"both changed it: {dispute.why}")
+            return replace(change, said=f"{self.names[Side.OUTSIDE]} said {displayed(outside)}")
         return self._change(Side.INSIDE, path, inside, outside, f"both changed it: {dispute.why}")
 
     def _stays(self, path: Path, current: Record) -> ValueChange:
