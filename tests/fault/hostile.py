@@ -200,14 +200,14 @@ def large_work_orders(lab: Lab, scale: Scale, tally: Tally) -> None:
         for number in numbers:
             place.client_sends(number, summary="x" * (3 * _MIB))
         commands = ("run", "run", "verify")  # a plan holds what it shows
-        for what in ("sent by the client", "edited inside"):
+        for what, small in (("sent by the client", "Small"), ("edited inside", "Smaller")):
             verdict = Verdict()
             _peak(place, "run", "--log-level", "error", "--mapping", str(place.mapping.file))
             for number in numbers:
                 if what == "edited inside":
-                    place.technician_edits(number, title=f"Small {number}")
+                    place.technician_edits(number, title=f"{small} {number}")
                 else:
-                    place.client_sends(number, summary=f"Small {number}")
+                    place.client_sends(number, summary=f"{small} {number}")
             found = [
                 _peak(place, name, "--log-level", "error", "--mapping", str(place.mapping.file)) for name in commands
             ]
@@ -217,7 +217,7 @@ def large_work_orders(lab: Lab, scale: Scale, tally: Tally) -> None:
             for command, peak in zip(commands, found, strict=True):
                 if peak.code:
                     verdict.lose(f"etl {command} ends with {peak.code}: {peak.err[-300:]}")
-            if any(place.client_gets(number)["summary"] != f"Small {number}" for number in numbers):
+            if any(place.client_gets(number)["summary"] != f"{small} {number}" for number in numbers):
                 verdict.lose(f"{what}: a small one")
             tally.add(what, len(numbers), verdict, len(commands))
             tally.facts[f"large work orders, {what}, MB"] = round(most)

@@ -108,7 +108,7 @@ class Lab:
         with Client(uri, tz_aware=True) as client:
             place = Place(client[name], folder, load_mapping(mapping), uri)
             place.worker, place.arguments = self.worker, arguments
-            place.environment |= {"MONGO_URI": impatient(uri, name), "RETRY_SECONDS": "30"}
+            place.environment |= {"MONGO_URI": impatient(uri, name), "RETRY_SECONDS": "30", "FAIL_ON": "all"}
             yield place
             client.drop_database(name)
 
