@@ -160,6 +160,7 @@ def test_letters_are_listed_shown_exported_and_dropped(site: Site) -> None:
         done = dead_letters(site, command, seven["_id"], "zz")
         assert (done.returncode, done.stdout) == (1, ""), command
         assert "there is no dead letter zz: see `etl dead-letters list`" in done.stderr
+        assert "there is no dead letter of an empty id" in dead_letters(site, command, "").stderr
     assert [letter["attempts"] for letter in kept(site)] == [1, 1]
 
     assert dead_letters(site, "drop", eight["_id"]).stdout == "1 dead letter dropped\n"

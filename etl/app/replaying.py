@@ -57,8 +57,9 @@ class Selection:
         if not self.named or not self.ids:
             return
         there = [one.id for one in session.dead_letters(None, self.ids, whole=False)]
-        if unknown := [id_ for id_ in self.ids if not any(one.startswith(id_) for one in there)]:
-            raise NoLetterError(f"there is no dead letter {', '.join(unknown)}: see `etl dead-letters list`")
+        if unknown := [id_ for id_ in self.ids if not id_ or not any(one.startswith(id_) for one in there)]:
+            named = ", ".join(id_ or "of an empty id" for id_ in unknown)
+            raise NoLetterError(f"there is no dead letter {named}: see `etl dead-letters list`")
 
 
 @contextmanager
