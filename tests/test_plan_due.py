@@ -13,6 +13,7 @@ from etl import Direction, Mapping, load_mapping
 from etl.app import plan
 from etl.logs import make_log
 from etl.transfer.model import Outcome
+from tests.support.failing import failing
 from tests.support.mappings import make
 from tests.support.site import Site
 
@@ -130,14 +131,8 @@ def test_a_mongodb_that_cannot_judge_has_all_go_out_in_the_plan_which_says_so(
     site = fragile_site
     using(site, tmp_path, "imports do not go out")
     (site.inbound / "1.json").write_text(json.dumps({"id": 1, "title": "a"}))
-    name = site.database.name
-    failing = {"failCommands": ["aggregate"], "errorCode": 40324, "appName": name}
-    admin = site.database.client.admin
-    admin.command("configureFailPoint", "failCommand", mode="alwaysOn", data=failing)
-    try:
+    with failing(site, "aggregate", 1_000, errorCode=40324):
         made = plan(site.mapping, site.settings, LOG)
-    finally:
-        admin.command("configureFailPoint", "failCommand", mode="off")
     assert made.reports[1].as_dict()["created"] == 1
     assert "5.1 or newer" in made.reports[1].as_line()
     assert plan(site.mapping, site.settings, LOG).reports[1].as_dict()["read"] == 0
