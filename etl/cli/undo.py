@@ -24,8 +24,7 @@ from etl.cli.common import (
 from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
-    from etl.app import Undone
-    from etl.app.undoing import Taken
+    from etl.app.undoing import Taken, Undone
 
 _ID: Final = re.compile(r"[0-9a-f]{1,16}\Z")
 _SHOWN: Final = 20
