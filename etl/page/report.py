@@ -61,7 +61,6 @@ def lead_of(seen: Overview, run: RunRecord | None) -> tuple[Block, ...]:
     tiles = [] if run is None else _tiles(run)
     conflict, rejected = "conflict" if seen.open_conflicts else "", "rejected" if seen.dead_letters else ""
     new = seen.status.new_letters
-    tiles = [] if run is None else _tiles(run)
     tiles += [
         Tile("Conflicts open", number(seen.open_conflicts), "wait for a person", conflict),
         Tile("Dead letters", number(seen.dead_letters), f"{number(new)} of them new" if new else "rejected", rejected),
