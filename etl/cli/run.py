@@ -148,8 +148,5 @@ def _options(
     if processes and scheduler:
         raise click.UsageError("--workers are of this machine, --scheduler of others: say one of them")
     directions = app.BOTH if direction == "both" else (Direction(direction),)
-    access, workers = (
-        app.Access(recreate, fsync, wait, confirm_restored=confirm_restored),
-        app.Workers(processes, scheduler),
-    )
-    return app.Options(directions, access=access, workers=workers, **options)
+    access = app.Access(recreate, fsync, wait, confirm_restored=confirm_restored)
+    return app.Options(directions, access=access, workers=app.Workers(processes, scheduler), **options)
