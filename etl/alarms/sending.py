@@ -6,6 +6,7 @@ What cannot be delivered is said, and costs no run anything else.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from base64 import b64encode
 from collections.abc import Callable
@@ -81,10 +82,8 @@ def _apprise() -> Any:
             "NOTIFY_URL has a URL of something else than the web, which takes the extra notify: "
             "pip install 'tracos-etl[notify]'"
         ) from None
-    import logging  # noqa: PLC0415
-
-    logging.getLogger("apprise").addHandler(logging.NullHandler())  # its messages hold URLs
-    logging.getLogger("apprise").propagate = False
+    log = logging.getLogger("apprise")
+    log.handlers, log.propagate = [logging.NullHandler()], False  # its messages hold URLs
     return apprise
 
 
