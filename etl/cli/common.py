@@ -280,20 +280,3 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
-
-
-def traceback_without_secrets(error: Exception) -> str:
-    """Return the traceback of a bug, to be reported, without the secrets of the settings."""
-    import traceback  # noqa: PLC0415 - see etl.cli
-
-    from etl.endpoints.files.location import Url  # noqa: PLC0415
-    from etl.errors import EtlError  # noqa: PLC0415
-    from etl.settings import Settings, load_settings  # noqa: PLC0415
-
-    text = "".join(traceback.format_exception(error))
-    try:
-        settings = load_settings()
-    except EtlError:
-        inbound, outbound = (Url(os.environ.get(f"DATA_{way}_DIR", "")) for way in ("INBOUND", "OUTBOUND"))
-        settings = Settings(os.environ.get("MONGO_URI", ""), inbound=inbound, outbound=outbound)
-    return f"{settings.redacted(text)}This is a bug of etl; please report it with these lines."

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, Command, say, to_stderr, traceback_without_secrets, usual_mapping
+from etl.cli.bugs import traceback_without_secrets
+from etl.cli.common import DEFAULT_MAPPING, Command, say, to_stderr, usual_mapping
 from etl.exit_codes import STOPPED, ExitCode, worst
 
 
