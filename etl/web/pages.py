@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, render_template, request
 from markupsafe import Markup
@@ -89,12 +90,13 @@ def letters() -> str:
 @pages.get("/letters/<id_>")
 def one_letter(id_: str) -> str:
     """One dead letter, whole."""
-    letter = _letter(id_)
+    letter = letter_of(id_)
     text = sample_text(letter.content)
     return render_template("letter.html", here="letters", letter=letter, text=text, moment=moment)
 
 
-def _letter(id_: str) -> DeadLetter:
+def letter_of(id_: str) -> DeadLetter:
+    """Return the dead letter with an id, whole; where there is none, that is the answer to who asked."""
     if not _is_id(id_):
         abort(404)
     with app.letters(site.mapping, site.settings, site.log, app.Selection([id_])) as found:
@@ -102,6 +104,11 @@ def _letter(id_: str) -> DeadLetter:
     if letter is None:
         abort(404, "there is no such dead letter any more")
     return letter
+
+
+def pretty(value: Any) -> str:
+    """Return any value as JSON to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def _is_id(text: str) -> bool:
