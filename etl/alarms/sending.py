@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from etl.alarms.wanted import WEB
+from etl.alarms.wanted import is_web
 from etl.errors import SettingsError
 from etl.version import __version__
 
@@ -61,7 +61,7 @@ def check_chats(urls: tuple[str, ...]) -> None:
         SettingsError: when it does not.
 
     """
-    chats = [url for url in urls if not _is_web(url)]
+    chats = [url for url in urls if not is_web(url)]
     if not chats:
         return
     apprise = _apprise()
@@ -87,10 +87,6 @@ def _apprise() -> Any:
     return apprise
 
 
-def _is_web(url: str) -> bool:
-    return url.partition("://")[0].lower() in WEB
-
-
 def notify(url: str, title: str, fields: dict[str, Any]) -> None:
     """Send a message: as JSON over the web, else as its text.
 
@@ -98,7 +94,7 @@ def notify(url: str, title: str, fields: dict[str, Any]) -> None:
         NotDeliveredError: when it does not arrive in time.
 
     """
-    if _is_web(url):
+    if is_web(url):
         body = json.dumps(fields, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
         within(SECONDS, lambda: _request(url, body))
         return
