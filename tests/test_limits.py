@@ -239,6 +239,7 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
 
 def test_a_bug_shows_no_secret_of_an_alarm_where_a_setting_is_wrong(site: Site) -> None:
     alarms = {"NOTIFY_URL": "slack://s3cret/b/c", "HEARTBEAT_URL": "https://hc.example/s3cret"}
+    (site.folder / ".env").write_text(f"NOTIFY_URL={alarms['NOTIFY_URL']}\n")
     script = (
         "from etl.cli import main\nimport etl.mapping.load\n"
         f"def broken(*_): raise RuntimeError({' '.join(alarms.values())!r})\n"
@@ -246,7 +247,8 @@ def test_a_bug_shows_no_secret_of_an_alarm_where_a_setting_is_wrong(site: Site) 
     )
     done = subprocess.run(
         [sys.executable, "-c", script, "check", str(MAPPING_FILE)],
-        env=site.environment | alarms | {"MAX_DEPTH": "deep", "PYTHONPATH": str(ROOT)},
+        cwd=site.folder,
+        env=site.environment | {"HEARTBEAT_URL": alarms["HEARTBEAT_URL"], "MAX_DEPTH": "deep", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
