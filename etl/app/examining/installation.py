@@ -57,6 +57,8 @@ def _usual(name: str, settings: Settings) -> str:
         case "DATA_OUTBOUND_DIR":
             return _place(str(settings.outbound))
     value = getattr(settings, name.lower(), None)
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return "" if value is None else str(value)
 
 
