@@ -377,9 +377,9 @@ def test_answers_give_keys_as_a_plan_says_and_one_without_a_key_is_told(born: Bo
 
 def test_an_answer_gives_no_key_that_the_schemas_of_both_sides_do_not_allow(born: Born) -> None:
     born.gives(files=ANSWERED)
-    for name, field, said in (("client.json", "id", {"minimum": 5}), ("tracos.json", "number", {"maximum": 100})):
+    for name, field, bound in (("client.json", "id", {"minimum": 5}), ("tracos.json", "number", {"maximum": 100})):
         schema = json.loads((born.folder / name).read_text())
-        schema["properties"][field] |= said
+        schema["properties"][field] |= bound
         (born.folder / name).write_text(json.dumps(schema))
     born.mapping = load_mapping(born.mapping.file)
     said = {
