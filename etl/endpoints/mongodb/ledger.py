@@ -127,7 +127,6 @@ class MongoLedger:
         """Remember nothing of these keys any more."""
         ids = [self._id(key) for key in keys]
         if ids:
-            self._gateway.confirm()
             ours = {"_id": {"$in": ids}, "token": {"$not": {"$gt": self._lease.token}}}
             self._gateway.write(lambda: self._documents.delete_many(ours))
 
