@@ -95,13 +95,13 @@ class Births:
             return {}
         asked = set(wanted.values())
         sent = {key: values for key, agreed in self._waiting.items() if (values := self._sent(agreed)) is not None}
-        there = self.records.holding(self.match, asked)
-        there |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in there])
+        inside = self.records.holding(self.match, asked)
+        inside |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in inside])
         found: dict[Key, Born | Unclear] = {}
         for key, values in wanted.items():
             mine = {
                 unkeyed: record
-                for unkeyed, record in there.items()
+                for unkeyed, record in inside.items()
                 if sent.get(unkeyed, self._values(record)) == values and self._may_be(record, key)
             }
             if mine:
