@@ -36,6 +36,12 @@ class ExitCode(IntEnum):
     TERMINATED = 143, "terminated with SIGTERM; run again to go on"
 
 
+STOPPED: Final = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+"""Of what a signal has ended."""
+
+COMPLETED: Final = (ExitCode.OK, ExitCode.REJECTED)
+"""Of a run that came to its end, whatever it rejected."""
+
 _BY_WEIGHT: Final = [0, 10, 11, 1, 6, 5, 4, 3, 2, 70, 130, 143]
 """From the best to the worst: what waits for a person, what passes by itself, what has to be corrected, a bug."""
 

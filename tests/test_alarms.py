@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -257,6 +258,8 @@ def test_other_services_are_told_by_a_library_and_its_absence_is_said(
     chat = f"json://{listener.url.removeprefix('http://')}/{SECRET}"
     site.settings = replace(site.settings, alarms=Wanted((chat,)))
     alarming_run(site)
+    alarming_run(site)
+    assert len(logging.getLogger("apprise").handlers) == 1, "as many as after the first run"
     (message,) = listener.messages
     assert message["title"] == "tracos_client: 1 new rejected"
     assert "1 newly rejected: isDone:type (7.json)" in message["message"]
@@ -319,6 +322,9 @@ def test_a_run_is_a_span_each_batch_is_one_and_outcomes_are_counted(
         for point in metric["data"]["data_points"]
     }
     assert counted == {("etl.records", "created"): 2, ("etl.records", "rejected"): 1, ("etl.runs", None): 1}
+    alarming_run(site)
+    heard = [one for one in logging.getLogger("opentelemetry").handlers if type(one).__module__ == "etl.alarms.spans"]
+    assert len(heard) == 1, "as many as after the first run"
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     with pytest.raises(SettingsError, match=r"pip install 'tracos-etl\[otel\]'"):
         alarming_run(site)

@@ -14,7 +14,7 @@ import etl.cli
 from etl.cli import cli
 from tests.commands import EVERY
 
-SHARED: Final = {"alarming", "common", "following", "letter_lists", "mappings", "output", "progress", "records"}
+SHARED: Final = {"alarming", "bugs", "common", "following", "letter_lists", "mappings", "output", "progress", "records"}
 """Files of etl/cli that are no command's."""
 
 

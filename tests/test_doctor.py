@@ -38,6 +38,7 @@ def test_all_that_a_run_needs_is_named_with_its_origin_and_nothing_is_made(site:
     assert checks["DATA_INBOUND_DIR"][1] == f"{site.inbound}, exported"
     assert checks["MAX_REJECTED"][1] == '"5%", .env'
     assert checks["RETRY_SECONDS"][1] == "30, as it is not set"
+    assert checks["REJECTS_CSV"][1] == "off, as it is not set"
     assert checks["MONGO_DATABASE"][1].endswith(", exported")
     assert checks["inbound"][1] == f"{site.inbound}: 1 file matches *.json"
     assert re.match(r"[\d.,]+ GB are free at ", checks["outbound"][1])
@@ -86,6 +87,7 @@ def test_a_mongodb_that_does_not_answer_is_told_at_once_and_no_password_is_shown
     done = etl("doctor", "--json", *MAPPING, folder=tmp_path, settings=BARE | {"MONGO_URI": uri})
     assert done.returncode == 4
     assert found(done)["MongoDB"][1].startswith("MongoDB is not reachable at mongodb://***@127.0.0.1:9/db")
+    assert found(done)["MONGO_DATABASE"][1] == "db, as MONGO_URI says"
     assert "geheim" not in done.stdout + done.stderr
 
 

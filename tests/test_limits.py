@@ -18,7 +18,7 @@ import pytest
 from etl import Limit, LimitError, Mapping, SettingsError, load_mapping, load_settings
 from etl.limits import parse_limit
 from tests.support.command_line import MAPPING, etl
-from tests.support.site import ROOT, Site, client_record
+from tests.support.site import MAPPING_FILE, ROOT, Site, client_record
 
 NOW_AND_THEN = """
 import os, signal, sys
@@ -235,3 +235,24 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
     assert "RuntimeError: cannot use mongodb://***@" in done.stderr
     assert "s3cret" not in done.stderr
     assert "This is a bug of etl" in done.stderr
+
+
+def test_a_bug_shows_no_secret_of_an_alarm_where_a_setting_is_wrong(site: Site) -> None:
+    alarms = {"NOTIFY_URL": "slack://s3cret/b/c", "HEARTBEAT_URL": "https://hc.example/s3cret"}
+    (site.folder / ".env").write_text(f"NOTIFY_URL={alarms['NOTIFY_URL']}\n")
+    script = (
+        "from etl.cli import main\nimport etl.mapping.load\n"
+        f"def broken(*_): raise RuntimeError({' '.join(alarms.values())!r})\n"
+        "etl.mapping.load.examine = broken\nmain()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "check", str(MAPPING_FILE)],
+        cwd=site.folder,
+        env=site.environment | {"HEARTBEAT_URL": alarms["HEARTBEAT_URL"], "MAX_DEPTH": "deep", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 70
+    assert "RuntimeError: slack://… https://hc.example/…" in done.stderr
+    assert "s3cret" not in done.stderr

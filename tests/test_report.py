@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from etl.page.report import duration
 from tests.support.conflicts import Policy, command
 from tests.support.html_page import Reader
 from tests.support.site import Site
@@ -90,3 +91,11 @@ def test_a_run_that_there_is_not_is_said_and_a_site_without_runs_has_a_report(si
         f"no run, or more than one, has an id that begins with {'0' * 16}\n",
     )
     assert "is no id of a run" in command(site, "report", "last").stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.04, "0.0 s"), (59.9, "59.9 s"), (61, "1 min 1 s"), (119.7, "2 min 0 s"), (3599.6, "1 h 0 min")],
+)
+def test_a_report_says_a_duration_in_whole_units(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

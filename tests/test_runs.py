@@ -162,6 +162,8 @@ def test_the_history_is_listed_and_one_run_is_shown(site: Site) -> None:
     ("arguments", "code", "said"),
     [
         (("list", "--since", "tomorrow"), 2, "write an age such as 12h or 7d, or a date such as 2026-01-31"),
+        (("list", "--since", "999999d"), 2, "write an age such as 12h or 7d, or a date such as 2026-01-31"),
+        (("list", "--since", "0001-01-01T00:00+14:00"), 2, "write an age such as 12h or 7d, or a date such as 2026"),
         (("list", "--since", "2999-01-01"), 0, "no run is known since then"),
         (("show", "0" * 16), 1, f"no run has an id that begins with {'0' * 16}"),
         (("show", "{$gt: 0}"), 2, "is no id of a run"),

@@ -6,13 +6,14 @@ What cannot be delivered is said, and costs no run anything else.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from etl.alarms.wanted import WEB
+from etl.alarms.wanted import is_web
 from etl.errors import SettingsError
 from etl.version import __version__
 
@@ -60,7 +61,7 @@ def check_chats(urls: tuple[str, ...]) -> None:
         SettingsError: when it does not.
 
     """
-    chats = [url for url in urls if not _is_web(url)]
+    chats = [url for url in urls if not is_web(url)]
     if not chats:
         return
     apprise = _apprise()
@@ -81,15 +82,9 @@ def _apprise() -> Any:
             "NOTIFY_URL has a URL of something else than the web, which takes the extra notify: "
             "pip install 'tracos-etl[notify]'"
         ) from None
-    import logging  # noqa: PLC0415
-
-    logging.getLogger("apprise").addHandler(logging.NullHandler())  # its messages hold URLs
-    logging.getLogger("apprise").propagate = False
+    log = logging.getLogger("apprise")
+    log.handlers, log.propagate = [logging.NullHandler()], False  # its messages hold URLs
     return apprise
-
-
-def _is_web(url: str) -> bool:
-    return url.partition("://")[0].lower() in WEB
 
 
 def notify(url: str, title: str, fields: dict[str, Any]) -> None:
@@ -99,7 +94,7 @@ def notify(url: str, title: str, fields: dict[str, Any]) -> None:
         NotDeliveredError: when it does not arrive in time.
 
     """
-    if _is_web(url):
+    if is_web(url):
         body = json.dumps(fields, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
         within(SECONDS, lambda: _request(url, body))
         return

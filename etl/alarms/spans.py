@@ -44,10 +44,8 @@ class Spans:
             SettingsError: when the library is not there.
 
         """
-        self._heard = _Heard()
-        logger = logging.getLogger("opentelemetry")
-        logger.addHandler(self._heard)
-        logger.propagate = False
+        self._heard = _listen()
+        self._heard.said.clear()
         try:
             from opentelemetry import metrics, trace  # noqa: PLC0415 - only where somebody wants it
         except ImportError:
@@ -98,6 +96,15 @@ class Spans:
         within(SECONDS, lambda: [provider.force_flush() for provider in self._made])
         if self._heard.said:
             raise NotDeliveredError(self._heard.said[0])
+
+
+@cache
+def _listen() -> _Heard:
+    """Return what hears the library from now on: one for all runs of a process."""
+    heard, logger = _Heard(), logging.getLogger("opentelemetry")
+    logger.addHandler(heard)
+    logger.propagate = False
+    return heard
 
 
 @cache

@@ -9,11 +9,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
+from etl.exit_codes import COMPLETED
 from etl.record import printable
 from etl.transfer.run_history import RunRecord, State
-
-_ENDED: Final = (0, 1)
-"""The exit codes of runs that came to their end."""
 
 _LONGEST: Final = 1_000
 _REASONS: Final = 10
@@ -41,7 +39,7 @@ class Ending:
     @property
     def has_failed(self) -> bool:
         """Whether it ended before its time, or never began."""
-        return self.record is None or bool(self.error) or self.exit_code not in _ENDED
+        return self.record is None or bool(self.error) or self.exit_code not in COMPLETED
 
     def waiting(self, novelty: str | None = None) -> dict[str, int]:
         """Return how many were rejected, and are in conflict. novelty: only those."""
@@ -66,7 +64,7 @@ def event_of(ending: Ending, earlier: RunRecord | None, *, was_failing: bool) ->
 def _had_failed(run: RunRecord | None) -> bool:
     if run is None:
         return False
-    return run.state is State.DIED or bool(run.error) or (run.exit_code is not None and run.exit_code not in _ENDED)
+    return run.state is State.DIED or bool(run.error) or (run.exit_code is not None and run.exit_code not in COMPLETED)
 
 
 def _waiting(record: RunRecord | None, novelty: str | None = None) -> dict[str, int]:

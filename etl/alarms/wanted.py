@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from etl.errors import SettingsError
 
-WEB: Final = ("http", "https")
+_WEB: Final = ("http", "https")
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S")
 
 
@@ -30,10 +30,15 @@ class Wanted:
         return text
 
 
+def is_web(url: str) -> bool:
+    """Return whether a URL is one of the web."""
+    return url.partition("://")[0].lower() in _WEB
+
+
 def shown_url(url: str) -> str:
     """Return what may be seen of a URL: its scheme, and the host of one of the web."""
     scheme = url.partition("://")[0]
-    if scheme not in WEB:
+    if scheme not in _WEB:
         return f"{scheme}://…"
     try:
         return f"{scheme}://{urlsplit(url).hostname or ''}/…"
@@ -44,13 +49,13 @@ def shown_url(url: str) -> str:
 def check_notify(text: str, name: str = "NOTIFY_URL") -> None:
     """Raise SettingsError where one of several URLs is none."""
     for url in text.split():
-        if not _URL.match(url) or (url.partition("://")[0].lower() in WEB and not _has_host(url)):
+        if not _URL.match(url) or (is_web(url) and not _has_host(url)):
             raise SettingsError(f"{name} has what is no URL; write one such as https://host/path or slack://a/b/c")
 
 
 def check_heartbeat(text: str, name: str = "HEARTBEAT_URL") -> None:
     """Raise SettingsError where a text is no URL of the web."""
-    if len(text.split()) != 1 or text.partition("://")[0].lower() not in WEB or not _has_host(text):
+    if len(text.split()) != 1 or not is_web(text) or not _has_host(text):
         raise SettingsError(f"{name} is no URL of the web; write one such as https://hc-ping.com/UUID")
 
 

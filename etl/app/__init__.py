@@ -109,8 +109,10 @@ __all__ = [  # noqa: PLE0604 - the names are strings, listed once above
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first used, so that a command imports what it needs, and no more."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'etl.app' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:  # which would take any name for one of these
+
+    def __getattr__(name: str) -> Any:
+        """Import a name when it is first used, so that a command imports what it needs, and no more."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'etl.app' has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)

@@ -17,7 +17,7 @@ from etl.alarms.told import Ending, Event, event_of, fields_of, title_of
 from etl.alarms.wanted import shown_url
 from etl.app.recording import exit_code_of
 from etl.errors import LeaseLostError, LockedError
-from etl.exit_codes import ExitCode
+from etl.exit_codes import STOPPED, ExitCode
 from etl.settings import Settings
 from etl.transfer.report import Report
 from etl.transfer.run_history import RunRecord
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from etl.app.runs import Watch
     from etl.logs import Log
 
-_STOPPED: Final = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
 _AGAIN: Final = timedelta(hours=1)
 """The same failure is not told of again so soon: something may run every minute."""
 
@@ -107,7 +106,7 @@ class _Alarms:
             exit_code, error = record.exit_code, record.error
         if exit_code == ExitCode.BROKEN:
             error = "a bug of the engine: see what the run has printed"  # its own words may quote a record
-        if self.may_be_stopped and exit_code in _STOPPED:
+        if self.may_be_stopped and exit_code in STOPPED:
             return
         ending = Ending(self.file.stem, datetime.now(UTC), exit_code, error, record)
         self._write_metrics(ending)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from etl.app.opening import Access
+from etl.app.opening import Access, milliseconds_now
 from etl.app.server import server
 from etl.endpoints.mongodb.connection import connect, reason
 from etl.endpoints.mongodb.documents import get_collection, state_name
 from etl.endpoints.mongodb.exact import Exact
+from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.holder import Terms
 from etl.endpoints.mongodb.lease import Lease
 from etl.endpoints.mongodb.retry import Retry
@@ -26,6 +27,11 @@ class Reached:
     collection: Exact
     lease: Lease
     retry: Retry
+
+    def gateway(self, mapping: Mapping) -> Gateway:
+        """Return what asks the database for that mapping, and writes there under its lease."""
+        database, name = self.collection.database, state_name(self.collection, mapping)
+        return Gateway(database, mapping.name, name, self.retry, self.lease, milliseconds_now)
 
 
 @contextmanager

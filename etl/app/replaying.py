@@ -125,10 +125,7 @@ def replay(
         with recorder.kept(session, watch):
             for direction, move in moves.items():
                 if chosen := list(which.of(session, direction)):
-                    route, prepare = (
-                        _replaying(session, direction, chosen),
-                        preparer(mapping, direction),
-                    )
+                    route, prepare = _replaying(session, direction, chosen), preparer(mapping, direction)
                     if direction is Direction.INBOUND:
                         prepare = stopping(session, prepare, move, confirmed=confirm_missing, is_whole=False)
                     reports.append(move(route, prepare))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.errors import RestoredError
+from etl.exit_codes import COMPLETED
 from etl.mapping.equality import same
 from etl.record import Key, Record, show_key
 from etl.transfer.batches import gathered
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _LOOKED_AT: Final = 100
 _RUNS: Final = 10
 _NAMED: Final = 3
-_WELL_ENDED: Final = (0, 1)
 
 _FIX: Final = (
     "If one of them came out of a backup, restore both as they were at one time, or say by `etl state rebuild` that "
@@ -74,7 +74,7 @@ def _signs(session: Session) -> list[tuple[str, str]]:
 
 def _images(session: Session, record: RunRecord) -> dict[Key, Replaced]:
     """Return some of what a run wrote last; what one that died had only begun is left out."""
-    unsure = record.exit_code not in _WELL_ENDED
+    unsure = record.exit_code not in COMPLETED
     images: dict[Key, Replaced] = {}
     for image in islice(session.replaced.of(record.id, latest=2, but=int(unsure)), _LOOKED_AT):
         images.setdefault(image.key, image)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from etl.app.garbage_collection import collecting_less
 from etl.app.merging import make_merger
-from etl.app.opening import Access, milliseconds_now
+from etl.app.opening import Access
 from etl.app.outside import choose_outside
 from etl.app.reaching import Reached, reached
 from etl.app.restored import check_restored
@@ -20,7 +20,7 @@ from etl.app.server import remember_server
 from etl.app.telling import make_marks, telling
 from etl.endpoints.files.writing import Sheets
 from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find_conflicts
-from etl.endpoints.mongodb.documents import Documents, KeyIndex, state_name
+from etl.endpoints.mongodb.documents import Documents, KeyIndex
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
@@ -252,8 +252,7 @@ def opened(mapping: Mapping, settings: Settings, log: Log, access: Access) -> It
     with collecting_less(), reached(mapping, settings, log, access) as there, _held(there, access):
         if not access.reading:
             remember_server(settings)
-        name = state_name(there.collection, mapping)
-        gateway = Gateway(there.collection.database, mapping.name, name, there.retry, there.lease, milliseconds_now)
+        gateway = there.gateway(mapping)
         try:
             index = _index(there, mapping, settings, log, access)
             session = _begun(Documents(there.collection, index, mapping, gateway), settings, access, outside)

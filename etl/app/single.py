@@ -15,7 +15,7 @@ from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Direction, Sort
 from etl.record import Key
-from etl.transfer.loop import Read, Route, mark_nothing
+from etl.transfer.loop import Read, mark_nothing
 from etl.transfer.model import Item
 from etl.transfer.prepare import Preparer
 from etl.transfer.report import Report
@@ -34,16 +34,13 @@ def move_alone(session: Session, move: Move, prepare: Preparer, keys: Sequence[K
     if move.direction is Direction.OUTBOUND:
         found = session.documents.look_up(keys, {"_id": True, **dict.fromkeys(session.documents.tops, True)})
         route = session.outbound(session.inside_reader([document["_id"] for document in found if "_id" in document]))
-        return move(
-            route
-            if Direction.INBOUND in options.directions
-            else leaving_unread(session, route, move.batch_size, move.notify),
-            prepare,
-        )
+        if Direction.INBOUND not in options.directions:
+            route = leaving_unread(session, route, move.batch_size, move.notify)
+        return move(route, prepare)
     inbound = session.inbound()
     read = _only(inbound.read, outside_key(session.mapping), set(keys), move.watch.stop)
-    route_in: Route[object] = replace(inbound, read=read, acknowledge=mark_nothing)  # type: ignore[assignment]
-    return move(route_in, stopping(session, prepare, move, confirmed=options.confirm_missing, is_whole=False))
+    alone = replace(inbound, read=read, acknowledge=mark_nothing)
+    return move(alone, stopping(session, prepare, move, confirmed=options.confirm_missing, is_whole=False))
 
 
 def outside_key(mapping: Mapping) -> Callable[[Item], Key]:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from etl.app.mapping_hash import mapping_hash
-from etl.app.opening import Access, milliseconds_now
+from etl.app.opening import Access
 from etl.app.reaching import reached
 from etl.endpoints.files.newest import newest_delivery
 from etl.endpoints.mongodb.counts import MongoCounts
-from etl.endpoints.mongodb.documents import state_name
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.runs import MongoRuns
 from etl.mapping.model import Mapping
@@ -34,9 +33,7 @@ def status(mapping: Mapping, settings: Settings, log: Log) -> Status:
     Raises: as `run`, but for LockedError.
     """
     with reached(mapping, settings, log, Access(reading=True)) as there:
-        name = state_name(there.collection, mapping)
-        gateway = Gateway(there.collection.database, mapping.name, name, there.retry, there.lease, milliseconds_now)
-        return status_of(mapping, settings, gateway)
+        return status_of(mapping, settings, there.gateway(mapping))
 
 
 def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:

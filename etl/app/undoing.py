@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,7 @@ def undo(
             taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
         else:
             session.replaced.settle_own()
-            with recorder.kept(session, recorder.following(watch)):
+            with recorder.kept(session, watch):
                 taken = _done(session, undoing, recorder.following(watch))
         return Undone(record, is_whole, tuple(_masked(session.privacy, one) for one in taken))
 
@@ -119,7 +119,7 @@ def _run(session: Session, beginning: str) -> RunRecord:
     return record
 
 
-def _naming(session: Session) -> Any:
+def _naming(session: Session) -> Callable[[Key], str]:
     names = [format_path(path) for path in session.mapping.key_paths]
     return lambda key: ", ".join(f"{name} {shown(part)}" for name, part in zip(names, key, strict=True))
 
@@ -149,7 +149,7 @@ def _done(session: Session, undoing: Undo, watch: Watch) -> list[Taken]:
     return done
 
 
-def _planned(undoing: Undo) -> Any:
+def _planned(undoing: Undo) -> Callable[[Change[Detail]], Taken]:
     def planned(change: Change[Detail]) -> Taken:
         key, image = change.candidate.key, undoing.images[change.candidate.key]
         why = "; ".join(reason.message for reason in change.reasons)
@@ -168,8 +168,11 @@ def _masked(privacy: Privacy, one: Taken) -> Taken:
     """Return what becomes of a record without what is private in it."""
     if not privacy:
         return one
-    values = [(name, *(privacy.value((name,), one, Side.INSIDE) for one in both)) for name, *both in one.values]
-    return replace(one, values=tuple((name, now, then) for name, now, then in values))
+    values = [
+        (name, privacy.value((name,), now, Side.INSIDE), privacy.value((name,), then, Side.INSIDE))
+        for name, now, then in one.values
+    ]
+    return replace(one, values=tuple(values))
 
 
 def _taken(result: Result, planned: Taken) -> Taken:

@@ -159,7 +159,7 @@ class Watching:
         def files() -> frozenset[int]:
             return present_files(settings.inbound, mapping.files) if reads else frozenset()
 
-        if Direction.OUTBOUND not in self.options.directions or settings.uri is None or settings.is_embedded:
+        if Direction.OUTBOUND not in self.options.directions or settings.is_embedded:
             yield files
             return
         access = Access(reading=True, pause=self.watch.pause)

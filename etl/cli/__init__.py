@@ -11,8 +11,9 @@ import sys
 
 import click
 
+from etl.cli.bugs import traceback_without_secrets
 from etl.cli.check import check
-from etl.cli.common import BROKEN, DEFAULT_MAPPING, INTERRUPTED, examples, traceback_without_secrets
+from etl.cli.common import BROKEN, DEFAULT_MAPPING, INTERRUPTED, examples
 from etl.cli.conflicts import conflicts
 from etl.cli.dead_letters import dead_letters
 from etl.cli.docs import docs

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,7 @@ from etl.exit_codes import ExitCode
 if TYPE_CHECKING:
     from etl.logs import Log
     from etl.mapping.model import Mapping
+    from etl.mapping.terms import Direction
     from etl.settings import Settings
 
 REJECTED: Final = ExitCode.REJECTED
@@ -121,6 +122,20 @@ def usual_mapping() -> str:
     if len(found) > 1:
         raise click.UsageError(f"there are several mappings, so say --mapping: {', '.join(map(str, found))}")
     return str(found[0]) if found else DEFAULT_MAPPING
+
+
+def with_direction(text: str) -> Callable[[Command], Command]:
+    """Return what adds the option that says which way to transfer. text: its help."""
+    ways = click.Choice(("inbound", "outbound", "both"))
+    return click.option("--direction", type=ways, default="both", show_default=True, help=text)
+
+
+def directions_of(said: str) -> Sequence[Direction]:
+    """Return the directions that the option says, in their order."""
+    from etl.app import BOTH  # noqa: PLC0415 - see etl.cli
+    from etl.mapping.terms import Direction  # noqa: PLC0415
+
+    return BOTH if said == "both" else (Direction(said),)
 
 
 def with_wait(command: Command) -> Command:
@@ -280,20 +295,3 @@ def quiet_pipe() -> Iterator[None]:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
-
-
-def traceback_without_secrets(error: Exception) -> str:
-    """Return the traceback of a bug, to be reported, without the secrets of the settings."""
-    import traceback  # noqa: PLC0415 - see etl.cli
-
-    from etl.endpoints.files.location import Url  # noqa: PLC0415
-    from etl.errors import EtlError  # noqa: PLC0415
-    from etl.settings import Settings, load_settings  # noqa: PLC0415
-
-    text = "".join(traceback.format_exception(error))
-    try:
-        settings = load_settings()
-    except EtlError:
-        inbound, outbound = (Url(os.environ.get(f"DATA_{way}_DIR", "")) for way in ("INBOUND", "OUTBOUND"))
-        settings = Settings(os.environ.get("MONGO_URI", ""), inbound=inbound, outbound=outbound)
-    return f"{settings.redacted(text)}This is a bug of etl; please report it with these lines."

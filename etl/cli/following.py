@@ -13,7 +13,8 @@ import click
 
 from etl.cli.common import DEFAULT_MAPPING, SIGNALS, say
 from etl.cli.output import say_json
-from etl.cli.progress import PROGRESS, duration
+from etl.cli.progress import PROGRESS
+from etl.lengths import duration
 
 if TYPE_CHECKING:
     from etl.app import Watch

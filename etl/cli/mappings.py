@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from etl.cli.common import DEFAULT_MAPPING, Command, say, to_stderr, traceback_without_secrets, usual_mapping
-from etl.exit_codes import ExitCode, worst
-
-_STOPPED = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+from etl.cli.bugs import traceback_without_secrets
+from etl.cli.common import DEFAULT_MAPPING, Command, say, to_stderr, usual_mapping
+from etl.exit_codes import STOPPED, ExitCode, worst
 
 
 def with_mappings(command: Command) -> Command:
@@ -50,7 +49,7 @@ def of_each(files: Sequence[Path], work: Callable[[Path], int], *, titled: bool 
         if titled:
             say(f"{file}:")
         codes[file] = _code_of(file, work)
-        if codes[file] in _STOPPED:
+        if codes[file] in STOPPED:
             break
     to_stderr("\n".join(_summary(files, codes)))
     return worst(codes.values())

@@ -12,6 +12,7 @@ from etl.cli.common import (
     DEFAULT_MAPPING,
     REJECTED,
     SIGNALS,
+    directions_of,
     engine_errors,
     examples,
     load,
@@ -19,6 +20,7 @@ from etl.cli.common import (
     say,
     with_confirm_missing,
     with_confirm_restored,
+    with_direction,
     with_logging,
     with_mapping,
     with_wait,
@@ -44,13 +46,7 @@ CONFLICTS: Final = ExitCode.CONFLICTS
     )
 )
 @with_mappings
-@click.option(
-    "--direction",
-    type=click.Choice(("inbound", "outbound", "both")),
-    default="both",
-    show_default=True,
-    help="Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.",
-)
+@with_direction("Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.")
 @click.option("--key", help='Only show the record with this key, such as 7, or ["A", "0010"] for a composite one.')
 @click.option("--limit", type=click.IntRange(0), help="Maximum number of records to show for each direction.")
 @with_json("plan")
@@ -81,12 +77,12 @@ def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: 
     def work(file: Path) -> int:
         with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
             from etl import app  # noqa: PLC0415 - see etl.cli
-            from etl.mapping.terms import Direction  # noqa: PLC0415
 
-            mapping, direction = load(file), options["direction"]
-            directions = app.BOTH if direction == "both" else (Direction(direction),)
+            mapping = load(file)
             access = app.Access(recreate=options["recreate"], confirm_restored=options["confirm_restored"])
-            wanted = app.Options(directions, access=access, confirm_missing=options["confirm_missing"])
+            wanted = app.Options(
+                directions_of(options["direction"]), access=access, confirm_missing=options["confirm_missing"]
+            )
             made = app.plan(mapping, settings, log, wanted, looking())
             _save(made, mapping, options["out"])
             _show(_of_key(made, mapping, options["key"]), mapping, options)

@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
+from etl.lengths import duration
+
 if TYPE_CHECKING:
     from etl.transfer.report import Report
 
@@ -16,7 +18,6 @@ _EVERY: Final = 0.1
 
 _AWAY: Final = "\r\x1b[K"
 _WIDTH: Final = 80
-_HOUR, _MINUTE = 3600, 60
 
 
 class Progress:
@@ -71,18 +72,6 @@ def told(report: Report, seconds: float) -> str:
     if report.rejected:
         parts.append(f"{report.rejected:,} rejected")
     return f"{report.direction.value}: {', '.join(parts)}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it, as `0.4 s`, `12 s`, `3 min 20 s` or `2 h 5 min`."""
-    if seconds < 10:  # noqa: PLR2004 - one digit says enough of more
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
 
 
 def _columns(stream: TextIO) -> int:

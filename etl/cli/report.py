@@ -9,6 +9,7 @@ import click
 
 from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
 from etl.cli.docs import write_page
+from etl.cli.runs import checked_id
 
 
 @click.command(epilog=examples("etl report --out report.html", "etl report 3f2a --out bad_night.html"))
@@ -27,7 +28,6 @@ def report(mapping_file: Path, run_id: str, out: Path | None, log_level: str, lo
     """
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.cli.runs import checked_id  # noqa: PLC0415
         from etl.page import html  # noqa: PLC0415
         from etl.page.report import report_of  # noqa: PLC0415
 

@@ -12,11 +12,13 @@ from etl.cli.common import (
     DEFAULT_MAPPING,
     REJECTED,
     SIGNALS,
+    directions_of,
     engine_errors,
     examples,
     load,
     with_confirm_missing,
     with_confirm_restored,
+    with_direction,
     with_logging,
     with_wait,
 )
@@ -52,13 +54,7 @@ class _LimitType(click.ParamType[Any]):
     )
 )
 @with_mappings
-@click.option(
-    "--direction",
-    type=click.Choice(("inbound", "outbound", "both")),
-    default="both",
-    show_default=True,
-    help="Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.",
-)
+@with_direction("Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.")
 @click.option(
     "--key",
     default="",
@@ -142,14 +138,9 @@ def _options(
     direction: str, wait: float, *, recreate: bool, fsync: bool, confirm_restored: bool, **options: Any
 ) -> Options:
     from etl import app  # noqa: PLC0415 - see etl.cli
-    from etl.mapping.terms import Direction  # noqa: PLC0415
 
     processes, scheduler = options.pop("workers"), options.pop("scheduler")
     if processes and scheduler:
         raise click.UsageError("--workers are of this machine, --scheduler of others: say one of them")
-    directions = app.BOTH if direction == "both" else (Direction(direction),)
-    access, workers = (
-        app.Access(recreate, fsync, wait, confirm_restored=confirm_restored),
-        app.Workers(processes, scheduler),
-    )
-    return app.Options(directions, access=access, workers=workers, **options)
+    access = app.Access(recreate, fsync, wait, confirm_restored=confirm_restored)
+    return app.Options(directions_of(direction), access=access, workers=app.Workers(processes, scheduler), **options)

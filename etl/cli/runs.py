@@ -12,12 +12,11 @@ import click
 
 from etl.cli.common import REJECTED, engine_errors, examples, load, quiet_pipe, say, with_logging, with_mapping
 from etl.cli.output import say_json, with_json
+from etl.lengths import parse_length
 
 if TYPE_CHECKING:
     from etl.transfer.run_history import RunRecord
 
-_AGE: Final = re.compile(r"([0-9]{1,6})([mhd])\Z")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _ID: Final = re.compile(r"[0-9a-f]{1,16}\Z")
 _MOST: Final = 20
 
@@ -28,13 +27,26 @@ class _Since(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
-        if age := _AGE.match(value):
-            return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
         try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
+            return _begun(value)
+        except (ValueError, OverflowError):
             self.fail(f"it is {value!r}; write an age such as 12h or 7d, or a date such as 2026-01-31", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _begun(text: str) -> datetime:
+    """Return the date that a text says, as an age or as itself.
+
+    Raises:
+        ValueError: when it says none.
+        OverflowError: when there is no such date.
+
+    """
+    try:
+        age = parse_length(text)
+    except ValueError:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.now(UTC) - timedelta(seconds=age)
 
 
 def _with_since(command: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,12 +21,11 @@ from etl.cli.common import (
     with_wait,
 )
 from etl.cli.output import say_json, with_json
+from etl.cli.runs import checked_id
 
 if TYPE_CHECKING:
-    from etl.app import Undone
-    from etl.app.undoing import Taken
+    from etl.app.undoing import Taken, Undone
 
-_ID: Final = re.compile(r"[0-9a-f]{1,16}\Z")
 _SHOWN: Final = 20
 """So many records of a kind are shown; --json has all."""
 
@@ -60,8 +58,7 @@ def undo(
 
     Exit code 1: some are left, or nothing is known of the run.
     """
-    if not _ID.match(run_id):
-        raise click.UsageError(f"{run_id!r} is no id of a run: they are of the digits 0 to 9 and a to f")
+    checked_id(run_id)
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():
         from etl import app  # noqa: PLC0415 - see etl.cli
 

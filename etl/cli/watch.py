@@ -12,9 +12,11 @@ from etl.cli.common import (
     DEFAULT_MAPPING,
     SIGNALS,
     Terminated,
+    directions_of,
     engine_errors,
     examples,
     load,
+    with_direction,
     with_logging,
     with_mapping,
 )
@@ -42,13 +44,7 @@ class _Length(click.ParamType[Any]):
     epilog=examples(f"etl watch --mapping {DEFAULT_MAPPING}", "etl watch --direction inbound", "etl watch --every 15m")
 )
 @with_mapping
-@click.option(
-    "--direction",
-    type=click.Choice(("inbound", "outbound", "both")),
-    default="both",
-    show_default=True,
-    help="Direction to transfer, and to watch: the inbound folder, the collection, or both.",
-)
+@with_direction("Direction to transfer, and to watch: the inbound folder, the collection, or both.")
 @click.option(
     "--every",
     type=_Length(),
@@ -88,10 +84,8 @@ def watch(mapping_file: Path, log_level: str, log_format: str, direction: str, *
     alarms = alarm_options(timing)
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
-        from etl.mapping.terms import Direction  # noqa: PLC0415
 
-        directions = app.BOTH if direction == "both" else (Direction(direction),)
-        options, times = app.Options(directions), app.Timing(**timing)
+        options, times = app.Options(directions_of(direction)), app.Timing(**timing)
         try:
             with SIGNALS.graceful():
                 told = alarming(settings, alarms)

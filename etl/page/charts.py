@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import Final
 
-from etl.page.model import TONES, Bars, Column, Columns, Part, Row, Table, Tiles, visible
+from etl.page.escaping import escaped
+from etl.page.model import TONES, Bars, Column, Columns, Part, Row, Table, Tiles
 
 _WIDTH: Final = 1000
 _HEIGHT: Final = 120
@@ -36,7 +36,7 @@ def _across(parts: Iterable[Part], most: float) -> Iterator[str]:
             wide = max(part.count / most * _WIDTH, _LEAST)
             yield (
                 f'<rect class="{tone(part.name)}" x="{at:.1f}" y="0" width="{wide:.1f}" height="10">'
-                f"<title>{_escaped(f'{part.name}: {number(part.count)}')}</title></rect>"
+                f"<title>{escaped(f'{part.name}: {number(part.count)}')}</title></rect>"
             )
             at += wide
 
@@ -52,11 +52,11 @@ def columns(chart: Columns) -> str:
     first, last = chart.columns[0].label, chart.columns[-1].label
     said = f"{chart.caption}: {len(chart.columns)} columns, from {first} to {last}; the most is {number(most)}"
     return (
-        f'<figure class="columns"><figcaption>{_escaped(chart.caption)}'
-        f" <span>up to {number(most)} {_escaped(chart.unit)}</span></figcaption>"
+        f'<figure class="columns"><figcaption>{escaped(chart.caption)}'
+        f" <span>up to {number(most)} {escaped(chart.unit)}</span></figcaption>"
         f'<svg viewBox="0 0 {total:.0f} {_HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{_escaped(said)}">{drawn}</svg>'
-        f'<p class="scale"><span>{_escaped(first)}</span><span>{_escaped(last)}</span></p>'
+        f'aria-label="{escaped(said)}">{drawn}</svg>'
+        f'<p class="scale"><span>{escaped(first)}</span><span>{escaped(last)}</span></p>'
         f"{legend(part for one in chart.columns for part in one.parts)}"
         "</figure>"
     )
@@ -65,7 +65,7 @@ def columns(chart: Columns) -> str:
 def _upwards(one: Column, left: float, wide: float, most: float) -> Iterator[str]:
     """Yield the parts of a column, the last one at the top, over which its numbers are shown."""
     below = float(_HEIGHT)
-    yield f"<g><title>{_escaped(f'{one.label}: {one.said}')}</title>"
+    yield f"<g><title>{escaped(f'{one.label}: {one.said}')}</title>"
     yield f'<rect class="tone-room" x="{left + 1:.1f}" y="0" width="{wide - 2:.1f}" height="{_HEIGHT}"/>'
     for part in one.parts:
         if part.count:
@@ -107,7 +107,3 @@ def as_table(block: Tiles | Bars | Columns) -> Table:
             return Table(
                 ((block.caption,), (block.unit,)), tuple(Row(((one.label,), (one.said,))) for one in block.columns)
             )
-
-
-def _escaped(text: str) -> str:
-    return escape(visible(text))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from etl.page.escaping import escaped
 from etl.page.model import Arrow, Diagram, visible
 
 _ROW: Final = 30
@@ -56,10 +57,10 @@ def svg(diagram: Diagram) -> str:
     summary = f"The fields of {diagram.outside_name} and of {diagram.inside_name} that rules connect"
     parts = [
         f'<svg viewBox="0 0 {total:.0f} {height:.0f}" width="{total:.0f}" role="group" {_LABELLED}>',
-        f'<title id="diagram-title">{_escaped(summary)}</title>',
-        f'<desc id="diagram-text">{_escaped(_description(diagram))}</desc>',
-        f'<text class="system" x="0" y="18">{_escaped(diagram.outside_name)}</text>',
-        f'<text class="system" x="{right:.0f}" y="18">{_escaped(diagram.inside_name)}</text>',
+        f'<title id="diagram-title">{escaped(summary)}</title>',
+        f'<desc id="diagram-text">{escaped(_description(diagram))}</desc>',
+        f'<text class="system" x="0" y="18">{escaped(diagram.outside_name)}</text>',
+        f'<text class="system" x="{right:.0f}" y="18">{escaped(diagram.inside_name)}</text>',
         *(
             _linked(
                 _curve(widths[0], _middle(line.outside), right, _middle(places[line.inside]), line.arrow),
@@ -103,15 +104,11 @@ def legend(diagram: Diagram) -> str:
     there = {line.arrow for line in diagram.lines}
     points = (
         f'<li><svg class="line-of" viewBox="0 0 60 16" aria-hidden="true" focusable="false">'
-        f"{_curve(0, 8, 60, 8, arrow)}</svg>{_escaped(text)}</li>"
+        f"{_curve(0, 8, 60, 8, arrow)}</svg>{escaped(text)}</li>"
         for arrow, text in means.items()
         if arrow in there
     )
     return f'<ul class="legend">{"".join(points)}<li>a field leads to its rule</li></ul>'
-
-
-def _escaped(text: str) -> str:
-    return escape(visible(text))
 
 
 def _width(fields: tuple[str, ...]) -> float:

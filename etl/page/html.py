@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from importlib import resources
 from typing import Final, assert_never
 
 from etl.page.charts import bar, columns, legend, tone
 from etl.page.diagram import legend as of_lines
 from etl.page.diagram import svg
+from etl.page.escaping import escaped
 from etl.page.model import (
     Bars,
     Block,
@@ -31,7 +31,6 @@ from etl.page.model import (
     Table,
     Tile,
     Tiles,
-    visible,
 )
 
 _DEEPEST: Final = 6
@@ -52,7 +51,7 @@ def render(page: Page, made: str = "") -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            f"<title>{_escaped(page.title)}</title>",
+            f"<title>{escaped(page.title)}</title>",
             f"<style>{style}</style>",
             "</head>",
             "<body>",
@@ -87,15 +86,15 @@ def blocks(made: Iterable[Block]) -> str:
 
 
 def _body(page: Page, made: str) -> Iterator[str]:
-    yield f"<h1>{_escaped(page.title)}</h1>"
+    yield f"<h1>{escaped(page.title)}</h1>"
     if made:
-        yield f'<p class="made">{_escaped(made)}</p>'
+        yield f'<p class="made">{escaped(made)}</p>'
     yield from map(_block, page.lead)
-    links = (f'<li><a href="#{anchor(section)}">{_escaped(section.title)}</a></li>' for section in page.sections)
+    links = (f'<li><a href="#{anchor(section)}">{escaped(section.title)}</a></li>' for section in page.sections)
     yield f'<nav aria-label="Contents"><ul>{"".join(links)}</ul></nav>'
     for section in page.sections:
         yield f'<section aria-labelledby="{anchor(section)}">'
-        yield f'<h2 id="{anchor(section)}">{_escaped(section.title)}</h2>'
+        yield f'<h2 id="{anchor(section)}">{escaped(section.title)}</h2>'
         yield from map(_block, section.blocks)
         yield "</section>"
     yield f"<footer><p>{inline(page.note)}</p></footer>"
@@ -106,10 +105,6 @@ def anchor(section: Section) -> str:
     return "-".join(section.title.lower().split())
 
 
-def _escaped(text: str) -> str:
-    return escape(visible(text))
-
-
 def inline(text: Inline) -> str:
     """Return one run of text as HTML."""
     return "".join(map(_piece, text))
@@ -118,13 +113,13 @@ def inline(text: Inline) -> str:
 def _piece(piece: str | Code | Reference | Link) -> str:
     match piece:
         case str():
-            return _escaped(piece)
+            return escaped(piece)
         case Code():
-            return f"<code>{_escaped(piece.text)}</code>"
+            return f"<code>{escaped(piece.text)}</code>"
         case Reference():
             return f'<a href="#table-{piece.table}">table {piece.table}</a>'
         case Link():
-            return f'<a href="{_escaped(piece.target)}">{_escaped(piece.text)}</a>'
+            return f'<a href="{escaped(piece.target)}">{escaped(piece.text)}</a>'
         case _:
             assert_never(piece)
 
@@ -185,7 +180,7 @@ def _row(row: Row, labels: Sequence[str]) -> str:
 
 
 def _label(text: str) -> str:
-    return f' data-label="{_escaped(text)}"' if text else ""
+    return f' data-label="{escaped(text)}"' if text else ""
 
 
 def _plain(piece: str | Code | Reference | Link) -> str:
@@ -193,16 +188,16 @@ def _plain(piece: str | Code | Reference | Link) -> str:
 
 
 def _tile(tile: Tile) -> str:
-    note = f"<dd>{_escaped(tile.note)}</dd>" if tile.note else ""
+    note = f"<dd>{escaped(tile.note)}</dd>" if tile.note else ""
     look = f' class="{tone(tile.tone)}"' if tile.tone else ""
-    return f"<div{look}><dt>{_escaped(tile.label)}</dt><dd>{_escaped(tile.value)}</dd>{note}</div>"
+    return f"<div{look}><dt>{escaped(tile.label)}</dt><dd>{escaped(tile.value)}</dd>{note}</div>"
 
 
 def _bars(chart: Bars) -> Iterator[str]:
     """Yield a table with a bar in each line: what it says stands beside it as text."""
     most = max((sum(part.count for part in one.parts) for one in chart.bars), default=0)
     yield '<div class="table"><table class="bars">'
-    cells = (f'<th scope="col">{_escaped(cell)}</th>' for cell in chart.header)
+    cells = (f'<th scope="col">{escaped(cell)}</th>' for cell in chart.header)
     yield f"<thead><tr>{''.join(cells)}</tr></thead><tbody>"
     for one in chart.bars:
         label, said = inline(one.label), inline(one.said)
@@ -214,5 +209,5 @@ def _bars(chart: Bars) -> Iterator[str]:
 def _records(block: Records) -> Iterator[str]:
     yield '<div class="records">'
     for name, text in block.records:
-        yield f"<figure><figcaption>{_escaped(name)}</figcaption><pre><code>{_escaped(text)}</code></pre></figure>"
+        yield f"<figure><figcaption>{escaped(name)}</figcaption><pre><code>{escaped(text)}</code></pre></figure>"
     yield "</div>"

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Counts
 from datetime import datetime
 from typing import Any, Final
 
+from etl import lengths
 from etl.page.charts import number
 from etl.page.left import conflicts_of, letters_of
 from etl.page.model import (
@@ -35,7 +36,6 @@ from etl.transfer.status import ago
 from etl.version import __version__
 
 _MINUTE: Final = 60
-_HOUR: Final = 3600
 _COMPARED: Final = 2
 """From so many runs on there is something to compare."""
 
@@ -61,7 +61,6 @@ def lead_of(seen: Overview, run: RunRecord | None) -> tuple[Block, ...]:
     tiles = [] if run is None else _tiles(run)
     conflict, rejected = "conflict" if seen.open_conflicts else "", "rejected" if seen.dead_letters else ""
     new = seen.status.new_letters
-    tiles = [] if run is None else _tiles(run)
     tiles += [
         Tile("Conflicts open", number(seen.open_conflicts), "wait for a person", conflict),
         Tile("Dead letters", number(seen.dead_letters), f"{number(new)} of them new" if new else "rejected", rejected),
@@ -223,12 +222,8 @@ def moment(at: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as people say it."""
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE:.0f} min {seconds % _MINUTE:.0f} s"
-    return f"{seconds // _HOUR:.0f} h {seconds % _HOUR // _MINUTE:.0f} min"
+    """Return a duration as people say it; below a minute with tenths, by which short runs are compared."""
+    return f"{seconds:.1f} s" if seconds < _MINUTE else lengths.duration(seconds)
 
 
 def plural(count: int, word: str) -> str:

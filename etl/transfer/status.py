@@ -10,10 +10,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
-from etl.exit_codes import ExitCode
+from etl.exit_codes import STOPPED, ExitCode
 from etl.transfer.run_history import RunRecord, State
 
-_STOPPED: Final = (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
 _FEW: Final = 5
 """From so many runs on it is known what is usual."""
 
@@ -171,7 +170,7 @@ class Status:
             return []
         if last.state is State.DIED:
             return [f"the last run died, and was last heard of at {_time(last.heard)}"]
-        if last.error and last.exit_code not in _STOPPED:
+        if last.error and last.exit_code not in STOPPED:
             return [f"the last run failed with exit code {last.exit_code}: {last.error}"]
         return []
 
@@ -185,7 +184,7 @@ class Status:
         if last is None:
             return ["no run is known"]
         found = []
-        if last.exit_code in _STOPPED:
+        if last.exit_code in STOPPED:
             found.append("the last run was stopped by a signal")
         if pause is not None and pause >= _LEAST_PAUSE and self.now - last.started > pause * _OVERDUE:
             found.append(f"no run has begun since {_time(last.started)}, and one usually begins every {ago(pause)}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import json
+from collections.abc import Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, render_template, request
 from markupsafe import Markup
@@ -17,7 +17,6 @@ from etl.page.left import reason_of, sample_text, values_of
 from etl.page.model import Block, Inline, Link, Row, Table
 from etl.page.report import duration, moment, plural, report_of, totals
 from etl.record import show_key
-from etl.transfer.conflicts import Conflict
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.overview import SHOWN, Overview, by_cause, cause_of
 from etl.transfer.run_history import RunRecord
@@ -58,7 +57,8 @@ def one_run(id_: str) -> str:
 def conflicts() -> str:
     """The open conflicts, or those about one rule."""
     rule = request.args.get("rule") or None
-    with _open_conflicts(rule) as found:
+    choice = app.Choice(rule=rule)
+    with app.conflicts(site.mapping, site.settings, site.log, choice, decided=False) as found:
         shown = list(islice(found, SHOWN))
         count = len(shown) + sum(1 for _ in found)
     values = {"conflicts": shown, "count": count, "rule": rule}
@@ -90,18 +90,13 @@ def letters() -> str:
 @pages.get("/letters/<id_>")
 def one_letter(id_: str) -> str:
     """One dead letter, whole."""
-    letter = _letter(id_)
+    letter = letter_of(id_)
     text = sample_text(letter.content)
     return render_template("letter.html", here="letters", letter=letter, text=text, moment=moment)
 
 
-@contextmanager
-def _open_conflicts(rule: str | None) -> Iterator[Iterator[Conflict]]:
-    with app.conflicts(site.mapping, site.settings, site.log, app.Choice(rule=rule), decided=False) as found:
-        yield found
-
-
-def _letter(id_: str) -> DeadLetter:
+def letter_of(id_: str) -> DeadLetter:
+    """Return the dead letter with an id, whole; where there is none, that is the answer to who asked."""
     if not _is_id(id_):
         abort(404)
     with app.letters(site.mapping, site.settings, site.log, app.Selection([id_])) as found:
@@ -109,6 +104,11 @@ def _letter(id_: str) -> DeadLetter:
     if letter is None:
         abort(404, "there is no such dead letter any more")
     return letter
+
+
+def pretty(value: Any) -> str:
+    """Return any value as JSON to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def _is_id(text: str) -> bool:
@@ -137,16 +137,7 @@ def _inline(text: Inline) -> Markup:
 
 
 def _runs_table(runs: Sequence[RunRecord]) -> tuple[Table, ...]:
-    header: tuple[Inline, ...] = (
-        ("started, UTC",),
-        ("run",),
-        ("command",),
-        ("took",),
-        ("ended",),
-        ("read",),
-        ("not done",),
-    )
-    return (Table(header, tuple(map(_run_row, runs))),)
+    return (Table(tuple((name,) for name in _RUN), tuple(map(_run_row, runs))),)
 
 
 def _run_row(run: RunRecord) -> Row:

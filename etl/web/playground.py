@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from etl.mapping.paths import format_path
 from etl.mapping.terms import Direction
 from etl.record import Record, Violation, shown
 from etl.shipped import MAPPINGS, mappings_in, root
+from etl.web.pages import letter_of, pretty
 from etl.web.site import Stamps, file_stamps, site
 
 _AUTO: Final = "auto"
@@ -92,7 +92,7 @@ def _page(names: Sequence[str], name: str, text: str, record: str, way: str) -> 
 
 
 def _words() -> dict[str, Any]:
-    return {"pretty": _pretty, "values": _values}
+    return {"values": _values}
 
 
 def _names(mapping: Mapping) -> list[str]:
@@ -103,12 +103,7 @@ def _names(mapping: Mapping) -> list[str]:
 
 def _of_letter(id_: str) -> tuple[str, str]:
     """Return the text of a dead letter's record, and which way it goes; without one there is nothing to try."""
-    if set(id_) - set("0123456789abcdef"):
-        abort(404)
-    with app.letters(site.mapping, site.settings, site.log, app.Selection([id_])) as found:
-        letter = next(found, None)
-    if letter is None:
-        abort(404, "there is no such dead letter any more")
+    letter = letter_of(id_)
     return (letter.content or b"").decode("utf-8", "replace"), letter.direction.value
 
 
@@ -118,7 +113,7 @@ def _example(text: str, name: str) -> tuple[str, str]:
     for example in mapping.examples if mapping is not None else ():
         record = example.record(example.directions[0].source)
         if record is not None:
-            return _pretty(record), example.directions[0].value
+            return pretty(record), example.directions[0].value
     return "{}", _AUTO
 
 
@@ -156,10 +151,6 @@ def tried(text: str, name: str, record: str, way: str) -> Tried:
 
 def _way(mapping: Mapping, record: Record, way: str) -> tuple[Direction, str]:
     return guess_direction(mapping, record) if way == _AUTO else (Direction(way), "")
-
-
-def _pretty(record: Any) -> str:
-    return json.dumps(record, indent=2, ensure_ascii=False, default=str)
 
 
 def _values(explained: Explained, side: str) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,14 +15,13 @@ from etl.page.model import visible
 from etl.version import __version__
 from etl.web.decisions import decisions
 from etl.web.guard import CSRF, guard
-from etl.web.pages import pages
+from etl.web.pages import pages, pretty
 from etl.web.playground import playground
-from etl.web.site import Site, belongs
+from etl.web.site import HOST, Site, belongs
 
 if TYPE_CHECKING:
     from waitress.server import BaseWSGIServer, MultiSocketServer
 
-HOST: Final = "127.0.0.1"
 _THREADS: Final = 4
 
 
@@ -32,7 +30,7 @@ def make_app(site: Site) -> Flask:
     app = Flask(__name__)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.finalize = lambda value: visible(value) if type(value) is str else value
-    app.jinja_env.filters["pretty"] = _pretty
+    app.jinja_env.filters["pretty"] = pretty
     belongs(app, site)
     guard(app, site)
     app.register_blueprint(pages)
@@ -62,10 +60,6 @@ def make_app(site: Site) -> Flask:
         return _said("This is a bug of etl; the messages of etl serve have the details.", 500)
 
     return app
-
-
-def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def _said(message: str, status: int) -> tuple[str, int]:

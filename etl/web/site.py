@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 
+HOST: Final = "127.0.0.1"
+"""Where it listens: on this machine alone."""
+
+
 class Loaded:
     """A mapping, which is loaded again once one of its files has changed: nobody decides by an old one."""
 
@@ -82,7 +86,7 @@ class Site:
     @property
     def hosts(self) -> tuple[str, str]:
         """The names under which it answers: any other is somebody else's, led to this machine."""
-        return f"127.0.0.1:{self.port}", f"localhost:{self.port}"
+        return f"{HOST}:{self.port}", f"localhost:{self.port}"
 
     @property
     def address(self) -> str:
