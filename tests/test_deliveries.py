@@ -14,7 +14,7 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from etl import LimitError, SettingsError, load_mapping
+from etl import LeaseLostError, LimitError, SettingsError, load_mapping
 from etl.app import Choice, Resolution, Watch, plan, replay, resolve, status, verify
 from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Url
@@ -22,6 +22,7 @@ from etl.endpoints.files.marks import TAKEN
 from etl.endpoints.files.remote import RemoteFolder
 from etl.limits import Limit
 from etl.transfer.model import Doubt, Outcome
+from etl.transfer.report import Report
 from tests.support.client_files import as_lines, kept, put, with_files
 from tests.support.site import INBOUND, ROOT, Site, client_record
 
@@ -151,6 +152,20 @@ def test_a_file_that_changes_after_it_was_read_stays(site: Site) -> None:
     (report,) = site.reports(directions=INBOUND, watch=Watch(on_progress=appended))
     assert [notice.doubt for notice in report.notices] == [Doubt.WAITING]
     assert (archived(site), lying(site)) == ([], ["a.jsonl"])
+
+
+def test_a_run_whose_lease_was_taken_over_clears_nothing_away(site: Site) -> None:
+    picked_up(site, '{match: "*.jsonl", after: archive}')
+    sent(site, "a.jsonl", client_record(1))
+
+    def stolen(report: Report) -> None:
+        if report.read:
+            site.database["etl_leases"].update_one({}, {"$inc": {"token": 1}, "$set": {"holder.run": "thief"}})
+
+    with pytest.raises(LeaseLostError):
+        site.reports(directions=INBOUND, watch=Watch(on_progress=stolen))
+    assert (archived(site), lying(site)) == ([], ["a.jsonl"])
+    assert site.work_order(1)["title"] == "Pump 1"
 
 
 def test_a_file_behind_a_url_is_archived_there() -> None:

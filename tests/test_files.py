@@ -11,6 +11,7 @@ import pytest
 
 from etl import EndpointError
 from etl.endpoints.files.atomic import write_atomically
+from etl.endpoints.files.marks import TAKEN
 from etl.endpoints.files.record_files import RecordFiles
 from etl.mapping.entries import Entry
 from etl.mapping.files import FilesEndpoint
@@ -95,6 +96,14 @@ def test_what_a_killed_run_left_is_swept_up_and_what_a_running_one_writes_is_not
     os.utime(old, (0, 0))
     write(tmp_path, "{id}.json", {"id": 1})
     assert {file.name for file in tmp_path.iterdir()} == {".etl-new", "1.json"}
+
+
+def test_what_came_and_was_taken_aside_is_not_swept_up_where_files_go_out_to_the_same_folder(tmp_path: Path) -> None:
+    aside = tmp_path / f"{TAKEN}a.jsonl"
+    aside.touch()
+    os.utime(aside, (0, 0))
+    write(tmp_path, "{id}.json", {"id": 1})
+    assert {file.name for file in tmp_path.iterdir()} == {aside.name, "1.json"}
 
 
 def test_a_pipe_in_the_outbound_folder_is_replaced_and_not_waited_for(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from etl.settings import Settings
 from etl.transfer.answers import key_parts
 from etl.transfer.births import with_key
 from etl.transfer.loop import Route
-from etl.transfer.pairing import GIVEN, Gathering, Inside, Pair, differing, match_of, paired
+from etl.transfer.pairing import GIVEN, Inside, Pair, Pairing, differing, match_of, paired
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -77,13 +77,13 @@ def pair(
     references = References((), {}) if keys is None else _read_references(mapping, keys)
     outside = [rule.outside[0].path for rule in mapping.keys]
     with open_session(mapping, settings, log, Access(reading=not take)) as session:
-        gathered = Gathering(session.inside_writer, session.merger.units, paths, outside)
-        route = Route(session.outside_reader.batches, gathered.compare, gathered.apply)
+        pairing = Pairing(session.inside_writer, session.merger.units, paths, outside)
+        route = Route(session.outside_reader.batches, pairing.compare, pairing.apply)
         moved = route.transfer(preparer(mapping, Direction.INBOUND), batch_size=BATCH_SIZE)
         rejected = sum(bool(result.violations) for results in moved for result in results)
         inside, named = _inside(session, paths, references)
-        found = Pairs(list(paired(gathered, inside.values(), named)), rejected)
-        return _finished(session, found, gathered, inside, take=take)
+        found = Pairs(list(paired(pairing, inside.values(), named)), rejected)
+        return _finished(session, found, pairing, inside, take=take)
 
 
 def _match(mapping: Mapping, texts: Sequence[str]) -> list[Path]:
@@ -113,7 +113,7 @@ def _inside(
     return found, {key: called.get(name, "") for key, name in references.names.items()}
 
 
-def _finished(session: Session, found: Pairs, gathered: Gathering, inside: dict[str, Inside], *, take: bool) -> Pairs:
+def _finished(session: Session, found: Pairs, pairing: Pairing, inside: dict[str, Inside], *, take: bool) -> Pairs:
     """Return pairs with what differs in each; give those that have none their keys, where they are to be taken."""
     records, key_paths = session.inside_writer, session.mapping.key_paths
     made = {pair.identity: pair for pair in found.pairs if pair.how in GIVEN}
@@ -124,7 +124,7 @@ def _finished(session: Session, found: Pairs, gathered: Gathering, inside: dict[
         there = records.unkeyed(by_unkeyed)
         for unkeyed, record in there.items():
             one = made[by_unkeyed[unkeyed]]
-            differs = differing(session.merger.units, gathered.targets[one.key], record)
+            differs = differing(session.merger.units, pairing.targets[one.key], record)
             made[one.identity] = replace(one, differs=differs)
         if take:
             patches = {

@@ -206,7 +206,7 @@ class Session:
         """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
         route, reader = self.inbound(review), self.outside_reader
         route = replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
-        return clearing(route, reader)
+        return clearing(route, reader, self.gateway.confirm)
 
     def outbound(self, reader: MongoReader | None = None) -> Route[OutsideDetail]:
         """Return the route from the documents to the outside. reader: of some of them, None for what waits."""

@@ -95,13 +95,13 @@ class Births:
             return {}
         asked = set(wanted.values())
         sent = {key: values for key, agreed in self._waiting.items() if (values := self._sent(agreed)) is not None}
-        there = self.records.holding(self.match, asked)
-        there |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in there])
+        inside = self.records.holding(self.match, asked)
+        inside |= self.records.unkeyed([key for key, values in sent.items() if values in asked and key not in inside])
         found: dict[Key, Born | Unclear] = {}
         for key, values in wanted.items():
             mine = {
                 unkeyed: record
-                for unkeyed, record in there.items()
+                for unkeyed, record in inside.items()
                 if sent.get(unkeyed, self._values(record)) == values and self._may_be(record, key)
             }
             if mine:
@@ -130,12 +130,12 @@ class Births:
         return {key: self._sent(agreed) or () for key, agreed in self._waiting.items()}
 
     def _values(self, record: Record) -> Key | None:
-        return _whole(get(record, path) for path in self.match)
+        return whole(get(record, path) for path in self.match)
 
     def _sent(self, agreed: Agreement) -> Key | None:
         """Return what a record was, or may have been, sent with."""
         told = {**agreed.telling, **agreed.told}
-        return _whole(told.get(format_path(path)) for path in self.match)
+        return whole(told.get(format_path(path)) for path in self.match)
 
     def _may_be(self, record: Record, key: Key) -> bool:
         """Return whether a record has those parts of a key that the outside does not give."""
@@ -159,7 +159,8 @@ def with_key(record: Record, paths: Sequence[Path], key: Key, patch: Table[str, 
     return made
 
 
-def _whole(parts: Iterable[Any]) -> Key | None:
+def whole(parts: Iterable[Any]) -> Key | None:
+    """Return values by which a record can be found; None where one of them identifies nothing."""
     values = tuple(parts)
     return values if all(map(is_part, values)) else None
 
@@ -170,7 +171,7 @@ def keyed(ledger: Remembered, records: Finder, paths: Sequence[Path]) -> dict[Ke
     if not waiting:
         return {}
     found = {key: tuple(get(record, path) for path in paths) for key, record in records.unkeyed(waiting).items()}
-    return {key: whole for key, whole in found.items() if is_key(whole)}
+    return {key: known for key, known in found.items() if is_key(known)}
 
 
 def under_keys(ledger: Remembered, given: Table[Key, Key]) -> dict[Key, Agreement]:
@@ -178,7 +179,7 @@ def under_keys(ledger: Remembered, given: Table[Key, Key]) -> dict[Key, Agreemen
     if not given:
         return {}
     waiting, known = ledger.waiting(), ledger.load(given.values())
-    return {whole: waiting[key] for key, whole in given.items() if whole not in known}
+    return {to: waiting[key] for key, to in given.items() if to not in known}
 
 
 def settle(ledger: Ledger, records: Finder, paths: Sequence[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -31,8 +31,11 @@ class Leaving:
         self.letters.finish()
 
 
-def clearing(route: Route[D], reader: Reader) -> Route[D]:
-    """Return a route of a run after which what was read is cleared away, where the reader does that."""
+def clearing(route: Route[D], reader: Reader, fence: Callable[[], None]) -> Route[D]:
+    """Return a route of a run after which what was read is cleared away, where the reader does that.
+
+    fence: called before; what it raises stops it. A later run may have found that something in a file waits.
+    """
     if not isinstance(reader, Clearing) or not reader.clears:
         return route
     reader.restore()
@@ -40,6 +43,7 @@ def clearing(route: Route[D], reader: Reader) -> Route[D]:
 
     def finish() -> None:
         route.finish()
+        fence()
         reader.clear(letters.files)
 
     return replace(route, letters=letters, finish=finish)

@@ -30,7 +30,7 @@ from etl.transfer.decision import Decision
 from etl.transfer.deliveries import Standing
 from etl.transfer.merge import Merger, dispute
 from etl.transfer.model import Note, Outcome
-from etl.transfer.unit import Unit
+from etl.transfer.unit import Unit, tops
 
 
 def decide_gone(
@@ -73,8 +73,7 @@ def _paths(merger: Merger) -> list[Path]:
 
 def looked_at(merger: Merger) -> tuple[str, ...]:
     """Return the top-level fields that decide: that nothing was edited is said of every rule."""
-    tops = (str(path[0]) for unit in merger.units for path in unit.paths)
-    return tuple(dict.fromkeys((*tops, *merger.policy.looked_at)))
+    return tuple(dict.fromkeys((*tops(merger.units), *merger.policy.looked_at)))
 
 
 def deletion(merger: Merger, current: Record) -> dict[str, Any | Absent]:

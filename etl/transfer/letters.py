@@ -155,7 +155,7 @@ class DeadLetters:
         return Rejection(item.origin, (), Stage.READ.value, [_THE_REST], None, digest, None, file_of(item))
 
     def _rejection(self, result: Result) -> Rejection:
-        item, key = result.item, result.candidate.key if result.candidate else result.key
+        item, key = result.item, result.known_key
         content, document = self._contents(item)
         violations = result.violations[:_MAX_REASONS]
         reasons = [{"path": v.path, "code": v.code, "message": v.message} for v in violations]

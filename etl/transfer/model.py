@@ -206,6 +206,11 @@ class Result:
     changed: tuple[str, ...] = ()
     novelty: Novelty = Novelty.NEW
 
+    @property
+    def known_key(self) -> Key:
+        """The key of the record, as far as it is known."""
+        return self.key if self.candidate is None else self.candidate.key
+
 
 def result_of(change: Change[D], planned: PlannedRecord | None = None) -> Result:
     """Return what became of a change that was made, or left unmade, as it says."""

@@ -21,10 +21,10 @@ from enum import Enum
 from typing import Any, Final
 
 from etl.mapping.paths import Path, get
-from etl.mapping.rules.key import is_part
 from etl.mapping.terms import Sort
 from etl.record import Key, Record, show_key
 from etl.transfer.agreement import alike, values_of
+from etl.transfer.births import whole
 from etl.transfer.endpoint import LookUp
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 from etl.transfer.unit import Unit
@@ -87,7 +87,7 @@ class _Outside:
     outside: tuple[Any, ...]
 
 
-class Gathering:
+class Pairing:
     """Looks outside records up by their keys. units: what imports write. match: inside paths. key: outside paths."""
 
     def __init__(self, records: LookUp, units: Sequence[Unit], match: Sequence[Path], key: Sequence[Path]) -> None:
@@ -124,8 +124,7 @@ class Gathering:
 
 def match_of(record: Record, paths: Sequence[Path]) -> Key | None:
     """Return by what a record is found, None where it lacks a part of it, or nothing is asked for."""
-    values = tuple(get(record, path) for path in paths)
-    return values if values and all(map(is_part, values)) else None
+    return whole(get(record, path) for path in paths) or None
 
 
 def differing(units: Sequence[Unit], one: Record, other: Record) -> tuple[str, ...]:
@@ -133,22 +132,22 @@ def differing(units: Sequence[Unit], one: Record, other: Record) -> tuple[str, .
     return tuple(unit.name for unit in units if not alike(values_of(one, unit), values_of(other, unit)))
 
 
-def paired(gathered: Gathering, inside: Iterable[Inside], references: Table[Key, str]) -> Iterator[Pair]:
+def paired(pairing: Pairing, inside: Iterable[Inside], references: Table[Key, str]) -> Iterator[Pair]:
     """Yield all pairs, and what is alone, each record once.
 
     references: inside identities by keys; "" for one that names nobody, or several.
     """
-    known = {pair.key for pair in gathered.known}
+    known = {pair.key for pair in pairing.known}
     free = {one.identity: one for one in inside if one.key not in known}
-    yield from gathered.known
-    named = {one.key: references[one.key] for one in gathered.alone if one.key in references}
+    yield from pairing.known
+    named = {one.key: references[one.key] for one in pairing.alone if one.key in references}
     times = Counter(named.values())
     asked = {identity for identity in named.values() if identity in free}
     left = [one for one in free.values() if one.identity not in asked]
-    others = [one for one in gathered.alone if one.key not in named]
+    others = [one for one in pairing.alone if one.key not in named]
     exact, nearly = _by(left, lambda match: match), _by(left, _loose)
     rivals = Counter(one.match for one in others)
-    for one in gathered.alone:
+    for one in pairing.alone:
         if one.key in named:
             yield _by_reference(one, free.get(named[one.key]), times[named[one.key]])
             continue

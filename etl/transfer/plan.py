@@ -163,7 +163,7 @@ def planned_records(direction: Direction, results: Iterable[Result]) -> list[Pla
 def _described(
     direction: Direction, result: Result, values: Sequence[ValueChange] = (), basis: tuple[Any, ...] = ()
 ) -> PlannedRecord:
-    key = result.candidate.key if result.candidate else result.key
+    key = result.known_key
     note, reasons = result.note.value if result.note else "", tuple(map(str, result.violations))
     text = repr((direction.value, key, result.outcome.value, reasons, json_form([*basis])))
     digest = hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.report import WAITING, Report
@@ -110,11 +110,3 @@ def direction_fields(report: Report) -> dict[str, Any]:
         **({"delivery": report.deliveries[-1].as_dict()} if report.deliveries else {}),
         **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }
-
-
-class RunStore(Protocol):
-    """Where the run history of one mapping is kept."""
-
-    def put(self, record: RunRecord) -> None:
-        """Keep a record, in the place of what was kept of this run."""
-        ...

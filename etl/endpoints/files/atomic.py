@@ -14,11 +14,11 @@ from itertools import count
 from pathlib import Path as FilePath
 from typing import Final
 
+from etl.endpoints.files.marks import OWN, TAKEN
 from etl.endpoints.process import Life, current, life
 
 _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_TEMPORARY: Final = ".etl-"
 _STALE_SECONDS: Final = 3600
 
 _numbers = count()
@@ -100,7 +100,7 @@ def stage(path: FilePath | str, content: bytes, *, fsync: bool = False, owner: O
 
 def temporary_name(owner: Owner = NOBODY, final: str = "") -> str:
     """Return a name for a file of this process that is not whole yet; no other one has it. final: see `left_behind`."""
-    return f"{_TEMPORARY}{_mark(owner.name)}.{owner.token}-{_process()}-{next(_numbers)}-{name_mark(final)}"
+    return f"{OWN}{_mark(owner.name)}.{owner.token}-{_process()}-{next(_numbers)}-{name_mark(final)}"
 
 
 def name_mark(final: str) -> str:
@@ -110,7 +110,7 @@ def name_mark(final: str) -> str:
 
 def left_behind(folder: FilePath, owner: Owner) -> set[str]:
     """Return the marks of the names that temporary files of an owner's older tokens were to take, and never took."""
-    there = (path.name for path in folder.glob(f"{_TEMPORARY}*"))
+    there = (path.name for path in folder.glob(f"{OWN}*"))
     return {name.rpartition("-")[2] for name in there if is_of_older(name, owner)}
 
 
@@ -140,17 +140,19 @@ def sweep(folder: FilePath, owner: Owner = NOBODY) -> None:
         OSError: when one cannot be removed.
 
     """
-    for leftover in folder.glob(f"{_TEMPORARY}*"):
-        process = leftover.name.removeprefix(_TEMPORARY).partition("-")[2]
+    for leftover in folder.glob(f"{OWN}*"):
+        if leftover.name.startswith(TAKEN):  # what came, and was to be cleared away: `Folder.restore` puts it back
+            continue
+        process = leftover.name.removeprefix(OWN).partition("-")[2]
         if is_of_older(leftover.name, owner) or _is_abandoned(leftover, process):
             leftover.unlink(missing_ok=True)
 
 
 def is_of_older(name: str, owner: Owner) -> bool:
     """Return whether a file is a temporary one of an owner's older tokens, as far as its name says."""
-    whose = name.removeprefix(_TEMPORARY).partition("-")[0]
+    whose = name.removeprefix(OWN).partition("-")[0]
     mark, _, token = whose.partition(".")
-    is_theirs = bool(owner.name) and name.startswith(_TEMPORARY) and mark == _mark(owner.name)
+    is_theirs = bool(owner.name) and name.startswith(OWN) and mark == _mark(owner.name)
     return is_theirs and int(token if token.isdecimal() else 0) < owner.token
 
 

@@ -66,7 +66,7 @@ class RejectSheet:
 
 
 def _rows(result: Result) -> Iterator[tuple[str, ...]]:
-    item, key = result.item, result.candidate.key if result.candidate else result.key
+    item, key = result.item, result.known_key
     file = file_of(item) or item.origin
     place = item.origin.removeprefix(file).lstrip(":") if item.origin != file else ""
     known = "" if result.novelty is Novelty.NEW else "known"

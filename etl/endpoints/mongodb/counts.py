@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pymongo.errors import ExecutionTimeout
 
-from etl.endpoints.mongodb.documents import dotted
+from etl.endpoints.mongodb.documents import dotted, filter_waiting
 from etl.endpoints.mongodb.exact import Document, Exact
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import CONFLICTS, LETTERS
@@ -34,7 +34,7 @@ LOOKED_AT: Final = 20_000
 _LONGEST_MS: Final = 500
 """An index that is of no help is given up after this."""
 
-_NEW: Final = (None, "new")
+_NEW: Final = (None, Novelty.NEW.value)
 """What a letter that is new says of that; one of an earlier engine says nothing."""
 
 _NARROW: Final = ("hidden", "collation", "sparse", "partialFilterExpression")
@@ -51,8 +51,7 @@ class MongoCounts:
 
     def waiting(self) -> Amount:
         """Return how many documents wait to go out."""
-        scope = {name: {"$eq": value, "$not": {"$type": "array"}} for name, value in self._mongodb.scope.items()}
-        match: Document = {"$match": {"$and": [dict(self._mongodb.export_when), scope]}}
+        match: Document = {"$match": filter_waiting(self._mongodb)}
         count: list[Document] = [
             {"$limit": MOST + 1},
             {"$group": {"_id": None, "n": {"$sum": 1}, "first": self._first}},

@@ -23,7 +23,7 @@ from etl.endpoints.mongodb.retry import Retry
 from etl.endpoints.mongodb.uri import check_collection
 from etl.errors import SettingsError
 from etl.mapping.model import Mapping
-from etl.mapping.mongodb import Stamp
+from etl.mapping.mongodb import MongoEndpoint, Stamp
 from etl.mapping.paths import Path, get
 from etl.record import ABSENT, Key, Record, Scalar
 from etl.transfer.batches import OverfullError, within_room
@@ -80,7 +80,7 @@ class Documents:
     @cached_property
     def key_paths(self) -> tuple[Path, ...]:
         """The inside paths of the mapping's key, in order."""
-        return key_paths(self.mapping)
+        return self.mapping.key_paths
 
     @cached_property
     def key_names(self) -> tuple[str, ...]:
@@ -90,8 +90,7 @@ class Documents:
     @cached_property
     def scope(self) -> dict[str, Any]:
         """A filter that all of its documents match."""
-        scope = self.mapping.mongodb.scope
-        return {name: {"$eq": value, "$not": {"$type": "array"}} for name, value in scope.items()}
+        return in_scope(self.mapping.mongodb)
 
     def without_scope(self) -> int:
         """Return how many documents of the collection do not say whose they are, and so are found by nobody."""
@@ -174,9 +173,14 @@ def get_collection(database: Database[dict[str, Any]], name: str) -> Exact:
     return Exact(database[name])
 
 
-def key_paths(mapping: Mapping) -> tuple[Path, ...]:
-    """Return the inside paths of the mapping's key, in order."""
-    return mapping.key_paths
+def in_scope(mongodb: MongoEndpoint) -> dict[str, Any]:
+    """Return a filter that all documents of a mapping match: a list is none of its values, whatever MongoDB finds."""
+    return {name: {"$eq": value, "$not": {"$type": "array"}} for name, value in mongodb.scope.items()}
+
+
+def filter_waiting(mongodb: MongoEndpoint) -> dict[str, Any]:
+    """Return a filter that the documents of a mapping match that wait to go out."""
+    return {"$and": [dict(mongodb.export_when), in_scope(mongodb)]}
 
 
 def state_name(collection: Exact, mapping: Mapping) -> str:
@@ -204,7 +208,7 @@ def dotted(path: Path) -> str:
 def add_missing(collection: Exact, mapping: Mapping, records: Sequence[Record], retry: Retry) -> int:
     """Insert records whose key is not there yet; return how many."""
     scope = mapping.mongodb.scope
-    paths = (*((name,) for name in scope), *key_paths(mapping))
+    paths = (*((name,) for name in scope), *mapping.key_paths)
     writes = [
         update_one({dotted(path): {"$eq": get(record, path)} for path in paths}, update, upsert=True)
         for record in ({**record, **scope} for record in records)

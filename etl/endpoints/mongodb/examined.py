@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from etl.diagnosis import Check, fail, ok, warn
 from etl.endpoints.mongodb.counts import LOOKED_AT, queue_index
+from etl.endpoints.mongodb.documents import dotted
 from etl.endpoints.mongodb.exact import Document, Exact
 from etl.endpoints.mongodb.key_index import DECLINED, duplicates, find_key_index
 from etl.endpoints.mongodb.names import LEASES, OURS
@@ -22,6 +24,9 @@ from etl.record import printable
 
 _NEEDED: Final = ("find", "insert", "update")
 _NEEDED_OF_OURS: Final = ("find", "insert", "update", "remove", "createIndex")
+_NAMED: Final = 3
+"""So many missing rights are named."""
+
 _LONGEST_MS: Final = 700
 _APART: Final = 2.0
 """So many seconds may lie between two clocks."""
@@ -60,7 +65,7 @@ def examine_rights(database: Database[Document], collection: str, *, index: bool
         if not any(_allows(each, database.name, name, action) for each in status["authenticatedUserPrivileges"])
     ]
     if missing:
-        few = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")  # noqa: PLR2004
+        few = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
         fix = f"give this user the role readWrite on the database {database.name}"
         yield fail("rights", f"{', '.join(users)} may not {few}", fix, ExitCode.FAILED)
     else:
@@ -80,7 +85,7 @@ def examine_collection(documents: Exact, mapping: Mapping, retry: Retry, setting
     count = retry(documents.rough_count)
     yield ok("collection", f"{documents.database.name}.{documents.name} has about {count:,} documents")
     index = find_key_index(documents, mapping, retry).name
-    key = " + ".join(".".join(map(str, path)) for path in mapping.key_paths)
+    key = " + ".join(map(dotted, mapping.key_paths))
     if index:
         yield ok("index", f"{index} keeps {key} unique")
     elif setting == DECLINED:
@@ -109,7 +114,7 @@ def _duplicates(documents: Exact, mapping: Mapping, key: str) -> Check:
 
 def examine_others(database: Database[Document], collection: str, mapping: str) -> Iterator[Check]:
     """Yield which other mappings have ever worked with the collection, and who is at work now."""
-    wanted = {"_id.collection": {"$regex": f"^{_quoted(collection)}($|\\{{)"}}
+    wanted = {"_id.collection": {"$regex": f"^{re.escape(collection)}($|\\{{)"}}
     try:
         found = list(Exact(database[LEASES]).find_many(wanted))
     except OperationFailure:  # no right to look, which is said elsewhere
@@ -120,7 +125,3 @@ def examine_others(database: Database[Document], collection: str, mapping: str) 
     holders = [each["holder"] for each in found if each["_id"]["mapping"] == mapping and each.get("holder")]
     for holder in holders:
         yield ok("lease", f"process {holder.get('pid')} on {printable(str(holder.get('host')))} holds it, or did last")
-
-
-def _quoted(name: str) -> str:
-    return "".join(letter if letter.isalnum() else f"\\{letter}" for letter in name)

@@ -55,21 +55,19 @@ class MongoLedger:
 
     def heard(self) -> Iterator[Key]:
         """Yield the keys of which the outside has said something, and not that there is none any more."""
-        start, begin = self._scope.decode(), len(self._scope.decode())
-        last, end = start, start[:-1] + "-"  # what follows a comma
+        beginning = _beginning_with(self._scope)
         while True:
-            ours = {"_id": {"$gt": last, "$lt": end}, "seen": {"$exists": True}, "sort": {"$exists": False}}
+            ours = {"_id": beginning, "seen": {"$exists": True}, "sort": {"$exists": False}}
             page = self._gateway.retry(
                 lambda ours=ours: list(self._documents.find_many(ours, {"_id": True}).sort("_id", 1).limit(_PAGE))  # type: ignore[misc]  # bound early
             )
-            yield from (tuple(orjson.loads("[" + each["_id"][begin:])) for each in page)
+            yield from (self._key_of(each["_id"]) for each in page)
             if len(page) < _PAGE:
                 return
-            last = page[-1]["_id"]
+            beginning = {**beginning, "$gt": page[-1]["_id"]}
 
     def _has(self, wanted: dict[str, Any]) -> bool:
-        start = self._scope.decode()
-        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}, **wanted}  # what follows a comma
+        ours = {"_id": _beginning_with(self._scope), **wanted}
         return self._gateway.retry(lambda: self._documents.find_one(ours, {"_id": True})) is not None
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
@@ -121,17 +119,14 @@ class MongoLedger:
 
     def waiting(self) -> dict[Key, Agreement]:
         """Return what is remembered of documents that have no key yet, by what takes its place."""
-        start = (self._scope + b'"",').decode()
-        ours = {"_id": {"$gte": start, "$lt": start[:-1] + "-"}}  # what follows a comma
+        ours = {"_id": _beginning_with(self._scope + b'"",')}
         found = self._gateway.retry(lambda: list(self._documents.find_many(ours)))
-        begin = len(self._scope.decode())
-        return {tuple(orjson.loads("[" + each["_id"][begin:])): agreement_of(each) for each in found}
+        return {self._key_of(each["_id"]): agreement_of(each) for each in found}
 
     def forget(self, keys: Iterable[Key]) -> None:
         """Remember nothing of these keys any more."""
         ids = [self._id(key) for key in keys]
         if ids:
-            self._gateway.confirm()
             ours = {"_id": {"$in": ids}, "token": {"$not": {"$gt": self._lease.token}}}
             self._gateway.write(lambda: self._documents.delete_many(ours))
 
@@ -161,11 +156,13 @@ class MongoLedger:
     def _id(self, key: Key) -> str:
         return (self._scope + orjson.dumps(key)[1:]).decode()
 
+    def _key_of(self, id_: str) -> Key:
+        return tuple(orjson.loads("[" + id_[len(self._scope.decode()) :]))
+
 
 def highest_token(database: Database[dict[str, Any]], mapping: str, collection: str) -> int:
     """Return the highest token that anything is remembered with, 0 where nothing is: leases may be lost, or older."""
-    first = _scope(mapping, collection).decode()
-    wanted = {"_id": {"$gte": first, "$lt": first[:-1] + chr(ord(first[-1]) + 1)}}
+    wanted = {"_id": _beginning_with(_scope(mapping, collection))}
     found = next(Exact(database[COLLECTION]).find_many(wanted, {"token": True}).sort("token", -1).limit(1), {})
     return int(found.get("token", 0))
 
@@ -173,6 +170,12 @@ def highest_token(database: Database[dict[str, Any]], mapping: str, collection: 
 def _scope(mapping: str, collection: str) -> bytes:
     """Return what the ids of all that is remembered of a mapping and a collection begin with."""
     return orjson.dumps([mapping, collection])[:-1] + b","
+
+
+def _beginning_with(scope: bytes) -> dict[str, str]:
+    """Return a filter for the ids that begin with this; it ends with a comma, which a hyphen follows."""
+    start = scope.decode()
+    return {"$gte": start, "$lt": f"{start[:-1]}-"}
 
 
 def _values_of(agreed: Agreement) -> list[Any]:

@@ -173,7 +173,8 @@ def acknowledge_letters(gateway: Gateway, letters: Sequence[DeadLetter], what: A
     said = {"novelty": Novelty.ACKNOWLEDGED.value, "acknowledged": {"at": what.at, "by": what.by, "note": what.note}}
     wanted = {**gateway.scope, "_id": {"$in": [letter.id for letter in letters]}}
     noted = [update_many(wanted, {"$set": said})]
-    return gateway.write(lambda: gateway.collection_of(COLLECTION).bulk_write(noted)).matched_count
+    kept = gateway.collection_of(COLLECTION)
+    return gateway.write(lambda: kept.bulk_write(noted), on=is_transient_bulk).matched_count
 
 
 def drop_letters(gateway: Gateway, letters: Iterable[DeadLetter]) -> int:

@@ -11,6 +11,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.change_stream import CollectionChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
+from etl.endpoints.mongodb.documents import filter_waiting
 from etl.endpoints.mongodb.exact import Document, Exact
 from etl.endpoints.mongodb.retry import Retry
 from etl.mapping.mongodb import MongoEndpoint
@@ -26,8 +27,7 @@ class Queue:
 
     def __init__(self, documents: Exact, mongodb: MongoEndpoint, retry: Retry) -> None:
         self._documents = documents
-        scope = {name: {"$eq": value, "$not": {"$type": "array"}} for name, value in mongodb.scope.items()}
-        self._wanted: Document = {"$and": [dict(mongodb.export_when), scope]}
+        self._wanted = filter_waiting(mongodb)
         self._retry = retry
         self._stream: CollectionChangeStream[Document] | None = None
 

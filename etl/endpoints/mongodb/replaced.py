@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from bson.raw_bson import RawBSONDocument
 
 from etl.endpoints.mongodb.encoding import encoded_parts
-from etl.endpoints.mongodb.exact import Document, Write, delete_many, replace_one
+from etl.endpoints.mongodb.exact import Document, Write, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import REPLACED
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -78,7 +79,7 @@ class MongoReplaced:
         self._gateway.write(lambda: self._images.create_index(_OF_A_RUN, partialFilterExpression=_HAS_A_MAPPING))
         now = self._gateway.now()
         self._run = {
-            "_id": {**self._gateway.scope, "run": self._id},
+            **self._own(self._id),
             **self._gateway.scope,
             "run": self._id,
             "started": now,
@@ -101,6 +102,10 @@ class MongoReplaced:
     def _id(self) -> str:
         return self._gateway.lease.run
 
+    def _own(self, run: str) -> Document:
+        """Return by what the own document of a run is found."""
+        return {"_id": {**self._gateway.scope, "run": run}}
+
     def runs(self, id_: str = "", most: int = 0) -> list[Kept]:
         """Return of which runs something is kept, the latest first. id_: of that run. most: of so many, 0 for all."""
         wanted = {**self._gateway.scope, **({"run": id_} if id_ else {})}
@@ -118,8 +123,7 @@ class MongoReplaced:
 
     def settle(self, run: str) -> None:
         """Remember that what documents have instead of what this run wrote is right."""
-        wanted = {"_id": {**self._gateway.scope, "run": run}}
-        self._gateway.write(lambda: self._images.update_one(wanted, {"$set": {"settled": True}}))
+        self._gateway.write(lambda: self._images.update_one(self._own(run), {"$set": {"settled": True}}))
 
     def expire(self, before: datetime) -> None:
         """Forget what runs have replaced that started earlier."""
@@ -130,9 +134,8 @@ class MongoReplaced:
     def _forget(self, runs: Sequence[str]) -> None:
         """Forget runs: their own documents last, by which the others are found."""
         for run in runs:
-            head = {"_id": {**self._gateway.scope, "run": run}}
-            self._gateway.write(lambda run=run: self._images.delete_many(_notes(run)))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            self._gateway.write(lambda head=head: self._images.bulk_write([delete_many(head)]))  # type: ignore[misc]
+            for which in (_notes(run), self._own(run)):
+                self._gateway.write(partial(self._images.delete_many, which))
 
 
 _HAS_A_MAPPING: Final = {"mapping": {"$exists": True}}

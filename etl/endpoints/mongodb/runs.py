@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from etl.endpoints.mongodb.exact import Write, delete_many, replace_one
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import RUNS
+from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.terms import Direction
 from etl.transfer.run_history import RunRecord, State
 
@@ -31,11 +32,14 @@ class MongoRuns:
         ours = self._gateway.scope
         old = {**ours, "started": {"$lt": kept_since}}
         self._gateway.write(lambda: self._runs.create_index((*ours, "started")))
-        self._gateway.write(lambda: self._runs.bulk_write([delete_many(old), self._replacing(record)]))
+        self._write([delete_many(old), self._replacing(record)])
 
     def put(self, record: RunRecord) -> None:
         """Keep a record, in the place of what was kept of this run."""
-        self._gateway.write(lambda: self._runs.bulk_write([self._replacing(record)]))
+        self._write([self._replacing(record)])
+
+    def _write(self, writes: Sequence[Write]) -> None:
+        self._gateway.write(lambda: self._runs.bulk_write(writes), on=is_transient_bulk)
 
     def _replacing(self, record: RunRecord) -> Write:
         return replace_one(record.id, {"_id": record.id, **self._gateway.scope, **_as_document(record)})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.paths import Path, format_path
@@ -10,6 +12,9 @@ from etl.mapping.rules.access import Step, reader, writer
 from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, Record, Violation
+
+_Reader: TypeAlias = tuple[Field, Callable[[Record], Any]]
+"""A field, and what reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class First(Copy):
 
     def there(self, record: Record) -> Field | None:
         """Return the field of an outside record that counts, None where no value is there."""
-        return next((field for field in self.outside if reader(field)(record) is not ABSENT), None)
+        return _there(_readers(self.outside), record)
 
     def did(self, direction: Direction, record: Record) -> str:
         """Return of which field it took the value, or that it wrote one of them."""
@@ -51,7 +56,7 @@ class First(Copy):
         return self._inward() if direction is Direction.INBOUND else self._outward()
 
     def _inward(self) -> Step:
-        reads = [(format_path(field.path), reader(field)) for field in self.outside]
+        reads = [(format_path(field.path), read) for field, read in _readers(self.outside)]
         write, convert = writer(self.inside), converter(self.codec, Side.INSIDE)
 
         def step(record: Record, _last: Record, into: Record, violations: list[Violation]) -> None:
@@ -67,6 +72,7 @@ class First(Copy):
 
     def _outward(self) -> Step:
         read, path = reader(self.inside), format_path(self.inside.path)
+        reads = _readers(self.outside)
         writes = [(field, writer(field)) for field in self.outside]
         convert, usual = converter(self.codec, Side.OUTSIDE), self.outside[0]
 
@@ -76,9 +82,17 @@ class First(Copy):
                 made = value if value is ABSENT or convert is None else convert(value)
             except CodecError as error:
                 return violations.append(Violation(path, "form", str(error)))
-            chosen = self.there(last) or usual
+            chosen = _there(reads, last) or usual
             for field, write in writes:
                 write(into, made if field is chosen else ABSENT)
             return None
 
         return step
+
+
+def _readers(fields: Sequence[Field]) -> list[_Reader]:
+    return [(field, reader(field)) for field in fields]
+
+
+def _there(readers: Sequence[_Reader], record: Record) -> Field | None:
+    return next((field for field, read in readers if read(record) is not ABSENT), None)
