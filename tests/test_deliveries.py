@@ -358,6 +358,39 @@ def test_a_dead_letter_takes_nothing_back_that_a_newer_file_has_said(
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "unchanged": 2}
 
 
+@pytest.mark.parametrize(
+    ("order", "nights"),
+    [
+        ("name", [{"o_10": ["bad 1", "bad last"]}, {"o_9": ["bad late"]}]),
+        ("mtime", [{"o_9": ["bad 1", "bad 2"], "o_1": ["bad 3", "bad last"]}]),
+        ("name", [{"o_1": ["bad 1", "bad 2", "bad 3"]}, {"o_1": ["bad last"]}]),
+    ],
+    ids=["a file that comes late", "files that are gone", "a file that is written anew"],
+)
+def test_of_dead_letters_with_one_key_the_one_counts_that_would_be_read_last(
+    site: Site, order: str, nights: list[dict[str, list[str]]]
+) -> None:
+    picked_up(site, f'{{match: "*.jsonl", order: {order}}}')
+    numbers = range(1, 5)  # the ids of letters are in no order
+    sent(site, "o_0.jsonl", *(client_record(number) for number in numbers), age=9 * DAY)
+    site.run()
+    correct, age, count = refusing(site, "bad.*"), 8, 0
+    for night in nights:
+        for name, titles in night.items():
+            said = [client_record(number, summary=title) for title in titles for number in numbers]
+            age, count = age - 1, count + len(said)
+            sent(site, f"{name}.jsonl", *said, age=age * DAY)
+        site.run()
+        (report,) = replay(site.mapping, site.settings, quiet_log())
+        assert report.counts[Outcome.REJECTED] == count, "to replay in vain puts none of them behind the others"
+    for name in lying(site):
+        (site.inbound / name).unlink()
+    correct()
+    (report,) = replay(site.mapping, site.settings, quiet_log())
+    assert (report.counts[Outcome.UPDATED], report.counts[Outcome.SUPERSEDED]) == (4, count - 4)
+    assert ({site.work_order(number)["title"] for number in numbers}, kept(site)) == ({"bad last"}, [])
+
+
 def test_a_rejected_record_takes_nothing_back_that_a_newer_file_said_before_it_was_cleared_away(site: Site) -> None:
     picked_up(site, '{match: "*.jsonl", after: delete}')
     correct = refusing(site, "old")

@@ -12,6 +12,7 @@ import pytest
 from etl import app
 from etl.app.opening import quiet_log
 from tests.model.faults import Death, dying
+from tests.support.client_files import with_files
 from tests.support.command_line import MAPPING, Done, etl
 from tests.support.conflicts import Policy
 from tests.support.outputs import checked
@@ -19,7 +20,7 @@ from tests.support.site import INBOUND, Site
 
 
 def undo(site: Site, *options: str, run: str = "") -> Done:
-    return etl("undo", run or latest(site), *options, *MAPPING, site=site)
+    return etl("undo", run or latest(site), *options, "--mapping", str(site.mapping.file), site=site)
 
 
 def latest(site: Site) -> str:
@@ -162,6 +163,28 @@ def test_with_again_the_next_run_reads_the_same_records_again(site: Site) -> Non
     run = bad_night(site, 2)
     undo(site, "--yes", "--again", run=run)
     assert titles(site) == ["Pump 1", "Pump 2"]
+    assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 2}
+    assert titles(site) == ["???", "???"]
+
+
+@pytest.mark.parametrize("after", ["archive", "delete"])
+def test_with_again_nothing_is_taken_back_that_no_run_could_read_again(site: Site, after: str) -> None:
+    with_files(site, f'{{inbound: {{match: "*.json", after: {after}}}, outbound: "w_{{orderNo}}.json"}}')
+    run = bad_night(site, 2)
+    for options in (["--again"], ["--again", "--yes"]):
+        done = undo(site, *options, run=run)
+        assert (done.returncode, titles(site)) == (1, ["???", "???"])
+        assert "nothing was changed" in done.stderr
+        assert "1.json (1 record" in done.stderr
+        assert "Put back what is missing under the name it had, or undo without --again" in done.stderr
+        assert (f"moved to archive/ in {site.inbound}" in done.stderr) is (after == "archive")
+    if after == "delete":
+        assert "2 taken back" in undo(site, "--yes", run=run).stdout
+        return
+    last = {file.name.partition("_")[2]: file for file in sorted((site.inbound / "archive").iterdir())}
+    for name, file in last.items():
+        file.rename(site.inbound / name)
+    assert "2 taken back" in undo(site, "--again", "--yes", run=run).stdout
     assert site.run(directions=INBOUND)["inbound"] == {"read": 2, "updated": 2}
     assert titles(site) == ["???", "???"]
 

@@ -21,7 +21,7 @@ from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.loop import Transfer
-from etl.transfer.replayed import replayed
+from etl.transfer.replayed import in_order, replayed
 from etl.transfer.report import Report
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def replay(
 
 def _replaying(session: Session, direction: Direction, chosen: Sequence[DeadLetter]) -> Transfer:
     if direction is Direction.INBOUND:
-        whole = session.whole_letters(chosen)  # one after the other: all together may be anything
+        ordered = in_order(chosen, session.merger.rank)
+        whole = session.whole_letters(ordered)  # one after the other: all together may be anything
         return replace(session.inbound(), read=replayed(session.outside_reader.again(whole)))
     return replace(session.outbound(), read=replayed(session.inside_reader().again(chosen)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from etl.app.opening import Access, open_session
 from etl.app.recording import Recorder
@@ -22,11 +23,15 @@ from etl.transfer.model import Change, Outcome, Result, result_of
 from etl.transfer.replaced import folded
 from etl.transfer.report import Report
 from etl.transfer.run_history import RunRecord, State
-from etl.transfer.undo import Undo
+from etl.transfer.undo import Lying, Undo
 
 if TYPE_CHECKING:
     from etl.app.session import Session
     from etl.logs import Log
+
+
+_NAMED: Final = 20
+"""So many files that are missing are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def undo(
     run: the beginning of its id. again: outside records are to be read again. What is taken back is a run as well,
     which can be undone.
 
-    Raises: as `run`; UndoError where nothing is known of the run.
+    Raises: as `run`; UndoError where nothing is known of the run, or what is to be read again does not lie there.
     """
     recorder = Recorder("undo", mapping, settings)
     access = recorder.refusing(replace(access, pause=watch.pause), watch)
@@ -86,6 +91,8 @@ def undo(
         record = _run(session, run)
         is_whole = all(one.is_whole for one in session.replaced.runs(record.id))
         undoing = _undoing(session, record, again=again)
+        if again:
+            _require_files(session, undoing)
         if access.reading:
             taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
         else:
@@ -100,6 +107,36 @@ def _undoing(session: Session, record: RunRecord, *, again: bool) -> Undo:
     images = {image.key: image for image in folded(session.replaced.of(record.id))}
     waiting = session.conflict_log().open_among
     return Undo(images, session.inside_writer, session.ledger, session.merger, _naming(session), waiting, again)
+
+
+def _require_files(session: Session, undoing: Undo) -> None:
+    """Make sure that the next run can read again what it is to read again.
+
+    Raises:
+        UndoError: when files of it are not there any more.
+
+    """
+    reader = session.outside_reader
+    if not isinstance(reader, Lying):
+        return
+    lying = set(reader.lying())
+    gone = Counter(file for changes in _compared(undoing) for file in undoing.gone(changes, lying))
+    if not gone:
+        return
+    named = [_gone(file, count, reader) for file, count in sorted(gone.items())]
+    more = [f"and {len(named) - _NAMED} more files"] if len(named) > _NAMED else []
+    raise UndoError(
+        "nothing was changed, since the next run could not read again what does not lie there any more: "
+        f"{'; '.join(named[:_NAMED] + more)}. Put back what is missing under the name it had, or undo without --again"
+    )
+
+
+def _gone(file: str, count: int, reader: Lying) -> str:
+    records = f"{count} record{'' if count == 1 else 's'}"
+    if not file:
+        return f"a file whose name is not known any more ({records})"
+    where = reader.whereabouts(file)
+    return f"{file} ({records}{f', {where}' if where else ''})"
 
 
 def _run(session: Session, beginning: str) -> RunRecord:

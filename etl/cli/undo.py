@@ -54,9 +54,9 @@ def undo(
     RUN is how its id begins, which `etl runs list` shows. A work order gets back the values that it had, if neither
     side has moved on since; one that the run has made is marked as deleted. The others are left, and named. What is
     taken back goes out with the next run, as any edit; the records that the run has read are not read again, unless
-    --again says so. An undo is a run, and can be undone.
+    --again says so. That asks for the files to lie there still. An undo is a run, and can be undone.
 
-    Exit code 1: some are left, or nothing is known of the run.
+    Exit code 1: some are left, nothing is known of the run, or a file that is to be read again does not lie there.
     """
     checked_id(run_id)
     with engine_errors(log_level, log_format) as (settings, log), quiet_pipe():

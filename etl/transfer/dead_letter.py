@@ -38,6 +38,14 @@ class Acknowledgement:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Reading:
+    """When a rejected record was read at its source: at, when that run rejected its first; which one of it this was."""
+
+    at: datetime
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """One rejected record.
@@ -46,7 +54,7 @@ class DeadLetter:
     none. stage: where it was rejected, a value of `Stage`. content: the bytes as they were read, or a document as
     extended JSON; None where they could not be read or are too large to keep. document: the `_id` of an inside record.
     attempts: how many runs rejected it. novelty: what it was when it was rejected last, or is since.
-    file: that it came in, its origin where nobody knows.
+    file: that it came in, its origin where nobody knows. reading: the last one at its source, no replay.
     """
 
     id: str
@@ -64,6 +72,7 @@ class DeadLetter:
     novelty: Novelty = Novelty.NEW
     acknowledged: Acknowledgement | None = None
     file: str = ""
+    reading: Reading | None = None
 
     @property
     def reasons(self) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeAlias
 
 from etl.record import Key
-from etl.transfer.dead_letter import REST, Novelty
+from etl.transfer.dead_letter import REST, Novelty, Reading
 from etl.transfer.deliveries import file_of
 from etl.transfer.model import Item, Outcome, Result, Stage
 
@@ -30,7 +30,10 @@ Contents: TypeAlias = Callable[[Item], tuple[bytes | None, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """What is kept of a rejected record; as `DeadLetter` has it. reasons: path, code and message of each violation."""
+    """What is kept of a rejected record; as `DeadLetter` has it. reasons: path, code and message of each violation.
+
+    reading: of the letter that is replayed; None where it is this run that has read it at its source.
+    """
 
     origin: str
     key: Key
@@ -40,6 +43,7 @@ class Rejection:
     hash: str
     document: Any
     file: str
+    reading: Reading | None = None
 
 
 class LetterStore(Protocol):
@@ -152,7 +156,9 @@ class DeadLetters:
 
     def _for_the_rest(self, item: Item) -> Rejection:
         digest = hashlib.blake2b(_THE_REST["message"].encode(), digest_size=16).hexdigest()
-        return Rejection(item.origin, (), Stage.READ.value, [_THE_REST], None, digest, None, file_of(item))
+        return Rejection(
+            item.origin, (), Stage.READ.value, [_THE_REST], None, digest, None, file_of(item), _reading_of(item)
+        )
 
     def _rejection(self, result: Result) -> Rejection:
         item, key = result.item, result.known_key
@@ -164,7 +170,9 @@ class DeadLetters:
             digest = item.letter.hash  # the letter that is replayed, whatever it is rejected for now
         stage = result.stage.value if result.stage else ""
         known = key if len(key) == self._key_parts else ()
-        return Rejection(item.origin, known, stage, reasons, content, digest, document, file_of(item))
+        return Rejection(
+            item.origin, known, stage, reasons, content, digest, document, file_of(item), _reading_of(item)
+        )
 
     def _clear(self, results: Sequence[Result]) -> None:
         """Clear the letters of these origins, and of what they are part of; of a replayed letter only itself."""
@@ -175,3 +183,7 @@ class DeadLetters:
         self._store.clear_origins(sorted({name for r in results for name in (r.item.origin, r.item.part_of)}))
         if keys := [r.candidate.key for r in results if r.candidate and r.outcome in _NEWS]:
             self._came_again.update(self._store.of_keys(keys))
+
+
+def _reading_of(item: Item) -> Reading | None:
+    return None if item.letter is None else item.letter.reading

@@ -8,15 +8,16 @@ that its record is news when it is read next.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from etl.mapping.equality import same
 from etl.record import ABSENT, Key, Record, Violation
 from etl.transfer.agreement import Agreement, alike, values_of
 from etl.transfer.decision import Decision, Detail
+from etl.transfer.deliveries import mark_of
 from etl.transfer.endpoint import KeyedWriter
 from etl.transfer.gone import deletion, looked_at
 from etl.transfer.intents import agree_as_written, settle_intent
@@ -33,6 +34,19 @@ GONE: Final = "is not there any more"
 ANOTHER: Final = "another record has its key now"
 UNKNOWN: Final = "the run died over it: run once more, then undo"
 UNMARKED: Final = "was made by the run, and the mapping has no `deleted_when` inside that says how to mark it"
+
+
+@runtime_checkable
+class Lying(Protocol):
+    """A reader of what lies somewhere, and is read from there again, unless it was cleared away."""
+
+    def lying(self) -> Collection[str]:
+        """Return the names of the files that are there."""
+        ...
+
+    def whereabouts(self, file: str) -> str:
+        """Return, in words, where a file that is not there any more was put; "" where it was not put anywhere."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,16 @@ class Undo:
             else:
                 changes.append(self._decide(candidate, found.records.get(key), agreed.get(key)))
         return changes
+
+    def gone(self, changes: Iterable[Change[Detail]], lying: Collection[str]) -> Iterator[str]:
+        """Yield the file of each record that shall be read again and is in none that lies there; "" for an unknown."""
+        marks = {mark_of(file) for file in lying}
+        for change in changes:
+            agreed = change.detail.agreed if change.detail is not None else None
+            if change.outcome is Outcome.UPDATED and agreed is not None:
+                print_ = self.images[change.candidate.key].fingerprint
+                if not any(said == print_ and mark in marks for mark, said in agreed.deliveries.items()):
+                    yield agreed.file if agreed.fingerprint == print_ else ""
 
     def _decide(self, candidate: Candidate, current: Record | None, remembered: Agreement | None) -> Change[Detail]:
         image = self.images[candidate.key]

@@ -94,6 +94,12 @@ class Picking:
             at = datetime.fromtimestamp(mark.written, UTC)
             self.newest = newer(self.newest, Newest(printable(name), at, is_empty))
 
+    def whereabouts(self, file: str) -> str:
+        """Return where a file that was cleared away lies, in words; "" where it is not kept."""
+        if self._pickup.after is not After.ARCHIVE:
+            return ""
+        return f"moved to {ARCHIVE}/ in {self._folder}, under a name that ends in Z_{file}"
+
     def restore(self) -> None:
         """Put back what a run that died had begun to clear away."""
         if self.clears:

@@ -98,6 +98,14 @@ class FilesReader:
         """Whether what was read is cleared away."""
         return self._picking.clears
 
+    def lying(self) -> list[str]:
+        """Return the files that are there, as they are shown."""
+        return [printable(name) for name in self._names().matching]
+
+    def whereabouts(self, file: str) -> str:
+        """Return where a file that was cleared away lies, in words; "" where it is not kept."""
+        return self._picking.whereabouts(file)
+
     def restore(self) -> None:
         """Put back what a run that died had begun to clear away."""
         self._picking.restore()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.endpoints.mongodb.runs import cut_short
 from etl.mapping.terms import Direction
 from etl.record import Key, Violation
-from etl.transfer.dead_letter import Acknowledgement, DeadLetter, Novelty, reason_of
+from etl.transfer.dead_letter import Acknowledgement, DeadLetter, Novelty, Reading, reason_of
 from etl.transfer.letters import Rejection
 from etl.transfer.model import Stage
 
@@ -44,6 +45,7 @@ class MongoLetters:
         self._scope = {**gateway.scope, "direction": direction.value}
         self._run = gateway.lease.run
         self._is_indexed = False
+        self._reading: Reading | None = None
 
     def are_waiting(self) -> bool:
         """Return whether there are letters of earlier runs."""
@@ -121,6 +123,7 @@ class MongoLetters:
             "key": list(rejection.key) or None,
             "file": rejection.file,
             "novelty": (Novelty.NEW if before is None else _novelty_of(before)).value,
+            "reading": asdict(rejection.reading or self._next_reading()),
         }
         acknowledged = (before or {}).get("acknowledged")
         said: dict[str, Any] = (
@@ -140,6 +143,11 @@ class MongoLetters:
         id_ = hashlib.blake2b(named, digest_size=_ID_DIGITS // 2).hexdigest()
         other = {"_id": id_, "run": {"$ne": self._run}}
         return update_one(other, {**said, "$setOnInsert": once, "$inc": {"attempts": 1}}, upsert=True)
+
+    def _next_reading(self) -> Reading:
+        before = self._reading
+        self._reading = Reading(self._gateway.now()) if before is None else Reading(before.at, before.number + 1)
+        return self._reading
 
 
 def find_letters(
@@ -200,6 +208,7 @@ def _as_letter(found: dict[str, Any]) -> DeadLetter:
         Novelty(found.get("novelty", Novelty.NEW.value)),
         Acknowledgement(**found["acknowledged"]) if found.get("acknowledged") else None,
         found.get("file") or found["origin"],
+        Reading(**found.get("reading") or {"at": found["first"]}),
     )
 
 
