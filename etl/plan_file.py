@@ -16,7 +16,7 @@ from etl.mapping.terms import Direction
 from etl.record import ABSENT, printable_json, show_key
 from etl.shipped import shipped_schema
 from etl.strict_json import loads
-from etl.transfer.model import Outcome, PlannedRecord, ValueChange
+from etl.transfer.model import Doubt, Outcome, PlannedRecord, ValueChange
 from etl.transfer.plan import Plan, displayed
 from etl.transfer.report import Report
 
@@ -73,6 +73,8 @@ def to_text(
     """Yield a plan's lines for people. limit: how many records of each direction to show. files: of the mapping."""
     for report in plan.reports:
         yield report.as_line()
+        answered = [notice.text for notice in report.notices if notice.doubt is Doubt.ANSWERED]
+        yield from (f"  {text}" for text in answered[:limit] if len(answered) > 1)  # of one, the line above says it
         if files is not None and report.direction is Direction.OUTBOUND and report.counts[Outcome.CREATED]:
             yield from _together(report.counts[Outcome.CREATED], files)
         records = [record for record in plan.records if record.direction is report.direction]

@@ -9,7 +9,8 @@ import pytest
 
 from etl import EndpointError, MappingError, load_mapping
 from etl.app import plan, verify
-from etl.transfer.model import Note, Outcome
+from etl.plan_file import to_text
+from etl.transfer.model import Doubt, Note, Outcome
 from tests.model.faults import Death, dying
 from tests.support.born import Born
 from tests.support.outputs import checked
@@ -352,12 +353,17 @@ def test_answers_give_keys_as_a_plan_says_and_one_without_a_key_is_told(born: Bo
     born.answers(8, ref="C3", name="Theirs")
     born.answers(10, ref="D4")
     born.edits(edited, title="Ours")
-    planned = plan(born.mapping, born.settings, LOG).reports
+    made = plan(born.mapping, born.settings, LOG)
+    gives = [f"a_{order}.json gives the key {number}" for order, number in ((mine, 8), (edited, 9))]
+    assert [line.strip() for line in to_text(made)][1:3] == gives
+    planned = [
+        (one.counts, [notice for notice in one.notices if notice.doubt is not Doubt.ANSWERED]) for one in made.reports
+    ]
     assert "number" not in born.order(edited)
     inbound, outbound = born.reports()
     assert inbound.counts == {Outcome.UPDATED: 1, Outcome.UNCHANGED: 1, Outcome.CONFLICT: 1}
     assert outbound.counts == {Outcome.CREATED: 1}
-    assert [(one.counts, one.notices) for one in planned] == [(one.counts, one.notices) for one in (inbound, outbound)]
+    assert planned == [(one.counts, one.notices) for one in (inbound, outbound)]
     assert {notice.text.partition(" gives no key, and the record waits: ")[::2] for notice in inbound.notices} == {
         (f"a_{refused}.json", "nothing stands at id"),
         (f"a_{taken}.json", "another document has this key; leave it to one of the two"),
@@ -367,6 +373,34 @@ def test_answers_give_keys_as_a_plan_says_and_one_without_a_key_is_told(born: Bo
     born.edits(mine, title="Edited")
     born.run()
     assert json.loads((born.outbound / "8.json").read_text())["name"] == "Edited"
+
+
+def test_an_answer_gives_no_key_that_the_schemas_of_both_sides_do_not_allow(born: Born) -> None:
+    born.gives(files=ANSWERED)
+    for name, field, bound in (("client.json", "id", {"minimum": 5}), ("tracos.json", "number", {"maximum": 100})):
+        schema = json.loads((born.folder / name).read_text())
+        schema["properties"][field] |= bound
+        (born.folder / name).write_text(json.dumps(schema))
+    born.mapping = load_mapping(born.mapping.file)
+    said = {
+        '"102"': 'id of client: expected integer, found "102"',
+        "4": "id of client: 4 is less than 5",
+        "102": "number of tracos: 102 is more than 100",
+        "true": "id expected text or a whole number of 64 bits as key, found true",
+    }
+    orders = {text: born.bears(f"C{at}") for at, text in enumerate(said)}
+    born.run()
+    for text, order in orders.items():
+        (born.inbound / f"a_{order}.json").write_text(f'{{"id": {text}}}')
+    told = {f"a_{orders[text]}.json gives no key, and the record waits: {why}" for text, why in said.items()}
+    assert {notice.text for notice in plan(born.mapping, born.settings, LOG).reports[0].notices} == told
+    for _ in range(2):
+        assert {notice.text for notice in born.reports()[0].notices} == told
+    assert born.work_orders.count_documents({"number": {"$exists": True}}) == 0
+    (born.inbound / f"a_{orders['4']}.json").write_text('{"id": 5}')
+    assert born.etl("plan", "--direction", "inbound", "--detailed-exitcode").returncode == 10
+    born.run()
+    assert born.order(orders["4"])["number"] == 5
 
 
 def test_with_answers_no_match_is_needed(born: Born) -> None:

@@ -103,6 +103,24 @@ def test_nothing_is_sent_for_what_is_only_written_and_never_was(site: Site, file
     assert set(shop.verified().values()) == {Outcome.UNCHANGED}
 
 
+@pytest.mark.parametrize("said", ["", CHANGED])
+def test_what_is_only_written_goes_out_in_no_file_that_leaves_it_out(site: Site, said: str) -> None:
+    files = """[{file: "new_{id}.json", for: create, only: {not: [pin]}},
+    {file: "o_{id}.json", for: update, only: [title, text]}, {file: "pin_{id}.json", for: update, only: [pin]}]"""
+    shop = shop_of(site, "{c: pin, t: pin}", files, said or "when_absent: null, ", pin=SECRET)
+    shop.technician_creates(1, title="Pump", pin="1234")
+    for edit, files_of in (({}, {}), ({"title": "Valve"}, {"pin": "pin_{id}.json"}), ({"title": "Pump"}, {})):
+        if edit:
+            shop.technician_edits(1, **edit)
+        there = planned(site)
+        assert {path: where for path, (_, where) in there.items() if path == "pin"} == files_of
+        shop.run()
+        record = sent(site)
+        assert {name for name, one in record.items() if "pin" in one} == {"pin_1.json"} & record.keys()
+        assert ("pin_1.json" in record) == bool(files_of)
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+
+
 def test_a_record_that_comes_back_is_sent_without_what_it_has_no_more(site: Site) -> None:
     shop = shop_of(site, "{c: pin, t: pin}", FILES, "when_absent: null, ", pin=SECRET)
     shop.technician_creates(1, title="Pump", pin="1234")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Direction, Side, Use
-from etl.transfer.answers import TAKEN, tell_waiting
+from etl.transfer.answers import TAKEN, tell_given, tell_waiting
 from etl.transfer.births import keyed
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
@@ -45,8 +45,11 @@ def plan_settling(session: Session, planned: Planned) -> None:
     mapping, records, ledger = session.mapping, session.inside_writer, session.ledger
     if mapping.assigned:
         given = keyed(ledger, records, mapping.key_paths)
-        for one in plan_keys(planned, records, ledger, given, session.answered()):
+        refused, taking = plan_keys(planned, records, ledger, given, session.answered())
+        for one in refused:
             tell_waiting(session.access.notify, one, TAKEN.message)
+        for answered in taking:
+            tell_given(session.access.notify, answered)
 
 
 def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] | None = None) -> Route[Detail]:

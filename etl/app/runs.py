@@ -32,7 +32,7 @@ from etl.transfer.delivered import Newest
 from etl.transfer.endpoint import Measuring
 from etl.transfer.importing import Review
 from etl.transfer.loop import Transfer
-from etl.transfer.model import Compare, Note, Notice, Outcome, Pause, Result
+from etl.transfer.model import Compare, Doubt, Note, Notice, Outcome, Pause, Result
 from etl.transfer.new_fields import NewFields
 from etl.transfer.prepare import Preparer, Waiting
 from etl.transfer.report import Report
@@ -178,6 +178,7 @@ class Move:
     notices: list[Notice] = field(default_factory=list)
     fields: list[NewFields] = field(default_factory=list)
     deliveries: list[Newest] = field(default_factory=list)
+    heard: set[Notice] = field(default_factory=set, init=False)
     few: FewOfACause = field(init=False)
 
     def __post_init__(self) -> None:
@@ -185,8 +186,10 @@ class Move:
 
     def notify(self, notice: Notice) -> None:
         """Tell, once, of what the outside leaves unread, or doubts."""
-        if notice not in self.notices:
-            self.log.warning(notice.text, direction=self.direction.value)
+        if notice not in self.heard:
+            self.heard.add(notice)
+            tell = self.log.info if notice.doubt is Doubt.ANSWERED else self.log.warning
+            tell(notice.text, direction=self.direction.value)
             self.notices.append(notice)
 
     def __call__(self, route: Transfer, prepare: Preparer, reader: object = None) -> Report:

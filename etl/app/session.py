@@ -200,7 +200,7 @@ class Session:
         births, mapping = self.births(self.ledger), self.mapping
         if births is None or not mapping.files.answers or not isinstance(self.outside, Answering):
             return {}
-        return answered(self.outside.answers(), self.inside_writer, births, mapping.assigned, self.access.notify)
+        return answered(self.outside.answers(), self.inside_writer, births, mapping, self.access.notify)
 
     def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""

@@ -163,9 +163,10 @@ def _show(made: Plan, mapping: Mapping, options: dict[str, Any]) -> None:
 
 
 def _exit_code(made: Plan) -> int:
-    from etl.transfer.model import Outcome  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.model import Doubt, Outcome  # noqa: PLC0415 - see etl.cli
 
     outcomes = {record.outcome for record in made.records}
     if Outcome.CONFLICT in outcomes:
         return CONFLICTS
-    return CHANGES if outcomes & {Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED} else 0
+    gives_keys = any(notice.doubt is Doubt.ANSWERED for report in made.reports for notice in report.notices)
+    return CHANGES if gives_keys or outcomes & {Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED} else 0

@@ -5,18 +5,21 @@ What waits for a key and was answered gets it before anything is transferred, as
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.paths import format_path, get, put
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, format_path, get, put
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy, converter
 from etl.mapping.rules.key import is_part, key_refusal
+from etl.mapping.schemas.shapes import Schema
+from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Side
-from etl.record import ABSENT, Key, Record, Violation, is_key
+from etl.record import ABSENT, Key, Record, Violation, is_key, show_key, shown
 from etl.transfer.births import Births
 from etl.transfer.model import Doubt, Notice, Notify
 
@@ -89,22 +92,50 @@ def take_answers(found: Table[Key, Answered], records: Recipients, notify: Notif
 
 
 def answered(
-    answers: Answers, records: Recipients, births: Births, rules: Sequence[Copy], notify: Notify
+    answers: Answers, records: Recipients, births: Births, mapping: Mapping, notify: Notify
 ) -> dict[Key, Answered]:
-    """Return what waits and was answered its key. rules: of the parts of the key that the outside gives."""
+    """Return what waits and was answered its key."""
     given = {key: one for key in births.waiting() if (one := answers.of(records.identity_text(key))) is not None}
     found: dict[Key, Answered] = {}
+    misfit = _judge(mapping)
     for unkeyed, record in records.unkeyed(given).items():
         if is_key(tuple(get(record, path) for path in births.key)):
             continue
-        why = given[unkeyed].why
-        parts, why = ({}, why) if why else key_parts(rules, given[unkeyed].parts)
+        said, why = given[unkeyed].parts, given[unkeyed].why
+        parts, why = ({}, why) if why else key_parts(mapping.assigned, said)
+        why = why or misfit(said, parts)
         key = tuple(parts.get(path, get(record, path)) for path in births.key)
         if why or not is_key(key):
             tell_waiting(notify, given[unkeyed], why or "the rest of the key is missing")
         else:
             found[unkeyed] = Answered(given[unkeyed], key, record, births.patch(record, key, {}))
     return found
+
+
+def _judge(mapping: Mapping) -> Callable[[Sequence[Any], Table[Any, Any]], str]:
+    """Return what says why parts of a key, as an answer says them and by their inside paths, break a schema; "" if not.
+
+    A record with that key would be refused for the same.
+    """
+    rules, schemas = mapping.assigned, {side: Schema(mapping.system(side).schema) for side in Side}
+
+    def misfit(said: Sequence[Any], parts: Table[Any, Any]) -> str:
+        outside = [(Side.OUTSIDE, rule.outside[0].path, one) for rule, one in zip(rules, said, strict=True)]
+        inside = [(Side.INSIDE, path, part) for path, part in parts.items()]
+        for side, path, value in (*outside, *inside):
+            if not schemas[side].shape(path).accepts(value):
+                return f"{format_path(path)} of {mapping.system(side).name}: {_broken(mapping, side, path, value)}"
+        return ""
+
+    return misfit
+
+
+def _broken(mapping: Mapping, side: Side, path: Path, value: Any) -> str:
+    """Return in words how a value breaks the schema of its side."""
+    record: Record = {}
+    put(record, path, value)
+    problems = RecordSchema(mapping.system(side).schema).problems(record)
+    return next((one.message for one in problems if one.place == path), f"the schema does not allow {shown(value)}")
 
 
 def key_parts(rules: Sequence[Copy], said: Sequence[Any]) -> tuple[dict[Any, Any], str]:
@@ -124,6 +155,11 @@ def key_parts(rules: Sequence[Copy], said: Sequence[Any]) -> tuple[dict[Any, Any
             return parts, f"{format_path(field.path)} {key_refusal(value)}"
         parts[rule.inside.path] = value
     return parts, ""
+
+
+def tell_given(notify: Notify, one: Answered) -> None:
+    """Tell which key a record is given by its answer."""
+    notify(Notice(Doubt.ANSWERED, f"{one.given.place} gives the key {show_key(one.key)}"))
 
 
 def tell_waiting(notify: Notify, given: Given, why: str) -> None:

@@ -226,6 +226,7 @@ class Doubt(Enum):
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
     UNANSWERED = "answers give no key"
+    ANSWERED = "answers give a key"
     GARBLED = "seem to be in another encoding"
     VANISHED = "times, fields have vanished"
     NEW = "times, there are new fields"

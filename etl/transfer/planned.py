@@ -83,24 +83,27 @@ def planned_heard(ledger: Ledger, planned: Planned) -> Iterator[Key]:
 
 def plan_keys(
     planned: Planned, records: KeyedWriter, ledger: Remembered, given: Table[Key, Key], found: Table[Key, Answered]
-) -> list[Given]:
-    """Note which records would have their keys before anything is transferred; return which answers come to nothing.
+) -> tuple[list[Given], list[Answered]]:
+    """Note which records would have their keys before anything is transferred.
 
-    given: which key has been given, by what has taken its place. found: what was answered its key.
+    given: which key has been given, by what has taken its place. found: what was answered its key. Returns which
+    answers come to nothing, and which give their keys.
     """
     there = records.find({one.key for one in found.values()}, keys_only=True)
     taken = {*there.records, *there.blocked}
     refused: list[Given] = []
+    taking: list[Answered] = []
     planned.keyed.update(given)
     for unkeyed, one in found.items():
         if one.key in taken:
             refused.append(one.given)
             continue
         taken.add(one.key)
+        taking.append(one)
         planned.keyed[unkeyed] = one.key
         planned.records[one.key] = {**one.record, **one.patch}
     planned.agreements.update(under_keys(ledger, planned.keyed))
-    return refused
+    return refused, taking
 
 
 class PlannedImport:

@@ -73,7 +73,7 @@ class OnlyWritten:
     def is_sent(self, inside: Record, news: News) -> bool:
         """Return whether it is written into what is sent."""
         if news.is_new:
-            return not self._is_absent(inside)
+            return news.says(self.place) and not self._is_absent(inside)
         return news.says(self.place) and (not self.is_alone or news.written is None or self.place in news.written)
 
     def _is_absent(self, inside: Record) -> bool:
