@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -225,6 +226,13 @@ def statuses(site: Site) -> dict[int, str]:
     return {order["number"]: order["status"] for order in site.work_orders.find()}
 
 
+def verified(site: Site) -> tuple[dict[str, int], list[str]]:
+    """Return the counts of a verification, and what it finds different."""
+    results = list(verify(site.mapping, site.settings, quiet_log()))
+    counts = Counter(each.outcome.value for each in results)
+    return dict(counts), [violation.message for each in results for violation in each.violations]
+
+
 def deleted(site: Site) -> list[int]:
     return [number for number, status in statuses(site).items() if status == "deleted"]
 
@@ -238,17 +246,42 @@ def test_what_is_missing_in_a_complete_extract_is_marked_as_deleted_once(extract
     first = site.reports()
     assert first[0].as_line() == made.reports[0].as_line() == "inbound: 6 read = 1 updated, 3 unchanged, 2 superseded"
     assert deleted(site) == [2]
+    assert verified(site) == ({"unchanged": 3, "superseded": 3}, [])
     assert site.run()["inbound"]["read"] == 5
     assert deleted(site) == [2]
     site.work_orders.update_one({"number": 2}, {"$set": {"status": "pending"}})
     site.run()
     assert deleted(site) == [], "what somebody restored is deleted again"
+    assert verified(site) == ({"unchanged": 3, "superseded": 3}, [])
     sent(site, "o_20250103.jsonl", *map(client_record, (1, 2, 3)), age=DAY)
     (site.inbound / "o_20250101.jsonl").unlink()
     site.run()
     sent(site, "o_20250104.jsonl", client_record(1), client_record(3))
+    assert verified(site)[1] == ["client has deleted it, tracos has not"], "the newest extract is not what counts"
     site.run()
     assert deleted(site) == [2]
+    site.work_orders.update_one({"number": 1}, {"$set": {"title": "another"}})
+    assert verified(site)[0]["conflict"] == 1, "a difference is not seen beside what is gone"
+
+
+def test_what_one_run_makes_of_an_extract_and_misses_in_the_next_is_planned_counted_and_limited_as_it_is_done(
+    extracts: Site,
+) -> None:
+    site = extracts
+    site.settings = replace(site.settings, max_deleted=Limit(1))
+    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3)), age=2 * DAY)
+    sent(site, "o_20250102.jsonl", client_record(1), age=DAY)
+    with pytest.raises(LimitError, match="2 of 6 records would be marked as deleted, and MAX_DELETED is 1: nothing"):
+        site.run()
+    assert statuses(site) == {}
+    site.settings = replace(site.settings, max_deleted=Limit(2))
+    made = plan(site.mapping, site.settings, quiet_log())
+    marked = [record.origin for record in made.records if record.outcome is Outcome.UPDATED]
+    assert marked == ["o_20250102.jsonl without 2", "o_20250102.jsonl without 3"]
+    line = "inbound: 6 read = 3 created, 2 updated, 1 superseded"
+    assert made.reports[0].as_line() == site.reports()[0].as_line() == line
+    assert deleted(site) == [2, 3]
+    assert verified(site) == ({"unchanged": 3, "superseded": 3}, [])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from etl.app.dry_routes import dry_inbound
 from etl.app.pipelines import preparer
-from etl.app.vanishing import finding_gone
+from etl.app.vanishing import Passing, finding_gone
 from etl.errors import LimitError, SettingsError
 from etl.limits import Limit
 from etl.mapping.model import Mapping
@@ -75,11 +75,13 @@ def look_at_deletions(session: Session, limit: Limit, batch_size: int) -> Deleti
         LimitError: when it would mark too many work orders as deleted.
 
     """
-    prepare = finding_gone(session, preparer(session.mapping, Direction.INBOUND), unheard, batch_size)
+    prepare, passing = preparer(session.mapping, Direction.INBOUND), Passing(session)
+    prepare = finding_gone(session, prepare, unheard, batch_size, passing.heard)
     read, keys = 0, set[int]()
     for results in dry_inbound(session, Planned()).transfer(prepare, batch_size=batch_size):
         read += len(results)
-        keys.update(key_mark(r.candidate.key) for r in results if r.deletes and r.candidate is not None)
+        deleting = [r.candidate for r in results if passing.deletes(r) or r.deletes]
+        keys.update(key_mark(candidate.key) for candidate in deleting if candidate is not None)
     if limit.is_exceeded(len(keys), read, ended=True):
         raise LimitError(
             f"{len(keys)} of {read} records would be marked as deleted, and MAX_DELETED is {limit}: nothing was "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from etl.app.drift import stopping, telling
@@ -25,7 +26,7 @@ from etl.transfer.letters import FewOfAFile
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan, planned_records
-from etl.transfer.planned import Planned
+from etl.transfer.planned import Planned, planned_heard
 from etl.transfer.report import Report
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
             watch.on_progress(report)
             if direction is Direction.INBOUND:
                 prepare = telling(session, prepare, move, stops.append, confirmed=options.confirm_missing)
-                prepare = finding_gone(session, prepare, move.notify, options.batch_size)
+                heard = partial(planned_heard, session.ledger, planned)
+                prepare = finding_gone(session, prepare, move.notify, options.batch_size, heard)
             for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
                 report.add(results)
                 watch.on_progress(report)

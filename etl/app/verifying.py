@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
+from etl.app.vanishing import finding_gone
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
 from etl.mapping.rules.kinds import Rule
@@ -39,7 +40,8 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     Raises: as `run`, but for LockedError.
     """
     names = {side: mapping.system(side).name for side in Side}
-    access = Access(reading=True, notify=Move(Direction.INBOUND, log).notify)
+    notify = Move(Direction.INBOUND, log).notify
+    access = Access(reading=True, notify=notify)
     with open_session(mapping, settings, log, access) as session:
         _tell_without_scope(session, log)
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
@@ -59,8 +61,9 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         recall = session.recall(inside, ledger)
         outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
         outward = replace(outward, discretion=session.discretion(Direction.OUTBOUND))
-        for direction, route in ((Direction.INBOUND, inward), (Direction.OUTBOUND, outward)):
-            for results in route.transfer(preparer(mapping, direction), batch_size=batch_size):
+        coming = finding_gone(session, preparer(mapping, Direction.INBOUND), notify, batch_size)
+        for route, prepare in ((inward, coming), (outward, preparer(mapping, Direction.OUTBOUND))):
+            for results in route.transfer(prepare, batch_size=batch_size):
                 yield from results
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from etl.mapping.terms import Sort
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.answers import Answered, Given
@@ -71,6 +72,13 @@ class PlannedLedger:
     def waiting(self) -> dict[Key, Agreement]:
         """Return what is remembered of records that have no key yet."""
         return {key: agreed for key, agreed in self.ledger.waiting().items() if key not in self.planned.keyed}
+
+
+def planned_heard(ledger: Ledger, planned: Planned) -> Iterator[Key]:
+    """Yield the keys of which the outside would have said something, and not that there is none any more."""
+    agreements = planned.agreements
+    yield from (key for key in ledger.heard() if key not in agreements)
+    yield from [key for key, agreed in agreements.items() if agreed.seen is not None and agreed.sort is Sort.RECORD]
 
 
 def plan_keys(

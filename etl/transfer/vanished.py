@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -10,7 +10,6 @@ from etl.mapping.terms import Sort
 from etl.record import Key, printable
 from etl.transfer.delivered import Newest
 from etl.transfer.deliveries import file_of
-from etl.transfer.ledger import Ledger
 from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, Outcome, Result
 from etl.transfer.prepare import Prepared, Preparer
 from etl.transfer.seen import Seen
@@ -35,11 +34,12 @@ class Extracting(Protocol):
 class Vanished:
     """Finds what is missing in the last file.
 
-    earlier: the newest delivery that earlier runs knew. size: of a batch.
+    heard: yields the keys of which the outside has said something by the end of the last file, and not that there is
+    none any more; some twice. earlier: the newest delivery that earlier runs knew. size: of a batch.
     """
 
     reader: Extracting
-    ledger: Ledger
+    heard: Callable[[], Iterable[Key]]
     earlier: Newest | None
     notify: Notify
     size: int
@@ -83,7 +83,7 @@ class Vanished:
 
     def _gone(self, seen: Seen) -> Iterator[Prepared]:
         gone: list[Candidate] = []
-        for key in self.ledger.heard():
+        for key in self.heard():
             if not seen.add(key):
                 gone.append(self._candidate(key))
             if len(gone) == self.size:

@@ -78,8 +78,8 @@ class Verification(Generic[D]):
         return {key: in_this_form(agreed, self.merger.units) for key, agreed in found.items()}
 
     def apply_outside(self, changes: Sequence[Change[None]]) -> list[Result]:
-        """Write nothing, and note which keys were met."""
-        self.met.update(key_mark(change.candidate.key) for change in changes)
+        """Write nothing, and note which keys were met. What is superseded says nothing of an inside record."""
+        self.met.update(key_mark(c.candidate.key) for c in changes if c.outcome is not Outcome.SUPERSEDED)
         return self.apply_inside(changes)
 
     def apply_inside(self, changes: Sequence[Change[None]]) -> list[Result]:
@@ -102,14 +102,16 @@ class Verification(Generic[D]):
             return Change(candidate, Outcome.UNCHANGED, hold=True)
         if candidate.sort is Sort.GONE:
             return self._gone(candidate, record, agreed, waiting)
+        known = agreed or Agreement()
+        stands = standing(candidate, fingerprint(candidate.source), known)
+        if known.sort is Sort.GONE and stands is Standing.KNOWN:
+            return Change(candidate, Outcome.SUPERSEDED)  # by its end, also where no file says that any more
         if record is None:
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
         if candidate.key in waiting:
-            return self._waits(candidate, record, agreed or Agreement())
-        known = agreed or Agreement()
+            return self._waits(candidate, record, known)
         said = candidate.target
-        stands = standing(candidate, fingerprint(candidate.source), known)
         if known.is_gone and stands is not Standing.NEWS:
             return _judged(candidate, ())
         if stands is Standing.KNOWN:
