@@ -30,6 +30,11 @@ class Place:
     inbound: Path
     outbound: Path
 
+    @property
+    def embedded(self) -> Path:
+        """Where no embedded MongoDB is, so that runs leave the one of the current folder alone."""
+        return self.inbound.parent / "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Lab:

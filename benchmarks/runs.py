@@ -16,7 +16,9 @@ from etl.transfer.model import Outcome
 
 
 def engine(place: Place, *, unchanged: bool = False) -> None:
-    settings = Settings(uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound)
+    settings = Settings(
+        uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound, embedded=place.embedded
+    )
     inbound, outbound = run(MAPPING, settings)
     if unchanged:
         assert inbound.counts[Outcome.UNCHANGED] == inbound.read, inbound

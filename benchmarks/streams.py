@@ -47,7 +47,9 @@ def write_lines(place: Place, count: int) -> None:
 
 
 def settings(place: Place) -> Settings:
-    return Settings(uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound)
+    return Settings(
+        uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound, embedded=place.embedded
+    )
 
 
 def engine(place: Place, mapping: Mapping = LINES, workers: Workers = Workers()) -> None:  # noqa: B008 - frozen

@@ -54,7 +54,9 @@ def files_of(work: Callable[[], object]) -> list[set[str]]:
 
 def passed(place: Place) -> dict[Direction, set[str]]:
     """Return the files that one record passes, by direction."""
-    settings = Settings(uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound)
+    settings = Settings(
+        uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound, embedded=place.embedded
+    )
     found: dict[Direction, set[str]] = {direction: set() for direction in Direction}
     for _ in range(2):
         for direction, files in zip(BOTH, files_of(lambda: run(MAPPING, settings)), strict=True):

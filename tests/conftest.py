@@ -20,9 +20,10 @@ from pymongo.database import Database
 
 from etl import Mapping, load_mapping
 from etl.endpoints.embedded import embedded_server, find_servers
+from etl.settings import EMBEDDED
 from tests.support import command_line
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
-from tests.support.site import FRAGILE, MAPPING_FILE, URI, Site
+from tests.support.site import FRAGILE, MAPPING_FILE, ROOT, URI, Site
 
 for name, examples in {"quick": 30, "suite": 80, "thorough": 1_000}.items():
     hypothesis_settings.register_profile(name, deadline=None, max_examples=examples, derandomize=True)
@@ -68,6 +69,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         client.drop_database(config.option.mongodb_dbname)
     command_line.close()
     _resources.close()
+
+
+@pytest.fixture(autouse=True)
+def own_folders() -> Iterator[None]:
+    """A run of a test stands in folders of its own: the private MongoDB of who tries the engine here stays in use."""
+    mark = ROOT / EMBEDDED / "etl.server"
+    before = mark.read_bytes() if mark.exists() else None
+    yield
+    assert (mark.read_bytes() if mark.exists() else None) == before, (
+        "a run has taken the place of data/db of the project"
+    )
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ def test_a_mongodb_that_does_not_answer_is_told_at_once_and_no_password_is_shown
     done = etl("doctor", "--json", *MAPPING, folder=tmp_path, settings=BARE | {"MONGO_URI": uri})
     assert done.returncode == 4
     assert found(done)["MongoDB"][1].startswith("MongoDB is not reachable at mongodb://***@127.0.0.1:9/db")
+    assert found(done)["MONGO_DATABASE"][1] == "db, as MONGO_URI says"
     assert "geheim" not in done.stdout + done.stderr
 
 

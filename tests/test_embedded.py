@@ -162,7 +162,9 @@ def test_secantusdb_does_the_whole_job_where_there_is_no_mongod(mapping: Mapping
     log = make_log("error", "text", str)
     with embedded_server(tmp_path / "db", [secantus]) as (uri, name):
         assert name == "SecantusDB"
-        settings = Settings(uri=uri, inbound=tmp_path / "inbound", outbound=tmp_path / "outbound")
+        settings = Settings(
+            uri=uri, inbound=tmp_path / "inbound", outbound=tmp_path / "outbound", embedded=tmp_path / "none"
+        )
         write_sample(mapping, settings, log, 10)
         (tmp_path / "inbound" / "broken.json").write_text("{")
         inbound, outbound = run(mapping, settings, options=Options(batch_size=4))

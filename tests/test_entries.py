@@ -18,7 +18,7 @@ from etl.app.opening import quiet_log
 from etl.mapping.load import examine
 from etl.transfer.model import Note, Outcome
 from tests.support.command_line import etl
-from tests.support.site import INBOUND, OUTBOUND, ROOT, Site
+from tests.support.site import INBOUND, OUTBOUND, Site
 
 TEXT = {"type": "string", "minLength": 1, "maxLength": 40}
 CLIENT = {
@@ -381,7 +381,7 @@ cli(["run", "--mapping", sys.argv[2]])
 def killed_before_file(site: Site, number: int) -> None:
     """Run in a process of its own, which is killed just before so many files of records have appeared."""
     command = [sys.executable, "-c", KILLED, str(number), str(site.mapping.file)]
-    done = subprocess.run(command, env=site.environment, cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run(command, env=site.environment, cwd=site.folder, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 

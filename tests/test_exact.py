@@ -71,7 +71,8 @@ def heard(site: Site) -> Iterator[Heard]:
     monitoring._LISTENERS.command_listeners[:] = before
 
 
-def test_every_command_compares_letter_by_letter(heard: Heard, site: Site) -> None:
+def test_every_command_compares_letter_by_letter(heard: Heard, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(site.folder)
     for number in range(1, 8):
         site.client_sends(number)
     site.client_sends(8, isDone="yes")

@@ -383,6 +383,7 @@ def test_another_collection_is_another_agreement(site: Site) -> None:
         collection="elsewhere",
         inbound=site.inbound,
         outbound=site.outbound,
+        embedded=site.settings.embedded,
     )
     (report,) = run(site.mapping, other, options=Options(INBOUND))
     assert report.as_dict()["created"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -335,7 +336,7 @@ def test_a_database_of_mongodbs_own_is_refused_and_may_stay_in_the_uri(name: str
     with pytest.raises(SettingsError, match=f"the database {name} is MongoDB's own; write MONGO_DATABASE=NAME"):
         run(site.mapping, Settings(uri=uri))
     problems({"MONGO_DATABASE": name})
-    run(site.mapping, Settings(uri=uri, database=site.database.name, inbound=site.inbound, outbound=site.outbound))
+    run(site.mapping, replace(site.settings, uri=uri))
 
 
 def test_a_collection_in_the_uri_is_refused_with_where_it_belongs(site: Site) -> None:

@@ -91,7 +91,7 @@ def terminated(process: subprocess.Popen[str]) -> Iterator[None]:
 def start(site: Site, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "etl", *arguments, *MAPPING],
-        cwd=ROOT, env=site.environment | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=site.folder, env=site.environment | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 

@@ -45,7 +45,9 @@ class Place:
         self.inbound, self.outbound = folder / "inbound", folder / "outbound"
         self.inbound.mkdir()
         self.outbound.mkdir()
-        self.settings = Settings(uri=uri, database=database.name, inbound=self.inbound, outbound=self.outbound)
+        self.settings = Settings(
+            uri=uri, database=database.name, inbound=self.inbound, outbound=self.outbound, embedded=folder / "db"
+        )
         self.begin(Shape(()))
 
     def begin(self, shape: Shape) -> None:

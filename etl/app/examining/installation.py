@@ -10,7 +10,7 @@ from typing import Final
 
 from etl.diagnosis import Check, ok, warn
 from etl.endpoints.files.location import parse_location
-from etl.endpoints.mongodb.uri import EMBEDDED, shown_uri
+from etl.endpoints.mongodb.uri import EMBEDDED, database_of, shown_uri
 from etl.env_file import read_env_file
 from etl.record import printable
 from etl.setting_names import SETTINGS, displayed, meant
@@ -31,7 +31,7 @@ def examine_settings(settings: Settings, exported: Table[str, str] | None = None
     for name in SETTINGS:
         origin = "exported" if name in exported else ".env" if name in written else ""
         value = exported.get(name, written.get(name))
-        usual = "not set" if not (known := _usual(name, settings)) else f"{known}, as it is not set"
+        usual = "not set" if not (known := _usual(name, settings)) else f"{known}, {_why(name, settings)}"
         yield ok(name, usual if value is None else f"{_shown(name, value)}, {origin}")
     for name in sorted(exported):
         if setting := meant(name):
@@ -60,6 +60,12 @@ def _usual(name: str, settings: Settings) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return "" if value is None else str(value)
+
+
+def _why(name: str, settings: Settings) -> str:
+    """Return where a value comes from that nobody has set."""
+    is_in_uri = name == "MONGO_DATABASE" and database_of(settings.uri or "")
+    return "as MONGO_URI says" if is_in_uri else "as it is not set"
 
 
 def _place(text: str) -> str:
