@@ -44,15 +44,15 @@ class Agreement:
     deliveries: by a mark of a file's name, the fingerprint of what it last held. seen: the inside values that the
     outside last said. told: those that it was told since, and has not said itself. had: where it has said nothing since
     it was told first, or deleted its record: what it had before it was told something else. inside: the inside values
-    of that moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out
-    and come back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last.
-    shared: several outside records had this key when it was last read. oscillations: by rule. intent: what a run was about to
+    of that moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and
+    come back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
+    several outside records had this key when it was last read. oscillations: by rule. intent: what a run was about to
     do to the inside record. telling: what a run that died may have told the outside, rule by rule. is_unsure: what was
     sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
-    outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
-    sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
-    that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
-    is_gone: it was told last that the record is deleted.
+    outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last sent
+    it. lacks: the outside fields that had no value when it last said something, where what it meant does not show that;
+    None where that is not known. sort: what the outside record that was last decided on is to the mapping. is_gone: it
+    was told last that the record is deleted.
     told_whole: what the first form of this memory had in the place of `told`. kept: by the mark of a rule, how its
     outside values lie, as JSON, where it would write them otherwise. rest: what no rule writes of the outside record,
     as JSON, where all of it goes back; b"" for nothing.

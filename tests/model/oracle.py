@@ -6,8 +6,8 @@ rule by rule; the values of one rule change, win and lose as one. A table is one
 holds, of a rule that is
 
 - two-way: what the outside last said (`seen`); where it never said anything, what it was told first, once it is told
-  something else (`had`); what it was told since and has not said itself (`told`), and the inside
-  values of that moment where they are something else again (`inside`);
+  something else (`had`); what it was told since and has not said itself (`told`), and the inside values of that moment
+  where they are something else again (`inside`);
 - inbound only: what the outside last said;
 - outbound only, where nothing is echoed: what was last sent, or would have been when the import made the work order;
 - two-way, and sent once: the same; `told` is what it was sent with the creation;
