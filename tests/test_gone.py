@@ -131,6 +131,21 @@ def test_what_is_edited_after_a_deletion_goes_out(selected: Selected) -> None:
     assert selected.work_order(7)["status"] == "open"
 
 
+def test_what_was_sent_after_a_deletion_stays_where_an_extract_of_before_says_otherwise(selected: Selected) -> None:
+    selected.says(name="Pump", note="a", state="open")
+    selected.run()
+    deletes(selected)
+    selected.run()
+    selected.technician_edits(7, status="open", title="Again")
+    selected.run()
+    selected.says("y_old.json", name="Pump", note="a", state="open")
+    selected.run()
+    assert (selected.work_order(7)["title"], selected.client_gets(7)["name"]) == ("Again", "Again")
+    selected.says("z_new.json", name="Other", note="a", state="open")
+    selected.run()
+    assert selected.work_order(7)["title"] == "Other"
+
+
 def test_a_record_that_comes_again_is_imported_whole(selected: Selected) -> None:
     selected.says(name="Pump", note="a", state="open")
     selected.run()

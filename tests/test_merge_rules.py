@@ -282,6 +282,31 @@ def test_a_value_that_comes_back_inside_after_a_conflict_that_the_inside_won_is_
     assert len(sides.conflicts()) == 2  # what lost is in the log, both times
 
 
+@pytest.mark.parametrize("echo", [True, False])
+def test_an_edit_that_was_sent_stays_where_the_client_first_says_what_it_was_told_before(
+    sides: Sides, echo: bool
+) -> None:
+    sides.maps("{client: name, tracos: title}", "{client: note, tracos: remark}", echo=echo)
+    sides.work_orders.insert_one({"number": 7, "title": "a"})
+    sides.run()
+    for title in ("b", "c"):
+        sides.technician_edits(7, title=title, remark="ours")
+        sides.run()
+    sides.client_says(name="a")
+    assert sides.etl("verify").returncode == 0
+    sides.run()
+    assert sides.has(title="c", remark="ours")
+    assert sides.told() == {"id": 7, "name": "c", "note": "ours"}
+    assert sides.etl("verify").stdout == "1 agree\n"
+    sides.client_says(name="c", note="theirs")
+    sides.run()
+    assert sides.has(title="c", remark="theirs")
+    sides.client_says(name="a", note="theirs")
+    sides.run()
+    assert sides.has(title="a"), "since it has said that it has the edit, that is one of its own"
+    assert not sides.conflicts()
+
+
 def test_a_file_that_is_as_it_was_sent_is_no_difference_once_the_client_says_otherwise_itself(sides: Sides) -> None:
     sides.maps("{client: name, tracos: title}", echo=False)
     sides.client_says(name="a")

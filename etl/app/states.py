@@ -47,7 +47,7 @@ def _shown(privacy: Privacy, agreed: Agreement) -> Agreement:
     seen = None if agreed.seen is None else privacy.record(agreed.seen, Side.INSIDE)
     whole = None if agreed.told_whole is None else privacy.record(agreed.told_whole, Side.INSIDE)
     made = replace(agreed, seen=seen, told=masked(agreed.told), inside=masked(agreed.inside), told_whole=whole)
-    return replace(made, telling=masked(agreed.telling), intent=intent, kept={}, rest=b"")
+    return replace(made, had=masked(agreed.had), telling=masked(agreed.telling), intent=intent, kept={}, rest=b"")
 
 
 @dataclass(frozen=True, slots=True)

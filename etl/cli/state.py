@@ -133,6 +133,7 @@ def _fields(mapping: Mapping, agreed: Agreement) -> dict[str, Any]:
         "deliveries": len(agreed.deliveries),
         "seen": json_form(agreed.seen),
         "told": json_form(agreed.told if agreed.told_whole is None else agreed.told_whole),
+        "had": json_form(agreed.had),
         "inside": json_form(agreed.inside),
         "kept": values_kept(mapping, agreed),
         "shared": agreed.shared,

@@ -24,10 +24,11 @@ def split(units: Iterable[Unit], desired: Record, current: Record, agreed: Agree
 
 
 def _agreed_on(agreed: Agreement, unit: Unit) -> Iterator[Sequence[Any]]:
-    """Yield the values of a rule that were said, told, and had inside."""
+    """Yield the values of a rule that were said, told, and had on either side."""
     yield agreed.said(unit)
     yield agreed.ours(unit)
-    yield from (one for one in (noted(agreed.told, unit), noted(agreed.telling, unit)) if one is not None)
+    heard = noted(agreed.told, unit), noted(agreed.telling, unit), noted(agreed.had, unit)
+    yield from (one for one in heard if one is not None)
 
 
 def said_anew(units: Iterable[Unit], desired: Record, agreed: Agreement) -> list[Unit]:
@@ -37,7 +38,7 @@ def said_anew(units: Iterable[Unit], desired: Record, agreed: Agreement) -> list
 
 def is_anew(unit: Unit, values: Sequence[Any], agreed: Agreement) -> bool:
     """Return whether values of a unit are neither what the outside last said nor what it was last told."""
-    if agreed.seen is not None and alike(values, agreed.said(unit)):
+    if agreed.is_old(unit, values):
         return False
     heard = [one for one in (noted(agreed.told, unit), noted(agreed.telling, unit)) if one is not None]
     if not heard:

@@ -42,16 +42,17 @@ class Agreement:
 
     fingerprint: of the outside record that was last decided on, b"" if none was. file: what that was called.
     deliveries: by a mark of a file's name, the fingerprint of what it last held. seen: the inside values that the
-    outside last said. told: those that it was told since, and has not said itself. inside: the inside values of that
-    moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and come
-    back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
+    outside last said. told: those that it was told since, and has not said itself. had: where it has said nothing since
+    it was told first, or deleted its record: what it had before it was told something else. inside: the inside values
+    of that moment, where they are neither. is_normalised: `told` is what the inside values come to when they go out and
+    come back, and what they were is not known. sent: by rule, a mark of what an outbound-only one wrote last. shared:
     several outside records had this key when it was last read. oscillations: by rule. intent: what a run was about to
     do to the inside record. telling: what a run that died may have told the outside, rule by rule. is_unsure: what was
     sent last is not known, since such a run may have sent the record otherwise, or since it said no more than the
-    outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last
-    sent it. lacks: the outside fields that had no value when it last said something, where what it meant does not show
-    that; None where that is not known. sort: what the outside record that was last decided on is to the mapping.
-    is_gone: it was told last that the record is deleted.
+    outside, which now says something else. record_sent: a mark of what lasts in the record as the outside was last sent
+    it. lacks: the outside fields that had no value when it last said something, where what it meant does not show that;
+    None where that is not known. sort: what the outside record that was last decided on is to the mapping. is_gone: it
+    was told last that the record is deleted.
     told_whole: what the first form of this memory had in the place of `told`. kept: by the mark of a rule, how its
     outside values lie, as JSON, where it would write them otherwise. rest: what no rule writes of the outside record,
     as JSON, where all of it goes back; b"" for nothing.
@@ -62,6 +63,7 @@ class Agreement:
     deliveries: Table[bytes, bytes] = field(default_factory=dict)
     seen: Record | None = None
     told: Noted = field(default_factory=dict)
+    had: Noted = field(default_factory=dict)
     inside: Noted = field(default_factory=dict)
     is_normalised: bool = False
     sent: Table[str, bytes] = field(default_factory=dict)
@@ -97,6 +99,18 @@ class Agreement:
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""
         return values_of(self.seen or {}, unit)
+
+    def first(self, unit: Unit) -> Sequence[Any] | None:
+        """Return what the outside has of a rule until it takes up what it is told next; None where that is nothing."""
+        if self.seen is not None:
+            return self.said(unit)
+        every = (noted(values, unit) for values in (self.had, self.told, self.telling))
+        return next((values for values in every if values is not None), None)
+
+    def is_old(self, unit: Unit, values: Sequence[Any]) -> bool:
+        """Return whether values of a rule are what the outside has until it takes up what it was told."""
+        had = noted(self.had, unit) if self.seen is None else self.said(unit)
+        return had is not None and alike(values, had)
 
     def known(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside was last told of a rule, else what it last said."""

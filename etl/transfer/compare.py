@@ -142,7 +142,7 @@ class Comparer:
         """Return what is to be remembered once a decision is done."""
         is_gone = candidate.sort is Sort.GONE
         if is_gone:
-            made = agreed_gone(self._merger, decision, current)
+            made = agreed_gone(self._merger, decision, current, agreed)
         else:
             made = self._merger.agreement_after(candidate.target, decision, agreed)
         before = {} if agreed is None else agreed.deliveries

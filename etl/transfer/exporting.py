@@ -11,7 +11,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Occasion, Sort
 from etl.record import ABSENT, Key, Record, Violation
-from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.agreement import Agreement, Noted, alike, note, noted, values_of
 from etl.transfer.announcing import Announcement
 from etl.transfer.batches import in_parts
 from etl.transfer.deliveries import values_mark
@@ -216,13 +216,13 @@ class Export(Generic[D]):
     ) -> tuple[Candidate, Agreement]:
         """Agree on what goes out, and on what the outside has in this sense already. is_held: nothing goes out."""
         sending = candidate.sending
-        told, inside = dict(agreed.told), dict(agreed.inside)
+        told, inside, had = dict(agreed.told), dict(agreed.inside), dict(agreed.had)
         stale: list[Path] = []
         for unit in self._merger.units:
             goes = not is_held and (sending is None or sending.carries(unit.place))
             if unit.is_two_way and (goes or (agreed.is_had and alike(values_of(meant, unit), agreed.known(unit)))):
-                stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside))
-        agreed = replace(agreed, told=told, inside=inside, is_normalised=False)
+                stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside, had))
+        agreed = replace(agreed, told=told, inside=inside, had=had, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
 
     def _is_plain(self, candidate: Candidate, agreed: Agreement) -> bool:
@@ -242,17 +242,25 @@ class Export(Generic[D]):
         return replace(agreed, sent=sent, record_sent=mark, telling={}, is_unsure=False, is_gone=False)
 
     def _tell(
-        self, unit: Unit, meant: tuple[Record, Record], source: Record, agreed: Agreement, into: tuple[Noted, Noted]
+        self,
+        unit: Unit,
+        meant: tuple[Record, Record],
+        source: Record,
+        agreed: Agreement,
+        into: tuple[Noted, Noted, Noted],
     ) -> list[Path]:
         """Note what the outside was told of one rule; return what a table has left inside of an earlier state.
 
         meant: what that means, whatever the document is, and over the document as it is.
         """
-        told, inside = into
+        told, inside, had = into
         values, over = (values_of(one, unit) for one in meant)
         stale = [p for p, value in zip(unit.paths, over, strict=True) if unit.is_joint and _is_left(value, p, source)]
         ours = [ABSENT if p in stale else one for p, one in zip(unit.paths, values_of(source, unit), strict=True)]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
+        if agreed.seen is None:
+            first = agreed.first(unit)
+            note(had, unit, first if noted(agreed.had, unit) or first is None or not alike(first, values) else None)
         note(told, unit, None if is_said else values)
         note(inside, unit, None if alike(ours, values) else ours)
         return stale

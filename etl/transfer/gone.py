@@ -57,14 +57,25 @@ def decide_gone(
     return Decision(Outcome.UPDATED, patch, note_, disputes, deletes=True, looked_at=looked_at(merger))
 
 
-def agreed_gone(merger: Merger, decision: Decision, current: Record | None) -> Agreement:
+def agreed_gone(
+    merger: Merger, decision: Decision, current: Record | None, agreed: Agreement | None = None
+) -> Agreement:
     """Return what is agreed of values after a deletion: what the inside has, unless it won against the deletion."""
     inside: Noted = {}
     after = {**(current or {}), **decision.patch}
     if all(one.winner is not Side.INSIDE for one in decision.disputes):
         for unit in merger.units:
             note(inside, unit, values_of(after, unit))
-    return Agreement(inside=inside)
+    return Agreement(inside=inside, had={} if agreed is None else _had(merger, agreed))
+
+
+def _had(merger: Merger, agreed: Agreement) -> Noted:
+    """Return what the outside had before it deleted its record: an old extract may say that when it is told anew."""
+    had: Noted = {}
+    for unit in merger.units:
+        if unit.is_two_way:
+            note(had, unit, agreed.first(unit))
+    return had
 
 
 def _paths(merger: Merger) -> list[Path]:

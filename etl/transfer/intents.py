@@ -115,7 +115,7 @@ def settle_intent(agreed: Agreement, units: Sequence[Unit], current: Record | No
         return intent.done
     settled = replace(agreed, fingerprint=b"", file="", deliveries=_read_before(agreed, intent), intent=left)
     settled.seen, settled.told, settled.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
-    settled.kept = dict(agreed.kept)
+    settled.kept, settled.had = dict(agreed.kept), dict(agreed.had)
     for unit in written:
         agree_as_written(settled, unit, noted(intent.values, unit) or ())
         _keep_as_said(settled, unit, intent.done)
@@ -131,6 +131,7 @@ def _read_before(agreed: Agreement, intent: Intent) -> dict[bytes, bytes]:
 def agree_as_written(agreed: Agreement, unit: Unit, values: Sequence[Any]) -> None:
     """Agree on the values that the inside has of a rule, as if the outside had said them; `agreed` is changed."""
     note(agreed.inside, unit, None)
+    note(agreed.had, unit, None)
     if agreed.seen is None:  # of the other rules it never said anything
         note(agreed.told, unit, values)
         return

@@ -226,7 +226,7 @@ class Merger:
             new = Agreement(seen=seen, inside=beside)
             return replace(new, sent=agreed.sent, record_sent=agreed.record_sent, is_unsure=agreed.is_unsure)
         told, inside, telling = dict(agreed.told), dict(agreed.inside), dict(agreed.telling)
-        after = replace(agreed, seen=seen, told=told, inside=inside, telling=telling, intent=None)
+        after = replace(agreed, seen=seen, told=told, had={}, inside=inside, telling=telling, intent=None)
         for unit in self.units:
             agree(unit, desired, agreed, after, noted(beside, unit))
         after.is_normalised = agreed.is_normalised and bool(told or inside)

@@ -143,6 +143,7 @@ class Undo:
         deliveries = {mark: print_ for mark, print_ in agreed.deliveries.items() if print_ != image.fingerprint}
         made = replace(agreed, fingerprint=b"", file="", deliveries=deliveries, intent=None)
         made.seen, made.told, made.inside = copy.deepcopy(agreed.seen), dict(agreed.told), dict(agreed.inside)
+        made.had = dict(agreed.had)
         for unit in self._changed(image):
             agree_as_written(made, unit, values_of(after, unit))
         return made

@@ -194,7 +194,7 @@ class Verification(Generic[D]):
 
     def _has(self, unit: Unit, said: Sequence[Any], agreed: Agreement) -> Sequence[Any]:
         """Return what the outside has of a rule: what it says, or what it was told since it said that."""
-        is_told = unit.is_two_way and agreed.seen is not None and alike(said, agreed.said(unit))
+        is_told = unit.is_two_way and agreed.is_old(unit, said)
         return agreed.known(unit) if is_told else said
 
     def _differing(self, outside: Sequence[Held], record: Record, agreed: Agreement) -> list[Held]:

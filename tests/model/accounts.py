@@ -3,8 +3,8 @@
 A value is accounted for when the other side has it, when the same side has replaced it, or when the conflict log has
 it; while a conflict waits for a person, both of its values may. That there is none is a value, too.
 
-Some values are taken for no change: what the outside was last read to say, what our file says or may be remembered to
-say, and what a person had taken for agreed.
+Some values are taken for no change: what the outside was last read to say, what it was told before it said anything,
+what our file says or may be remembered to say, and what a person had taken for agreed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Accounts:
         self._delivered: dict[int, set[tuple[str, str]]] = {}
         self._perhaps: dict[int, set[tuple[str, str]]] = {}
         self._told: dict[Place, list[Value]] = {}
+        self._first: dict[Place, list[Value]] = {}
         self._agreed: dict[Place, tuple[Value | None, Value]] = {}
         self.met: set[int] = set()
         """The keys of which something is remembered."""
@@ -55,7 +56,8 @@ class Accounts:
             place = (key, rule)
             self._client.pop(place, None)
             has_it = doc is not None and self._kinds[rule].of(doc) == value
-            if not has_it and not self._is_perhaps_read(key, delivery) and value not in self._known(place, told):
+            known = [*self._known(place, told), *self._first.get(place, ())]
+            if not has_it and not self._is_perhaps_read(key, delivery) and value not in known:
                 self._client[place] = value
 
     def tracos_wrote(
@@ -95,12 +97,16 @@ class Accounts:
                 self._agreed.pop(place, None)
             before = self._read.get(place, [()] if self._kinds[rule].way == "in" else [])
             self._read[place] = [value] if whole else [*before, value]
+            if whole:
+                self._first.pop(place, None)
 
     def run_begins(self, told: Mapping[int, Doc]) -> None:
         """Take note of our files: if the run dies, they may be what is remembered as told, or what it writes."""
         for key, record in told.items():
             for rule, kind in self._kinds.items():
                 self._told.setdefault((key, rule), []).append(kind.means(record))
+                if kind.way == "both" and (key, rule) not in self._read:
+                    self._first.setdefault((key, rule), []).append(kind.means(record))
 
     def run_ended(self) -> None:
         """Take note that what the client was told is remembered."""
@@ -110,6 +116,7 @@ class Accounts:
         """Take note that nothing is remembered any more: at a first contact, what is cleared gives way."""
         self.met.clear()
         self._read.clear()
+        self._first.clear()
         for place in [place for place, value in self._tracos.items() if not value]:
             del self._tracos[place]
 

@@ -5,8 +5,9 @@ sent. What an outside record *means* for a rule is the inside values that the ru
 rule by rule; the values of one rule change, win and lose as one. A table is one rule, a list one value. The agreement
 holds, of a rule that is
 
-- two-way: what the outside last said (`seen`), what it was told since and has not said itself (`told`), and the inside
-  values of that moment where they are something else again (`inside`);
+- two-way: what the outside last said (`seen`); where it never said anything, what it was told first, once it is told
+  something else (`had`); what it was told since and has not said itself (`told`), and the inside values of that moment
+  where they are something else again (`inside`);
 - inbound only: what the outside last said;
 - outbound only, where nothing is echoed: what was last sent, or would have been when the import made the work order;
 - two-way, and sent once: the same; `told` is what it was sent with the creation;
@@ -20,9 +21,9 @@ they are held back until the end of the run. Then:
 1. No work order: it is created; but where that content was read before, it stays removed.
 2. A work order, and nothing remembered: every value that differs is written, what is replaced is kept in the log.
 3. Else rule by rule. The outside has changed it if the meaning is neither what it last said nor, of a two-way rule,
-   what it was told or may have been. The inside has changed it if its values are not those of the agreement (`inside`,
-   else `told`, else `seen`). An outside that never said anything says something new, also with an absent value that it
-   was told.
+   what it was told or may have been, or, where it never said anything, what it `had`. The inside has changed it if its
+   values are not those of the agreement (`inside`, else `told`, else `seen`). An outside that never said anything says
+   something new, also with an absent value that it was told.
 
 | outside | inside | a run |
 |---|---|---|
@@ -37,12 +38,13 @@ remembered of it: where the inside won, its values are not what was said, so the
 Under review nothing is written on either side, and nothing is remembered but that others were superseded.
 
 **A work order that goes out.** Once it is durable, and before the mark: `told` is what the expected record means, where
-that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. A field
-that a table uses beside others, and that the line which the expected record reads back by does not name, is removed
-with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way rule's
-expected record means what the outside has (what it was told, else what it said), and each outbound-only rule writes
-what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work order of which
-the outside has said something that was not read, whatever it says, where any rule goes both ways.
+that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. Where
+the outside never said anything, `had` is what it was told first, or may have been, from when it is told another. A
+field that a table uses beside others, and that the line which the expected record reads back by does not name, is
+removed with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way
+rule's expected record means what the outside has (what it was told, else what it said), and each outbound-only rule
+writes what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work order of
+which the outside has said something that was not read, whatever it says, where any rule goes both ways.
 
 **How outside values lie.** Where what came is kept, the values of a two-way rule, and of one that is written once, go
 out as they lie there, as long as they mean what the work order has, or what the rule would write means; all of the
@@ -121,8 +123,8 @@ def _as_read(memory: Memory) -> Memory:
 
 def _without(memory: Memory, rules: set[str]) -> Memory:
     """Return a memory that has nothing of these rules but what the outside last said."""
-    told, inside, telling = (_but(values, rules) for values in (memory.told, memory.inside, memory.telling))
-    return replace(memory, told=told, inside=inside, telling=telling)
+    told, had, inside = (_but(values, rules) for values in (memory.told, memory.had, memory.inside))
+    return replace(memory, told=told, had=had, inside=inside, telling=_but(memory.telling, rules))
 
 
 def _but(values: Values, rules: set[str]) -> Values:
@@ -201,7 +203,8 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
 def has_news(memory: Memory, kind: Kind, said: Said) -> bool:
     """Return whether the outside has changed a rule."""
     value = said.values[kind.name]
-    return value not in (memory.last_said(kind), memory.told.get(kind.name), memory.telling.get(kind.name))
+    known = (memory.told.get(kind.name), memory.had.get(kind.name), memory.telling.get(kind.name))
+    return value not in (memory.last_said(kind), *known)
 
 
 def is_edited(memory: Memory, kind: Kind, doc: Doc) -> bool:
@@ -215,7 +218,7 @@ def _decided(memory: Memory, said: Said, news: list[Kind]) -> Memory:
     confirmed = {rule for rule, value in memory.told.items() if said.values.get(rule) == value}
     told = _but(memory.told, confirmed)
     settled |= {rule for rule, value in memory.telling.items() if said.values.get(rule) == value}
-    after = _without(replace(memory, record=said.text, seen=said.values, told=told), settled)
+    after = _without(replace(memory, record=said.text, seen=said.values, told=told, had={}), settled)
     return replace(after, lying={**said.lying, **_only(memory.lying, after.told.keys())})
 
 
@@ -315,6 +318,8 @@ def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     goes = [kind for kind in terms.two_way if kind.name not in over]
     told = {kind.name: means[kind.name] for kind in goes if means[kind.name] != memory.last_said(kind)}
     inside = {kind.name: kind.of(after) for kind in goes if kind.of(after) != means[kind.name]}
+    told_first = {} if memory.seen else {**memory.telling, **memory.told}
+    other = {rule: value for rule, value in told_first.items() if told.get(rule, value) != value}
     told, kept = {**_only(memory.told, over), **told}, _but(memory.inside, set(means) - over)
     outbound = {} if terms.echo else _outbound(memory, doc, terms)
     lying = {kind.name: kind.lying(expected) for kind in terms.kinds if kind.is_kept}
@@ -324,7 +329,7 @@ def _told(memory: Memory, doc: Doc, terms: Terms) -> Memory:
     told_now = replace(
         memory, secrets=secrets, told=told, inside={**kept, **inside}, sent=expected, outbound=outbound, lying=lying
     )
-    return replace(told_now, telling={}, unsure=False)
+    return replace(told_now, had={**other, **memory.had}, telling={}, unsure=False)
 
 
 def due_of(memory: Memory, doc: Doc, terms: Terms) -> list[Kind]:

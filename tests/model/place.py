@@ -15,7 +15,6 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 import etl.app.reaching
-import etl.app.session
 import etl.endpoints.mongodb.connection
 from etl import Mapping as EtlMapping
 from etl import Settings, load_mapping
@@ -183,7 +182,7 @@ def open_place(uri: str, name: str, folder: Path) -> Iterator[Place]:
             yield database
 
         stack.enter_context(replaced(etl.app.reaching, "connect", connected))
-        stack.enter_context(replaced(etl.app.session, "milliseconds_now", lambda: place.now))
+        stack.enter_context(replaced(etl.app.reaching, "milliseconds_now", lambda: place.now))
         yield place
 
 

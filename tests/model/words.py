@@ -68,6 +68,7 @@ class Memory:
     deliveries: Mapping[str, str] = field(default_factory=dict)
     seen: Values = field(default_factory=dict)
     told: Values = field(default_factory=dict)
+    had: Values = field(default_factory=dict)
     inside: Values = field(default_factory=dict)
     outbound: Mapping[str, Value] = field(default_factory=dict)
     sent: Doc | None = None

@@ -182,4 +182,5 @@ def _values_of(agreed: Agreement) -> list[Any]:
     """Return all values of records that are remembered."""
     intent = agreed.intent
     begun = [] if intent is None else [intent.values, [] if intent.done is None else _values_of(intent.done)]
-    return [agreed.seen, agreed.told, agreed.inside, agreed.telling, begun, [*agreed.kept.values(), agreed.rest]]
+    noted = [agreed.told, agreed.had, agreed.inside, agreed.telling]
+    return [agreed.seen, *noted, begun, [*agreed.kept.values(), agreed.rest]]

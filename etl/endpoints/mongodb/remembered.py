@@ -44,6 +44,7 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
         deliveries=_unpacked(document.get("deliveries", b"")),
         seen=document.get("seen"),
         told=_by_path(document.get("told")),
+        had=_by_path(document.get("had")),
         inside=_by_path(document.get("inside")),
         is_normalised=document.get("normalised", False),
         sent=_by_path(document.get("marks")),
@@ -122,7 +123,7 @@ def _flags(agreed: Agreement) -> tuple[tuple[str, Any], ...]:
 
 
 def _by_rule(agreed: Agreement) -> tuple[tuple[str, Mapping[Any, Any]], ...]:
-    noted = ("told", agreed.told), ("inside", agreed.inside), ("telling", agreed.telling)
+    noted = ("told", agreed.told), ("had", agreed.had), ("inside", agreed.inside), ("telling", agreed.telling)
     return (*noted, ("marks", agreed.sent), ("kept", agreed.kept))
 
 
