@@ -37,7 +37,7 @@ def outcome(site: Site, workers: Workers) -> tuple[Any, ...]:
     for file in site.outbound.glob("*"):
         file.unlink()
     reports = site.run(batch_size=4, workers=workers)
-    unlike = {"_id": 0, "updatedAt": 0, "syncedAt": 0, "run": 0, "first": 0, "last": 0}
+    unlike = {"_id": 0, "updatedAt": 0, "syncedAt": 0, "run": 0, "first": 0, "last": 0, "reading.at": 0}
     documents = [list(site.database[name].find({}, unlike).sort("_id")) for name in ("etl_state", "etl_dead_letters")]
     orders = list(site.work_orders.find({}, unlike).sort("number"))
     files = {order["number"]: site.client_gets(order["number"]) | {"lastUpdateDate": None} for order in orders}
