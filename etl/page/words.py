@@ -193,7 +193,8 @@ def conversion(placed: Placed) -> Inline:
                 said = (*said, "; ", *converted(rule.codec, mapping))
             return (*said, *_once(once=rule.once))
         case Table():
-            return (*_table(rule), Reference(placed.table), *_once(once=rule.once))
+            said = () if rule.codec is None else (*converted(rule.codec, mapping), "; then ")
+            return (*said, *_table(rule), Reference(placed.table), *_once(once=rule.once))
         case Each():
             if rule.is_group:
                 return ("a group of fields:",)
@@ -263,7 +264,8 @@ def absence(placed: Placed) -> Inline:
 def _absent_in_table(placed: Placed, rule: Table) -> Inline:
     if rule.flags is not None:
         value = Code(placed.path(rule.flags.other, rule.paths(rule.flags.other)[0]))
-        return ("an absent flag is false; a record without ", value, " is rejected")
+        halves = any(line.role is Role.OTHERWISE and line.only is Direction.towards(rule.flags) for line in rule.lines)
+        return ("an absent flag is false; a record without ", value, " has all false" if halves else " is rejected")
     sides = {side: rule.value(side) for side in Side}
     fields = {side: field for side, field in sides.items() if field is not None}
     if rule.spelling is Spelling.CASES or len(fields) < len(sides):

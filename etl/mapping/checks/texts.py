@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.schemas.alternatives import Alternative
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import broken, said
@@ -71,6 +72,15 @@ def check_codec(
         _check_meaning(context, rule, (outside, inside), pairs)
         if len(outside) == 1:
             _check_settled(context, rule, codec, outside[0], inside)
+
+
+def check_converted(context: Context, rule: Table) -> bool:
+    """E151: its outside fields have what its codec reads and writes."""
+    fields = [] if rule.codec is None else [one for one in rule.fields(Side.OUTSIDE) if one.converted is not None]
+    ways = set(filter(rule.goes, Direction))
+    lying = [replace(field, form=None, nulls=field.converted.nulls) for field in fields if field.converted]
+    fits = [_check_outside(context, rule.codec, rule.codec.form(0), one, ways) for one in lying if rule.codec]
+    return all(fits)
 
 
 def _unwritten(form: Form, types: frozenset[str]) -> frozenset[str]:

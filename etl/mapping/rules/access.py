@@ -29,6 +29,9 @@ def reader(field: Field) -> Callable[[Record], Any]:
     if name is not None:
         return lambda record: ABSENT if (value := record.get(name)) is None else value
     read = getter(field.path)
+    if field.converted is not None:
+        is_none = absence(field)
+        return lambda record: ABSENT if is_none(value := read(record)) else seen(field, value)
     if field.has_form:
         return lambda record: ABSENT if means_absent(field, value := seen(field, read(record))) else value
     if field.blank or field.form:
@@ -45,42 +48,42 @@ def reader(field: Field) -> Callable[[Record], Any]:
 
 
 def seen(field: Field, value: Any) -> Any:
-    """Return a value of a field as its system's `as` reads it; text that it refuses stays, and rules tell it."""
+    """Return a value as `as` of its system, or its table, reads it; one that it refuses stays, and rules tell it."""
     if field.form is None or value is ABSENT:
         return value
     try:
-        return in_form(value, field.form.decode)
+        return field.form.read(value)
     except CodecError:
         return value
 
 
 def refusal(field: Field, value: Any) -> str:
-    """Return why its system's `as` does not read a value of a field, "" where it does."""
+    """Return why `as` of its system, or its table, does not read a value of a field, "" where it does."""
     if not field.has_form or field.form is None or value is ABSENT:
         return ""
+    if field.converted is not None and means_absent(field, value):
+        return ""
     try:
-        in_form(value, field.form.decode)
+        field.form.read(value)
     except CodecError as error:
         return str(error)
     return ""
 
 
-def in_form(value: Any, convert: Callable[[Any], Any]) -> Any:
-    """Return a value of which every text is converted, in objects and lists too."""
-    if isinstance(value, str):
-        return convert(value)
-    if isinstance(value, dict):
-        return {name: in_form(item, convert) for name, item in value.items()}
-    return [in_form(item, convert) for item in value] if isinstance(value, list) else value
-
-
 def means_absent(field: Field, value: Any) -> bool:
-    """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none."""
-    if field.form is not None and isinstance(value, str):
+    """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none.
+
+    Of what a table converts, these are asked as it lies there.
+    """
+    nulls = field.nulls
+    if field.converted is not None:
+        nulls = field.converted.nulls
+        value = seen(replace(field, form=field.converted.before), value)
+    elif field.form is not None and isinstance(value, str):
         value = seen(field, value)
     if field.blank and isinstance(value, str) and not value.strip():
         return True
-    return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
+    return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in nulls}
 
 
 def absence(field: Field) -> Callable[[Any], bool]:
@@ -107,8 +110,8 @@ def writer(field: Field) -> Callable[[Record, Any], None]:
     """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
     name, when_absent = only_name(field.path), field.when_absent
     if field.has_form and field.form is not None:
-        encode, plain = field.form.encode, writer(replace(field, by_codec=True))
-        return lambda record, value: plain(record, value if value is ABSENT else in_form(value, encode))
+        lay, plain = field.form.lay, writer(replace(field, by_codec=True))
+        return lambda record, value: plain(record, value if value is ABSENT else lay(value))
     if name is not None:
         return _name_writer(name, when_absent)
     write, path = setter(field.path), field.path

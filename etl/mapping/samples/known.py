@@ -16,7 +16,7 @@ from etl.mapping.samples.formed import lying
 from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
 from etl.mapping.samples.selected import Selected, selected_of
 from etl.mapping.schemas.shapes import Shape
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Field, Side
 
 _Lines: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
 
@@ -63,11 +63,7 @@ class Known:
             fields = rule.fields(self._side)
             shapes = {field.path: shape(self._side, field) for field in fields}
             absent = {
-                field.path: [
-                    null
-                    for null in (lying(field, one) for one in field.nulls)
-                    if null is not None and shapes[field.path].accepts(null)
-                ]
+                field.path: [null for null in _nulls(field) if null is not None and shapes[field.path].accepts(null)]
                 for field in fields
             }
             groups = [
@@ -76,6 +72,11 @@ class Known:
             ]
             self._lines[id(rule)] = (shapes, groups)
         return self._lines[id(rule)]
+
+
+def _nulls(field: Field) -> Iterable[Any]:
+    """Return what means absent in a field, as it lies there."""
+    return (lying(field, one) for one in field.nulls) if field.converted is None else field.converted.nulls
 
 
 def read_below(rules: Iterable[Rule], side: Side, above: Path = ()) -> dict[Path, dict[str, None]]:
