@@ -157,13 +157,25 @@ class Above:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """The members of a list, or the words of a text, that belong to tables.
+
+    is_emptied: where nothing else is in it, it is an empty list, or text, and not absent.
+    """
+
+    named: tuple[Scalar, ...]
+    is_emptied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
     blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both. form: the one in
     which its text stands there, None where it is as rules have it. by_codec: the rule's own codec reads and writes that
     form, so that only what means absent is asked of what it comes to. above: what is written above it instead, once
-    nothing below that has a value; None for nothing.
+    nothing below that has a value; None for nothing. others: of its list, or its text, what belongs to tables: that is
+    passed over where it is read, and stays where it is written.
     """
 
     path: Path
@@ -175,6 +187,7 @@ class Field:
     form: TextForm | None = None
     by_codec: bool = False
     above: Above | None = None
+    others: Others | None = None
 
     def __hash__(self) -> int:
         """Return the hash of its path: few fields have the same one, and tables look fields up for every record."""

@@ -45,7 +45,11 @@ class RuleParser(FieldParser):
         """Parse a list of rules."""
         parsed = (self.rule(entry, (*place, index)) for index, entry in enumerate(entries))
         names = {side: self.systems[side].name for side in Side}
-        return Sharing(self.document, names).shared([rule for rule in parsed if rule is not None])
+        return Sharing(self.document, names, self._is_there).shared([rule for rule in parsed if rule is not None])
+
+    def _is_there(self, rule: Rule) -> bool:
+        """Return whether what a rule writes inside is always there, by the schema."""
+        return all(self.said(Side.INSIDE, path).always for path in rule.paths(Side.INSIDE))
 
     def rule(self, entry: dict[str, Any], place: Place) -> Rule | None:
         """Parse one rule; None, with a finding, where it is none."""

@@ -255,7 +255,9 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
 
 
 def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
-    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE))
+    """Return the outside paths that other rules write; not those of which tables have some members, or words."""
+    shared = {field.path for field in one.fields(Side.OUTSIDE) if field.others}
+    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE) if path not in shared)
 
 
 def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:

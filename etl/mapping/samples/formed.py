@@ -25,6 +25,8 @@ def lying(field: Field, value: Any) -> Any:
 
 def in_form(shape: Shape, field: Field) -> Shape:
     """Return the shape of a field as rules have its text, or its value."""
+    if field.others is not None and not field.others.is_emptied:
+        shape = _not_empty(shape)
     if not field.has_form:
         return shape
     if field.converted is not None:
@@ -36,6 +38,11 @@ def in_form(shape: Shape, field: Field) -> Shape:
         return distinct(value) in known or shape.accepts(lying(field, value))
 
     return replace(shape, judge=accepts, formed=listed)
+
+
+def _not_empty(shape: Shape) -> Shape:
+    """Return the shape of a list, or a text, that is absent where nothing is in it."""
+    return replace(shape, judge=lambda value: value not in ([], "") and shape.accepts(value))
 
 
 def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
