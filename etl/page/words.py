@@ -297,4 +297,6 @@ def written(field: Field | None) -> Inline:
     """Return what is written for an absent value of a field."""
     if field is not None and field.above is not None:
         return (literal(field.above.value), " written at ", Code(format_path(field.above.path)))
+    if field is not None and field.stand_in:
+        return (literal(field.stand_in_text), " written")
     return ("left out",) if field is None or field.when_absent is ABSENT else (literal(field.when_absent), " written")

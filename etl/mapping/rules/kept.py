@@ -7,6 +7,7 @@ nothing new. Else it writes. All fields of a rule stay or go together, so nothin
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,7 +20,7 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, get, obstacle, put, remove, selected_list, take_away
+from etl.mapping.paths import Path, assign, get, obstacle, put, remove, selected_list, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
@@ -195,6 +196,8 @@ class Keeping:
         self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
         self._inside = held.rule.paths(Side.INSIDE)
+        fields = held.rule.fields(Side.OUTSIDE)
+        self._named = tuple(part.path for field in fields for part in field.stand_in_fields)
 
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rule writes, or let lie what lies there."""
@@ -203,7 +206,7 @@ class Keeping:
             step(record, last, into, wrong)
         lying = self.held.lying(last, self.paths)
         differs = bool(wrong) or lying != self.held.lying(into, self.paths)
-        if differs and self._stays(record, last, None if wrong else into):
+        if differs and self._stays(record, self._beside(last, into), None if wrong else into):
             self.held.lay(into, lying, self.paths)
         else:
             violations.extend(wrong)
@@ -211,11 +214,21 @@ class Keeping:
     def judged(self, record: Record, last: Record) -> Judged:
         """Return what it makes of one record, for people who wonder why."""
         into: Record = {}
+        into = self._beside(into, last)
         wrong: list[Violation] = []
         for step in self._outward if self._stay is None else (self._stay, *self._outward):
             step(record, last, into, wrong)
         differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
         return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
+
+    def _beside(self, record: Record, other: Record) -> Record:
+        """Return a record with what another one has in the fields that are named in what stands for an absent value."""
+        if not self._named:
+            return record
+        made = copy.deepcopy(record)
+        for path in self._named:
+            assign(made, path, get(other, path))
+        return made
 
     def _stays(self, record: Record, last: Record, written: Record | None) -> bool:
         """Return whether the rule would tell the outside nothing new. written: None where it writes nothing."""
