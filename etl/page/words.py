@@ -249,10 +249,8 @@ def absence(placed: Placed) -> Inline:
             return ("a record that is born inside is sent without it, and waits for it; one that comes is rejected",)
         case Copy() if rule.key:
             return ("the record is rejected",) if placed.depth == 0 else ("the element is left out",)
-        case Copy():
-            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside[0], Side.INSIDE: rule.inside})
-        case Each():
-            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside, Side.INSIDE: rule.inside})
+        case Copy() | Each():
+            return _absent_fields(mapping, {side: rule.fields(side)[0] for side in Side})
         case Computed():
             return _absent_fields(mapping, {rule.side: rule.target})
         case Table():
@@ -297,6 +295,5 @@ def written(field: Field | None) -> Inline:
     """Return what is written for an absent value of a field."""
     if field is not None and field.above is not None:
         return (literal(field.above.value), " written at ", Code(format_path(field.above.path)))
-    if field is not None and field.stand_in:
-        return (literal(field.stand_in_text), " written")
-    return ("left out",) if field is None or field.when_absent is ABSENT else (literal(field.when_absent), " written")
+    what = ABSENT if field is None else field.stand_in_text or field.when_absent
+    return ("left out",) if what is ABSENT else (literal(what), " written")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -20,12 +20,13 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, assign, get, obstacle, put, remove, selected_list, take_away
+from etl.mapping.paths import Path, assign, get, put, remove, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import stay
+from etl.mapping.rules.rest import rest_of, returning
 from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, Violation, json_form
 
@@ -264,49 +265,10 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
             steps += compiled_rules((rule,), Direction.OUTBOUND, stays=False)
         else:
             steps.append(Keeping(one, _others(rules, rule)))
-    return (*steps, _returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
+    return (*steps, returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
 
 
 def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
     """Return the outside paths that other rules write; not those of which tables have some members, or words."""
     shared = {field.path for field in one.fields(Side.OUTSIDE) if field.others}
     return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE) if path not in shared)
-
-
-def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:
-    """Return a function that makes of an outside record what no rule writes in it."""
-    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
-    paths = tuple(dict.fromkeys(selected_list(path) or path for path in every))
-
-    def rest(record: Record) -> Record:
-        left: Record = orjson.loads(orjson.dumps(record, default=json_form))
-        for path in paths:
-            take_away(left, path)
-        return left
-
-    return rest
-
-
-def _returning(rest: Callable[[Record], Record]) -> Step:
-    def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
-        lay_rest(into, rest(last))
-
-    return step
-
-
-def lay_rest(record: Record, rest: Record) -> None:
-    """Put what no rule writes beside what rules have written; what these have put in its way stays."""
-    for path, value in _leaves(rest, ()) if rest else ():
-        if get(record, path) is ABSENT and obstacle(record, path) is None:
-            put(record, path, value)
-
-
-def _leaves(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict) and value:
-        for name, item in value.items():
-            yield from _leaves(item, (*at, name))
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*at, index))
-    else:
-        yield at, value
