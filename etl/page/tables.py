@@ -11,17 +11,8 @@ from etl.mapping.rules.lines import Line, Role, Spelling, Values, matcher
 from etl.mapping.rules.table import Table as DecisionTable
 from etl.mapping.terms import Direction, Side
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
-from etl.page.words import (
-    Placed,
-    accepted,
-    listed,
-    listed_parts,
-    literal,
-    matches,
-    written,
-    written_lines,
-    written_of,
-)
+from etl.page.values import accepted, listed, listed_parts, literal, matches, written, written_of
+from etl.page.words import Placed, written_lines
 from etl.record import ABSENT
 
 _FEW: Final = 3
