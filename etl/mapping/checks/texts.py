@@ -248,7 +248,8 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
             if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
             made = next(_tried(codec.decode, other), ABSENT)
-            is_taken = made is not ABSENT and context.takes(Side.INSIDE, inside, made)
+            is_there = made is not ABSENT and not means_absent(inside, made)
+            is_taken = is_there and context.takes(Side.INSIDE, inside, made)
             if is_taken and distinct(next(_tried(codec.encode, made), ABSENT)) == distinct(null):
                 name = context.name(Side.OUTSIDE, outside)
                 message = f"{shown(other)} of {name} comes back as {shown(null)}, and that as no value"

@@ -21,7 +21,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get, obstacle, put, remove, selected_list, take_away
 from etl.mapping.places import overlap
-from etl.mapping.rules.access import Step
+from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import stay
@@ -194,7 +194,7 @@ class Keeping:
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
         self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
-        self._inside = held.rule.paths(Side.INSIDE)
+        self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
 
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rule writes, or let lie what lies there."""
@@ -222,7 +222,7 @@ class Keeping:
         meant = self._meant(last, record)
         if meant is None:
             return False
-        ours = [get(record, path) for path in self._inside]
+        ours = [read(record) for read in self._inside]
         return _alike(meant, ours) or (written is not None and _alike(meant, self._meant(written, record)))
 
     def _meant(self, outside: Record, record: Record) -> list[Any] | None:
@@ -231,7 +231,7 @@ class Keeping:
         wrong: list[Violation] = []
         for step in self._inward:
             step(outside, record, made, wrong)
-        return None if wrong else [get(made, path) for path in self._inside]
+        return None if wrong else [read(made) for read in self._inside]
 
 
 def _alike(one: Sequence[Any], other: Sequence[Any] | None) -> bool:
