@@ -329,6 +329,14 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: a, t: b, as: {quantity: {by: 4}}, nulls: {c: [0], t: [0]}, lossy: {W156: ok}}", of(a=NUMBER), of(b=NUMBER),
         ["W180 "],
     ),
+    "text between marks that is too short inside": (
+        "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),
+        ['W156 "<" of c.a becomes "", which t.b refuses: minLength 2'],
+    ),
+    "a time that is too short inside": (
+        "{c: a, t: b, as: duration, lossy: {W165: ok}}", of(a=TEXT), of(b={"type": "number", "minimum": 1}),
+        ['W156 "PT0S" of c.a becomes 0, which t.b refuses: minimum 1'],
+    ),
     "an expression of which a codec writes nothing": (
         "{c: a, from: 'not_null(b, b)', as: {split: ','}}", of(a=TEXT), of(b=TEXT),
         ['E151 codec split understands nothing that from: "not_null(b, b)" makes: a record with t.b'],

@@ -28,7 +28,7 @@ from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
-from etl.mapping.rules.kept import Held, held_of, rest_of
+from etl.mapping.rules.kept import held_of, rest_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import RecordSchema, json_form
@@ -152,13 +152,8 @@ class _Laws:
         self._refuse_skipped(came)
         inside = {**self._translate(Direction.INBOUND, came), **self._stamps}
         back = mapping.files.as_read(self._again(outside, Direction.OUTBOUND, inside, came))
-        held = [one for one in held_of(mapping.rules, mapping.keep) if one.lying(came) != one.lying(back)]
-        found = [
-            (path, get(came, path), get(back, path))
-            for path in dict.fromkeys(
-                path for one in held for path in one.paths if not _is_filled(one, path, came, back)
-            )
-        ]
+        changed = (path for one in held_of(mapping.rules, mapping.keep) for path in one.changed(came, back))
+        found = [(path, get(came, path), get(back, path)) for path in dict.fromkeys(changed)]
         if mapping.keep is Keep.WHOLE:
             rest = rest_of(mapping.rules)
             found += differences(rest(came), rest(back), exact=True)
@@ -255,15 +250,6 @@ class _Laws:
         ]
         if found:
             raise BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
-
-
-def _is_filled(held: Held, path: Path, came: Record, back: Record) -> bool:
-    """Return whether a value lies as it did; or there is none, and other rules have filled what was empty."""
-    if held.lying(came, [path]) == held.lying(back, [path]):
-        return True
-    above = [get(back, path[:length]) for length in range(1, len(path))]
-    full = [isinstance(value, dict | list) and bool(value) for value in above if value is not ABSENT]
-    return get(came, path) is ABSENT and get(back, path) is ABSENT and bool(full) and all(full)
 
 
 def _is_only_read(rule: Rule) -> bool:

@@ -134,7 +134,7 @@ class Context:
         if side is Side.OUTSIDE and self.imported is not None:
             schema = self.imported
         shape = _shape(schema, field)
-        if not self.is_text(side) or not shape.known:
+        if not self.is_text(side) or not shape.known or field.converted is not None:
             return shape
         left = shape.without(self.mapping.files.nulls)
         return replace(

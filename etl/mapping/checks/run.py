@@ -11,7 +11,7 @@ from etl.mapping.checks.entries import check_carried, check_file_names
 from etl.mapping.checks.fields import check_above, check_names, check_paths, check_required, check_unmapped
 from etl.mapping.checks.files import check_csv, check_spreadsheet
 from etl.mapping.checks.halves import check_halves
-from etl.mapping.checks.keys import check_key
+from etl.mapping.checks.keys import check_key, check_named_by
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
@@ -39,6 +39,7 @@ CHECKS: Final = (
     check_above,
     check_unmapped,
     check_key,
+    check_named_by,
     check_csv,
     check_file_names,
     check_carried,

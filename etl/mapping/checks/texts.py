@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,10 +12,11 @@ from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.schemas.alternatives import Alternative
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import broken, said
-from etl.mapping.schemas.shapes import TYPES, Shape
+from etl.mapping.schemas.shapes import TYPES, Schema, Shape
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, shown
@@ -71,6 +72,15 @@ def check_codec(
         _check_meaning(context, rule, (outside, inside), pairs)
         if len(outside) == 1:
             _check_settled(context, rule, codec, outside[0], inside)
+
+
+def check_converted(context: Context, rule: Table) -> bool:
+    """E151: its outside fields have what its codec reads and writes."""
+    fields = [] if rule.codec is None else [one for one in rule.fields(Side.OUTSIDE) if one.converted is not None]
+    ways = set(filter(rule.goes, Direction))
+    lying = [replace(field, form=None, nulls=field.converted.nulls) for field in fields if field.converted]
+    fits = [_check_outside(context, rule.codec, rule.codec.form(0), one, ways) for one in lying if rule.codec]
+    return all(fits)
 
 
 def _unwritten(form: Form, types: frozenset[str]) -> frozenset[str]:
@@ -174,9 +184,18 @@ def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Fie
     if len(shapes) == 1:
         texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
         values += (made for text in texts for made in _tried(codec.decode, text))
+        texts = [text for value in _makeable(codec, inner) for text in _tried(codec.encode, value)]
+        values += (made for text in texts for made in _tried(codec.decode, text))
     for value in {repr(value): value for value in values}.values():
         for written in _tried(codec.encode, value):
             yield _Pair(value, written if len(shapes) > 1 else [written])
+
+
+def _makeable(codec: Codec, inner: Shape) -> list[Any]:
+    """Return what a codec may make, at the edges of what the inside says, and beyond them."""
+    if codec.makes in (DATE, "array") or inner.types == TYPES:
+        return []
+    return edges_of(Schema({"type": codec.makes}).start, inner.alternatives)
 
 
 def _tried(convert: Any, value: Any) -> Iterator[Any]:

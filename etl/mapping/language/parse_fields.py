@@ -6,14 +6,14 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
-from etl.mapping.language.parse_text_form import SystemForm
+from etl.mapping.language.parse_text_form import SystemForm, table_form
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
@@ -50,7 +50,8 @@ class FieldParser:
     """Parses what stands in a rule against two systems, adding findings to the document.
 
     schemas: those that their paths start from, by side. use: what may be done with an outside path. above: the outside
-    path at which those of the rules start, by which an element of a list stands at index 0.
+    path at which those of the rules start, by which an element of a list stands at index 0. converts: what makes other
+    values of those of a table outside, None where nothing does.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class FieldParser:
         self.document = document
         self.schemas = {**schemas}
         self.above: Path = ()
+        self.converts: Codec | None = None
         self._use = use
         self.codecs = codecs
         self.conditions = ConditionParser(document)
@@ -118,7 +120,20 @@ class FieldParser:
             return Field(path, nulls, when_absent, where)
         above = None if when_absent is ABSENT else self._above(path, when_absent)
         here = when_absent if above is None else ABSENT
-        return self.formed(side, Field(path, nulls, here, where, use=self.use(path), above=above))
+        field = Field(path, nulls, here, where, use=self.use(path), above=above)
+        return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
+
+    def _converted(self, field: Field, codec: Codec) -> Field:
+        """Return an outside field of a table whose lines have its value as a codec makes it."""
+        said = self.said(Side.OUTSIDE, field.path)
+        system = self.formed(Side.OUTSIDE, field).form
+        try:
+            form = table_form(codec.fitted(Fields((said,))), system, field.nulls)
+        except CodecError as error:
+            path = format_path(field.path)
+            self.document.find_at(field.where, "E114", f"as does not go with {path}: {error}", error.fix)
+            return field
+        return replace(field, nulls=(), form=form, blank=codec.blank)
 
     def formed(self, side: Side, field: Field) -> Field:
         """Return a field with the form that its system says that its text has."""

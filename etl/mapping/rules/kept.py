@@ -30,9 +30,8 @@ from etl.record import ABSENT, Record, Violation, json_form
 
 Cell: TypeAlias = Sequence[Any]
 """How a value lies in a record: [] where there is none, [value], or [value, length] where null, another single value or
-nothing but an empty object or list stands on its way, at the first so many steps of its path."""
+an object or list without it, taken as empty, stands on its way, at the first so many steps of its path."""
 
-_EMPTY: Final[Sequence[Any]] = ({}, [])
 _MARK_BYTES: Final = 8
 _NO_PART: Final = frozenset({"where", "lossy", "wins", "sent", "rank"})
 """What a rule says beside what it does."""
@@ -61,12 +60,17 @@ class Lying:
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
-                return [above, length] if above in _EMPTY or not isinstance(above, dict | list) else []
+                return [type(above)() if isinstance(above, dict | list) else above, length]
         return []
 
     def _looked_at(self, path: Path, value: Any) -> Any:
         del path
         return value
+
+    def changed(self, came: Record, back: Record) -> tuple[Path, ...]:
+        """Return the paths whose values do not lie as they did; what was empty there, others may have filled."""
+        differing = [path for path in self.paths if self.lying(came, [path]) != self.lying(back, [path])]
+        return tuple(path for path in differing if not _is_filled(path, came, back))
 
     def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
         """Let its values lie in a record as they did. paths: as those that `lying` was asked of."""
@@ -81,6 +85,14 @@ class Lying:
                 case _:
                     take_away(record, path)
                     _make_way(record, path)
+
+
+def _is_filled(path: Path, came: Record, back: Record) -> bool:
+    """Return whether there was no value at a path, nor is one, and what stands above it now is not empty."""
+    if get(came, path) is not ABSENT or get(back, path) is not ABSENT:
+        return False
+    above = [value for length in range(1, len(path)) if (value := get(back, path[:length])) is not ABSENT]
+    return bool(above) and all(isinstance(value, dict | list) and value for value in above)
 
 
 def _make_way(record: Record, path: Path) -> None:
@@ -255,7 +267,9 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
 
 
 def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
-    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE))
+    """Return the outside paths that other rules write; not those of which tables have some members, or words."""
+    shared = {field.path for field in one.fields(Side.OUTSIDE) if field.others}
+    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE) if path not in shared)
 
 
 def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:

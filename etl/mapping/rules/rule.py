@@ -134,11 +134,12 @@ class BaseRule(ABC):
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its target whose last values it looks at to write; they are remembered for it.
 
-        Of a list of which one element is written, the others stay; so does what is only read, beside what is written.
-        Inside, an import leaves them alone by itself.
+        Of a list of which one element is written, the others stay; so does what is only read, beside what is written,
+        and what belongs to tables. Inside, an import leaves them alone by itself.
         """
         written = () if direction is Direction.INBOUND else self.paths(direction.target)
-        read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
+        fields = self.fields(direction.target) if written else ()
+        read = [one.path for one in fields if one.use is Use.READ or one.others]
         return tuple(dict.fromkeys((*self.writes_into(direction), *read)))
 
     def writes_into(self, direction: Direction) -> tuple[Path, ...]:
