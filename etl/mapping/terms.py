@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, format_path
 from etl.record import ABSENT, Absent, Scalar
 
 
@@ -175,7 +175,8 @@ class Field:
     which its text stands there, None where it is as rules have it. by_codec: the rule's own codec reads and writes that
     form, so that only what means absent is asked of what it comes to. above: what is written above it instead, once
     nothing below that has a value; None for nothing. others: of its list, or its text, what belongs to tables: that is
-    passed over where it is read, and stays where it is written.
+    passed over where it is read, and stays where it is written. stand_in: what is written for an absent value where
+    that is text with other fields of its side in it, () for none.
     """
 
     path: Path
@@ -188,6 +189,7 @@ class Field:
     by_codec: bool = False
     above: Above | None = None
     others: Others | None = None
+    stand_in: tuple[str | Field, ...] = ()
 
     def __hash__(self) -> int:
         """Return the hash of its path: few fields have the same one, and tables look fields up for every record."""
@@ -203,10 +205,21 @@ class Field:
         """The form in which its whole value stands there, where the `as` of a table says one."""
         return self.form if self.form is not None and self.form.makes else None
 
+    @property
+    def stand_in_fields(self) -> tuple[Field, ...]:
+        """The other fields whose values are in what stands for an absent one."""
+        return tuple(part for part in self.stand_in if isinstance(part, Field))
+
+    @property
+    def stand_in_text(self) -> str:
+        """What stands for an absent value, as the mapping says it."""
+        return "".join(part if isinstance(part, str) else f"{{{format_path(part.path)}}}" for part in self.stand_in)
+
     def below(self, path: Path) -> Field:
         """Return it as it stands in a record, where its own path starts at another one."""
         above = None if self.above is None else replace(self.above, path=(*path, *self.above.path))
-        return replace(self, path=(*path, *self.path), above=above)
+        stand_in = tuple(part if isinstance(part, str) else part.below(path) for part in self.stand_in)
+        return replace(self, path=(*path, *self.path), above=above, stand_in=stand_in)
 
 
 @dataclass(frozen=True, slots=True)

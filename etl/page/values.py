@@ -93,4 +93,5 @@ def written(field: Field | None) -> Inline:
     """Return what is written for an absent value of a field."""
     if field is not None and field.above is not None:
         return (literal(field.above.value), " written at ", Code(format_path(field.above.path)))
-    return ("left out",) if field is None or field.when_absent is ABSENT else (literal(field.when_absent), " written")
+    what = ABSENT if field is None else field.stand_in_text or field.when_absent
+    return ("left out",) if what is ABSENT else (literal(what), " written")

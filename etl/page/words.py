@@ -173,10 +173,8 @@ def absence(placed: Placed) -> Inline:
             return ("a record that is born inside is sent without it, and waits for it; one that comes is rejected",)
         case Copy() if rule.key:
             return ("the record is rejected",) if placed.depth == 0 else ("the element is left out",)
-        case Copy():
-            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside[0], Side.INSIDE: rule.inside})
-        case Each():
-            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside, Side.INSIDE: rule.inside})
+        case Copy() | Each():
+            return _absent_fields(mapping, {side: rule.fields(side)[0] for side in Side})
         case Computed():
             return _absent_fields(mapping, {rule.side: rule.target})
         case Table():

@@ -28,8 +28,9 @@ from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
-from etl.mapping.rules.kept import held_of, rest_of
+from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.rest import rest_of
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import RecordSchema, json_form
 from etl.mapping.terms import Direction, Keep, Position, Side, Use

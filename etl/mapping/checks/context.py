@@ -153,6 +153,8 @@ class Context:
         """Return whether nothing is written for an absent value, at it or above it; an empty cell says nothing."""
         if field.above is not None:
             return False
+        if field.stand_in:
+            return not all(self.taken(side, part).always for part in field.stand_in_fields)
         return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
 
     def is_all(self, side: Side, field: Field, sources: Iterable[Field] = ()) -> bool:

@@ -17,6 +17,7 @@ from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.sending import check_sending, check_sent
+from etl.mapping.checks.stand_ins import check_stand_ins
 from etl.mapping.checks.together import check_together
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.ways import check_ways
@@ -54,6 +55,7 @@ CHECKS: Final = (
     check_scope,
     check_sending,
     check_losses,
+    check_stand_ins,
     check_together,
     check_ways,
     check_by_example,

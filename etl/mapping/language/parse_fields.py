@@ -20,6 +20,7 @@ from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.schemas.bounds import Bounds
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
+from etl.mapping.templates import TEMPLATE, braced
 from etl.mapping.terms import Above, Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
@@ -118,10 +119,36 @@ class FieldParser:
         nulls, when_absent = self.nulls(side, entry), self._when_absent(side, entry)
         if side is Side.INSIDE:
             return Field(path, nulls, when_absent, where)
+        if stand_in := self._stand_in(entry):
+            parts = self._parts(stand_in, where)
+            field = Field(path, nulls, ABSENT, where, use=self.use(path), stand_in=parts)
+            return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
         above = None if when_absent is ABSENT else self._above(path, when_absent)
         here = when_absent if above is None else ABSENT
         field = Field(path, nulls, here, where, use=self.use(path), above=above)
         return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
+
+    def _stand_in(self, entry: dict[str, Any]) -> str:
+        """Return the text with {path} in it that a rule writes outside for an absent value, "" where it has none."""
+        said = _of(entry, "when_absent", self.systems[Side.OUTSIDE].name, ABSENT)
+        return said if isinstance(said, str) and any(braced(said)) else ""
+
+    def _parts(self, text: str, where: Position) -> tuple[str | Field, ...]:
+        """Return what a text is made of: what stands there, and the outside fields that stand in braces."""
+        parts: list[str | Field] = []
+        for index, piece in enumerate(TEMPLATE.split(text)):
+            if index % 2 == 0:
+                parts += [piece] if piece else []
+                continue
+            try:
+                path = parse_path(piece)
+            except PathError as error:
+                fix = "write {path} of a field of the outside"
+                self.document.find_at(where, "E112", f"{error}, in when_absent {shown(text)}", fix)
+                continue
+            nulls = self.listed_nulls(Side.OUTSIDE, {})
+            parts.append(self.formed(Side.OUTSIDE, Field(path, nulls, where=where)))
+        return tuple(parts)
 
     def _converted(self, field: Field, codec: Codec) -> Field:
         """Return an outside field of a table whose lines have its value as a codec makes it."""
@@ -176,6 +203,8 @@ class FieldParser:
 
     def _when_absent(self, side: Side, entry: dict[str, Any]) -> Scalar | Absent:
         system = self.systems[side]
+        if side is Side.OUTSIDE and self._stand_in(entry):
+            return ABSENT
         return when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
 
     def named_side(self, entry: dict[str, Any]) -> Side:

@@ -184,7 +184,7 @@ class RuleParser(FieldParser):
         if said == MATCH:
             return replace(rule, match=True)
         # what has no key yet is sent without one, not with what else is written for an absent value
-        fields = tuple(replace(field, when_absent=ABSENT) for field in rule.outside)
+        fields = tuple(replace(field, when_absent=ABSENT, stand_in=()) for field in rule.outside)
         return replace(rule, outside=fields, key=True, assigned=True)
 
     def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -20,7 +21,8 @@ wrong to the list."""
 
 def source_name(field: Field) -> str | None:
     """Return the name of a top-level field in which nothing but null is absent, None for any other field."""
-    return None if field.nulls or field.blank or field.form or field.others else only_name(field.path)
+    is_plain = not (field.nulls or field.blank or field.form or field.others or field.stand_in)
+    return only_name(field.path) if is_plain else None
 
 
 def reader(field: Field) -> Callable[[Record], Any]:
@@ -28,6 +30,11 @@ def reader(field: Field) -> Callable[[Record], Any]:
     name = source_name(field)
     if name is not None:
         return lambda record: ABSENT if (value := record.get(name)) is None else value
+    if field.stand_in:
+        said, made = reader(replace(field, stand_in=())), stand_in_of(field)
+        return lambda record: (
+            ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
+        )
     if field.others is not None:
         others, whole = field.others, reader(replace(field, others=None))
         return lambda record: _passing_over(others, whole(record))
@@ -48,6 +55,21 @@ def reader(field: Field) -> Callable[[Record], Any]:
         return ABSENT if distinct(value) in nulls else value
 
     return read_or_absent
+
+
+def stand_in_of(field: Field) -> Callable[[Record], Any]:
+    """Return what makes of a record what stands for an absent value of a field; ABSENT where a part of it is absent."""
+    parts = [part if isinstance(part, str) else reader(part) for part in field.stand_in]
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        return parts[0]
+
+    def made(record: Record) -> Any:
+        values = [part if isinstance(part, str) else part(record) for part in parts]
+        if any(value is ABSENT or isinstance(value, dict | list) for value in values):
+            return ABSENT
+        return "".join(value if isinstance(value, str) else json.dumps(value) for value in values)
+
+    return made
 
 
 def _passing_over(others: Others, value: Any) -> Any:
@@ -133,6 +155,9 @@ def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
 
 def writer(field: Field) -> Callable[[Record, Any], None]:
     """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
+    if field.stand_in:
+        made, put = stand_in_of(field), writer(replace(field, stand_in=()))
+        return lambda record, value: put(record, made(record) if value is ABSENT else value)
     if field.others is not None:
         return _own_writer(field, field.others)
     name, when_absent = only_name(field.path), field.when_absent

@@ -7,9 +7,10 @@ nothing new. Else it writes. All fields of a rule stay or go together, so nothin
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -19,12 +20,13 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, get, obstacle, put, remove, selected_list, take_away
+from etl.mapping.paths import Path, assign, get, put, remove, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import stay
+from etl.mapping.rules.rest import rest_of, returning
 from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, Violation, json_form
 
@@ -206,7 +208,13 @@ class Keeping:
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
         self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
+<<<<<<< HEAD
         self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
+=======
+        self._inside = held.rule.paths(Side.INSIDE)
+        fields = held.rule.fields(Side.OUTSIDE)
+        self._named = tuple(part.path for field in fields for part in field.stand_in_fields)
+>>>>>>> main
 
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rule writes, or let lie what lies there."""
@@ -215,7 +223,7 @@ class Keeping:
             step(record, last, into, wrong)
         lying = self.held.lying(last, self.paths)
         differs = bool(wrong) or lying != self.held.lying(into, self.paths)
-        if differs and self._stays(record, last, None if wrong else into):
+        if differs and self._stays(record, self._beside(last, into), None if wrong else into):
             self.held.lay(into, lying, self.paths)
         else:
             violations.extend(wrong)
@@ -223,11 +231,21 @@ class Keeping:
     def judged(self, record: Record, last: Record) -> Judged:
         """Return what it makes of one record, for people who wonder why."""
         into: Record = {}
+        into = self._beside(into, last)
         wrong: list[Violation] = []
         for step in self._outward if self._stay is None else (self._stay, *self._outward):
             step(record, last, into, wrong)
         differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
         return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
+
+    def _beside(self, record: Record, other: Record) -> Record:
+        """Return a record with what another one has in the fields that are named in what stands for an absent value."""
+        if not self._named:
+            return record
+        made = copy.deepcopy(record)
+        for path in self._named:
+            assign(made, path, get(other, path))
+        return made
 
     def _stays(self, record: Record, last: Record, written: Record | None) -> bool:
         """Return whether the rule would tell the outside nothing new. written: None where it writes nothing."""
@@ -263,49 +281,10 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
             steps += compiled_rules((rule,), Direction.OUTBOUND, stays=False)
         else:
             steps.append(Keeping(one, _others(rules, rule)))
-    return (*steps, _returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
+    return (*steps, returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
 
 
 def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
     """Return the outside paths that other rules write; not those of which tables have some members, or words."""
     shared = {field.path for field in one.fields(Side.OUTSIDE) if field.others}
     return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE) if path not in shared)
-
-
-def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:
-    """Return a function that makes of an outside record what no rule writes in it."""
-    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
-    paths = tuple(dict.fromkeys(selected_list(path) or path for path in every))
-
-    def rest(record: Record) -> Record:
-        left: Record = orjson.loads(orjson.dumps(record, default=json_form))
-        for path in paths:
-            take_away(left, path)
-        return left
-
-    return rest
-
-
-def _returning(rest: Callable[[Record], Record]) -> Step:
-    def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
-        lay_rest(into, rest(last))
-
-    return step
-
-
-def lay_rest(record: Record, rest: Record) -> None:
-    """Put what no rule writes beside what rules have written; what these have put in its way stays."""
-    for path, value in _leaves(rest, ()) if rest else ():
-        if get(record, path) is ABSENT and obstacle(record, path) is None:
-            put(record, path, value)
-
-
-def _leaves(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict) and value:
-        for name, item in value.items():
-            yield from _leaves(item, (*at, name))
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*at, index))
-    else:
-        yield at, value

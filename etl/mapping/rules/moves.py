@@ -49,7 +49,7 @@ def fuse(parts: Iterable[Move | Step]) -> Iterator[Step]:
 
 
 def _named(move: Move) -> _Named | None:
-    is_plain = not (move.target.has_form or move.target.others is not None)
+    is_plain = not (move.target.has_form or move.target.others or move.target.stand_in)
     source, target = source_name(move.source), only_name(move.target.path) if is_plain else None
     if source is None or target is None:
         return None

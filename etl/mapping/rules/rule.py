@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path, selected_list
@@ -26,6 +26,10 @@ Types: TypeAlias = Callable[[Field], frozenset[str]]
 
 Loss: TypeAlias = tuple[str, str, Side | None]
 """A code of a finding, what is lost, in words, and whose value comes back as another; None where that is nobody's."""
+
+
+_LAST: Final = 1_000
+"""Behind all that look at what others have written: what stands for an absent value is made of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,17 @@ class BaseRule(ABC):
     @property
     def runs_after(self) -> int:
         """How late it comes: above 0 where it looks at what other rules have written."""
-        return 0
+        return self.behind_all
+
+    def beside(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that others write, and at which it looks when it writes there."""
+        parts = [part for field in self.fields(side) for part in field.stand_in_fields]
+        return tuple(dict.fromkeys(parts)) if self.goes(Direction.towards(side)) else ()
+
+    @property
+    def behind_all(self) -> int:
+        """What its lateness is more where something stands for an absent value that is made of what others write."""
+        return _LAST if any(field.stand_in for field in self.fields(Side.OUTSIDE)) else 0
 
     @property
     def lines(self) -> tuple[Line, ...]:

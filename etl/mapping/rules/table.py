@@ -108,7 +108,7 @@ class Table(BaseRule):
     @property
     def runs_after(self) -> int:
         """How late it comes among the rules that ask what others have written."""
-        return self.rank
+        return self.rank + self.behind_all
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that decide."""

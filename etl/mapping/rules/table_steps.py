@@ -146,7 +146,7 @@ def _ready(values: Sequence[tuple[Field, Any]]) -> Record | None:
     ready: Record = {}
     for field, value in values:
         name = only_name(field.path)
-        if name is None or field.has_form:
+        if name is None or field.has_form or field.stand_in:
             return None
         written = field.when_absent if value is ABSENT else value
         if written is not ABSENT:
