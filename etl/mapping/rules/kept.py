@@ -208,13 +208,9 @@ class Keeping:
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
         self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
-<<<<<<< HEAD
         self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
-=======
-        self._inside = held.rule.paths(Side.INSIDE)
         fields = held.rule.fields(Side.OUTSIDE)
         self._named = tuple(part.path for field in fields for part in field.stand_in_fields)
->>>>>>> main
 
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rule writes, or let lie what lies there."""
