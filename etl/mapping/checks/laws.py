@@ -49,7 +49,7 @@ def check_laws(context: Context, trials: Trials) -> None:
 def _check_comes_back(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:
     side = direction.source
     back = trials.back(direction, trial)
-    if back.violations:
+    if back.violations or not trials.is_read(direction, trial):
         return
     owners = [rule for rule in trials.touching(side, trial.at) if not trial.is_refused_at(rule.paths(side.other))]
     for one in _owned(owners, side, trial.record, back.made):

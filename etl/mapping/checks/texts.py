@@ -281,10 +281,20 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
 def tell_absent(
     context: Context, rule: Rule, direction: Direction, sources: Sequence[Field], value: Any, null: Any
 ) -> None:
-    """W180: a value of a source becomes one that means absent in the target, and is not kept."""
+    """W180: a value of a source becomes one that means absent in the target, and is not kept.
+
+    W156: in a file of rows, a field that is required has to have a value when it is read.
+    """
     if context.mapping.keeps(rule, direction.source):
         return
     names = " and ".join(context.name(direction.source, field) for field in sources)
     system = context.mapping.system(direction.target).name
+    written = rule.written(direction.target) if context.is_text(direction.target) and null == "" else ()
+    for field in written:
+        if context.taken(direction.target, field).required:
+            name = context.name(direction.target, field)
+            message = f"{shown(json_form(value))} of {names} is an empty cell of {name}, which is required"
+            context.lose(rule, sources[0].where, "W156", message, f"do not require it, or {LOSSY}")
+            return
     message = f"{shown(json_form(value))} of {names} comes back as no value: {shown(null)} means absent in {system}"
     context.lose(rule, sources[0].where, "W180", message, f"let it mean absent on both sides, or {LOSSY}")
