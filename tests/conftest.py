@@ -20,16 +20,17 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pymongo.database import Database
 
-from etl import Mapping, load_mapping
+from etl import Mapping
 from etl.endpoints.embedded import embedded_server, find_servers
 from etl.settings import EMBEDDED
 from tests.support import command_line
 from tests.support.clean import clean
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
+from tests.support.mappings import loaded
 from tests.support.memory import memory
 from tests.support.site import FRAGILE, MAPPING_FILE, ROOT, URI, Site
 
-for name, examples in {"quick": 30, "suite": 80, "thorough": 1_000}.items():
+for name, examples in {"quick": 20, "suite": 50, "thorough": 1_000}.items():
     hypothesis_settings.register_profile(name, deadline=None, max_examples=examples, derandomize=True)
 
 _resources = ExitStack()
@@ -124,7 +125,7 @@ def database(request: pytest.FixtureRequest, server: pymongo.MongoClient[dict[st
 
 @pytest.fixture(scope="session")
 def mapping() -> Mapping:
-    return load_mapping(MAPPING_FILE)
+    return loaded(MAPPING_FILE)
 
 
 @pytest.fixture

@@ -131,7 +131,8 @@ class _Road:
 
 def _told(state: State) -> tuple[Any, ...]:
     """Return what tells one state from another, in all that a line may ask."""
-    return tuple((id(f), type(value), repr(value) if isinstance(value, list) else value) for f, value in state.items())
+    held = ((id(field), value) for field, value in state.items())
+    return tuple((field, type(one), repr(one) if isinstance(one, list | dict) else one) for field, one in held)
 
 
 def _states(context: Context, table: Table, side: Side, fields: Sequence[Field]) -> Iterator[State]:

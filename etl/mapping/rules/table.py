@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step, reader
@@ -50,7 +51,8 @@ class Table(BaseRule):
     values, of which an absent one is false. read_only: the outside fields that are only read, with values that they may
     have beside those that lines name. shared: the fields of each side that other rules write: what they have written
     is asked, and an absent value takes it away. joint: those of which tables before it write other members or words.
-    rank: how late it comes among those that ask what others have written; 0 where it asks nothing.
+    rank: how late it comes among those that ask what others have written; 0 where it asks nothing. codec: what makes
+    other values of those outside, by the forms of its fields.
     """
 
     lines: tuple[Line, ...] = dataclasses.field()  # not the property of the base as its default
@@ -60,6 +62,10 @@ class Table(BaseRule):
     shared: frozenset[tuple[Side, Path]] = frozenset()
     joint: frozenset[tuple[Side, Path]] = frozenset()
     rank: int = 0
+    codec: Codec | None = None
+    _targets: dict[Direction, tuple[Field, ...]] = dataclasses.field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
 
     @property
     def word(self) -> str:
@@ -81,9 +87,12 @@ class Table(BaseRule):
         return pattern_fields(line.asked(direction) for line in lines if line.decides(direction))
 
     def targets(self, direction: Direction) -> tuple[Field, ...]:
-        """Return the fields that are written in one direction."""
-        lines = self.lines if self.goes(direction) else ()
-        return pattern_fields(line.of(direction.target) for line in lines if line.decides(direction))
+        """Return the fields that are written in one direction, which much asks of every record."""
+        if direction not in self._targets:
+            lines = self.lines if self.goes(direction) else ()
+            written = (line.of(direction.target) for line in lines if line.decides(direction))
+            self._targets[direction] = pattern_fields(written)
+        return self._targets[direction]
 
     def written(self, side: Side) -> tuple[Field, ...]:
         """Return the fields of one side that some line writes, and no other rule; of some their own members alone."""
@@ -94,6 +103,10 @@ class Table(BaseRule):
         others = self.shared | self.joint
         return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) in others)
 
+    def has_flags(self, side: Side) -> bool:
+        """Return whether the fields of a side are flags."""
+        return self.flags is side
+
     def is_joint(self, side: Side, field: Field) -> bool:
         """Return whether it writes some members or words of a field, and tables before it others."""
         return (side, field.path) in self.joint
@@ -101,7 +114,7 @@ class Table(BaseRule):
     @property
     def runs_after(self) -> int:
         """How late it comes among the rules that ask what others have written."""
-        return self.rank
+        return self.rank + self.behind_all
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that decide."""
