@@ -75,6 +75,7 @@ class Item:
     for the rest of them, and nobody knows how many. columns: where a file says it once for all its records, the
     paths that may have a value; () where each says it. last: the target's record as it was last
     known, None where nothing is. unkeyed: what takes the place of its key while it has none, () where it has one.
+    around: what the document says in which it lies, as far as it is asked; None where it is not known.
     """
 
     origin: str
@@ -90,6 +91,7 @@ class Item:
     columns: Sequence[Path] = ()
     last: Record | None = None
     unkeyed: Key = ()
+    around: Record | None = None
 
 
 @dataclass(slots=True)
