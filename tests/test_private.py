@@ -14,8 +14,8 @@ from bson import json_util
 
 from etl import Report, load_mapping
 from etl.app import Watch
-from etl.mapping.private import Privacy, privacy
-from etl.mapping.quotes import MASK, Quotes
+from etl.mapping.privacy.marked import Privacy, privacy
+from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.terms import Side
 from etl.record import Violation, json_form, shown
 from tests.support.browsing import browser

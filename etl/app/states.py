@@ -11,7 +11,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
-from etl.mapping.private import Privacy
+from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
 from etl.record import Key
 from etl.settings import Settings

@@ -6,7 +6,7 @@ from typing import Final
 
 from etl.mapping.checks.context import LOSSY, Context, named_fields
 from etl.mapping.codecs import codecs_that
-from etl.mapping.private import Privacy, privacy
+from etl.mapping.privacy.marked import Privacy, privacy
 from etl.mapping.rules.copy import Copy
 from etl.mapping.terms import Field, Side, When
 from etl.record import shown

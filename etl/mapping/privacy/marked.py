@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from etl.mapping import model
 from etl.mapping.paths import Path, PathError, parse_path
-from etl.mapping.quotes import MASK, Quotes
+from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.references import Node
