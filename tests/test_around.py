@@ -41,7 +41,7 @@ def test_events_are_imported_and_delete_as_what_stands_around_them_says(events: 
     comes(events, "3.json", data={"id": 7, "name": "Pump"}, event="deleted", ref=8, kind="order")
     assert events.run()["inbound"]["updated"] == 1
     assert [events.work_order(number).get("status") for number in (7, 8)] == [None, "deleted"]
-    assert events.etl("verify").exit_code == 0
+    assert events.etl("verify").returncode == 0
     comes(events, "4.json", data={"id": 7, "name": "Pump"}, event="deleted", kind="order")
     (events.inbound / "5.json").write_text('{"kind": "order", "data": [{"id": 10}], "event": }')
     assert events.run()["inbound"]["rejected"] == 2

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, Fields, Said
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.parse_around import around_path, lies_in_document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
 from etl.mapping.language.parse_text_form import SystemForm, table_form
-from etl.mapping.language.words import DOCUMENT, WINNERS
+from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
@@ -23,12 +24,6 @@ from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.templates import TEMPLATE, braced
 from etl.mapping.terms import Above, Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
-
-_JSON: Final = ("json", "json_lines")
-"""The formats in which a document, or a line, may have something around its records."""
-
-_CHOOSING: Final = (("outside", "import_when"), ("outside", "deleted_when"))
-"""Where it is said of records which ones are imported, and which say that there is none any more."""
 
 ELEMENT: Final = "@"
 """The path of the element itself, in the rules of a list of plain values."""
@@ -87,26 +82,17 @@ class FieldParser:
                 place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
             )
             return ()
-        fields = ((self.asked(side, text, (*place, text), entry), text, cell) for text, cell in pattern.items())
+        fields = ((self.named(side, text, (*place, text), entry), text, cell) for text, cell in pattern.items())
         return tuple(
             (field, self.conditions.accepted(cell, (*place, text))) for field, text, cell in fields if field is not None
         )
 
-    def asked(self, side: Side, text: Any, at: Place, entry: dict[str, Any]) -> Field | None:
+    def named(self, side: Side, text: Any, at: Place, entry: dict[str, Any]) -> Field | None:
         """Parse the path of what a pattern asks; where records are chosen it may start at the document, `$.path`."""
-        start = f"{DOCUMENT}."
-        if at[:2] not in _CHOOSING or not isinstance(text, str) or not text.startswith(start):
-            return self.field(side, text, at, entry, key=True)
-        files = self.document.value["outside"]["files"]
-        said = files.get("format", _JSON[0])
-        inbound = said if isinstance(said, str) else said["inbound"]
-        if inbound not in _JSON:
-            message, fix = f"no record of a {inbound} file lies in a document", f"write {text.removeprefix(start)}"
-            self.document.find(at, "E149", message, fix, key=True)
-            return None
-        field = self.field(side, text.removeprefix(start), at, entry, key=True)
-        if field is None or not files.get("records"):
-            return field  # the document is the record
+        inner = around_path(self.document, text, at)
+        field = self.field(side, text if inner is None else inner, at, entry, key=True)
+        if field is None or inner is None or not lies_in_document(self.document):
+            return field
         return replace(field, form=None, blank=False, use=Use.BOTH, is_around=True)
 
     def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
