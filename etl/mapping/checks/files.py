@@ -14,7 +14,7 @@ from etl.mapping.paths import format_path, selected_list
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.samples.formed import lying
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Side, Use
 
 _FORMULAS: Final = ("=1+1", "=1", "=", "+a", "-a", "@a", "\ta")
 
@@ -45,9 +45,9 @@ def _selects(context: Context, rule: Rule) -> bool:
 
 
 def _read(rule: Rule) -> Iterator[Field]:
-    """Yield the outside fields that an import reads as they are."""
-    if rule.only is None:
-        yield from rule.fields(Side.OUTSIDE)
+    """Yield the outside fields that an import reads as they are, or that come back once they were written."""
+    if rule.only is not Direction.INBOUND:
+        yield from (field for field in rule.fields(Side.OUTSIDE) if field.use is not Use.WRITE)
     for _, sources in rule.follows(Direction.INBOUND) if rule.only is Direction.INBOUND else ():
         yield from sources
 

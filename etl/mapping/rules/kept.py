@@ -22,7 +22,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, assign, get, put, remove, take_away
 from etl.mapping.places import overlap
-from etl.mapping.rules.access import Step
+from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import stay
@@ -32,9 +32,8 @@ from etl.record import ABSENT, Record, Violation, json_form
 
 Cell: TypeAlias = Sequence[Any]
 """How a value lies in a record: [] where there is none, [value], or [value, length] where null, another single value or
-nothing but an empty object or list stands on its way, at the first so many steps of its path."""
+an object or list without it, taken as empty, stands on its way, at the first so many steps of its path."""
 
-_EMPTY: Final[Sequence[Any]] = ({}, [])
 _MARK_BYTES: Final = 8
 _NO_PART: Final = frozenset({"where", "lossy", "wins", "sent", "rank"})
 """What a rule says beside what it does."""
@@ -63,12 +62,17 @@ class Lying:
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
-                return [above, length] if above in _EMPTY or not isinstance(above, dict | list) else []
+                return [type(above)() if isinstance(above, dict | list) else above, length]
         return []
 
     def _looked_at(self, path: Path, value: Any) -> Any:
         del path
         return value
+
+    def changed(self, came: Record, back: Record) -> tuple[Path, ...]:
+        """Return the paths whose values do not lie as they did; what was empty there, others may have filled."""
+        differing = [path for path in self.paths if self.lying(came, [path]) != self.lying(back, [path])]
+        return tuple(path for path in differing if not _is_filled(path, came, back))
 
     def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
         """Let its values lie in a record as they did. paths: as those that `lying` was asked of."""
@@ -83,6 +87,14 @@ class Lying:
                 case _:
                     take_away(record, path)
                     _make_way(record, path)
+
+
+def _is_filled(path: Path, came: Record, back: Record) -> bool:
+    """Return whether there was no value at a path, nor is one, and what stands above it now is not empty."""
+    if get(came, path) is not ABSENT or get(back, path) is not ABSENT:
+        return False
+    above = [value for length in range(1, len(path)) if (value := get(back, path[:length])) is not ABSENT]
+    return bool(above) and all(isinstance(value, dict | list) and value for value in above)
 
 
 def _make_way(record: Record, path: Path) -> None:
@@ -196,7 +208,7 @@ class Keeping:
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
         self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
-        self._inside = held.rule.paths(Side.INSIDE)
+        self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
         fields = held.rule.fields(Side.OUTSIDE)
         self._named = tuple(part.path for field in fields for part in field.stand_in_fields)
 
@@ -236,7 +248,7 @@ class Keeping:
         meant = self._meant(last, record)
         if meant is None:
             return False
-        ours = [get(record, path) for path in self._inside]
+        ours = [read(record) for read in self._inside]
         return _alike(meant, ours) or (written is not None and _alike(meant, self._meant(written, record)))
 
     def _meant(self, outside: Record, record: Record) -> list[Any] | None:
@@ -245,7 +257,7 @@ class Keeping:
         wrong: list[Violation] = []
         for step in self._inward:
             step(outside, record, made, wrong)
-        return None if wrong else [get(made, path) for path in self._inside]
+        return None if wrong else [read(made) for read in self._inside]
 
 
 def _alike(one: Sequence[Any], other: Sequence[Any] | None) -> bool:

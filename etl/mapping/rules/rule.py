@@ -170,6 +170,11 @@ class BaseRule(ABC):
         said = (line.lossy for line in self.lines if line.lossy is not None)
         return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
 
+    def has_flags(self, side: Side) -> bool:
+        """Return whether its fields of a side are flags, of which one that is absent says false."""
+        del side
+        return False
+
     @property
     def is_constant(self) -> bool:
         """Whether it writes the same of every record."""

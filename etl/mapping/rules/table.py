@@ -97,6 +97,10 @@ class Table(BaseRule):
         others = self.shared | self.joint
         return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) in others)
 
+    def has_flags(self, side: Side) -> bool:
+        """Return whether the fields of a side are flags."""
+        return self.flags is side
+
     def is_joint(self, side: Side, field: Field) -> bool:
         """Return whether it writes some members or words of a field, and tables before it others."""
         return (side, field.path) in self.joint
