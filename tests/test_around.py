@@ -43,7 +43,7 @@ def test_events_are_imported_and_delete_as_what_stands_around_them_says(events: 
     assert [events.work_order(number).get("status") for number in (7, 8)] == [None, "deleted"]
     assert events.etl("verify").returncode == 0
     comes(events, "4.json", data={"id": 7, "name": "Pump"}, event="deleted", kind="order")
-    (events.inbound / "5.json").write_text('{"kind": "order", "data": [{"id": 10}], "event": }')
+    (events.inbound / "5.json").write_text('{"kind": "order", "data": [{"id": 10}], "event" 7}')
     assert events.run()["inbound"]["rejected"] == 2
     for name in ("4.json", "5.json"):
         (events.inbound / name).unlink()
