@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from etl.alarms.wanted import Wanted, check_heartbeat, check_metrics, check_notify
+from etl.endpoints.files.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from etl.endpoints.files.location import Location, parse_location, without_secrets
 from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
 from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
@@ -28,9 +29,6 @@ DATABASE: Final = "tractian"
 INBOUND: Final = "./data/inbound"
 OUTBOUND: Final = "./data/outbound"
 EMBEDDED: Final = "./data/db"
-RECORD_BYTES: Final = 4 * 1024 * 1024
-RECORD_VALUES: Final = 100_000
-DEPTH: Final = 100
 SECONDS: Final = 30
 RUNS_DAYS: Final = 90
 UNDO_DAYS: Final = 30
@@ -75,9 +73,9 @@ class Settings:
     inbound: Location = Path(INBOUND)
     outbound: Location = Path(OUTBOUND)
     embedded: Path = Path(EMBEDDED)
-    max_record_bytes: int = RECORD_BYTES
-    max_record_values: int = RECORD_VALUES
-    max_depth: int = DEPTH
+    max_record_bytes: int = MAX_BYTES
+    max_record_values: int = MAX_VALUES
+    max_depth: int = MAX_DEPTH
     max_rejected: Limit | None = None
     max_deleted: Limit | None = None
     lease_seconds: float = SECONDS
@@ -123,9 +121,9 @@ def load_settings(environment: Table[str, str] | None = None, env_file: Path = P
         index=reader.text("MONGO_INDEX", "write a name, none for no index, or unset it to use our own", check_index),
         inbound=reader.location("DATA_INBOUND_DIR", INBOUND),
         outbound=reader.location("DATA_OUTBOUND_DIR", OUTBOUND),
-        max_record_bytes=reader.number("MAX_RECORD_BYTES", RECORD_BYTES, _MAX_RECORD_BYTES),
-        max_record_values=reader.number("MAX_RECORD_VALUES", RECORD_VALUES, _MAX_RECORD_VALUES),
-        max_depth=reader.number("MAX_DEPTH", DEPTH, _MAX_DEPTH),
+        max_record_bytes=reader.number("MAX_RECORD_BYTES", MAX_BYTES, _MAX_RECORD_BYTES),
+        max_record_values=reader.number("MAX_RECORD_VALUES", MAX_VALUES, _MAX_RECORD_VALUES),
+        max_depth=reader.number("MAX_DEPTH", MAX_DEPTH, _MAX_DEPTH),
         max_rejected=reader.limit("MAX_REJECTED"),
         max_deleted=reader.limit("MAX_DELETED"),
         lease_seconds=reader.number("LEASE_SECONDS", SECONDS, _MAX_SECONDS),

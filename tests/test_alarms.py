@@ -226,9 +226,15 @@ def test_the_command_has_an_option_for_each_and_shows_no_url(site: Site, listene
     assert listener.paths == ["/ping/start", "/ping/fail"]
     assert measured(site.folder / "etl.prom")["etl_run_exit_code", "tracos_client"] == 1
     assert SECRET not in done.stdout + done.stderr + str(list(site.database["etl_runs"].find()))
-    refused = etl("run", *MAPPING, "--notify", SECRET, site=site)
-    assert (refused.returncode, "--notify has what is no URL" in refused.stderr) == (2, True)
-    assert SECRET not in refused.stderr
+    url = f"https://host/{SECRET}"
+    for option, text, why in (
+        ("--notify", SECRET, "has what is no URL"),
+        ("--heartbeat", "", "is no URL of the web"),
+        ("--metrics", url, "is a URL"),
+    ):
+        refused = etl("run", *MAPPING, option, text, site=site)
+        assert (refused.returncode, f"{option} {why}" in refused.stderr) == (2, True)
+        assert SECRET not in refused.stderr
 
 
 def test_each_is_a_setting_that_shows_no_url(tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ def test_a_file_is_one_reading_and_a_function_does_one_thing(file: Path) -> None
             assert node.end_lineno - node.lineno < 40, node.name
 
 
+def test_the_hall_of_the_mapping_has_few_rooms() -> None:
+    """What belongs together stands in a wing: who opens `etl/mapping` sees at most fifteen modules."""
+    assert len([file for file in SOURCES if file.parent == ROOT / "etl/mapping" and file.stem != "__init__"]) <= 15
+
+
 @pytest.mark.parametrize("name", etl.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(etl, name) is not None

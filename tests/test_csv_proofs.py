@@ -39,6 +39,15 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             ['W180 "" of t.b comes back as no value: "" means absent in c'],
         ),
         (
+            "{c: a, t: b}\n{c: d, from: length(b)}",
+            of(a_=TEXT, d=WHOLE),
+            of(b_=TEXT),
+            [
+                'W156 "" of t.b is an empty cell of c.a, which is required',
+                "E145 c.d cannot be text, and every value of a CSV file is",
+            ],
+        ),
+        (
             "{c: a, t: b, values: [{c: '', t: 1}, {c: z, t: 2}]}",
             of(a_={"enum": ["", "z"]}),
             of(b_=few(1, 2)),
@@ -75,6 +84,7 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         "an empty value of a required field is none",
         "nor is one of a line",
         "empty text is none",
+        "empty text where there has to be a value, and a number that is computed",
         "in a table",
         "true in a table",
         "numbers are text",

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import json_util
 
-from etl import load_mapping
-from etl.mapping.private import MASK, privacy
+from etl import Report, load_mapping
+from etl.app import Watch
+from etl.mapping.privacy.marked import Privacy, privacy
+from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.terms import Side
+from etl.record import Violation, json_form, shown
+from tests.support.browsing import browser
 from tests.support.command_line import etl
 from tests.support.conflicts import Policy, with_more_rules
+from tests.support.listening import listening
 from tests.support.site import Site
 
 SECRETS = ("0171 5550101", "0171 5550102", "0171 5550103", "erika@example.org", "paul@example.org")
@@ -44,6 +51,39 @@ def everything(site: Site, *commands: tuple[str, ...]) -> str:
     return "\n".join(one.stdout + one.stderr for one in done)
 
 
+def everywhere(site: Site) -> str:
+    """Return all pages of the site, and those to which they lead."""
+    known = browser(site).enters()
+    pages = {path: known.opens(path).text for path in ("/", "/runs", "/conflicts", "/letters")}
+    links = {link for page in pages.values() for link in re.findall(r'href="(/(?:runs|conflicts|letters)/\w+)"', page)}
+    tried = [link.replace("/letters/", "/playground?letter=") for link in links if link.startswith("/letters/")]
+    assert len(tried) == 3
+    return "\n".join([*pages.values(), *(known.opens(path).text for path in (*links, *tried))])
+
+
+def of_people(tmp_path: Path) -> Privacy:
+    """Return what is private where each of several people has a private name."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer"},
+            "s": {"type": "integer"},
+            "people": {"type": "array", "items": {"$ref": "#/$defs/person"}},
+        },
+        "required": ["id"],
+        "$defs": {"person": {"type": "object", "properties": {"name": {"type": "string", "x-private": True}}}},
+    }
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(schema))
+    (tmp_path / "m.yaml").write_text(
+        "mapping: m\nlanguage: 1\n"
+        "outside: {name: a, schema: a.json, files: {inbound: '*.json', outbound: 'o_{id}.json'}}\n"
+        "inside: {name: b, schema: b.json, mongodb: {collection: c, export_when: {s: 1}, on_export: {s: 2}}}\n"
+        "rules:\n  - {a: id, b: id, key: true}\n  - {a: people, b: people}\n"
+    )
+    return privacy(load_mapping(tmp_path / "m.yaml"))
+
+
 def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     site = discreet
     site.client_sends(1, caller={"phone": SECRETS[0]}, email=SECRETS[3])
@@ -53,32 +93,42 @@ def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     site.client_sends(1, caller={"phone": SECRETS[2]}, email=SECRETS[3])
     site.client_sends(2, caller={"phone": SECRETS[2]}, email=SECRETS[4])
     site.client_sends(3, caller={"phone": "nobody knows " + SECRETS[2]}, email=SECRETS[4])
+    site.client_sends(4, caller=SECRETS[0], email=[SECRETS[3]])
+    site.client_sends(5, caller=[{"phone": SECRETS[1]}])
     planned = everything(site, ("plan",))
     assert f'contact.phone  "{MASK}" → "{MASK}"  [changed by client' in planned, planned
     assert "contact.phone: review" in planned, planned
-    said += planned + everything(site, ("run", "--log-level", "debug", "--log-format", "json"), ("verify",))
+    with listening() as listener:
+        alarms = ("--notify", listener.url, "--heartbeat", listener.url, "--metrics", "etl.prom", "--rejects")
+        said += planned + everything(site, ("run", "--log-level", "debug", "--log-format", "json", *alarms))
+    said += str(listener.asked) + (site.folder / "etl.prom").read_text()
+    (listed,) = site.outbound.glob("rejects_*.csv")
+    said += listed.read_text()
     (run,) = site.database["etl_runs"].find({"command": "run"}).sort("started", -1).limit(1)
-    (letter,) = site.database["etl_dead_letters"].find()
+    letters = list(site.database["etl_dead_letters"].find().sort("origin", 1))
     listings: tuple[tuple[str, ...], ...] = (
         ("conflicts", "list"),
         ("conflicts", "show", "1"),
         ("dead-letters", "list"),
         ("dead-letters", "list", "--by", "reason"),
-        ("dead-letters", "show", str(letter["_id"])),
+        *(("dead-letters", "show", str(letter["_id"])) for letter in letters),
         ("runs", "list"),
         ("runs", "show", run["_id"]),
         ("undo", run["_id"]),
         ("state", "show", "2"),
+        ("sample", "--show", "2"),
+        ("status",),
+        ("verify",),
     )
     said += everything(site, *listings, *((*command, "--json") for command in listings))
     said += everything(site, ("dead-letters", "export", "--all"), ("report", run["_id"], "--out", "report.html"))
     said += everything(site, ("conflicts", "resolve", "1", "--take", "client"), ("undo", run["_id"], "--yes"))
-    said += (site.folder / "report.html").read_text()
+    said += (site.folder / "report.html").read_text() + everywhere(site)
     said += str(list(site.database["etl_runs"].find()))
     assert "\n".join(line for line in said.splitlines() if any(secret in line for secret in SECRETS)) == ""
     assert MASK in said
     assert site.work_order(1)["contact"]["phone"] == SECRETS[2]  # what is done is done with what there is
-    assert json.loads(letter["content"])["caller"]["phone"].endswith(SECRETS[2])
+    assert json.loads(letters[0]["content"])["caller"]["phone"].endswith(SECRETS[2])
 
 
 def test_a_plan_hides_what_the_side_that_loses_said_of_a_private_field(discreet: Site) -> None:
@@ -105,26 +155,49 @@ def test_one_mark_is_enough_for_both_sides(discreet: Site) -> None:
     assert not privacy(load_mapping(Path("mappings/tracos_client.yaml")))
 
 
+def test_what_stands_in_the_place_of_private_fields_is_private(tmp_path: Path) -> None:
+    private = of_people(tmp_path)
+    for odd in ("Erika", ["Erika"], [["Erika"]], {"name": "Erika"}, 7.5):
+        masked = private.record({"people": odd}, Side.OUTSIDE)
+        assert masked["people"] in (MASK, [MASK]), masked
+    assert private.record({"people": [None], "id": 7}, Side.OUTSIDE) == {"people": [None], "id": 7}
+
+
+def test_a_message_quotes_nothing_private_in_whatever_form() -> None:
+    born = datetime(1932, 5, 6, tzinfo=UTC)
+    odd = 'Jörg "Max" \\ O\'Neil\u200b ' + "x" * 40
+    quotes = Quotes(["m", 42, 777031, born, odd])
+    said = {"consideredValue": born, "sex": "m", "age": 42, "pay": 777031, "name": odd}
+    server = json_util.dumps(said, ensure_ascii=False)
+    for quote in (server, shown(odd), repr(odd), shown(odd)[:30] + "…", f"{born} is late", json.dumps(json_form(born))):
+        told = quotes.masked(Violation("", "mongodb", quote).message)
+        assert MASK in told, quote
+        assert not re.search(r"1932|11883|\bm\b|42|777|Max|Neil|xx", told), told
+    assert quotes.masked("it has 42 values, and may have more") == "it has 42 values, and may have more"
+
+
+def test_a_required_private_field_that_is_missing_is_said(discreet: Site) -> None:
+    missing, wrong = Violation("caller.phone", "required", "is required"), Violation("caller", "type", "found ...")
+    told = privacy(discreet.mapping).violations([missing, wrong], [({}, Side.OUTSIDE)])
+    assert [str(one) for one in told] == [
+        "caller.phone: is required",
+        "caller: its value is private, and breaks what the schema or a rule says",
+    ]
+
+
+def test_the_words_of_a_bug_which_may_quote_a_record_are_not_in_the_history(site: Site) -> None:
+    def broken(_: Report) -> None:
+        raise RuntimeError(SECRETS[0])
+
+    site.client_sends(1)
+    with pytest.raises(RuntimeError):
+        site.reports(watch=Watch(on_progress=broken))
+    (run,) = site.database["etl_runs"].find()
+    assert run["error"] == "a bug of the engine (RuntimeError): see what the run has printed"
+
+
 def test_private_fields_of_list_elements_are_masked(tmp_path: Path) -> None:
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {
-            "id": {"type": "integer"},
-            "s": {"type": "integer"},
-            "people": {"type": "array", "items": {"$ref": "#/$defs/person"}},
-        },
-        "required": ["id"],
-        "$defs": {"person": {"type": "object", "properties": {"name": {"type": "string", "x-private": True}}}},
-    }
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.json").write_text(json.dumps(schema))
-    (tmp_path / "m.yaml").write_text(
-        "mapping: m\nlanguage: 1\n"
-        "outside: {name: a, schema: a.json, files: {inbound: '*.json', outbound: 'o_{id}.json'}}\n"
-        "inside: {name: b, schema: b.json, mongodb: {collection: c, export_when: {s: 1}, on_export: {s: 2}}}\n"
-        "rules:\n  - {a: id, b: id, key: true}\n  - {a: people, b: people}\n"
-    )
-    private = privacy(load_mapping(tmp_path / "m.yaml"))
+    private = of_people(tmp_path)
     assert private.record({"id": 1, "people": [{"name": "Erika", "age": 7}]}, Side.OUTSIDE) == {
         "id": 1,
         "people": [{"name": MASK, "age": 7}],

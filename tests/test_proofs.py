@@ -94,6 +94,16 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(b_=DATE),
     ),
     "a required field in an object that is there with it": ("{c: a, t: d.a}", of(a=TEXT), of(d=of(a_=TEXT))),
+    "an element without the one value of which all in it is made": (
+        "{c: l, t: m, each: [{c: a, t: b}, {t: d, from: a, lossy: ok}]}",
+        of(l=lists(a=TEXT)),
+        of(m=lists(b_=TEXT, d_=TEXT)),
+    ),
+    "an element of a list that is there by flags which are absent": (
+        "{c: l, t: m, each: [{t: s, flags: [{c: d, t: done}], otherwise: open}]}",
+        of(l=lists(d={"type": ["boolean", "null"]})),
+        of(m=lists(s_={"enum": ["done", "open"]})),
+    ),
     "an expression that says what to do without a value": (
         "{c: a, t: b}\n{c: s, from: length(b || '')}",
         of(a=TEXT, s=WHOLE),
@@ -314,6 +324,31 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: b, from: 'o.p || `null`', lossy: ok}",
         of(o=of(q=TEXT) | {"additionalProperties": TEXT}), of(b={"type": "boolean"}),
         ["W170 no rule maps c.o.q", 'E150 from: "o.p || `null`" does not fit t.b, as for a record with c.o.p "a"'],
+    ),
+    "a number that means absent on both sides, which settles": (
+        "{c: a, t: b, as: {quantity: {by: 4}}, nulls: {c: [0], t: [0]}, lossy: {W156: ok}}", of(a=NUMBER), of(b=NUMBER),
+        ["W180 "],
+    ),
+    "text between marks that is too short inside": (
+        "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),
+        ['W156 "<" of c.a becomes "", which t.b refuses: minLength 2'],
+    ),
+    "a time that is too short inside": (
+        "{c: a, t: b, as: duration, lossy: {W165: ok}}", of(a=TEXT), of(b={"type": "number", "minimum": 1}),
+        ['W156 "PT0S" of c.a becomes 0, which t.b refuses: minimum 1'],
+    ),
+    "an expression of which a codec writes nothing": (
+        "{c: a, from: 'not_null(b, b)', as: {split: ','}}", of(a=TEXT), of(b=TEXT),
+        ['E151 codec split understands nothing that from: "not_null(b, b)" makes: a record with t.b'],
+    ),
+    "one of which it writes some": (
+        "{c: a, from: 'not_null(b, b)', as: {text: {zeros: 4}}}", of(a=TEXT), of(b={"enum": ["47", "007"]}),
+        ['W156 a record with t.b "007" is rejected: "007" is written as "0007"'],
+    ),
+    "a required field of an object that may be false": (
+        "{c: d.a, from: to_string(b)}\n{c: d.e, t: f, when_absent: {c: false}}",
+        of(d={"anyOf": [{"const": False}, of(a=TEXT, e_=TEXT)]}), of(b=DATE, f=TEXT),
+        ["E122 this copy makes nothing of a record of t, but c.d.e is required"],
     ),
     "text of another pattern": (
         "{c: a, t: b}",

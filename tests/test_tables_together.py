@@ -88,3 +88,53 @@ def test_two_tables_that_write_values_into_one_field_or_ask_each_other_are_refus
             examine(proofs.mapping(tmp_path, rules, c, t))
         assert {one.code for one in caught.value.findings} == {"E120"}
         assert said in caught.value.findings[0].message
+
+
+TAGS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+
+@pytest.mark.parametrize("rule", ["{c: labels, t: tags}", "{c: labels, t: tags, each: [{c: '@', t: '@'}]}"])
+def test_a_list_beside_a_table_passes_over_the_members_that_the_table_names(tmp_path: Path, rule: str) -> None:
+    c, t = of(labels=LABELS), of(status_={"enum": ["doing", "waiting"]}, hot_={"type": "boolean"}, tags=TAGS)
+    file = proofs.mapping(tmp_path, f"{BY_LABELS}{rule}", c, t)
+    file.write_text(file.read_text().replace("schema: c.json,", "schema: c.json, keep: true,"))
+    mapping, findings = examine(file)
+    assert mapping is not None
+    assert findings == []
+    inward, outward = (compile_mapping(mapping, way) for way in Direction)
+    came = {"id": 1, "labels": ["doing", "line 2", "hot", "wet"]}
+    meant = {"number": 1, "status": "doing", "hot": True, "tags": ["line 2", "wet"]}
+    assert inward(came)[0] == meant
+    assert outward(meant, came)[0] == came, "what nobody touched goes back in its order"
+    assert sent(mapping, came, status="waiting", hot=True, tags=["dry"]) == {"labels": ["dry", "hot"]}
+    assert sent(mapping, came, status="doing", hot=False) == {"labels": ["doing"]}
+    assert sent(mapping, {}, status="waiting", hot=False, tags=["dry"]) == {"labels": ["dry"]}
+    _, _, violations = outward({"number": 1, "status": "waiting", "hot": False, "tags": ["hot"]}, came)
+    assert [one.message for one in violations] == ['"hot" in it is what a table writes there for something else']
+
+
+def test_words_of_a_text_are_passed_over_as_well_and_an_empty_list_that_has_to_be_there_is_none_less(
+    tmp_path: Path,
+) -> None:
+    rules = """\
+{cases: [{c: {st: {word: REL}}, t: {status: doing}}, {c: {st: {not: {word: REL}}}, t: {status: waiting}}]}
+{c: st, t: tags, as: {split: " "}, lossy: {W156: long words are refused}}
+"""
+    listed = {"type": "array", "items": {"type": "string", "pattern": "^[A-Z]+$"}}
+    c, t = of(st_={"type": "string"}), of(status_={"enum": ["doing", "waiting"]}, tags_=listed)
+    mapping, _ = examine(proofs.mapping(tmp_path, rules, c, t))
+    assert mapping is not None
+    assert compile_mapping(mapping, Direction.INBOUND)({"id": 1, "st": "REL"})[0]["tags"] == []
+    assert sent(mapping, {"id": 1, "st": "REL OLD"}, status="waiting", tags=["PRC"]) == {"st": "PRC"}
+    assert sent(mapping, {"id": 1, "st": "OLD"}, status="doing", tags=["PRC", "CNF"]) == {"st": "PRC CNF REL"}
+
+
+def test_a_list_of_a_group_beside_a_table_is_refused(tmp_path: Path) -> None:
+    rules = """\
+{cases: [{c: {a.labels: {has: x}}, t: {status: doing}}, {c: {a.labels: {not: {has: x}}}, t: {status: waiting}}]}
+{c: a, t: b, each: [{c: labels, t: tags}]}
+"""
+    c, t = of(a=of(labels=LABELS)), of(status_={"enum": ["doing", "waiting"]}, b=of(tags=TAGS))
+    with pytest.raises(MappingError) as caught:
+        examine(proofs.mapping(tmp_path, rules, c, t))
+    assert [(one.code, one.message) for one in caught.value.findings] == [("E120", "a.labels of c is written twice")]

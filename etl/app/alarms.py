@@ -15,9 +15,9 @@ from urllib.parse import quote
 from etl.alarms.sending import NotDeliveredError, check_chats, notify, ping
 from etl.alarms.told import Ending, Event, event_of, fields_of, title_of
 from etl.alarms.wanted import shown_url
-from etl.app.recording import exit_code_of
+from etl.app.recording import exit_code_of, why_ended
 from etl.errors import LeaseLostError, LockedError
-from etl.exit_codes import STOPPED, ExitCode
+from etl.exit_codes import STOPPED
 from etl.settings import Settings
 from etl.transfer.report import Report
 from etl.transfer.run_history import RunRecord
@@ -52,7 +52,7 @@ def alarmed(file: Path, settings: Settings, log: Log, watch: Watch, *, may_be_st
         yield alarms.following(watch)
     except BaseException as error:
         if isinstance(error, LeaseLostError) or not isinstance(error, LockedError):
-            alarms.end(exit_code_of(error), settings.redacted(str(error) or type(error).__name__))
+            alarms.end(exit_code_of(error), settings.redacted(why_ended(error)))
         raise
     alarms.end(0, "")
 
@@ -104,8 +104,6 @@ class _Alarms:
         record = self.ended
         if record is not None and record.exit_code is not None:
             exit_code, error = record.exit_code, record.error
-        if exit_code == ExitCode.BROKEN:
-            error = "a bug of the engine: see what the run has printed"  # its own words may quote a record
         if self.may_be_stopped and exit_code in STOPPED:
             return
         ending = Ending(self.file.stem, datetime.now(UTC), exit_code, error, record)

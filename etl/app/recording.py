@@ -132,7 +132,7 @@ class Recorder:
         """Keep, and tell, that a run ends with an error; what fails on the way does not take its place."""
         if self._gateway is None or self._record is None:
             return
-        why = self._settings.redacted(reason(error) or type(error).__name__)
+        why = self._settings.redacted(why_ended(error))
         ended = self._finished(self._record, self._gateway, exit_code_of(error), why)
         if not self._gateway.retry.is_lost:  # else it would be waited for once more
             with _beside_an_error():
@@ -158,6 +158,14 @@ def exit_code_of(error: BaseException) -> int:
     """Return the exit code of a command that ends with an error."""
     usual = ExitCode.FAILED if is_failure(error) else ExitCode.BROKEN
     return int(getattr(error, "exit_code", ExitCode.INTERRUPTED if isinstance(error, KeyboardInterrupt) else usual))
+
+
+def why_ended(error: BaseException) -> str:
+    """Return what is told of an error that has ended a run: of a bug no word of its own, which may quote a record."""
+    kind = type(error).__name__
+    if exit_code_of(error) == ExitCode.BROKEN:
+        return f"a bug of the engine ({kind}): see what the run has printed"
+    return reason(error) or kind
 
 
 def _earlier(gateway: Gateway, record: RunRecord) -> RunRecord | None:

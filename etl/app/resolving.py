@@ -70,7 +70,8 @@ def _compiled(where: str | None) -> Callable[[Record], bool]:
     try:
         compute = compile_expression(where)
     except ExpressionError as error:
-        raise KeyTextError(f"{printable(where)} is no expression: {error}") from None
+        fix = "write one such as summary == 'Pump', of the record as the outside has it"
+        raise KeyTextError(f"{printable(where)} is no expression: {error}; {fix}") from None
 
     def holds(record: Record) -> bool:
         try:

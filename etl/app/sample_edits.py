@@ -10,6 +10,7 @@ from etl.app.opening import Access, open_session
 from etl.errors import KeyTextError, SettingsError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign
+from etl.mapping.terms import Side
 from etl.record import ABSENT, Record
 from etl.settings import Settings
 
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 
 
 def sample_document(mapping: Mapping, settings: Settings, log: Log, key: str) -> Record:
-    """Return the document of a key, without what is MongoDB's own.
+    """Return the document of a key, without what is MongoDB's own, and what is private.
 
     Raises: as `run`, but for LockedError; KeyTextError when there is none.
     """
     with open_session(mapping, settings, log, Access(reading=True)) as session:
         found = _found(session, mapping, key)
-        return {name: value for name, value in found.items() if name != "_id"}
+        shown = {name: value for name, value in found.items() if name != "_id"}
+        masked: Record = session.privacy.record(shown, Side.INSIDE)
+        return masked
 
 
 def edit_sample(mapping: Mapping, settings: Settings, log: Log, key: str, changes: Table[Path, Any]) -> None:

@@ -33,7 +33,7 @@ from etl.endpoints.mongodb.runs import MongoRuns
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.logs import Log
 from etl.mapping.model import Mapping
-from etl.mapping.private import Privacy, privacy
+from etl.mapping.privacy.marked import Privacy, privacy
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction
 from etl.record import Key

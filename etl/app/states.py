@@ -11,7 +11,7 @@ from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
 from etl.mapping.model import Mapping
-from etl.mapping.private import Privacy
+from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
 from etl.record import Key
 from etl.settings import Settings
@@ -68,7 +68,14 @@ def unkeyed(mapping: Mapping, settings: Settings, log: Log) -> list[Unkeyed]:
     Raises: as `run`, but for LockedError.
     """
     with open_session(mapping, settings, log, Access(reading=True)) as session:
-        return list(_unkeyed(session).values())
+        return [_hidden(session.privacy, mapping, one) for one in _unkeyed(session).values()]
+
+
+def _hidden(privacy: Privacy, mapping: Mapping, one: Unkeyed) -> Unkeyed:
+    """Return what waits for a key without what is private of that with which it was sent."""
+    paths = [rule.inside.path for rule in mapping.matches]
+    match = tuple(privacy.value(path, part, Side.INSIDE) for path, part in zip(paths, one.match, strict=False))
+    return replace(one, match=match)
 
 
 def forget_unkeyed(

@@ -13,7 +13,7 @@ from etl.app.runs import BATCH_SIZE, Watch
 from etl.errors import UndoError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
-from etl.mapping.private import Privacy
+from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.settings import Settings

@@ -20,9 +20,9 @@ def _checked(check: str) -> Callable[[click.Context, click.Parameter, Any], Any]
         from etl.alarms import wanted  # noqa: PLC0415 - see etl.cli
         from etl.errors import SettingsError  # noqa: PLC0415
 
-        for url in value if isinstance(value, tuple) else (value,):
+        for text in value if isinstance(value, tuple) else () if value is None else (value,):
             try:
-                getattr(wanted, check)(url or "https://x", parameter.opts[0])
+                getattr(wanted, check)(text, parameter.opts[0])
             except SettingsError as error:
                 raise click.UsageError(str(error), context) from None
         return value
@@ -47,7 +47,8 @@ _OPTIONS = (
     click.option(
         "--metrics",
         metavar="FILE",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(dir_okay=False),
+        callback=_checked("check_metrics"),
         help="Write how the run ended in the Prometheus text format (METRICS_FILE).",
     ),
     click.option("--otel", is_flag=True, help="Send spans and counters by OpenTelemetry (OPENTELEMETRY)."),
@@ -64,6 +65,8 @@ def with_alarms(command: Command) -> Command:
 def alarm_options(options: dict[str, Any]) -> dict[str, Any]:
     """Take what is said of alarms out of a command's options, and return it."""
     named = {name: options.pop(name) for name in ("notify", "heartbeat", "metrics", "otel")}
+    if named["metrics"]:
+        named["metrics"] = Path(named["metrics"])
     return {name: said for name, said in named.items() if said}
 
 

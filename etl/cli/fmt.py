@@ -10,6 +10,7 @@ import click
 
 from etl.cli.common import FAILED, INVALID, examples
 from etl.cli.output import say_json, with_json
+from etl.exit_codes import worst
 
 CHANGED: Final = 1
 UNCHANGED, FORMATTED, WOULD, REFUSED, FAILS = "unchanged", "formatted", "would change", "refused", "failed"
@@ -44,7 +45,7 @@ def fmt(mapping_files: tuple[Path, ...], *, check: bool, diff: bool, as_json: bo
     if as_json:
         say_json([one.as_dict() for one in done])
     changes = check and any(one.state == WOULD for one in done)
-    sys.exit(max(CHANGED if changes else 0, *(one.code for one in done)))
+    sys.exit(worst([CHANGED if changes else 0, *(one.code for one in done)]))
 
 
 class _Formatted(NamedTuple):

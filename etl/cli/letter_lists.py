@@ -74,7 +74,7 @@ def grouped(letters: Iterable[DeadLetter], by: str) -> list[Group]:
         for name in GROUPS[by](letter):
             group = groups.setdefault(name, Group(name, letter.first, letter.last, _example(letter, name, by)))
             group.add(letter)
-    return sorted(groups.values(), key=lambda group: -group.count)
+    return sorted(groups.values(), key=lambda group: (-group.count, group.name))
 
 
 def _example(letter: DeadLetter, name: str, by: str) -> str:

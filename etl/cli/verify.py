@@ -77,18 +77,15 @@ def _named(counts: Counter[Outcome | Note]) -> dict[str, int]:
 
 def _first_of_each_cause(results: Iterable[Result]) -> Iterator[str]:
     """Yield a line for each of the first few records of a cause, then one for how many more each cause has."""
-    from etl.transfer.causes import NAMED, Causes  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.causes import FirstFew  # noqa: PLC0415 - see etl.cli
 
-    causes, told = Causes(), Counter[tuple[str, str]]()
+    few = FirstFew()
     for result in results:
-        met = causes.add(result.item.origin, result.violations)
-        if any(cause.count <= NAMED for cause in met):
-            told.update((cause.path, cause.code) for cause in met)
+        if few.takes(result.item.origin, result.violations):
             yield _line(result)
-    for cause in causes:
-        if others := cause.count - told[cause.path, cause.code]:
-            where = f"{cause.path}: " if cause.path else ""
-            yield f"… {others} more like {cause.named[-1]}: {where}{cause.message}"
+    for cause, others in few.others():
+        where = f"{cause.path}: " if cause.path else ""
+        yield f"… {others} more like {cause.named[-1]}: {where}{cause.message}"
 
 
 def _line(result: Result) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, format_path
 from etl.record import ABSENT, Absent, Scalar
 
 
@@ -114,10 +114,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class TextForm:
-    """The form in which a system has a text, as its `as` says.
+    """The form in which a system has a text, as its `as` says; or a value, as the `as` of a table says.
 
     said: what that is. decode, encode: as a codec's. lost: what a text of the system comes back without; lost_inside:
-    the same of one that it is made of.
+    the same of one that it is made of. makes: the type of JSON that a whole value becomes, "" where each text in it is
+    converted by itself. nulls: which whole values mean absent, as `before` has them, the form of their system.
     """
 
     said: str
@@ -125,6 +126,26 @@ class TextForm:
     encode: Callable[[Any], Any] = field(compare=False, repr=False)
     lost: str = field(default="", compare=False)
     lost_inside: str = field(default="", compare=False)
+    makes: str = ""
+    nulls: tuple[Scalar, ...] = ()
+    before: TextForm | None = None
+
+    def read(self, value: Any) -> Any:
+        """Return a value as rules have it, from how it lies there."""
+        return self.decode(value) if self.makes else _each_text(value, self.decode)
+
+    def lay(self, value: Any) -> Any:
+        """Return how a value lies there, from how rules have it."""
+        return self.encode(value) if self.makes else _each_text(value, self.encode)
+
+
+def _each_text(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Return a value of which every text is converted, in objects and lists too."""
+    if isinstance(value, str):
+        return convert(value)
+    if isinstance(value, dict):
+        return {name: _each_text(item, convert) for name, item in value.items()}
+    return [_each_text(item, convert) for item in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +157,26 @@ class Above:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """The members of a list, or the words of a text, that belong to tables.
+
+    is_emptied: where nothing else is in it, it is an empty list, or text, and not absent.
+    """
+
+    named: tuple[Scalar, ...]
+    is_emptied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One side of a rule: a path, which of its values mean absent, and what is written there for an absent value.
 
     blank: text of nothing but blanks means absent as well. use: whether it is read, written, or both. form: the one in
     which its text stands there, None where it is as rules have it. by_codec: the rule's own codec reads and writes that
     form, so that only what means absent is asked of what it comes to. above: what is written above it instead, once
-    nothing below that has a value; None for nothing.
+    nothing below that has a value; None for nothing. others: of its list, or its text, what belongs to tables: that is
+    passed over where it is read, and stays where it is written. stand_in: what is written for an absent value where
+    that is text with other fields of its side in it, () for none.
     """
 
     path: Path
@@ -154,6 +188,8 @@ class Field:
     form: TextForm | None = None
     by_codec: bool = False
     above: Above | None = None
+    others: Others | None = None
+    stand_in: tuple[str | Field, ...] = ()
 
     def __hash__(self) -> int:
         """Return the hash of its path: few fields have the same one, and tables look fields up for every record."""
@@ -164,10 +200,26 @@ class Field:
         """Whether its text is read and written in another form than the one in which rules have it."""
         return self.form is not None and not self.by_codec
 
+    @property
+    def converted(self) -> TextForm | None:
+        """The form in which its whole value stands there, where the `as` of a table says one."""
+        return self.form if self.form is not None and self.form.makes else None
+
+    @property
+    def stand_in_fields(self) -> tuple[Field, ...]:
+        """The other fields whose values are in what stands for an absent one."""
+        return tuple(part for part in self.stand_in if isinstance(part, Field))
+
+    @property
+    def stand_in_text(self) -> str:
+        """What stands for an absent value, as the mapping says it."""
+        return "".join(part if isinstance(part, str) else f"{{{format_path(part.path)}}}" for part in self.stand_in)
+
     def below(self, path: Path) -> Field:
         """Return it as it stands in a record, where its own path starts at another one."""
         above = None if self.above is None else replace(self.above, path=(*path, *self.above.path))
-        return replace(self, path=(*path, *self.path), above=above)
+        stand_in = tuple(part if isinstance(part, str) else part.below(path) for part in self.stand_in)
+        return replace(self, path=(*path, *self.path), above=above, stand_in=stand_in)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ from etl.page.model import (
 )
 from etl.page.policies import conflict_policies, deletion, drift, kept, no_echo, scope, selection, text_form
 from etl.page.tables import decision_table
-from etl.page.words import Placed, absence, conversion, fields, label, listed, literal, place_rules
+from etl.page.values import listed, literal
+from etl.page.words import Placed, absence, conversion, fields, label, place_rules
 from etl.record import Scalar
 
 

@@ -14,7 +14,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import format_path
 from etl.mapping.terms import Occasion
 from etl.page.model import Block, Bullets, Code, Inline, Paragraph
-from etl.page.words import listed
+from etl.page.values import listed
 
 _WHEN: Final = {
     Occasion.CREATE: "{outside} does not have the record yet",

@@ -11,7 +11,8 @@ from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
 from etl.mapping.terms import Keep, OnDrift, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
-from etl.page.words import Placed, converted, label, literal, matches
+from etl.page.values import literal, matches
+from etl.page.words import Placed, converted, label
 
 
 def conflict_policies(mapping: Mapping, rules: Iterable[Placed]) -> tuple[Block, ...]:

@@ -11,17 +11,8 @@ from etl.mapping.rules.lines import Line, Role, Spelling, Values, matcher
 from etl.mapping.rules.table import Table as DecisionTable
 from etl.mapping.terms import Direction, Side
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
-from etl.page.words import (
-    Placed,
-    accepted,
-    listed,
-    listed_parts,
-    literal,
-    matches,
-    written,
-    written_lines,
-    written_of,
-)
+from etl.page.values import accepted, listed, listed_parts, literal, matches, written, written_of
+from etl.page.words import Placed, written_lines
 from etl.record import ABSENT
 
 _FEW: Final = 3
@@ -66,20 +57,21 @@ def _flags(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
         name = Code(placed.path(flags, line.of(flags)[0][0].path))
         (meaning,) = plain(line.of(flags.other)[0][1])
         rows.append(Row(((str(number),), (name,), (literal(meaning),), _raised(placed, rule, flags, meaning))))
-    otherwise = _otherwise(rule, Direction.towards(flags.other))
+    otherwise, back = (_otherwise(rule, Direction.towards(side)) for side in (flags.other, flags))
     if otherwise is None:
         rows.append(Row((("otherwise",), ("no flag is true",), _REJECTED, ("",))))
     else:
         (meaning,) = plain(otherwise.of(flags.other)[0][1])
-        back = _raised(placed, rule, flags, meaning)
-        rows.append(Row((("otherwise",), ("no flag is true",), (literal(meaning),), back)))
+        raised = _raised(placed, rule, flags, meaning)
+        rows.append(Row((("otherwise",), ("no flag is true",), (literal(meaning),), raised)))
     header: tuple[Inline, ...] = (
         ("",),
         (f"first true flag of {flag_system}",),
         (f"{value_system} ", path),
         (f"written back to {flag_system}",),
     )
-    note = Paragraph(("Any other value of ", path, ", or none, is rejected on the way to ", f"{flag_system}."))
+    becomes = "is rejected" if back is None or back.only is None else "makes all flags false"
+    note = Paragraph(("Any other value of ", path, f", or none, {becomes} on the way to ", f"{flag_system}."))
     return (Table(header, tuple(rows)), note)
 
 
@@ -88,6 +80,8 @@ def _raised(placed: Placed, rule: DecisionTable, flags: Side, meaning: object) -
     (value,) = rule.fields(flags.other)
     made = _made(rule, flags, {value: ABSENT if meaning is None else meaning})
     raised = [Code(placed.path(flags, field.path)) for field, flag in made.items() if flag is True]
+    if not made:
+        return _REJECTED
     return (*listed(raised, " and "), " true, all others false") if raised else ("all flags false",)
 
 

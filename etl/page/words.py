@@ -1,18 +1,17 @@
-"""The rules of a mapping in words: fields, values, conversions, and what becomes of a value that is absent."""
+"""The rules of a mapping in words: fields, conversions, and what becomes of a value that is absent."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from etl.mapping.codecs import Codec
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.conditions import Accepted, Condition, Parts, Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
@@ -20,7 +19,7 @@ from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side
 from etl.page.model import Arrow, Code, Inline, Reference
-from etl.record import ABSENT, Absent, Scalar
+from etl.page.values import listed, literal, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,81 +89,6 @@ def _evidence(rule: Computed) -> tuple[Path, ...]:
     return tuple(path for path in found if not any(other != path and other[: len(path)] == path for other in found))
 
 
-def literal(value: Scalar | Absent) -> Code:
-    """Return a value as JSON."""
-    return Code("null" if value is ABSENT else json.dumps(value, ensure_ascii=False))
-
-
-def listed(parts: Iterable[str | Code], glue: str = ", ") -> Inline:
-    """Return parts with `glue` between them."""
-    return tuple(itertools.islice(itertools.chain.from_iterable((glue, part) for part in parts), 1, None))
-
-
-def accepted(cell: Accepted) -> Inline:
-    """Return what a line accepts: values, of which null is no value at all, and conditions."""
-    return listed_parts([condition(one) if isinstance(one, Condition) else _value(one) for one in cell], " or ")
-
-
-def listed_parts(parts: Iterable[Inline], glue: str) -> Inline:
-    """Return pieces of text with `glue` between them."""
-    return tuple(piece for part in parts for piece in (glue, *part))[1:]
-
-
-def _value(value: Scalar) -> Inline:
-    return ("no value",) if value is None else (literal(value),)
-
-
-def condition(one: Condition) -> Inline:
-    """Return what a condition asks of a value."""
-    said: list[Inline] = []
-    if one.excluded:
-        named = [value for value in one.excluded if value is not None]
-        any_value: Inline = ("any value",) if None in one.excluded else ("anything",)
-        said.append((*any_value, *((" but ", *listed(map(literal, named), " and ")) if named else ())))
-    if one.parts is not None:
-        what = _PARTS[one.parts]
-        said += [(f"{what} ", *listed(map(literal, one.has), " or "))] if one.has else []
-        said += [(f"no {what} ", *listed(map(literal, one.lacks), " or "))] if one.lacks else []
-    return listed_parts(said, " and ") or ("anything",)
-
-
-_PARTS: Final = {Parts.MEMBERS: "member", Parts.WORDS: "word"}
-
-
-def written_of(cell: Accepted, field: Field | None) -> Inline:
-    """Return what is written of what a line accepts: the first that can be."""
-    said: list[Inline] = []
-    for one in cell:
-        if not isinstance(one, Condition):
-            said.append(written(field) if one is None else (literal(one),))
-            break
-        said.append(_stays(one))
-    return listed_parts(said, ", else ")
-
-
-def _stays(one: Condition) -> Inline:
-    """Return what a condition leaves there."""
-    if one.parts is None:
-        return ("as it was", *((f", where that is {''.join(_plain(condition(one)))}",) if one.excluded else ()))
-    what = _PARTS[one.parts]
-    said: list[Inline] = []
-    if one.has:
-        said.append((f"{what} ", literal(one.has[0]), " added"))
-    if one.lacks:
-        said.append((f"{what} ", *listed(map(literal, one.lacks), " and "), " taken away"))
-    return listed_parts(said, ", ")
-
-
-def _plain(said: Inline) -> Iterator[str]:
-    return (piece.text if isinstance(piece, Code) else str(piece) for piece in said)
-
-
-def matches(pattern: Pattern, path: Callable[[Path], str]) -> Inline:
-    """Return what a record has that matches a pattern. path: the text of a path."""
-    parts = ((", ", Code(path(field.path)), " is ", *accepted(values)) for field, values in pattern)
-    return tuple(piece for part in parts for piece in part)[1:]
-
-
 def fields(placed: Placed, side: Side) -> Inline:
     """Return the fields of one side that a rule has to do with."""
     return listed(map(Code, placed.paths(side))) or ("—",)
@@ -193,7 +117,8 @@ def conversion(placed: Placed) -> Inline:
                 said = (*said, "; ", *converted(rule.codec, mapping))
             return (*said, *_once(once=rule.once))
         case Table():
-            return (*_table(rule), Reference(placed.table), *_once(once=rule.once))
+            said = () if rule.codec is None else (*converted(rule.codec, mapping), "; then ")
+            return (*said, *_table(rule), Reference(placed.table), *_once(once=rule.once))
         case Each():
             if rule.is_group:
                 return ("a group of fields:",)
@@ -248,10 +173,8 @@ def absence(placed: Placed) -> Inline:
             return ("a record that is born inside is sent without it, and waits for it; one that comes is rejected",)
         case Copy() if rule.key:
             return ("the record is rejected",) if placed.depth == 0 else ("the element is left out",)
-        case Copy():
-            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside[0], Side.INSIDE: rule.inside})
-        case Each():
-            return _absent_fields(mapping, {Side.OUTSIDE: rule.outside, Side.INSIDE: rule.inside})
+        case Copy() | Each():
+            return _absent_fields(mapping, {side: rule.fields(side)[0] for side in Side})
         case Computed():
             return _absent_fields(mapping, {rule.side: rule.target})
         case Table():
@@ -263,7 +186,8 @@ def absence(placed: Placed) -> Inline:
 def _absent_in_table(placed: Placed, rule: Table) -> Inline:
     if rule.flags is not None:
         value = Code(placed.path(rule.flags.other, rule.paths(rule.flags.other)[0]))
-        return ("an absent flag is false; a record without ", value, " is rejected")
+        halves = any(line.role is Role.OTHERWISE and line.only is Direction.towards(rule.flags) for line in rule.lines)
+        return ("an absent flag is false; a record without ", value, " has all false" if halves else " is rejected")
     sides = {side: rule.value(side) for side in Side}
     fields = {side: field for side, field in sides.items() if field is not None}
     if rule.spelling is Spelling.CASES or len(fields) < len(sides):
@@ -289,10 +213,3 @@ def _absent_fields(mapping: Mapping, fields: dict[Side, Field]) -> Inline:
     if len(parts) > 1 and all(part[1:] == ("left out",) for part in parts):
         return ("left out",)
     return tuple(itertools.chain.from_iterable((*part, "; ") for part in parts))[:-1]
-
-
-def written(field: Field | None) -> Inline:
-    """Return what is written for an absent value of a field."""
-    if field is not None and field.above is not None:
-        return (literal(field.above.value), " written at ", Code(format_path(field.above.path)))
-    return ("left out",) if field is None or field.when_absent is ABSENT else (literal(field.when_absent), " written")

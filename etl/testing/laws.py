@@ -28,8 +28,9 @@ from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
-from etl.mapping.rules.kept import held_of, rest_of
+from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.rest import rest_of
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import RecordSchema, json_form
 from etl.mapping.terms import Direction, Keep, Position, Side, Use
@@ -152,12 +153,8 @@ class _Laws:
         self._refuse_skipped(came)
         inside = {**self._translate(Direction.INBOUND, came), **self._stamps}
         back = mapping.files.as_read(self._again(outside, Direction.OUTBOUND, inside, came))
-        held = [one for one in held_of(mapping.rules, mapping.keep) if one.lying(came) != one.lying(back)]
-        found = [
-            (path, *one)
-            for path in dict.fromkeys(path for each in held for path in each.paths)
-            if (one := (get(came, path), get(back, path)))
-        ]
+        changed = (path for one in held_of(mapping.rules, mapping.keep) for path in one.changed(came, back))
+        found = [(path, get(came, path), get(back, path)) for path in dict.fromkeys(changed)]
         if mapping.keep is Keep.WHOLE:
             rest = rest_of(mapping.rules)
             found += differences(rest(came), rest(back), exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -69,3 +70,25 @@ class Causes:
 
     def __bool__(self) -> bool:
         return bool(self._causes)
+
+
+class FirstFew:
+    """Which records are told of, where many have one cause: the first few of each; the others are counted."""
+
+    def __init__(self) -> None:
+        self._causes = Causes()
+        self._told = Counter[tuple[str, str]]()
+
+    def takes(self, origin: str, violations: Iterable[Violation]) -> bool:
+        """Count a record; return whether it is among the first few of one of its causes."""
+        met = self._causes.add(origin, violations)
+        if all(cause.count > NAMED for cause in met):
+            return False
+        self._told.update((cause.path, cause.code) for cause in met)
+        return True
+
+    def others(self) -> Iterator[tuple[Cause, int]]:
+        """Yield each cause of which not all were told, with how many others it has."""
+        for cause in self._causes:
+            if (count := cause.count - self._told[cause.path, cause.code]) > 0:
+                yield cause, count

@@ -10,7 +10,8 @@ from typing import Any, Final
 import orjson
 
 from etl.mapping.paths import Path
-from etl.mapping.private import MASK, Privacy
+from etl.mapping.privacy.marked import Privacy
+from etl.mapping.privacy.quotes import MASK
 from etl.mapping.terms import Direction, Side
 from etl.strict_json import loads
 from etl.transfer.conflicts import Conflict, Dispute

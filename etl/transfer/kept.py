@@ -16,7 +16,8 @@ from etl.mapping.equality import same_at
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.expected import paths_only_read
-from etl.mapping.rules.kept import Held, Lying, held_of, lay_rest, rest_of
+from etl.mapping.rules.kept import Held, Lying, held_of
+from etl.mapping.rules.rest import lay_rest, rest_of
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record

@@ -10,7 +10,7 @@ from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
 from etl.mapping.paths import put, selected_list
 from etl.mapping.rules.above import aboves, lying_above
-from etl.mapping.rules.kept import lay_rest, rest_of
+from etl.mapping.rules.rest import lay_rest, rest_of
 from etl.mapping.rules.sent import News, SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import RecordSchema

@@ -17,13 +17,13 @@ STAMP: Final = "isSynced"
 """The inside field that runs set."""
 NESTED: Final = "each"
 """The word whose lines are rules themselves."""
+TABLES: Final = ("flags", "values", "cases", NESTED)
+"""The words of which the value has a line of the file for each of its lines."""
 
 
 def table_of(rule: Rule) -> str | None:
-    """Return the word of a rule whose value is a list that has a line of the file for each of its lines."""
-    return next(
-        (word for word, value in rule.items() if isinstance(value, list) and value and isinstance(value[0], dict)), None
-    )
+    """Return the word of a rule whose value has a line of the file for each of its lines."""
+    return next((word for word in TABLES if rule.get(word)), None)
 
 
 @dataclass

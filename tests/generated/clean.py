@@ -44,6 +44,16 @@ class Losses:
                 kind = f"clean, left {self.court.label(reason.place)} {reason.detail}"
                 self.judgement.add(kind, f"{record!r}: {reason}")
 
+    def unread(self, record: Record, verdict: Verdict) -> None:
+        """Note what is written of a record and not read again: an empty cell where there has to be a value."""
+        for reason in self.court.unread(verdict):
+            word = None if reason.place is None else self.court.oracle.word(reason.place)
+            if word is not None:
+                self._note(word, "refused")
+            if word is None or not word.may(REFUSED):
+                kind = f"clean, unread {self.court.label(reason.place)} {reason.detail}"
+                self.judgement.add(kind, f"{record!r}: {reason}")
+
     def trip(self, side: str, record: Record, back: Record) -> None:
         """Note a record that comes back as another one."""
         for word in self.court.oracle.changed(side, record, back):
@@ -78,7 +88,15 @@ def judge_clean(court: Court, judgement: Judgement) -> None:
     for record, verdict in court.pool["inside"]:
         if verdict.accepted and court.oracle.runs(verdict.record):
             judgement.add("clean, a spreadsheet runs text", f"{record!r} becomes {verdict.record!r}")
+    _judge_losses(court, judgement)
+    _judge_lossy(court, judgement)
+
+
+def _judge_losses(court: Court, judgement: Judgement) -> None:
+    """What is rejected, or comes back as something else, is what a `lossy` says."""
     losses = Losses(court, judgement)
+    for record, verdict in court.pool["inside"]:
+        losses.unread(record, verdict)
     for side in SIDES:
         for record, verdict in court.pool[side]:
             losses.refused(side, record, verdict)
@@ -88,7 +106,6 @@ def judge_clean(court: Court, judgement: Judgement) -> None:
             if side == "outside" and not court.oracle.keep:
                 _judge_settling(court, record, back, judgement)
     losses.judge()
-    _judge_lossy(court, judgement)
 
 
 def _judge_lossy(court: Court, judgement: Judgement) -> None:

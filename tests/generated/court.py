@@ -169,6 +169,13 @@ class Court:
             for path, keyword in self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)):
                 yield Reason(self.oracle.writer("outside", path), "schema", path, keyword)
 
+    def is_unread(self, word: Word, made: Record) -> bool:
+        """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""
+        if not self.oracle.rows:
+            return False
+        lacking = {path for path, keyword in self.oracle.sources["outside"].faults(made) if keyword == "required"}
+        return any(path in lacking for path in word.writes("outside"))
+
     def made(self, side: str, verdict: Verdict) -> Record:
         """Return what a record of a side becomes, as it lies on the other side."""
         return self.oracle.stamped(verdict.record) if side == "outside" else verdict.record
@@ -177,7 +184,7 @@ class Court:
         """Yield records with what they are after a round trip."""
         for record, verdict in self.pool[side]:
             back = self.back(side, verdict)
-            if back is not None and back.accepted:
+            if back is not None and back.accepted and not (side == "inside" and any(self.unread(verdict))):
                 yield record, self.as_read(side, back.record)
 
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:

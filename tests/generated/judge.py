@@ -89,6 +89,10 @@ def _beside(court: Court, finding: Finding) -> bool:
         for other in others
         if other.line == finding.line or (place is not None and _leads_to(court.place(other)[0], place))
     ]
+    if finding.code == "E122" and place is not None and len(place) > 1:
+        elements = [other for other in court.findings if _leads_to(place[:-1], court.place(other)[0] or ())]
+        if any(other.code == "E161" for other in elements):
+            return True  # an element with a value that means absent, and no other, is none
     return any(other.code == "E145" or (other.is_error and not finding.is_error) for other in others)
 
 

@@ -14,7 +14,7 @@ from tests.generated.schemas import at
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, copy, drop, get, put
 from tests.generated.words.above import fill_above
-from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word
+from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word, translated
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
 
@@ -89,7 +89,7 @@ class Oracle:
         """Return what the rules make of a record, whatever a schema says, and why they reject it."""
         record = self.read(record) if source == "outside" else record
         made: Record = {}
-        reasons = [reason for word in self.words for reason in word.translate(source, record, made)]
+        reasons = translated(self.words, source, record, made)
         if source == "inside":
             fill_above(self.words, made)
         return made, reasons

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import jsonschema
@@ -42,8 +43,13 @@ class Validator:
         self.schema, self.side = schema, side
         if stamped and "required" in schema:
             schema = {**schema, "required": [name for name in schema["required"] if name not in stamped]}
-        self._validator = (_DATED if side == "inside" else _PLAIN)(schema)
+        self._said = schema
         self._quick = jsonschema_rs.Draft202012Validator(_marked(schema) if side == "inside" else schema)
+
+    @cached_property
+    def _validator(self) -> Any:
+        """The slow one, which says what is wrong: of most schemas nobody asks it."""
+        return (_DATED if self.side == "inside" else _PLAIN)(self._said)
 
     def accepts(self, record: Record) -> bool:
         """Return whether a record fits; the quick way, by another validator, which reads a date as an object."""

@@ -127,7 +127,8 @@ def find_conflicts(
         wanted["key"] = {"$in": [list(key) for key in keys]}
     if only_open:
         wanted["open"] = True
-    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort([("first", 1), ("_id", 1)]))
+    order = [("first", 1), ("key", 1), ("_id", 1)]
+    cursor = gateway.retry(lambda: gateway.collection_of(COLLECTION).find_many(wanted).sort(order))
     yield from map(_as_conflict, cursor)
 
 

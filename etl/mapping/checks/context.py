@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
+from etl.mapping.equality import distinct
 from etl.mapping.imported import imported_schema
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
@@ -19,7 +20,7 @@ from etl.mapping.rules.lines import Line
 from etl.mapping.samples.formed import in_form
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Field, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, Record
 
 Named: TypeAlias = tuple[Side, Field]
@@ -133,7 +134,7 @@ class Context:
         if side is Side.OUTSIDE and self.imported is not None:
             schema = self.imported
         shape = _shape(schema, field)
-        if not self.is_text(side) or not shape.known:
+        if not self.is_text(side) or not shape.known or field.converted is not None:
             return shape
         left = shape.without(self.mapping.files.nulls)
         return replace(
@@ -152,12 +153,22 @@ class Context:
         """Return whether nothing is written for an absent value, at it or above it; an empty cell says nothing."""
         if field.above is not None:
             return False
+        if field.stand_in:
+            return not all(self.taken(side, part).always for part in field.stand_in_fields)
         return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
 
-    def is_all(self, side: Side, field: Field) -> bool:
-        """Return whether a field is all that rules write of an element: without it, the element is left out."""
+    def is_all(self, side: Side, field: Field, sources: Iterable[Field] = ()) -> bool:
+        """Return whether an element is left out without a field: no rule writes another one there.
+
+        sources: fields that have no value then; what is made of these alone is not there either.
+        """
+        gone = {source.path: set(map(distinct, source.nulls)) for source in sources}
         written = {path for rule in self.rules for path in rule.paths(side)}
-        return bool(self.at[side]) and written == {field.path}
+        for rule in self.rules:
+            for target, feeding in rule.follows(Direction.towards(side)):
+                if all(one.path in gone and gone[one.path] <= set(map(distinct, one.nulls)) for one in feeding):
+                    written.discard(target.path)
+        return bool(self.at[side]) and written <= {field.path}
 
     def outside_types(self, field: Field) -> frozenset[str]:
         """Return the types of JSON that an outside field may have."""

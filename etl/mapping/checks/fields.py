@@ -72,7 +72,7 @@ def check_required(context: Context) -> None:
         _check_produced(context, direction)
         for rule in context.rules:
             for target, sources in rule.follows(direction):
-                if not context.is_all(direction.target, target):
+                if not context.is_all(direction.target, target, sources):
                     _check_absence(context, direction, target, sources)
     for inner in context.elements():
         check_required(inner)

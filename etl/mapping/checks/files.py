@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from etl.mapping.checks.context import Context
@@ -12,7 +13,8 @@ from etl.mapping.files import FileFormat
 from etl.mapping.paths import format_path, selected_list
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.samples.formed import lying
+from etl.mapping.terms import Direction, Field, Side, Use
 
 _FORMULAS: Final = ("=1+1", "=1", "=", "+a", "-a", "@a", "\ta")
 
@@ -43,9 +45,9 @@ def _selects(context: Context, rule: Rule) -> bool:
 
 
 def _read(rule: Rule) -> Iterator[Field]:
-    """Yield the outside fields that an import reads as they are."""
-    if rule.only is None:
-        yield from rule.fields(Side.OUTSIDE)
+    """Yield the outside fields that an import reads as they are, or that come back once they were written."""
+    if rule.only is not Direction.INBOUND:
+        yield from (field for field in rule.fields(Side.OUTSIDE) if field.use is not Use.WRITE)
     for _, sources in rule.follows(Direction.INBOUND) if rule.only is Direction.INBOUND else ():
         yield from sources
 
@@ -67,14 +69,15 @@ def check_spreadsheet(context: Context) -> None:
 
 def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
     """Return whether a rule may write a text to a field outside; of what codecs make, text alone may be any."""
-    if not context.shape(Side.OUTSIDE, field).accepts(text):
+    if not context.shape(Side.OUTSIDE, field if field.converted is None else replace(field, form=None)).accepts(text):
         return False
-    if rule.codec is not None:
+    if rule.codec is not None and not rule.lines:
         return _may_encode(rule.codec, text)
     if isinstance(rule, Computed) and rule.source.path is None:
         return _may_make(context, rule, text)
     if rule.lines:
-        written = (value for line in rule.lines for named, values in line.outside if named == field for value in values)
+        said = (value for line in rule.lines for named, values in line.outside if named == field for value in values)
+        written = (lying(field, value) for value in said)
         return any(isinstance(value, str) and value.startswith(text[0]) for value in written)
     sources = [source for target, found in rule.follows(Direction.OUTBOUND) if target == field for source in found]
     sources += rule.fields(Side.INSIDE) if rule.key else []
@@ -99,7 +102,7 @@ def _may_make(context: Context, rule: Computed, text: str) -> bool:
 
 
 def _check_text(context: Context, field: Field, codec: Codec | None, index: int = 0) -> None:
-    shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
+    shape, name = context.shape(Side.OUTSIDE, replace(field, form=None)), context.name(Side.OUTSIDE, field)
     if codec is not None and "string" not in codec.form(index).reads:
         message = f"codec {codec.name} does not read text, as every value of a CSV file is, so not {name}"
         fix = f"name one that does: {codecs_that(lambda other: 'string' in other.reads)}"

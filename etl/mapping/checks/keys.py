@@ -6,6 +6,7 @@ from typing import Final
 
 from etl.mapping.checks.context import LOSSY, Context, named_fields
 from etl.mapping.codecs import codecs_that
+from etl.mapping.privacy.marked import Privacy, privacy
 from etl.mapping.rules.copy import Copy
 from etl.mapping.terms import Field, Side, When
 from etl.record import shown
@@ -28,6 +29,23 @@ def check_key(context: Context) -> None:
             _check_nulls(context, rule, side, field)
         _check_codec(context, rule, "key")
     _check_matches(context)
+
+
+def check_named_by(context: Context) -> None:
+    """W139: records, files and elements of lists are named by their keys, whatever a schema says of those."""
+    if private := privacy(context.mapping):
+        _check_named_by(context, private)
+
+
+def _check_named_by(context: Context, private: Privacy) -> None:
+    for rule in context.rules:
+        fields = named_fields(rule) if isinstance(rule, Copy) and rule.key else ()
+        hidden = [(side, field) for side, field in fields if private.hides((*context.at[side], *field.path), side)]
+        for side, field in hidden[:1]:
+            message = f"{context.name(side, field)} is private, and part of a key, by which everything is named"
+            context.find(field.where, "W139", message, 'choose another key, or take "x-private" from the schema')
+    for elements in context.elements():
+        _check_named_by(elements, private)
 
 
 def _check_types(context: Context, side: Side, field: Field, what: str) -> None:

@@ -49,7 +49,7 @@ def check_laws(context: Context, trials: Trials) -> None:
 def _check_comes_back(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:
     side = direction.source
     back = trials.back(direction, trial)
-    if back.violations:
+    if back.violations or not trials.is_read(direction, trial):
         return
     owners = [rule for rule in trials.touching(side, trial.at) if not trial.is_refused_at(rule.paths(side.other))]
     for one in _owned(owners, side, trial.record, back.made):
@@ -184,10 +184,10 @@ def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[i
         return
     back = trials.kept(trial)
     for one in held_of(context.rules, context.mapping.keep):
-        if id(one.rule) in told or one.lying(trial.record) == one.lying(back) or context.is_wrong(one.rule):
+        path = next(iter(one.changed(trial.record, back)), None)
+        if path is None or id(one.rule) in told or context.is_wrong(one.rule):
             continue
         told.add(id(one.rule))
-        path = next(path for path in one.paths if one.lying(trial.record, [path]) != one.lying(back, [path]))
         name = f"{context.mapping.outside.name}.{format_path(path)}"
         message = f"{name} {_shown(get(trial.record, path))} goes back as {_shown(get(back, path))}, and not as it came"
         context.lose(one.rule, one.rule.where, "W180", message, "let one rule write it, or say lossy: and why")

@@ -11,12 +11,13 @@ from etl.mapping.checks.entries import check_carried, check_file_names
 from etl.mapping.checks.fields import check_above, check_names, check_paths, check_required, check_unmapped
 from etl.mapping.checks.files import check_csv, check_spreadsheet
 from etl.mapping.checks.halves import check_halves
-from etl.mapping.checks.keys import check_key
+from etl.mapping.checks.keys import check_key, check_named_by
 from etl.mapping.checks.laws import check_laws
 from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.sending import check_sending, check_sent
+from etl.mapping.checks.stand_ins import check_stand_ins
 from etl.mapping.checks.together import check_together
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.ways import check_ways
@@ -39,6 +40,7 @@ CHECKS: Final = (
     check_above,
     check_unmapped,
     check_key,
+    check_named_by,
     check_csv,
     check_file_names,
     check_carried,
@@ -53,6 +55,7 @@ CHECKS: Final = (
     check_scope,
     check_sending,
     check_losses,
+    check_stand_ins,
     check_together,
     check_ways,
     check_by_example,

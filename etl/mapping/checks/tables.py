@@ -11,6 +11,7 @@ from typing import Any, Final
 from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displayed, displayed_value, is_too_wide, trips
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
+from etl.mapping.checks.texts import check_converted
 from etl.mapping.equality import distinct
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
@@ -32,7 +33,9 @@ _OWN: Final = f"{LOSSY}, or give each its own value"
 
 
 def check_table(context: Context, rule: Table) -> None:
-    """E122, E123, E160 to E162, E181, W163, W164, W168, W180: one table."""
+    """E122, E123, E151, E160 to E162, E181, W163, W164, W168, W180: one table."""
+    if not check_converted(context, rule):
+        return
     for line in rule.lines:
         _check_values(context, line, rule.flags)
     if rule.flags is not None:
@@ -81,10 +84,11 @@ def _check_values(context: Context, line: Line, flags: Side | None) -> None:
     for side in Side:
         for field, accepted in line.of(side) if side is not flags else ():
             shape, name = context.shape(side, field), context.name(side, field)
+            is_text = context.is_text(side) and field.converted is None
             for value in named_values(accepted):
                 if value is not None and not context.takes(side, field, value):
                     check_exists(context, line.where, name, shape, value)
-                elif value is not None and not isinstance(value, str) and context.is_text(side):
+                elif value is not None and not isinstance(value, str) and is_text:
                     message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
                     context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
                 elif value is not None and distinct(value) in set(map(distinct, field.nulls)):

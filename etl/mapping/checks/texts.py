@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,10 +12,11 @@ from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.schemas.alternatives import Alternative
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.inclusion import broken, said
-from etl.mapping.schemas.shapes import TYPES, Shape
+from etl.mapping.schemas.shapes import TYPES, Schema, Shape
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, shown
@@ -71,6 +72,15 @@ def check_codec(
         _check_meaning(context, rule, (outside, inside), pairs)
         if len(outside) == 1:
             _check_settled(context, rule, codec, outside[0], inside)
+
+
+def check_converted(context: Context, rule: Table) -> bool:
+    """E151: its outside fields have what its codec reads and writes."""
+    fields = [] if rule.codec is None else [one for one in rule.fields(Side.OUTSIDE) if one.converted is not None]
+    ways = set(filter(rule.goes, Direction))
+    lying = [replace(field, form=None, nulls=field.converted.nulls) for field in fields if field.converted]
+    fits = [_check_outside(context, rule.codec, rule.codec.form(0), one, ways) for one in lying if rule.codec]
+    return all(fits)
 
 
 def _unwritten(form: Form, types: frozenset[str]) -> frozenset[str]:
@@ -174,9 +184,18 @@ def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Fie
     if len(shapes) == 1:
         texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
         values += (made for text in texts for made in _tried(codec.decode, text))
+        texts = [text for value in _makeable(codec, inner) for text in _tried(codec.encode, value)]
+        values += (made for text in texts for made in _tried(codec.decode, text))
     for value in {repr(value): value for value in values}.values():
         for written in _tried(codec.encode, value):
             yield _Pair(value, written if len(shapes) > 1 else [written])
+
+
+def _makeable(codec: Codec, inner: Shape) -> list[Any]:
+    """Return what a codec may make, at the edges of what the inside says, and beyond them."""
+    if codec.makes in (DATE, "array") or inner.types == TYPES:
+        return []
+    return edges_of(Schema({"type": codec.makes}).start, inner.alternatives)
 
 
 def _tried(convert: Any, value: Any) -> Iterator[Any]:
@@ -248,7 +267,8 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
             if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
             made = next(_tried(codec.decode, other), ABSENT)
-            is_taken = made is not ABSENT and context.takes(Side.INSIDE, inside, made)
+            is_there = made is not ABSENT and not means_absent(inside, made)
+            is_taken = is_there and context.takes(Side.INSIDE, inside, made)
             if is_taken and distinct(next(_tried(codec.encode, made), ABSENT)) == distinct(null):
                 name = context.name(Side.OUTSIDE, outside)
                 message = f"{shown(other)} of {name} comes back as {shown(null)}, and that as no value"
@@ -261,10 +281,20 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
 def tell_absent(
     context: Context, rule: Rule, direction: Direction, sources: Sequence[Field], value: Any, null: Any
 ) -> None:
-    """W180: a value of a source becomes one that means absent in the target, and is not kept."""
+    """W180: a value of a source becomes one that means absent in the target, and is not kept.
+
+    W156: in a file of rows, a field that is required has to have a value when it is read.
+    """
     if context.mapping.keeps(rule, direction.source):
         return
     names = " and ".join(context.name(direction.source, field) for field in sources)
     system = context.mapping.system(direction.target).name
+    written = rule.written(direction.target) if context.is_text(direction.target) and null == "" else ()
+    for field in written:
+        if context.taken(direction.target, field).required:
+            name = context.name(direction.target, field)
+            message = f"{shown(json_form(value))} of {names} is an empty cell of {name}, which is required"
+            context.lose(rule, sources[0].where, "W156", message, f"do not require it, or {LOSSY}")
+            return
     message = f"{shown(json_form(value))} of {names} comes back as no value: {shown(null)} means absent in {system}"
     context.lose(rule, sources[0].where, "W180", message, f"let it mean absent on both sides, or {LOSSY}")

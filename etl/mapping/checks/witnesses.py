@@ -7,15 +7,20 @@ from typing import Any, Final
 
 from etl.mapping.checks.context import Context, Loss
 from etl.mapping.checks.trials import Trial, Trials, Writer, writer_of
+from etl.mapping.codecs import Form
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.schemas.alternatives import type_of
 from etl.mapping.schemas.validation import Problem, json_form
 from etl.mapping.terms import Direction, Position
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
 
 _TYPED: Final = {"type": "E150", "enum": "E153", "const": "E153"}
+_COMPUTED: Final = frozenset({"expression", "form"})
+"""Codes of what is wrong with what an expression makes."""
+
 _AGREE: Final = "make the schemas agree, or say lossy: and why such a record may be rejected"
 
 
@@ -57,8 +62,8 @@ class _Witnesses:
     def check(self) -> None:
         """Find what is wrong; of each rule, each kind of fault once."""
         for trial in self._tried:
-            if any(violation.code == "expression" for violation in trial.violations):
-                self._check_expressions(trial)
+            if any(violation.code in _COMPUTED for violation in trial.violations):
+                self._check_computed(trial)
             for problem in trial.problems if not trial.violations else ():
                 self._check_problem(trial, problem)
 
@@ -67,18 +72,39 @@ class _Witnesses:
         self._told.add(what)
         return is_new
 
-    def _check_expressions(self, trial: Trial) -> None:
-        """W155: an expression does not fail."""
+    def _check_computed(self, trial: Trial) -> None:
+        """W155, W156, E151: an expression does not fail, and its codec understands what it makes."""
         for rule, record in _computed(self._context.rules, self._direction, trial.record):
-            step = None if self._context.is_wrong(rule) else rule.compiled(self._direction)
-            wrong: list[Violation] = []
-            if callable(step):
-                step(record, NOTHING_KNOWN, {}, wrong)
-            for violation in wrong:
-                if violation.code == "expression" and self._is_new("fails", id(rule)):
-                    message = f"a record with {self._evidence(rule, record)} is rejected: {violation.message}"
+            if self._context.is_wrong(rule):
+                continue
+            for violation in _violations(rule, self._direction, record):
+                if violation.code not in _COMPUTED or not self._is_new(violation.code, id(rule)):
+                    continue
+                message = f"a record with {self._evidence(rule, record)} is rejected: {violation.message}"
+                if violation.code == "expression":
                     fix = "let the expression take such a record, as length(note || '') does without a note"
                     self._context.find(rule.source.where, "W155", message, fix)
+                else:
+                    self._tell_unread(rule, record, message)
+
+    def _tell_unread(self, rule: Computed, record: Record, message: str) -> None:
+        """W156, E151: a codec understands some of what an expression makes, or nothing of it.
+
+        What it refuses of the types that it reads is the content of the record.
+        """
+        codec, where = rule.codec, rule.source.where
+        if codec is None or rule.source.path is not None:
+            return
+        if self._direction is Direction.INBOUND and Form(codec.reads).reads_any(
+            frozenset({type_of(rule.source.compute(record))})
+        ):
+            return
+        every = (found for one in self._tried for found in _computed(self._context.rules, self._direction, one.record))
+        if any(one is rule and _is_converted(rule, self._direction, below) for one, below in every):
+            self._context.lose(rule, where, "W156", message, _AGREE)
+        else:
+            made = f"codec {codec.name} understands nothing that from: {shown(rule.source.text)} makes"
+            self._context.find(where, "E151", f"{made}: {message}", "name a codec for it, or correct the expression")
 
     def _check_problem(self, trial: Trial, problem: Problem) -> None:
         """E121 to E123, E150, E153, W156: what was made is right by the target's schema."""
@@ -168,6 +194,19 @@ def _computed(rules: Iterable[Rule], direction: Direction, record: Record) -> It
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict):
                     yield from _computed(rule.inner, direction, item)
+
+
+def _violations(rule: Computed, direction: Direction, record: Record) -> list[Violation]:
+    step = rule.compiled(direction)
+    wrong: list[Violation] = []
+    if callable(step):
+        step(record, NOTHING_KNOWN, {}, wrong)
+    return wrong
+
+
+def _is_converted(rule: Computed, direction: Direction, record: Record) -> bool:
+    """Return whether an expression makes a value of a record, and the codec understands it."""
+    return not _violations(rule, direction, record) and not rule.is_absent(direction, record)
 
 
 def _value(value: Any) -> str:

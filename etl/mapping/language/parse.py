@@ -33,8 +33,9 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
+from etl.mapping.templates import braced
 from etl.mapping.terms import Keep, OnDrift, Position, Side, When
-from etl.record import Scalar
+from etl.record import Scalar, shown
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
 """What `keep` says."""
@@ -107,6 +108,10 @@ def _rule_parser(
     """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
     value = document.value
     form = parse_text_form(document, codecs)
+    said = value["outside"].get("when_absent")
+    if isinstance(said, str) and any(braced(said)):
+        fix = "say it in the rule whose value it stands for"
+        document.find(("outside", "when_absent"), "E126", f"{shown(said)} would stand for every value", fix)
     outside, inside = _defaults(value, Side.OUTSIDE, nulls, form), _defaults(value, Side.INSIDE)
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
     return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)

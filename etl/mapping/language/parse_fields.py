@@ -6,20 +6,21 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
-from etl.mapping.language.parse_text_form import SystemForm
+from etl.mapping.language.parse_text_form import SystemForm, table_form
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.schemas.bounds import Bounds
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
+from etl.mapping.templates import TEMPLATE, braced
 from etl.mapping.terms import Above, Field, Lossy, Position, Side, Use, Winner
 from etl.record import ABSENT, Absent, Scalar, shown
 
@@ -50,7 +51,8 @@ class FieldParser:
     """Parses what stands in a rule against two systems, adding findings to the document.
 
     schemas: those that their paths start from, by side. use: what may be done with an outside path. above: the outside
-    path at which those of the rules start, by which an element of a list stands at index 0.
+    path at which those of the rules start, by which an element of a list stands at index 0. converts: what makes other
+    values of those of a table outside, None where nothing does.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class FieldParser:
         self.document = document
         self.schemas = {**schemas}
         self.above: Path = ()
+        self.converts: Codec | None = None
         self._use = use
         self.codecs = codecs
         self.conditions = ConditionParser(document)
@@ -116,9 +119,48 @@ class FieldParser:
         nulls, when_absent = self.nulls(side, entry), self._when_absent(side, entry)
         if side is Side.INSIDE:
             return Field(path, nulls, when_absent, where)
+        if stand_in := self._stand_in(entry):
+            parts = self._parts(stand_in, where)
+            field = Field(path, nulls, ABSENT, where, use=self.use(path), stand_in=parts)
+            return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
         above = None if when_absent is ABSENT else self._above(path, when_absent)
         here = when_absent if above is None else ABSENT
-        return self.formed(side, Field(path, nulls, here, where, use=self.use(path), above=above))
+        field = Field(path, nulls, here, where, use=self.use(path), above=above)
+        return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
+
+    def _stand_in(self, entry: dict[str, Any]) -> str:
+        """Return the text with {path} in it that a rule writes outside for an absent value, "" where it has none."""
+        said = _of(entry, "when_absent", self.systems[Side.OUTSIDE].name, ABSENT)
+        return said if isinstance(said, str) and any(braced(said)) else ""
+
+    def _parts(self, text: str, where: Position) -> tuple[str | Field, ...]:
+        """Return what a text is made of: what stands there, and the outside fields that stand in braces."""
+        parts: list[str | Field] = []
+        for index, piece in enumerate(TEMPLATE.split(text)):
+            if index % 2 == 0:
+                parts += [piece] if piece else []
+                continue
+            try:
+                path = parse_path(piece)
+            except PathError as error:
+                fix = "write {path} of a field of the outside"
+                self.document.find_at(where, "E112", f"{error}, in when_absent {shown(text)}", fix)
+                continue
+            nulls = self.listed_nulls(Side.OUTSIDE, {})
+            parts.append(self.formed(Side.OUTSIDE, Field(path, nulls, where=where)))
+        return tuple(parts)
+
+    def _converted(self, field: Field, codec: Codec) -> Field:
+        """Return an outside field of a table whose lines have its value as a codec makes it."""
+        said = self.said(Side.OUTSIDE, field.path)
+        system = self.formed(Side.OUTSIDE, field).form
+        try:
+            form = table_form(codec.fitted(Fields((said,))), system, field.nulls)
+        except CodecError as error:
+            path = format_path(field.path)
+            self.document.find_at(field.where, "E114", f"as does not go with {path}: {error}", error.fix)
+            return field
+        return replace(field, nulls=(), form=form, blank=codec.blank)
 
     def formed(self, side: Side, field: Field) -> Field:
         """Return a field with the form that its system says that its text has."""
@@ -161,6 +203,8 @@ class FieldParser:
 
     def _when_absent(self, side: Side, entry: dict[str, Any]) -> Scalar | Absent:
         system = self.systems[side]
+        if side is Side.OUTSIDE and self._stand_in(entry):
+            return ABSENT
         return when_absent_value(_of(entry, "when_absent", system.name, system.when_absent))
 
     def named_side(self, entry: dict[str, Any]) -> Side:

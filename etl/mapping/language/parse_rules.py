@@ -25,6 +25,7 @@ from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
 from etl.record import ABSENT
 
@@ -44,7 +45,11 @@ class RuleParser(FieldParser):
         """Parse a list of rules."""
         parsed = (self.rule(entry, (*place, index)) for index, entry in enumerate(entries))
         names = {side: self.systems[side].name for side in Side}
-        return Sharing(self.document, names).shared([rule for rule in parsed if rule is not None])
+        return Sharing(self.document, names, self._is_there).shared([rule for rule in parsed if rule is not None])
+
+    def _is_there(self, rule: Rule) -> bool:
+        """Return whether what a rule writes inside is always there, by the schema."""
+        return all(self.said(Side.INSIDE, path).always for path in rule.paths(Side.INSIDE))
 
     def rule(self, entry: dict[str, Any], place: Place) -> Rule | None:
         """Parse one rule; None, with a finding, where it is none."""
@@ -92,11 +97,25 @@ class RuleParser(FieldParser):
             case "from":
                 return self._computed(entry, place)
             case "flags" | "values" | "cases":
-                return TableParser(self).table(kind, entry, place)
+                return self._table(kind, entry, place)
             case "each":
                 return self._each(entry, place)
             case _:
                 return self._copy(entry, place)
+
+    def _table(self, kind: str, entry: dict[str, Any], place: Place) -> Table | None:
+        codec = self.codec(entry, place)
+        if codec is not None and (codec.parts > 1 or codec.makes_date):
+            what = "makes a date" if codec.makes_date else f"joins {codec.parts} fields"
+            message = f"codec {codec.name} {what}, and as of a table is for each of its outside fields"
+            self.document.find((*place, "as"), "E114", message, "name one that makes a plain value of one field")
+            return None
+        if codec is None and "as" in entry:
+            return None  # said already
+        parser = copy.copy(self)
+        parser.converts = codec
+        table = TableParser(parser).table(kind, entry, place)
+        return table and replace(table, codec=codec)
 
     def _words_fit(self, entry: dict[str, Any], kind: str, place: Place) -> bool:
         allowed = {kind, "lossy", "wins", *KINDS[kind], *MODIFIERS, *self.sides}
@@ -165,7 +184,7 @@ class RuleParser(FieldParser):
         if said == MATCH:
             return replace(rule, match=True)
         # what has no key yet is sent without one, not with what else is written for an absent value
-        fields = tuple(replace(field, when_absent=ABSENT) for field in rule.outside)
+        fields = tuple(replace(field, when_absent=ABSENT, stand_in=()) for field in rule.outside)
         return replace(rule, outside=fields, key=True, assigned=True)
 
     def _outside(self, paths: Any, entry: dict[str, Any], place: Place) -> list[Field | None]:

@@ -10,13 +10,14 @@ from typing import Any, Final, assert_never
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, parse_lossy
 from etl.mapping.language.parse_lines import LinesInFiles, is_file
+from etl.mapping.rules.access import seen
 from etl.mapping.rules.conditions import Accepted, Pattern
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.shapes import TYPES, Shape, UnknownFieldError
 from etl.mapping.terms import Direction, Field, Position, Side, Use
-from etl.record import Scalar, shown
+from etl.record import shown
 
 _FEW: Final = 16
 """So many values that a field may have, beside those that lines name, are tried for one by which a line decides."""
@@ -41,7 +42,8 @@ class TableParser:
                 with suppress(UnknownFieldError):
                     shape = schema.shape(field.path) if schema is not None else Shape(TYPES)
                     tried = edges_of(shape.alternatives) if shape.listed is None else shape.listed
-                    yield field, tuple(value for value in tried if isinstance(value, str | int | float))[:_FEW]
+                    values = (seen(field, value) for value in tried)
+                    yield field, tuple(value for value in values if isinstance(value, str | int | float))[:_FEW]
 
     def _table(self, spelling: Spelling, entry: dict[str, Any], place: Place) -> Table | None:
         match spelling:
@@ -57,10 +59,10 @@ class TableParser:
     def _flags(self, entry: dict[str, Any], place: Place) -> Table | None:
         side = self.fields.named_side(entry)
         value = self.fields.one_field(side, entry, place)
-        otherwise = self._otherwise_of_flags(entry, place)
+        otherwise = self._otherwise_of_flags(side, value, entry, place) if value is not None else None
         if value is None or otherwise is None:
             return None
-        lines = [*self._flag_lines(side, value, entry, place), *_otherwise_flags(side, value, otherwise)]
+        lines = [*self._flag_lines(side, value, entry, place), *otherwise]
         return Table(self._at(place), tuple(lines), Spelling.FLAGS, side.other)
 
     def _flag_lines(self, side: Side, value: Field, entry: dict[str, Any], place: Place) -> Iterator[Line]:
@@ -81,16 +83,28 @@ class TableParser:
             made = _line(side.other, ((flag, (True,)),), ((value, (line[value_name],)),), flag.where)
             yield replace(made, lossy=parse_lossy(line.get("lossy")))
 
-    def _otherwise_of_flags(self, entry: dict[str, Any], place: Place) -> list[tuple[Scalar, Position]] | None:
-        """Return the value of `otherwise` with its place, [] without one; None, with a finding, where it is none."""
+    def _otherwise_of_flags(self, side: Side, value: Field, entry: dict[str, Any], place: Place) -> list[Line] | None:
+        """Return the last line of flags, whole or by halves; None, with a finding, where one says no value."""
         if "otherwise" not in entry:
             return []
-        at, value = (*place, "otherwise"), entry["otherwise"]
-        if isinstance(value, dict):
-            fix = "write otherwise: VALUE"
-            self.fields.document.find(at, "E011", "otherwise of flags is a value", fix)
-            return None
-        return [(value, self.fields.document.position(at, key=True))]
+        at, said = (*place, "otherwise"), entry["otherwise"]
+        if not isinstance(said, dict):
+            where = self.fields.document.position(at, key=True)
+            return [_line(side.other, (), ((value, (said,)),), where, Role.OTHERWISE)]
+        lines = []
+        for half, (written, where) in self._otherwise(entry, place).items():
+            if half is side.other and written is not False:
+                fix = f"write {self.fields.systems[half].name}: false, which makes all flags false"
+                self.fields.document.find_at(where, "E011", f"expected false, found {shown(written)}", fix)
+                return None
+            if isinstance(written, dict | list):
+                self.fields.document.find_at(
+                    where, "E011", f"expected a value, found {shown(written)}", "write one value"
+                )
+                return None
+            pattern: Pattern = ((value, (written,)),) if half is side else ()
+            lines.append(self._otherwise_line(half, pattern, where, entry))
+        return lines
 
     def _values(self, entry: dict[str, Any], place: Place) -> Table | None:
         outside, inside = (self.fields.one_field(side, entry, place) for side in self.fields.systems)
@@ -121,7 +135,9 @@ class TableParser:
                 yield Line(left, right, self._at(at), lossy=parse_lossy(line.get("lossy")))
 
     def _shape(self, side: Side, field: Field) -> Shape:
-        """Return what a schema says of a field; of one that it does not know, that nothing is known."""
+        """Return what a schema says of a field, or a codec makes of it; of one that it does not know, nothing."""
+        if field.converted is not None:
+            return Shape(frozenset({field.converted.makes}))
         with suppress(UnknownFieldError):
             if side in self.fields.schemas:
                 return self.fields.schemas[side].shape(field.path)
@@ -184,12 +200,6 @@ class TableParser:
 def _line(side: Side, here: Pattern, there: Pattern, where: Position, role: Role = Role.WRITTEN) -> Line:
     """Return a line of which one side has this pattern, and the other side that one."""
     return Line(here, there, where, role) if side is Side.OUTSIDE else Line(there, here, where, role)
-
-
-def _otherwise_flags(side: Side, value: Field, otherwise: list[tuple[Scalar, Position]]) -> Iterator[Line]:
-    """Yield the last line of flags: it reads any of them, and writes all false."""
-    for said, where in otherwise:
-        yield _line(side.other, (), ((value, (said,)),), where, Role.OTHERWISE)
 
 
 def _absent_passes(outside: Field, inside: Field, where: Position) -> Iterator[Line]:

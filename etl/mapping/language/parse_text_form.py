@@ -14,7 +14,7 @@ from etl.mapping.language.document import Document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.words import MODIFIERS
 from etl.mapping.terms import Field, Lossy, Side, TextForm
-from etl.record import ABSENT, shown
+from etl.record import ABSENT, Scalar, shown
 
 _PLACE: Final = ("outside", "as")
 _HOLDING_TEXT: Final = frozenset({"string", "object", "array"})
@@ -77,6 +77,24 @@ class SystemForm:
             if all(self.fitted(one) for one in said):
                 return _joined(_exact(self.codec) if is_key and not self.codec.one_to_one else self.codec, codec)
         return None  # said where the field is
+
+
+def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -> TextForm:
+    """Return the form that a table's codec gives the values of a field, behind what its system says of its text."""
+    said = json.dumps([codec.name, dict(codec.options), *(step.name for step in codec.steps)], sort_keys=True)
+    lost, lost_inside = codec.lost(Side.OUTSIDE), codec.lost(Side.INSIDE)
+    if system is None:
+        return TextForm(said, codec.decode, codec.encode, lost, lost_inside, codec.makes, tuple(nulls))
+    return TextForm(
+        f"{system.said} {said}",
+        lambda value: codec.decode(system.read(value)),
+        lambda value: system.lay(codec.encode(value)),
+        ", and ".join(filter(None, (system.lost, lost))),
+        lost_inside,
+        codec.makes,
+        tuple(nulls),
+        system,
+    )
 
 
 def lossy_of(own: Lossy | None, form: SystemForm | None, codec: Codec | None, fields: Sequence[Field]) -> Lossy | None:

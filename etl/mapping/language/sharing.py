@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -10,10 +10,12 @@ from etl.mapping.equality import distinct
 from etl.mapping.language.document import Document
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.conditions import Accepted, Condition, plain
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Others, Side
 from etl.record import Scalar, shown
 
 _Named: TypeAlias = tuple[Side, Path]
@@ -34,10 +36,14 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Lets tables know which of their fields other rules write. names: of the systems."""
+    """Lets tables know which of their fields other rules write, and these what belongs to tables.
+
+    names: of the systems. is_there: whether what a rule writes inside is always there, by the schema.
+    """
 
     document: Document
     names: dict[Side, str]
+    is_there: Callable[[Rule], bool]
 
     def shared(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         """Return rules of which tables know what others write, and after how many others they come."""
@@ -52,11 +58,41 @@ class Sharing:
         for table in tables:
             self._check_values(table, first)
         found = {id(table): _Found(_targets(table) & first.keys()) for table in tables}
+        owned = {named: self._beside_list(named, tables, found) for named in first if named[0] is Side.OUTSIDE}
         for named in sorted({one for table in tables for one in _targets(table) - first.keys()}, key=repr):
             several = [table for table in tables if named in _targets(table)]
             if several[1:]:
                 self._between(named, several, found)
-        return tuple(self._told(rule, found) if isinstance(rule, Table) else rule for rule in rules)
+        return tuple(
+            self._told(rule, found) if isinstance(rule, Table) else self._passing(rule, owned) for rule in rules
+        )
+
+    def _beside_list(self, named: _Named, tables: Sequence[Table], found: dict[int, _Found]) -> tuple[Scalar, ...]:
+        """Return the members, or words, of a field that belong to tables, which come after the rule that writes it."""
+        owners = [table for table in tables if named in _targets(table) and _parts(table, named)]
+        for place, table in enumerate(owners):
+            self._check_parts(named, table, owners[:place])
+            found[id(table)].asked.discard(named)
+            found[id(table)].joint.add(named)
+            found[id(table)].after.update({id(before): before for before in owners[:place][-1:]})
+        return tuple(dict.fromkeys(part for table in owners for _, part in _parts(table, named)))
+
+    def _passing(self, rule: Rule, owned: dict[_Named, tuple[Scalar, ...]]) -> Rule:
+        """Return a rule that leaves the members, or words, of its fields alone that belong to tables."""
+        named = {path: parts for (_, path), parts in owned.items() if parts and path in rule.paths(Side.OUTSIDE)}
+        if not named or rule.only is Direction.OUTBOUND:
+            return rule
+        others = {path: Others(parts, self.is_there(rule)) for path, parts in named.items()}
+        match rule:
+            case Copy():
+                return replace(rule, outside=tuple(replace(one, others=others.get(one.path)) for one in rule.outside))
+            case Each(is_group=False):
+                return replace(rule, outside=replace(rule.outside, others=others.get(rule.outside.path)))
+            case _:
+                message = f"{format_path(next(iter(others)))} of {self.names[Side.OUTSIDE]} is written twice"
+                fix = "let a rule of its own write it beside the table that names what is in it"
+                self.document.find_at(rule.where, "E120", message, fix)
+                return rule
 
     def _told(self, table: Table, found: dict[int, _Found]) -> Table:
         """Return a table that knows what others write."""
@@ -143,4 +179,4 @@ def _rank(table: Table, found: dict[int, _Found], below: tuple[int, ...] = ()) -
     before = [_rank(other, found, (*below, id(table))) for other in one.after.values()]
     if any(rank is None for rank in before):
         return None
-    return 1 + max((rank or 0 for rank in before), default=0) if before or one.asked else 0
+    return 1 + max((rank or 0 for rank in before), default=0) if before or one.asked or one.joint else 0

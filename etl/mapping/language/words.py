@@ -38,9 +38,9 @@ MATCH: Final = "match"
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "from": ("as", "write", "send"),
-    "flags": ("otherwise", "send"),
-    "values": ("otherwise", "write", "send"),
-    "cases": ("otherwise", "send"),
+    "flags": ("as", "otherwise", "send"),
+    "values": ("as", "otherwise", "write", "send"),
+    "cases": ("as", "otherwise", "send"),
     "each": ("send",),
     "copy": ("as", "key", "write", "send"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -9,9 +10,9 @@ from typing import Any, TypeAlias
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.paths import getter, only_name, selected_list, setter, take_away
-from etl.mapping.rules.conditions import Pattern, acceptor
-from etl.mapping.terms import Field
-from etl.record import ABSENT, Absent, Record, Scalar, Violation
+from etl.mapping.rules.conditions import Condition, Parts, Pattern, acceptor, parts_of
+from etl.mapping.terms import Field, Others
+from etl.record import ABSENT, Absent, Record, Scalar, Violation, shown
 
 Step: TypeAlias = Callable[[Record, Record, Record, list[Violation]], None]
 """Reads the first record, and the second where it matters what the target was last; writes the third, adds what is
@@ -20,7 +21,8 @@ wrong to the list."""
 
 def source_name(field: Field) -> str | None:
     """Return the name of a top-level field in which nothing but null is absent, None for any other field."""
-    return None if field.nulls or field.blank or field.form else only_name(field.path)
+    is_plain = not (field.nulls or field.blank or field.form or field.others or field.stand_in)
+    return only_name(field.path) if is_plain else None
 
 
 def reader(field: Field) -> Callable[[Record], Any]:
@@ -28,7 +30,18 @@ def reader(field: Field) -> Callable[[Record], Any]:
     name = source_name(field)
     if name is not None:
         return lambda record: ABSENT if (value := record.get(name)) is None else value
+    if field.stand_in:
+        said, made = reader(replace(field, stand_in=())), stand_in_of(field)
+        return lambda record: (
+            ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
+        )
+    if field.others is not None:
+        others, whole = field.others, reader(replace(field, others=None))
+        return lambda record: _passing_over(others, whole(record))
     read = getter(field.path)
+    if field.converted is not None:
+        is_none = absence(field)
+        return lambda record: ABSENT if is_none(value := read(record)) else seen(field, value)
     if field.has_form:
         return lambda record: ABSENT if means_absent(field, value := seen(field, read(record))) else value
     if field.blank or field.form:
@@ -44,43 +57,80 @@ def reader(field: Field) -> Callable[[Record], Any]:
     return read_or_absent
 
 
+def stand_in_of(field: Field) -> Callable[[Record], Any]:
+    """Return what makes of a record what stands for an absent value of a field; ABSENT where a part of it is absent."""
+    parts = [part if isinstance(part, str) else reader(part) for part in field.stand_in]
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        return parts[0]
+
+    def made(record: Record) -> Any:
+        values = [part if isinstance(part, str) else part(record) for part in parts]
+        if any(value is ABSENT or isinstance(value, dict | list) for value in values):
+            return ABSENT
+        return "".join(value if isinstance(value, str) else json.dumps(value) for value in values)
+
+    return made
+
+
+def _passing_over(others: Others, value: Any) -> Any:
+    """Return a list without some members, or a text without some words; ABSENT where nothing else is in it."""
+    left = Condition(lacks=others.named, parts=_kind(value)).written(value) if isinstance(value, list | str) else value
+    return ABSENT if left in ([], "") and not others.is_emptied else left
+
+
+def _kind(value: Any) -> Parts:
+    return Parts.MEMBERS if isinstance(value, list) else Parts.WORDS
+
+
+def beside_others(field: Field, others: Others, last: Record, into: Record) -> None:
+    """Write the members, or words, that belong to tables beside those that a field has got, as they were last."""
+    whole = replace(field, others=None)
+    read, write, known = reader(whole), writer(whole), set(map(distinct, others.named))
+    was, value = read(last), read(into)
+    stay = [one for one in parts_of(was, _kind(was)) or () if distinct(one) in known]
+    if stay and isinstance(was, list) and (value is ABSENT or isinstance(value, list)):
+        write(into, [*([] if value is ABSENT else value), *stay])
+    elif stay and isinstance(was, str) and (value is ABSENT or isinstance(value, str)):
+        write(into, " ".join([*([] if value is ABSENT else [value]), *map(str, stay)]))
+
+
 def seen(field: Field, value: Any) -> Any:
-    """Return a value of a field as its system's `as` reads it; text that it refuses stays, and rules tell it."""
+    """Return a value as `as` of its system, or its table, reads it; one that it refuses stays, and rules tell it."""
     if field.form is None or value is ABSENT:
         return value
     try:
-        return in_form(value, field.form.decode)
+        return field.form.read(value)
     except CodecError:
         return value
 
 
 def refusal(field: Field, value: Any) -> str:
-    """Return why its system's `as` does not read a value of a field, "" where it does."""
+    """Return why `as` of its system, or its table, does not read a value of a field, "" where it does."""
     if not field.has_form or field.form is None or value is ABSENT:
         return ""
+    if field.converted is not None and means_absent(field, value):
+        return ""
     try:
-        in_form(value, field.form.decode)
+        field.form.read(value)
     except CodecError as error:
         return str(error)
     return ""
 
 
-def in_form(value: Any, convert: Callable[[Any], Any]) -> Any:
-    """Return a value of which every text is converted, in objects and lists too."""
-    if isinstance(value, str):
-        return convert(value)
-    if isinstance(value, dict):
-        return {name: in_form(item, convert) for name, item in value.items()}
-    return [in_form(item, convert) for item in value] if isinstance(value, list) else value
-
-
 def means_absent(field: Field, value: Any) -> bool:
-    """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none."""
-    if field.form is not None and isinstance(value, str):
+    """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none.
+
+    Of what a table converts, these are asked as it lies there.
+    """
+    nulls = field.nulls
+    if field.converted is not None:
+        nulls = field.converted.nulls
+        value = seen(replace(field, form=field.converted.before), value)
+    elif field.form is not None and isinstance(value, str):
         value = seen(field, value)
     if field.blank and isinstance(value, str) and not value.strip():
         return True
-    return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in field.nulls}
+    return value is None or value is ABSENT or distinct(value) in {distinct(null) for null in nulls}
 
 
 def absence(field: Field) -> Callable[[Any], bool]:
@@ -105,10 +155,15 @@ def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
 
 def writer(field: Field) -> Callable[[Record, Any], None]:
     """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
+    if field.stand_in:
+        made, put = stand_in_of(field), writer(replace(field, stand_in=()))
+        return lambda record, value: put(record, made(record) if value is ABSENT else value)
+    if field.others is not None:
+        return _own_writer(field, field.others)
     name, when_absent = only_name(field.path), field.when_absent
     if field.has_form and field.form is not None:
-        encode, plain = field.form.encode, writer(replace(field, by_codec=True))
-        return lambda record, value: plain(record, value if value is ABSENT else in_form(value, encode))
+        lay, plain = field.form.lay, writer(replace(field, by_codec=True))
+        return lambda record, value: plain(record, value if value is ABSENT else lay(value))
     if name is not None:
         return _name_writer(name, when_absent)
     write, path = setter(field.path), field.path
@@ -123,6 +178,20 @@ def writer(field: Field) -> Callable[[Record, Any], None]:
             take_away(record, path)
 
     return write_or_omit
+
+
+def _own_writer(field: Field, others: Others) -> Callable[[Record, Any], None]:
+    """Return a function that writes a field of which some members, or words, belong to tables, and refuses those."""
+    write, known = writer(replace(field, others=None)), set(map(distinct, others.named))
+
+    def write_own(record: Record, value: Any) -> None:
+        there = parts_of(value, _kind(value)) if isinstance(value, list | str) else None
+        named = next((one for one in there or () if distinct(one) in known), None)
+        if named is not None:
+            raise CodecError(f"{shown(named)} in it is what a table writes there for something else")
+        write(record, value)
+
+    return write_own
 
 
 def _name_writer(name: str, when_absent: Scalar | Absent) -> Callable[[Record, Any], None]:

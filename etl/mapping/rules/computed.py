@@ -17,7 +17,7 @@ from etl.mapping.expressions.expression import (
     reads,
 )
 from etl.mapping.paths import Path, format_path
-from etl.mapping.rules.access import Step, in_form, means_absent, reader, writer
+from etl.mapping.rules.access import Step, means_absent, reader, writer
 from etl.mapping.rules.copy import converter
 from etl.mapping.rules.moves import Move
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
@@ -68,7 +68,7 @@ def parse_source(text: str, where: Position, means: Field) -> Source:
 
 def _reading(form: TextForm, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:
     """Return a computation of a record of which every text is read in its form."""
-    return lambda record: compute(in_form(record, form.decode))
+    return lambda record: compute(form.read(record))
 
 
 def _without(result: Field, compute: Callable[[Record], Any]) -> Callable[[Record], Any]:

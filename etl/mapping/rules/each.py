@@ -164,15 +164,22 @@ class Each(BaseRule):
             place += made is not ABSENT or elements.filler is not ABSENT
 
     def present(self, side: Side, items: Any) -> list[tuple[int, Any]]:
-        """Return the elements of a list in which a two-way rule has a value, with their places; a group as well."""
-        fields = [field for rule in self.rules if rule.only is None for field in rule.written(side)]
+        """Return the elements of a list in which a two-way rule has a value, with their places; a group as well.
+
+        A rule of flags has one in any element.
+        """
+        acting = [rule for rule in self.rules if rule.only is None]
+        fields = [field for rule in acting for field in rule.written(side)]
+        says_always = any(rule.has_flags(side) for rule in acting)
         every = enumerate(items) if isinstance(items, list) else [(0, items)] if isinstance(items, dict) else []
         keys = self.keys(side)
 
         def is_present(item: Any) -> bool:
             if keys:
                 return key_of(item, keys) is not None
-            return any(reader(one)(item) is not ABSENT for one in fields if isinstance(item, dict) or not one.path)
+            is_object = isinstance(item, dict)
+            values = (reader(one)(item) for one in fields if is_object or not one.path)
+            return (says_always and is_object) or any(value is not ABSENT for value in values)
 
         return [(index, item) for index, item in every if is_present(item)]
 

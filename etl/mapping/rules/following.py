@@ -32,7 +32,10 @@ class Follower:
     def values(self, line: Line, written: Values, last: Values) -> Values:
         """Return the values of the fields that are only read. written: those of the others."""
         was = [last.get(field, ABSENT) for field in self._fields]
-        state = {field: ABSENT if means_absent(field, value) else value for field, value in written.items()}
+        state = {
+            field: ABSENT if field.converted is None and means_absent(field, value) else value
+            for field, value in written.items()
+        }
         options = [_before(value, known) for value, known in zip(was, self._options[id(line)], strict=True)]
         for chosen in itertools.islice(itertools.product(*options), _MOST):
             found = dict(zip(self._fields, chosen, strict=True))

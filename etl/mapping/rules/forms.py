@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.paths import format_path, get
-from etl.mapping.rules.access import Step, refusal
-from etl.mapping.rules.moves import Move
+from etl.mapping.rules.access import Step, beside_others, refusal
+from etl.mapping.rules.moves import Move, fuse
 from etl.mapping.rules.rule import BaseRule
 from etl.mapping.terms import Direction, Side
 from etl.record import Record, Violation
@@ -29,9 +29,16 @@ def unread(rules: Sequence[BaseRule], direction: Direction) -> Step | None:
 
 
 def in_its_form(rule: BaseRule, direction: Direction) -> Move | Step | None:
-    """Return what a rule does in one direction; what its system's `as` does not write is told by a violation."""
+    """Return what a rule does in one direction; what `as` of its system, or its table, does not write is told.
+
+    Members of a list, or words of a text, that belong to tables stay as they were last.
+    """
     part = rule.compiled(direction)
-    has_form = any(field.has_form for field in rule.written(direction.target))
+    fields = rule.written(direction.target)
+    shared = [(field, field.others) for field in fields if field.others is not None]
+    if isinstance(part, Move) and shared:
+        (part,) = fuse([part])
+    has_form = bool(shared) or any(field.has_form for field in fields)
     if part is None or isinstance(part, Move) or direction is Direction.INBOUND or not has_form:
         return part
     write, path = part, format_path(rule.fields(Side.OUTSIDE)[0].path)
@@ -39,6 +46,8 @@ def in_its_form(rule: BaseRule, direction: Direction) -> Move | Step | None:
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         try:
             write(record, last, into, violations)
+            for field, others in shared:
+                beside_others(field, others, last, into)
         except CodecError as error:
             violations.append(Violation(path, "form", str(error)))
 

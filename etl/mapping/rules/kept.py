@@ -7,9 +7,10 @@ nothing new. Else it writes. All fields of a rule stay or go together, so nothin
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -19,20 +20,20 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, get, obstacle, put, remove, selected_list, take_away
+from etl.mapping.paths import Path, assign, get, put, remove, take_away
 from etl.mapping.places import overlap
-from etl.mapping.rules.access import Step
+from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.each import compiled_rules, in_order
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import stay
+from etl.mapping.rules.rest import rest_of, returning
 from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, Violation, json_form
 
 Cell: TypeAlias = Sequence[Any]
 """How a value lies in a record: [] where there is none, [value], or [value, length] where null, another single value or
-nothing but an empty object or list stands on its way, at the first so many steps of its path."""
+an object or list without it, taken as empty, stands on its way, at the first so many steps of its path."""
 
-_EMPTY: Final[Sequence[Any]] = ({}, [])
 _MARK_BYTES: Final = 8
 _NO_PART: Final = frozenset({"where", "lossy", "wins", "sent", "rank"})
 """What a rule says beside what it does."""
@@ -61,12 +62,17 @@ class Lying:
         for length in range(len(path) - 1, 0, -1):
             above = get(record, path[:length])
             if above is not ABSENT:
-                return [above, length] if above in _EMPTY or not isinstance(above, dict | list) else []
+                return [type(above)() if isinstance(above, dict | list) else above, length]
         return []
 
     def _looked_at(self, path: Path, value: Any) -> Any:
         del path
         return value
+
+    def changed(self, came: Record, back: Record) -> tuple[Path, ...]:
+        """Return the paths whose values do not lie as they did; what was empty there, others may have filled."""
+        differing = [path for path in self.paths if self.lying(came, [path]) != self.lying(back, [path])]
+        return tuple(path for path in differing if not _is_filled(path, came, back))
 
     def lay(self, record: Record, lying: bytes, paths: Sequence[Path] | None = None) -> None:
         """Let its values lie in a record as they did. paths: as those that `lying` was asked of."""
@@ -81,6 +87,14 @@ class Lying:
                 case _:
                     take_away(record, path)
                     _make_way(record, path)
+
+
+def _is_filled(path: Path, came: Record, back: Record) -> bool:
+    """Return whether there was no value at a path, nor is one, and what stands above it now is not empty."""
+    if get(came, path) is not ABSENT or get(back, path) is not ABSENT:
+        return False
+    above = [value for length in range(1, len(path)) if (value := get(back, path[:length])) is not ABSENT]
+    return bool(above) and all(isinstance(value, dict | list) and value for value in above)
 
 
 def _make_way(record: Record, path: Path) -> None:
@@ -194,7 +208,9 @@ class Keeping:
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
         self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
-        self._inside = held.rule.paths(Side.INSIDE)
+        self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
+        fields = held.rule.fields(Side.OUTSIDE)
+        self._named = tuple(part.path for field in fields for part in field.stand_in_fields)
 
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rule writes, or let lie what lies there."""
@@ -203,7 +219,7 @@ class Keeping:
             step(record, last, into, wrong)
         lying = self.held.lying(last, self.paths)
         differs = bool(wrong) or lying != self.held.lying(into, self.paths)
-        if differs and self._stays(record, last, None if wrong else into):
+        if differs and self._stays(record, self._beside(last, into), None if wrong else into):
             self.held.lay(into, lying, self.paths)
         else:
             violations.extend(wrong)
@@ -211,18 +227,28 @@ class Keeping:
     def judged(self, record: Record, last: Record) -> Judged:
         """Return what it makes of one record, for people who wonder why."""
         into: Record = {}
+        into = self._beside(into, last)
         wrong: list[Violation] = []
         for step in self._outward if self._stay is None else (self._stay, *self._outward):
             step(record, last, into, wrong)
         differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
         return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
 
+    def _beside(self, record: Record, other: Record) -> Record:
+        """Return a record with what another one has in the fields that are named in what stands for an absent value."""
+        if not self._named:
+            return record
+        made = copy.deepcopy(record)
+        for path in self._named:
+            assign(made, path, get(other, path))
+        return made
+
     def _stays(self, record: Record, last: Record, written: Record | None) -> bool:
         """Return whether the rule would tell the outside nothing new. written: None where it writes nothing."""
         meant = self._meant(last, record)
         if meant is None:
             return False
-        ours = [get(record, path) for path in self._inside]
+        ours = [read(record) for read in self._inside]
         return _alike(meant, ours) or (written is not None and _alike(meant, self._meant(written, record)))
 
     def _meant(self, outside: Record, record: Record) -> list[Any] | None:
@@ -231,7 +257,7 @@ class Keeping:
         wrong: list[Violation] = []
         for step in self._inward:
             step(outside, record, made, wrong)
-        return None if wrong else [get(made, path) for path in self._inside]
+        return None if wrong else [read(made) for read in self._inside]
 
 
 def _alike(one: Sequence[Any], other: Sequence[Any] | None) -> bool:
@@ -251,47 +277,10 @@ def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
             steps += compiled_rules((rule,), Direction.OUTBOUND, stays=False)
         else:
             steps.append(Keeping(one, _others(rules, rule)))
-    return (*steps, _returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
+    return (*steps, returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
 
 
 def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
-    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE))
-
-
-def rest_of(rules: Sequence[Rule]) -> Callable[[Record], Record]:
-    """Return a function that makes of an outside record what no rule writes in it."""
-    every = (path for rule in rules for path in rule.paths(Side.OUTSIDE))
-    paths = tuple(dict.fromkeys(selected_list(path) or path for path in every))
-
-    def rest(record: Record) -> Record:
-        left: Record = orjson.loads(orjson.dumps(record, default=json_form))
-        for path in paths:
-            take_away(left, path)
-        return left
-
-    return rest
-
-
-def _returning(rest: Callable[[Record], Record]) -> Step:
-    def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
-        lay_rest(into, rest(last))
-
-    return step
-
-
-def lay_rest(record: Record, rest: Record) -> None:
-    """Put what no rule writes beside what rules have written; what these have put in its way stays."""
-    for path, value in _leaves(rest, ()) if rest else ():
-        if get(record, path) is ABSENT and obstacle(record, path) is None:
-            put(record, path, value)
-
-
-def _leaves(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict) and value:
-        for name, item in value.items():
-            yield from _leaves(item, (*at, name))
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*at, index))
-    else:
-        yield at, value
+    """Return the outside paths that other rules write; not those of which tables have some members, or words."""
+    shared = {field.path for field in one.fields(Side.OUTSIDE) if field.others}
+    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE) if path not in shared)

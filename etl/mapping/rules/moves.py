@@ -49,7 +49,8 @@ def fuse(parts: Iterable[Move | Step]) -> Iterator[Step]:
 
 
 def _named(move: Move) -> _Named | None:
-    source, target = source_name(move.source), None if move.target.has_form else only_name(move.target.path)
+    is_plain = not (move.target.has_form or move.target.others or move.target.stand_in)
+    source, target = source_name(move.source), only_name(move.target.path) if is_plain else None
     if source is None or target is None:
         return None
     return source, target, move.convert, move.target.when_absent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path, selected_list
@@ -26,6 +26,10 @@ Types: TypeAlias = Callable[[Field], frozenset[str]]
 
 Loss: TypeAlias = tuple[str, str, Side | None]
 """A code of a finding, what is lost, in words, and whose value comes back as another; None where that is nobody's."""
+
+
+_LAST: Final = 1_000
+"""Behind all that look at what others have written: what stands for an absent value is made of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +138,12 @@ class BaseRule(ABC):
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of its target whose last values it looks at to write; they are remembered for it.
 
-        Of a list of which one element is written, the others stay; so does what is only read, beside what is written.
-        Inside, an import leaves them alone by itself.
+        Of a list of which one element is written, the others stay; so does what is only read, beside what is written,
+        and what belongs to tables. Inside, an import leaves them alone by itself.
         """
         written = () if direction is Direction.INBOUND else self.paths(direction.target)
-        read = [one.path for one in self.fields(direction.target) if one.use is Use.READ] if written else []
+        fields = self.fields(direction.target) if written else ()
+        read = [one.path for one in fields if one.use is Use.READ or one.others]
         return tuple(dict.fromkeys((*self.writes_into(direction), *read)))
 
     def writes_into(self, direction: Direction) -> tuple[Path, ...]:
@@ -165,6 +170,11 @@ class BaseRule(ABC):
         said = (line.lossy for line in self.lines if line.lossy is not None)
         return self.acknowledges(*codes) or any(lossy.covers(*codes) for lossy in said)
 
+    def has_flags(self, side: Side) -> bool:
+        """Return whether its fields of a side are flags, of which one that is absent says false."""
+        del side
+        return False
+
     @property
     def is_constant(self) -> bool:
         """Whether it writes the same of every record."""
@@ -173,7 +183,17 @@ class BaseRule(ABC):
     @property
     def runs_after(self) -> int:
         """How late it comes: above 0 where it looks at what other rules have written."""
-        return 0
+        return self.behind_all
+
+    def beside(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that others write, and at which it looks when it writes there."""
+        parts = [part for field in self.fields(side) for part in field.stand_in_fields]
+        return tuple(dict.fromkeys(parts)) if self.goes(Direction.towards(side)) else ()
+
+    @property
+    def behind_all(self) -> int:
+        """What its lateness is more where something stands for an absent value that is made of what others write."""
+        return _LAST if any(field.stand_in for field in self.fields(Side.OUTSIDE)) else 0
 
     @property
     def lines(self) -> tuple[Line, ...]:

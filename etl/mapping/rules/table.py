@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step, reader
@@ -50,7 +51,8 @@ class Table(BaseRule):
     values, of which an absent one is false. read_only: the outside fields that are only read, with values that they may
     have beside those that lines name. shared: the fields of each side that other rules write: what they have written
     is asked, and an absent value takes it away. joint: those of which tables before it write other members or words.
-    rank: how late it comes among those that ask what others have written; 0 where it asks nothing.
+    rank: how late it comes among those that ask what others have written; 0 where it asks nothing. codec: what makes
+    other values of those outside, by the forms of its fields.
     """
 
     lines: tuple[Line, ...] = dataclasses.field()  # not the property of the base as its default
@@ -60,6 +62,7 @@ class Table(BaseRule):
     shared: frozenset[tuple[Side, Path]] = frozenset()
     joint: frozenset[tuple[Side, Path]] = frozenset()
     rank: int = 0
+    codec: Codec | None = None
 
     @property
     def word(self) -> str:
@@ -94,6 +97,10 @@ class Table(BaseRule):
         others = self.shared | self.joint
         return tuple(f for f in self.targets(Direction.towards(side)) if (side, f.path) in others)
 
+    def has_flags(self, side: Side) -> bool:
+        """Return whether the fields of a side are flags."""
+        return self.flags is side
+
     def is_joint(self, side: Side, field: Field) -> bool:
         """Return whether it writes some members or words of a field, and tables before it others."""
         return (side, field.path) in self.joint
@@ -101,7 +108,7 @@ class Table(BaseRule):
     @property
     def runs_after(self) -> int:
         """How late it comes among the rules that ask what others have written."""
-        return self.rank
+        return self.rank + self.behind_all
 
     def reads(self, side: Side) -> tuple[Path, ...]:
         """Return the paths of one side that decide."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct
-from etl.mapping.paths import assign, format_path, only_name
-from etl.mapping.rules.access import Step, reader, source_name, writer
+from etl.mapping.paths import assign, format_path, get, only_name
+from etl.mapping.rules.access import Step, reader, refusal, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
 from etl.mapping.rules.lines import (
     NO_VALUES,
@@ -59,8 +59,11 @@ def _line_by_line(table: Table, direction: Direction) -> Step:
     match, write = matcher(table.lines, direction), _line_writer(table, direction)
     flags = [field for field, _ in reads] if table.flags is direction.source else []
     beside = [(field, reader(field)) for field in table.beside(direction.target)]
+    converted = [field for field, _ in reads if field.converted is not None]
 
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
+        if any(refusal(field, get(record, field.path)) for field in converted):
+            return None  # said already
         values = {field: read(record) for field, read in reads}
         if flags and (wrong := _not_flags(values)):
             return violations.extend(wrong)
@@ -143,7 +146,7 @@ def _ready(values: Sequence[tuple[Field, Any]]) -> Record | None:
     ready: Record = {}
     for field, value in values:
         name = only_name(field.path)
-        if name is None or field.has_form:
+        if name is None or field.has_form or field.stand_in:
             return None
         written = field.when_absent if value is ABSENT else value
         if written is not ABSENT:
@@ -172,8 +175,9 @@ def _by_one_value(table: Table, direction: Direction, source: Field, judge: Step
 
 def _first_flag(table: Table, direction: Direction, judge: Step) -> Step | None:
     """Return the step that makes one value of flags at top-level names; None for any other table."""
-    named, last, targets = [], table.lines[-1], table.targets(direction)
-    for line in table.lines:
+    lines, targets = [line for line in table.lines if line.decides(direction)], table.targets(direction)
+    named, last = [], lines[-1]
+    for line in lines:
         if line.role is not Role.OTHERWISE:
             name, written = source_name(line.of(direction.source)[0][0]), table.writes(line, direction.target)
             if name is None:

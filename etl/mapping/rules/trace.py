@@ -17,8 +17,9 @@ from etl.mapping.paths import Path, assign, get, written
 from etl.mapping.rules.each import Each, compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
+from etl.mapping.rules.rule import BaseRule
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import NOTHING_KNOWN, Record, Violation
 
 
@@ -56,15 +57,20 @@ def trace(
 
 def _beside(rules: Iterable[Rule], rule: Rule, direction: Direction, record: Record, last: Record) -> Record:
     """Return what a rule looks at: what the target was last, and in its place what other rules have written."""
-    if not isinstance(rule, Table) or not rule.runs_after:
+    if not rule.runs_after:
         return last
     made: Record = {}
     for step in compiled_rules(tuple(one for one in rules if one.runs_after < rule.runs_after), direction):
         step(record, last, made, [])
     found = copy.deepcopy(last)
-    for one in rule.beside(direction.target):
+    for one in _looked_at(rule, direction.target):
         assign(found, one.path, get(made, one.path))
     return found
+
+
+def _looked_at(rule: Rule, side: Side) -> tuple[Field, ...]:
+    """Return the fields of one side that others write, and at which a rule looks."""
+    return (*BaseRule.beside(rule, side), *(rule.beside(side) if isinstance(rule, Table) else ()))
 
 
 class Nested(Protocol):
@@ -93,7 +99,7 @@ def _traced(rule: Rule, direction: Direction, records: tuple[Record, Record], ab
         return Traced(rule, applies=False, source=_unsent(rule, direction, record, above))
     made: Record = {}
     violations: list[Violation] = []
-    for one in rule.beside(direction.target) if isinstance(rule, Table) else ():
+    for one in _looked_at(rule, direction.target):
         assign(made, one.path, get(last, one.path))
     for step in steps:
         step(record, last, made, violations)
@@ -131,4 +137,5 @@ def _elements(
     items, last = (get(one, rule.field(side).path) for one, side in zip(records, direction.ends, strict=True))
     for source, item, target, was in rule.placed(direction, items, last):
         for inner in rule.inner:
-            yield _traced(inner, direction, (item, was), (*above, *source), (*into, *target))
+            beside = _beside(rule.inner, inner, direction, item, was)
+            yield _traced(inner, direction, (item, beside), (*above, *source), (*into, *target))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,12 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import seen
 from etl.mapping.schemas.shapes import Shape
-from etl.mapping.terms import Field
+from etl.mapping.terms import Field, TextForm
 
 
 def lying(field: Field, value: Any) -> Any:
     """Return a value of a field as it lies in a record; what has no such form as it is."""
-    if not field.has_form or field.form is None or not isinstance(value, str):
+    if not field.has_form or field.form is None or not (isinstance(value, str) or field.form.makes):
         return value
     try:
         return field.form.encode(value)
@@ -24,9 +24,13 @@ def lying(field: Field, value: Any) -> Any:
 
 
 def in_form(shape: Shape, field: Field) -> Shape:
-    """Return the shape of a field as rules have its text."""
+    """Return the shape of a field as rules have its text, or its value."""
+    if field.others is not None and not field.others.is_emptied:
+        shape = _not_empty(shape)
     if not field.has_form:
         return shape
+    if field.converted is not None:
+        return _converted(shape, field, field.converted)
     listed = None if shape.listed is None else tuple(_once(seen(field, value) for value in shape.listed))
     known = frozenset(map(distinct, listed or ()))
 
@@ -34,6 +38,42 @@ def in_form(shape: Shape, field: Field) -> Shape:
         return distinct(value) in known or shape.accepts(lying(field, value))
 
     return replace(shape, judge=accepts, formed=listed)
+
+
+def _not_empty(shape: Shape) -> Shape:
+    """Return the shape of a list, or a text, that is absent where nothing is in it."""
+    return replace(shape, judge=lambda value: value not in ([], "") and shape.accepts(value))
+
+
+def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
+    """Return the shape of what a table makes of the values of a field; what means absent there is none of them."""
+    left = shape.without(form.nulls)
+
+    def accepts(value: Any) -> bool:
+        if value is None:
+            return shape.accepts(None)
+        if distinct(value) == distinct(field.when_absent):
+            return shape.accepts(value)
+        try:
+            return left.accepts(form.encode(value))
+        except CodecError:
+            return False
+
+    candidates: Sequence[Any] | None = (True, False) if form.makes == "boolean" else left.listed
+    listed = None
+    if candidates is not None:
+        made = candidates if form.makes == "boolean" else (seen(field, value) for value in candidates)
+        listed = tuple(value for value in _once(made) if accepts(value))
+    return replace(
+        shape,
+        types=frozenset({form.makes}) | (shape.types & {"null"}),
+        enum=None,
+        date_time=False,
+        required=shape.required and not shape.may_be_absent(form.nulls),
+        judge=accepts,
+        alternatives=(),
+        formed=listed,
+    )
 
 
 def _once(values: Iterable[Any]) -> Iterable[Any]:

@@ -10,15 +10,14 @@ from etl.mapping.places import in_schema
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.table import Table
 from etl.mapping.samples.fitting import Shapes, fitting, paths_that_decide
 from etl.mapping.samples.formed import lying
-from etl.mapping.samples.meanings import fields_read, lines_that_fit, meaning_absent
+from etl.mapping.samples.meanings import fields_read, meaning_absent, samples_that_fit
 from etl.mapping.samples.selected import Selected, selected_of
 from etl.mapping.schemas.shapes import Shape
-from etl.mapping.terms import Direction, Side
+from etl.mapping.terms import Direction, Field, Side
 
-_Lines: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
+_Samples: TypeAlias = tuple[dict[Path, Shape], list[dict[Path, list[Any]]]]
 
 
 class Known:
@@ -28,7 +27,7 @@ class Known:
         self._side = side
         self._meanings: dict[tuple[int, Path], tuple[list[Any], list[Any]]] = {}
         self._special: dict[int, tuple[tuple[Path, ...], bool]] = {}
-        self._lines: dict[int, _Lines] = {}
+        self._samples: dict[int, _Samples] = {}
         self._selected: dict[int, tuple[Selected, ...]] = {}
 
     def special(self, rule: Copy | Computed) -> tuple[tuple[Path, ...], bool]:
@@ -57,25 +56,26 @@ class Known:
             self._selected[id(rules)] = selected_of(rules, self._side)
         return self._selected[id(rules)]
 
-    def lines(self, rule: Table, shape: Shapes) -> _Lines:
-        """Return the shapes of a table's fields, and the values of those of its lines that fit, or that mean absent."""
-        if id(rule) not in self._lines:
+    def samples(self, rule: Rule, shape: Shapes) -> _Samples:
+        """Return the shapes of a rule's fields, and the values that it understands, those that fit or mean absent."""
+        if id(rule) not in self._samples:
             fields = rule.fields(self._side)
             shapes = {field.path: shape(self._side, field) for field in fields}
             absent = {
-                field.path: [
-                    null
-                    for null in (lying(field, one) for one in field.nulls)
-                    if null is not None and shapes[field.path].accepts(null)
-                ]
+                field.path: [null for null in _nulls(field) if null is not None and shapes[field.path].accepts(null)]
                 for field in fields
             }
             groups = [
-                *lines_that_fit(rule, self._side, shapes),
+                *samples_that_fit(rule, self._side, shapes),
                 *({path: nulls} for path, nulls in absent.items() if nulls),
             ]
-            self._lines[id(rule)] = (shapes, groups)
-        return self._lines[id(rule)]
+            self._samples[id(rule)] = (shapes, groups)
+        return self._samples[id(rule)]
+
+
+def _nulls(field: Field) -> Iterable[Any]:
+    """Return what means absent in a field, as it lies there."""
+    return (lying(field, one) for one in field.nulls) if field.converted is None else field.converted.nulls
 
 
 def read_below(rules: Iterable[Rule], side: Side, above: Path = ()) -> dict[Path, dict[str, None]]:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from etl.mapping.codecs import DATE, Codec, CodecError
 from etl.mapping.imported import imported_schemas
@@ -17,7 +17,6 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.table import Table
 from etl.mapping.samples.choices import Choices, Room
 from etl.mapping.samples.fitting import is_refused
 from etl.mapping.samples.known import Known, read_below
@@ -193,18 +192,14 @@ class _Making:
 
     def _apply(self, scene: Scene, record: Record, rules: Iterable[Rule]) -> None:
         for rule in rules:
-            match rule:
-                case Copy():
+            if isinstance(rule, Each):
+                self._apply_each(scene, rule, record)
+            elif isinstance(rule, Copy | Computed):
+                if isinstance(rule, Copy):
                     self._encoded(scene, rule, record)
-                    self._special(scene, rule, record)
-                case Table():
-                    self._line(scene, rule, record)
-                case Each():
-                    self._apply_each(scene, rule, record)
-                case Computed():
-                    self._special(scene, rule, record)  # what else an expression understands is not known
-                case _:
-                    assert_never(rule)
+                self._special(scene, rule, record)  # what else an expression understands is not known
+            else:
+                self._told(scene, rule, record)
 
     def _apply_each(self, scene: Scene, rule: Each, record: Record) -> None:
         """Put what the rules of a list, or of a group, know into its elements."""
@@ -256,9 +251,9 @@ class _Making:
             if value is not None:
                 assign(record, path, value)
 
-    def _line(self, scene: Scene, rule: Table, record: Record) -> None:
-        """Put the values of a line there."""
-        shapes, groups = self._maker.known.lines(rule, scene.shape)
+    def _told(self, scene: Scene, rule: Rule, record: Record) -> None:
+        """Put values there that a rule says it understands, as those of a line of a table."""
+        shapes, groups = self._maker.known.samples(rule, scene.shape)
         at = (*scene.at, *next(iter(shapes))) if shapes else scene.at
         chosen = self._choose.special(groups, at, usual=True) if groups else None
         for path, values in (chosen or {}).items():

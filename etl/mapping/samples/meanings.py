@@ -9,7 +9,7 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.paths import Path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy, converter
-from etl.mapping.rules.table import Table
+from etl.mapping.rules.kinds import Rule
 from etl.mapping.samples.formed import lying
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.schemas.validation import json_form
@@ -47,8 +47,8 @@ def _saying(number: Any) -> list[str]:
     return [str(number).zfill(digits) for digits in range(1, _DIGITS)] if is_number else []
 
 
-def lines_that_fit(rule: Table, side: Side, shapes: dict[Path, Shape]) -> list[dict[Path, list[Any]]]:
-    """Return, for each line of a table whose fields can all have a value that it accepts, those values."""
+def samples_that_fit(rule: Rule, side: Side, shapes: dict[Path, Shape]) -> list[dict[Path, list[Any]]]:
+    """Return the groups of values that a rule understands, such as those of a line, whose fields can all have one."""
     found, fields = [], {field.path: field for field in rule.fields(side)}
     for group in rule.samples(side):
         lie = {path: [lying(fields[path], value) for value in values] for path, values in group.items()}
@@ -59,5 +59,5 @@ def lines_that_fit(rule: Table, side: Side, shapes: dict[Path, Shape]) -> list[d
 
 
 def _fitting(shape: Shape, values: Sequence[Any]) -> list[Any]:
-    """Return the values of a line that a field can have; None is absent."""
+    """Return the values of a group that a field can have; None is absent."""
     return [value for value in values if (value is None and not shape.required) or shape.accepts(value)]

@@ -79,8 +79,8 @@ def anything() -> tuple[Alternative, ...]:
 
 def _is_next(one: Alternative, accepts: Accepts, word: str, wanted: Any, kind: str) -> bool:
     """Return whether a lower bound leaves out nothing but values at the edge that do not count."""
-    if word == "minLength":
-        return bool(wanted == 1) and not accepts("")
+    if word in ("minLength", "minItems"):
+        return bool(wanted == 1) and not accepts("" if word == "minLength" else [])
     if kind != "integer" or word not in ("minimum", "exclusiveMinimum"):
         return False
     low, least = one.whole_numbers()[0], math.floor(wanted) + 1 if word == "exclusiveMinimum" else math.ceil(wanted)

@@ -141,6 +141,7 @@ def shorter(source: Shape, target: Shape) -> Iterator[Gap]:
     others = [_lengths(other) for other in target.alternatives if "array" in other.types]
     for one in said(source) if others else ():
         low, high, _ = _lengths(one)
+        low = low if low or source.accepts([]) else 1
         if any(least <= low and high <= most and not alike for least, most, alike in others):
             continue
         if all(low > most or high < least for least, most, _ in others):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
 
@@ -197,12 +197,21 @@ def _problems(error: ValidationError) -> Iterable[Problem]:
         yield Problem(place, keyword, _message(keyword, error))
 
 
+_KINDS: Final = frozenset({"type", "const", "enum"})
+"""Words that say of a value that it is quite another one."""
+
+
 def _nearest(error: ValidationError) -> Iterable[ValidationError]:
-    """Return the errors of the alternative that comes nearest: the one whose errors lie deepest."""
+    """Return the errors of the alternative that comes nearest: of the value's type, then with the deepest errors."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context:
         branches.setdefault(inner.schema_path[0], []).append(inner)
-    return max(branches.values(), key=lambda errors: (min(len(e.absolute_path) for e in errors), -len(errors)))
+
+    def nearness(errors: list[ValidationError]) -> tuple[bool, int, int]:
+        is_other = any(e.validator in _KINDS and len(e.absolute_path) == len(error.absolute_path) for e in errors)
+        return not is_other, min(len(e.absolute_path) for e in errors), -len(errors)
+
+    return max(branches.values(), key=nearness)
 
 
 def _message(keyword: str, error: ValidationError) -> str:

@@ -46,7 +46,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "E144": two_become_one,
     "E145": no_column,
     "E146": no_name,
-    "E150": rejects("schema", "list", "element", "flag"),
+    "E150": rejects("schema", "list", "element", "flag", "path"),
     "E151": rejects("schema", "codec"),
     "E152": rejects("schema", "codec"),
     "E153": rejects("schema"),
@@ -63,7 +63,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "W167": overwritten,
     "W155": rejects("expression"),
     "W182": lambda _search: True,  # it says that it does not know
-    "W156": rejects("schema", "key", "codec", "expression", "element", "table", "flag"),
+    "W156": rejects("schema", "key", "codec", "expression", "element", "table", "flag", "path"),
     "W170": not_mapped,
     "W171": loses_nothing,
     "W172": loses_in_several_ways,

@@ -38,6 +38,8 @@ def kinds(search: Search) -> set[str]:
         for _, _, verdict in search.records()
         if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
     }
+    if any(_of(search, reason) for _, _, verdict in search.records() for reason in search.court.unread(verdict)):
+        found.add("refused")
     left = (search.court.left(record, verdict) for side, record, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for reasons in left for reason in reasons):
         found.add("refused")

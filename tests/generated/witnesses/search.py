@@ -118,6 +118,8 @@ def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
         if any(True for _ in search.word.translate(side, record, made)):
             continue
         made = search.court.as_read(OTHER[side], made)
+        if side == "inside" and search.court.is_unread(search.word, made):
+            continue
         if not any(True for _ in search.word.translate(OTHER[side], made, back)):
             yield side, record, back
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import islice, product
 from typing import Any, ClassVar, Final
 
@@ -48,6 +48,8 @@ class Spec:
 
     nulls: Sequence[Any] = ()
     when_absent: Any = MISSING
+    blank: bool = False
+    """Whether text of nothing but blanks means absent."""
     above: Callable[[Path], Path | None] = lambda path: None  # noqa: ARG005 - of any path
     """Where above a path that is written, since the schema takes it there and not at the path; None for nowhere."""
 
@@ -57,7 +59,7 @@ class Spec:
         return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent)
 
     def absent(self, value: Any) -> bool:
-        if value is MISSING or value is None:
+        if value is MISSING or value is None or (self.blank and isinstance(value, str) and not value.strip()):
             return True
         return same(value, self.when_absent) or (bool(self.nulls) and among(value, self.nulls))
 
@@ -87,12 +89,19 @@ class Scene:
     specs: dict[str, Spec]
     schemas: dict[str, Schema]
     bases: dict[str, Path]
+    codecs: Mapping[str, Any] = field(default_factory=dict)
+    """Names of codecs."""
 
     @classmethod
     def of(cls, case: Case) -> Scene:
         specs = {side: Spec.of(case.system(side)) for side in SIDES}
         names = {side: case.name(side) for side in SIDES}
-        return cls(names, specs, {side: case.schema(side) for side in SIDES}, dict.fromkeys(SIDES, ()))
+        schemas = {side: case.schema(side) for side in SIDES}
+        return cls(names, specs, schemas, dict.fromkeys(SIDES, ()), case.mapping.get("codecs", {}))
+
+    def codec(self, word: Any) -> Any:
+        """Return what an `as` stands for."""
+        return self.codecs.get(word, word) if isinstance(word, str) else word
 
     def full(self, side: str, path: Path) -> Path:
         return (*self.bases[side], *path)
@@ -102,7 +111,7 @@ class Scene:
 
     def below(self, paths: dict[str, Path]) -> Scene:
         bases = {side: (*self.full(side, path), "*") for side, path in paths.items()}
-        return Scene(self.names, self.specs, self.schemas, bases)
+        return replace(self, bases=bases)
 
 
 class Word(ABC):
@@ -130,7 +139,8 @@ class Word(ABC):
         spec = Spec(nulls, MISSING if absent == "omit" else absent)
         if side == "inside" or spec.when_absent is MISSING:
             return spec
-        return replace(spec, above=partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent))
+        above = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent)
+        return replace(spec, above=cache(above))
 
     @property
     def label(self) -> str:
@@ -153,6 +163,21 @@ class Word(ABC):
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
         return self.paths(side)
+
+    def passes(self, source: str) -> list[Path]:
+        """Return the paths that lead to what it reads of a side."""
+        return self.reads(source)
+
+    def blocked(self, source: str, record: Record) -> Iterator[Reason]:
+        """Yield that a path leads through a value that is no object, or no list, and does not mean absent either."""
+        for path in self.passes(source):
+            for length in range(1, len(path)):
+                value = get(record, path[:length])
+                if value is MISSING or value == {} or self.specs[source].absent(value):
+                    break
+                if not isinstance(value, list if isinstance(path[length], int) else dict):
+                    yield Reason(self.place, "path", path[:length])
+                    return
 
     @abstractmethod
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
@@ -245,6 +270,12 @@ class Word(ABC):
     def short(self, side: str, path: Path) -> list[Any]:
         """Return the few values to combine with those of other fields."""
         return self.choices(side, path)[:6]
+
+
+def translated(words: Sequence[Word], source: str, record: Record, target: Record) -> list[Reason]:
+    """Write what rules make of a record of the source side; return why it is rejected."""
+    reasons = [reason for word in words for reason in word.blocked(source, record)]
+    return reasons or [reason for word in words for reason in word.translate(source, record, target)]
 
 
 def together(one: Word, other: Word, side: str) -> bool:

@@ -37,6 +37,12 @@ class Codec:
     dates: tuple[Any, ...] = ()
     """Dates, or other inside values, at the edges of what it writes."""
     count: int = 1
+    blank: bool = False
+    """Whether text of nothing but blanks is no value outside."""
+    free: Codec | None = None
+    """The first of several, where what it loses is nothing: blanks and letters of what is no text inside."""
+    numbers: bool = False
+    """Whether it makes numbers, of which 7.0 means 7."""
 
     def takes(self, value: Any) -> bool:
         """Return whether an outside value has a type that the codec reads: if it is not read, that is its content."""

@@ -6,34 +6,52 @@ A new one is a function here or in a module beside, and a line of CODECS.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import dates, lists, numbers
+from tests.generated.words import dates, lists, numbers, texts
 from tests.generated.words.clocks import ZONES
 from tests.generated.words.codec import INT64, TEXT, Codec, NotUnderstoodError, Values, text_of
-from tests.generated.words.patterns import ONE, SEVERAL
+from tests.generated.words.patterns import FORMS, ONE, SEVERAL
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 
-def codec_of(word: Any) -> Codec:
-    """Return the codec that an `as` names."""
+def codec_of(word: Any, kinds: Collection[str] = (), fields: int = 1) -> Codec:
+    """Return the codec that an `as` names. kinds: the types that its field may have outside. fields: how many."""
+    if isinstance(word, list):
+        return texts.in_a_row([codec_of(step) for step in word])
+    if word == "text" and set(kinds) - {"null"} == {"integer"}:
+        return texts.of_number({})
     name, options = (word, {}) if isinstance(word, str) else next(iter(word.items()))
+    if fields == 1 and isinstance(options, dict) and isinstance(options.get("format"), list):
+        return dates.one_of(name, [_form(name, options, form) for form in options["format"]])
+    if name == "split" and isinstance(options, str):
+        options = {"separator": options}
     return CODECS[name](options or {})
+
+
+def _form(name: str, options: dict[str, Any], form: str) -> Codec:
+    """Return one of several forms of a date: a pattern, or a codec."""
+    if form not in CODECS:
+        return codec_of({name: {**options, "format": form}})
+    zone = {key: item for key, item in options.items() if key != "format"}
+    return codec_of({form: zone} if form == "datetime" else form)
 
 
 def draw(rng: Random) -> Any:
     """Return what an `as` for one field may be."""
-    name = rng.choice([*CODECS, "datetime", "datetime"])
+    if rng.random() < 0.06:
+        return rng.choice(texts.ROWS)
+    name = rng.choice([*CODECS, "datetime", "datetime", "text", "text"])
     if name in OPTIONS:
         return {name: dict(rng.choice(OPTIONS[name]))}
     if name != "datetime" or rng.random() < 0.4:
         return name
     options: dict[str, Any] = {"zone": rng.choice(ZONES)} if rng.random() < 0.6 else {}
     if rng.random() < 0.6 or not options:
-        options["format"] = rng.choice(ONE)
+        options["format"] = rng.choice([*ONE, *FORMS])
     return {"datetime": {**options, **_doubts(rng, options)}}
 
 
@@ -95,11 +113,16 @@ CODECS: Final[dict[str, Callable[[dict[str, Any]], Codec]]] = {
     "split": lists.split,
     "decimal": numbers.decimal,
     "quantity": numbers.quantity,
+    "text": texts.text,
+    "duration": texts.duration,
 }
 OPTIONS: Final[dict[str, list[dict[str, Any]]]] = {
     "boolean": [{"values": values} for values in lists.YES],
     "split": [{"separator": separator} for separator in (",", "; ")],
     "decimal": [*numbers.DECIMALS],
     "quantity": [*numbers.QUANTITIES],
+    "text": [*texts.TEXTS],
+    "duration": [*texts.UNITS],
+    "date": [*dates.DAYS],
 }
 """The options of codecs that have no others."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from tests.generated.builder import scalar
 from tests.generated.case import SIDES
 from tests.generated.records import edges
 from tests.generated.values import MISSING, Path, Record, path_text
@@ -28,8 +30,11 @@ class Computed(Word):
         super().__init__(raw, place, scene)
         self.target = next(side for side in SIDES if scene.names[side] in raw)
         self.path = paths_of(raw[scene.names[self.target]])[0]
-        self.expression = Expression(raw["from"])
-        self.codec = codec_of(raw["as"]) if "as" in raw else None
+        said = raw["from"]
+        self.expression = Expression(said if isinstance(said, str) else f"`{json.dumps(said)}`")
+        self.codec = codec_of(scene.codec(raw["as"])) if "as" in raw else None
+        if self.codec is not None and self.codec.blank and self.expression.path is not None:
+            self.specs["outside"] = replace(self.specs["outside"], blank=True)
 
     @property
     def label(self) -> str:
@@ -44,6 +49,10 @@ class Computed(Word):
 
     def reads(self, side: str) -> list[Path]:
         return self.paths(side) if side == self.target else self.expression.reads
+
+    def passes(self, source: str) -> list[Path]:
+        path = self.expression.path
+        return [] if path is None or source == self.target else [path]
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         if source == self.target:
@@ -106,6 +115,9 @@ def make(draft: Draft) -> None:
     rng = draft.rng
     target = rng.choice(SIDES)
     source = OTHER[target]
+    if draft.chance(0.12):
+        _make_constant(draft, target)
+        return
     read = draft.fresh(source)
     form = forms.drawn(draft.rng, target, path_text(read))
     read_required = draft.chance(0.6) or form.needs
@@ -124,6 +136,26 @@ def make(draft: Draft) -> None:
     draft.rule({draft.names[target]: path_text(path), "from": form.text, **form.words, **options, **once, **lossy})
     if draft.chance(0.7):
         _map_what_is_read(draft, source, read, form.reads, read_required)
+
+
+def _make_constant(draft: Draft, target: str) -> None:
+    """A value that is always the same."""
+    rng = draft.rng
+    item = rng.choice(["'open'", "'N/A'", "''", 7, 0, 1.5, True, False, "`[1]`"])
+    kind = {str: "string", int: "integer", float: "number", bool: "boolean"}[type(item)]
+    schema = rng.choice([{"type": kind}, {"type": kind}, scalar(rng, kind)])
+    if item == "`[1]`":
+        schema = {"type": "array"}
+    options = draft.options({target: schema, OTHER[target]: {}}, dict.fromkeys(SIDES, True))
+    path = draft.put(target, schema, required=draft.chance(0.5))
+    once = {"write": "once"} if target == "inside" and not draft.element and draft.chance(0.3) else {}
+    lossy = {"lossy": "it is always so"} if target == "inside" and not once and draft.chance(0.6) else {}
+    named = {
+        word: {draft.names[target]: said[draft.names[target]]}
+        for word, said in options.items()
+        if draft.names[target] in said
+    }
+    draft.rule({draft.names[target]: path_text(path), "from": item, **named, **once, **lossy})
 
 
 def make_both_ways(draft: Draft) -> None:

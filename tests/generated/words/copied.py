@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 from tests.generated.builder import related, value
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Schema
+from tests.generated.schemas import Schema, types
 from tests.generated.values import MISSING, Path, Record, get, path_text
 from tests.generated.words.base import OTHER, Reason, Scene, Word, changed, full_hints, paths_of
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
-
-NUMBERS: Final = frozenset({"decimal", "quantity"})
 
 
 class Copied(Word):
@@ -26,13 +25,15 @@ class Copied(Word):
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
         self.fields = {side: paths_of(raw[scene.names[side]]) for side in SIDES}
-        self.codec: Codec | None = codec_of(raw["as"]) if "as" in raw else None
+        self.codec: Codec | None = _codec(raw, self) if "as" in raw else None
+        if self.codec is not None and self.codec.blank:
+            self.specs["outside"] = replace(self.specs["outside"], blank=True)
         self.key = raw.get("key") is True
 
     @property
     def label(self) -> str:
         form = "several" if len(self.fields["outside"]) > 1 else self.codec.name if self.codec else "copy"
-        if self.codec and isinstance(self.raw["as"], dict):
+        if self.codec and isinstance(self.raw["as"], dict) and isinstance(self.raw["as"][self.codec.name], dict):
             form += "+" + "+".join(sorted(self.raw["as"][self.codec.name] or {}))
         return f"key {form}" if self.key else form
 
@@ -76,9 +77,21 @@ class Copied(Word):
             self.specs[other].write(target, path, item)
 
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
-        if self.codec is None or self.codec.name not in NUMBERS:
-            return super().equal(side, one, other, exact=exact)
-        return super().equal(side, *map(self._plain, (side, side), (one, other)), exact=exact)
+        if self.codec is not None and self.codec.numbers:
+            one, other = self._plain(side, one), self._plain(side, other)
+        if self.codec is not None and self.codec.free is not None and side == "outside":
+            one, other = self._without_what_is_free(one), self._without_what_is_free(other)
+        return super().equal(side, one, other, exact=exact)
+
+    def _without_what_is_free(self, record: Record) -> Record:
+        """Return a record without the blanks, and in the letters, that make no difference to a number or a date."""
+        path = self.fields["outside"][0]
+        assert self.codec is not None
+        assert self.codec.free is not None
+        try:
+            return changed(record, {path: self.codec.free.decode((get(record, path),))})
+        except NotUnderstoodError:
+            return record
 
     def _plain(self, side: str, record: Record) -> Record:
         """Return a record with a whole number as such: 7.0 means 7 where a codec makes numbers."""
@@ -110,6 +123,8 @@ class Copied(Word):
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
         found = [*super().extra(side, path), *self._absent_there(side)]
+        if self.codec is not None and self.codec.blank and side == "outside":
+            found.append("  ")
         if self.codec is not None and side == "outside":
             index = self.fields[side].index(path)
             odd = [values[index] if isinstance(values, tuple) else values for values in self.codec.odd]
@@ -135,6 +150,12 @@ class Copied(Word):
                 yield self._convert(OTHER[side], [item])[0]
             except NotUnderstoodError:
                 continue
+
+
+def _codec(raw: dict[str, Any], word: Copied) -> Codec:
+    nodes = [node for path in word.fields["outside"] for node in word.scene.nodes("outside", path)]
+    kinds = {kind for node in nodes for kind in types(node)}
+    return codec_of(word.scene.codec(raw["as"]), kinds, len(word.fields["outside"]))
 
 
 def _no_key(item: Any) -> str:
@@ -165,7 +186,7 @@ def make_converted(draft: Draft) -> None:
 def make_several(draft: Draft) -> None:
     """One date inside, several fields outside."""
     word = draw_several(draft.rng)
-    codec = codec_of(word)
+    codec = codec_of(word, fields=2)
     raw = {**draft.pair(dict(codec.outside), dict(codec.inside)), "as": word}
     nodes = draft.builders["outside"]
     first = paths_of(raw[draft.names["outside"]])[0]

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from tests.generated.schemas import DATE
 from tests.generated.words import patterns
 from tests.generated.words.clocks import NEAR, Clock
-from tests.generated.words.codec import EPOCH, TEXT, Codec, NotUnderstoodError, Values, apart, date_of, kept, text_of
+from tests.generated.words.codec import (
+    EPOCH,
+    TEXT,
+    Codec,
+    NotUnderstoodError,
+    Values,
+    apart,
+    date_of,
+    kept,
+    text_of,
+    understands,
+)
 
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
@@ -62,8 +74,35 @@ def moment(options: dict[str, Any]) -> Codec:
     return Codec("datetime", decode, encode, outside, DATE, understood, tuple(text for (text,) in odd), dates=NEAR)
 
 
-def day(_options: dict[str, Any]) -> Codec:
+DAYS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"format": "%Y%m%d"},
+    {"format": "%d/%m/%Y"},
+    {"format": "%-d-%b-%y"},
+    {"format": "%G-W%V-%u"},
+    {"format": ["%Y-%m-%d", "%d.%m.%Y"]},
+)
+
+
+def one_of(name: str, forms: Sequence[Codec]) -> Codec:
+    """Return a codec of any of several forms, of which the first is written."""
+    first = forms[0]
+
+    def decode(values: Values) -> Any:
+        form = next((form for form in forms if understands(form.decode, values)), None)
+        if form is None:
+            raise NotUnderstoodError
+        return form.decode(values)
+
+    tried = [values for form in forms for values in (*form.understood, *((odd,) for odd in form.odd))]
+    understood, odd = apart(decode, tried)
+    return replace(first, name=name, decode=decode, understood=understood, odd=tuple(values[0] for values in odd))
+
+
+def day(options: dict[str, Any]) -> Codec:
     """`date`: a day."""
+    if "format" in options:
+        return replace(patterns.codec(options), name="date")
 
     def decode(values: Values) -> datetime:
         text = text_of(values[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 from typing import Any
 
 from tests.generated.builder import Builder
@@ -24,6 +24,7 @@ from tests.generated.words.base import (
     changed,
     mended,
     paths_of,
+    translated,
 )
 from tests.generated.words.draft import Draft
 
@@ -61,7 +62,7 @@ class Each(Word):
             if not isinstance(element, dict):
                 yield Reason(self.place, "element", (*self.path[source], index))
                 continue
-            reasons = [reason for word in self.words for reason in word.translate(source, element, below)]
+            reasons = translated(self.words, source, element, below)
             yield from reasons
             if source == "inside":
                 fill_above(self.words, below)
@@ -78,13 +79,21 @@ class Each(Word):
         if not isinstance(first, list) or not isinstance(second, list):
             return same(first, second)
         owning = self.words if exact else [word for word in self.words if word.two_way and not word.may(CHANGED)]
-        first, second = ([item for item in items if _has_any(owning, side, item)] for items in (first, second))
+        first, second = ([item for item in items if self._is_owned(owning, side, item)] for items in (first, second))
         return len(first) == len(second) and all(
             word.equal(side, *elements, exact=exact)
             for elements in zip(first, second, strict=True)
             for word in self.words
             if word.two_way and not word.may(CHANGED)
         )
+
+    def _is_owned(self, owning: Sequence[Word], side: str, element: Any) -> bool:
+        """Return whether an element has a value of some rules, or one is made of it, as of flags that are absent."""
+        if _has_any(owning, side, element):
+            return True
+        made: Record = {}
+        wrong = translated(owning, side, element, made) if isinstance(element, dict) else []
+        return bool(wrong) or _has_any(owning, OTHER[side], made)
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         return {path: items for word in self.words for path, items in word.hints(side).items()}
@@ -98,8 +107,10 @@ class Each(Word):
         for word in self.words:
             for element in islice(word.trials(side, item), MANY):
                 yield changed(base, {path: [element]})
-        for length in self._lengths():
-            yield changed(base, {path: [item] * length})
+        lengths = self._lengths()
+        there = self._one_that_is_there(side, item) if lengths else item
+        for length in lengths:
+            yield changed(base, {path: [there] * length})
         for one, other in combinations(self.words, 2):  # whatever they share, an element is there by any of them
             for first in islice(one.trials(side, item), FEW):
                 yield from (changed(base, {path: [last]}) for last in islice(other.trials(side, first), FEW))
@@ -115,6 +126,15 @@ class Each(Word):
         there = found if isinstance(found, list) else []
         item = next((item for items in (there, *made) for item in items if isinstance(item, dict)), {})
         return mended(self.words, side, item, lambda record: any(judge.accepts(record) for judge in judges))
+
+    def _one_that_is_there(self, side: str, item: Record) -> Record:
+        """Return an element of which something is made, as far as one can be found."""
+        tried = (element for word in self.words for element in islice(word.trials(side, item), MANY))
+        return next((one for one in chain((item,), tried) if self._makes(side, one)), item)
+
+    def _makes(self, side: str, element: Record) -> bool:
+        made: Record = {}
+        return not translated(self.words, side, element, made) and self._is_there(OTHER[side], made)
 
     def _lengths(self) -> list[int]:
         """Return how many elements are just enough, or just too many, for one of the two sides."""

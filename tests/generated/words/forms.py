@@ -15,7 +15,11 @@ TEXT: Final[Schema] = {"type": "string"}
 WHOLE: Final[Schema] = {"type": "integer"}
 TRUTH: Final[Schema] = {"type": "boolean"}
 _LITERALS: Final = {"string": "'none'", "integer": "`0`", "boolean": "`false`"}
-_DATED: Final = tuple(name for name in CODECS if name not in {"integer_text", "boolean_text"})
+_DATED: Final = (
+    *(name for name in CODECS if "date-time" in str(codec_of(name).inside)),
+    *("datetime", "dotnet_date", "epoch_s", "split", "text", "duration"),
+)
+"""Codecs for what a date is made of, or made to; some of them are none."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ class Matched(Word):
     def extra(self, side: str, path: Path) -> Sequence[Any]:
         cells = [item for line in self.lines for item in line[side] if item is not MISSING]
         more = [self.otherwise[side]] if self.otherwise.get(side, MISSING) is not MISSING else []
+        more += ["other", 77] if self.otherwise else []
         return [*cells, *more, *super().extra(side, path)]
 
 

@@ -66,7 +66,9 @@ def decimal(options: dict[str, Any]) -> Codec:
     odd = ("hello", "", "007", f"-0{point}00", "1e3", "+1", "1_000")
     understood = tuple((text,) for text in tried if understands(decode, (text,)))
     unread = tuple(text for text in (*tried, *odd) if not understands(decode, (text,)))
-    return Codec("decimal", decode, encode, TEXT, {"type": "number"}, understood, unread, dates=(0.001, 0.5, 12.25))
+    return Codec(
+        "decimal", decode, encode, TEXT, {"type": "number"}, understood, unread, dates=(0.001, 0.5, 12.25), numbers=True
+    )
 
 
 def quantity(options: dict[str, Any]) -> Codec:
@@ -85,4 +87,4 @@ def quantity(options: dict[str, Any]) -> Codec:
 
     number = {"type": "number"}
     samples = ((1.5,), (0,), (-2,), (12.25,))
-    return Codec("quantity", decode, encode, number, dict(number), samples, (), dates=(1, 0.001, 90))
+    return Codec("quantity", decode, encode, number, dict(number), samples, (), dates=(1, 0.001, 90), numbers=True)

@@ -27,6 +27,13 @@ ONE: Final = (
     "%G-W%V-%u",
     "%a %-m/%-d/%Y %-I.%-M.%-S %p 100%%",
 )
+FORMS: Final = (
+    ["%Y-%m-%d %H:%M", "%-d.%-m.%Y %H:%M"],
+    ["%d/%m/%Y", "%Y-%m-%d"],
+    ["%Y%m%d%H%M%S", "datetime"],
+    ["dotnet_date", "%Y-%m-%dT%H:%M"],
+)
+"""Several forms of one field."""
 SEVERAL: Final = (["%Y-%m-%d", "%H:%M:%S"], ["%d/%m/%Y", "%H:%M"], ["%Y", "%m-%d", "%H%M%S"], ["%j", "%Y"])
 
 MONTHS: Final = (

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from etl.mapping import model
 from etl.mapping.paths import Path, PathError, parse_path
+from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.references import Node
@@ -20,14 +21,10 @@ from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Place, Side
 from etl.record import ABSENT, Record, Violation
 
-MASK: Final = "[private]"
 _WORD: Final = "x-private"
 _MAX_LEVELS: Final = 8
-_VALUELESS: Final = frozenset({"conflict"})
-"""The codes of violations whose messages name who changed or wins, and no value."""
-
-_SHORTEST: Final = 3
-"""A shorter text is in many a message by chance."""
+_VALUELESS: Final = frozenset({"conflict", "required", "additionalProperties", "unevaluatedProperties"})
+"""The codes of violations whose messages name who changed or wins, or a field, and no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +53,35 @@ class Privacy:
         except PathError:
             return value
 
+    def hides(self, path: Path, side: Side) -> bool:
+        """Return whether all that stands at a path is private."""
+        return bool(self.value(path, "", side) == MASK)
+
     def touches(self, path: str, side: Side) -> bool:
         """Return whether anything at a path that is written as text is private, or below it."""
         try:
             place = _place(parse_path(path))
         except PathError:
             return False
-        return any(_meet(one, place) for one in self.places[side])
+        return bool(place) and any(_meet(one, place) for one in self.places[side])
 
     def violations(
         self, violations: Sequence[Violation], records: Sequence[tuple[Record | None, Side]]
     ) -> tuple[Violation, ...]:
         """Return violations that say nothing of what is private in the records that they are about."""
-        texts = sorted({text for record, side in records for text in self._texts(record, side)}, key=len, reverse=True)
-        return tuple(self._violation(one, texts) for one in violations)
+        quotes = Quotes(value for record, side in records for value in self._values(record, side))
+        return tuple(self._violation(one, quotes) for one in violations)
 
-    def _violation(self, violation: Violation, texts: Sequence[str]) -> Violation:
-        if violation.code not in _VALUELESS and any(self._is_private(violation.path, side) for side in Side):
+    def _violation(self, violation: Violation, quotes: Quotes) -> Violation:
+        if violation.code not in _VALUELESS and any(self.touches(violation.path, side) for side in Side):
             return replace(violation, message="its value is private, and breaks what the schema or a rule says")
-        message = violation.message
-        for text in texts:
-            message = message.replace(text, MASK)
+        message = quotes.masked(violation.message)
         return violation if message == violation.message else replace(violation, message=message)
 
-    def _is_private(self, path: str, side: Side) -> bool:
-        return bool(self.named(path, MASK[1:], side) == MASK)
-
-    def _texts(self, record: Record | None, side: Side) -> Iterator[str]:
-        """Yield the private texts and numbers of a record, as a message may show them."""
+    def _values(self, record: Record | None, side: Side) -> Iterator[Any]:
+        """Yield the private texts, numbers and dates of a record."""
         for place in self.places[side] if record else ():
-            for value in _at(record, place):
-                if len(text := str(value)) >= _SHORTEST:
-                    yield text
+            yield from _at(record, place)
 
 
 def privacy(mapping: model.Mapping) -> Privacy:
@@ -154,23 +148,22 @@ def _masked(place: Place, value: Any, private: Sequence[Place]) -> Any:
     inner = [one for one in private if _meet(one, place)]
     if not inner:
         return value
-    if isinstance(value, Mapping):
-        return {name: _masked((*place, name), item, inner) for name, item in value.items()}
-    if isinstance(value, list):
+    named = [one for one in inner if one[len(place)] is not None]
+    if isinstance(value, Mapping) and named:
+        return {name: _masked((*place, name), item, named) for name, item in value.items()}
+    if isinstance(value, list) and len(named) < len(inner):
         return [_masked((*place, None), item, inner) for item in value]
-    return value
+    return MASK  # where an object or a list belongs with what is private in it, something else stands
 
 
 def _at(value: Any, place: Place) -> Iterator[Any]:
-    """Yield what stands at a place, down to texts, numbers and dates."""
-    if isinstance(value, list):
+    """Yield what stands at a place, or in the place of what leads there, down to texts, numbers and dates."""
+    if isinstance(value, Mapping):
+        leads = bool(place) and place[0] is not None
+        for item in [value.get(place[0])] if leads else value.values():
+            yield from _at(item, place[1:] if leads else ())
+    elif isinstance(value, list):
         for item in value:
-            yield from _at(item, place[1:] if place and place[0] is None else place)
-    elif place:
-        if isinstance(value, Mapping):
-            yield from _at(value.get(place[0]), place[1:])
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _at(item, ())
+            yield from _at(item, place[1:] if place and place[0] is None else ())
     elif isinstance(value, (str, int, float, datetime, date)) and not isinstance(value, bool):
         yield value

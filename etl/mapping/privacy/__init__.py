@@ -1,0 +1,1 @@
+"""Privacy: what of records is private, and is not shown."""
