@@ -15,6 +15,7 @@ from tests.generated.words.base import OTHER, Reason, Scene, Word, changed, full
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
+from tests.generated.words.patterns import in_digits
 
 
 class Copied(Word):
@@ -153,9 +154,10 @@ class Copied(Word):
 
 
 def _codec(raw: dict[str, Any], word: Copied) -> Codec:
-    nodes = [node for path in word.fields["outside"] for node in word.scene.nodes("outside", path)]
-    kinds = {kind for node in nodes for kind in types(node)}
-    return codec_of(word.scene.codec(raw["as"]), kinds, len(word.fields["outside"]))
+    nodes = [word.scene.nodes("outside", path) for path in word.fields["outside"]]
+    kinds = [{kind for node in found for kind in types(node)} for found in nodes]
+    made = codec_of(word.scene.codec(raw["as"]), set().union(*kinds), len(kinds))
+    return in_digits(made, [bool(found) and found <= {"integer", "number", "null"} for found in kinds])
 
 
 def _no_key(item: Any) -> str:
@@ -205,6 +207,8 @@ def make_key(draft: Draft) -> None:
     text: Schema = {"type": "string", **draft.rng.choice([{}, {"minLength": 1}, {"pattern": "^[A-Z]{2}$"}])}
     raw: dict[str, Any]
     schemas: dict[str, Schema]
+    if draft.element:
+        number, form = {"type": "integer", "minimum": 1}, max(form, 0.2)
     if form < 0.2:
         schemas, raw = {"outside": {"type": "string"}, "inside": {"type": "integer"}}, {"as": "integer_text"}
     else:
