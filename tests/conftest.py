@@ -23,6 +23,7 @@ from etl.endpoints.embedded import embedded_server, find_servers
 from etl.settings import EMBEDDED
 from tests.support import command_line
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
+from tests.support.sides import Sides
 from tests.support.site import FRAGILE, MAPPING_FILE, ROOT, URI, Site
 
 for name, examples in {"quick": 30, "suite": 80, "thorough": 1_000}.items():
@@ -98,6 +99,14 @@ def mapping() -> Mapping:
 @pytest.fixture
 def site(database: Database[dict[str, Any]], tmp_path: Path, mapping: Mapping) -> Site:
     return Site(database, tmp_path, mapping, os.environ[URI])
+
+
+@pytest.fixture
+def sides(site: Site) -> Sides:
+    """Both sides of one work order, under a mapping of the test's own."""
+    site.__class__ = Sides
+    assert isinstance(site, Sides)
+    return site
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ def test_all_that_a_run_needs_is_named_with_its_origin_and_nothing_is_made(site:
     assert checks["MAX_REJECTED"][1] == '"5%", .env'
     assert checks["RETRY_SECONDS"][1] == "30, as it is not set"
     assert checks["REJECTS_CSV"][1] == "off, as it is not set"
+    assert checks["FAIL_ON"][1] == "new, as it is not set"
+    assert checks["LETTERS_KEPT"][1] == "for ever, as it is not set"
     assert checks["MONGO_DATABASE"][1].endswith(", exported")
     assert checks["inbound"][1] == f"{site.inbound}: 1 file matches *.json"
     assert re.match(r"[\d.,]+ GB are free at ", checks["outbound"][1])

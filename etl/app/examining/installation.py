@@ -18,6 +18,22 @@ from etl.settings import Settings
 
 ENV_FILE: Final = Path(".env")
 
+_WITHOUT: Final = {
+    "MONGO_URI": "the private one in data/db, if there is one",
+    "MONGO_COLLECTION": "the mapping's",
+    "MONGO_INDEX": "our own",
+    "MAX_REJECTED": "no limit",
+    "MAX_DELETED": "no limit",
+    "LETTERS_KEPT": "for ever",
+    "CONFLICTS_KEPT": "for ever",
+    "NOTIFY_URL": "nobody",
+    "HEARTBEAT_URL": "none",
+    "METRICS_FILE": "none",
+    "OPENTELEMETRY": "off",
+    "FAIL_ON": "new",
+}
+"""What holds where a setting is not set that has no value of its own then."""
+
 
 def examine_settings(settings: Settings, exported: Table[str, str] | None = None) -> Iterator[Check]:
     """Yield every setting with its value and its origin. exported: the process's own environment if not given.
@@ -31,7 +47,7 @@ def examine_settings(settings: Settings, exported: Table[str, str] | None = None
     for name in SETTINGS:
         origin = "exported" if name in exported else ".env" if name in written else ""
         value = exported.get(name, written.get(name))
-        usual = "not set" if not (known := _usual(name, settings)) else f"{known}, {_why(name, settings)}"
+        usual = f"{_usual(name, settings)}, {_why(name, settings)}"
         yield ok(name, usual if value is None else f"{_shown(name, value)}, {origin}")
     for name in sorted(exported):
         if setting := meant(name):
@@ -59,7 +75,7 @@ def _usual(name: str, settings: Settings) -> str:
     value = getattr(settings, name.lower(), None)
     if isinstance(value, bool):
         return "on" if value else "off"
-    return "" if value is None else str(value)
+    return _WITHOUT[name] if value is None else str(value)
 
 
 def _why(name: str, settings: Settings) -> str:
