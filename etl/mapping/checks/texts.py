@@ -186,7 +186,6 @@ def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Fie
         values += (made for text in texts for made in _tried(codec.decode, text))
         texts = [text for value in _makeable(codec, inner) for text in _tried(codec.encode, value)]
         values += (made for text in texts for made in _tried(codec.decode, text))
-    values += ["  "] if codec.blank and codec.makes == "string" else []
     for value in {repr(value): value for value in values}.values():
         for written in _tried(codec.encode, value):
             yield _Pair(value, written if len(shapes) > 1 else [written])

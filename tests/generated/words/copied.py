@@ -113,8 +113,10 @@ class Copied(Word):
 
     def removed(self, side: str, one: Record, other: Record) -> bool:
         spec = self.specs[side]
-        gone = (spec.read(other, path) is MISSING for path in self.fields[side] if spec.read(one, path) is not MISSING)
-        return self.codec is not None and any(gone)
+        there = [path for path in self.fields[side] if spec.read(one, path) is not MISSING]
+        if self.codec is not None and self.codec.blank and all(str(get(one, path)).isspace() for path in there):
+            return False  # blanks are lost as any other blanks are
+        return self.codec is not None and any(spec.read(other, path) is MISSING for path in there)
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         if self.codec is not None and side == "outside" and len(self.fields[side]) > 1:
