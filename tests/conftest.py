@@ -28,6 +28,7 @@ from tests.support.clean import clean
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
 from tests.support.mappings import loaded
 from tests.support.memory import memory
+from tests.support.sides import Sides
 from tests.support.site import FRAGILE, MAPPING_FILE, ROOT, URI, Site
 
 for name, examples in {"quick": 20, "suite": 50, "thorough": 1_000}.items():
@@ -131,6 +132,14 @@ def mapping() -> Mapping:
 @pytest.fixture
 def site(database: Database[dict[str, Any]], tmp_path: Path, mapping: Mapping) -> Site:
     return Site(database, tmp_path, mapping, os.environ[URI])
+
+
+@pytest.fixture
+def sides(site: Site) -> Sides:
+    """Both sides of one work order, under a mapping of the test's own."""
+    site.__class__ = Sides
+    assert isinstance(site, Sides)
+    return site
 
 
 @pytest.fixture

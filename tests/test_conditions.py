@@ -21,7 +21,7 @@ from tests.support import proofs
 from tests.support.mappings import make, reasons
 from tests.support.proofs import of
 from tests.support.sides import Sides
-from tests.support.site import INBOUND, OUTBOUND, ROOT, Site
+from tests.support.site import INBOUND, OUTBOUND, ROOT
 
 PRESENT = Condition(excluded=(None,))
 NOT_A = Condition(excluded=("A",))
@@ -286,13 +286,6 @@ def test_what_a_table_takes_from_another_rule_and_what_it_cannot_write_is_told(t
 
 def outside(cells: list[str]) -> Record:
     return dict(zip(("state", "hold"), cells, strict=False))
-
-
-@pytest.fixture
-def sides(site: Site) -> Sides:
-    site.__class__ = Sides
-    assert isinstance(site, Sides)
-    return site
 
 
 def test_what_a_condition_asks_about_inside_stays_as_the_technician_left_it(sides: Sides) -> None:

@@ -15,6 +15,7 @@ from etl import load_mapping
 from tests.model.faults import Death, dying, interrupted, replaced
 from tests.support.conflicts import Policy, Wider, log
 from tests.support.plans import applied
+from tests.support.sides import Sides
 from tests.support.site import INBOUND, OUTBOUND, Site
 
 
@@ -310,3 +311,18 @@ def test_what_a_dead_run_has_sent_of_a_rule_that_only_exports_read_is_taken_back
     site.technician_edits(7, title="zero")
     site.run()
     assert site.client_gets(7)["summary"] == "zero"
+
+
+@pytest.mark.parametrize("writes", range(2))
+def test_a_run_that_died_over_a_record_of_which_no_rule_imports_anything_stops_no_other(
+    sides: Sides, writes: int
+) -> None:
+    sides.maps("{client: name, from: title}")
+    sides.client_says(name="a")
+    sides.run()
+    sides.work_orders.delete_one({"number": 7})
+    sides.client_says(name="b")
+    with pytest.raises(Death), dying(writes):
+        sides.run(directions=INBOUND)
+    sides.run()
+    assert sides.has(number=7)

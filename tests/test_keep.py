@@ -13,7 +13,7 @@ from etl.app import Choice, Resolution, apply_plan, plan, rebuild_state, replay,
 from etl.app.workers import Workers
 from etl.errors import EndpointError
 from etl.logs import make_log
-from etl.transfer.model import Outcome
+from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, interrupted
 from tests.support.command_line import etl
 from tests.support.site import Site
@@ -341,6 +341,36 @@ def test_a_plan_is_what_a_run_does_and_verifying_finds_no_difference(desk: Desk)
     assert desk.verified == {"1.json": Outcome.UNCHANGED}
     desk.file.write_text(json.dumps(CAME | {"cost": "9", "code": "Q"}))
     assert desk.verified == {"1.json": Outcome.CONFLICT}
+
+
+def test_a_plan_reads_what_changes_no_value_where_what_goes_out_has_its_form(desk: Desk) -> None:
+    desk.client_says(CAME)
+    for name in ("etl_state", "etl_intents"):
+        desk.site.database.drop_collection(name)
+    desk.file.unlink()
+    desk.site.technician_edits(1, technician="Ann")
+    made = plan(desk.site.mapping, desk.site.settings, LOG)
+    said = [(record.direction, record.outcome, record.note) for record in made.records]
+    assert (Direction.INBOUND, Outcome.UNCHANGED, Note.LYING.value) in said
+    apply_plan(desk.site.mapping, desk.site.settings, LOG, made)
+    assert desk.told == CAME
+
+
+@pytest.mark.parametrize("cost", ["12.5", "12.50"])
+def test_what_means_what_lies_there_leaves_it_whether_anything_else_is_kept_or_not(desk: Desk, cost: str) -> None:
+    desk.use(
+        "true",
+        rules="""
+  - {client: id, tracos: number, key: true}
+  - {client: cost, tracos: cost, as: decimal}
+  - {client: title, tracos: title, nulls: {client: ["N/A"]}}
+""",
+    )
+    desk.client_says({"id": 1, "cost": cost})
+    desk.tracos_says(title="N/A")
+    assert desk.told == {"id": 1, "cost": cost}, "it means nothing, and nothing lies there"
+    desk.tracos_says(title="Pump")
+    assert desk.told == {"id": 1, "cost": cost, "title": "Pump"}
 
 
 def test_workers_keep_as_well(desk: Desk) -> None:

@@ -10,16 +10,9 @@ import pytest
 from tests.model.faults import interrupted
 from tests.support.command_line import etl
 from tests.support.sides import Sides
-from tests.support.site import INBOUND, OUTBOUND, Site
+from tests.support.site import INBOUND, OUTBOUND
 
 Test = Callable[..., None]
-
-
-@pytest.fixture
-def sides(site: Site) -> Sides:
-    site.__class__ = Sides
-    assert isinstance(site, Sides)
-    return site
 
 
 def test_a_value_that_the_client_clears_is_cleared_inside_also_where_only_imports_write_it(sides: Sides) -> None:

@@ -61,27 +61,29 @@ def everywhere(site: Site) -> str:
     return "\n".join([*pages.values(), *(known.opens(path).text for path in (*links, *tried))])
 
 
-def of_people(tmp_path: Path) -> Privacy:
-    """Return what is private where each of several people has a private name."""
+def of_people(folder: Path, people: Any = None, name: Any = None, root: Any = None) -> Privacy:
+    """Return what is private where each of several people has a private name, or where schemas say it otherwise."""
+    name = name or {"type": "object", "properties": {"name": {"type": "string", "x-private": True}}}
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {
             "id": {"type": "integer"},
             "s": {"type": "integer"},
-            "people": {"type": "array", "items": {"$ref": "#/$defs/person"}},
+            "people": people or {"type": "array", "items": {"$ref": "#/$defs/name"}},
         },
         "required": ["id"],
-        "$defs": {"person": {"type": "object", "properties": {"name": {"type": "string", "x-private": True}}}},
+        "$defs": {"name": name},
+        **(root or {}),
     }
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.json").write_text(json.dumps(schema))
-    (tmp_path / "m.yaml").write_text(
+    for system in ("a", "b"):
+        (folder / f"{system}.json").write_text(json.dumps(schema))
+    (folder / "m.yaml").write_text(
         "mapping: m\nlanguage: 1\n"
         "outside: {name: a, schema: a.json, files: {inbound: '*.json', outbound: 'o_{id}.json'}}\n"
         "inside: {name: b, schema: b.json, mongodb: {collection: c, export_when: {s: 1}, on_export: {s: 2}}}\n"
         "rules:\n  - {a: id, b: id, key: true}\n  - {a: people, b: people}\n"
     )
-    return privacy(load_mapping(tmp_path / "m.yaml"))
+    return privacy(load_mapping(folder / "m.yaml"))
 
 
 def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
@@ -161,6 +163,24 @@ def test_what_stands_in_the_place_of_private_fields_is_private(tmp_path: Path) -
         masked = private.record({"people": odd}, Side.OUTSIDE)
         assert masked["people"] in (MASK, [MASK]), masked
     assert private.record({"people": [None], "id": 7}, Side.OUTSIDE) == {"people": [None], "id": 7}
+
+
+def test_members_that_a_schema_does_not_list_are_private_where_it_says_so(tmp_path: Path) -> None:
+    private = {"type": "string", "x-private": True}
+    fields = {"type": "object", "properties": {"team": {"type": "string"}}}
+    record = {"id": 1, "people": {"team": "west", "k_1": "Erika"}}
+    masked = {"id": 1, "people": {"team": "west", "k_1": MASK}}
+    for said in ({"additionalProperties": {"$ref": "#/$defs/name"}}, {"patternProperties": {"^k_": private}}):
+        people = of_people(tmp_path, fields | said, private)
+        assert people.record(record, Side.OUTSIDE) == people.record(record, Side.INSIDE) == masked
+    (tmp_path / "sent.json").write_text((tmp_path / "a.json").read_text())
+    (tmp_path / "a.json").write_text((tmp_path / "a.json").read_text().replace("x-private", "x-public"))
+    (tmp_path / "b.json").write_text((tmp_path / "a.json").read_text())
+    text = (tmp_path / "m.yaml").read_text().replace("schema: a.json", "schema: {inbound: a.json, outbound: sent.json}")
+    (tmp_path / "m.yaml").write_text(text)
+    assert privacy(load_mapping(tmp_path / "m.yaml")).record(record, Side.INSIDE) == masked
+    whole = of_people(tmp_path, fields, private, {"x-private": True})
+    assert whole.record(record, Side.OUTSIDE) == {"id": MASK, "people": MASK}
 
 
 def test_a_message_quotes_nothing_private_in_whatever_form() -> None:

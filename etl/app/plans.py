@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 _DONE: Final = (Outcome.CREATED, Outcome.UPDATED)
+_READ: Final = (Note.SETTLED.value, Note.LYING.value)
+"""What is said of records that change nothing, and are read all the same."""
 
 
 def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Options(), watch: Watch = Watch()) -> Plan:
@@ -64,6 +66,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
                 watch.on_progress(report)
                 records += planned_records(direction, named(results))
             reports.append(report)
+    records += [*planned.lying_of(record for record in records if record.direction is Direction.OUTBOUND)]
     hash_, recreate = mapping_hash(mapping), options.access.recreate
     return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
 
@@ -109,7 +112,7 @@ def apply_plan(
 
 
 def _is_to_do(record: PlannedRecord) -> bool:
-    return record.outcome in _DONE or record.note == Note.SETTLED.value
+    return record.outcome in _DONE or record.note in _READ
 
 
 def _applying(

@@ -52,8 +52,8 @@ def outside_key(mapping: Mapping) -> Callable[[Item], Key]:
     def key_of(item: Item) -> Key:
         if item.record is None:
             return ()
-        if selection is not None and (sort := selection.sort_of(item.record)) is not Sort.RECORD:
-            key, violations = selection.key_of(item.record, sort)
+        if selection is not None and (sort := selection.sort_of(item.record, item.around)) is not Sort.RECORD:
+            key, violations = selection.key_of(item.record, sort, item.around)
         else:
             _, key, violations = translate(item.record)
         return () if violations else key

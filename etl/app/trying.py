@@ -51,9 +51,17 @@ class RoundTrip:
 
 
 def explain_record(
-    mapping: Mapping, direction: Direction, record: Record, last: Record = NOTHING_KNOWN, *, every: bool = False
+    mapping: Mapping,
+    direction: Direction,
+    record: Record,
+    last: Record = NOTHING_KNOWN,
+    *,
+    every: bool = False,
+    around: Record | None = None,
 ) -> Explanation:
     """Explain a record in JSON form. last: what its target was last. every: also rules that do nothing that way.
+
+    around: what the document says in which it lies, where that is known.
 
     Raises:
         RecordError: when it has no such form.
@@ -61,7 +69,7 @@ def explain_record(
     """
     record = native_reader(mapping.system(direction.source))(record)
     selection = compile_selection(mapping) if direction is Direction.INBOUND else None
-    if selection is not None and (why := selection.skipped(record)):
+    if selection is not None and (why := selection.skipped(record, around)):
         return Explanation(mapping, direction, (), (), None, why)
     rules = [(depth, one) for depth, one in flatten(explain(mapping, direction, record, last)) if one.applies or every]
     translated, _, violations, _ = compile_pipeline(mapping, direction).translate(record, last)

@@ -74,9 +74,9 @@ def explain(
 
         try:
             mapping = load(mapping_file)
-            record, way = _record(mapping, direction, file)
+            record, way, around = _record(mapping, direction, file)
             known = {} if last is None else parse_record(b"".join(read_lines(last)))
-            explanation = app.explain_record(mapping, way, record, known, every=show_all)
+            explanation = app.explain_record(mapping, way, record, known, every=show_all, around=around)
         except RecordError as error:
             to_stderr(f"{'stdin' if file == '-' else file}: {error}")
             sys.exit(REJECTED)
@@ -88,8 +88,8 @@ def explain(
             sys.exit(REJECTED)
 
 
-def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Direction]:
-    """Return the record that is named, and which way it goes. named: that, where it was said."""
+def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Direction, Record | None]:
+    """Return the record that is named, which way it goes, and what stands around it. named: that way, where said."""
     from etl.errors import EndpointError, RecordError  # noqa: PLC0415 - see etl.cli
     from etl.forms import parse_record  # noqa: PLC0415
     from etl.mapping.explain import guess_direction  # noqa: PLC0415
@@ -98,13 +98,13 @@ def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Dir
     if file == "-" or mapping.files.is_plain or named == Direction.OUTBOUND.value:
         record = parse_record(b"".join(read_lines(file)))
         if named is not None:
-            return record, Direction(named)
+            return record, Direction(named), None
         direction, reason = guess_direction(mapping, record)
         to_stderr(f"taken as {direction.value}: {reason}; --direction says otherwise")
-        return record, direction
+        return record, direction, None
     if named is None and (inside := _inside_record(mapping, file)) is not None:
         to_stderr(f"taken as outbound: the record fits the schema of {mapping.inside.name}; --direction says otherwise")
-        return inside, Direction.OUTBOUND
+        return inside, Direction.OUTBOUND, None
     item = next(run_items(mapping, file), None)
     if item is None:
         raise EndpointError(f"{file} has no records")
@@ -112,7 +112,7 @@ def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Dir
         to_stderr(f"taken as inbound: {item.origin}; so is any other record named")
     if item.record is None:
         raise RecordError(list(item.violations))
-    return item.record, Direction.INBOUND
+    return item.record, Direction.INBOUND, item.around
 
 
 def _inside_record(mapping: Mapping, file: str) -> Record | None:

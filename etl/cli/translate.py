@@ -14,10 +14,15 @@ from etl.cli.common import REJECTED, examples, exit_codes, load, quiet_pipe, to_
 from etl.cli.records import read_lines, run_items
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from etl.mapping.model import Mapping
     from etl.mapping.terms import Direction
     from etl.record import Record
     from etl.transfer.model import Item
+
+    _Read: TypeAlias = tuple[str, Callable[[], Record], Record | None]
+    """The name of a record, what reads it, and what stands around it, where that is known."""
 
 
 @click.command(
@@ -51,10 +56,10 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
         mapping, way = load(mapping_file), Direction(direction)
         is_run = file != "-" and way is Direction.INBOUND and not mapping.files.is_plain
         translate_record, skipped, rejected = _translator(mapping, way), _skipping(mapping, way), False
-        for place, read in _of_files(mapping, file) if is_run else _of_lines(file):
+        for place, read, around in _of_files(mapping, file) if is_run else _of_lines(file):
             try:
                 record = read()
-                if why := skipped(record):
+                if why := skipped(record, around):
                     to_stderr(f"{place}: skipped: {why}")
                     continue
                 translated = translate_record(record)
@@ -68,19 +73,19 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
             sys.exit(REJECTED)
 
 
-def _of_lines(file: str) -> Iterator[tuple[str, Callable[[], Record]]]:
+def _of_lines(file: str) -> Iterator[_Read]:
     """Yield what reads the record of each line, with the line's name."""
     from etl.forms import parse_record  # noqa: PLC0415 - see etl.cli
 
     for number, line in enumerate(read_lines(file), 1):
         if line.strip():
-            yield f"line {number}", partial(parse_record, line.strip())
+            yield f"line {number}", partial(parse_record, line.strip()), None
 
 
-def _of_files(mapping: Mapping, file: str) -> Iterator[tuple[str, Callable[[], Record]]]:
+def _of_files(mapping: Mapping, file: str) -> Iterator[_Read]:
     """Yield what returns each record that a run would read of a file, with its name."""
     for item in run_items(mapping, file):
-        yield item.origin, partial(_record, item)
+        yield item.origin, partial(_record, item), item.around
 
 
 def _record(item: Item) -> Record:
@@ -91,13 +96,13 @@ def _record(item: Item) -> Record:
     return item.record
 
 
-def _skipping(mapping: Mapping, direction: Direction) -> Callable[[Record], str]:
+def _skipping(mapping: Mapping, direction: Direction) -> Callable[[Record, Record | None], str]:
     """Return a function that says why a record is not imported, "" of one that is."""
     from etl.mapping.rules.selection import compile_selection  # noqa: PLC0415 - see etl.cli
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
     selection = compile_selection(mapping) if direction is Direction.INBOUND else None
-    return (lambda _: "") if selection is None else selection.skipped
+    return (lambda _record, _around: "") if selection is None else selection.skipped
 
 
 def _translator(mapping: Mapping, direction: Direction) -> Callable[[Record], bytes]:

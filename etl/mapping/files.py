@@ -97,7 +97,8 @@ class FilesEndpoint:
     () is the document itself; none where a document is a record, or its format says it.
     inbound_where: where it stands in the mapping. records_per_file: so many records a written file of many has at most,
     infinite where one has all of a run, None where it has those of a batch. marker: the name of the file that says that
-    all of a run are there, "" for none; marker_where: where that stands.
+    all of a run are there, "" for none; marker_where: where that stands. asked: what is asked of the document in which
+    a record lies.
     """
 
     inbound: str
@@ -113,6 +114,7 @@ class FilesEndpoint:
     records_per_file: float | None = None
     marker: str = ""
     marker_where: Position = field(default=Position(1, 1), compare=False)
+    asked: tuple[Path, ...] = ()
 
     @property
     def is_plain(self) -> bool:

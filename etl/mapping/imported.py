@@ -28,6 +28,8 @@ def imported_schema(mapping: Mapping) -> Node:
         return schema
     whole, narrowed = Schema(schema), copy.deepcopy(dict(schema))
     for field, accepted in mapping.import_when:
+        if field.is_around:
+            continue
         _narrow(narrowed, whole, field, accepted)
     return narrowed
 

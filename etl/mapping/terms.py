@@ -176,7 +176,8 @@ class Field:
     form, so that only what means absent is asked of what it comes to. above: what is written above it instead, once
     nothing below that has a value; None for nothing. others: of its list, or its text, what belongs to tables: that is
     passed over where it is read, and stays where it is written. stand_in: what is written for an absent value where
-    that is text with other fields of its side in it, () for none.
+    that is text with other fields of its side in it, () for none. is_around: its path starts at the document in which
+    the record lies.
     """
 
     path: Path
@@ -190,6 +191,7 @@ class Field:
     above: Above | None = None
     others: Others | None = None
     stand_in: tuple[str | Field, ...] = ()
+    is_around: bool = False
 
     def __hash__(self) -> int:
         """Return the hash of its path: few fields have the same one, and tables look fields up for every record."""

@@ -9,6 +9,7 @@ from typing import assert_never
 from etl.mapping.model import Mapping, Newest
 from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
+from etl.mapping.rules.selection import named
 from etl.mapping.terms import Keep, OnDrift, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.values import literal, matches
@@ -91,7 +92,7 @@ def selection(mapping: Mapping) -> Iterator[Inline]:
 
 
 def _asked(pattern: Pattern) -> Inline:
-    asked = [(Code(format_path(field.path)), accepted_text(accepted)) for field, accepted in pattern]
+    asked = [(Code(named(field)), accepted_text(accepted)) for field, accepted in pattern]
     return tuple(piece for name, text in asked for piece in (" and ", name, f" is {text}"))[1:]
 
 

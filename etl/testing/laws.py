@@ -157,7 +157,9 @@ class _Laws:
         found = [(path, get(came, path), get(back, path)) for path in dict.fromkeys(changed)]
         if mapping.keep is Keep.WHOLE:
             rest = rest_of(mapping.rules)
-            found += differences(rest(came), rest(back), exact=True)
+            ways = [path for rule in mapping.rules for path in rule.paths(Side.OUTSIDE)]
+            others = differences(rest(came), rest(back), exact=True)
+            found += (one for one in others if not any(one[0] == way[: len(one[0])] for way in ways))
         if found:
             raise BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, json_form(inside), found))
 
@@ -199,11 +201,11 @@ class _Laws:
 
     def _check_is_imported(self, drawn: Record, outside: Record) -> None:
         """What was sent is imported when it comes back, unless a rule says why it may not be."""
-        why = "" if self._selection is None else self._selection.why_not_again(outside)
+        why = "" if self._selection is None else self._selection.why_not_again(outside, None)
         if not why:
             return
         mapping = self._judge.mapping
-        named = [field.path for field, _ in mapping.import_when]
+        named = [field.path for field, _ in mapping.import_when if not field.is_around]
         rules = [rule for rule in mapping.rules if any(path in named for path in rule.paths(Side.OUTSIDE))]
         if all(rule.may_lose("W183") for rule in rules):
             raise LetGoError

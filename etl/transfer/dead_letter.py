@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from etl.mapping.terms import Direction
-from etl.record import Key, Violation
+from etl.record import Key, Record, Violation
 
 _INDEX: Final = re.compile(r"\[\d+\]")
 
@@ -54,7 +54,8 @@ class DeadLetter:
     none. stage: where it was rejected, a value of `Stage`. content: the bytes as they were read, or a document as
     extended JSON; None where they could not be read or are too large to keep. document: the `_id` of an inside record.
     attempts: how many runs rejected it. novelty: what it was when it was rejected last, or is since.
-    file: that it came in, its origin where nobody knows. reading: the last one at its source, no replay.
+    file: that it came in, its origin where nobody knows. reading: the last one at its source, no replay. around: what
+    the document said in which it lay, as far as it was asked.
     """
 
     id: str
@@ -73,6 +74,7 @@ class DeadLetter:
     acknowledged: Acknowledgement | None = None
     file: str = ""
     reading: Reading | None = None
+    around: Record | None = None
 
     @property
     def reasons(self) -> list[str]:

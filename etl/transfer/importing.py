@@ -189,7 +189,7 @@ class Import:
         for key in self._ledger.unfit(settled):
             del settled[key]  # too much to remember at once: a crash may make a conflict of it
         self._ledger.save(settled, _remembered(known))
-        noted = [Updating(key, intent) for key, intent in intents.items() if key not in settled]
+        noted = [Updating(key, intent) for key, intent in intents.items() if intent.values and key not in settled]
         if made or noted:
             self._notes.intents.keep([*made, *noted])
         return agreed, settled

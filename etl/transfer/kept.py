@@ -87,17 +87,18 @@ class Keeper:
     def last(self, agreed: Agreement, record: Record) -> Record:
         """Return the outside record of an inside one as it was last known; {} where it matters to no rule.
 
-        It is what the rules write of the inside values of the agreement, with what is kept in its place. What is known
-        of no agreement is as the inside record has it.
+        It is what the rules write of what the outside was told, else of what it said, with what is kept in its place.
+        What is known of no agreement, and what a run that died may have told otherwise, is as the inside record has it.
         """
         doubtful = {unit.mark for unit in self.units if noted(agreed.telling, unit) is not None}
+        certain = [unit for unit in self.units if unit.mark not in doubtful] if doubtful else self.units
         kept = [
             (one, agreed.kept[one.mark]) for one in self.held if one.mark in agreed.kept if one.mark not in doubtful
         ]
         rest = agreed.rest if self.keep is Keep.WHOLE else b""
         if not (kept or rest or self.always) or agreed.is_empty:
             return NOTHING_KNOWN
-        made = self.writes(_as_agreed(record, agreed, self.units))
+        made = self.writes(_as_known(record, agreed, certain))
         for one, cells in kept:
             one.lay(made, cells)
         if rest:
@@ -143,7 +144,7 @@ def make_keeper(mapping: Mapping, units: Sequence[Unit], inward: Translator) -> 
     def writes(inside: Record) -> Record:
         return as_read(outward(inside)[0])
 
-    always = any(one.rule.looks_back(Direction.OUTBOUND) for one in held)
+    always = mapping.keep is not Keep.NOTHING or any(one.rule.looks_back(Direction.OUTBOUND) for one in held)
     every: tuple[Lying, ...] = (*held, Lying(read)) if read else held
     return Keeper(mapping.keep, every, tuple(units), meant, writes, as_read, rest_of(mapping.rules), always)
 
@@ -159,11 +160,11 @@ def _without(agreed: Agreement) -> Agreement:
     return replace(agreed, kept={}, rest=b"") if agreed.kept or agreed.rest else agreed
 
 
-def _as_agreed(record: Record, agreed: Agreement, units: Iterable[Unit]) -> Record:
-    """Return an inside record with the values of the agreement; its own nested values are not touched."""
+def _as_known(record: Record, agreed: Agreement, units: Iterable[Unit]) -> Record:
+    """Return an inside record with the values that the outside has; its own nested values are not touched."""
     made = dict(record)
     for unit in units:
-        for path, value in zip(unit.paths, agreed.ours(unit), strict=True):
+        for path, value in zip(unit.paths, agreed.known(unit), strict=True):
             if len(path) > 1 and path[0] in made:
                 made[str(path[0])] = _copied(made[str(path[0])])
             assign(made, path, ABSENT if value is None else value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeAlias
 
-from etl.record import Key
+from etl.record import Key, Record
 from etl.transfer.dead_letter import REST, Novelty, Reading
 from etl.transfer.deliveries import file_of
 from etl.transfer.model import Item, Outcome, Result, Stage
@@ -44,6 +44,7 @@ class Rejection:
     document: Any
     file: str
     reading: Reading | None = None
+    around: Record | None = None
 
 
 class LetterStore(Protocol):
@@ -171,7 +172,7 @@ class DeadLetters:
         stage = result.stage.value if result.stage else ""
         known = key if len(key) == self._key_parts else ()
         return Rejection(
-            item.origin, known, stage, reasons, content, digest, document, file_of(item), _reading_of(item)
+            item.origin, known, stage, reasons, content, digest, document, file_of(item), _reading_of(item), item.around
         )
 
     def _clear(self, results: Sequence[Result]) -> None:

@@ -41,6 +41,7 @@ class Note(Enum):
     REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
     MOVED_ON = "moved on since it was planned: it was left alone"
     SETTLED = "waited for a person: there is nothing left to decide"
+    LYING = "changes no value: it is read, since what goes out has its form"
     WAITS = "waits to be transferred, or for a person"
     TAKEN = "sent, and taken away since by whoever it was for"
     ASIDE = "does not match import_when any more: it is left alone"
@@ -75,6 +76,7 @@ class Item:
     for the rest of them, and nobody knows how many. columns: where a file says it once for all its records, the
     paths that may have a value; () where each says it. last: the target's record as it was last
     known, None where nothing is. unkeyed: what takes the place of its key while it has none, () where it has one.
+    around: what the document says in which it lies, as far as it is asked; None where it is not known.
     """
 
     origin: str
@@ -90,6 +92,7 @@ class Item:
     columns: Sequence[Path] = ()
     last: Record | None = None
     unkeyed: Key = ()
+    around: Record | None = None
 
 
 @dataclass(slots=True)

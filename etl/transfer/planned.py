@@ -20,7 +20,20 @@ from etl.transfer.endpoint import Found, KeyedReader, KeyedWriter, LookUp
 from etl.transfer.importing import note_sent, unfit_changes
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Doubt, Item, Note, Notice, Notify, Outcome, Result, result_of
+from etl.transfer.model import (
+    Candidate,
+    Change,
+    D,
+    Doubt,
+    Item,
+    Note,
+    Notice,
+    Notify,
+    Outcome,
+    PlannedRecord,
+    Result,
+    result_of,
+)
 from etl.transfer.plan import REPORTED, Describe
 
 _UNJUDGED: Final = (
@@ -33,7 +46,8 @@ _UNJUDGED: Final = (
 class Planned:
     """What a plan has decided so far: the records as they would be, what would be remembered, what would wait.
 
-    keyed: which key a record would have by then, by what takes its place now.
+    keyed: which key a record would have by then, by what takes its place now. lying: what changes nothing, but how
+    outside values lie from then on.
     """
 
     records: dict[Key, Record] = field(default_factory=dict)
@@ -41,6 +55,11 @@ class Planned:
     waiting: set[Key] = field(default_factory=set)
     settled: set[Key] = field(default_factory=set)
     keyed: dict[Key, Key] = field(default_factory=dict)
+    lying: dict[Key, PlannedRecord] = field(default_factory=dict)
+
+    def lying_of(self, outbound: Iterable[PlannedRecord]) -> Iterator[PlannedRecord]:
+        """Yield what has to be read as well, so that these records go out as they were planned."""
+        yield from (self.lying[record.key] for record in outbound if record.key in self.lying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +167,7 @@ class PlannedImport:
         for change in changes if describe is not None else ():
             if change.outcome is not Outcome.REJECTED and change.candidate.key not in unfit:
                 self._note(change, after)
+                self._note_lying(change, describe)
         results = []
         for change in self._settling(changes):
             refused = unfit.get(change.candidate.key)
@@ -172,6 +192,12 @@ class PlannedImport:
             self._planned.agreements[key] = change.detail.agreement
             if change.detail.unkeyed:
                 self._planned.keyed[change.detail.unkeyed] = key
+
+    def _note_lying(self, change: Change[Detail], describe: Describe[Detail] | None) -> None:
+        key, detail = change.candidate.key, change.detail
+        self._planned.lying.pop(key, None)
+        if describe is not None and detail is not None and change.outcome is Outcome.UNCHANGED and _lies_anew(detail):
+            self._planned.lying[key] = describe(replace(change, note=Note.LYING))
 
     def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:
         """Note which records change nothing but that their conflict waits no longer."""
@@ -236,6 +262,11 @@ def planned_waiting(
 def planned_changes(changes: Sequence[Change[D]], describe: Describe[D]) -> list[Result]:
     """Say what changes would become of which only their writer knows what is there."""
     return [_result(change, describe) for change in changes]
+
+
+def _lies_anew(detail: Detail) -> bool:
+    after, before = detail.agreement, detail.remembered or Agreement()
+    return (after.kept, after.rest) != (before.kept, before.rest)
 
 
 def _result(change: Change[D], describe: Describe[D] | None) -> Result:

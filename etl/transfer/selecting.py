@@ -41,9 +41,9 @@ def _selected(selection: Selection, prepare: Preparer, batches: Iterable[list[It
 
 def _other(selection: Selection, item: Item) -> Candidate | Result | None:
     """Return what an item is that is not imported; None for one that is."""
-    if item.record is None or (sort := selection.sort_of(item.record)) is Sort.RECORD:
+    if item.record is None or (sort := selection.sort_of(item.record, item.around)) is Sort.RECORD:
         return None
-    key, violations = selection.key_of(item.record, sort)
+    key, violations = selection.key_of(item.record, sort, item.around)
     if not violations:
         return Candidate(item, key, item.record, {}, sort=sort)
     if sort is Sort.GONE:

@@ -31,6 +31,7 @@ class Accounts:
         self._perhaps: dict[int, set[tuple[str, str]]] = {}
         self._told: dict[Place, list[Value]] = {}
         self._first: dict[Place, list[Value]] = {}
+        self._spoken: set[Place] = set()
         self._agreed: dict[Place, tuple[Value | None, Value]] = {}
         self.met: set[int] = set()
         """The keys of which something is remembered."""
@@ -98,6 +99,7 @@ class Accounts:
             before = self._read.get(place, [()] if self._kinds[rule].way == "in" else [])
             self._read[place] = [value] if whole else [*before, value]
             if whole:
+                self._spoken.add(place)
                 self._first.pop(place, None)
 
     def run_begins(self, told: Mapping[int, Doc]) -> None:
@@ -105,7 +107,12 @@ class Accounts:
         for key, record in told.items():
             for rule, kind in self._kinds.items():
                 self._told.setdefault((key, rule), []).append(kind.means(record))
-                if kind.way == "both" and (key, rule) not in self._read:
+
+    def was_told(self, told: Mapping[int, Doc]) -> None:
+        """Take note of what has gone out so far of what the client never said: that, it may say at any time."""
+        for key, record in told.items():
+            for rule, kind in self._kinds.items():
+                if kind.way == "both" and (key, rule) not in self._spoken:
                     self._first.setdefault((key, rule), []).append(kind.means(record))
 
     def run_ended(self) -> None:
@@ -117,6 +124,7 @@ class Accounts:
         self.met.clear()
         self._read.clear()
         self._first.clear()
+        self._spoken.clear()
         for place in [place for place, value in self._tracos.items() if not value]:
             del self._tracos[place]
 

@@ -140,6 +140,7 @@ class History:
     def refresh(self) -> None:
         """Take what can be seen now for what is there, whatever is remembered."""
         view = self.place.view()
+        self.accounts.was_told(self.told())
         for key in KEYS:
             self.states[key] = [replace(state, **view[key].visible) for state in self.states[key]]
 

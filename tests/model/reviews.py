@@ -137,7 +137,7 @@ class Reviews:
             record
             for record in made.records
             if record.key == tuple(self.shape.key_parts(key))
-            and (record.outcome in _DONE or record.note == Note.SETTLED.value)
+            and (record.outcome in _DONE or record.note in (Note.SETTLED.value, Note.LYING.value))
         ]
         names = [record.origin for record in ours if record.direction is Direction.INBOUND]
         groups = self.client.groups(key, options.batch_size, names)[0]
@@ -263,9 +263,12 @@ def _rebuilt(state: State, group: Group, terms: Terms) -> State:
     values = {kind.name: kind.of(doc) for kind in terms.compared}
     inside = {rule: value for rule, value in values.items() if value != told.get(rule, said.values[rule])}
     deliveries = {one.file: one.said.text for one in group.all}
-    lying = {rule: value for rule, value in said.lying.items() if rule not in told}
-    memory = Memory(said.text, group.last.file, deliveries, said.values, told, inside, shared=group.repeats)
-    return replace(state, memory=replace(memory, lying=lying))
+    plain = {
+        k.name: k.lying(k.outward(k.write({}, told[k.name]))) for k in terms.two_way if k.name in told and k.is_kept
+    }
+    lying = {**said.lying, **plain}
+    memory = Memory(said.text, group.last.file, deliveries, said.values, told=told, inside=inside)
+    return replace(state, memory=replace(memory, shared=group.repeats, lying=lying))
 
 
 def _resolved(state: State, delivery: Delivery, terms: Terms) -> Step:

@@ -97,7 +97,7 @@ def columns_of(mapping: Mapping) -> Columns:
     mapped = dict.fromkeys(path for rule in mapping.rules for path in rule.looks_at(Direction.INBOUND))
     keys = [path for rule in mapping.rules if rule.key for path in rule.looks_at(Direction.INBOUND)]
     required = [path for path in listed if schema.shape(path).required]
-    asked = [field.path for field, _ in mapping.import_when]
+    asked = [field.path for field, _ in mapping.import_when if not field.is_around]
     needed = tuple(dict.fromkeys((*keys, *required, *asked)))
     sent = schema if mapping.outside.sent is None else Schema(mapping.outside.sent)
     written = [path for path in sent.leaves() if use_at(sent, path) is not Use.READ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, assert_never
 
+from etl.endpoints.files.around import Around
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.csv_rows import CsvRows
 from etl.endpoints.files.json_lines import JsonLines
@@ -59,19 +60,21 @@ def make_format(
     *,
     records: Sequence[Path] = (),
     encoding: str = UTF8,
+    asked: Sequence[Path] = (),
 ) -> Format | None:
     """Return how many records lie in a file of this kind; None where a file holds one, and is that.
 
     form, columns: of a CSV file. notify: told of what is doubtful in one. records: where they lie in a JSON document.
+    asked: what is asked of that.
     """
-    text = Text(encoding)
+    text, around = Text(encoding), Around(asked) if asked else None
     match kind:
         case FileFormat.JSON:
-            return JsonRecords(limits, records, text, notify) if records else None
+            return JsonRecords(limits, records, text, notify, around=around) if records else None
         case FileFormat.JSON_ARRAY:
-            return JsonRecords(limits, DOCUMENT, text, notify, listed=True)
+            return JsonRecords(limits, DOCUMENT, text, notify, listed=True, around=around)
         case FileFormat.JSON_LINES:
-            return JsonLines(limits, records, text, notify)
+            return JsonLines(limits, records, text, notify, around=around)
         case FileFormat.CSV:
             return CsvRows(form, columns, limits, notify, text)
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
+from etl.endpoints.files.around import Around
 from etl.endpoints.files.compression import BrokenFileError
 from etl.endpoints.files.json_object import encode_json, is_too_many, read_item
 from etl.endpoints.files.json_records import JsonRecords
@@ -23,16 +24,22 @@ from etl.transfer.model import Item, Notify, unheard
 class JsonLines:
     """One JSON object a line, named by the line's number from 1; blank lines are passed over.
 
-    paths: where records lie in a line; none where a line is a record.
+    paths: where records lie in a line; none where a line is a record. around: picks what is asked of a line.
     """
 
     def __init__(
-        self, limits: FileLimits, paths: Sequence[Path] = (), text: Text = PLAIN, notify: Notify = unheard
+        self,
+        limits: FileLimits,
+        paths: Sequence[Path] = (),
+        text: Text = PLAIN,
+        notify: Notify = unheard,
+        *,
+        around: Around | None = None,
     ) -> None:
         self._limits = limits
         self._text = text
         self._notify = notify
-        self._documents = JsonRecords(limits, paths, text) if paths else None
+        self._documents = JsonRecords(limits, paths, text, around=around) if paths else None
         self._places = Places(paths)
 
     def items(self, blocks: Iterable[bytes], name: str) -> Iterator[Item]:

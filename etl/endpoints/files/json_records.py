@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from etl.endpoints.files.around import Around
 from etl.endpoints.files.compression import BrokenFileError
 from etl.endpoints.files.json_object import encode_json, read_item
 from etl.endpoints.files.json_walk import Walk
@@ -25,7 +27,8 @@ DOCUMENT: Final[tuple[Path, ...]] = ((),)
 class JsonRecords:
     """A JSON document. An object where records lie is one record, an array are many, named as paths name elements.
 
-    paths: of those, the first that is there counts. listed: it is an array itself, and nothing else is taken.
+    paths: of those, the first that is there counts. listed: it is an array itself, and nothing else is taken. around:
+    picks what is asked of the document.
     """
 
     def __init__(
@@ -36,8 +39,10 @@ class JsonRecords:
         notify: Notify = unheard,
         *,
         listed: bool = False,
+        around: Around | None = None,
     ) -> None:
         self._limits = limits
+        self._around = around
         self._paths = paths
         self._text = text
         self._notify = notify
@@ -48,9 +53,14 @@ class JsonRecords:
         """Yield an item for every record; one that is none costs no other one, one that has no end does.
 
         The blocks are asked for once more where a path that comes first in the document is not the first of those that
-        may count.
+        may count, and where something is asked of what stands around the records.
         """
         hear, most = self._text.listener(name, self._notify), self._limits.max_bytes
+        try:
+            around = self._said_around(blocks)
+        except (OSError, BrokenFileError) as error:
+            yield rest(name, error, name)
+            return
         walk = self._walk(blocks)
         try:
             while True:
@@ -61,7 +71,7 @@ class JsonRecords:
                     else:
                         if hear is not None:
                             hear(content)
-                        yield read_item(origin, content, self._limits, part_of, self._text)
+                        yield replace(read_item(origin, content, self._limits, part_of, self._text), around=around)
                 if walk.taken or walk.found is None:
                     break
                 walk = self._walk(blocks, walk.found)
@@ -75,6 +85,7 @@ class JsonRecords:
         """Return the records of a whole document that lies in a file with others; one item alone if it is broken."""
         walk = self._walk((content,))
         try:
+            around = self._said_around((content,))
             found = list(walk.records())
             if not walk.taken and walk.found is not None:
                 walk = self._walk((content,), walk.found)
@@ -84,7 +95,8 @@ class JsonRecords:
             return [Item(origin, None, (why,), None, content, part_of)]
         if not walk.taken:
             return [Item(origin, None, (Violation("", "records", walk.nothing()),), None, content, part_of)]
-        return [read_item(origin + place, raw, self._limits, part_of, self._text) for place, raw in found]
+        read = (read_item(origin + place, raw, self._limits, part_of, self._text) for place, raw in found)
+        return [replace(item, around=around) for item in read]
 
     def again(self, origin: str, content: bytes) -> Iterator[Item]:
         """Yield the record that was kept, or those of a document that was kept whole."""
@@ -109,6 +121,12 @@ class JsonRecords:
             else:
                 content = b"{" + self._text.json(json.dumps(step, ensure_ascii=False).encode()) + b": " + content + b"}"
         return content
+
+    def _said_around(self, blocks: Iterable[bytes]) -> Record | None:
+        """Return what is asked of a document; None where nothing is."""
+        if self._around is None:
+            return None
+        return self._around.of_document(Window(blocks, self._limits.max_bytes, self._limits.max_depth), self._text)
 
     def _walk(self, blocks: Iterable[bytes], wanted: int | None = None) -> Walk:
         window = Window(blocks, self._limits.max_bytes, self._limits.max_depth)

@@ -74,6 +74,7 @@ class FilesReader:
             notify,
             records=endpoint.records,
             encoding=endpoint.inbound_encoding,
+            asked=endpoint.asked,
         )
         self._notify = notify
         self._limits = limits
@@ -175,7 +176,8 @@ class FilesReader:
         """Yield the records of dead letters, as they were kept; of which nothing could be kept, that is read again."""
         for letter in letters:
             for item in self._again(letter):
-                yield replace(item, letter=letter, file=letter.file)
+                around = item.around if letter.around is None else letter.around
+                yield replace(item, letter=letter, file=letter.file, around=around)
 
     def _again(self, letter: DeadLetter) -> Iterator[Item]:
         if letter.content is None:

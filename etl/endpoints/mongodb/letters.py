@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
+import orjson
 from pymongo.errors import BulkWriteError
 
 from etl.endpoints.mongodb.exact import Write, update_many, update_one
@@ -125,6 +126,8 @@ class MongoLetters:
             "novelty": (Novelty.NEW if before is None else _novelty_of(before)).value,
             "reading": asdict(rejection.reading or self._next_reading()),
         }
+        if rejection.around is not None:
+            always["around"] = orjson.dumps(rejection.around)
         acknowledged = (before or {}).get("acknowledged")
         said: dict[str, Any] = (
             {"$set": always | {"acknowledged": acknowledged}}
@@ -209,6 +212,7 @@ def _as_letter(found: dict[str, Any]) -> DeadLetter:
         Acknowledgement(**found["acknowledged"]) if found.get("acknowledged") else None,
         found.get("file") or found["origin"],
         Reading(**found.get("reading") or {"at": found["first"]}),
+        orjson.loads(found["around"]) if found.get("around") else None,
     )
 
 

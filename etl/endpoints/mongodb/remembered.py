@@ -65,11 +65,12 @@ def agreement_of(document: dict[str, Any]) -> Agreement:
 
 def intent_of(document: dict[str, Any]) -> Intent | None:
     """Return the intent of an update as it is stored, in an agreement or in a note; None where there is none."""
-    values = _by_path(document.get("begun"))
-    if not values:
+    if "begun" not in document:
         return None
     done = document.get("begun_as")
-    return Intent(values, _by_path(document.get("stamps")), None if done is None else agreement_of(done))
+    return Intent(
+        _by_path(document["begun"]), _by_path(document.get("stamps")), None if done is None else agreement_of(done)
+    )
 
 
 def _unpacked(packed: bytes) -> dict[bytes, bytes]:

@@ -86,8 +86,12 @@ def check_import_when(context: Context) -> None:
     """
     mapping = context.mapping
     for field, _ in mapping.import_when:
+        if field.is_around:
+            continue
         check_path(context, Side.OUTSIDE, field.path, field.where)
     for field, accepted in (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ())):
+        if field.is_around:
+            continue  # no schema speaks of it
         shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
         for value in named_values(accepted) if shape.known else ():
             if value is None or means_absent(field, value):

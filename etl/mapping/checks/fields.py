@@ -211,6 +211,6 @@ def _asked(context: Context, side: Side) -> Iterator[Path]:
     else:
         mapping = context.mapping
         asked = (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ()))
-        yield from (field.path for field, _ in asked)
+        yield from (field.path for field, _ in asked if not field.is_around)
     if newest := context.mapping.conflicts.newest:
         yield newest.of(side).path

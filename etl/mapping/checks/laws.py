@@ -83,10 +83,10 @@ def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]
 def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
     """W183: what goes out is imported when it comes back, and not left aside by what a rule has written."""
     made = trials.as_stored(Side.OUTSIDE, trial.made)
-    why = "" if trials.selection is None else trials.selection.why_not_again(made)
+    why = "" if trials.selection is None else trials.selection.why_not_again(made, None)
     if not why:
         return
-    named = [field.path for field, _ in context.mapping.import_when]
+    named = [field.path for field, _ in context.mapping.import_when if not field.is_around]
     for rule in context.rules:
         if id(rule) not in told and any(path in named for path in rule.paths(Side.OUTSIDE)):
             told.add(id(rule))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -26,9 +27,10 @@ from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.parse_text_form import SystemForm, parse_text_form
 from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
-from etl.mapping.model import Mapping, System
+from etl.mapping.model import Mapping, System, Tombstone
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.shapes import Schema
@@ -66,7 +68,7 @@ def parse_mapping(document: Document) -> Mapping:
         name=value["mapping"],
         outside=outside,
         inside=inside,
-        files=files,
+        files=replace(files, asked=_asked(document, import_when, tombstone)),
         mongodb=mongodb,
         rules=rules,
         examples=examples,
@@ -100,6 +102,19 @@ def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]
         "drift": OnDrift(outside.get("drift", OnDrift.STOP.value)),
         "text_form": None if form is None else form.codec,
     }
+
+
+def _asked(document: Document, import_when: Pattern, tombstone: Tombstone | None) -> tuple[Path, ...]:
+    """Return what is asked of the documents in which records lie; refuse it of files that are none."""
+    gone = () if tombstone is None else (*(field for field, _ in tombstone.asked), *tombstone.keys)
+    asked = [field for field in (*(field for field, _ in import_when), *gone) if field.is_around]
+    paths = tuple(dict.fromkeys(field.path for field in asked))
+    for field in asked:
+        other = next((path for path in paths if path != field.path and overlap(path, field.path)), None)
+        if other is not None:
+            message = f"$.{format_path(field.path)} and $.{format_path(other)} are one in the other"
+            document.find_at(field.where, "E149", message, "ask of the inner one alone")
+    return paths
 
 
 def _rule_parser(

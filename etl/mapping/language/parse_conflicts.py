@@ -52,7 +52,7 @@ def parse_tombstone(parser: FieldParser) -> Tombstone | None:
         return None
     keys = {text: entry.pop(text) for text, cell in list(entry.items()) if cell == KEY}
     asked = parser.pattern(Side.OUTSIDE, entry, place, {})
-    fields = [parser.field(Side.OUTSIDE, text, (*place, text), {}, key=True) for text in keys]
+    fields = [parser.named(Side.OUTSIDE, text, (*place, text), {}) for text in keys]
     if not entry:
         document.find(place, "E012", f"only {KEY} is said", "say by which values a deletion is known", key=True)
     written = document.value["inside"].get("deleted_when")

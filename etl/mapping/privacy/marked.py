@@ -9,29 +9,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from etl.mapping import model
 from etl.mapping.paths import Path, PathError, parse_path
 from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.schemas.references import Node
+from etl.mapping.schemas.references import Document, Node
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Place, Side
 from etl.record import ABSENT, Record, Violation
 
 _WORD: Final = "x-private"
+_UNLISTED: Final = ("additionalProperties", "unevaluatedProperties", "patternProperties")
+"""What a schema says of the members that it does not list."""
+
 _MAX_LEVELS: Final = 8
 _VALUELESS: Final = frozenset({"conflict", "required", "additionalProperties", "unevaluatedProperties"})
 """The codes of violations whose messages name who changed or wins, or a field, and no value."""
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """A step to every member of an object that is not listed."""
+
+    listed: frozenset[str]
+
+
+Spot: TypeAlias = tuple[str | Others | None, ...]
+"""Where something private stands: names, None for every element of a list, and others."""
+
+
+@dataclass(frozen=True, slots=True)
 class Privacy:
     """What of a mapping's records is private, by side."""
 
-    places: Mapping[Side, tuple[Place, ...]]
+    places: Mapping[Side, tuple[Spot, ...]]
 
     def __bool__(self) -> bool:
         return any(self.places.values())
@@ -87,6 +101,7 @@ class Privacy:
 def privacy(mapping: model.Mapping) -> Privacy:
     """Return what is private in the records of a mapping."""
     found = {side: set(_marked(mapping.system(side).schema)) for side in Side}
+    found[Side.OUTSIDE] |= set(_marked(mapping.outside.sent or {}))
     if not any(found.values()):
         return Privacy(dict.fromkeys(Side, ()))
     for _ in range(2):  # what is private on one side by the other may be so on that again
@@ -96,38 +111,59 @@ def privacy(mapping: model.Mapping) -> Privacy:
     return Privacy({side: tuple(sorted(places, key=repr)) for side, places in found.items()})
 
 
-def _carried(rule: Rule, side: Side, other: Side, private: set[Place]) -> Iterator[Place]:
+def _carried(rule: Rule, side: Side, other: Side, private: set[Spot]) -> Iterator[Spot]:
     """Yield what is private on the other side, since a rule makes it of what is private on one, or that of it."""
     if isinstance(rule, Copy) and rule.key:
         return
     read = {_place(path) for path in (*rule.reads(side), *rule.paths(side))}
-    for one, place in ((one, place) for one in read for place in private if _meet(one, place)):
-        below = place[len(one) :] if isinstance(rule, Copy) else ()
+    for one, spot in ((one, spot) for one in read for spot in private if _meet(spot, one)):
+        below = spot[len(one) :] if isinstance(rule, Copy) else ()
         for path in rule.paths(other):
             yield (*_place(path), *below)
 
 
-def _marked(schema: Node) -> Iterator[Place]:
-    """Yield the places that a schema marks."""
-    return _below(Schema(schema), (), ()) if _says(schema) else iter(())
+def _marked(schema: Node) -> Iterator[Spot]:
+    """Yield what a schema marks."""
+    if _says(schema, Document(schema), set()):
+        yield from _below(Schema(schema), (), ())
 
 
-def _says(node: Any) -> bool:
+def _says(node: Any, document: Document, met: set[str]) -> bool:
+    """Return whether a schema, or what it refers to, marks anything."""
     if isinstance(node, Mapping):
-        return node.get(_WORD) is True or any(map(_says, node.values()))
-    return isinstance(node, list) and any(map(_says, node))
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference not in met:
+            met.add(reference)
+            target = document.resolve(reference)
+            if target is not None and _says(target.node, document, met):
+                return True
+        return node.get(_WORD) is True or any(_says(one, document, met) for one in node.values())
+    return isinstance(node, list) and any(_says(one, document, met) for one in node)
 
 
-def _below(schema: Schema, path: Path, place: Place) -> Iterator[Place]:
+def _below(schema: Schema, path: Path, spot: Spot) -> Iterator[Spot]:
+    listed = frozenset(schema.properties(path))
+    if _marks_others(schema, path):
+        yield (*spot, Others(frozenset() if not path and _is_marked(schema, path) else listed))
     names: list[tuple[str | int, str | None]] = [(name, name) for name in schema.properties(path)]
     if any("array" in one.types for one in schema.alternatives(path)):
         names.append((0, None))
     for step, name in names if len(path) < _MAX_LEVELS else ():
         below = (*path, step)
-        if any(True in one.said(_WORD) for one in schema.alternatives(below)):
-            yield (*place, name)
+        if _is_marked(schema, below):
+            yield (*spot, name)
         else:
-            yield from _below(schema, below, (*place, name))
+            yield from _below(schema, below, (*spot, name))
+
+
+def _is_marked(schema: Schema, path: Path) -> bool:
+    return any(True in one.said(_WORD) for one in schema.alternatives(path))
+
+
+def _marks_others(schema: Schema, path: Path) -> bool:
+    """Return whether members of an object are private that are not listed: all of a record where that is marked."""
+    said = [node for one in schema.alternatives(path) for word in _UNLISTED for node in one.said(word)]
+    return (not path and _is_marked(schema, path)) or any(_says(node, schema.document, set()) for node in said)
 
 
 def _place(path: Path) -> Place:
@@ -135,11 +171,15 @@ def _place(path: Path) -> Place:
     return tuple(step if isinstance(step, str) else None for step in path)
 
 
-def _meet(one: Place, other: Place) -> bool:
-    return all(a == b for a, b in zip(one, other, strict=False))
+def _meet(spot: Spot, place: Place) -> bool:
+    return all(_is_met(step, name) for step, name in zip(spot, place, strict=False))
 
 
-def _masked(place: Place, value: Any, private: Sequence[Place]) -> Any:
+def _is_met(step: str | Others | None, name: str | None) -> bool:
+    return name is not None and name not in step.listed if isinstance(step, Others) else step == name
+
+
+def _masked(place: Place, value: Any, private: Sequence[Spot]) -> Any:
     """Return the value at a place, masked if it is private, or as far as it is."""
     if value is ABSENT or value is None:
         return value
@@ -156,14 +196,15 @@ def _masked(place: Place, value: Any, private: Sequence[Place]) -> Any:
     return MASK  # where an object or a list belongs with what is private in it, something else stands
 
 
-def _at(value: Any, place: Place) -> Iterator[Any]:
-    """Yield what stands at a place, or in the place of what leads there, down to texts, numbers and dates."""
+def _at(value: Any, spot: Spot) -> Iterator[Any]:
+    """Yield what stands at a spot, or in the place of what leads there, down to texts, numbers and dates."""
+    step, further = (spot[0], spot[1:]) if spot else (None, ())
     if isinstance(value, Mapping):
-        leads = bool(place) and place[0] is not None
-        for item in [value.get(place[0])] if leads else value.values():
-            yield from _at(item, place[1:] if leads else ())
+        leads = step is not None
+        for item in [item for name, item in value.items() if _is_met(step, name)] if leads else value.values():
+            yield from _at(item, further)
     elif isinstance(value, list):
         for item in value:
-            yield from _at(item, place[1:] if place and place[0] is None else ())
+            yield from _at(item, further if step is None else ())
     elif isinstance(value, (str, int, float, datetime, date)) and not isinstance(value, bool):
         yield value

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from etl.mapping.model import Mapping, Tombstone
 from etl.mapping.paths import assign, format_path
@@ -21,11 +21,19 @@ from etl.mapping.rules.translate import Translator
 from etl.mapping.terms import Direction, Field, Side, Sort
 from etl.record import ABSENT, Key, Record, Violation, shown
 
+Asked: TypeAlias = Callable[[Record, Record | None], bool]
+"""Says whether a record has what is asked of it, and of what stands around it, where that is known."""
 
-def never(record: Record) -> bool:
+
+def never(record: Record, around: Record | None = None) -> bool:
     """Return that it is none."""
-    del record
+    del record, around
     return False
+
+
+def _itself(record: Record, around: Record | None = None) -> Record:
+    del around
+    return copy.copy(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +46,33 @@ class Selection:
     it stands in such a one, by where it does in any.
     """
 
-    matches: Callable[[Record], bool]
-    why: Callable[[Record], str]
-    why_not_again: Callable[[Record], str]
+    matches: Asked
+    why: Callable[[Record, Record | None], str]
+    why_not_again: Callable[[Record, Record | None], str]
     keys: Translator
-    is_gone: Callable[[Record], bool] = never
-    key_record: Callable[[Record], Record] = copy.copy
+    is_gone: Asked = never
+    key_record: Callable[[Record, Record | None], Record] = _itself
     key_names: Table[str, str] = field(default_factory=dict)
 
-    def sort_of(self, record: Record) -> Sort:
-        """Return what a record is to the mapping."""
-        if self.is_gone(record):
+    def sort_of(self, record: Record, around: Record | None = None) -> Sort:
+        """Return what a record is to the mapping. around: what the document says in which it lies, if that is known."""
+        if self.is_gone(record, around):
             return Sort.GONE
-        return Sort.RECORD if self.matches(record) else Sort.ASIDE
+        return Sort.RECORD if self.matches(record, around) else Sort.ASIDE
 
-    def key_of(self, record: Record, sort: Sort) -> tuple[Key, list[Violation]]:
+    def key_of(self, record: Record, sort: Sort, around: Record | None = None) -> tuple[Key, list[Violation]]:
         """Return the key of a record, whatever else is in it, with what is wrong with it."""
         if sort is not Sort.GONE:
             _, key, violations = self.keys(record)
             return key, violations
-        _, key, violations = self.keys(self.key_record(record))
+        _, key, violations = self.keys(self.key_record(record, around))
         return key, [replace(one, path=self.key_names.get(one.path, one.path)) for one in violations]
 
-    def skipped(self, record: Record) -> str:
+    def skipped(self, record: Record, around: Record | None = None) -> str:
         """Return why a record is not translated, "" of one that is."""
-        return "it says that its record is deleted, as deleted_when asks" if self.is_gone(record) else self.why(record)
+        if self.is_gone(record, around):
+            return "it says that its record is deleted, as deleted_when asks"
+        return self.why(record, around)
 
 
 def compile_selection(mapping: Mapping) -> Selection | None:
@@ -74,50 +84,70 @@ def compile_selection(mapping: Mapping) -> Selection | None:
     gone: tuple[Any, ...] = ()
     if tombstone is not None:
         pairs = zip(mapping.keys, tombstone.keys, strict=False)
-        names = {format_path(rule.outside[0].path): format_path(there.path) for rule, there in pairs}
-        gone = (_holding(tombstone.asked), _key_record(mapping, tombstone), names)
+        names = {format_path(rule.outside[0].path): named(there) for rule, there in pairs}
+        gone = (_holding(tombstone.asked, unknown=False), _key_record(mapping, tombstone), names)
     return Selection(
-        _holding(mapping.import_when),
+        _holding(mapping.import_when, unknown=True),
         _saying(mapping.import_when),
-        _saying((field, accepted) for field, accepted in mapping.import_when if field.path in owned),
+        _saying((one, accepted) for one, accepted in mapping.import_when if one.path in owned and not one.is_around),
         Translator(steps, read_key, makes_inside=True),
         *gone,
     )
 
 
-def _key_record(mapping: Mapping, tombstone: Tombstone) -> Callable[[Record], Record]:
+def named(field: Field) -> str:
+    """Return how a mapping names a field of which something is asked."""
+    return f"$.{format_path(field.path)}" if field.is_around else format_path(field.path)
+
+
+def _key_record(mapping: Mapping, tombstone: Tombstone) -> Callable[[Record, Record | None], Record]:
     """Return what makes of a tombstone a record with its key, where that stands in any record."""
     if not tombstone.keys:
-        return copy.copy
-    moves = [(reader(field), rule.outside[0].path) for field, rule in zip(tombstone.keys, mapping.keys, strict=True)]
+        return _itself
+    moves = [
+        (reader(field), field.is_around, rule.outside[0].path)
+        for field, rule in zip(tombstone.keys, mapping.keys, strict=True)
+    ]
 
-    def made(record: Record) -> Record:
+    def made(record: Record, around: Record | None) -> Record:
         found: Record = {}
-        for read, path in moves:
-            assign(found, path, read(record))
+        for read, is_around, path in moves:
+            assign(found, path, read((around or {}) if is_around else record))
         return found
 
     return made
 
 
-def _holding(conditions: Iterable[tuple[Field, Accepted]]) -> Callable[[Record], bool]:
-    """Return a function that says whether a record has all that is asked of it."""
-    asked = [(reader(field), acceptor(accepted)) for field, accepted in conditions]
+def _holding(conditions: Iterable[tuple[Field, Accepted]], *, unknown: bool) -> Asked:
+    """Return a function that says whether a record has all that is asked of it.
 
-    def holds(record: Record) -> bool:
-        for read, accepts in asked:  # noqa: SIM110 - a generator costs more, for every record
-            if not accepts(read(record)):
+    unknown: what is said of what stands around a record where that is not known.
+    """
+    asked = [(reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions]
+
+    def holds(record: Record, around: Record | None = None) -> bool:
+        for read, accepts, is_around in asked:
+            if is_around and around is None:
+                if not unknown:
+                    return False
+            elif not accepts(read((around or {}) if is_around else record)):
                 return False
         return True
 
     return holds
 
 
-def _saying(conditions: Iterable[tuple[Field, Accepted]]) -> Callable[[Record], str]:
-    asked = [(format_path(field.path), accepted, reader(field), acceptor(accepted)) for field, accepted in conditions]
+def _saying(conditions: Iterable[tuple[Field, Accepted]]) -> Callable[[Record, Record | None], str]:
+    asked = [
+        (named(field), accepted, reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions
+    ]
 
-    def said(record: Record) -> str:
-        values = ((name, accepted, read(record), accepts) for name, accepted, read, accepts in asked)
+    def said(record: Record, around: Record | None = None) -> str:
+        values = (
+            (name, accepted, read((around or {}) if is_around else record), accepts)
+            for name, accepted, read, accepts, is_around in asked
+            if not is_around or around is not None
+        )
         return "; ".join(
             f"{name} is {'absent' if value is ABSENT else shown(value)}, and import_when asks for "
             f"{accepted_text(accepted)}"
