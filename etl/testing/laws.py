@@ -157,7 +157,9 @@ class _Laws:
         found = [(path, get(came, path), get(back, path)) for path in dict.fromkeys(changed)]
         if mapping.keep is Keep.WHOLE:
             rest = rest_of(mapping.rules)
-            found += differences(rest(came), rest(back), exact=True)
+            ways = [path for rule in mapping.rules for path in rule.paths(Side.OUTSIDE)]
+            others = differences(rest(came), rest(back), exact=True)
+            found += (one for one in others if not any(one[0] == way[: len(one[0])] for way in ways))
         if found:
             raise BrokenError(outside, [], self._judge.blame(Direction.OUTBOUND, json_form(inside), found))
 

@@ -16,6 +16,7 @@ from tests.generated.court import Court
 from tests.generated.judgement import Judgement
 from tests.generated.oracle import Oracle
 from tests.generated.values import MISSING, Path, Record, drop, get, put, same
+from tests.generated.words.above import fill_above
 from tests.generated.words.base import CHANGED, Word, changed
 from tests.generated.words.codec import INT64
 from tests.generated.words.copied import Copied
@@ -29,6 +30,7 @@ _LAST: Final = 3
 def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
     """Return what the rules make of an inside record where the outside was like that; None where it is rejected."""
     made: Record = {}
+    writing: list[Word] = []
     for word in oracle.words:
         wrong = list(word.translate("inside", record, made))
         if oracle.keeps(word) and _tells_nothing_new(word, record, last):
@@ -37,6 +39,9 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
                 drop(made, path) if value is MISSING else put(made, path, value)
         elif wrong:
             return None
+        else:
+            writing.append(word)
+    fill_above(writing, made)
     return made
 
 

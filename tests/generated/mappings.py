@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.generated.builder import Builder, scalar
-from tests.generated.case import NAMES, SIDES, STAMP, Case
+from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case
 from tests.generated.changes import change
 from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
@@ -40,11 +40,14 @@ def make(seed: int) -> Case:
         "outbound": "wo_" + "_".join(f"{{{key}}}" for key in keys) + ".json",
     }
     systems["inside"]["mongodb"] = _mongodb(draft)
+    if any(below.get("key") for rule in draft.rules for below in rule.get(NESTED, ())):
+        systems["outside"].pop("keep", None)  # elements without a key stay there, whatever keep says
+    named = _named_codecs(draft)
     if draft.chance(0.08):
         name = rng.choice(list(builders["inside"].schema["properties"]))
         systems["inside"]["deleted_when"] = {name: rng.choice(["a", 1, True, None, ["done", "gone"]])}
     builders["inside"].put((STAMP,), {"type": ["boolean", "null"]}, required=False)
-    mapping = {"mapping": "generated", "language": 1, **systems, "rules": draft.rules}
+    mapping = {"mapping": "generated", "language": 1, **systems, **named, "rules": draft.rules}
     case = Case(builders["outside"].finish(), builders["inside"].finish(), mapping, seed).copy()  # nothing is shared
     if draft.chance(0.1) and not lifted:  # no column of a CSV file is an object and a value
         _as_rows(case, rng)
@@ -87,6 +90,16 @@ def _system(rng: Random, side: str) -> dict[str, Any]:
     if side == "outside" and rng.random() < 0.2:
         system["keep"] = rng.choice([True, True, "whole"])
     return system
+
+
+def _named_codecs(draft: Draft) -> dict[str, Any]:
+    """Give some codecs names of the mapping."""
+    named: dict[str, Any] = {}
+    for rule in draft.rules:
+        for one in (rule, *rule.get(NESTED, ())):
+            if "as" in one and draft.chance(0.08):
+                named[f"form{len(named)}"], one["as"] = one["as"], f"form{len(named)}"
+    return {"codecs": named} if named else {}
 
 
 def _mongodb(draft: Draft) -> dict[str, Any]:

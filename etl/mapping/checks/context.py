@@ -160,11 +160,14 @@ class Context:
     def is_all(self, side: Side, field: Field, sources: Iterable[Field] = ()) -> bool:
         """Return whether an element is left out without a field: no rule writes another one there.
 
-        sources: fields that have no value then; what is made of these alone is not there either.
+        sources: fields that have no value then; what is made of these alone is not there either, and what an expression
+        makes of them is known of records that are tried.
         """
         gone = {source.path: set(map(distinct, source.nulls)) for source in sources}
         written = {path for rule in self.rules for path in rule.paths(side)}
         for rule in self.rules:
+            if gone and isinstance(rule, Computed) and rule.source.path is None and not rule.is_constant:
+                written.discard(rule.target.path)
             for target, feeding in rule.follows(Direction.towards(side)):
                 if all(one.path in gone and gone[one.path] <= set(map(distinct, one.nulls)) for one in feeding):
                     written.discard(target.path)

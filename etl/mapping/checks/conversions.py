@@ -142,8 +142,13 @@ def check_each(context: Context, rule: Each) -> None:
         if not rule.is_group:
             _check_elements(context, rule, direction, source)
         names = context.name(direction.source, source), context.name(direction.target, target)
-        for gap in shorter(shape, context.shape(direction.target, target)):
+        for gap in shorter(shape, context.shape(direction.target, target)) if _writes(rule, direction) else ():
             tell(context, rule, target, names, gap)
+
+
+def _writes(rule: Each, direction: Direction) -> bool:
+    """Return whether rules write anything in elements: a list of which nothing is made has none."""
+    return any(one.written(direction.target) for one in rule.rules if one.goes(direction))
 
 
 def _check_elements(context: Context, rule: Each, direction: Direction, source: Field) -> None:

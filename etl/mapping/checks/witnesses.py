@@ -11,6 +11,7 @@ from etl.mapping.codecs import Form
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.alternatives import type_of
 from etl.mapping.schemas.validation import Problem, json_form
@@ -93,7 +94,7 @@ class _Witnesses:
         What it refuses of the types that it reads is the content of the record.
         """
         codec, where = rule.codec, rule.source.where
-        if codec is None or rule.source.path is not None:
+        if codec is None or self._context.loses(rule, "W156"):
             return
         if self._direction is Direction.INBOUND and Form(codec.reads).reads_any(
             frozenset({type_of(rule.source.compute(record))})
@@ -197,9 +198,8 @@ def _computed(rules: Iterable[Rule], direction: Direction, record: Record) -> It
 
 
 def _violations(rule: Computed, direction: Direction, record: Record) -> list[Violation]:
-    step = rule.compiled(direction)
     wrong: list[Violation] = []
-    if callable(step):
+    for step in compiled_rules((rule,), direction, stays=False):
         step(record, NOTHING_KNOWN, {}, wrong)
     return wrong
 

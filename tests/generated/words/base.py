@@ -209,6 +209,11 @@ class Word(ABC):
         del line
         return False
 
+    def has_flags(self, side: str) -> bool:
+        """Return whether the fields of a side are flags, so that one which is absent says false."""
+        del side
+        return False
+
     def removed(self, side: str, one: Record, other: Record) -> bool:
         """Return whether a value that a codec reads is in one record and not in another: a loss of its own kind."""
         del side, one, other

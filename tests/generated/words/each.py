@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain, combinations, islice
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.generated.case import NESTED, SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, get, same
+from tests.generated.values import MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
 from tests.generated.words.base import (
     CHANGED,
@@ -26,6 +27,7 @@ from tests.generated.words.base import (
     paths_of,
     translated,
 )
+from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 
 
@@ -41,6 +43,8 @@ class Each(Word):
         self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
         below = scene.below(self.path)
         self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
+        self.keys = [word for word in self.words if word.raw.get("key")]
+        """What tells elements apart."""
 
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
@@ -55,6 +59,7 @@ class Each(Word):
             yield Reason(self.place, "list", self.path[source])
             return
         made: list[Any] = []
+        keys: list[list[Any]] = []
         for index, element in enumerate(found):
             below: Record = {}
             if element is None:
@@ -62,8 +67,14 @@ class Each(Word):
             if not isinstance(element, dict):
                 yield Reason(self.place, "element", (*self.path[source], index))
                 continue
+            if self.keys and not self._has_key(source, element):
+                continue  # it stays on its side
             reasons = translated(self.words, source, element, below)
             yield from reasons
+            key = [get(below, path) for word in self.keys for path in word.paths(other)]
+            if key and among(key, keys):
+                yield Reason(self.place, "twins", (*self.path[source], index), excused=True)
+            keys.append(key)
             if source == "inside":
                 fill_above(self.words, below)
             if reasons or self._is_there(other, below):
@@ -80,6 +91,8 @@ class Each(Word):
             return same(first, second)
         owning = self.words if exact else [word for word in self.words if word.two_way and not word.may(CHANGED)]
         first, second = ([item for item in items if self._is_owned(owning, side, item)] for items in (first, second))
+        if self.keys:  # the order says nothing
+            first, second = (sorted(items, key=partial(self._key, side)) for items in (first, second))
         return len(first) == len(second) and all(
             word.equal(side, *elements, exact=exact)
             for elements in zip(first, second, strict=True)
@@ -87,13 +100,24 @@ class Each(Word):
             if word.two_way and not word.may(CHANGED)
         )
 
+    def _has_key(self, source: str, element: Record) -> bool:
+        """Return whether an element has a key, and one that is no absent value on the other side."""
+        made: Record = {}
+        if any(word.specs[source].read(element, path) is MISSING for word in self.keys for path in word.paths(source)):
+            return False
+        wrong = {reason.detail for word in self.keys for reason in word.translate(source, element, made)}
+        return "absent there" not in wrong
+
+    def _key(self, side: str, element: Any) -> str:
+        return repr([get(element, path) for word in self.keys for path in word.paths(side)])
+
     def _is_owned(self, owning: Sequence[Word], side: str, element: Any) -> bool:
-        """Return whether an element has a value of some rules, or one is made of it, as of flags that are absent."""
+        """Return whether an element has a value of some rules, as any has of a rule of flags."""
+        if self.keys:
+            return _has_any(self.keys, side, element)
         if _has_any(owning, side, element):
             return True
-        made: Record = {}
-        wrong = translated(owning, side, element, made) if isinstance(element, dict) else []
-        return bool(wrong) or _has_any(owning, OTHER[side], made)
+        return isinstance(element, dict) and any(word.has_flags(side) for word in owning)
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         return {path: items for word in self.words for path, items in word.hints(side).items()}
@@ -156,6 +180,8 @@ def make(draft: Draft) -> None:
 
     builders = {side: Builder(draft.rng) for side in SIDES}
     below = Draft(draft.rng, draft.names, draft.specs, builders, element=True, counter=draft.counter)
+    if draft.chance(0.25):
+        make_key(below)
     for _ in range(draft.rng.randint(1, 3)):
         draw(draft.rng, ELEMENT)(below)
     schemas = {

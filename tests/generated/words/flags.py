@@ -32,6 +32,9 @@ class Flags(Word):
             return [self.path]
         return list(dict.fromkeys(path for path, _ in self.lines))
 
+    def has_flags(self, side: str) -> bool:
+        return side != self.named
+
     def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
         if side == self.named:
             value = self.specs[side].read(record, self.path)

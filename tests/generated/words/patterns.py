@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -221,6 +221,35 @@ def codec(options: dict[str, Any]) -> Codec:
     never = ("hello", "", "2025-01-02T03:04:05Z", *(values[0] for values in odd)) if len(forms) == 1 else odd
     dates = (*NEAR, datetime(1950, 6, 1, 12, tzinfo=UTC))
     return Codec("datetime", decode, encode, TEXT, DATE, understood, never, dates=dates, count=len(forms))
+
+
+def in_digits(codec: Codec, numbers: Sequence[bool]) -> Codec:
+    """Return a codec of dates whose fields are partly numbers: those that the digits of its texts are.
+
+    numbers: of each field, whether it is one.
+    """
+    if codec.name not in {"datetime", "date"}:
+        return codec
+    widths = [len(text) if isinstance(text, str) and text.isdigit() else 0 for text in codec.understood[0]]
+    told = [number and width > 0 for number, width in zip(numbers, widths, strict=True)]
+    if not any(told):
+        return codec
+
+    def decode(values: Values) -> Any:
+        if any(number and type(item) is not int for number, item in zip(told, values, strict=True)):
+            raise NotUnderstoodError
+        of = zip(told, widths, values, strict=True)
+        return codec.decode(tuple(str(item).zfill(width) if number else item for number, width, item in of))
+
+    def numbered(values: Values) -> Values:
+        return tuple(int(text) if number else text for number, text in zip(told, values, strict=True))
+
+    def fits(values: Values) -> bool:
+        return all(text.isdigit() for number, text in zip(told, values, strict=True) if number)
+
+    understood = tuple(numbered(values) for values in codec.understood if fits(values))
+    encode = lambda value: numbered(codec.encode(value))  # noqa: E731
+    return replace(codec, decode=decode, encode=encode, understood=understood, odd=())
 
 
 def _less_usual(forms: Sequence[str], usual: Values) -> Iterator[Values]:
