@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -61,8 +60,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if sys.dont_write_bytecode and config.cache is not None:
-        _keep_bytecode(config.cache.mkdir("bytecode"))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each command that a test starts compiles the engine anew
     usual = "quick" if config.option.markexpr == "not slow" else "suite"
     hypothesis_settings.load_profile(config.getoption("--hypothesis-profile") or usual)
     if URI not in os.environ:
@@ -74,13 +72,6 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "main")
     config.option.mongodb_host = os.environ[URI]
     config.option.mongodb_dbname = f"etl_test_{worker}_{os.getpid()}"
-
-
-def _keep_bytecode(folder: Path) -> None:
-    """Keep bytecode with pytest where none may stand beside the sources: the suite starts hundreds of interpreters."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(folder)
-    sys.dont_write_bytecode = False
 
 
 def _start_server() -> str:
