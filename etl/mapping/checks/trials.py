@@ -7,7 +7,7 @@ it says no more than that there is such a record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -53,7 +53,7 @@ class Trial:
 
     def is_refused_at(self, paths: Iterable[Path]) -> bool:
         """Return whether the target's schema refuses what was made at one of some paths."""
-        return any(overlap(path, problem.place) for path in paths for problem in self.problems)
+        return bool(self.problems) and any(overlap(path, problem.place) for path in paths for problem in self.problems)
 
 
 class Trials:
@@ -108,11 +108,12 @@ class Trials:
         """
         translate = self._translate[direction]
         key = (direction, repr(record), repr(last) if translate.looks_back else "")
-        if key not in self._done:
+        done = self._done.get(key)
+        if done is None:
             made, _, violations = translate(record, last)
             problems = self._targets[direction.target].problems(json_form(made))
-            self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
-        return replace(self._done[key], at=at)
+            done = self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
+        return done if done.at == at else Trial(at, done.record, done.made, done.violations, done.problems)
 
     def back(self, direction: Direction, trial: Trial) -> Trial:
         """Return what becomes of a trial's translation on the way back."""
