@@ -146,12 +146,19 @@ def shown(value: object, limit: int = 60) -> str:
     elif isinstance(value, str):
         text = '"' + printable(value[: limit + 1].replace("\\", "\\\\").replace('"', '\\"')) + '"'
     elif isinstance(value, dict):
-        text = "an object"
+        text = _foreign(value) or "an object"
     elif isinstance(value, list):
         text = "a list"
     else:
         text = printable(str(value))
     return text if len(text) <= limit + 2 else text[:limit] + "…"
+
+
+def _foreign(value: dict[Any, Any]) -> str:
+    """Return what MongoDB calls a value for which JSON has no word, in the form of `json_form`; "" for an object."""
+    name = next(iter(value), "") if len(value) == 1 else ""
+    is_one = isinstance(name, str) and name[:1] == "$" and name[1:2].isupper()
+    return f"a value of MongoDB's type {printable(name[1:])}" if is_one else ""
 
 
 def show_key(key: Key) -> str:

@@ -44,6 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each command that a test starts compiles the engine anew
     usual = "quick" if config.option.markexpr == "not slow" else "suite"
     hypothesis_settings.load_profile(config.getoption("--hypothesis-profile") or usual)
     if URI not in os.environ:

@@ -191,6 +191,9 @@ def test_what_waits_is_listed_and_forgotten(born: Born) -> None:
     assert born.gets(order)["name"] == "Edited"
     assert born.etl("state", "waiting").stdout == f"{order}  A1\n"
     assert born.run(directions=OUTBOUND)["outbound"] == {}
+    client = born.folder / "client.json"
+    client.write_text(client.read_text().replace('"ref": {', '"ref": {"x-private": true, '))
+    assert born.etl("state", "waiting").stdout == f"{order}  [private]\n"
 
 
 def test_what_is_forgotten_goes_out_when_it_is_edited(born: Born) -> None:

@@ -198,7 +198,7 @@ BAD_ORDERS: dict[str, tuple[dict[str, Any], str, str]] = {
     "an ObjectId for text": (
         {"number": 5, "title": bson.ObjectId("0123456789abcdef01234567")},
         "number 5",
-        "title: expected string, found an object",
+        "title: expected string, found a value of MongoDB's type ObjectId",
     ),
     "a text number": ({"number": "5"}, "number 5", 'number: expected integer, found "5"'),
     "a boolean number": ({"number": True}, "number true", "number: expected integer, found true"),

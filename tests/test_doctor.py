@@ -101,9 +101,7 @@ def test_a_mapping_with_findings_and_one_that_takes_what_is_for_another_are_name
     (site.mapping.file.parent / "other.yaml").write_text(text.replace("mapping: tracos_client", "mapping: other"))
     checks = found(command(site, "doctor", "--json"))
     assert checks["overlaps"][0] == "warn"
-    assert checks["overlaps"][1].startswith(
-        f"W196 {site.mapping.file.parent / 'other.yaml'} exports from the collection"
-    )
+    assert checks["overlaps"][1].startswith(f"W196 {site.mapping.file.parent / 'other.yaml'} works with the collection")
     assert checks["index"] == ("ok", "etl_key_number_numbers keeps number unique", "")
     site.database["etl_leases"].insert_one({"_id": {"mapping": "upkeep", "collection": "workorders"}, "token": 1})
     assert "work with workorders: upkeep" in found(command(site, "doctor", "--json"))["neighbours"][1]

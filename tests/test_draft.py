@@ -207,6 +207,17 @@ def test_a_vendors_answer_is_drafted_with_its_envelope_key_dates_and_table(tmp_p
     assert codes(tmp_path, made) <= {"E160", "W156", "W163", "W164", "W165", "W170"}
 
 
+def test_the_fields_of_a_record_are_nearer_than_those_of_the_objects_in_it(tmp_path: Path) -> None:
+    author = {"id": 18, "name": "Alex", "created_at": "2016-01-03T15:31:51Z"}
+    issue = {"author": author, "project_id": 1, "id": 76, "title": "It leaks", "created_at": "2016-01-04T15:31:51Z"}
+    _, text = drafted(tmp_path, write(tmp_path, "issue.json", issue))
+    assert [rule.partition(" #")[0] for rule in rules(text)[:3]] == [
+        "- {client: id, tracos: number, key: true}",
+        "- {client: title, tracos: title}",
+        "- {client: created_at, tracos: createdAt, as: datetime}",
+    ]
+
+
 def test_flags_are_a_table_by_their_names(tmp_path: Path) -> None:
     rows = [
         {

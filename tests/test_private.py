@@ -108,21 +108,23 @@ def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     said += listed.read_text()
     (run,) = site.database["etl_runs"].find({"command": "run"}).sort("started", -1).limit(1)
     letters = list(site.database["etl_dead_letters"].find().sort("origin", 1))
-    listings: tuple[tuple[str, ...], ...] = (
-        ("conflicts", "list"),
+    whole: tuple[tuple[str, ...], ...] = (
         ("conflicts", "show", "1"),
         ("dead-letters", "list"),
-        ("dead-letters", "list", "--by", "reason"),
-        *(("dead-letters", "show", str(letter["_id"])) for letter in letters),
-        ("runs", "list"),
         ("runs", "show", run["_id"]),
         ("undo", run["_id"]),
         ("state", "show", "2"),
         ("sample", "--show", "2"),
-        ("status",),
         ("verify",),
     )
-    said += everything(site, *listings, *((*command, "--json") for command in listings))
+    brief: tuple[tuple[str, ...], ...] = (
+        ("conflicts", "list"),
+        ("dead-letters", "list", "--by", "reason"),
+        *(("dead-letters", "show", str(letter["_id"])) for letter in letters),
+        ("runs", "list"),
+        ("status", "--json"),
+    )
+    said += everything(site, *whole, *((*command, "--json") for command in whole), *brief)
     said += everything(site, ("dead-letters", "export", "--all"), ("report", run["_id"], "--out", "report.html"))
     said += everything(site, ("conflicts", "resolve", "1", "--take", "client"), ("undo", run["_id"], "--yes"))
     said += (site.folder / "report.html").read_text() + everywhere(site)

@@ -15,7 +15,7 @@ from tests.support.walk import DATED, printed, walk
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["tutorial", "bad_night"])
+@pytest.mark.parametrize("name", ["tutorial", "bad_night", "public_sample"])
 def test_a_page_of_what_to_type_can_be_walked_word_for_word(tmp_path: Path, name: str) -> None:
     page = (ROOT / "docs" / f"{name}.md").read_text()
     walked = 0

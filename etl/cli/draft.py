@@ -47,7 +47,7 @@ def draft(
 
     SAMPLE is a file of JSON, JSON Lines or CSV, compressed or not; format, encoding, delimiter and envelope are found
     out. The first one may be a vendor's OpenAPI document. Both schemas and a mapping are written, in which every doubt
-    is marked. A mapping that is there already is never overwritten.
+    is marked, and a few values of the samples stand. A mapping that is there already is never overwritten.
 
     Exit code 0: all fine; 3: nothing can be drafted; 4: a file cannot be read or written, or is there already.
     """

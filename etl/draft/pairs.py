@@ -10,11 +10,14 @@ from etl.draft.leaves import MANY, Leaf
 from etl.draft.tables import Flags, Values, find_table
 from etl.draft.twins import Twins, is_other, is_same
 from etl.draft.values import PLAIN, Form, forms, kind_of
-from etl.draft.words import concepts, likeness
+from etl.draft.words import concepts, likeness, plain, words
 
 _ALIKE: Final = 0.65
 _SURE: Final = 0.99
 _KEYED: Final = 0.5
+_INNER: Final = 0.6
+"""So much less likely to be the key of a record is a field of an object in it, for each level; half as much one whose
+name has other words, such as those of what it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,17 @@ def _others(outside: Sequence[Leaf], inside: Sequence[Leaf], twins: Twins) -> li
                     weighed.append((weight, Pair(leaf, own, form, (*doubts, *left))))
                     break
     chosen: list[Pair] = []
-    for _, pair in sorted(weighed, key=lambda one: -one[0]):
+    for _, pair in sorted(weighed, key=lambda one: (-one[0], *_distance(one[1]))):
         taken = {id(other.outside) for other in chosen} | {id(other.inside) for other in chosen}
         if id(pair.outside) not in taken and id(pair.inside) not in taken:
             chosen.append(pair)
     return chosen
+
+
+def _distance(pair: Pair) -> tuple[bool, int]:
+    """Return how far apart the names of two fields are that are as likely as others: other words, and levels."""
+    here, there = (plain(str(leaf.path[-1])) for leaf in (pair.outside, pair.inside))
+    return here != there, abs(len(pair.outside.path) - len(pair.inside.path))
 
 
 def _weight(outside: Leaf, inside: Leaf, form: Form, twins: Twins) -> tuple[float, tuple[str, ...]]:
@@ -112,7 +121,8 @@ def _key(outside: Sequence[Leaf], inside: Sequence[Leaf], twins: Twins) -> Pair 
             equal, of = twins.agree(leaf, own, form)
             named = "number" in concepts(str(leaf.path[-1]))
             alike = is_same(equal, of)
-            weight = 4 * alike + 2 * bool(fitting) + named + own.always + likeness(leaf.path, own.path) - place / 100
+            weight = 4 * alike + 2 * bool(fitting) + named + own.always + likeness(leaf.path, own.path)
+            weight -= _INNER * (len(leaf.path) - 1 + (len(words(str(leaf.path[-1]))) > 1) / 2) + place / 100
             doubts = () if alike else ("no two records have the same, and its name is like that of a key",)
             if not named and not alike:
                 doubts = ("no two records have the same; is it the key?",)

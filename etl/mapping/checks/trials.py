@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from etl.mapping.checks.context import Context
+from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, Spot, StepOf, get
 from etl.mapping.places import overlap
@@ -154,8 +155,8 @@ class Trials:
     def _trials(self, direction: Direction) -> Iterator[Trial]:
         """Yield what becomes of the smallest record, and of those that differ from one that is accepted both ways."""
         context = self._context
-        known = {} if context.imported is None else {Side.OUTSIDE: context.imported}
-        maker = Maker(context.mapping, direction.source, {**context.schemas, **known})
+        schemas = context.schemas if context.imported is None else imported_schemas(context.mapping)
+        maker = Maker(context.mapping, direction.source, schemas)
         rules = self._context.mapping.rules
         places = [path for rule in rules for path in (*rule.paths(direction.source), *rule.reads(direction.source))]
 
