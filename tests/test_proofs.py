@@ -330,7 +330,8 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         ["W180 "],
     ),
     "a key of an element that means absent inside, so that the element is left out": (
-        "{c: l, t: m, each: [{c: a, t: b, key: true, nulls: {t: ['0', '']}}]}", of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
+        "{c: l, t: m, each: [{c: a, t: b, key: true, nulls: {t: ['0', '']}}]}",
+        of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
         ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
     ),
     "text between marks that is too short inside": (
