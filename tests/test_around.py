@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from etl import MappingError
 from etl.endpoints.files.formats import make_format
 from etl.mapping.files import FileFormat
+from etl.mapping.rules.selection import compile_selection
 from tests.support.site import Site
 from tests.support.whose import Selected
 
@@ -79,3 +81,36 @@ def test_what_is_asked_of_a_document_is_found_wherever_it_stands(case: str, size
     assert read is not None
     blocks = [content[at : at + size] for at in range(0, len(content), size)]
     assert [item.around for item in read.items(blocks, "f")] == around
+
+
+LINES = {"type": "array", "items": {"type": "object", "properties": {"state": {"enum": ["open", "gone"]}}}}
+OF_LINES = """\
+  ignore: [lines]
+  import_when: {"lines[].state": {has: open}}
+  deleted_when: {"lines[].state": {has: gone, not: {has: open}}}"""
+
+
+def test_a_record_is_chosen_by_what_the_elements_of_its_list_have(events: Selected) -> None:
+    events.maps(OF_LINES, "  deleted_when: {remark: gone}", "{client: note, tracos: remark}", lines=LINES)
+    sorts: list[Any] = [[{"state": "open"}, {}], [{"state": "gone"}], [{"state": "gone"}, {"state": "open"}], [], None]
+    selection = compile_selection(events.mapping)
+    assert selection is not None
+    found = [selection.sort_of({"id": 7} | ({} if one is None else {"lines": one})).value for one in sorts]
+    assert found == ["record", "gone", "record", "aside", "aside"]
+    assert "lines[].state is absent, and import_when asks for" in selection.skipped({"id": 7})
+    assert "W182" not in events.etl("check").stdout, "records are made that have what is asked"
+
+
+WRONG = {
+    '"lines[].state": {has: opn}': 'E161 "opn" is no value of client.lines[].state',
+    '"lines[].state": open': "E013 client.lines[].state are the values of several elements",
+    '"lines[].stat": {has: open}': 'E110 client has no field "stat"',
+    '"lines[].a[].b": {has: open}': "E112",
+}
+
+
+@pytest.mark.parametrize("asked", WRONG)
+def test_what_elements_are_asked_is_in_the_schema(events: Selected, asked: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        events.maps(f"  ignore: [lines]\n  import_when: {{{asked}}}", lines=LINES)
+    assert WRONG[asked] in " ".join(f"{one.code} {one.message}" for one in caught.value.findings)

@@ -329,6 +329,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: a, t: b, as: {quantity: {by: 4}}, nulls: {c: [0], t: [0]}, lossy: {W156: ok}}", of(a=NUMBER), of(b=NUMBER),
         ["W180 "],
     ),
+    "a key of an element that means absent inside, so that the element is left out": (
+        "{c: l, t: m, each: [{c: a, t: b, key: true, nulls: {t: ['0', '']}}]}",
+        of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
+        ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
+    ),
     "text between marks that is too short inside": (
         "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),
         ['W156 "<" of c.a becomes "", which t.b refuses: minLength 2'],

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import means_absent, seen
-from etl.mapping.rules.conditions import Accepted, acceptor, is_plain, plain
+from etl.mapping.rules.conditions import Accepted, Condition, acceptor, is_plain, plain
 from etl.mapping.schemas.references import Node
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
-from etl.record import ABSENT
+from etl.record import ABSENT, Scalar
 
 
 def imported_schemas(mapping: Mapping) -> dict[Side, Schema]:
-    """Return what both schemas say of the records of a mapping."""
-    inside = Schema(mapping.inside.schema, has_dates=True)
-    return {Side.OUTSIDE: Schema(imported_schema(mapping)), Side.INSIDE: inside}
+    """Return what both schemas say of records of a mapping that are made: of lists, that they have what is asked."""
+    inside, outside = Schema(mapping.inside.schema, has_dates=True), imported_schema(mapping)
+    for field, accepted in mapping.import_when:
+        asked = next((one.has for one in accepted if isinstance(one, Condition) and one.has), ())
+        if asked and not field.is_around:
+            outside = _with_member(outside, field, asked)
+    return {Side.OUTSIDE: Schema(outside), Side.INSIDE: inside}
+
+
+def _with_member(schema: Node, field: Field, asked: Sequence[Scalar]) -> Node:
+    """Return a schema of records in whose lists each element is what is asked, or has it."""
+    narrowed = copy.deepcopy(dict(schema))
+    above = _objects(narrowed, field.path)
+    if above is None or "array" not in str(above[-1]["properties"][field.path[-1]].get("type")):
+        return schema
+    element: dict[str, Any] = {"enum": [*asked]}
+    for name in reversed(field.of_each):
+        element = {"type": "object", "required": [name], "properties": {name: element}}
+    listed = above[-1]["properties"]
+    listed[field.path[-1]] = {"allOf": [listed[field.path[-1]], {"minItems": 1, "items": element}]}
+    for node, name in zip(above, field.path, strict=True):
+        node["required"] = list(dict.fromkeys([*node.get("required", ()), name]))
+    return narrowed
 
 
 def imported_schema(mapping: Mapping) -> Node:
@@ -28,7 +49,7 @@ def imported_schema(mapping: Mapping) -> Node:
         return schema
     whole, narrowed = Schema(schema), copy.deepcopy(dict(schema))
     for field, accepted in mapping.import_when:
-        if field.is_around:
+        if field.is_around or field.of_each:
             continue
         _narrow(narrowed, whole, field, accepted)
     return narrowed

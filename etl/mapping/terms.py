@@ -177,7 +177,7 @@ class Field:
     nothing below that has a value; None for nothing. others: of its list, or its text, what belongs to tables: that is
     passed over where it is read, and stays where it is written. stand_in: what is written for an absent value where
     that is text with other fields of its side in it, () for none. is_around: its path starts at the document in which
-    the record lies.
+    the record lies. of_each: where in each element of its list the values stand that are asked, () for the list itself.
     """
 
     path: Path
@@ -192,6 +192,7 @@ class Field:
     others: Others | None = None
     stand_in: tuple[str | Field, ...] = ()
     is_around: bool = False
+    of_each: Path = ()
 
     def __hash__(self) -> int:
         """Return the hash of its path: few fields have the same one, and tables look fields up for every record."""

@@ -12,7 +12,7 @@ from tests.generated.oracle import Verdict
 from tests.generated.values import Record, same
 from tests.generated.witnesses.fields import unmapped
 from tests.generated.witnesses.tables import dead_lines
-from tests.generated.words.base import CHANGED, REFUSED, REMOVED, Word
+from tests.generated.words.base import ASIDE, CHANGED, REFUSED, REMOVED, Word
 
 _SAMPLED: Final = 4
 
@@ -53,6 +53,15 @@ class Losses:
             if word is None or not word.may(REFUSED):
                 kind = f"clean, unread {self.court.label(reason.place)} {reason.detail}"
                 self.judgement.add(kind, f"{record!r}: {reason}")
+
+    def aside(self, record: Record, verdict: Verdict) -> None:
+        """Note what is sent and left aside when it comes back."""
+        if not verdict.accepted or not self.court.oracle.leaves_aside(verdict.record):
+            return
+        for word in self.court.oracle.asking():
+            self._note(word, "aside")
+            if not word.may(ASIDE):
+                self.judgement.add(f"clean, left aside {word.label}", f"{record!r} becomes {verdict.record!r}")
 
     def trip(self, side: str, record: Record, back: Record) -> None:
         """Note a record that comes back as another one."""
@@ -97,6 +106,7 @@ def _judge_losses(court: Court, judgement: Judgement) -> None:
     losses = Losses(court, judgement)
     for record, verdict in court.pool["inside"]:
         losses.unread(record, verdict)
+        losses.aside(record, verdict)
     for side in SIDES:
         for record, verdict in court.pool[side]:
             losses.refused(side, record, verdict)
@@ -123,6 +133,8 @@ def _judge_lossy(court: Court, judgement: Judgement) -> None:
 
 def _judge_settling(court: Court, record: Record, back: Record, judgement: Judgement) -> None:
     """A round trip of an outside record changes something once at most."""
+    if court.oracle.leaves_aside(back):
+        return
     settled = None if same(record, back) else court.back("outside", court.verdict("outside", back))
     again = None if settled is None or not settled.accepted else court.as_read("outside", settled.record)
     if again is not None and not same(again, back):

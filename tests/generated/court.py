@@ -128,6 +128,8 @@ class Court:
 
     def legal(self, side: str, record: Record) -> bool:
         """Return whether a record of a side can be read, and its schema accepts it."""
+        if side == "outside" and not self.oracle.asked.takes(record):
+            return False
         return self.possible(side, record) and self.oracle.sources[side].accepts(record)
 
     def possible(self, side: str, record: Record) -> bool:
@@ -140,7 +142,7 @@ class Court:
 
     def back(self, side: str, verdict: Verdict) -> Verdict | None:
         """Return what becomes of an accepted record's translation on the way back."""
-        if not verdict.accepted:
+        if not verdict.accepted or (side == "inside" and self.oracle.leaves_aside(verdict.record)):
             return None
         return self.verdict(OTHER[side], self.made(side, verdict))
 

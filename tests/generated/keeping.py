@@ -41,7 +41,7 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
             return None
         else:
             writing.append(word)
-    fill_above(writing, made)
+    fill_above(writing, made, beside=oracle.words)
     return made
 
 

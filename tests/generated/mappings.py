@@ -11,6 +11,7 @@ from tests.generated.changes import change
 from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
+from tests.generated.words import asked
 from tests.generated.words.base import Spec
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
@@ -31,6 +32,9 @@ def make(seed: int) -> Case:
     for _ in range(rng.choice([1, 1, 2, 2, 3, 4])):
         draw(rng, TOP)(draft)
     _unmapped(draft, systems)
+    if draft.chance(0.08):
+        systems["outside"]["import_when"], ignored = asked.draw(draft)
+        systems["outside"]["ignore"] = [*systems["outside"].get("ignore", ()), *ignored]
     lifted = draft.chance(0.3)
     if lifted:
         _lift(draft)

@@ -14,6 +14,7 @@ from tests.generated.schemas import at
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, copy, drop, get, put
 from tests.generated.words.above import fill_above
+from tests.generated.words.asked import Asked
 from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word, translated
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
@@ -46,6 +47,7 @@ class Oracle:
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
         self.keep: bool | str = case.system("outside").get("keep", False)
+        self.asked = Asked(case.system("outside").get("import_when", {}), scene.specs["outside"])
         self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
         stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
         self.targets = {
@@ -125,6 +127,15 @@ class Oracle:
                 drop(after, path)
                 _drop_emptied(after, path)
         return after
+
+    def asking(self) -> list[Word]:
+        """Return the rules that write a field of which `import_when` asks."""
+        return [word for word in self.words if any(path in self.asked.asked for path in word.writes("outside"))]
+
+    def leaves_aside(self, record: Record) -> bool:
+        """Return whether a record that was sent is not imported when it comes back; what nobody writes is not asked."""
+        written = {path for word in self.words for path in word.writes("outside")}
+        return not self.asked.takes(self.read(record), written)
 
     def keeps(self, word: Word) -> bool:
         """Return whether what came goes back in the form in which it came, of a rule or of one for its elements.

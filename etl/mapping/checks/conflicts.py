@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.tables import check_exists
 from etl.mapping.codecs import Codec
+from etl.mapping.paths import Path
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import means_absent
-from etl.mapping.rules.conditions import named_values
+from etl.mapping.rules.conditions import Accepted, Condition, Parts, named_values
+from etl.mapping.rules.selection import named
 from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Field, Side
 from etl.record import shown
@@ -80,23 +84,47 @@ def _is_imported(context: Context, field: Field) -> bool:
 
 
 def check_import_when(context: Context) -> None:
-    """E110, E161: what import_when names are fields of the outside schema; and what it asks, and deleted_when of it.
+    """E013, E110, E161: what import_when names are fields of the outside schema; and what it asks, and deleted_when.
 
     A record that says that there is none any more may have a form of its own.
     """
     mapping = context.mapping
-    for field, _ in mapping.import_when:
-        if field.is_around:
-            continue
-        check_path(context, Side.OUTSIDE, field.path, field.where)
     for field, accepted in (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ())):
         if field.is_around:
             continue  # no schema speaks of it
-        shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
-        for value in named_values(accepted) if shape.known else ():
-            if value is None or means_absent(field, value):
-                continue
+        if any(field is one for one, _ in mapping.import_when):
+            check_path(context, Side.OUTSIDE, _inmost(field), field.where)
+        if field.of_each:
+            _check_members(context, field, accepted)
+        else:
+            _check_asked(context, field, accepted)
+
+
+def _inmost(field: Field) -> Path:
+    """Return the path of what is asked, by the first element where that is each of a list."""
+    return (*field.path, 0, *field.of_each) if field.of_each else field.path
+
+
+def _check_members(context: Context, field: Field, accepted: Accepted) -> None:
+    """E013, E161: of the elements of a list it is asked whether one has a value, and it may have it."""
+    name = f"{context.mapping.outside.name}.{named(field)}"
+    shape = context.shape(Side.OUTSIDE, replace(field, path=_inmost(field), of_each=()))
+    for one in accepted:
+        if not isinstance(one, Condition) or one.parts is not Parts.MEMBERS:
+            fix = "write {has: VALUE}, or {not: {has: VALUE}}"
+            context.find(field.where, "E013", f"{name} are the values of several elements", fix)
+            continue
+        for value in (*one.has, *one.lacks) if shape.known else ():
             check_exists(context, field.where, name, shape, value)
-            if context.is_text(Side.OUTSIDE) and not isinstance(value, str):
-                message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
-                context.find(field.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
+
+
+def _check_asked(context: Context, field: Field, accepted: Accepted) -> None:
+    """E161: the values that a field is asked for are in its schema."""
+    shape, name = context.shape(Side.OUTSIDE, field), context.name(Side.OUTSIDE, field)
+    for value in named_values(accepted) if shape.known else ():
+        if value is None or means_absent(field, value):
+            continue
+        check_exists(context, field.where, name, shape, value)
+        if context.is_text(Side.OUTSIDE) and not isinstance(value, str):
+            message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
+            context.find(field.where, "E161", message, f'write "{shown(value)}", and let the schema have it')

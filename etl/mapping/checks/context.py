@@ -145,6 +145,18 @@ class Context:
             judge=lambda value: isinstance(value, str) and left.accepts(value),
         )
 
+    def is_left_aside(self, side: Side, written: Table[Field, Any]) -> bool:
+        """Return whether a record with these values is not imported when it comes back."""
+        if side is Side.INSIDE or self.imported is None:
+            return False
+        for one, value in written.items():
+            said, coming = self.shape(side, one), self.coming(side, one)
+            if value is ABSENT and said.may_be_absent(one.nulls) and not coming.may_be_absent(one.nulls):
+                return True
+            if value is not ABSENT and said.accepts(value) and not coming.accepts(value):
+                return True
+        return False
+
     def is_text(self, side: Side) -> bool:
         """Return whether every value of a side is read as text, as in the rows of a file."""
         return side is Side.OUTSIDE and self.mapping.files.has_rows

@@ -35,7 +35,7 @@ def _check_copied(context: Context, rule: Copy, outside: Field) -> None:
     for direction in filter(rule.goes, Direction):
         source, target = (outside, rule.inside) if direction is Direction.INBOUND else (rule.inside, outside)
         check_conversion(context, rule, direction, source, target)
-        if not rule.key and rule.only is None:
+        if (not rule.key or context.at[direction.source]) and rule.only is None:
             _check_meaning(context, rule, direction, source, target)
 
 
@@ -123,8 +123,8 @@ def _check_meaning(context: Context, rule: Copy, direction: Direction, source: F
     """W180: what means absent on the side that it goes to is no value on the side that it comes from."""
     shape, absent = _values(context, direction, source), set(map(distinct, source.nulls))
     for null in target.nulls:
-        if distinct(null) in absent or not shape.accepts(null):
-            continue
+        if distinct(null) in absent or not shape.accepts(null) or (rule.key and null == ""):
+            continue  # empty text is no key anywhere
         if context.takes(direction.target, target, null):
             tell_absent(context, rule, direction, (source,), null, null)
 

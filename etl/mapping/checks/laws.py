@@ -51,7 +51,9 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
     back = trials.back(direction, trial)
     if back.violations or not trials.is_read(direction, trial):
         return
-    owners = [rule for rule in trials.touching(side, trial.at) if not trial.is_refused_at(rule.paths(side.other))]
+    owners = trials.touching(side, trial.at)
+    if trial.problems:
+        owners = [rule for rule in owners if not trial.is_refused_at(rule.paths(side.other))]
     for one in _owned(owners, side, trial.record, back.made):
         rule = one.answers
         is_told = id(rule) in told or any(context.loses(each, "W180") for each in (one.rule, rule, *one.rule.inner))

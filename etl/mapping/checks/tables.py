@@ -249,6 +249,8 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
         line = trip.line
         if line is None or trip.written is None or id(line) in told:
             continue
+        if trip.back is None and context.is_left_aside(side.other, trip.written):
+            continue
         if trip.back is None:
             told.add(id(line))
             message = f"{displayed(context, side.other, trip.written)} has no line in the table, and this one writes it"

@@ -68,7 +68,7 @@ def check_codec(
     pairs = list(_pairs(context, codec, outside, inside))
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
-    if rule.only is None and not rule.key:
+    if rule.only is None and (not rule.key or context.at[Side.INSIDE]):
         _check_meaning(context, rule, (outside, inside), pairs)
         if len(outside) == 1:
             _check_settled(context, rule, codec, outside[0], inside)

@@ -7,11 +7,12 @@ it says no more than that there is such a record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
 
 from etl.mapping.checks.context import Context
+from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, Spot, StepOf, get
 from etl.mapping.places import overlap
@@ -53,7 +54,7 @@ class Trial:
 
     def is_refused_at(self, paths: Iterable[Path]) -> bool:
         """Return whether the target's schema refuses what was made at one of some paths."""
-        return any(overlap(path, problem.place) for path in paths for problem in self.problems)
+        return bool(self.problems) and any(overlap(path, problem.place) for path in paths for problem in self.problems)
 
 
 class Trials:
@@ -108,11 +109,12 @@ class Trials:
         """
         translate = self._translate[direction]
         key = (direction, repr(record), repr(last) if translate.looks_back else "")
-        if key not in self._done:
+        done = self._done.get(key)
+        if done is None:
             made, _, violations = translate(record, last)
             problems = self._targets[direction.target].problems(json_form(made))
-            self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
-        return replace(self._done[key], at=at)
+            done = self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
+        return done if done.at == at else Trial(at, done.record, done.made, done.violations, done.problems)
 
     def back(self, direction: Direction, trial: Trial) -> Trial:
         """Return what becomes of a trial's translation on the way back."""
@@ -153,8 +155,8 @@ class Trials:
     def _trials(self, direction: Direction) -> Iterator[Trial]:
         """Yield what becomes of the smallest record, and of those that differ from one that is accepted both ways."""
         context = self._context
-        known = {} if context.imported is None else {Side.OUTSIDE: context.imported}
-        maker = Maker(context.mapping, direction.source, {**context.schemas, **known})
+        schemas = context.schemas if context.imported is None else imported_schemas(context.mapping)
+        maker = Maker(context.mapping, direction.source, schemas)
         rules = self._context.mapping.rules
         places = [path for rule in rules for path in (*rule.paths(direction.source), *rule.reads(direction.source))]
 

@@ -1,4 +1,4 @@
-"""Paths that start at the document in which records lie, `$.path`: where it is said which records those are."""
+"""Paths by which records are chosen: from the document in which they lie, `$.path`, and into each element of a list."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import DOCUMENT
+from etl.mapping.paths import Path, PathError, parse_path
 
 _JSON: Final = ("json", "json_lines")
 """The formats in which a document, or a line, may have something around its records."""
+
+_EACH: Final = "[]."
+"""Behind a list: each of its elements."""
 
 _CHOOSING: Final = (("outside", "import_when"), ("outside", "deleted_when"))
 """Where it is said of records which ones are imported, and which say that there is none any more."""
@@ -25,6 +29,18 @@ def around_path(document: Document, text: Any, at: Place) -> str | None:
     if inbound not in _JSON:
         document.find(at, "E149", f"no record of a {inbound} file lies in a document", f"write {inner}", key=True)
     return inner
+
+
+def each_path(document: Document, text: Any, at: Place) -> tuple[Any, Path]:
+    """Return the list of a path such as `lines[].state`, and where in its elements it leads; of any other, itself."""
+    if at[:2] not in _CHOOSING or not isinstance(text, str) or _EACH not in text:
+        return text, ()
+    listed, _, inner = text.partition(_EACH)
+    try:
+        return listed, parse_path(inner)
+    except PathError as error:
+        document.find(at, "E112", str(error), "write one list[].name, with a path of names behind it", key=True)
+        return listed, ()
 
 
 def lies_in_document(document: Document) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from etl.mapping.codecs import Codec, CodecError, Fields, Said
 from etl.mapping.language.document import Document, Place
-from etl.mapping.language.parse_around import around_path, lies_in_document
+from etl.mapping.language.parse_around import around_path, each_path, lies_in_document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conditions import ConditionParser
 from etl.mapping.language.parse_text_form import SystemForm, table_form
@@ -90,10 +90,11 @@ class FieldParser:
     def named(self, side: Side, text: Any, at: Place, entry: dict[str, Any]) -> Field | None:
         """Parse the path of what a pattern asks; where records are chosen it may start at the document, `$.path`."""
         inner = around_path(self.document, text, at)
-        field = self.field(side, text if inner is None else inner, at, entry, key=True)
-        if field is None or inner is None or not lies_in_document(self.document):
-            return field
-        return replace(field, form=None, blank=False, use=Use.BOTH, is_around=True)
+        listed, of_each = each_path(self.document, text if inner is None else inner, at)
+        field = self.field(side, listed, at, entry, key=True)
+        if field is not None and inner is not None and lies_in_document(self.document):
+            field = replace(field, form=None, blank=False, use=Use.BOTH, is_around=True)
+        return field and replace(field, of_each=of_each)
 
     def one_field(self, side: Side, entry: dict[str, Any], place: Place) -> Field | None:
         """Parse the path that an entry names for a side; None, with a finding, where it is none."""

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
-from etl.mapping.paths import getter, only_name, selected_list, setter, take_away
+from etl.mapping.paths import Path, get, getter, only_name, selected_list, setter, take_away
 from etl.mapping.rules.conditions import Condition, Parts, Pattern, acceptor, parts_of
 from etl.mapping.terms import Field, Others
 from etl.record import ABSENT, Absent, Record, Scalar, Violation, shown
@@ -21,7 +21,7 @@ wrong to the list."""
 
 def source_name(field: Field) -> str | None:
     """Return the name of a top-level field in which nothing but null is absent, None for any other field."""
-    is_plain = not (field.nulls or field.blank or field.form or field.others or field.stand_in)
+    is_plain = not (field.nulls or field.blank or field.form or field.others or field.stand_in or field.of_each)
     return only_name(field.path) if is_plain else None
 
 
@@ -30,14 +30,8 @@ def reader(field: Field) -> Callable[[Record], Any]:
     name = source_name(field)
     if name is not None:
         return lambda record: ABSENT if (value := record.get(name)) is None else value
-    if field.stand_in:
-        said, made = reader(replace(field, stand_in=())), stand_in_of(field)
-        return lambda record: (
-            ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
-        )
-    if field.others is not None:
-        others, whole = field.others, reader(replace(field, others=None))
-        return lambda record: _passing_over(others, whole(record))
+    if field.of_each or field.stand_in or field.others is not None:
+        return _special_reader(field)
     read = getter(field.path)
     if field.converted is not None:
         is_none = absence(field)
@@ -55,6 +49,27 @@ def reader(field: Field) -> Callable[[Record], Any]:
         return ABSENT if distinct(value) in nulls else value
 
     return read_or_absent
+
+
+def _special_reader(field: Field) -> Callable[[Record], Any]:
+    """Return a function that reads a field of which not all that stands there is its value."""
+    if field.of_each:
+        items, path = reader(replace(field, of_each=())), field.of_each
+        return lambda record: _of_each(items(record), path)
+    if field.stand_in:
+        said, made = reader(replace(field, stand_in=())), stand_in_of(field)
+        return lambda record: (
+            ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
+        )
+    others, whole = field.others, reader(replace(field, others=None))
+    return lambda record: whole(record) if others is None else _passing_over(others, whole(record))
+
+
+def _of_each(items: Any, path: Path) -> Any:
+    """Return what stands at a path of each element of a list; what is no list as it is."""
+    if not isinstance(items, list):
+        return items
+    return [value for value in (get(item, path) for item in items) if value is not ABSENT and value is not None]
 
 
 def stand_in_of(field: Field) -> Callable[[Record], Any]:

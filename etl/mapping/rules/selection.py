@@ -97,7 +97,8 @@ def compile_selection(mapping: Mapping) -> Selection | None:
 
 def named(field: Field) -> str:
     """Return how a mapping names a field of which something is asked."""
-    return f"$.{format_path(field.path)}" if field.is_around else format_path(field.path)
+    text = format_path(field.path) + (f"[].{format_path(field.of_each)}" if field.of_each else "")
+    return f"$.{text}" if field.is_around else text
 
 
 def _key_record(mapping: Mapping, tombstone: Tombstone) -> Callable[[Record, Record | None], Record]:

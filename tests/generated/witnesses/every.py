@@ -9,6 +9,7 @@ from tests.generated.court import Court
 from tests.generated.witnesses.fields import deletes_not, no_field, no_key, not_mapped, written_twice
 from tests.generated.witnesses.files import no_column, no_name, runs
 from tests.generated.witnesses.lost import (
+    left_aside,
     loses,
     loses_in_several_ways,
     loses_nothing,
@@ -68,6 +69,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "W171": loses_nothing,
     "W172": loses_in_several_ways,
     "W180": loses,
+    "W183": left_aside,
     "W194": deletes_not,
 }
 """By code; one that is not here is itself a disagreement."""

@@ -26,7 +26,8 @@ def no_field(search: Search) -> bool:
     return any(
         not lists(case.schema(side), parse_path(text))
         for side in SIDES
-        for text in (*case.system(side).get("ignore", ()), *case.system(side).get("deleted_when", ()))
+        for word in ("ignore", "deleted_when", "import_when")
+        for text in case.system(side).get(word, ())
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from tests.generated.case import SIDES
 from tests.generated.values import MISSING, Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
-from tests.generated.words.base import CHANGED, OTHER, REFUSED, REMOVED, Reason, Word
+from tests.generated.words.base import ASIDE, CHANGED, OTHER, REFUSED, REMOVED, Reason, Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
@@ -38,11 +38,14 @@ def kinds(search: Search) -> set[str]:
         for _, _, verdict in search.records()
         if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
     }
-    if any(_of(search, reason) for _, _, verdict in search.records() for reason in search.court.unread(verdict)):
+    sent = (verdict for side, _, verdict in search.records() if side == "inside")
+    if any(_of(search, reason) for verdict in sent for reason in search.court.unread(verdict)):
         found.add("refused")
     left = (search.court.left(record, verdict) for side, record, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for reasons in left for reason in reasons):
         found.add("refused")
+    if left_aside(search):
+        found.add("aside")
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
     for side, record, back in alone(search):
@@ -63,6 +66,8 @@ def loses_nothing(search: Search) -> bool:
     if not search.word.two_way and not list(search.court.there_and_back("inside")):
         return True  # nothing goes there and back, so nobody knows
     found = kinds(search)
+    if named & ASIDE:
+        return "aside" not in found
     if named & REFUSED:
         return "refused" not in found
     if not named:
@@ -78,6 +83,15 @@ def loses_in_several_ways(search: Search) -> bool:
     found = kinds(search)
     codec = isinstance(search.word, Copied) and search.word.codec is not None
     return search.word.reasons is None and (len(found) > 1 or (bool(found) and not codec))
+
+
+def left_aside(search: Search) -> bool:
+    """A record is sent, and not imported when it comes back, for what the rule writes."""
+    oracle = search.court.oracle
+    if not any(word is search.word for word in oracle.asking()):
+        return False
+    sent = (verdict for side, _, verdict in search.records() if side == "inside" and verdict.accepted)
+    return any(oracle.leaves_aside(verdict.record) for verdict in sent)
 
 
 def settles_not(search: Search) -> bool:

@@ -10,6 +10,7 @@ from tests.generated.court import Court
 from tests.generated.records import DATES
 from tests.generated.values import parse_path
 from tests.generated.witnesses.search import Search, read
+from tests.generated.words.asked import named_values
 from tests.generated.words.base import Word, cell, fits
 from tests.generated.words.each import Each
 
@@ -19,6 +20,13 @@ def no_such_value(search: Search) -> bool:
     if search.place is None:
         named = search.court.case.system("inside").get("deleted_when", {})
         scene = search.court.oracle.scene
+        asked = search.court.oracle.asked.asked
+        rows = search.court.oracle.rows  # of which every value is text
+        named_there = [(path, item) for path in asked for item in named_values(asked[path])]
+        if any(
+            not fits(scene, "outside", path, item) or (rows and type(item) is not str) for path, item in named_there
+        ):
+            return True
         return _no_such_stamp(search.court) or any(
             not fits(scene, "inside", parse_path(name), item) for name in named for item in cell(named[name])
         )

@@ -29,11 +29,15 @@ def _takes(schema: Schema, path: Path, item: Any) -> bool:
     )
 
 
-def fill_above(words: Sequence[Word], target: Record) -> None:
-    """Write what stands for absent values above outside paths, where nothing below has a value."""
+def fill_above(words: Sequence[Word], target: Record, beside: Sequence[Word] = ()) -> None:
+    """Write what stands for absent values above outside paths, where nothing below has a value.
+
+    beside: rules that have written too, and fill nothing themselves.
+    """
     found = [(word.specs["outside"], path) for word in words for path in word.writes("outside")]
     places = {above: spec.when_absent for spec, path in found if (above := spec.above(path)) is not None}
+    others = [(word.specs["outside"], path) for word in beside for path in word.writes("outside")] if places else []
     for above in sorted(places, key=len, reverse=True):
-        below = [(spec, path) for spec, path in found if path[: len(above)] == above]
+        below = [(spec, path) for spec, path in (*found, *others) if path[: len(above)] == above]
         if all(spec.read(target, path) is MISSING for spec, path in below):
             put(target, above, places[above])

@@ -20,9 +20,10 @@ OTHER: Final = {"outside": "inside", "inside": "outside"}
 
 CHANGED: Final = frozenset({"W163", "W165", "W166", "W167", "W180"})
 REMOVED: Final = frozenset({"W180"})
+ASIDE: Final = frozenset({"W183"})
 REFUSED: Final = frozenset({"W156", "W164"})
 """Kinds of losses, by the codes of which `lossy` says why they may be: values that come back as others, that a codec
-makes absent, and records that are rejected."""
+makes absent, records that are not imported again, and such that are rejected."""
 
 MANY: Final = 120
 FEW: Final = 12

@@ -72,7 +72,7 @@ class Copied(Word):
             return
         if self.key and (wrong := _no_key(made[0] if source == "outside" else values[0])):
             yield Reason(self.place, "key", self.fields[source][0], wrong, excused=wrong in {"empty", "range"})
-        if self.key and self.specs[other].absent(made[0]):
+        if self.key and len(self.place) == 1 and self.specs[other].absent(made[0]):
             yield Reason(self.place, "key", self.fields[source][0], "absent there")
         for path, item in zip(places, made, strict=True):
             self.specs[other].write(target, path, item)

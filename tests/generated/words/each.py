@@ -105,8 +105,9 @@ class Each(Word):
         made: Record = {}
         if any(word.specs[source].read(element, path) is MISSING for word in self.keys for path in word.paths(source)):
             return False
-        wrong = {reason.detail for word in self.keys for reason in word.translate(source, element, made)}
-        return "absent there" not in wrong
+        wrong = [reason for word in self.keys for reason in word.translate(source, element, made)]
+        there = (word.specs[OTHER[source]].read(made, path) for word in self.keys for path in word.paths(OTHER[source]))
+        return any(reason.what == "codec" for reason in wrong) or all(value is not MISSING for value in there)
 
     def _key(self, side: str, element: Any) -> str:
         return repr([get(element, path) for word in self.keys for path in word.paths(side)])
@@ -114,6 +115,8 @@ class Each(Word):
     def _is_owned(self, owning: Sequence[Word], side: str, element: Any) -> bool:
         """Return whether an element has a value of some rules, as any has of a rule of flags."""
         if self.keys:
+            if any(word.may(CHANGED) for word in self.keys):
+                return isinstance(element, dict) and self._has_key(side, element)
             return _has_any(self.keys, side, element)
         if _has_any(owning, side, element):
             return True
@@ -180,7 +183,8 @@ def make(draft: Draft) -> None:
 
     builders = {side: Builder(draft.rng) for side in SIDES}
     below = Draft(draft.rng, draft.names, draft.specs, builders, element=True, counter=draft.counter)
-    if draft.chance(0.25):
+    keyed = draft.chance(0.25)  # elements without a key stay where they are, so such a list may be empty
+    if keyed:
         make_key(below)
     for _ in range(draft.rng.randint(1, 3)):
         draw(draft.rng, ELEMENT)(below)
@@ -188,7 +192,7 @@ def make(draft: Draft) -> None:
         side: {
             "type": "array",
             "items": builders[side].schema,
-            **draft.rng.choice([{}, {}, {"maxItems": 2}, {"minItems": 1}]),
+            **draft.rng.choice([{}, {}, {"maxItems": 2}, {} if keyed else {"minItems": 1}]),
         }
         for side in SIDES
     }

@@ -249,7 +249,8 @@ def in_digits(codec: Codec, numbers: Sequence[bool]) -> Codec:
 
     understood = tuple(numbered(values) for values in codec.understood if fits(values))
     encode = lambda value: numbered(codec.encode(value))  # noqa: E731
-    return replace(codec, decode=decode, encode=encode, understood=understood, odd=())
+    either = {"type": ["string", "integer"]}
+    return replace(codec, decode=decode, encode=encode, outside=either, understood=understood, odd=())
 
 
 def _less_usual(forms: Sequence[str], usual: Values) -> Iterator[Values]:
