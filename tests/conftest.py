@@ -5,7 +5,6 @@ With MONGO_URI set, the suite uses that server, in databases of its own; otherwi
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -53,10 +52,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _SERVED & set(getattr(item, "fixturenames", ())) or any(map(item.get_closest_marker, ("browser", "long"))):
             item.add_marker("slow")
-
-
-def pytest_collection_finish() -> None:
-    gc.freeze()  # the tests themselves are no garbage: nothing is gained by looking at them again and again
 
 
 def pytest_configure(config: pytest.Config) -> None:
