@@ -5,6 +5,7 @@ With MONGO_URI set, the suite uses that server, in databases of its own; otherwi
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -18,29 +19,44 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pymongo.database import Database
 
-from etl import Mapping, load_mapping
+from etl import Mapping
 from etl.endpoints.embedded import embedded_server, find_servers
 from etl.settings import EMBEDDED
 from tests.support import command_line
+from tests.support.clean import clean
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
+from tests.support.mappings import loaded
+from tests.support.memory import memory
 from tests.support.sides import Sides
 from tests.support.site import FRAGILE, MAPPING_FILE, ROOT, URI, Site
 
-for name, examples in {"quick": 30, "suite": 80, "thorough": 1_000}.items():
+for name, examples in {"quick": 20, "suite": 50, "thorough": 1_000}.items():
     hypothesis_settings.register_profile(name, deadline=None, max_examples=examples, derandomize=True)
 
 _resources = ExitStack()
 
 
-_SERVED = {"mongodb", "fragile_site", "lab"}
+_SERVED = {"server", "mongodb", "fragile_site", "lab"}
 """The fixtures that need a server; all others that do stand on them."""
+
+
+_FIRST = {
+    f"test_{name}.py"
+    for name in ("generated", "integrations", "shown", "etl_test", "model", "fuzz", "bounded", "systems", "embedded")
+}
+"""The files that take longest: begun last, each would keep one worker busy while the others have nothing to do."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before others are left out by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in _FIRST)
     for item in items:
         if _SERVED & set(getattr(item, "fixturenames", ())) or any(map(item.get_closest_marker, ("browser", "long"))):
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # the tests themselves are no garbage: nothing is gained by looking at them again and again
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _start_server() -> str:
-    folder = Path(_resources.enter_context(tempfile.TemporaryDirectory(prefix="etl-test-")))
+    folder = Path(_resources.enter_context(tempfile.TemporaryDirectory(prefix="etl-test-", dir=memory())))
     server = find_servers()[0]
     failing = ("--enable-test-commands",) if server.name == "SecantusDB" else ("--setParameter", "enableTestCommands=1")
     uri, _ = _resources.enter_context(embedded_server(folder, [server], failing))
@@ -84,17 +100,24 @@ def own_folders() -> Iterator[None]:
     )
 
 
+@pytest.fixture(scope="session")
+def server(pytestconfig: pytest.Config) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
+    """The suite's server, as a client whose dates come back aware."""
+    with pymongo.MongoClient[dict[str, Any]](pytestconfig.option.mongodb_host, tz_aware=True) as client:
+        yield client
+
+
 @pytest.fixture
-def database(mongodb: Database[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
-    """A clean database on the suite's server, whose dates come back aware."""
-    codec_options = mongodb.codec_options.with_options(tz_aware=True)
-    yield mongodb.client.get_database(mongodb.name, codec_options)
-    mongodb.client.close()
+def database(request: pytest.FixtureRequest, server: pymongo.MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """A clean database on the suite's server; with the mark `untouched`, one in which nothing ever ran."""
+    database = server[request.config.option.mongodb_dbname]
+    clean(database, whole=request.node.get_closest_marker("untouched") is not None)
+    return database
 
 
 @pytest.fixture(scope="session")
 def mapping() -> Mapping:
-    return load_mapping(MAPPING_FILE)
+    return loaded(MAPPING_FILE)
 
 
 @pytest.fixture

@@ -238,6 +238,7 @@ def test_many_work_orders_without_a_number_stop_nobody(site: Site) -> None:
     assert site.run(batch_size=2)["outbound"] == {"read": 7, "rejected": 7}
 
 
+@pytest.mark.untouched
 def test_a_record_that_mongodb_cannot_hold_is_rejected_alone(site: Site) -> None:
     for number in range(1, 6):
         site.client_sends(number)

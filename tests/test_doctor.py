@@ -18,6 +18,8 @@ from tests.support.command_line import BARE, MAPPING, Done, etl
 from tests.support.conflicts import Policy, command
 from tests.support.site import MAPPING_FILE, URI, Site
 
+pytestmark = pytest.mark.untouched
+
 
 def found(done: Done) -> dict[str, tuple[str, str, str]]:
     """Return what was found by subject, the worst of each: the mark, the text, the fix."""

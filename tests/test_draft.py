@@ -82,6 +82,7 @@ def test_what_has_to_be_edited_after_a_draft_is_little_and_then_it_holds_both_wa
         'format: "%d.%m.%Y %H:%M"}}}': 'format: "%d.%m.%Y %H:%M", zone: Europe/Berlin, fold: first}}, '
         "lossy: minutes are enough}",
         'format: "%d.%m.%Y"}}}': 'format: "%d.%m.%Y"}}, lossy: a day is enough}',
+        "places: 2}}}": "places: 2}}, lossy: {W156: nothing costs less than nothing}}",
         "tracos: asset.code}": 'tracos: asset.code, nulls: {tracos: [""]}}',
         "tracos: title}": "tracos: title, lossy: {W156: a title has letters}}",
     }

@@ -174,8 +174,9 @@ def test_goldens_are_compared_whole_and_can_be_updated(tmp_path: Path) -> None:
 def test_an_update_completes_a_case_that_has_the_outside_record_only(tmp_path: Path) -> None:
     record = {"orderNo": 1, "summary": "Fan", "creationDate": "2025-01-02", "isDone": True}
     (tmp_path / "new.jsonl").write_text(json.dumps({"name": "new", "client": record}) + "\n")
-    assert "has no tracos and no back; --update writes it" in etl_test(MAPPING_FILE, "--golden", tmp_path).output
-    assert etl_test(MAPPING_FILE, "--golden", tmp_path, "--update").exit_code == 0
+    given = (MAPPING_FILE, "--golden", tmp_path, "--examples", 5)
+    assert "has no tracos and no back; --update writes it" in etl_test(*given).output
+    assert etl_test(*given, "--update").exit_code == 0
     case = json.loads((tmp_path / "new.jsonl").read_text())
     assert (case["tracos"]["status"], case["back"]["isDone"]) == ("completed", True)
 
@@ -284,7 +285,7 @@ def test_a_reader_is_told_when_nearly_all_generated_records_are_rejected(tmp_pat
     rules += "".join(f"  - {{erp: {name}, ours: {name}}}\n" for name in "abcdefgh")
     letters = {name: {"type": "string", "maxLength": 9} for name in "abcdefgh"}
     done = etl_test(
-        small(tmp_path, rules, {"all": {"type": "string", "maxLength": 3}, **letters}, letters), "--examples", 30
+        small(tmp_path, rules, {"all": {"type": "string", "maxLength": 3}, **letters}, letters), "--examples", 12
     )
     assert done.exit_code == 0, done.output
     assert re.search(
@@ -395,5 +396,6 @@ def test_pytest_starts_without_importing_the_engine(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_testing_leaves_no_files_behind(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "etl", "test", str(MAPPING_FILE)], cwd=tmp_path, check=True)
+    command = [sys.executable, "-m", "etl", "test", "--examples", "5", str(MAPPING_FILE)]
+    subprocess.run(command, cwd=tmp_path, check=True)
     assert not list(tmp_path.iterdir())

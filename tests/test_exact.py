@@ -19,6 +19,8 @@ from tests.support.command_line import MAPPING
 from tests.support.mappings import make
 from tests.support.site import Site
 
+pytestmark = pytest.mark.untouched
+
 COMPARING = {"find", "aggregate", "count", "distinct", "findAndModify", "mapReduce"}
 LOOSE = Collation("en", strength=2)
 THEIRS = ("workorders", "orders")

@@ -17,17 +17,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import Direction, Mapping, load_mapping
+from etl import Direction, Mapping
 from etl.mapping.explain import Explained, explain, guess_direction
 from etl.mapping.paths import format_path, put
 from etl.mapping.rules.trace import flatten
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import ABSENT, shown
 from tests.support.command_line import etl
-from tests.support.mappings import make
+from tests.support.mappings import loaded, make
 from tests.support.site import MAPPING_FILE, ROOT
 
-SHIPPED = load_mapping(MAPPING_FILE)
+SHIPPED = loaded(MAPPING_FILE)
 IN, OUT = Direction
 DATE = datetime(2024, 3, 9, 11, 12, 45, tzinfo=UTC)
 PUMP = {"orderNo": 7, "summary": "Pump", "creationDate": "2025-01-02T03:04:05-03:00", "isDeleted": True, "isDone": True}

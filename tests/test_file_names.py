@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +21,7 @@ from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Location, parse_location
 from etl.endpoints.files.names import latest_run, part_namer, record_namer
 from etl.endpoints.files.overlap import can_match, is_one_folder
+from tests.support.command_line import MAPPING, etl
 from tests.support.site import MAPPING_FILE, ROOT, Site, client_record
 
 STARTED = datetime(2025, 1, 2, 3, 4, 5, 678_000, UTC)
@@ -249,18 +248,12 @@ def test_two_folders_are_two(one: str, other: str, tmp_path: Path, monkeypatch: 
     assert not is_one_folder(parse_location(one), parse_location(other))
 
 
+@pytest.mark.untouched
 def test_a_run_that_would_read_what_it_wrote_ends_before_anything_with_exit_code_3(site: Site) -> None:
     site.client_sends(1)
     link = site.folder / "link"
     link.symlink_to(site.inbound)
-    done = subprocess.run(
-        [sys.executable, "-m", "etl", "run", "--mapping", str(MAPPING_FILE)],
-        env=site.environment | {"DATA_OUTBOUND_DIR": f"file://{link}"},
-        cwd=site.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = etl("run", *MAPPING, site=site, DATA_OUTBOUND_DIR=f"file://{link}")
     assert done.returncode == 3, done.stderr
     assert "is both the inbound and the outbound folder" in done.stderr
     assert "workorder_{orderNo}.json may match *.json" in done.stderr

@@ -172,6 +172,7 @@ def test_a_mapping_without_the_condition_lets_all_go(selected: Selected) -> None
     assert selected.run()["outbound"] == {"read": 1, "updated": 1}
 
 
+@pytest.mark.untouched
 def test_a_plan_says_what_a_run_does(selected: Selected) -> None:
     selected.says(kind=1, name="Pump")
     selected.run()

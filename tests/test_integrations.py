@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from etl import load_mapping
+from etl.mapping.load import read_mapping
 from etl.mapping.paths import get, parse_path, put
 from tests.support.command_line import etl
+from tests.support.mappings import loaded
 from tests.support.site import ROOT, Site
 
 Files = dict[str, Any]
@@ -62,7 +63,7 @@ class Vendor:
 
     def sample_records(self) -> list[dict[str, Any]]:
         """Return the records of the samples, as they stand in their envelopes."""
-        where = load_mapping(self.file).files.records
+        where = loaded(self.file).files.records
         documents = [json.loads(file.read_text()) for file in sorted((self.folder / "samples").iterdir())]
         found = [next(x for x in (get(one, step) for step in where) if isinstance(x, list | dict)) for one in documents]
         return [record for records in found for record in (records if isinstance(records, list) else [records])]
@@ -349,7 +350,7 @@ each = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name
 
 def imported(site: Site, vendor: Vendor) -> dict[str, dict[str, int]]:
     """Give a site the integration and its samples, and run it."""
-    site.mapping = load_mapping(vendor.file)
+    site.mapping = loaded(vendor.file)
     for file in (vendor.folder / "samples").iterdir():
         shutil.copy(file, site.inbound)
     return site.run()
@@ -383,7 +384,7 @@ def test_every_integration_is_tried_and_has_its_page() -> None:
 def test_it_passes_check_and_holds_with_its_examples_and_its_goldens(vendor: Vendor) -> None:
     assert etl("check", "--strict", str(vendor.file)).stdout.endswith("no findings\n")
     golden = ROOT / "tests" / "golden" / vendor.name
-    done = etl("test", str(vendor.file), "--golden", str(golden))
+    done = etl("test", str(vendor.file), "--golden", str(golden), "--examples", "50")
     assert done.returncode == 0, done.stdout
     assert "(100 %)" in done.stdout
 
@@ -422,7 +423,7 @@ def test_what_nobody_touched_goes_out_as_it_came(vendor: Vendor, site: Site, tmp
     whole.write_text(whole.read_text().replace("  send: changed\n", ""))
     imported(site, vendor)
     taken(site)
-    site.mapping = load_mapping(whole)
+    site.mapping = read_mapping(whole)
     for order in site.work_orders.find():
         edits(site, {"_id": order["_id"]}, title=f"{order['title']}!")
     assert site.run()["outbound"] == {
@@ -467,7 +468,7 @@ def test_what_is_deleted_in_tracos_is_deleted_there_once(vendor: Vendor, site: S
 def test_a_work_order_that_is_born_in_tracos_gets_its_key_from_the_answer_and_is_joined(
     vendor: Vendor, site: Site
 ) -> None:
-    site.mapping = load_mapping(vendor.file)
+    site.mapping = loaded(vendor.file)
     new = site.work_orders.insert_one(dict(NEW)).inserted_id
     assert site.run()["outbound"] == {"read": 1, "created": 1}
     name, content = vendor.born

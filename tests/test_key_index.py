@@ -21,6 +21,8 @@ from tests.support.failing import failing
 from tests.support.keyed import keyed
 from tests.support.site import INBOUND, OUTBOUND, Site
 
+pytestmark = pytest.mark.untouched
+
 ORDER = {"title": "Twin", "status": "pending", "createdAt": datetime(2025, 1, 1, tzinfo=UTC)}
 OURS = "etl_key_number_numbers"
 FORMER: dict[str, Any] = {

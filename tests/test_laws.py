@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl import Direction, RecordError, load_mapping, translator
+from etl import Direction, RecordError, translator
 from etl.endpoints.files.json_object import parse_json
 from etl.mapping.paths import PathError, format_path, get, parse_path, put, remove
 from etl.mapping.schemas.validation import RecordSchema, json_form, native_form
@@ -21,9 +21,10 @@ from etl.transfer.deliveries import Standing
 from etl.transfer.merge import Merger
 from etl.transfer.model import Outcome
 from etl.transfer.unit import Unit
+from tests.support.mappings import loaded
 from tests.support.site import MAPPING_FILE
 
-MAPPING = load_mapping(MAPPING_FILE)
+MAPPING = loaded(MAPPING_FILE)
 inward, outward = (translator(MAPPING, direction) for direction in Direction)
 STATUSES = MAPPING.inside.schema["properties"]["status"]["enum"]
 int64 = st.integers(-(2**63), 2**63 - 1)

@@ -32,6 +32,8 @@ from etl.logs import make_log
 from tests.support.failing import failing
 from tests.support.site import FRAGILE, INBOUND, OUTBOUND, Site
 
+pytestmark = pytest.mark.untouched
+
 
 def labelled(error: PyMongoError, label: str) -> PyMongoError:
     error._add_error_label(label)

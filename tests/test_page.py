@@ -22,9 +22,10 @@ from etl.page.words import place_rules
 from etl.version import __version__
 from tests.support.command_line import etl
 from tests.support.html_page import Reader
+from tests.support.mappings import loaded
 from tests.support.site import MAPPING_FILE, ROOT
 
-SHIPPED = load_mapping(MAPPING_FILE)
+SHIPPED = loaded(MAPPING_FILE)
 HOSTILE: Final = "</td><script>alert(1)</script> | `b` \"q\" 'p' [x](http://evil) ![y](z) **s** &amp; \u202e \x07"
 EVERY_KIND: Final = """
   - {client: summary, tracos: title}

@@ -196,8 +196,9 @@ def test_an_undeleted_record_loses_its_deletion_date(site: Site) -> None:
 
 
 def test_work_orders_made_in_tracos_go_out_by_number_and_are_marked(
-    database: Database[dict[str, Any]], site: Site
+    site: Site, mongodb: Database[dict[str, Any]]
 ) -> None:
+    mongodb.client.close()
     settings = replace(site.settings, collection="made_in_tracos")
     (report,) = run(site.mapping, settings, options=Options(OUTBOUND, batch_size=1))
 
@@ -205,7 +206,7 @@ def test_work_orders_made_in_tracos_go_out_by_number_and_are_marked(
     assert {file.name for file in site.outbound.iterdir()} == {f"workorder_{number}.json" for number in (1, 2, 10)}
     assert site.client_gets(10)["deletedDate"] == "2025-02-06T07:08:09+00:00"
     assert site.client_gets(1)["creationDate"] == "2025-02-03T04:05:06.789000+00:00"
-    orders = {order["number"]: order for order in database["made_in_tracos"].find()}
+    orders = {order["number"]: order for order in site.database["made_in_tracos"].find()}
     assert all(order["isSynced"] is True and "syncedAt" in order for order in orders.values())
     assert orders[1]["technician"] == "Ana"
     assert orders[3]["syncedAt"] == datetime(2025, 2, 5, tzinfo=UTC)

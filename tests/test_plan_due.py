@@ -114,7 +114,7 @@ def files(site: Site) -> dict[str, bytes]:
 def test_a_plan_says_of_every_combination_what_goes_out(site: Site, tmp_path: Path, combination: str) -> None:
     using(site, tmp_path, combination)
     dice = random.Random(combination)
-    for turn in range(8):
+    for turn in range(4):
         played(site, dice)
         made = plan(site.mapping, site.settings, LOG)
         before = files(site)

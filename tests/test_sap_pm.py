@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import pytest
 
 from etl.app import verify
-from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.transfer.model import Outcome
+from tests.support.mappings import loaded
 from tests.support.site import ROOT, Site
 from tests.support.sites import LOG, clear
 
@@ -63,14 +63,9 @@ class Plant:
         return [result.item.origin for result in results if result.outcome is not Outcome.UNCHANGED]
 
 
-@pytest.fixture(scope="module")
-def sap_pm() -> Mapping:
-    return load_mapping(FOLDER / "sap_pm.yaml")
-
-
 @pytest.fixture
-def plant(site: Site, sap_pm: Mapping) -> Plant:
-    return Plant(site, sap_pm)
+def plant(site: Site) -> Plant:
+    return Plant(site, loaded(FOLDER / "sap_pm.yaml"))
 
 
 def test_the_samples_become_work_orders_of_every_status(plant: Plant) -> None:

@@ -44,6 +44,7 @@ def ours(selected: Selected) -> list[dict[str, Any]]:
     return list(selected.work_orders.find({"remark": {"$in": ["hafen"], "$not": {"$type": "array"}}}).sort("number"))
 
 
+@pytest.mark.untouched
 def test_a_new_document_gets_the_scope_and_those_of_others_stay_as_they_are(selected: Selected) -> None:
     before = others(selected)
     selected.says(name="Pump")
@@ -54,6 +55,7 @@ def test_a_new_document_gets_the_scope_and_those_of_others_stay_as_they_are(sele
     assert selected.sent == ["workorder_7.json"]
 
 
+@pytest.mark.untouched
 def test_only_documents_of_the_scope_are_compared_and_sent(selected: Selected) -> None:
     selected.says(name="Pump")
     selected.run()

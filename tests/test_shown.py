@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import unicodedata
 from typing import Any
 
@@ -16,6 +14,8 @@ from etl.errors import Finding
 from etl.mapping.paths import format_path, parse_path, respelt
 from etl.page.model import visible
 from etl.record import Violation, printable, printable_json, show_key, shown
+from tests.support.command_line import Done
+from tests.support.command_line import etl as run_etl
 from tests.support.site import MAPPING_FILE, Site
 
 LETTERS = ("Fällig", "Größe", "日本語", "Ремонт", "تصليح", "ไทย", "🛠 5 €", "İ", "e\u0301")
@@ -128,12 +128,8 @@ examples:
 """
 
 
-def etl(site: Site, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "etl", *arguments]
-    environment = site.environment | {"COLUMNS": "1000"}
-    done = subprocess.run(
-        command, cwd=site.folder, env=environment, input=stdin, capture_output=True, text=True, check=False
-    )
+def etl(site: Site, *arguments: str, stdin: str = "") -> Done:
+    done = run_etl(*arguments, site=site, stdin=stdin, COLUMNS="1000")
     assert "Traceback" not in done.stderr
     assert not unseen((done.stdout + done.stderr).replace("\n", "")), arguments
     return done

@@ -23,6 +23,8 @@ from tests.support.command_line import MAPPING, etl
 from tests.support.conflicts import Policy, command
 from tests.support.site import ROOT, Site
 
+pytestmark = pytest.mark.untouched
+
 NOW = datetime(2026, 1, 31, 8, tzinfo=UTC)
 
 

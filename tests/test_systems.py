@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from etl import Direction, load_mapping, translator
-from etl.mapping.load import examine
+from etl import Direction, translator
+from etl.mapping.load import examine, read_mapping
 from etl.mapping.rules.translate import compile_mapping
 from tests.support.command_line import etl
+from tests.support.mappings import loaded
 from tests.support.site import ROOT, Site
 
 FOLDER = Path(__file__).parent / "systems"
@@ -103,7 +104,7 @@ def test_its_rules_are_few_and_two_way(system: str) -> None:
 def test_what_nobody_touched_goes_back_as_it_came_and_an_edit_in_the_form_that_it_takes(
     system: str, site: Site
 ) -> None:
-    site.mapping = load_mapping(mapping_of(system))
+    site.mapping = loaded(mapping_of(system))
     (sample,) = (FOLDER / system / "samples").iterdir()
     shutil.copy(sample, site.inbound)
     inbound = site.run()["inbound"]
@@ -121,7 +122,7 @@ def test_what_nobody_touched_goes_back_as_it_came_and_an_edit_in_the_form_that_i
 
 
 def test_custom_fields_are_edited_and_cleared_one_by_one_and_the_others_stay(site: Site) -> None:
-    site.mapping = load_mapping(mapping_of("zendesk"))
+    site.mapping = loaded(mapping_of("zendesk"))
     shutil.copy(FOLDER / "zendesk" / "samples" / "tickets_1.json", site.inbound)
     site.run()
     for asset, sent in (({"id": "Q"}, "Q"), (None, None)):
@@ -136,7 +137,7 @@ def test_custom_fields_are_edited_and_cleared_one_by_one_and_the_others_stay(sit
 
 
 def test_labels_that_say_what_is_done_and_labels_that_say_how_urgent_it_is_go_out_one_by_one(site: Site) -> None:
-    site.mapping = load_mapping(mapping_of("gitlab"))
+    site.mapping = loaded(mapping_of("gitlab"))
     shutil.copy(FOLDER / "gitlab" / "samples" / "issues_1.json", site.inbound)
     site.run()
     for edit, labels in (
@@ -150,10 +151,9 @@ def test_labels_that_say_what_is_done_and_labels_that_say_how_urgent_it_is_go_ou
         assert ("state_event" in sent) is ("status" in edit)
 
 
-@pytest.mark.slow
 def test_the_page_says_how_many_rules_each_system_takes_and_in_how_many_lines() -> None:
     page = (ROOT / "docs" / "systems.md").read_text()
     rows = re.findall(r"^\| \[.+?\]\(\.\./(.+?)\) \| .+ \| (\d+) \| (\d+) \|$", page, re.MULTILINE)
     said = {ROOT / file: (int(rules), int(lines)) for file, rules, lines in rows}
-    assert said == {file: (len(load_mapping(file).rules), len(rules_of(file))) for file in said}
+    assert said == {file: (len(read_mapping(file).rules), len(rules_of(file))) for file in said}
     assert {file.stem for file in said} >= set(SENT)

@@ -20,8 +20,9 @@ from contextlib import suppress
 from typing import Any
 
 import etl
+from tests.support.site import MAPPING_FILE
 
-LATE = ("jsonschema", *(f"encodings.{name}" for name in ("ascii", "idna", "unicode_escape", "utf_8_sig")))
+LATE = ("jsonschema", "structlog", *(f"encodings.{name}" for name in ("ascii", "idna", "unicode_escape", "utf_8_sig")))
 """What a run imports when it first needs it."""
 
 TESTING = ("etl.__main__", "etl.testing")
@@ -41,6 +42,7 @@ def serve(before: Callable[[Request], Callable[[], None]]) -> None:
     for name in (*modules, *LATE):
         if not name.startswith(TESTING):
             importlib.import_module(name)
+    etl.load_mapping(MAPPING_FILE)  # what is compiled once and kept, such as the schema of mappings, is kept by all
     gc.freeze()
     alive: set[int] = set()
     for line in sys.stdin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ import pytest
 from etl import Direction, Mapping, RecordError, load_mapping, translator
 
 KEY_PARTS = {"id": {"type": "integer"}, "number": {"type": "integer"}, "plant": {"type": "string"}}
+
+
+@cache
+def loaded(file: Path) -> Mapping:
+    """Load a mapping that no test changes: once for all of them."""
+    return load_mapping(file)
 
 
 def open_schema(*required: str) -> str:

@@ -91,7 +91,7 @@ def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
 
 
 class _Road:
-    """The way there and back of one table."""
+    """The way there and back of one table, each step of which is gone once: many states come to the same one."""
 
     def __init__(self, table: Table, side: Side) -> None:
         self._table = table
@@ -100,6 +100,7 @@ class _Road:
         self._values = {one: table.line_values(one) for one in Side}
         self._beside = {one: table.beside(one) for one in Side}
         self._read = {one: _reading(table.fields(one)) for one in Side}
+        self._gone: dict[tuple[Any, ...], tuple[Line | None, State]] = {}
 
     def trip(self, state: State, last: State) -> Trip:
         """Return what becomes of a state where the other side was something."""
@@ -115,11 +116,23 @@ class _Road:
 
     def _sent(self, side: Side, state: State, last: State) -> tuple[Line | None, State]:
         """Return the line that decides on a state of the other side, and what it writes to this one, as it is read."""
+        key = (side, _told(state), _told(last))
+        if key not in self._gone:
+            self._gone[key] = self._send(side, state, last)
+        return self._gone[key]
+
+    def _send(self, side: Side, state: State, last: State) -> tuple[Line | None, State]:
         line = next(self._decide[Direction.towards(side)](state, last), None)
         if line is None:
             return None, {}
         left = {field: last.get(field, ABSENT) for field in self._beside[side]}
         return line, self._read[side]({**left, **self._values[side](line, last)})
+
+
+def _told(state: State) -> tuple[Any, ...]:
+    """Return what tells one state from another, in all that a line may ask."""
+    held = ((id(field), value) for field, value in state.items())
+    return tuple((field, type(one), repr(one) if isinstance(one, list | dict) else one) for field, one in held)
 
 
 def _states(context: Context, table: Table, side: Side, fields: Sequence[Field]) -> Iterator[State]:

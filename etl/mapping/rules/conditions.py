@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -45,11 +45,18 @@ class Condition:
     has: tuple[Scalar, ...] = ()
     lacks: tuple[Scalar, ...] = ()
     parts: Parts | None = None
+    _excluded: frozenset[Distinct] = field(init=False, repr=False, compare=False)
+    _has: frozenset[Distinct] = field(init=False, repr=False, compare=False)
+    _lacks: frozenset[Distinct] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make what is looked up for every record."""
+        for name in ("excluded", "has", "lacks"):
+            object.__setattr__(self, f"_{name}", frozenset(map(distinct, getattr(self, name))))
 
     def holds(self, value: Any) -> bool:
         """Return whether a value, ABSENT for none, meets it."""
-        key = key_of(value)
-        if any(key == distinct(one) for one in self.excluded):
+        if self._excluded and key_of(value) in self._excluded:
             return False
         if self.parts is None:
             return True
@@ -57,8 +64,7 @@ class Condition:
         if there is None:
             return False
         known = set(map(distinct, there))
-        wanted = not self.has or any(distinct(one) in known for one in self.has)
-        return wanted and not any(distinct(one) in known for one in self.lacks)
+        return (not self._has or not self._has.isdisjoint(known)) and self._lacks.isdisjoint(known)
 
     def written(self, last: Any) -> Any:
         """Return what the last value becomes, UNWRITABLE where that does not meet it."""
@@ -70,8 +76,7 @@ class Condition:
         if there is None:
             return last
         left = without(there, self.lacks)
-        known = set(map(distinct, left))
-        added = [] if not self.has or any(distinct(one) in known for one in self.has) else [self.has[0]]
+        added = [] if not self.has or not self._has.isdisjoint(map(distinct, left)) else [self.has[0]]
         if not added and left == there:
             return last
         return [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
@@ -120,6 +125,9 @@ def acceptor(accepted: Accepted) -> Callable[[Any], bool]:
     conditions = [one for one in accepted if isinstance(one, Condition)]
     if not conditions:
         return lambda value: key_of(value) in known
+    if all(one.parts is None for one in conditions):
+        refused = frozenset.intersection(*(frozenset(map(distinct, one.excluded)) for one in conditions)) - known
+        return lambda value: key_of(value) not in refused
     return lambda value: key_of(value) in known or any(one.holds(value) for one in conditions)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from etl.mapping.rules.access import means_absent
-from etl.mapping.rules.conditions import UNWRITABLE, Accepted, Condition, key_of, named_values
+from etl.mapping.rules.conditions import UNWRITABLE, Accepted, Condition, acceptor, key_of, named_values
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT
@@ -25,9 +25,7 @@ class Follower:
     def __init__(self, lines: Sequence[Line], known: Sequence[tuple[Field, tuple[Any, ...]]]) -> None:
         self._fields = [field for field, _ in known]
         self._decide = matcher(lines, Direction.INBOUND)
-        self._options = {
-            id(line): [_once(_named(line, lines, field), values) for field, values in known] for line in lines
-        }
+        self._options = {id(line): [_Options(line, lines, *one) for one in known] for line in lines}
 
     def values(self, line: Line, written: Values, last: Values) -> Values:
         """Return the values of the fields that are only read. written: those of the others."""
@@ -36,12 +34,32 @@ class Follower:
             field: ABSENT if field.converted is None and means_absent(field, value) else value
             for field, value in written.items()
         }
-        options = [_before(value, known) for value, known in zip(was, self._options[id(line)], strict=True)]
+        options = (known.after(value) for value, known in zip(was, self._options[id(line)], strict=True))
         for chosen in itertools.islice(itertools.product(*options), _MOST):
             found = dict(zip(self._fields, chosen, strict=True))
             if next(self._decide({**state, **found}, None), None) is line:
                 return found
         return dict(zip(self._fields, was, strict=True))
+
+
+class _Options:
+    """The values of a field by which a line may decide, those that it names first. known: values that it may have."""
+
+    def __init__(self, line: Line, lines: Sequence[Line], field: Field, known: Iterable[Any]) -> None:
+        self._accepts = [acceptor(accepted) for asked, accepted in line.asked(Direction.INBOUND) if asked == field]
+        self._known: dict[Any, Any] = {}
+        for value in (*_named(line, lines, field), *known, ABSENT):
+            if self._may_be(value):
+                self._known.setdefault(_key(value), value)
+
+    def after(self, last: Any) -> list[Any]:
+        """Return what the field may have after a value: that one first, if it may stay."""
+        key = _key(last)
+        stays = [last] if self._may_be(last) else []
+        return [*stays, *(value for other, value in self._known.items() if other != key)]
+
+    def _may_be(self, value: Any) -> bool:
+        return all(accepts(value) for accepts in self._accepts)
 
 
 def _named(line: Line, lines: Sequence[Line], field: Field) -> Iterator[Any]:
@@ -52,20 +70,6 @@ def _named(line: Line, lines: Sequence[Line], field: Field) -> Iterator[Any]:
 
 def _of_all(lines: Sequence[Line], field: Field) -> Iterator[Accepted]:
     return (accepted for line in lines for named, accepted in line.of(Side.OUTSIDE) if named == field)
-
-
-def _once(named: Iterable[Any], known: Iterable[Any]) -> dict[Any, Any]:
-    """Return what a field may have, each once, by what tells one from another."""
-    once: dict[Any, Any] = {}
-    for value in (*named, *known, ABSENT):
-        once.setdefault(_key(value), value)
-    return once
-
-
-def _before(last: Any, known: dict[Any, Any]) -> list[Any]:
-    """Return what a field may have, the last value first."""
-    key = _key(last)
-    return [last, *(value for other, value in known.items() if other != key)]
 
 
 def _values(accepted: Accepted) -> Iterator[Any]:

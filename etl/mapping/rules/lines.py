@@ -131,11 +131,16 @@ def _ask(lines: Sequence[Line], direction: Direction) -> Matcher:
 
     def match(values: Values, last: Values | None = NO_VALUES, /) -> Iterator[Line]:
         for line, pattern, back in compiled:
-            if all(accepts(values[field]) for field, accepts in pattern) and (
-                last is None
-                or all(chosen(accepted, last.get(field, ABSENT)) is not UNWRITABLE for field, accepted in back)
-            ):
-                yield line
+            for field, accepts in pattern:
+                if not accepts(values[field]):
+                    break
+            else:
+                if (
+                    last is None
+                    or not back
+                    or all(chosen(accepted, last.get(field, ABSENT)) is not UNWRITABLE for field, accepted in back)
+                ):
+                    yield line
 
     return match
 

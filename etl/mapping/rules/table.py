@@ -63,6 +63,9 @@ class Table(BaseRule):
     joint: frozenset[tuple[Side, Path]] = frozenset()
     rank: int = 0
     codec: Codec | None = None
+    _targets: dict[Direction, tuple[Field, ...]] = dataclasses.field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
 
     @property
     def word(self) -> str:
@@ -84,9 +87,12 @@ class Table(BaseRule):
         return pattern_fields(line.asked(direction) for line in lines if line.decides(direction))
 
     def targets(self, direction: Direction) -> tuple[Field, ...]:
-        """Return the fields that are written in one direction."""
-        lines = self.lines if self.goes(direction) else ()
-        return pattern_fields(line.of(direction.target) for line in lines if line.decides(direction))
+        """Return the fields that are written in one direction, which much asks of every record."""
+        if direction not in self._targets:
+            lines = self.lines if self.goes(direction) else ()
+            written = (line.of(direction.target) for line in lines if line.decides(direction))
+            self._targets[direction] = pattern_fields(written)
+        return self._targets[direction]
 
     def written(self, side: Side) -> tuple[Field, ...]:
         """Return the fields of one side that some line writes, and no other rule; of some their own members alone."""
