@@ -99,6 +99,11 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(l=lists(a=TEXT)),
         of(m=lists(b_=TEXT, d_=TEXT)),
     ),
+    "an element that has a value wherever it has a key": (
+        "{c: l, t: m, each: [{c: a, t: d.b, key: true}, {c: e, t: d.f}]}",
+        of(l=lists(a=SOME, e_=TEXT)),
+        of(m=lists(d=of(b_=SOME, f_=TEXT))),
+    ),
     "an element of a list that is there by flags which are absent": (
         "{c: l, t: m, each: [{t: s, flags: [{c: d, t: done}], otherwise: open}]}",
         of(l=lists(d={"type": ["boolean", "null"]})),

@@ -6,9 +6,13 @@ that a schema accepts is rejected for the mapping's fault, `etl test` holds, and
 says. Where it complains, `witnesses` look for a record that shows why.
 
 A new word of a rule is one module in `words`, with how it is made, what it does by the documentation, and what its
-table holds, and its lines in `words/every.py`. A codec or an option of one is a function in `words/dates.py` or
-`words/codecs.py` and its line there; an expression is a line of `words/forms.py`; a word of a schema is made in
-`builder`, and its edges are tried in `records`; a code of a finding is a line of `witnesses/every.py`.
+table holds, and its lines in `words/every.py`. A codec or an option of one is a function in `words/dates.py`,
+`words/texts.py` or `words/codecs.py` and its line there; an expression is a line of `words/forms.py`; a word of a
+schema is made in `builder`, and its edges are tried in `records`; a code of a finding is a line of
+`witnesses/every.py`.
+
+Not drawn yet are conditions of tables, `as` of a table or of the outside, selectors, `first`, `written`, several files,
+`extends`, lines in a file, groups and lists of plain values.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

@@ -118,6 +118,8 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
     shapes = [context.coming(direction.source, source) for source in sources]
     if not all(may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
         return
+    if any(_is_there_with_key(context, direction.source, source) for source in sources):
+        return
     shape = context.taken(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):
         return
@@ -133,6 +135,16 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         )
         message = f"{feeding} may be {may}, but {name} is required"
         context.find(target.where, "E122", message, f"{fix}, or do not require the other")
+
+
+def _is_there_with_key(context: Context, side: Side, source: Field) -> bool:
+    """Return whether an element has a value wherever it has a key, without which nothing is made of it."""
+    above, shape = source.path[:-1], context.coming(side, source)
+    keys = [one.path for rule in context.rules if rule.key for one in rule.fields(side)]
+    if not context.at[side] or not any(len(key) > len(above) and key[: len(above)] == above for key in keys):
+        return False
+    is_any_null = "null" in shape.types or any(shape.accepts(null) for null in source.nulls)
+    return source.path[-1] in context.schemas[side].required(above) and not is_any_null and not source.blank
 
 
 def check_above(context: Context) -> None:

@@ -19,8 +19,9 @@ from etl.record import ABSENT, Record
 
 T = TypeVar("T")
 
+_FEW: Final = 2
 _MANY: Final = 50
-"""So many more elements than it must have, a list may have to be long."""
+"""So many more elements than it must have, a list may have to be a little longer, and to be long."""
 
 _FIRST: Final = datetime(2025, 1, 1, 8, 0, tzinfo=UTC)
 
@@ -61,7 +62,13 @@ class Room:
 
 
 class Choices(ABC):
-    """Answers what a maker of records asks. at: the place in the record for which it asks."""
+    """Answers what a maker of records asks. at: the place in the record for which it asks.
+
+    varied: how many more elements than it must have, a list has that may differ, those that follow being like the last;
+    None for all.
+    """
+
+    varied: int | None = None
 
     @abstractmethod
     def kind(self, options: Sequence[T], at: Path) -> T:
@@ -155,6 +162,8 @@ class Systematic(Choices):
     options: how many there were, of each choice that matters. closed: choices whose consequences are not varied.
     """
 
+    varied = _FEW + 1
+
     def __init__(self, decided: dict[Decision, int], matters: Callable[[Path], bool]) -> None:
         self._decided = decided
         self._matters = matters
@@ -175,7 +184,7 @@ class Systematic(Choices):
 
     def count(self, fewest: int, most: int, at: Path) -> int:
         """Return the fewest, one more, two more, or many; of many elements none is varied."""
-        few = range(fewest, min(most, fewest + 2) + 1)
+        few = range(fewest, min(most, fewest + _FEW) + 1)
         many = min(most, fewest + _MANY)
         counts: list[int] = [*few, many] if many > few[-1] else [*few]
         if many > few[-1] and self._matters(at):

@@ -169,7 +169,9 @@ class _Making:
     def _list(self, one: Alternative, at: Path) -> list[Any]:
         fewest = int(one.at_least("minItems", 0))
         count = self._choose.count(fewest, int(one.at_most("maxItems", fewest + _MOST)), at)
-        made = (self._child(one, index, (*at, index)) for index in range(count))
+        varied = count if self._choose.varied is None else min(count, fewest + self._choose.varied)
+        made = [self._child(one, index, (*at, index)) for index in range(varied)]
+        made += [_copied(made[-1]) for _ in range(count - varied)]
         return [value for value in made if value is not ABSENT]
 
     def _child(self, one: Alternative, step: str | int, path: Path) -> Any:

@@ -260,6 +260,8 @@ class Word(ABC):
                 yield from (changed(base, {path[:length]: item}) for item in Word.extra(self, side, path))
                 empty: list[Any] = [[]] if isinstance(path[length], int) else [{}, {"more": "more"}]
                 yield from (changed(base, {path[:length]: item}) for item in empty)
+        if len(paths) > 1:
+            yield from (changed(base, {path[:1]: item for path in paths}) for item in (MISSING, None))
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:
