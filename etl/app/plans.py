@@ -66,7 +66,8 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
                 watch.on_progress(report)
                 records += planned_records(direction, named(results))
             reports.append(report)
-    records += [*planned.lying_of(record for record in records if record.direction is Direction.OUTBOUND)]
+    going = [one for one in records if one.direction is Direction.OUTBOUND and one.outcome in _DONE]
+    records += planned.lying_of(going)
     hash_, recreate = mapping_hash(mapping), options.access.recreate
     return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
 
