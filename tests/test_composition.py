@@ -186,7 +186,7 @@ LETTERS = {"type": "array", "items": {**TEXT, "pattern": "^[a-z]+$"}, "minItems"
     [
         (TEXT, {"type": "boolean"}, '{boolean: [["S"], ["N"]]}'),
         ({"type": "integer"}, {"type": "boolean"}, "{boolean: [[1], [0]]}"),
-        (TEXT, WHOLE_CENTS, '{decimal: {point: ",", group: ".", places: 2}}'),
+        ({**TEXT, "pattern": "^[0-9]{1,3},[0-9]{2}$"}, WHOLE_CENTS, '{decimal: {point: ",", group: ".", places: 2}}'),
         (TEXT, {"type": "integer"}, "{decimal: {places: 0}}"),
         ({"type": "integer", "minimum": 0, "maximum": 100_000}, WHOLE_CENTS, "{quantity: {per: 100}}"),
         ({**TEXT, "pattern": "^[a-z]+(,[a-z]+)*$"}, LETTERS, '{split: ","}'),
