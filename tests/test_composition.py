@@ -173,6 +173,7 @@ def test_a_key_may_be_padded_where_its_form_is_the_only_one(tmp_path: Path) -> N
     assert "E144 codec text makes one key of several outside values" in tried()
 
 
+AMOUNT = {**TEXT, "pattern": r"^([0-9]{1,3},[0-9]{2}|1\.000,00)$"}
 WHOLE_CENTS = {"type": "number", "multipleOf": 0.01, "minimum": 0, "maximum": 1000}
 CENTS = {"type": "integer", "minimum": 0, "maximum": 1000}
 QUARTERS = {"type": "number", "multipleOf": 0.25, "minimum": 0, "maximum": 1000}
@@ -186,7 +187,7 @@ LETTERS = {"type": "array", "items": {**TEXT, "pattern": "^[a-z]+$"}, "minItems"
     [
         (TEXT, {"type": "boolean"}, '{boolean: [["S"], ["N"]]}'),
         ({"type": "integer"}, {"type": "boolean"}, "{boolean: [[1], [0]]}"),
-        ({**TEXT, "pattern": "^[0-9]{1,3},[0-9]{2}$"}, WHOLE_CENTS, '{decimal: {point: ",", group: ".", places: 2}}'),
+        (AMOUNT, WHOLE_CENTS, '{decimal: {point: ",", group: ".", places: 2}}'),
         (TEXT, {"type": "integer"}, "{decimal: {places: 0}}"),
         ({"type": "integer", "minimum": 0, "maximum": 100_000}, WHOLE_CENTS, "{quantity: {per: 100}}"),
         ({**TEXT, "pattern": "^[a-z]+(,[a-z]+)*$"}, LETTERS, '{split: ","}'),
