@@ -14,9 +14,9 @@ STATE, LETTERS, CONFLICTS, LEASES = "etl_state", "etl_dead_letters", "etl_confli
 INTENTS = "etl_intents"
 
 _OF_THE_CLOCK: Final = {"_id", "updatedAt", "syncedAt"}
-_OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns", "sent_as", "novelty"}
+_OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns", "sent_as", "novelty", "reading"}
 """Turns are counted by the runs that changed something; a killed one may not have come to count its own. What was sent
-has the time of the import in it. What is known was new in a run before."""
+has the time of the import in it. What is known was new in a run before, and was read when that was."""
 
 _TORN: Final = "torn"
 
