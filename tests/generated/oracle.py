@@ -222,4 +222,4 @@ def as_row(value: Any) -> Any:
 def _has_formula(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_formula, value.values()))
-    return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+(\.[0-9]+)?$)", value))
+    return isinstance(value, str) and bool(re.match(r"[=+\-@\t](?![0-9]+([.,][0-9]+)?$)", value))
