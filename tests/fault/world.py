@@ -14,9 +14,10 @@ STATE, LETTERS, CONFLICTS, LEASES = "etl_state", "etl_dead_letters", "etl_confli
 INTENTS = "etl_intents"
 
 _OF_THE_CLOCK: Final = {"_id", "updatedAt", "syncedAt"}
-_OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns", "sent_as", "novelty", "reading"}
+_OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns", "sent_as", "novelty", "reading", "had"}
 """Turns are counted by the runs that changed something; a killed one may not have come to count its own. What was sent
-has the time of the import in it. What is known was new in a run before, and was read when that was."""
+has the time of the import in it. What is known was new in a run before, and was read when that was. What the
+outside had is noted where it is told twice before it speaks: an edit in between may have come before the first time."""
 
 _TORN: Final = "torn"
 
