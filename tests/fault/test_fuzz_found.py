@@ -58,8 +58,8 @@ def judge(file: Path) -> Judge:
     return Judge(mapping, {direction: compile_pipeline(mapping, direction) for direction in Direction})
 
 
-def etl(*arguments: str, **environment: str) -> Done:
-    done = run_etl(*arguments, settings=environment)
+def etl(*arguments: str, site: Site | None = None, **environment: str) -> Done:
+    done = run_etl(*arguments, site=site, settings=environment)
     assert "Traceback" not in done.stderr
     return done
 
@@ -142,7 +142,7 @@ def test_a_name_with_the_one_control_character_that_json_leaves_is_shown_escaped
 
 def test_a_file_name_cannot_forge_a_line_of_the_log_or_command_a_terminal(site: Site) -> None:
     (site.inbound / "\x1b[31mred\nforged.json").write_text("{")
-    done = etl("run", "--mapping", str(MAPPING_FILE), "--log-level", "debug", **site.environment)
+    done = etl("run", "--mapping", str(MAPPING_FILE), "--log-level", "debug", site=site)
     assert done.returncode == 1
     assert "\x1b" not in done.stderr
     assert "\nforged" not in done.stderr
