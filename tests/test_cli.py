@@ -177,6 +177,12 @@ def test_a_client_file_that_is_there_is_not_overwritten_by_a_sample(site: Site) 
     assert json.loads((site.inbound / "1.json").read_text()) == mine
 
 
+def _in_a_shell(command: str, site: Site) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", command], cwd=site.folder, env=site.environment, capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["/dev/full", "closed"])
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
@@ -184,7 +190,7 @@ def test_a_run_goes_on_when_nobody_can_hear_it(site: Site, stream: str, where: s
     site.client_sends(1)
     redirect = {"stdout": "1", "stderr": "2"}[stream] + (">&-" if where == "closed" else f">{where}")
     command = f"{RUN} {redirect}"
-    done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
+    done = _in_a_shell(command, site)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert site.client_gets(1)["orderNo"] == 1
@@ -193,7 +199,7 @@ def test_a_run_goes_on_when_nobody_can_hear_it(site: Site, stream: str, where: s
 def test_a_reader_that_has_seen_enough_does_not_stop_the_run(site: Site) -> None:
     site.client_sends(1)
     command = f"{RUN} | head -0"
-    done = subprocess.run(["sh", "-c", command], env=site.environment, capture_output=True, text=True, check=False)
+    done = _in_a_shell(command, site)
     assert "Traceback" not in done.stderr
     assert site.client_gets(1)["orderNo"] == 1
 

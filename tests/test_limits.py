@@ -41,7 +41,9 @@ def run_interrupted(site: Site, which: signal.Signals, times: int) -> subprocess
     script = NOW_AND_THEN.replace("{signal}", str(int(which)))
     command = [sys.executable, "-c", script, "run", *MAPPING, "--batch-size", "2", str(times)]
     environment = site.environment | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=site.folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.mark.slow
@@ -226,6 +228,7 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
     ).replace("MONGO_URI", uri)
     done = subprocess.run(
         [sys.executable, "-c", script, "run", *MAPPING],
+        cwd=site.folder,
         env=site.environment | {"MONGO_URI": uri, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

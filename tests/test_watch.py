@@ -117,7 +117,11 @@ def test_a_wrong_setting_ends_it(site: Site) -> None:
 def test_sigterm_ends_it_with_exit_code_0_after_whatever_it_has_done(site: Site) -> None:
     arguments = ("watch", "--mapping", str(site.mapping.file), "--poll", "1s", "--settle", "1s")
     with subprocess.Popen(
-        [sys.executable, "-m", "etl", *arguments], env=site.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "etl", *arguments],
+        cwd=site.folder,
+        env=site.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         try:
             assert process.stdout is not None
