@@ -31,21 +31,21 @@ _VALUELESS: Final = frozenset({"conflict", "required", "additionalProperties", "
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class Unlisted:
     """A step to every member of an object that is not listed."""
 
     listed: frozenset[str]
 
 
-Spot: TypeAlias = tuple[str | Others | None, ...]
-"""Where something private stands: names, None for every element of a list, and others."""
+PrivatePlace: TypeAlias = tuple[str | Unlisted | None, ...]
+"""Where something private stands: names, None for every element of a list, and members that are not listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """What of a mapping's records is private, by side."""
 
-    places: Mapping[Side, tuple[Spot, ...]]
+    places: Mapping[Side, tuple[PrivatePlace, ...]]
 
     def __bool__(self) -> bool:
         return any(self.places.values())
@@ -111,7 +111,7 @@ def privacy(mapping: model.Mapping) -> Privacy:
     return Privacy({side: tuple(sorted(places, key=repr)) for side, places in found.items()})
 
 
-def _carried(rule: Rule, side: Side, other: Side, private: set[Spot]) -> Iterator[Spot]:
+def _carried(rule: Rule, side: Side, other: Side, private: set[PrivatePlace]) -> Iterator[PrivatePlace]:
     """Yield what is private on the other side, since a rule makes it of what is private on one, or that of it."""
     if isinstance(rule, Copy) and rule.key:
         return
@@ -122,7 +122,7 @@ def _carried(rule: Rule, side: Side, other: Side, private: set[Spot]) -> Iterato
             yield (*_place(path), *below)
 
 
-def _marked(schema: Node) -> Iterator[Spot]:
+def _marked(schema: Node) -> Iterator[PrivatePlace]:
     """Yield what a schema marks."""
     if _says(schema, Document(schema), set()):
         yield from _below(Schema(schema), (), ())
@@ -141,10 +141,10 @@ def _says(node: Any, document: Document, met: set[str]) -> bool:
     return isinstance(node, list) and any(_says(one, document, met) for one in node)
 
 
-def _below(schema: Schema, path: Path, spot: Spot) -> Iterator[Spot]:
+def _below(schema: Schema, path: Path, spot: PrivatePlace) -> Iterator[PrivatePlace]:
     listed = frozenset(schema.properties(path))
     if _marks_others(schema, path):
-        yield (*spot, Others(frozenset() if not path and _is_marked(schema, path) else listed))
+        yield (*spot, Unlisted(frozenset() if not path and _is_marked(schema, path) else listed))
     names: list[tuple[str | int, str | None]] = [(name, name) for name in schema.properties(path)]
     if any("array" in one.types for one in schema.alternatives(path)):
         names.append((0, None))
@@ -171,15 +171,15 @@ def _place(path: Path) -> Place:
     return tuple(step if isinstance(step, str) else None for step in path)
 
 
-def _meet(spot: Spot, place: Place) -> bool:
+def _meet(spot: PrivatePlace, place: Place) -> bool:
     return all(_is_met(step, name) for step, name in zip(spot, place, strict=False))
 
 
-def _is_met(step: str | Others | None, name: str | None) -> bool:
-    return name is not None and name not in step.listed if isinstance(step, Others) else step == name
+def _is_met(step: str | Unlisted | None, name: str | None) -> bool:
+    return name is not None and name not in step.listed if isinstance(step, Unlisted) else step == name
 
 
-def _masked(place: Place, value: Any, private: Sequence[Spot]) -> Any:
+def _masked(place: Place, value: Any, private: Sequence[PrivatePlace]) -> Any:
     """Return the value at a place, masked if it is private, or as far as it is."""
     if value is ABSENT or value is None:
         return value
@@ -196,7 +196,7 @@ def _masked(place: Place, value: Any, private: Sequence[Spot]) -> Any:
     return MASK  # where an object or a list belongs with what is private in it, something else stands
 
 
-def _at(value: Any, spot: Spot) -> Iterator[Any]:
+def _at(value: Any, spot: PrivatePlace) -> Iterator[Any]:
     """Yield what stands at a spot, or in the place of what leads there, down to texts, numbers and dates."""
     step, further = (spot[0], spot[1:]) if spot else (None, ())
     if isinstance(value, Mapping):
