@@ -12,7 +12,7 @@ from tests.generated.oracle import Verdict
 from tests.generated.values import Record, same
 from tests.generated.witnesses.fields import unmapped
 from tests.generated.witnesses.tables import dead_lines
-from tests.generated.words.base import ASIDE, CHANGED, REFUSED, REMOVED, Word
+from tests.generated.words.base import ASIDE, CHANGED, REFUSED, REMOVED, Reason, Word
 
 _SAMPLED: Final = 4
 
@@ -37,22 +37,21 @@ class Losses:
     def left(self, side: str, record: Record, verdict: Verdict) -> None:
         """Note what the import of what comes back leaves that the inside schema refuses."""
         for reason in self.court.left(record, verdict) if side == "inside" else ():
-            word = None if reason.place is None else self.court.oracle.word(reason.place)
-            if word is not None:
-                self._note(word, "refused")
-            if word is None or not word.may(REFUSED):
-                kind = f"clean, left {self.court.label(reason.place)} {reason.detail}"
-                self.judgement.add(kind, f"{record!r}: {reason}")
+            self._refuse(record, reason, "left")
 
     def unread(self, record: Record, verdict: Verdict) -> None:
         """Note what is written of a record and not read again: an empty cell where there has to be a value."""
         for reason in self.court.unread(verdict):
-            word = None if reason.place is None else self.court.oracle.word(reason.place)
-            if word is not None:
-                self._note(word, "refused")
-            if word is None or not word.may(REFUSED):
-                kind = f"clean, unread {self.court.label(reason.place)} {reason.detail}"
-                self.judgement.add(kind, f"{record!r}: {reason}")
+            self._refuse(record, reason, "unread")
+
+    def _refuse(self, record: Record, reason: Reason, what: str) -> None:
+        """Note what becomes of a record that its schema refuses, by the rule that made it."""
+        word = None if reason.place is None else self.court.oracle.word(reason.place)
+        if word is not None:
+            self._note(word, "refused")
+        if word is None or not word.may(REFUSED):
+            kind = f"clean, {what} {self.court.label(reason.place)} {reason.detail}"
+            self.judgement.add(kind, f"{record!r}: {reason}")
 
     def aside(self, record: Record, verdict: Verdict) -> None:
         """Note what is sent and left aside when it comes back."""

@@ -74,10 +74,10 @@ def kept(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def understands(decode: Callable[[Values], Any], values: Values) -> bool:
-    """Return whether a codec reads some outside values."""
+def understands(convert: Callable[[Any], Any], value: Any) -> bool:
+    """Return whether a codec reads some outside values, or writes an inside one. convert: its decode, or its encode."""
     try:
-        decode(values)
+        convert(value)
     except NotUnderstoodError:
         return False
     return True

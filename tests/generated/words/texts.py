@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from tests.generated.values import same
-from tests.generated.words.codec import INT64, TEXT, Codec, NotUnderstoodError, Values, apart, text_of
+from tests.generated.words.codec import INT64, TEXT, Codec, NotUnderstoodError, Values, apart, text_of, understands
 from tests.generated.words.numbers import held, number_of
 
 TEXTS: Final[tuple[dict[str, Any], ...]] = (
@@ -48,7 +48,7 @@ _TRIED: Final = ("a", "Pump", "AB", "x y", " a", "a ", "007", "0007", "4711", "4
 def text(options: dict[str, Any]) -> Codec:
     """`text`: text in another form."""
     form = _Form(options)
-    made = [form.encode(item) for item in _TRIED if _writes(form.encode, item)]
+    made = [form.encode(item) for item in _TRIED if understands(form.encode, item)]
     understood, odd = apart(form.decode, [*made, *((item,) for item in _TRIED)])
     never = (*(values[0] for values in odd), 5)
     inside = ("", " ", "u:", "longer than most", "007", "0", "Ab ", " ab", "ab c")
@@ -95,14 +95,6 @@ class _Form:
         if not same(self.decode((written,)), meant):
             raise NotUnderstoodError
         return (written,)
-
-
-def _writes(encode: Callable[[Any], Values], value: Any) -> bool:
-    try:
-        encode(value)
-    except NotUnderstoodError:
-        return False
-    return True
 
 
 _DURATION = re.compile(r"-?P(?:([0-9.]+)W)?(?:([0-9.]+)D)?(?:T(?:([0-9.]+)H)?(?:([0-9.]+)M)?(?:([0-9.]+)S)?)?")
@@ -181,7 +173,8 @@ def in_a_row(steps: Sequence[Codec]) -> Codec:
         decode(written)
         return written
 
-    tried = [first.encode(item[0]) for step in steps[1:] for item in step.understood if _writes(first.encode, item[0])]
+    inner = [item[0] for step in steps[1:] for item in step.understood]
+    tried = [first.encode(item) for item in inner if understands(first.encode, item)]
     if splits:
         tried = [*first.understood, ("a|B",), ("",)]
     else:
