@@ -36,14 +36,17 @@ main()
 """
 
 
+def run_script(site: Site, script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the engine as a script has changed it, in the folder of a site."""
+    command = [sys.executable, "-c", script, *arguments]
+    around = site.environment | {"PYTHONPATH": str(ROOT)} | environment
+    return subprocess.run(command, cwd=site.folder, env=around, capture_output=True, text=True, timeout=60, check=False)
+
+
 def run_interrupted(site: Site, which: signal.Signals, times: int) -> subprocess.CompletedProcess[str]:
     """Run in batches of two files; the signals arrive while the second batch is under way."""
     script = NOW_AND_THEN.replace("{signal}", str(int(which)))
-    command = [sys.executable, "-c", script, "run", *MAPPING, "--batch-size", "2", str(times)]
-    environment = site.environment | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        command, cwd=site.folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    return run_script(site, script, "run", *MAPPING, "--batch-size", "2", str(times))
 
 
 @pytest.mark.slow
@@ -226,14 +229,7 @@ def test_a_bug_shows_no_secret_in_its_traceback_and_has_a_code_of_its_own(site: 
         "def broken(*_): raise RuntimeError('cannot use MONGO_URI, nor s3cret/word')\n"
         "etl.app.runs.open_session = broken\nmain()"
     ).replace("MONGO_URI", uri)
-    done = subprocess.run(
-        [sys.executable, "-c", script, "run", *MAPPING],
-        cwd=site.folder,
-        env=site.environment | {"MONGO_URI": uri, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_script(site, script, "run", *MAPPING, MONGO_URI=uri)
     assert done.returncode == 70
     assert "RuntimeError: cannot use mongodb://***@" in done.stderr
     assert "s3cret" not in done.stderr
@@ -248,14 +244,8 @@ def test_a_bug_shows_no_secret_of_an_alarm_where_a_setting_is_wrong(site: Site) 
         f"def broken(*_): raise RuntimeError({' '.join(alarms.values())!r})\n"
         "etl.mapping.load.examine = broken\nmain()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, "check", str(MAPPING_FILE)],
-        cwd=site.folder,
-        env=site.environment | {"HEARTBEAT_URL": alarms["HEARTBEAT_URL"], "MAX_DEPTH": "deep", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    wrong = {"HEARTBEAT_URL": alarms["HEARTBEAT_URL"], "MAX_DEPTH": "deep"}
+    done = run_script(site, script, "check", str(MAPPING_FILE), **wrong)
     assert done.returncode == 70
     assert "RuntimeError: slack://… https://hc.example/…" in done.stderr
     assert "s3cret" not in done.stderr
