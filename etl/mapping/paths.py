@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from etl.mapping.selectors import Selector, parse_selector
@@ -133,6 +133,18 @@ def get(record: Any, path: Path) -> Any:
         if value is ABSENT:
             return ABSENT
     return value
+
+
+def leaves(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield what stands in a value and has nothing below it, an empty object or list too, each with its path."""
+    if isinstance(value, dict) and value:
+        for name, item in value.items():
+            yield from leaves(item, (*at, name))
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            yield from leaves(item, (*at, index))
+    else:
+        yield at, value
 
 
 def _place(items: list[Any], step: int | Selector) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.model import Example, Mapping
-from etl.mapping.paths import Path, get
+from etl.mapping.paths import Path, get, leaves
 from etl.mapping.places import overlap
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.schemas.validation import json_form, native_form
@@ -158,7 +158,7 @@ class Judge:
             expected = json_form(self._native(expected))  # other notations of the same instant
         found = list(differences(expected, made, exact=exact))
         judged.differences += self.blame(direction, record, found)
-        named = list(_leaves(expected))
+        named = [path for path, _ in leaves(expected)]
         for one in self.coverage.trace(direction, self.native(direction, record)):
             written = [path for path in one.writes if any(overlap(path, leaf) for leaf in named)]
             if any(not one.needs_value or get(made, path) not in (ABSENT, None) for path in written):
@@ -216,17 +216,6 @@ def differences(expected: Any, actual: Any, *, exact: bool, path: Path = ()) -> 
 
 def _both_absent(*values: Any) -> bool:
     return all(value is None or value is ABSENT for value in values)
-
-
-def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
-    if isinstance(value, dict) and value:
-        for name, item in value.items():
-            yield from _leaves(item, (*path, name))
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*path, index))
-    else:
-        yield path
 
 
 def _blamed(direction: Direction, found: tuple[Path, Any, Any], traced: Sequence[Step]) -> Difference:

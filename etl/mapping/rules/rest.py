@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import orjson
 
-from etl.mapping.paths import Path, get, obstacle, put, selected_list, take_away
+from etl.mapping.paths import get, leaves, obstacle, put, selected_list, take_away
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Side
@@ -39,17 +38,6 @@ def returning(rest: Callable[[Record], Record]) -> Step:
 
 def lay_rest(record: Record, rest: Record) -> None:
     """Put what no rule writes beside what rules have written; what these have put in its way stays."""
-    for path, value in _leaves(rest, ()) if rest else ():
+    for path, value in leaves(rest) if rest else ():
         if get(record, path) is ABSENT and obstacle(record, path) is None:
             put(record, path, value)
-
-
-def _leaves(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict) and value:
-        for name, item in value.items():
-            yield from _leaves(item, (*at, name))
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*at, index))
-    else:
-        yield at, value
