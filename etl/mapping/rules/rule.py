@@ -185,8 +185,8 @@ class BaseRule(ABC):
         """How late it comes: above 0 where it looks at what other rules have written."""
         return self.behind_all
 
-    def beside(self, side: Side) -> tuple[Field, ...]:
-        """Return the fields of one side that others write, and at which it looks when it writes there."""
+    def stand_in_fields(self, side: Side) -> tuple[Field, ...]:
+        """Return the fields of one side that others write, and that are in what it writes there for absent values."""
         parts = [part for field in self.fields(side) for part in field.stand_in_fields]
         return tuple(dict.fromkeys(parts)) if self.goes(Direction.towards(side)) else ()
 

@@ -17,7 +17,6 @@ from etl.mapping.paths import Path, assign, get, written
 from etl.mapping.rules.each import Each, compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
-from etl.mapping.rules.rule import BaseRule
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import NOTHING_KNOWN, Record, Violation
@@ -70,7 +69,7 @@ def _beside(rules: Iterable[Rule], rule: Rule, direction: Direction, record: Rec
 
 def _looked_at(rule: Rule, side: Side) -> tuple[Field, ...]:
     """Return the fields of one side that others write, and at which a rule looks."""
-    return (*BaseRule.beside(rule, side), *(rule.beside(side) if isinstance(rule, Table) else ()))
+    return (*rule.stand_in_fields(side), *(rule.beside(side) if isinstance(rule, Table) else ()))
 
 
 class Nested(Protocol):
