@@ -23,7 +23,7 @@ from etl.transfer.model import Change, Outcome, Result, result_of
 from etl.transfer.replaced import folded
 from etl.transfer.report import Report
 from etl.transfer.run_history import RunRecord, State
-from etl.transfer.undo import Lying, Undo
+from etl.transfer.undo import Rereading, Undo
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -117,7 +117,7 @@ def _require_files(session: Session, undoing: Undo) -> None:
 
     """
     reader = session.outside_reader
-    if not isinstance(reader, Lying):
+    if not isinstance(reader, Rereading):
         return
     lying = set(reader.lying())
     gone = Counter(file for changes in _compared(undoing) for file in undoing.gone(changes, lying))
@@ -131,7 +131,7 @@ def _require_files(session: Session, undoing: Undo) -> None:
     )
 
 
-def _gone(file: str, count: int, reader: Lying) -> str:
+def _gone(file: str, count: int, reader: Rereading) -> str:
     records = f"{count} record{'' if count == 1 else 's'}"
     if not file:
         return f"a file whose name is not known any more ({records})"

@@ -37,7 +37,7 @@ UNMARKED: Final = "was made by the run, and the mapping has no `deleted_when` in
 
 
 @runtime_checkable
-class Lying(Protocol):
+class Rereading(Protocol):
     """A reader of what lies somewhere, and is read from there again, unless it was cleared away."""
 
     def lying(self) -> Collection[str]:
