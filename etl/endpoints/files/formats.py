@@ -72,7 +72,7 @@ def make_format(
         case FileFormat.JSON:
             return JsonRecords(limits, records, text, notify, around=around) if records else None
         case FileFormat.JSON_ARRAY:
-            return JsonRecords(limits, DOCUMENT, text, notify, listed=True, around=around)
+            return JsonRecords(limits, DOCUMENT, text, notify, listed=True)
         case FileFormat.JSON_LINES:
             return JsonLines(limits, records, text, notify, around=around)
         case FileFormat.CSV:

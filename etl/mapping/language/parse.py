@@ -105,7 +105,7 @@ def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]
 
 
 def _asked(document: Document, import_when: Pattern, tombstone: Tombstone | None) -> tuple[Path, ...]:
-    """Return what is asked of the documents in which records lie; refuse it of files that are none."""
+    """Return what is asked of the documents in which records lie; refuse what is asked of one value and below it."""
     gone = () if tombstone is None else (*(field for field, _ in tombstone.asked), *tombstone.keys)
     asked = [field for field in (*(field for field, _ in import_when), *gone) if field.is_around]
     paths = tuple(dict.fromkeys(field.path for field in asked))
