@@ -101,19 +101,24 @@ def named(field: Field) -> str:
     return f"$.{text}" if field.is_around else text
 
 
+def _reader(field: Field) -> Callable[[Record, Record | None], Any]:
+    """Return a function that reads a field of a record, or of what stands around it."""
+    read = reader(field)
+    if field.is_around:
+        return lambda _record, around: read(around or {})
+    return lambda record, _around: read(record)
+
+
 def _key_record(mapping: Mapping, tombstone: Tombstone) -> Callable[[Record, Record | None], Record]:
     """Return what makes of a tombstone a record with its key, where that stands in any record."""
     if not tombstone.keys:
         return _itself
-    moves = [
-        (reader(field), field.is_around, rule.outside[0].path)
-        for field, rule in zip(tombstone.keys, mapping.keys, strict=True)
-    ]
+    moves = [(_reader(field), rule.outside[0].path) for field, rule in zip(tombstone.keys, mapping.keys, strict=True)]
 
     def made(record: Record, around: Record | None) -> Record:
         found: Record = {}
-        for read, is_around, path in moves:
-            assign(found, path, read((around or {}) if is_around else record))
+        for read, path in moves:
+            assign(found, path, read(record, around))
         return found
 
     return made
@@ -124,14 +129,14 @@ def _holding(conditions: Iterable[tuple[Field, Accepted]], *, unknown: bool) -> 
 
     unknown: what is said of what stands around a record where that is not known.
     """
-    asked = [(reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions]
+    asked = [(_reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions]
 
     def holds(record: Record, around: Record | None = None) -> bool:
         for read, accepts, is_around in asked:
             if is_around and around is None:
                 if not unknown:
                     return False
-            elif not accepts(read((around or {}) if is_around else record)):
+            elif not accepts(read(record, around)):
                 return False
         return True
 
@@ -140,12 +145,12 @@ def _holding(conditions: Iterable[tuple[Field, Accepted]], *, unknown: bool) -> 
 
 def _saying(conditions: Iterable[tuple[Field, Accepted]]) -> Callable[[Record, Record | None], str]:
     asked = [
-        (named(field), accepted, reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions
+        (named(field), accepted, _reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions
     ]
 
     def said(record: Record, around: Record | None = None) -> str:
         values = (
-            (name, accepted, read((around or {}) if is_around else record), accepts)
+            (name, accepted, read(record, around), accepts)
             for name, accepted, read, accepts, is_around in asked
             if not is_around or around is not None
         )
