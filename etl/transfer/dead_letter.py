@@ -54,8 +54,8 @@ class DeadLetter:
     none. stage: where it was rejected, a value of `Stage`. content: the bytes as they were read, or a document as
     extended JSON; None where they could not be read or are too large to keep. document: the `_id` of an inside record.
     attempts: how many runs rejected it. novelty: what it was when it was rejected last, or is since.
-    file: that it came in, its origin where nobody knows. reading: the last one at its source, no replay. around: what
-    the document said in which it lay, as far as it was asked.
+    file: that it came in, its origin where nobody knows. reading: see `read_last`; None where it was not noted. around:
+    what the document said in which it lay, as far as it was asked.
     """
 
     id: str
@@ -75,6 +75,11 @@ class DeadLetter:
     file: str = ""
     reading: Reading | None = None
     around: Record | None = None
+
+    @property
+    def read_last(self) -> Reading:
+        """The last reading of it at its source, no replay."""
+        return self.reading or Reading(self.first)
 
     @property
     def reasons(self) -> list[str]:

@@ -187,4 +187,4 @@ class DeadLetters:
 
 
 def _reading_of(item: Item) -> Reading | None:
-    return None if item.letter is None else item.letter.reading
+    return None if item.letter is None else item.letter.read_last

@@ -30,17 +30,13 @@ def in_order(letters: Sequence[DeadLetter], rank: Rank) -> list[DeadLetter]:
     ranks = {file: rank(file) for file in {letter.file for letter in letters}}
     begun: dict[tuple[str, Any], Reading] = {}
     for letter in letters:
-        reading = _reading(letter)
+        reading = letter.read_last
         begun[letter.file, reading.at] = min(reading, begun.get((letter.file, reading.at), reading))
 
     def place(letter: DeadLetter) -> tuple[Reading, Any]:
-        return begun[letter.file, _reading(letter).at], natural(letter.origin)
+        return begun[letter.file, letter.read_last.at], natural(letter.origin)
 
     ranked = [letter for letter in letters if ranks[letter.file] is not None]
     following = iter(sorted(ranked, key=lambda letter: (ranks[letter.file], place(letter))))
     read = sorted(letters, key=place)
     return [letter if ranks[letter.file] is None else next(following) for letter in read]
-
-
-def _reading(letter: DeadLetter) -> Reading:
-    return letter.reading or Reading(letter.first)

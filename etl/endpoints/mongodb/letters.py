@@ -211,7 +211,7 @@ def _as_letter(found: dict[str, Any]) -> DeadLetter:
         Novelty(found.get("novelty", Novelty.NEW.value)),
         Acknowledgement(**found["acknowledged"]) if found.get("acknowledged") else None,
         found.get("file") or found["origin"],
-        Reading(**found.get("reading") or {"at": found["first"]}),
+        Reading(**found["reading"]) if found.get("reading") else None,
         orjson.loads(found["around"]) if found.get("around") else None,
     )
 
