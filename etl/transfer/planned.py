@@ -164,8 +164,8 @@ class PlannedImport:
             | self._records.unfit(after)
             | unfit_changes(changes, self._records, self._ledger)
         )
-        for change in changes if describe is not None else ():
-            if change.outcome is not Outcome.REJECTED and change.candidate.key not in unfit:
+        for change in changes:
+            if describe is not None and change.outcome is not Outcome.REJECTED and change.candidate.key not in unfit:
                 self._note(change, after)
                 self._note_lying(change, describe)
         results = []
@@ -193,10 +193,10 @@ class PlannedImport:
             if change.detail.unkeyed:
                 self._planned.keyed[change.detail.unkeyed] = key
 
-    def _note_lying(self, change: Change[Detail], describe: Describe[Detail] | None) -> None:
+    def _note_lying(self, change: Change[Detail], describe: Describe[Detail]) -> None:
         key, detail = change.candidate.key, change.detail
         self._planned.lying.pop(key, None)
-        if describe is not None and detail is not None and change.outcome is Outcome.UNCHANGED and _lies_anew(detail):
+        if detail is not None and change.outcome is Outcome.UNCHANGED and _lies_anew(detail):
             self._planned.lying[key] = describe(replace(change, note=Note.LYING))
 
     def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:

@@ -89,11 +89,12 @@ def check_import_when(context: Context) -> None:
     A record that says that there is none any more may have a form of its own.
     """
     mapping = context.mapping
+    for field, _ in mapping.import_when:
+        if not field.is_around:
+            check_path(context, Side.OUTSIDE, _inmost(field), field.where)
     for field, accepted in (*mapping.import_when, *(mapping.tombstone.asked if mapping.tombstone else ())):
         if field.is_around:
             continue  # no schema speaks of it
-        if any(field is one for one, _ in mapping.import_when):
-            check_path(context, Side.OUTSIDE, _inmost(field), field.where)
         if field.of_each:
             _check_members(context, field, accepted)
         else:

@@ -76,10 +76,10 @@ def check_codec(
 
 def check_converted(context: Context, rule: Table) -> bool:
     """E151: its outside fields have what its codec reads and writes."""
-    fields = [] if rule.codec is None else [one for one in rule.fields(Side.OUTSIDE) if one.converted is not None]
-    ways = set(filter(rule.goes, Direction))
-    lying = [replace(field, form=None, nulls=field.converted.nulls) for field in fields if field.converted]
-    fits = [_check_outside(context, rule.codec, rule.codec.form(0), one, ways) for one in lying if rule.codec]
+    if (codec := rule.codec) is None:
+        return True
+    lying = [replace(one, form=None, nulls=one.converted.nulls) for one in rule.fields(Side.OUTSIDE) if one.converted]
+    fits = [_check_outside(context, codec, codec.form(0), one, set(filter(rule.goes, Direction))) for one in lying]
     return all(fits)
 
 

@@ -127,13 +127,9 @@ class FieldParser:
         nulls, when_absent = self.nulls(side, entry), self._when_absent(side, entry)
         if side is Side.INSIDE:
             return Field(path, nulls, when_absent, where)
-        if stand_in := self._stand_in(entry):
-            parts = self._parts(stand_in, where)
-            field = Field(path, nulls, ABSENT, where, use=self.use(path), stand_in=parts)
-            return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
         above = None if when_absent is ABSENT else self._above(path, when_absent)
-        here = when_absent if above is None else ABSENT
-        field = Field(path, nulls, here, where, use=self.use(path), above=above)
+        here, parts = when_absent if above is None else ABSENT, self._parts(self._stand_in(entry), where)
+        field = Field(path, nulls, here, where, use=self.use(path), above=above, stand_in=parts)
         return self.formed(side, field) if self.converts is None else self._converted(field, self.converts)
 
     def _stand_in(self, entry: dict[str, Any]) -> str:

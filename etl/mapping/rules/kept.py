@@ -226,8 +226,7 @@ class Keeping:
 
     def judged(self, record: Record, last: Record) -> Judged:
         """Return what it makes of one record, for people who wonder why."""
-        into: Record = {}
-        into = self._beside(into, last)
+        into = self._beside({}, last)
         wrong: list[Violation] = []
         for step in self._outward if self._stay is None else (self._stay, *self._outward):
             step(record, last, into, wrong)

@@ -59,11 +59,9 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         except CodecError:
             return False
 
-    candidates: Sequence[Any] | None = (True, False) if form.makes == "boolean" else left.listed
-    listed = None
-    if candidates is not None:
-        made = candidates if form.makes == "boolean" else (seen(field, value) for value in candidates)
-        listed = tuple(value for value in _once(made) if accepts(value))
+    made: Sequence[Any] | None = None if left.listed is None else [seen(field, value) for value in left.listed]
+    if form.makes == "boolean":
+        made = (True, False)
     return replace(
         shape,
         types=frozenset({form.makes}) | (shape.types & {"null"}),
@@ -72,7 +70,7 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         required=shape.required and not shape.may_be_absent(form.nulls),
         judge=accepts,
         alternatives=(),
-        formed=listed,
+        formed=None if made is None else tuple(value for value in _once(made) if accepts(value)),
     )
 
 
