@@ -16,6 +16,7 @@ from pymongo import MongoClient
 
 from benchmarks.handwritten import STATUSES, Record
 from etl.endpoints.embedded import embedded_server
+from etl.settings import Settings
 
 MEMORY = Path("/dev/shm")
 FIRST = datetime(2025, 1, 1, 8, tzinfo=UTC)
@@ -31,9 +32,12 @@ class Place:
     outbound: Path
 
     @property
-    def embedded(self) -> Path:
-        """Where no embedded MongoDB is, so that runs leave the one of the current folder alone."""
-        return self.inbound.parent / "none"
+    def settings(self) -> Settings:
+        """Those of a run, which leaves the embedded MongoDB of the current folder alone."""
+        nowhere = self.inbound.parent / "none"
+        return Settings(
+            uri=self.uri, database=self.database, inbound=self.inbound, outbound=self.outbound, embedded=nowhere
+        )
 
 
 @dataclass(frozen=True, slots=True)

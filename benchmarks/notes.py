@@ -11,7 +11,7 @@ import orjson
 
 from benchmarks.case import MAPPING, Case, Seconds, timed
 from benchmarks.lab import Lab, Place
-from benchmarks.streams import INBOUND, LINES, engine, settings, write_lines
+from benchmarks.streams import INBOUND, LINES, engine, write_lines
 from etl.app import Options, run
 from etl.endpoints.mongodb.intents import MongoIntents
 from etl.endpoints.mongodb.lease import Lease
@@ -68,19 +68,19 @@ def _change(place: Place) -> None:
 
 
 def _update(place: Place) -> None:
-    (inbound,) = run(LINES, settings(place), options=Options(INBOUND))
+    (inbound,) = run(LINES, place.settings, options=Options(INBOUND))
     assert inbound.counts[Outcome.UPDATED] == inbound.read, inbound
 
 
 def export(lab: Lab, without: Without | None) -> float:
     """Return the seconds of writing a file for each work order."""
     with lab.place() as place:
-        run(MAPPING, settings(place), options=Options(INBOUND))
+        run(MAPPING, place.settings, options=Options(INBOUND))
         return _timed(lambda: _export(place), without)
 
 
 def _export(place: Place) -> None:
-    (outbound,) = run(MAPPING, settings(place), options=Options((Direction.OUTBOUND,)))
+    (outbound,) = run(MAPPING, place.settings, options=Options((Direction.OUTBOUND,)))
     assert outbound.counts[Outcome.CREATED] == outbound.read, outbound
 
 

@@ -11,15 +11,11 @@ from benchmarks import handwritten, naive
 from benchmarks.case import MAPPING, ROOT, Case, Seconds, timed
 from benchmarks.lab import Lab, Place
 from etl.app import run
-from etl.settings import Settings
 from etl.transfer.model import Outcome
 
 
 def engine(place: Place, *, unchanged: bool = False) -> None:
-    settings = Settings(
-        uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound, embedded=place.embedded
-    )
-    inbound, outbound = run(MAPPING, settings)
+    inbound, outbound = run(MAPPING, place.settings)
     if unchanged:
         assert inbound.counts[Outcome.UNCHANGED] == inbound.read, inbound
         assert outbound.read == 0, outbound

@@ -22,7 +22,6 @@ from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.mapping.load import load_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
-from etl.settings import Settings
 from etl.transfer.model import Outcome
 
 LINES = load_mapping(ROOT / "tests" / "mappings" / "json_lines.yaml")
@@ -46,14 +45,8 @@ def write_lines(place: Place, count: int) -> None:
                 file.write(orjson.dumps(record | {"orderNo": number + record["orderNo"]}) + b"\n")
 
 
-def settings(place: Place) -> Settings:
-    return Settings(
-        uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound, embedded=place.embedded
-    )
-
-
 def engine(place: Place, mapping: Mapping = LINES, workers: Workers = Workers()) -> None:  # noqa: B008 - frozen
-    (inbound,) = run(mapping, settings(place), options=Options(INBOUND, workers=workers))
+    (inbound,) = run(mapping, place.settings, options=Options(INBOUND, workers=workers))
     assert inbound.counts[Outcome.CREATED] == inbound.read, inbound
 
 

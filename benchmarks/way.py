@@ -20,7 +20,7 @@ from pymongo import MongoClient
 from benchmarks.case import MAPPING, ROOT
 from benchmarks.handwritten import Record
 from benchmarks.lab import Lab, Place, client_records, open_lab
-from etl import Direction, Settings, run
+from etl import Direction, run
 from etl.app.runs import BOTH
 from etl.transfer.loop import Route
 
@@ -54,10 +54,7 @@ def files_of(work: Callable[[], object]) -> list[set[str]]:
 
 def passed(place: Place) -> dict[Direction, set[str]]:
     """Return the files that one record passes, by direction."""
-    settings = Settings(
-        uri=place.uri, database=place.database, inbound=place.inbound, outbound=place.outbound, embedded=place.embedded
-    )
-    found: dict[Direction, set[str]] = {direction: set() for direction in Direction}
+    settings, found = place.settings, {direction: set[str]() for direction in Direction}
     for _ in range(2):
         for direction, files in zip(BOTH, files_of(lambda: run(MAPPING, settings)), strict=True):
             found[direction] |= files
