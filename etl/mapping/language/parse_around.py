@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from etl.mapping.files import FileFormat
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import DOCUMENT
 from etl.mapping.paths import Path, PathError, parse_path
 
-_JSON: Final = ("json", "json_lines")
+_JSON: Final = (FileFormat.JSON.value, FileFormat.JSON_LINES.value)
 """The formats in which a document, or a line, may have something around its records."""
 
 _EACH: Final = "[]."
