@@ -12,7 +12,7 @@ from etl.mapping.rules.table import Table as DecisionTable
 from etl.mapping.terms import Direction, Side
 from etl.page.model import Block, Code, Heading, Inline, Paragraph, Row, Table
 from etl.page.values import accepted, listed, listed_parts, literal, matches, written, written_of
-from etl.page.words import Placed, written_lines
+from etl.page.words import Placed, clears_flags, written_lines
 from etl.record import ABSENT
 
 _FEW: Final = 3
@@ -57,7 +57,7 @@ def _flags(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
         name = Code(placed.path(flags, line.of(flags)[0][0].path))
         (meaning,) = plain(line.of(flags.other)[0][1])
         rows.append(Row(((str(number),), (name,), (literal(meaning),), _raised(placed, rule, flags, meaning))))
-    otherwise, back = (_otherwise(rule, Direction.towards(side)) for side in (flags.other, flags))
+    otherwise = _otherwise(rule, Direction.towards(flags.other))
     if otherwise is None:
         rows.append(Row((("otherwise",), ("no flag is true",), _REJECTED, ("",))))
     else:
@@ -70,7 +70,7 @@ def _flags(placed: Placed, rule: DecisionTable) -> tuple[Block, ...]:
         (f"{value_system} ", path),
         (f"written back to {flag_system}",),
     )
-    becomes = "is rejected" if back is None or back.only is None else "makes all flags false"
+    becomes = "makes all flags false" if clears_flags(rule) else "is rejected"
     note = Paragraph(("Any other value of ", path, f", or none, {becomes} on the way to ", f"{flag_system}."))
     return (Table(header, tuple(rows)), note)
 

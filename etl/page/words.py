@@ -186,8 +186,8 @@ def absence(placed: Placed) -> Inline:
 def _absent_in_table(placed: Placed, rule: Table) -> Inline:
     if rule.flags is not None:
         value = Code(placed.path(rule.flags.other, rule.paths(rule.flags.other)[0]))
-        halves = any(line.role is Role.OTHERWISE and line.only is Direction.towards(rule.flags) for line in rule.lines)
-        return ("an absent flag is false; a record without ", value, " has all false" if halves else " is rejected")
+        becomes = " has all false" if clears_flags(rule) else " is rejected"
+        return ("an absent flag is false; a record without ", value, becomes)
     sides = {side: rule.value(side) for side in Side}
     fields = {side: field for side, field in sides.items() if field is not None}
     if rule.spelling is Spelling.CASES or len(fields) < len(sides):
@@ -195,6 +195,12 @@ def _absent_in_table(placed: Placed, rule: Table) -> Inline:
     if any(None in values for line in written_lines(rule) for side in Side for _, values in line.of(side)):
         return ("see ", Reference(placed.table))
     return _absent_fields(placed.mapping, fields)
+
+
+def clears_flags(rule: Table) -> bool:
+    """Return whether any value without a line, and none, makes all flags false."""
+    ways = {line.only for line in rule.lines if line.role is Role.OTHERWISE}
+    return rule.flags is not None and Direction.towards(rule.flags) in ways
 
 
 def written_lines(rule: Table) -> list[Line]:
