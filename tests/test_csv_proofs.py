@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from etl import Direction
+from etl.app import compile_pipeline
 from etl.mapping.load import examine
+from etl.testing.cases import Judge
+from etl.testing.laws import check_laws
 from tests.support.proofs import SOME, TEXT, WHOLE, few, mapping, of
 
 CAPITALS = {"type": "string", "pattern": "^[A-Z]{2}$"}
@@ -95,15 +99,30 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
 def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(
     tmp_path: Path, rules: str, c: dict[str, Any], t: dict[str, Any], expected: list[str]
 ) -> None:
-    file = mapping(tmp_path, rules, c, t)
-    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS)
-    file.write_text(text.replace("{c: id, t: number, key: true}", "{c: id, t: number, key: true, as: integer_text}"))
-    schema = json.loads((tmp_path / "c.json").read_text())
-    schema["properties"]["id"] = TEXT
-    (tmp_path / "c.json").write_text(json.dumps(schema))
-    said = [f"{one.code} {one.message}" for one in examine(file)[1]]
+    said = [f"{one.code} {one.message}" for one in examine(of_rows(tmp_path, rules, c, t))[1]]
     assert len(said) == len(expected), said
     assert all(one.startswith(start) for one, start in zip(said, expected, strict=True)), said
+
+
+def of_rows(folder: Path, rules: str, c: dict[str, Any], t: dict[str, Any]) -> Path:
+    """Return a mapping whose outside files are CSV."""
+    file = mapping(folder, rules, c, t)
+    text = file.read_text().replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', ROWS)
+    file.write_text(text.replace("{c: id, t: number, key: true}", "{c: id, t: number, key: true, as: integer_text}"))
+    schema = json.loads((folder / "c.json").read_text())
+    schema["properties"]["id"] = TEXT
+    (folder / "c.json").write_text(json.dumps(schema))
+    return file
+
+
+@pytest.mark.parametrize("why", [", lossy: no work order is without", ""], ids=["said", "not said"])
+def test_what_fails_since_another_rule_may_reject_the_record_is_no_fault_of_a_law(tmp_path: Path, why: str) -> None:
+    rules = f"{{c: s.a, t: b{why}}}\n{{t: d, from: length(s.a), write: once}}"
+    file = of_rows(tmp_path, rules, of(s_=of(a_=TEXT)), of(b_=TEXT, d=WHOLE))
+    found, warned = examine(file)
+    tally = check_laws(Judge(found, {way: compile_pipeline(found, way) for way in Direction}), 20, 0)
+    assert bool(warned) is bool(tally.verdicts) is not bool(why)
+    assert not why or tally.accepted
 
 
 @pytest.mark.parametrize(

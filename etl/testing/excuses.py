@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from etl.mapping.paths import Path, parse_path
@@ -14,9 +15,30 @@ _REJECTED: Final = ("W156", "W164")
 """The codes of what a rule may reject, though its schema has it."""
 
 
+def are_excused(rules: tuple[Rule, ...], violations: Sequence[Violation], direction: Direction) -> bool:
+    """Return whether all that is wrong with a record is excused, or follows from what is.
+
+    A rule that reads what another one says may be missing fails for no reason of its own.
+    """
+    excused = [_path(one) for one in violations if is_excused(rules, one)]
+    return all(is_excused(rules, one) or _follows(rules, _path(one), excused, direction) for one in violations)
+
+
+def _follows(rules: tuple[Rule, ...], path: Path, excused: Sequence[Path], direction: Direction) -> bool:
+    """Return whether a path is written by rules that read what is excused."""
+    writing = [rule for rule in rules if any(overlap(path, one.path) for one in rule.fields(direction.target))]
+    return bool(writing) and all(
+        any(overlap(one, other) for one in rule.reads(direction.source) for other in excused) for rule in writing
+    )
+
+
+def _path(violation: Violation) -> Path:
+    return parse_path(violation.path) if violation.path else ()
+
+
 def is_excused(rules: tuple[Rule, ...], violation: Violation) -> bool:
     """Return whether a rule says why it rejects what is right, or a codec does not read what others have written."""
-    path = parse_path(violation.path) if violation.path else ()
+    path = _path(violation)
     return (violation.code == "form" and _is_only_read(rules, path)) or _may_reject(rules, path)
 
 

@@ -36,7 +36,7 @@ from etl.mapping.schemas.validation import RecordSchema, json_form
 from etl.mapping.terms import Direction, Keep, Position, Side, Use
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
-from etl.testing.excuses import is_excused
+from etl.testing.excuses import are_excused
 from etl.testing.records import records
 from etl.testing.trial import BrokenError, Law, LetGoError, RejectedError, Trial, nothing_left_behind
 from etl.transfer.pipeline import Pipeline
@@ -230,8 +230,8 @@ class _Laws:
         try:
             return self._made_by(self._backwards[direction], direction, record, last)
         except RejectedError as error:
-            rules = self._judge.mapping.rules
-            if all(is_excused(rules, violation) or self._is_given(violation) for violation in error.violations):
+            wrong = [violation for violation in error.violations if not self._is_given(violation)]
+            if are_excused(self._judge.mapping.rules, wrong, direction):
                 raise LetGoError from None
             reasons = [f"{direction.value}, what was made is rejected: {violation}" for violation in error.violations]
             raise BrokenError(drawn, reasons, ()) from None

@@ -41,7 +41,7 @@ class Losses:
 
     def unread(self, record: Record, verdict: Verdict) -> None:
         """Note what is written of a record and not read again: an empty cell where there has to be a value."""
-        for reason in self.court.unread(verdict):
+        for reason in self.court.unread(verdict) if verdict.accepted else ():
             self._refuse(record, reason, "unread")
 
     def _refuse(self, record: Record, reason: Reason, what: str) -> None:

@@ -166,10 +166,14 @@ class Court:
                 yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:
-        """Yield why the outside schema refuses what is written of an accepted record, once it is read again."""
-        if verdict.accepted and self.oracle.rows:
-            for path, keyword in self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)):
-                yield Reason(self.oracle.writer("outside", path), "schema", path, keyword)
+        """Yield why the outside schema refuses what is written of a record, once it is read again."""
+        silent = {reason.place for reason in verdict.reasons} - {None}
+        faults = (
+            self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)) if self.oracle.rows else ()
+        )
+        for path, keyword in faults:
+            if (place := self.oracle.writer("outside", path)) not in silent:
+                yield Reason(place, "schema", path, keyword)
 
     def is_unread(self, word: Word, made: Record) -> bool:
         """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""
