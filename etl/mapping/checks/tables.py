@@ -21,6 +21,7 @@ from etl.mapping.rules.conditions import (
     accepted_text,
     acceptor,
     chosen,
+    laid_part,
     named_values,
 )
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
@@ -101,7 +102,7 @@ def _check_members(context: Context, line: Line, side: Side, field: Field, accep
     """E161: what a list is to have in it is in its schema."""
     element = context.schemas[side].part((*field.path, 0)) if "array" in context.shape(side, field).types else None
     asked = (one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS)
-    for member in (member for one in asked for member in (*one.has, *one.lacks)):
+    for member in (laid_part(member, one.form) for one in asked for member in (*one.has, *one.lacks)):
         if element is not None:
             check_exists(context, line.where, f"{context.name(side, field)}[]", element.shape(()), member)
 

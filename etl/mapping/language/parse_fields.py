@@ -166,6 +166,11 @@ class FieldParser:
             return field
         return replace(field, nulls=(), form=form, blank=codec.blank)
 
+    @staticmethod
+    def unconverted(field: Field) -> Field:
+        """Return an outside field of a table as it is before anything is said of a form."""
+        return field if field.form is None else replace(field, nulls=field.form.nulls, form=None, blank=False)
+
     def formed(self, side: Side, field: Field) -> Field:
         """Return a field with the form that its system says that its text has."""
         form = self.systems[side].form
