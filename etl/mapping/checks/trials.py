@@ -121,11 +121,11 @@ class Trials:
         stored = self.as_stored(direction.target, trial.made)
         return self.trial(Direction.towards(direction.source), stored, last=trial.record)
 
-    def is_read(self, direction: Direction, trial: Trial) -> bool:
-        """Return whether what was made is read again: in a file of rows, an empty cell is no value."""
+    def unread(self, direction: Direction, trial: Trial) -> tuple[Problem, ...]:
+        """Return what is refused of what was made when it is read again: in a row, an empty cell is no value."""
         if direction is Direction.INBOUND or not self._context.is_text(Side.OUTSIDE):
-            return True
-        return self._targets[Side.OUTSIDE].accepts(json_form(self.as_stored(Side.OUTSIDE, trial.made)))
+            return ()
+        return tuple(self._targets[Side.OUTSIDE].problems(json_form(self.as_stored(Side.OUTSIDE, trial.made))))
 
     def kept(self, trial: Trial) -> Record:
         """Return what goes back of an outside record that nobody has touched."""

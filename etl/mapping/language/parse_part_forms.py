@@ -12,6 +12,7 @@ from typing import Final
 
 from etl.mapping.codecs import Codec, CodecError, Fields, composed
 from etl.mapping.equality import distinct
+from etl.mapping.language.parse_conditions import leaving
 from etl.mapping.language.parse_fields import FieldParser
 from etl.mapping.language.parse_text_form import table_form
 from etl.mapping.paths import format_path
@@ -52,7 +53,18 @@ class PartForms:
         whole = self._whole(field, None if split is None else steps[0])
         if form is not None and any([*self._check(table, field, kind, form)]):
             return table
-        return replace(table, lines=tuple(_formed(line, whole, form) for line in table.lines))
+        return replace(table, lines=tuple(self._formed(line, whole, form) for line in table.lines))
+
+    def _formed(self, line: Line, field: Field, form: TextForm | None) -> Line:
+        """Return a line with a field in the place of one at its path, of which the parts that it names have a form."""
+        schema = self.fields.schemas.get(Side.OUTSIDE)
+        pattern = (
+            (field, leaving(tuple(_formed_one(one, form) for one in accepted), field, schema))
+            if other.path == field.path
+            else (other, accepted)
+            for other, accepted in line.outside
+        )
+        return replace(line, outside=tuple(pattern))
 
     def _fitted(self, codec: Codec, field: Field) -> Codec:
         with suppress(CodecError):  # said already
@@ -61,7 +73,7 @@ class PartForms:
 
     def _whole(self, field: Field, split: Codec | None) -> Field:
         """Return a field whose text is taken apart, or is as its system has it."""
-        plain = self.fields.unconverted(field)
+        plain = field if field.form is None else replace(field, nulls=field.form.nulls, form=None, blank=False)
         if split is None:
             return self.fields.formed(Side.OUTSIDE, plain)
         system = self.fields.formed(Side.OUTSIDE, plain).form
@@ -83,16 +95,6 @@ class PartForms:
     def _wrong(self, line: Line, message: str, fix: str) -> bool:
         self.fields.document.find_at(line.where, "E161", message, fix)
         return True
-
-
-def _formed(line: Line, field: Field, form: TextForm | None) -> Line:
-    """Return a line with a field in the place of one at its path, of which the parts that it names have a form."""
-    pattern = (
-        (field, tuple(_formed_one(one, form) for one in accepted)) if named == field.path else (other, accepted)
-        for other, accepted in line.outside
-        for named in (other.path,)
-    )
-    return replace(line, outside=tuple(pattern))
 
 
 def _formed_one(one: Scalar | Condition, form: TextForm | None) -> Scalar | Condition:

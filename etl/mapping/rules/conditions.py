@@ -41,7 +41,8 @@ class Condition:
 
     excluded: what it is not, None for absent. has: one of these is in it. lacks: none of these is. parts: what they
     are in it, None where it asks for none. form: the one in which each of them stands in it, None where that is as it
-    is named; what is not of that form is none of them.
+    is named; what is not of that form is none of them. is_emptied: where nothing else is in it, it is written as an
+    empty list, or text, and not as absent.
     """
 
     excluded: tuple[Scalar, ...] = ()
@@ -49,6 +50,7 @@ class Condition:
     lacks: tuple[Scalar, ...] = ()
     parts: Parts | None = None
     form: TextForm | None = None
+    is_emptied: bool = True
     _excluded: frozenset[Distinct] = field(init=False, repr=False, compare=False)
     _has: frozenset[Distinct] = field(init=False, repr=False, compare=False)
     _lacks: frozenset[Distinct] = field(init=False, repr=False, compare=False)
@@ -84,7 +86,8 @@ class Condition:
         added = [] if not self.has or is_there else [laid_part(self.has[0], self.form)]
         if not added and left == there:
             return last
-        return [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
+        made = [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
+        return made if made or self.is_emptied else ABSENT
 
     def _text(self, last: Any, added: list[Scalar]) -> str:
         """Return a text without some words and with others; what stands between the words that stay, stays."""

@@ -25,6 +25,7 @@ class Owned:
         self._lacking = {
             kind: [Condition(lacks=(name,), parts=kind, form=form) for name, form in others.named] for kind in Parts
         }
+        self._nothing: tuple[Any, ...] = ([], "", [""]) if others.whole is not None else ([], "")
         self._is_emptied = others.is_emptied
 
     def passed_over(self, value: Any) -> Any:
@@ -37,11 +38,12 @@ class Owned:
             left = condition.written(left)
         if left == apart:
             return ABSENT if apart in ([], "") and not self._is_emptied else value
+        if left in self._nothing:
+            return self._together(type(apart)()) if self._is_emptied else ABSENT
         try:
-            made = self._together(left)
+            return self._together(left)
         except CodecError:
             return value  # what is in it is refused where it is written
-        return ABSENT if left in ([], "") and not self._is_emptied else made
 
     def beside(self, value: Any, last: Any) -> Any:
         """Return a value with what the last one had that belongs to tables; ABSENT where there is nothing to add.
