@@ -22,7 +22,6 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.first import First
-from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Keep, Side
@@ -199,7 +198,7 @@ def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[i
     if context.mapping.keep is Keep.NOTHING:
         return
     back = trials.kept(trial)
-    for one in held_of(context.rules, context.mapping.keep):
+    for one in trials.held:
         path = next(iter(one.changed(trial.record, back)), None)
         if path is None or id(one.rule) in told or context.is_wrong(one.rule):
             continue
