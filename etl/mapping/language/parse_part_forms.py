@@ -49,9 +49,10 @@ class PartForms:
             self.fields.document.find_at(field.where, "E114", message, f"name {last} first, then what each member is")
             return table
         each = steps if split is None else steps[1:]
-        form = table_form(self._fitted(composed(each), field), None, ()) if each else None
+        codec = self._fitted(composed(each), field) if each else None
+        form = None if codec is None else table_form(codec, None, ())
         whole = self._whole(field, None if split is None else steps[0])
-        if form is not None and any([*self._check(table, field, kind, form)]):
+        if codec is not None and form is not None and any([*self._check(table, field, kind, codec.name, form)]):
             return table
         return replace(table, lines=tuple(self._formed(line, whole, form) for line in table.lines))
 
@@ -79,14 +80,14 @@ class PartForms:
         system = self.fields.formed(Side.OUTSIDE, plain).form
         return replace(plain, nulls=(), form=table_form(split, system, plain.nulls))
 
-    def _check(self, table: Table, field: Field, kind: Parts, form: TextForm) -> Iterator[bool]:
+    def _check(self, table: Table, field: Field, kind: Parts, name: str, form: TextForm) -> Iterator[bool]:
         """E161: every part that a line names stands there as one, and no line names all of the value."""
         path, word = format_path(field.path), _KINDS[kind]
         for line in table.lines:
             for one in dict(line.of(Side.OUTSIDE)).get(field, ()):
                 named = (*one.has, *one.lacks) if isinstance(one, Condition) else ()
                 for part in (part for part in named if not _stands_as_one(part, kind, form)):
-                    message = f"{shown(part)} is no {word} of {path} that codec {self.codec.name} reads and writes"
+                    message = f"{shown(part)} is no {word} of {path} that codec {name} reads and writes"
                     yield self._wrong(line, message, f"name a {word} as the codec makes it")
                 for value in (value for value in named_values((one,)) if value is not None):
                     message = f"{shown(value)} is all of {path}, and as is of each {word} that lines name in it"
