@@ -16,6 +16,8 @@ from etl.testing.laws import check_laws
 from tests.support.proofs import SOME, TEXT, WHOLE, few, mapping, of
 
 CAPITALS = {"type": "string", "pattern": "^[A-Z]{2}$"}
+TICK, DONE = {"enum": ["X", ""]}, of(b_={"enum": ["done", "waiting"]})
+FLAGS = "{t: b, as: {boolean: [[X], ['']]}, flags: [{c: a, t: done}], otherwise: waiting}"
 ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv: {spreadsheet: false}}'
 
 
@@ -81,6 +83,24 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             of(b_=few(1, 1)),
             ["E122 c.s.a may be absent, but t.b is required"],
         ),
+        (FLAGS, of(a_=TICK), DONE, ['W156 "waiting" of t.b is an empty cell of c.a, which is required']),
+        (FLAGS, of(a=TICK), DONE, []),
+        (
+            "{c: a, t: b, as: {boolean: [[X], ['']]}, values: [{c: true, t: done}, {c: false, t: waiting}]}",
+            of(a=TICK),
+            DONE,
+            [
+                "E122 c.a may be absent, but t.b is required",
+                "E161 false means absent in c.a, so that no record has it there",
+                'W163 "waiting" of t.b comes back as no value',
+            ],
+        ),
+        (
+            "{c: a, from: \"(b == 'done' && 'X') || ''\"}\n{t: b, from: \"(a && 'done') || 'waiting'\"}",
+            of(a_=TICK),
+            DONE,
+            ['W156 "waiting" of t.b is an empty cell of c.a, which is required'],
+        ),
     ],
     ids=[
         "null never comes",
@@ -94,6 +114,10 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         "numbers are text",
         "an object that a row has to have",
         "an object that a row may lack",
+        "a flag that is written as nothing, where there has to be a value",
+        "a flag that is written as nothing",
+        "a value of a table that is written as nothing",
+        "nothing that is computed, where there has to be a value",
     ],
 )
 def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(

@@ -137,9 +137,8 @@ states = st.fixed_dictionaries({"a": values, "b": values}).map(
     lambda state: {name: value for name, value in state.items() if value is not ABSENT}
 )
 units = tuple(Unit(((name,),), Winner.OUTSIDE, texts=(name,)) for name in "ab")
-merger = Merger(
-    units, (), (), ConflictPolicy({Side.OUTSIDE: "client", Side.INSIDE: "tracos"}), lambda record, _: record
-)
+policy = ConflictPolicy({Side.OUTSIDE: "client", Side.INSIDE: "tracos"})
+merger = Merger(units, (), (), policy, lambda record, _: record, lambda record, _: record)
 
 
 @given(seen=states, sent=st.none() | states, desired=states, current=states)

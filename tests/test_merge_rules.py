@@ -85,6 +85,36 @@ def test_a_remembered_code_is_forgotten_once_another_status_went_out(sides: Side
     assert sides.told()["code"] == "done"
 
 
+def test_what_somebody_enters_beside_a_status_that_does_not_name_it_stays(sides: Sides) -> None:
+    """Only a code that was agreed on goes with the mark, also in later runs: an edit is nobody's remembered code."""
+    sides.maps(CODES, echo=False)
+    sides.client_says(code="open")
+    sides.run()
+    sides.technician_edits(7, kept="waits for a part")
+    for _ in range(2):
+        sides.run()
+        assert sides.has(status="open", kept="waits for a part")
+        sides.technician_edits(7, note="anything")
+    sides.technician_edits(7, status="done", kept="closed")
+    sides.run()
+    assert sides.told()["code"] == "closed"
+    sides.technician_edits(7, status="open", kept="closed, by mistake")
+    sides.run()
+    assert sides.has(status="open", kept="closed, by mistake")
+
+
+def test_a_remembered_code_goes_with_a_later_mark_where_the_first_one_failed(sides: Sides) -> None:
+    sides.maps(CODES, "{client: name, tracos: title}", echo=False)
+    sides.client_says(code="closed")
+    sides.run()
+    sides.technician_edits(7, status="open")
+    with interrupted("before documents are marked", lambda: sides.technician_edits(7, title="x")):
+        sides.run()
+    assert sides.has(status="open", kept="closed")
+    sides.run()
+    assert sides.has(status="open", kept=None)
+
+
 @pytest.mark.parametrize(
     ("first", "edited", "second", "third"),
     [

@@ -126,6 +126,17 @@ def test_verify_says_rejected_of_what_no_run_can_move(wider: Wider) -> None:
     assert "number 8" in verified.stdout
 
 
+def test_verify_counts_a_work_order_whose_record_is_rejected_once(wider: Wider) -> None:
+    anything = {"list": {"type": ["array", "null"]}}
+    site = wider("  - {client: list, tracos: list}\n", anything, anything)
+    for number in (7, 8):
+        site.client_sends(number)
+    site.run()
+    site.client_sends(8, list="none")
+    verified = etl("verify", "--mapping", str(site.mapping.file), site=site)
+    assert verified.stdout.splitlines()[-1] == "1 agree, 1 rejected", verified.stdout
+
+
 def test_a_plan_tells_a_number_of_one_form_from_that_of_the_other(wider: Wider) -> None:
     number = {"num": {"type": ["number", "null"]}}
     site = wider("  - {client: num, tracos: num}\n", number, number)

@@ -41,12 +41,16 @@ def make_merger(
     def normalise(record: Record, last: Record) -> Record:
         return inward.meaning(outward(record, last)[0])[0]
 
+    def returned(record: Record, last: Record) -> Record:
+        return inward(outward(record, last)[0], record)[0]
+
     return Merger(
         units=parts,
         once=tuple(path for path, once in owned.items() if once),
         key=mapping.key_paths,
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=normalise,
+        returned=returned,
         over=_over(mapping, inward) if inward.looks_back else None,
         keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),

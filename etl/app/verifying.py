@@ -62,9 +62,10 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
         outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
         outward = replace(outward, discretion=session.discretion(Direction.OUTBOUND))
         coming = finding_gone(session, preparer(mapping, Direction.INBOUND), notify, batch_size)
-        for route, prepare in ((inward, coming), (outward, preparer(mapping, Direction.OUTBOUND))):
-            for results in route.transfer(prepare, batch_size=batch_size):
-                yield from results
+        for results in inward.transfer(coming, batch_size=batch_size):
+            yield from check.heard(results)
+        for results in outward.transfer(preparer(mapping, Direction.OUTBOUND), batch_size=batch_size):
+            yield from check.untold(results)
 
 
 def _as_settled(session: Session) -> Remembered:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from etl.app.cluster import connected
 from etl.app.pipelines import compile_pipeline, preparer, selecting_inbound
-from etl.mapping.load import load_mapping
+from etl.mapping.load import read_mapping
 from etl.mapping.model import Mapping
 from etl.mapping.terms import Direction
 from etl.transfer.pipeline import Pipeline, Translated
@@ -56,13 +56,13 @@ def make_task(mapping: Mapping, direction: Direction) -> Task:
 
 @lru_cache(maxsize=8)
 def _pipeline(files: tuple[tuple[str, bytes], ...], direction: Direction) -> Pipeline:
-    """Compile a mapping from its files, once in a worker."""
+    """Compile a mapping from its files, once in a worker; the run that sends them has proven it."""
     with tempfile.TemporaryDirectory(prefix="etl-worker-") as folder:
         for name, content in files:
             file = Path(folder) / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        return compile_pipeline(load_mapping(Path(folder) / files[0][0]), direction)
+        return compile_pipeline(read_mapping(Path(folder) / files[0][0]), direction)
 
 
 @contextmanager

@@ -27,8 +27,9 @@ def verify(mapping_file: Path, log_level: str, log_format: str, *, every: bool, 
 
     What the client has is what its files say, and what it was told since. What waits to be exported, or for a
     person, is counted apart from what agrees, and so are sent files that somebody has taken away. A file that no run
-    has read yet counts as what the client has: where it says otherwise, both sides differ until it is imported. Of
-    records with the same reason the first few are named, and the others counted. Nothing is changed.
+    has read yet counts as what the client has: where it says otherwise, both sides differ until it is imported. A work
+    order whose record is rejected does not agree. Of records with the same reason the first few are named, and the
+    others counted. Nothing is changed.
 
     Exit code 0: all agree, or wait; 1: some do not.
     """

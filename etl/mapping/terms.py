@@ -118,7 +118,8 @@ class TextForm:
 
     said: what that is. decode, encode: as a codec's. lost: what a text of the system comes back without; lost_inside:
     the same of one that it is made of. makes: the type of JSON that a whole value becomes, "" where each text in it is
-    converted by itself. nulls: which whole values mean absent, as `before` has them, the form of their system.
+    converted by itself; items: that of the elements, where it becomes a list. nulls: which whole values mean absent, as
+    `before` has them, the form of their system.
     """
 
     said: str
@@ -127,6 +128,7 @@ class TextForm:
     lost: str = field(default="", compare=False)
     lost_inside: str = field(default="", compare=False)
     makes: str = ""
+    items: str = ""
     nulls: tuple[Scalar, ...] = ()
     before: TextForm | None = None
 

@@ -89,7 +89,7 @@ def _laws_of(judge: Judge) -> Iterator[_Tried]:
     outside, inside = (records(mapping, side) for side in Side)
     yield COMES_BACK, Side.INSIDE, inside, laws.comes_back
     yield IS_STABLE, Side.OUTSIDE, outside, laws.is_stable
-    if held_of(mapping.rules, mapping.keep):
+    if laws.held:
         taken = st.integers(0, 2 ** len(mapping.rules) - 1)
         both = st.fixed_dictionaries({mapping.outside.name: outside, mapping.inside.name: inside, "taken": taken})
         yield COMES_BACK_FROM_ANY, Side.INSIDE, both, laws.comes_back_from
@@ -105,10 +105,14 @@ def _verdict(judge: Judge, name: str, error: BrokenError) -> Verdict:
 
 
 class _Laws:
-    """The laws of one mapping, as functions that raise for a record that breaks one."""
+    """The laws of one mapping, as functions that raise for a record that breaks one.
+
+    held: the rules whose outside values are known when they write.
+    """
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self.held = held_of(judge.mapping.rules, judge.mapping.keep)
         self._pipelines = {way: replace(pipeline, otherwise=None) for way, pipeline in judge.pipelines.items()}
         expected = RecordSchema(judge.mapping.outside.expected, plain=True)
         self._backwards = {**self._pipelines}
@@ -153,7 +157,7 @@ class _Laws:
         self._refuse_skipped(came)
         inside = {**self._translate(Direction.INBOUND, came), **self._stamps}
         back = mapping.files.as_read(self._again(outside, Direction.OUTBOUND, inside, came))
-        changed = (path for one in held_of(mapping.rules, mapping.keep) for path in one.changed(came, back))
+        changed = (path for one in self.held for path in one.changed(came, back))
         found = [(path, get(came, path), get(back, path)) for path in dict.fromkeys(changed)]
         if mapping.keep is Keep.WHOLE:
             rest = rest_of(mapping.rules)

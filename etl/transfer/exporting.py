@@ -21,6 +21,7 @@ from etl.transfer.gathering import Concluding, gathering_of
 from etl.transfer.intents import Telling
 from etl.transfer.known import NOTHING, Known
 from etl.transfer.ledger import Ledger
+from etl.transfer.left import left_behind, still_there
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result, result_of
@@ -164,7 +165,12 @@ class Export(Generic[D]):
     def _mark(self, told: Sequence[tuple[Candidate, Agreement]], before: dict[Key, Agreement]) -> Sequence[Candidate]:
         news = {c.key: made for c, made in told if made is not before.get(c.key, NOTHING)}
         self._ledger.save(news, before)
-        return self._reader.acknowledge([candidate for candidate, _ in told])
+        left = self._reader.acknowledge([candidate for candidate, _ in told])
+        after, units = {candidate.key: made for candidate, made in told}, self._merger.units
+        there = {c.key: still_there(c, before.get(c.key, NOTHING), after[c.key], units) for c in left if c.stale}
+        if there:
+            self._ledger.save(there, after)
+        return left
 
     def _after(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
         """Return a candidate with what its mark takes away, and what is agreed once the outside was told of it."""
@@ -221,7 +227,7 @@ class Export(Generic[D]):
         for unit in self._merger.units:
             goes = not is_held and (sending is None or sending.carries(unit.place))
             if unit.is_two_way and (goes or (agreed.is_had and alike(values_of(meant, unit), agreed.known(unit)))):
-                stale += self._tell(unit, (meant, over), candidate.source, agreed, (told, inside, had))
+                stale += self._tell(unit, (meant, over), candidate, agreed, (told, inside, had))
         agreed = replace(agreed, told=told, inside=inside, had=had, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
 
@@ -245,18 +251,19 @@ class Export(Generic[D]):
         self,
         unit: Unit,
         meant: tuple[Record, Record],
-        source: Record,
+        candidate: Candidate,
         agreed: Agreement,
         into: tuple[Noted, Noted, Noted],
-    ) -> list[Path]:
+    ) -> tuple[Path, ...]:
         """Note what the outside was told of one rule; return what a table has left inside of an earlier state.
 
         meant: what that means, whatever the document is, and over the document as it is.
         """
         told, inside, had = into
         values, over = (values_of(one, unit) for one in meant)
-        stale = [p for p, value in zip(unit.paths, over, strict=True) if unit.is_joint and _is_left(value, p, source)]
-        ours = [ABSENT if p in stale else one for p, one in zip(unit.paths, values_of(source, unit), strict=True)]
+        stale = left_behind(self._merger, unit, over, candidate, agreed)
+        there = zip(unit.paths, values_of(candidate.source, unit), strict=True)
+        ours = [ABSENT if path in stale else value for path, value in there]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
         if agreed.seen is None:
             first = agreed.first(unit)
@@ -270,7 +277,3 @@ def together(route: Route[D], writer: Writer[D]) -> Route[D]:
     """Return an outbound route on which a writer gathers what goes out together, and concludes when all is durable."""
     finish = writer.conclude if isinstance(writer, Concluding) else route.finish
     return replace(route, gathering=gathering_of(writer), finish=finish)
-
-
-def _is_left(meant: object, path: Path, source: Record) -> bool:
-    return meant in (None, ABSENT) and get(source, path) not in (None, ABSENT)

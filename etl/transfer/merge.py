@@ -59,9 +59,10 @@ class Merger:
     """Decides for one mapping.
 
     units: what every import writes. once: what only a creation writes. key: the key's paths. normalise: what an inside
-    record would be if it went out and came back, given what the outside was last. keeper: knows what is kept of how
-    outside values lie. lacking: which outside fields have no value, beside what the inside values show. over: what an
-    outside record makes of a document as it is; None where it makes the same of any.
+    record would be if it went out and came back, given what the outside was last. returned: the same over the record
+    itself. keeper: knows what is kept of how outside values lie. lacking: which outside fields have no value, beside
+    what the inside values show. over: what an outside record makes of a document as it is; None where it makes the same
+    of any.
     deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     rank: what a file is sorted by, in the order in which files are read.
     """
@@ -71,6 +72,7 @@ class Merger:
     key: tuple[Path, ...]
     policy: ConflictPolicy
     normalise: Callable[[Record, Record], Record]
+    returned: Callable[[Record, Record], Record]
     lacking: Lacking = nothing
     over: Over | None = None
     deleted: Pattern = ()

@@ -35,7 +35,7 @@ class Verification(Generic[D]):
 
     waiting: which keys wait to be exported, or for a person. births: None where every record has its key. met: the
     hashes of the keys that outside records have, or of what takes their place; a number each, so that a million of them
-    fit in memory.
+    fit in memory. rejected: the same of those that were rejected.
     """
 
     records: KeyedWriter
@@ -46,6 +46,7 @@ class Verification(Generic[D]):
     sent: Sent[D]
     births: Births | None = None
     met: set[int] = field(default_factory=set)
+    rejected: set[int] = field(default_factory=set)
 
     def compare_outside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare outside records with inside ones; hold those of a key that several have: the last one counts."""
@@ -85,6 +86,18 @@ class Verification(Generic[D]):
     def apply_inside(self, changes: Sequence[Change[None]]) -> list[Result]:
         """Write nothing."""
         return [result_of(change) for change in changes]
+
+    def heard(self, results: Sequence[Result]) -> Sequence[Result]:
+        """Note the keys of outside records that were rejected."""
+        self.rejected.update(key_mark(one.known_key) for one in results if _is_refused(one))
+        return results
+
+    def untold(self, results: Sequence[Result]) -> Iterator[Result]:
+        """Yield what became of inside records, but for those that agree and whose outside record was rejected."""
+        for one in results:
+            agrees = one.outcome is Outcome.UNCHANGED and one.note is None
+            if not (agrees and key_mark(one.known_key) in self.rejected):
+                yield one
 
     def remaining(self, reader: KeyedReader) -> Read:
         """Return what reads the inside records that no outside one was for."""
@@ -208,6 +221,10 @@ class Verification(Generic[D]):
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
         message = f"{outside} has {_values(said)}, {inside} {_values(values_of(record, unit))}"
         return Violation(unit.name, "differs", message)
+
+
+def _is_refused(result: Result) -> bool:
+    return result.outcome is Outcome.REJECTED and bool(result.known_key)
 
 
 def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | None = None) -> Change[None]:

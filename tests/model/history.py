@@ -149,7 +149,7 @@ class History:
         view, chosen = self.place.view(), {}
         for key, candidates in possible.items():
             fitting = [
-                (step, replace(state, held=None, read=None))
+                (step, replace(state, held=None, read=None, left=frozenset()))
                 for step, states in candidates
                 for state in states
                 if state.visible == view[key].visible

@@ -41,10 +41,12 @@ Under review nothing is written on either side, and nothing is remembered but th
 that is not `seen`; `inside` is the values of the work order, where they are not what the expected record means. Where
 the outside never said anything, `had` is what it was told first, or may have been, from when it is told another. A
 field that a table uses beside others, and that the line which the expected record reads back by does not name, is
-removed with the mark. Without echo, a work order is only marked, and its inside values are agreed, where each two-way
-rule's expected record means what the outside has (what it was told, else what it said), and each outbound-only rule
-writes what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work order of
-which the outside has said something that was not read, whatever it says, where any rule goes both ways.
+removed with the mark where it has the value that was agreed on before and that came of a line: the outside had it, or
+the line by which the agreed values go out names it. Any other is an edit, and stays. Where the mark fails, `inside` is
+what was agreed before. Without echo, a work order is only marked, and its inside values are agreed, where each
+two-way rule's expected record means what the outside has (what it was told, else what it said), and each outbound-only
+rule writes what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work
+order of which the outside has said something that was not read, whatever it says, where any rule goes both ways.
 
 **How outside values lie.** Where what came is kept, the values of a two-way rule, and of one that is written once, go
 out as they lie there, as long as they mean what the work order has, or what the rule would write means; all of the
@@ -70,7 +72,7 @@ from tests.model.exact import Doc, Value, exact, packed
 from tests.model.files import naturally
 from tests.model.kinds import Kind
 from tests.model.shapes import outward
-from tests.model.words import Delivery, Group, Memory, Said, State, Step, Terms, Values
+from tests.model.words import Delivery, Group, Left, Memory, Said, State, Step, Terms, Values
 
 FLIPS = 5
 UNREAD = ("technician",)
@@ -280,13 +282,13 @@ def send(before: State, terms: Terms) -> Step:
     if before.waiting is not None:
         return Step((), (("outbound", "conflict"),))
     memory = _settled(before.memory or Memory(), doc, terms)
-    due = due_of(memory, doc, terms)
+    due, left = due_of(memory, doc, terms), _left(memory, doc, terms)
     file = written_beside(before.file, memory, expected_of(memory, doc, terms), terms)
     file |= {field: value for kind in due for field, value in kind.outward(doc).items()}
     file = {field: value for field, value in file.items() if value is not None}
     if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
         held = replace(_told(memory, doc, terms), sent=memory.sent, telling=memory.telling, lying=memory.lying)
-        return Step(_stages(before, {"read": doc}, {"memory": held}), (("outbound", "unchanged"),))
+        return Step(_stages(before, {"read": doc, "left": left}, {"memory": held}), (("outbound", "unchanged"),))
     same = "unchanged" if before.file == file else "updated"
     outcome = "created" if before.file is None or terms.parts else same
     told = _told(memory, doc, terms)
@@ -297,7 +299,7 @@ def send(before: State, terms: Terms) -> Step:
     changed = replace(memory, telling={**memory.telling, **news}, unsure=unsure)
     changed = replace(changed, secrets={**memory.secrets, **{kind.name: None for kind in due}})
     note = changed if news or unsure else before.memory
-    changes = {"memory": note}, {"file": file, "read": doc}, {"memory": told}
+    changes = {"memory": note}, {"file": file, "read": doc, "left": left}, {"memory": told}
     return Step(_stages(before, *changes), (("outbound", outcome),))
 
 
@@ -385,19 +387,47 @@ def _outbound(memory: Memory, doc: Doc, terms: Terms) -> Mapping[str, Value]:
 
 
 def forgotten(memory: Memory | None, doc: Doc, terms: Terms) -> Doc:
-    """Return a work order without what a table remembers of an earlier line."""
+    """Return a work order without what a table remembers of an earlier line. memory: before that was sent."""
+    return _but_left(doc, _left(memory or Memory(), doc, terms))
+
+
+def _left(memory: Memory, doc: Doc, terms: Terms) -> frozenset[Left]:
+    """Return where a work order has what a table remembers of an earlier line, and what was agreed before."""
     expected = expected_of(memory, doc, terms)
-    stale = {path for kind in terms.two_way for path in kind.unnamed(expected)}
-    return {name: value for name, value in doc.items() if name not in stale}
+    return frozenset(
+        (kind.name, path, memory.agreed(kind.name))
+        for kind in terms.two_way
+        for path in kind.unnamed(expected)
+        if doc.get(path) is not None and _is_remembered(memory, kind, path, doc)
+    )
+
+
+def _is_remembered(memory: Memory, kind: Kind, path: str, doc: Doc) -> bool:
+    agreed = dict(memory.agreed(kind.name))
+    if agreed.get(path) != doc[path]:
+        return False
+    is_had = dict(memory.outside(kind.name)).get(path) is not None
+    return is_had or path not in kind.unnamed(kind.outward(agreed))
+
+
+def _but_left(doc: Doc, left: Collection[Left]) -> Doc:
+    paths = {path for _, path, _ in left}
+    return {name: value for name, value in doc.items() if name not in paths}
 
 
 def mark(before: State, terms: Terms) -> Step:
-    """Mark what was sent, unless it has been edited since it was read."""
-    doc, read = before.doc, before.read
-    if doc is None or read is None or _versioned(doc) != _versioned(read):
-        return Step((replace(before, read=None),))
-    marked = forgotten(before.memory, doc, terms) | {"isSynced": exact(True), "syncedAt": terms.now}
-    return Step((replace(before, read=None, doc=marked),))
+    """Mark what was sent, unless it has been edited since it was read; then what it has left is agreed as before."""
+    doc, read, memory = before.doc, before.read, before.memory
+    done = replace(before, read=None, left=frozenset())
+    if read is not None and memory is not None and (doc is None or _versioned(doc) != _versioned(read)):
+        agreed = {rule: ours for rule, _, ours in before.left}
+        inside = {rule: ours for rule, ours in agreed.items() if ours != memory.outside(rule)}
+        left = replace(memory, inside={**_but(memory.inside, set(agreed)), **inside})
+        return Step((replace(done, memory=left),))
+    if doc is None or read is None:
+        return Step((done,))
+    marked = _but_left(doc, before.left) | {"isSynced": exact(True), "syncedAt": terms.now}
+    return Step((replace(done, doc=marked),))
 
 
 def _versioned(doc: Doc) -> Doc:

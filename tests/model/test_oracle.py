@@ -91,6 +91,14 @@ def test_a_remembered_code_goes_with_the_mark_of_another_status() -> None:
     assert one.told == {"code": "done"}
 
 
+def test_what_is_entered_beside_a_status_that_does_not_name_it_stays() -> None:
+    one = order("a remembered code").client(code="open")
+    one.run()
+    for _ in range(2):
+        one.tracos(kept="void").run()
+        assert (one["state"], one["kept"]) == ("open", "void")
+
+
 def test_values_that_look_alike_are_told_apart() -> None:
     one = order("values that look alike", wins="tracos").client(any=10)
     one.run()

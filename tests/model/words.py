@@ -15,6 +15,8 @@ from tests.model.kinds import Kind
 
 Values: TypeAlias = Mapping[str, Value]
 """Inside values by rule."""
+Left: TypeAlias = tuple[str, str, Value]
+"""What the mark of a work order takes away: the rule, the path, and the values of the rule that were agreed before."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class State:
-    """One work order everywhere. log: what lost. waiting: what a person has to decide. held, read: within a run."""
+    """One work order everywhere. log: what lost. waiting: what a person has to decide.
+
+    held, read, left: within a run; left: what the mark takes away.
+    """
 
     doc: Doc | None = None
     file: Doc | None = None
@@ -127,6 +132,7 @@ class State:
     waiting: Any = None
     held: Group | None = None
     read: Doc | None = None
+    left: frozenset[Left] = frozenset()
 
     @property
     def visible(self) -> dict[str, Any]:

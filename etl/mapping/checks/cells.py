@@ -10,9 +10,11 @@ from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
 from etl.mapping.equality import distinct
-from etl.mapping.rules.conditions import Parts, key_of, named_values
+from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.conditions import Condition, Parts, key_of, named_values
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
+from etl.mapping.samples.formed import lying
 from etl.mapping.terms import Direction, Field, Side, Use
 from etl.record import ABSENT, Scalar, shown
 
@@ -24,6 +26,9 @@ MAX_TRIPS: Final = 20_000
 
 _MANY_PARTS: Final = 12
 """So many members or words of one field are tried, with and without each."""
+
+_ANOTHER: Final = "…"
+"""A member, or a word, that no line names."""
 
 State: TypeAlias = Values
 
@@ -170,34 +175,40 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     values = {distinct(value): value for value in candidates if distinct(value) not in nulls}
     found = list(values.values())
     if listed is None:
-        found += [OTHER] if parts is None else _with_parts(*parts, shape.accepts)
+        found += [OTHER] if parts is None else _with_parts(*parts, shape.accepts, _none_of(table, side, field))
     if shape.may_be_absent(field.nulls):
         found.append(ABSENT)
     return found
 
 
-def _with_parts(kind: Parts, named: Sequence[Scalar], accepts: Callable[[Any], bool]) -> Iterator[Any]:
+def _none_of(table: Table, side: Side, field: Field) -> list[Scalar]:
+    """Return the members, or words, of what has none that lines name: another one where it cannot be empty."""
+    named = (one for line in table.lines for f, accepted in line.of(side) if f == field for one in accepted)
+    return [] if all(one.is_emptied for one in named if isinstance(one, Condition)) else [_ANOTHER]
+
+
+def _with_parts(
+    kind: Parts, named: Sequence[Scalar], accepts: Callable[[Any], bool], none_of: list[Scalar]
+) -> Iterator[Any]:
     """Yield what has some of the members or words that are named; what has none of them may have others."""
     for there in itertools.product((False, True), repeat=len(named)):
         chosen = [part for part, is_there in zip(named, there, strict=True) if is_there]
-        value = " ".join(map(str, chosen)) if kind is Parts.WORDS else chosen
+        value = " ".join(map(str, chosen or none_of)) if kind is Parts.WORDS else chosen or none_of
         if not chosen or accepts(value):
             yield value
 
 
 def _reading(fields: Sequence[Field]) -> Callable[[State], State]:
-    """Return what reads values that were written: what nobody wrote, and what means absent, is absent."""
-    absent = [(field, set(map(distinct, field.nulls))) for field in fields]
+    """Return what reads values that were written: what nobody wrote, and what means absent as it lies, is absent."""
 
     def read(written: State) -> State:
-        state: State = {}
-        for field, nulls in absent:
-            value = written.get(field, ABSENT)
-            is_null = bool(nulls) and value is not ABSENT and distinct(value) in nulls
-            state[field] = ABSENT if is_null else value
-        return state
+        return {field: _read(field, written.get(field, ABSENT)) for field in fields}
 
     return read
+
+
+def _read(field: Field, value: Any) -> Any:
+    return ABSENT if value is not OTHER and means_absent(field, lying(field, value)) else value
 
 
 def displayed(context: Context, side: Side, state: State) -> str:

@@ -17,7 +17,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
-from etl.mapping.samples.formed import in_form
+from etl.mapping.samples.formed import elements_in_form, in_form
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Position, Side
@@ -123,6 +123,12 @@ class Context:
     def shape(self, side: Side, field: Field) -> Shape:
         """Return the shape of a field; one that is not known where its path is not in the schema."""
         return _shape(self.schemas[side], field)
+
+    def element(self, side: Side, field: Field) -> Shape:
+        """Return the shape of the elements of a list; one that is not known where the schema has none."""
+        if field.converted is not None:
+            return elements_in_form(field.converted)
+        return self.shape(side, Field((*field.path, 0), form=field.form, by_codec=field.by_codec))
 
     def taken(self, side: Side, field: Field) -> Shape:
         """Return the shape of what a field of a record that is made has to have."""

@@ -82,10 +82,10 @@ def check_conversion(context: Context, rule: Rule, direction: Direction, source:
 
 def _unfit_elements(context: Context, direction: Direction, source: Field, target: Field) -> list[str]:
     """Return the types that elements of a list are said to have, and those of the other side have not."""
-    elements = context.shape(direction.source, Field((*source.path, 0)))
+    elements = context.element(direction.source, source)
     if not elements.known or elements.types == TYPES:
         return []
-    gaps = refused(elements, context.shape(direction.target, Field((*target.path, 0))))
+    gaps = refused(elements, context.element(direction.target, target))
     return sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE})
 
 

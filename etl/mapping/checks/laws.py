@@ -22,7 +22,6 @@ from etl.mapping.places import overlap
 from etl.mapping.rules.access import reader
 from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.first import First
-from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Keep, Side
@@ -38,6 +37,7 @@ def check_laws(context: Context, trials: Trials) -> None:
                 _check_comes_back(context, trials, direction, trial, told)
     for trial in trials.outbound:
         if trial.accepted:
+            _check_is_read(context, trials, trial)
             _check_leaves(context, trials, trial, told)
             _check_is_imported(context, trials, trial, told)
     for trial in trials.inbound:
@@ -49,7 +49,7 @@ def check_laws(context: Context, trials: Trials) -> None:
 def _check_comes_back(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:
     side = direction.source
     back = trials.back(direction, trial)
-    if back.violations or not trials.is_read(direction, trial):
+    if back.violations or trials.unread(direction, trial):
         return
     owners = trials.touching(side, trial.at)
     if trial.problems:
@@ -64,6 +64,19 @@ def _check_comes_back(context: Context, trials: Trials, direction: Direction, tr
             name = f"{context.mapping.system(side).name}.{format_path(one.path)}"
             message = f"{name} {_shown(one.before)} comes back as {_shown(one.after)}"
             context.lose(rule, rule.where, "W180", message, "correct the rule, or say lossy: and why that is right")
+
+
+def _check_is_read(context: Context, trials: Trials, trial: Trial) -> None:
+    """W156: what goes out is not refused when it comes back: in a file of rows, a required field has a value."""
+    for problem in trials.unread(Direction.OUTBOUND, trial):
+        writer = writer_of(context.rules, Side.OUTSIDE, problem.place)
+        if writer is None or context.loses(writer.rule, "W156") or context.is_wrong(writer.rule):
+            continue
+        system, name = context.mapping.inside.name, f"{context.mapping.outside.name}.{format_path(problem.place)}"
+        said = f"{_shown(get(trial.record, trial.at))} of {system}.{format_path(trial.at)} is"
+        message = f"{said if trial.at else f'a record of {system} leaves'} an empty cell of {name}, which is required"
+        fix = "do not require it, or say lossy: and why such a record may be rejected"
+        context.lose(writer.rule, writer.field.where, "W156", message, fix)
 
 
 def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
@@ -185,7 +198,7 @@ def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[i
     if context.mapping.keep is Keep.NOTHING:
         return
     back = trials.kept(trial)
-    for one in held_of(context.rules, context.mapping.keep):
+    for one in trials.held:
         path = next(iter(one.changed(trial.record, back)), None)
         if path is None or id(one.rule) in told or context.is_wrong(one.rule):
             continue

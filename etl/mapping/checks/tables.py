@@ -12,7 +12,7 @@ from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displaye
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
 from etl.mapping.checks.texts import check_converted
-from etl.mapping.equality import distinct
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
     Accepted,
@@ -25,6 +25,7 @@ from etl.mapping.rules.conditions import (
 )
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
+from etl.mapping.samples.formed import lying
 from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import ABSENT, Scalar, shown
@@ -85,25 +86,25 @@ def _check_values(context: Context, line: Line, flags: Side | None) -> None:
         for field, accepted in line.of(side) if side is not flags else ():
             shape, name = context.shape(side, field), context.name(side, field)
             is_text = context.is_text(side) and field.converted is None
-            for value in named_values(accepted):
-                if value is not None and not context.takes(side, field, value):
-                    check_exists(context, line.where, name, shape, value)
-                elif value is not None and not isinstance(value, str) and is_text:
-                    message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
-                    context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
-                elif value is not None and distinct(value) in set(map(distinct, field.nulls)):
+            for value in (one for one in named_values(accepted) if one is not None):
+                if means_absent(field, lying(field, value)):
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")
+                elif not context.takes(side, field, value):
+                    check_exists(context, line.where, name, shape, value)
+                elif not isinstance(value, str) and is_text:
+                    message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
+                    context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
             _check_members(context, line, side, field, accepted)
 
 
 def _check_members(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:
     """E161: what a list is to have in it is in its schema."""
-    element = context.schemas[side].part((*field.path, 0)) if "array" in context.shape(side, field).types else None
-    asked = (one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS)
-    for member in (member for one in asked for member in (*one.has, *one.lacks)):
-        if element is not None:
-            check_exists(context, line.where, f"{context.name(side, field)}[]", element.shape(()), member)
+    asked = [one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS]
+    if asked and "array" in context.shape(side, field).types:
+        element = context.element(side, field)
+        for member in (member for one in asked for member in (*one.has, *one.lacks)):
+            check_exists(context, line.where, f"{context.name(side, field)}[]", element, member)
 
 
 def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:

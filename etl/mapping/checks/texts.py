@@ -113,7 +113,7 @@ def _check_inside(context: Context, codec: Codec, field: Field, directions: set[
     shape, name = context.shape(Side.INSIDE, field).without(field.nulls), context.name(Side.INSIDE, field)
     message, fix = _unfit_inside(codec.makes, codec.name, shape, name, directions)
     if not message and codec.items:
-        elements, name = context.shape(Side.INSIDE, Field((*field.path, 0))), f"an element of {name}"
+        elements, name = context.element(Side.INSIDE, field), f"an element of {name}"
         message, fix = _unfit_inside(codec.items, codec.name, elements, name, directions)
     if message:
         context.find(field.where, "E151", message, fix)

@@ -16,6 +16,7 @@ from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, Spot, StepOf, get
 from etl.mapping.places import overlap
+from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
@@ -58,7 +59,7 @@ class Trial:
 
 
 class Trials:
-    """The records of one mapping that are tried, in both directions."""
+    """The records of one mapping that are tried, in both directions. held: the rules whose outside values are known."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -70,6 +71,8 @@ class Trials:
             Side.INSIDE: RecordSchema(context.mapping.inside.schema, provided),
             Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
         }
+        self.held = held_of(context.rules, context.mapping.keep)
+        self._owned = [path for path, once in context.mapping.owned_paths(Side.INSIDE).items() if not once]
         self._done: dict[tuple[Direction, str, str], Trial] = {}
         self._refused: dict[Direction, set[Spot]] = {}
         self._touching: dict[tuple[Side, StepOf], list[Rule]] = {}
@@ -121,11 +124,11 @@ class Trials:
         stored = self.as_stored(direction.target, trial.made)
         return self.trial(Direction.towards(direction.source), stored, last=trial.record)
 
-    def is_read(self, direction: Direction, trial: Trial) -> bool:
-        """Return whether what was made is read again: in a file of rows, an empty cell is no value."""
+    def unread(self, direction: Direction, trial: Trial) -> tuple[Problem, ...]:
+        """Return what is refused of what was made when it is read again: in a row, an empty cell is no value."""
         if direction is Direction.INBOUND or not self._context.is_text(Side.OUTSIDE):
-            return True
-        return self._targets[Side.OUTSIDE].accepts(json_form(self.as_stored(Side.OUTSIDE, trial.made)))
+            return ()
+        return tuple(self._targets[Side.OUTSIDE].problems(json_form(self.as_stored(Side.OUTSIDE, trial.made))))
 
     def kept(self, trial: Trial) -> Record:
         """Return what goes back of an outside record that nobody has touched."""
@@ -137,8 +140,7 @@ class Trials:
 
         That is where an import takes a value away beside which something stands that no rule writes.
         """
-        owned = [path for path, once in self._context.mapping.owned_paths(Side.INSIDE).items() if not once]
-        if all(get(trial.record, path) is ABSENT or get(back.made, path) is not ABSENT for path in owned):
+        if all(get(trial.record, path) is ABSENT or get(back.made, path) is not ABSENT for path in self._owned):
             return ()
         after = self._context.mapping.written_into(trial.record, Side.INSIDE, back.made)
         return tuple(self._sources[Side.INSIDE].problems(json_form(after)))

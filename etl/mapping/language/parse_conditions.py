@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.words import ANY_VALUE
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import ANY, Accepted, Condition, Parts
+from etl.mapping.samples.formed import in_form, lying
+from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.terms import Field
 from etl.record import Scalar
 
 _PARTS: Final = {parts.value: parts for parts in Parts}
+
+
+def leaving(accepted: Accepted, field: Field, schema: Schema | None) -> Accepted:
+    """Return what is accepted of a field: without its last member, or word, it is empty only where it may be."""
+    return tuple(
+        replace(one, is_emptied=_has_empty(field, schema, [] if one.parts is Parts.MEMBERS else ""))
+        if isinstance(one, Condition) and one.parts is not None
+        else one
+        for one in accepted
+    )
+
+
+def _has_empty(field: Field, schema: Schema | None, empty: Any) -> bool:
+    """Return whether an empty list, or text, may stand in a field, and does not mean absent there."""
+    if means_absent(field, lying(field, empty)):
+        return False
+    try:
+        return schema is None or in_form(schema.shape(field.path), field).accepts(empty)
+    except UnknownFieldError:
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from etl.mapping.codecs import Codec, CodecError, Fields, Said
 from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_around import around_path, each_path, lies_in_document
 from etl.mapping.language.parse_codecs import CodecParser
-from etl.mapping.language.parse_conditions import ConditionParser
+from etl.mapping.language.parse_conditions import ConditionParser, leaving
 from etl.mapping.language.parse_text_form import SystemForm, table_form
 from etl.mapping.language.words import WINNERS
 from etl.mapping.paths import Path, PathError, StepOf, format_path, parse_path, selected_list
 from etl.mapping.places import with_selecting
-from etl.mapping.rules.conditions import Pattern
+from etl.mapping.rules.conditions import Accepted, Pattern
 from etl.mapping.schemas.bounds import Bounds
 from etl.mapping.schemas.shapes import TYPES, Schema, UnknownFieldError
 from etl.mapping.templates import TEMPLATE, braced
@@ -82,10 +82,13 @@ class FieldParser:
                 place, "E011", f"expected fields with values, found {shown(pattern)}", "write {path: value}"
             )
             return ()
-        fields = ((self.named(side, text, (*place, text), entry), text, cell) for text, cell in pattern.items())
-        return tuple(
-            (field, self.conditions.accepted(cell, (*place, text))) for field, text, cell in fields if field is not None
-        )
+        cells = [((*place, text), text, cell) for text, cell in pattern.items()]
+        fields = ((self.named(side, text, at, entry), cell, at) for at, text, cell in cells)
+        return tuple((field, self.accepted(side, field, cell, at)) for field, cell, at in fields if field is not None)
+
+    def accepted(self, side: Side, field: Field, cell: Any, place: Place) -> Accepted:
+        """Parse what a pattern accepts of a field."""
+        return leaving(self.conditions.accepted(cell, place), field, self.schemas.get(side))
 
     def named(self, side: Side, text: Any, at: Place, entry: dict[str, Any]) -> Field | None:
         """Parse the path of what a pattern asks; where records are chosen it may start at the document, `$.path`."""

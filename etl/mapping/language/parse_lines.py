@@ -149,7 +149,7 @@ class LinesInFiles:
             return (fitting[0],)
         name, where = self.names[side], _at(cell, file)
         if not readings:
-            kinds = " or ".join(sorted(shape.types & _READABLE)) or "no plain value"
+            kinds = " or ".join(sorted(shape.types & _READABLE)) or "plain value"
             self.document.find_at(where, "E016", f"{cell.text} is no {kinds}, as {name} has it", "correct this cell")
         else:
             what = " and ".join(shown(value) for value in fitting)

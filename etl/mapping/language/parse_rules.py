@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from etl.mapping.codecs import Codec
+from etl.mapping.codecs import DATE, Codec
 from etl.mapping.expressions.expression import ExpressionError, plain_path
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_codecs import with_defaults
@@ -105,8 +105,8 @@ class RuleParser(FieldParser):
 
     def _table(self, kind: str, entry: dict[str, Any], place: Place) -> Table | None:
         codec = self.codec(entry, place)
-        if codec is not None and (codec.parts > 1 or codec.makes_date):
-            what = "makes a date" if codec.makes_date else f"joins {codec.parts} fields"
+        if codec is not None and (codec.parts > 1 or DATE in (codec.makes, codec.items)):
+            what = f"joins {codec.parts} fields" if codec.parts > 1 else "makes dates"
             message = f"codec {codec.name} {what}, and as of a table is for each of its outside fields"
             self.document.find((*place, "as"), "E114", message, "name one that makes a plain value of one field")
             return None

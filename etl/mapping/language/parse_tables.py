@@ -11,7 +11,7 @@ from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, parse_lossy
 from etl.mapping.language.parse_lines import LinesInFiles, is_file
 from etl.mapping.rules.access import seen
-from etl.mapping.rules.conditions import Accepted, Pattern
+from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.lines import Line, Role, Spelling
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.edges import edges_of
@@ -124,14 +124,15 @@ class TableParser:
     def _value_lines(self, fields: dict[Side, Field], said: Any, place: Place) -> Iterator[Line]:
         """Yield the lines of `values`, in the mapping and in files."""
         whole: Place = (*place, "values")
-        one, other = self.fields.sides
         in_files = LinesInFiles(self.fields.document, {s: d.name for s, d in self.fields.systems.items()}, self._shape)
         for line, at in [(said, whole)] if is_file(said) else [(line, (*whole, n)) for n, line in enumerate(said)]:
             if is_file(line):
                 yield from in_files.lines(line, at, fields)
             elif self._both_named(line, at):
-                left = ((fields[Side.OUTSIDE], self._accepted(line[one], (*at, one))),)
-                right = ((fields[Side.INSIDE], self._accepted(line[other], (*at, other))),)
+                left, right = (
+                    ((field, self.fields.accepted(side, field, line[name], (*at, name))),)
+                    for (side, field), name in zip(fields.items(), self.fields.sides, strict=True)
+                )
                 yield Line(left, right, self._at(at), lossy=parse_lossy(line.get("lossy")))
 
     def _shape(self, side: Side, field: Field) -> Shape:
@@ -157,9 +158,6 @@ class TableParser:
             at = (*place, "otherwise", self.fields.systems[side].name)
             lines.append(self._otherwise_line(side, self.fields.pattern(side, value, at, entry), where, entry))
         return Table(self._at(place), tuple(lines), Spelling.CASES)
-
-    def _accepted(self, value: Any, place: Place) -> Accepted:
-        return self.fields.conditions.accepted(value, place)
 
     def _at(self, place: Place) -> Position:
         return self.fields.document.position(place)

@@ -84,7 +84,7 @@ def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -
     said = json.dumps([codec.name, dict(codec.options), *(step.name for step in codec.steps)], sort_keys=True)
     lost, lost_inside = codec.lost(Side.OUTSIDE), codec.lost(Side.INSIDE)
     if system is None:
-        return TextForm(said, codec.decode, codec.encode, lost, lost_inside, codec.makes, tuple(nulls))
+        return TextForm(said, codec.decode, codec.encode, lost, lost_inside, codec.makes, codec.items, tuple(nulls))
     return TextForm(
         f"{system.said} {said}",
         lambda value: codec.decode(system.read(value)),
@@ -92,6 +92,7 @@ def table_form(codec: Codec, system: TextForm | None, nulls: Sequence[Scalar]) -
         ", and ".join(filter(None, (system.lost, lost))),
         lost_inside,
         codec.makes,
+        codec.items,
         tuple(nulls),
         system,
     )

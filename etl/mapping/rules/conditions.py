@@ -38,13 +38,15 @@ class Condition:
     """What is asked of a value, all of which must hold; `Condition()` asks nothing.
 
     excluded: what it is not, None for absent. has: one of these is in it. lacks: none of these is. parts: what they
-    are in it, None where it asks for none.
+    are in it, None where it asks for none. is_emptied: where nothing else is in it, it is written as an empty list, or
+    text, and not as absent.
     """
 
     excluded: tuple[Scalar, ...] = ()
     has: tuple[Scalar, ...] = ()
     lacks: tuple[Scalar, ...] = ()
     parts: Parts | None = None
+    is_emptied: bool = True
     _excluded: frozenset[Distinct] = field(init=False, repr=False, compare=False)
     _has: frozenset[Distinct] = field(init=False, repr=False, compare=False)
     _lacks: frozenset[Distinct] = field(init=False, repr=False, compare=False)
@@ -79,7 +81,8 @@ class Condition:
         added = [] if not self.has or not self._has.isdisjoint(map(distinct, left)) else [self.has[0]]
         if not added and left == there:
             return last
-        return [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
+        made = [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
+        return made if made or self.is_emptied else ABSENT
 
     def _text(self, last: Any, added: list[Scalar]) -> str:
         """Return a text without some words and with others; what stands between the words that stay, stays."""

@@ -23,7 +23,7 @@ from etl.mapping.rules.lines import (
     looking_back,
     matcher,
 )
-from etl.mapping.terms import Direction, Field, Use
+from etl.mapping.terms import Direction, Field, Side, Use
 from etl.record import ABSENT, Record, Violation, is_whatever, shown
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _writer(table: Table, line: Line, direction: Direction, line_values: LineVal
 def _writer_over(table: Table, line: Line, direction: Direction, line_values: LineValues) -> _Write:
     """Return what writes a line over what its fields were last."""
     side, fields = direction.target, table.targets(direction)
-    puts = {field: _put(field, is_there=(side, field.path) in table.shared) for field in fields}
+    puts = {field: _put(table, side, field) for field in fields}
     joint = [(field, reader(field)) for field in fields if table.is_joint(side, field)]
 
     def write(into: Record, was: Values | None) -> None:
@@ -125,17 +125,18 @@ def _writer_over(table: Table, line: Line, direction: Direction, line_values: Li
     return write
 
 
-def _put(field: Field, *, is_there: bool) -> Callable[[Record, Any], None]:
+def _put(table: Table, side: Side, field: Field) -> Callable[[Record, Any], None]:
     """Return what writes a field; what is only read, or written by others, is there unless it is taken away."""
-    write = writer(field)
-    if is_there:
+    write, is_others = writer(field), (side, field.path) in table.shared
+    if is_others or table.is_joint(side, field):
 
-        def take_away(into: Record, value: Any) -> None:
+        def put(into: Record, value: Any) -> None:
             if value is ABSENT:
                 assign(into, field.path, ABSENT)
-                write(into, ABSENT)
+            if value is ABSENT or not is_others:
+                write(into, value)
 
-        return take_away
+        return put
     if field.use is not Use.READ:
         return write
     return lambda into, value: assign(into, field.path, value)

@@ -74,5 +74,18 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
     )
 
 
+def elements_in_form(form: TextForm) -> Shape:
+    """Return the shape of the elements of the lists that a table makes of the values of a field."""
+
+    def accepts(value: Any) -> bool:
+        try:
+            form.encode([value])
+        except CodecError:
+            return False
+        return True
+
+    return Shape(frozenset({form.items}), judge=accepts)
+
+
 def _once(values: Iterable[Any]) -> Iterable[Any]:
     return {distinct(value): value for value in values}.values()

@@ -16,7 +16,6 @@ from tests.generated.witnesses.named import places, values
 from tests.generated.words.base import Word, changed, together
 from tests.generated.words.scene import OTHER, Reason
 
-
 _LASTS: Final = 60
 """How many records that may have been there last are tried."""
 

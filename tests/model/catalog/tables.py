@@ -90,6 +90,7 @@ TABLES: dict[str, tuple[Kind, ...]] = {
                 {"state": "open"},
                 {"state": "done", "kept": None},
                 {"state": "done", "kept": "void"},
+                {"state": "open", "kept": "void"},
             ),
             text_only=True,
         ),
