@@ -32,9 +32,7 @@ def judge_overs(court: Court, mapping: Mapping, judgement: Judgement) -> None:
                 if bool(violations) is verdict.accepted:
                     what = violations[0].code if violations else verdict.reasons[0].detail
                     judgement.add(f"over, {'rejects' if violations else 'accepts'} {way.value} {what}", text)
-                elif verdict.accepted and (
-                    label := court.differing(OTHER[side], made, verdict.record)
-                ) in _looking_back(court):
+                elif verdict.accepted and (label := _differing(court, OTHER[side], made, verdict.record)):
                     judgement.add(f"over, differs {way.value} {label}", f"{text}, not {verdict.record!r}")
                 elif not court.findings:
                     _judge_coming_back(court, side, record, verdict, losses)

@@ -19,7 +19,6 @@ from tests.generated.words.conditions import (
     members,
     named,
     parted,
-    plain,
     samples,
     written,
 )
@@ -125,7 +124,7 @@ class Cases(Word):
         for side in SIDES:
             pattern = _pattern(line.get(self.scene.names[side], {}))
             for path, items in pattern.items():
-                yield from ((side, path, item) for item in plain(items))
+                yield from ((side, path, item) for item in named(items))
                 yield from ((side, (*path, "*"), item) for item in members(items))
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
@@ -138,7 +137,8 @@ class Cases(Word):
         cells = self._cells(side, path)
         others = [*self.choices(side, path)[2:], "other", 77]
         more = [item for item in others if not among(item, cells)]
-        return [*cells[:4], self.gone(side, path), *more[:1]]
+        there = (item for item in more if not self.specs[side].absent(item) and fits(self.scene, side, path, item))
+        return [*cells[:4], self.gone(side, path), next(there, more[0])]
 
 
 def _pattern(raw: dict[str, Any]) -> Pattern:
