@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, get, getter, only_name, selected_list, setter, take_away
-from etl.mapping.rules.conditions import Condition, Parts, Pattern, acceptor, parts_of
+from etl.mapping.rules.conditions import Pattern, acceptor
+from etl.mapping.rules.owned import Owned
 from etl.mapping.terms import Field, Others
 from etl.record import ABSENT, Absent, Record, Scalar, Violation, shown
 
@@ -61,8 +62,12 @@ def _special_reader(field: Field) -> Callable[[Record], Any]:
         return lambda record: (
             ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
         )
-    others, whole = field.others, reader(replace(field, others=None))
-    return lambda record: whole(record) if others is None else _passing_over(others, whole(record))
+    whole = reader(replace(field, others=None))
+    return whole if field.others is None else _own_reader(whole, Owned(field, field.others))
+
+
+def _own_reader(whole: Callable[[Record], Any], owned: Owned) -> Callable[[Record], Any]:
+    return lambda record: owned.passed_over(whole(record))
 
 
 def _of_each(items: Any, path: Path) -> Any:
@@ -87,26 +92,17 @@ def stand_in_of(field: Field) -> Callable[[Record], Any]:
     return made
 
 
-def _passing_over(others: Others, value: Any) -> Any:
-    """Return a list without some members, or a text without some words; ABSENT where nothing else is in it."""
-    left = Condition(lacks=others.named, parts=_kind(value)).written(value) if isinstance(value, list | str) else value
-    return ABSENT if left in ([], "") and not others.is_emptied else left
+def beside_others(field: Field, others: Others) -> Callable[[Record, Record], None]:
+    """Return what writes what belongs to tables beside what a field has got in the second record, as it was last."""
+    whole, owned = replace(field, others=None), Owned(field, others)
+    read, write = reader(whole), writer(whole)
 
+    def write_beside(last: Record, into: Record) -> None:
+        value = owned.beside(read(into), read(last))
+        if value is not ABSENT:
+            write(into, value)
 
-def _kind(value: Any) -> Parts:
-    return Parts.MEMBERS if isinstance(value, list) else Parts.WORDS
-
-
-def beside_others(field: Field, others: Others, last: Record, into: Record) -> None:
-    """Write the members, or words, that belong to tables beside those that a field has got, as they were last."""
-    whole = replace(field, others=None)
-    read, write, known = reader(whole), writer(whole), set(map(distinct, others.named))
-    was, value = read(last), read(into)
-    stay = [one for one in parts_of(was, _kind(was)) or () if distinct(one) in known]
-    if stay and isinstance(was, list) and (value is ABSENT or isinstance(value, list)):
-        write(into, [*([] if value is ABSENT else value), *stay])
-    elif stay and isinstance(was, str) and (value is ABSENT or isinstance(value, str)):
-        write(into, " ".join([*([] if value is ABSENT else [value]), *map(str, stay)]))
+    return write_beside
 
 
 def seen(field: Field, value: Any) -> Any:
@@ -197,12 +193,11 @@ def writer(field: Field) -> Callable[[Record, Any], None]:
 
 def _own_writer(field: Field, others: Others) -> Callable[[Record, Any], None]:
     """Return a function that writes a field of which some members, or words, belong to tables, and refuses those."""
-    write, known = writer(replace(field, others=None)), set(map(distinct, others.named))
+    write, owned = writer(replace(field, others=None)), Owned(field, others)
 
     def write_own(record: Record, value: Any) -> None:
-        there = parts_of(value, _kind(value)) if isinstance(value, list | str) else None
-        named = next((one for one in there or () if distinct(one) in known), None)
-        if named is not None:
+        named = owned.first_in(value)
+        if named is not ABSENT:
             raise CodecError(f"{shown(named)} in it is what a table writes there for something else")
         write(record, value)
 

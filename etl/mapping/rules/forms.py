@@ -35,7 +35,7 @@ def in_its_form(rule: BaseRule, direction: Direction) -> Move | Step | None:
     """
     part = rule.compiled(direction)
     fields = rule.written(direction.target)
-    shared = [(field, field.others) for field in fields if field.others is not None]
+    shared = [beside_others(field, field.others) for field in fields if field.others is not None]
     if isinstance(part, Move) and shared:
         (part,) = fuse([part])
     has_form = bool(shared) or any(field.has_form for field in fields)
@@ -46,8 +46,8 @@ def in_its_form(rule: BaseRule, direction: Direction) -> Move | Step | None:
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         try:
             write(record, last, into, violations)
-            for field, others in shared:
-                beside_others(field, others, last, into)
+            for write_beside in shared:
+                write_beside(last, into)
         except CodecError as error:
             violations.append(Violation(path, "form", str(error)))
 
