@@ -177,6 +177,11 @@ def test_only_the_words_that_a_table_names_have_its_form_and_all_else_stays_as_i
     is_its_own(beside(tmp_path, '{text: {before: "p:"}}'), "Hot p:hot hot", "Hot hot", "Hot hot", "Hot hot p:hot")
     below = beside(tmp_path, LOWER, said='as: {text: {before: "n:"}},')
     is_its_own(below, "n:Pump HOT", "Pump", "n:Pump", "n:Pump hot")
+    kept = beside(tmp_path, "{text: {before: H}}", said="keep: true, as: {text: {case: upper}},")
+    came, meant = {"id": 1, "w": "Pump"}, {"number": 1, "note": "PUMP"}
+    assert compile_mapping(kept, Direction.OUTBOUND)(meant, came)[0] == came, (
+        "a table that changes nothing writes nothing"
+    )
 
 
 def test_only_the_members_that_a_table_names_have_its_form_in_a_list_or_a_text(tmp_path: Path) -> None:
@@ -184,6 +189,8 @@ def test_only_the_members_that_a_table_names_have_its_form_in_a_list_or_a_text(t
     is_its_own(mapping, ["A", "HOT", "b"], ["A", "b"], ["A", "b"], ["A", "b", "hot"])
     mapping = beside(tmp_path, f'[{{split: ","}}, {LOWER}]', kind="has")
     is_its_own(mapping, "A,HOT,b", "A,b", "A,b", "A,b,hot")
+    below = beside(tmp_path, f'[{{split: ","}}, {LOWER}]', kind="has", said='as: {text: {before: "n:"}},')
+    is_its_own(below, "n:A,HOT,b", "A,b", "n:A,b", "n:A,b,hot")
     assert compile_mapping(mapping, Direction.INBOUND)({"id": 1, "w": "hot,"})[0] == {"number": 1, "prio": "u"}
 
 
