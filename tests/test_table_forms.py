@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from etl import Direction
+from etl import Direction, Mapping
 from etl.errors import MappingError
 from etl.mapping.load import examine
+from etl.mapping.rules.translate import compile_mapping
 from etl.page.content import page_of
 from etl.page.markdown import render
+from etl.record import Record
+from tests.support import proofs
 from tests.support.mappings import inward, make, outward, reasons
+from tests.support.proofs import of
 
 FLAGS = """
   - tracos: phase
@@ -127,3 +131,89 @@ def test_the_halves_of_otherwise_stand_apart(tmp_path: Path) -> None:
     assert inward(both, done=False) == {"status": "open"}
     assert outward(both, status="open") == outward(both, status="waiting") == {"done": False}
     assert "or none, makes all flags false" in render(page_of(both))
+
+
+BESIDE = """\
+{c: w, t: note, lossy: nobody writes nothing}
+{as: FORM, cases: [{c: {w: {KIND: hot}}, t: {prio: u}}, {c: {w: {not: {KIND: hot}}}, t: {prio: null}}]}
+"""
+TEXT = {"type": "string"}
+LOWER = "{text: {case: lower}}"
+
+
+def beside(
+    folder: Path, form: str, *, kind: str = "word", more: str = "", said: str = "", what: object = TEXT
+) -> Mapping:
+    """Return a mapping of a text, or a list, beside a table whose words, or members, have a form."""
+    c, t = of(w=what), of(note=what, prio={"enum": ["u"]}, state={"enum": ["d"]})
+    file = proofs.mapping(folder, BESIDE.replace("FORM", form).replace("KIND", kind) + more, c, t)
+    file.write_text(file.read_text().replace("schema: c.json,", f"schema: c.json, {said}"))
+    mapping = examine(file)[0]
+    assert mapping is not None
+    return mapping
+
+
+def is_its_own(mapping: Mapping, came: object, note: object, cold: object, anew: object) -> Record:
+    """Try a value with the part; what comes inside beside it, and what goes out without it, and with it anew."""
+    inward, outward = (compile_mapping(mapping, way) for way in Direction)
+    record, meant = {"id": 1, "w": came}, {"number": 1, "note": note, "prio": "u"}
+    assert inward(record) == (meant, (1,), [])
+    back = outward(meant, record)[0]
+    assert inward(back)[0] == meant
+    assert outward({"number": 1, "note": note}, record)[0] == {"id": 1, "w": cold}
+    assert outward(meant, {"id": 1, "w": cold})[0] == outward(meant)[0] == {"id": 1, "w": anew}
+    return back
+
+
+def test_only_the_words_that_a_table_names_have_its_form_and_all_else_stays_as_it_stands(tmp_path: Path) -> None:
+    """The rule beside passes over them in whatever form they stand."""
+    mapping = beside(tmp_path, LOWER)
+    back = is_its_own(mapping, "Pump HOT Ä", "Pump Ä", "Pump Ä", "Pump Ä hot")
+    assert back["w"] == "Pump Ä HOT"
+    refused = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "note": "Hot pump"})[2]
+    assert [one.message for one in refused] == ['"Hot" in it is what a table writes there for something else']
+    back = is_its_own(beside(tmp_path, LOWER, said="keep: true,"), "Pump  HOT Ä", "Pump  Ä", "Pump  Ä", "Pump  Ä hot")
+    assert back["w"] == "Pump  HOT Ä"
+    is_its_own(beside(tmp_path, '{text: {before: "p:"}}'), "Hot p:hot hot", "Hot hot", "Hot hot", "Hot hot p:hot")
+    below = beside(tmp_path, LOWER, said='as: {text: {before: "n:"}},')
+    is_its_own(below, "n:Pump HOT", "Pump", "n:Pump", "n:Pump hot")
+
+
+def test_only_the_members_that_a_table_names_have_its_form_in_a_list_or_a_text(tmp_path: Path) -> None:
+    mapping = beside(tmp_path, LOWER, kind="has", what={"type": "array", "items": TEXT})
+    is_its_own(mapping, ["A", "HOT", "b"], ["A", "b"], ["A", "b"], ["A", "b", "hot"])
+    mapping = beside(tmp_path, f'[{{split: ","}}, {LOWER}]', kind="has")
+    is_its_own(mapping, "A,HOT,b", "A,b", "A,b", "A,b,hot")
+    assert compile_mapping(mapping, Direction.INBOUND)({"id": 1, "w": "hot,"})[0] == {"number": 1, "prio": "u"}
+
+
+def test_two_tables_know_each_others_words_in_whatever_form_they_stand(tmp_path: Path) -> None:
+    lines = "[{c: {w: {word: WORD}}, t: {state: d}}, {c: {w: {not: {word: WORD}}}, t: {state: null}}]"
+    with pytest.raises(MappingError, match='E120 "HOT" in w of c is written twice, first on line 11'):
+        beside(tmp_path, LOWER, more=f"{{cases: {lines.replace('WORD', 'HOT')}}}\n")
+    mapping = beside(tmp_path, LOWER, more=f"{{cases: {lines.replace('WORD', 'done')}}}\n")
+    inward, outward = (compile_mapping(mapping, way) for way in Direction)
+    assert inward({"id": 1, "w": "DONE Hot done"})[0] == {"number": 1, "note": "DONE", "prio": "u", "state": "d"}
+    assert outward({"number": 1, "note": "A", "state": "d"}, {"id": 1, "w": "Hot"})[0]["w"] == "A done"
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "message"),
+    [
+        ("{text: {pad: 5}}", "word", 'E161 "hot" is no word of w that codec text reads and writes'),
+        (f'[{LOWER}, {{split: ","}}]', "has", "E114 as takes the text apart by split, and text before it would change"),
+    ],
+)
+def test_a_form_that_words_cannot_have_or_that_would_change_the_rest_is_refused(
+    tmp_path: Path, form: str, kind: str, message: str
+) -> None:
+    with pytest.raises(MappingError, match=message):
+        beside(tmp_path, form, kind=kind)
+
+
+def test_whole_values_beside_words_and_texts_that_two_tables_take_apart_differently_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match='E161 "x" is all of w, and as is of each word that lines name in it'):
+        beside(tmp_path, LOWER, more=f"{{as: {LOWER}, cases: [{{c: {{w: [{{word: x}}, x]}}, t: {{state: d}}}}]}}\n")
+    lines = "[{c: {w: {has: d}}, t: {state: d}}, {c: {w: {not: {has: d}}}, t: {state: null}}]"
+    with pytest.raises(MappingError, match="E120 w of c is taken apart in another way than by the table on line 11"):
+        beside(tmp_path, '{split: ","}', kind="has", more=f'{{as: {{split: ";"}}, cases: {lines}}}\n')

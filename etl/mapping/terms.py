@@ -162,10 +162,13 @@ class Above:
 class Others:
     """The members of a list, or the words of a text, that belong to tables.
 
-    is_emptied: where nothing else is in it, it is an empty list, or text, and not absent.
+    named: as lines name them, each with the form in which it stands there, None where that is the same. whole: what
+    makes a list of the text in which members stand, None where they stand in a list. is_emptied: where nothing else is
+    in it, it is an empty list, or text, and not absent.
     """
 
-    named: tuple[Scalar, ...]
+    named: tuple[tuple[Scalar, TextForm | None], ...]
+    whole: TextForm | None = None
     is_emptied: bool = False
 
 

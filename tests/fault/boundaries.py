@@ -28,14 +28,15 @@ class Plan:
 
     act: "kill", "stop" (until it is told to continue), "raise" (an OSError with the number `error`), "nobody" (go on
     without the rights of root), "hidden" (from its start as another user, to whom /proc shows nobody else), or nothing.
-    at: at which boundary, counted from 1; 0 for none. only: what a boundary's
-    name must contain to be counted. lasting: and at every later one. file_size: how many bytes a file may have, 0 for
-    any. trace: a file that gets the names of all boundaries.
+    at: at which boundary, counted from 1; 0 for none. only: what a boundary's name must contain to be counted. files:
+    only operations on files are counted; of commands, a slow run has more. lasting: and at every later one. file_size:
+    how many bytes a file may have, 0 for any. trace: a file that gets the names of all boundaries.
     """
 
     act: str = ""
     at: int = 0
     only: str = ""
+    files: bool = False
     error: int = 0
     lasting: bool = False
     file_size: int = 0
@@ -43,6 +44,11 @@ class Plan:
 
 
 UNDISTURBED: Final = Plan()
+
+
+def is_on_file(name: str) -> bool:
+    """Return whether a boundary is an operation on files, and no command."""
+    return not name.startswith(("started", "answered"))
 
 
 @dataclass(slots=True)
@@ -76,7 +82,7 @@ class Boundaries:
         if threading.current_thread() is not threading.main_thread():
             return
         self.names.append(name)
-        if self.plan.only not in name:
+        if self.plan.only not in name or (self.plan.files and not is_on_file(name)):
             return
         self.reached += 1
         if self.reached == self.plan.at or (self.plan.lasting and self.reached > self.plan.at > 0):
@@ -90,7 +96,7 @@ class Boundaries:
                 os.kill(os.getpid(), signal.SIGSTOP)
             case "nobody":
                 os.seteuid(NOBODY)
-            case "raise" if not name.startswith(("started", "answered")):
+            case "raise" if is_on_file(name):
                 raise OSError(self.plan.error, os.strerror(self.plan.error))
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:

@@ -13,7 +13,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Final
 
-from tests.fault.boundaries import UNDISTURBED, Plan
+from tests.fault.boundaries import UNDISTURBED, Plan, is_on_file
 from tests.fault.lab import Done, Lab, Place
 from tests.fault.scale import Scale
 from tests.fault.stops import boundaries
@@ -38,7 +38,7 @@ def full_disk(lab: Lab, scale: Scale, tally: Tally) -> None:
         for room in range(12) if scale.thorough else (0, 3):
             if resize is None:
                 experiment.start.restore(place)
-                done = place.etl(Plan("raise", room + 1, "write", errno.ENOSPC, lasting=True))
+                done = place.etl(Plan("raise", room + 1, "write", error=errno.ENOSPC, lasting=True))
                 _stopped(experiment, done, "No space left on device", tally, f"full after {room} writes")
                 continue
             experiment.start.restore(place)
@@ -83,8 +83,8 @@ def broken_disk(lab: Lab, scale: Scale, tally: Tally) -> None:
         for at, name in _operations(experiment, scale):
             for number in BROKEN if scale.thorough else (next(errors),):
                 experiment.start.restore(place)
-                done = place.etl(Plan("raise", at, error=number, lasting=number == errno.EROFS))
-                what = f"{name} at boundary {at}: {os.strerror(number)}"
+                done = place.etl(Plan("raise", at, files=True, error=number, lasting=number == errno.EROFS))
+                what = f"{name}, operation {at}: {os.strerror(number)}"
                 lasting = number == errno.EROFS
                 # a record that comes a run later meets another world: what is remembered of it may differ
                 trial = replace(experiment, forgetful=name.startswith("open inbound"))
@@ -108,7 +108,7 @@ def refused_names(lab: Lab, scale: Scale, tally: Tally) -> None:
         experiment.judge(tally, "a folder was in its place")
 
         experiment.start.restore(place)
-        plan = Plan("raise", 1, "os.rename outbound/workorder_22.json", errno.ENAMETOOLONG)
+        plan = Plan("raise", 1, "os.rename outbound/workorder_22.json", error=errno.ENAMETOOLONG)
         experiment.alone(tally, 22, "a name too long for it", [place.etl(plan) for _ in range(2)])
         experiment.judge(tally, "a name was too long for it")
     _long_names(lab, tally)
@@ -129,7 +129,7 @@ def _long_names(lab: Lab, tally: Tally) -> None:
 
 def _operations(experiment: Experiment, scale: Scale) -> list[tuple[int, str]]:
     """Return every operation on files of a run, or one of each kind."""
-    named = [(at, name) for at, name in enumerate(boundaries(experiment), 1) if not name.startswith(("started", "ans"))]
+    named = [*enumerate(filter(is_on_file, boundaries(experiment)), 1)]
     if scale.thorough:
         return named
     kinds = {name.partition("workorder")[0].partition("1.json")[0]: (at, name) for at, name in named}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from etl.errors import Finding
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.court import Court
-from tests.generated.words.base import ASIDE, CHANGED, REFUSED
+from tests.generated.words.scene import ASIDE, CHANGED, REFUSED
 
 LOSSES: Final = CHANGED | REFUSED | ASIDE
 

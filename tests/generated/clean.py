@@ -12,7 +12,8 @@ from tests.generated.oracle import Verdict
 from tests.generated.values import Record, same
 from tests.generated.witnesses.fields import unmapped
 from tests.generated.witnesses.tables import dead_lines
-from tests.generated.words.base import ASIDE, CHANGED, REFUSED, REMOVED, Reason, Word
+from tests.generated.words.base import Word
+from tests.generated.words.scene import ASIDE, CHANGED, REFUSED, REMOVED, Reason
 
 _SAMPLED: Final = 4
 
@@ -134,7 +135,10 @@ def _judge_settling(court: Court, record: Record, back: Record, judgement: Judge
     """A round trip of an outside record changes something once at most."""
     if court.oracle.leaves_aside(back):
         return
-    settled = None if same(record, back) else court.back("outside", court.verdict("outside", back))
+    if same(record, back):
+        return
+    inside = court.made("outside", court.verdict("outside", record))
+    settled = court.back("outside", back, court.verdict("outside", back, inside))
     again = None if settled is None or not settled.accepted else court.as_read("outside", settled.record)
     if again is not None and not same(again, back):
         judgement.add("clean, never settles", f"{record!r} -> {back!r} -> {again!r}")

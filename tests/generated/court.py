@@ -17,12 +17,14 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import MISSING, Record, get, same
-from tests.generated.words.base import FEW, MANY, OTHER, Reason, Word, changed, mended
+from tests.generated.words.base import Word, changed, mended
 from tests.generated.words.each import Each
+from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 
 DRAWN: Final = 8
 TRIED: Final = 24
-"""How many records are drawn for a side, and how many are made of one of them for each rule."""
+LAST: Final = 12
+"""How many records are drawn for a side, how many are made of one of them for each rule, and may have been there."""
 
 
 class Court:
@@ -38,7 +40,7 @@ class Court:
             self.findings = list(error.findings)
         self.oracle = Oracle(case)
         self.rng = Random(zlib.crc32(case.text().encode()))
-        self._verdicts: dict[tuple[str, str], Verdict] = {}
+        self._verdicts: dict[tuple[str, str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
         self.bases: dict[str, Record | None] = {}
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
@@ -59,19 +61,24 @@ class Court:
                 self.pool[side] += islice(self.tried(side, word), TRIED)
         for side in SIDES:
             for _, verdict in list(self.pool[OTHER[side]]):
-                back = self.back(OTHER[side], verdict)
                 record = self.made(OTHER[side], verdict)
-                if back is not None and self.legal(side, record):
-                    self.pool[side].append((record, back))
+                if self.is_read(OTHER[side], verdict) and self.legal(side, record):
+                    self.pool[side].append((record, self.verdict(side, record)))
         for side in SIDES:
             self.pool[side] = list({repr(record): (record, verdict) for record, verdict in self.pool[side]}.values())
 
-    def verdict(self, side: str, record: Record) -> Verdict:
-        """Return what becomes of a record of a side; asked once of each."""
-        key = (side, repr(record))
+    def verdict(self, side: str, record: Record, last: Record | None = None) -> Verdict:
+        """Return what becomes of a record of a side, where that was on the other one last; asked once of each."""
+        last = last if self.oracle.looks_back else None
+        key = (side, repr(record), repr(last))
         if key not in self._verdicts:
-            self._verdicts[key] = self.oracle.translate(side, record)
+            self._verdicts[key] = self.oracle.translate(side, record, last)
         return self._verdicts[key]
+
+    def lasts(self, side: str, count: int = LAST) -> list[Record]:
+        """Return records that may have been on a side last, where rules look back; none where no rule does."""
+        found = [record for word in self.oracle.words if word.looks_back for record, _ in self.tried(side, word)]
+        return [*found[:: max(1, len(found) // count)], *(record for record, _ in self.pool[side][:2])] if found else []
 
     def _base(self, side: str, record: Record) -> Record:
         """Return a record like another one that is accepted, as far as one can be found."""
@@ -140,11 +147,13 @@ class Court:
         """Return a record that lies on a side as it is read there."""
         return self.oracle.read(record) if side == "outside" else record
 
-    def back(self, side: str, verdict: Verdict) -> Verdict | None:
-        """Return what becomes of an accepted record's translation on the way back."""
-        if not verdict.accepted or (side == "inside" and self.oracle.leaves_aside(verdict.record)):
-            return None
-        return self.verdict(OTHER[side], self.made(side, verdict))
+    def is_read(self, side: str, verdict: Verdict) -> bool:
+        """Return whether a record's translation is read on the other side."""
+        return verdict.accepted and not (side == "inside" and self.oracle.leaves_aside(verdict.record))
+
+    def back(self, side: str, record: Record, verdict: Verdict) -> Verdict | None:
+        """Return what becomes of an accepted record's translation on the way back, over the record itself."""
+        return self.verdict(OTHER[side], self.made(side, verdict), record) if self.is_read(side, verdict) else None
 
     def least(self, side: str) -> Record | None:
         """Return a record like another one, without what rules read and the schema does not require."""
@@ -157,7 +166,7 @@ class Court:
 
     def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
         """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
-        back = self.back("inside", verdict)
+        back = self.back("inside", record, verdict)
         paths = [path for word in self.oracle.words for path in word.writes("inside")]
         if back is None or not back.accepted:
             return
@@ -189,7 +198,7 @@ class Court:
     def there_and_back(self, side: str) -> Iterator[tuple[Record, Record]]:
         """Yield records with what they are after a round trip."""
         for record, verdict in self.pool[side]:
-            back = self.back(side, verdict)
+            back = self.back(side, record, verdict)
             if back is not None and back.accepted and not (side == "inside" and any(self.unread(verdict))):
                 yield record, self.as_read(side, back.record)
 

@@ -26,9 +26,10 @@ from tests.generated.court import Court
 from tests.generated.judgement import Judgement
 from tests.generated.keeping import judge_keeping
 from tests.generated.oracle import Verdict
+from tests.generated.overs import judge_overs
 from tests.generated.values import Record, parse_path, same
 from tests.generated.witnesses.every import shows
-from tests.generated.words.base import OTHER
+from tests.generated.words.scene import OTHER
 
 EXAMPLES: Final = 8
 _SAMPLED: Final = 20
@@ -65,6 +66,7 @@ def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
     _judge_translations(court, court.mapping, judgement)
     if court.oracle.keep:
         judge_keeping(court, court.mapping, judgement)
+    judge_overs(court, court.mapping, judgement)
     _judge_findings(court, judgement)
     if not court.findings:
         judgement.clean = True

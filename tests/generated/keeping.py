@@ -17,10 +17,11 @@ from tests.generated.judgement import Judgement
 from tests.generated.oracle import Oracle
 from tests.generated.values import MISSING, Path, Record, drop, get, put, same
 from tests.generated.words.above import fill_above
-from tests.generated.words.base import CHANGED, Word, changed
+from tests.generated.words.base import Word, changed
 from tests.generated.words.codec import INT64
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
+from tests.generated.words.scene import CHANGED
 
 _TOLD: Final = 4
 _LAST: Final = 3
@@ -32,7 +33,7 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
     made: Record = {}
     writing: list[Word] = []
     for word in oracle.words:
-        wrong = list(word.translate("inside", record, made))
+        wrong = list(word.over(last).translate("inside", record, made))
         if oracle.keeps(word) and _tells_nothing_new(word, record, last):
             for path in word.paths("outside"):
                 value = lying(oracle, word, last, path)
@@ -61,23 +62,34 @@ def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
 
 def _tells_nothing_new(word: Word, record: Record, last: Record) -> bool:
     meant: Record = {}
-    if any(True for _ in word.translate("outside", last, meant)):
+    inward = word.over(record)
+    if any(True for _ in inward.translate("outside", last, meant)):
         return False
     if _alike(word, meant, record):
         return True
     written: Record = {}
     heard: Record = {}
-    refused = any(True for _ in word.translate("inside", record, written))
+    refused = any(True for _ in word.over(last).translate("inside", record, written))
     return (
-        not refused and not any(True for _ in word.translate("outside", written, heard)) and _alike(word, meant, heard)
+        not refused
+        and not any(True for _ in inward.translate("outside", written, heard))
+        and _alike(word, meant, heard)
     )
 
 
 def _alike(word: Word, one: Record, other: Record) -> bool:
+    """Return whether two inside records say the same to a rule; null says as much as nothing, in objects too."""
+    one, other = _without_nulls(one), _without_nulls(other)
     if isinstance(word, Copied):
         return word.equal("inside", one, other)
     spec = word.specs["inside"]
     return all(same(spec.read(one, path), spec.read(other, path)) for path in word.paths("inside"))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_read(value: Any) -> bool:
@@ -120,7 +132,7 @@ def _judge_expected(
             text = f"{record!r}, last {last!r}, becomes {made!r}, not {meant!r}"
             judgement.add(f"keep differs {word.label}", text)
             return
-    back = court.verdict("outside", court.as_read("outside", made))
+    back = court.verdict("outside", court.as_read("outside", made), record)
     if court.findings or not back.accepted:
         return
     for word in court.oracle.changed("inside", record, back.record):

@@ -12,10 +12,10 @@ from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
 from tests.generated.words import asked
-from tests.generated.words.base import Spec
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.every import TOP, draw
+from tests.generated.words.scene import Spec
 
 
 def make(seed: int) -> Case:

@@ -15,9 +15,10 @@ from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, copy, drop, get, put
 from tests.generated.words.above import fill_above
 from tests.generated.words.asked import Asked
-from tests.generated.words.base import OTHER, REFUSED, Reason, Scene, Word, translated
+from tests.generated.words.base import Word, translated
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
+from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Oracle:
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
+        self.looks_back = any(word.looks_back for word in self.words)
         self.keep: bool | str = case.system("outside").get("keep", False)
         self.asked = Asked(case.system("outside").get("import_when", {}), scene.specs["outside"])
         self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
@@ -55,9 +57,9 @@ class Oracle:
             "outside": self.sources["outside"],
         }
 
-    def translate(self, source: str, record: Record) -> Verdict:
-        """Return what becomes of a record that the schema of its side accepts."""
-        made, reasons = self.bare(source, record)
+    def translate(self, source: str, record: Record, last: Record | None = None) -> Verdict:
+        """Return what becomes of a record that the schema of its side accepts, where that was there last."""
+        made, reasons = self.bare(source, record, last)
         side = OTHER[source]
         wrote_nothing = {reason.place for reason in reasons}
         for path, keyword in self.targets[side].faults(made):
@@ -87,11 +89,11 @@ class Oracle:
                 return any(below[length] in node.get("properties", ()) for node in there)
         return False
 
-    def bare(self, source: str, record: Record) -> tuple[Record, list[Reason]]:
+    def bare(self, source: str, record: Record, last: Record | None = None) -> tuple[Record, list[Reason]]:
         """Return what the rules make of a record, whatever a schema says, and why they reject it."""
         record = self.read(record) if source == "outside" else record
         made: Record = {}
-        reasons = translated(self.words, source, record, made)
+        reasons = translated([word.over(last or {}) for word in self.words], source, record, made)
         if source == "inside":
             fill_above(self.words, made)
         return made, reasons

@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.generated.case import SIDES, Case
 from tests.generated.values import Path
-from tests.generated.words.base import Scene
 from tests.generated.words.every import word_of
+from tests.generated.words.scene import Scene
 
 
 def without_rule(case: Case, rules: list[dict[str, Any]], index: int, bases: dict[str, Path]) -> None:

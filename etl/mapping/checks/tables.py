@@ -21,6 +21,7 @@ from etl.mapping.rules.conditions import (
     accepted_text,
     acceptor,
     chosen,
+    laid_part,
     named_values,
 )
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
@@ -103,7 +104,7 @@ def _check_members(context: Context, line: Line, side: Side, field: Field, accep
     asked = [one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS]
     if asked and "array" in context.shape(side, field).types:
         element = context.element(side, field)
-        for member in (member for one in asked for member in (*one.has, *one.lacks)):
+        for member in (laid_part(member, one.form) for one in asked for member in (*one.has, *one.lacks)):
             check_exists(context, line.where, f"{context.name(side, field)}[]", element, member)
 
 

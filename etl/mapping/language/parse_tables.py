@@ -10,6 +10,7 @@ from typing import Any, Final, assert_never
 from etl.mapping.language.document import Place
 from etl.mapping.language.parse_fields import FieldParser, parse_lossy
 from etl.mapping.language.parse_lines import LinesInFiles, is_file
+from etl.mapping.language.parse_part_forms import PartForms
 from etl.mapping.rules.access import seen
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.lines import Line, Role, Spelling
@@ -32,6 +33,8 @@ class TableParser:
     def table(self, word: str, entry: dict[str, Any], place: Place) -> Table | None:
         """Parse the table of one rule; None, with a finding, where it is none."""
         table = self._table(Spelling(word), entry, place)
+        if table is not None and self.fields.converts is not None:
+            table = PartForms(self.fields, self.fields.converts).applied(table)
         return None if table is None else replace(table, read_only=tuple(self._read_only(table)))
 
     def _read_only(self, table: Table) -> Iterator[tuple[Field, tuple[Any, ...]]]:

@@ -9,16 +9,17 @@ from typing import TypeAlias
 from etl.mapping.equality import distinct
 from etl.mapping.language.document import Document
 from etl.mapping.paths import Path, format_path
-from etl.mapping.rules.conditions import Accepted, Condition, plain
+from etl.mapping.rules.conditions import Accepted, Condition, laid_part, part_key, plain
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.rules.table import Table
-from etl.mapping.terms import Direction, Others, Side
+from etl.mapping.terms import Direction, Others, Side, TextForm
 from etl.record import Scalar, shown
 
 _Named: TypeAlias = tuple[Side, Path]
+_Part: TypeAlias = tuple[Scalar, TextForm | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,23 @@ class Sharing:
             self._told(rule, found) if isinstance(rule, Table) else self._passing(rule, owned) for rule in rules
         )
 
-    def _beside_list(self, named: _Named, tables: Sequence[Table], found: dict[int, _Found]) -> tuple[Scalar, ...]:
-        """Return the members, or words, of a field that belong to tables, which come after the rule that writes it."""
+    def _beside_list(self, named: _Named, tables: Sequence[Table], found: dict[int, _Found]) -> Others | None:
+        """Return what of a field belongs to tables, which come after the rule that writes it; None for nothing."""
         owners = [table for table in tables if named in _targets(table) and _parts(table, named)]
         for place, table in enumerate(owners):
             self._check_parts(named, table, owners[:place])
             found[id(table)].asked.discard(named)
             found[id(table)].joint.add(named)
             found[id(table)].after.update({id(before): before for before in owners[:place][-1:]})
-        return tuple(dict.fromkeys(part for table in owners for _, part in _parts(table, named)))
+        parts = dict.fromkeys((part, form) for table in owners for _, part, form in _parts(table, named))
+        return Others(tuple(parts), _whole(owners[0], named)) if parts else None
 
-    def _passing(self, rule: Rule, owned: dict[_Named, tuple[Scalar, ...]]) -> Rule:
+    def _passing(self, rule: Rule, owned: dict[_Named, Others | None]) -> Rule:
         """Return a rule that leaves the members, or words, of its fields alone that belong to tables."""
         named = {path: parts for (_, path), parts in owned.items() if parts and path in rule.paths(Side.OUTSIDE)}
         if not named or rule.only is Direction.OUTBOUND:
             return rule
-        others = {path: Others(parts, self.is_there(rule)) for path, parts in named.items()}
+        others = {path: replace(parts, is_emptied=self.is_there(rule)) for path, parts in named.items()}
         match rule:
             case Copy():
                 return replace(rule, outside=tuple(replace(one, others=others.get(one.path)) for one in rule.outside))
@@ -132,16 +134,22 @@ class Sharing:
                 found[id(table)].after[id(writers[-1])] = writers[-1]
 
     def _check_parts(self, named: _Named, table: Table, before: Sequence[Table]) -> None:
-        """Refuse a member, or a word, that a table before names as well."""
-        known = {distinct(part): line for one in before for line, part in _parts(one, named)}
+        """Refuse a member, or a word, that a table before names as well, and members that are found in other ways."""
+        name = f"{format_path(named[1])} of {self.names[named[0]]}"
+        if before and _whole(table, named) != _whole(before[0], named):
+            there = before[0].where.beside(table.where, self.document.file)
+            message = f"{name} is taken apart in another way than by the table on {there}"
+            self.document.find_at(table.where, "E120", message, "let both tables say split in the same way")
+            return
+        known = [found for one in before for found in _parts(one, named)]
         told = set()
-        for line, part in _parts(table, named):
-            key = distinct(part)
-            if key in known and key not in told:
-                told.add(key)
-                there = known[key].where.beside(line.where, self.document.file)
-                message = f"{shown(part)} in {format_path(named[1])} of {self.names[named[0]]} is written twice"
+        for line, part, form in _parts(table, named):
+            first = next((one for one, other, of in known if _is_one((part, form), (other, of))), None)
+            if first is not None and distinct(part) not in told:
+                told.add(distinct(part))
+                message = f"{shown(part)} in {name} is written twice"
                 fix = "let one table name it: what tables add to one field, and take away, differs"
+                there = first.where.beside(line.where, self.document.file)
                 self.document.find_at(line.where, "E120", f"{message}, first on {there}", fix)
 
 
@@ -160,15 +168,26 @@ def _has_values(table: Table, named: _Named) -> bool:
     return any(one is not None for _, accepted in _cells(table, *named) for one in plain(accepted))
 
 
-def _parts(table: Table, named: _Named) -> list[tuple[Line, Scalar]]:
-    """Return the members, or words, that a table names, each with its line."""
+def _parts(table: Table, named: _Named) -> list[tuple[Line, Scalar, TextForm | None]]:
+    """Return the members, or words, that a table names, each with its line, and the form in which it stands there."""
     return [
-        (line, part)
+        (line, part, one.form)
         for line, accepted in _cells(table, *named)
         for one in accepted
         if isinstance(one, Condition) and one.parts is not None
         for part in (*one.has, *one.lacks)
     ]
+
+
+def _whole(table: Table, named: _Named) -> TextForm | None:
+    """Return what makes a list of the text in which the members stand that a table names."""
+    return next((field.converted for field in table.fields(named[0]) if field.path == named[1]), None)
+
+
+def _is_one(one: _Part, other: _Part) -> bool:
+    """Return whether what stands there for one part is, by its form, the other one too."""
+    pairs = ((one, other), (other, one))
+    return any(part_key(laid_part(*first), form) == distinct(part) for first, (part, form) in pairs)
 
 
 def _rank(table: Table, found: dict[int, _Found], below: tuple[int, ...] = ()) -> int | None:

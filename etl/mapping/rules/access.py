@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, get, getter, only_name, selected_list, setter, take_away
-from etl.mapping.rules.conditions import Condition, Parts, Pattern, acceptor, parts_of
+from etl.mapping.rules.conditions import Pattern, acceptor
+from etl.mapping.rules.owned import Owned
 from etl.mapping.terms import Field, Others
 from etl.record import ABSENT, Absent, Record, Scalar, Violation, shown
 
@@ -57,12 +58,14 @@ def _special_reader(field: Field) -> Callable[[Record], Any]:
         items, path = reader(replace(field, of_each=())), field.of_each
         return lambda record: _of_each(items(record), path)
     if field.stand_in:
-        said, made = reader(replace(field, stand_in=())), stand_in_of(field)
-        return lambda record: (
-            ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
-        )
-    others, whole = field.others, reader(replace(field, others=None))
-    return lambda record: whole(record) if others is None else _passing_over(others, whole(record))
+        said, lies, made = reader(replace(field, stand_in=())), reader(_with_stand_in(field)), stand_in_of(field)
+        return lambda record: ABSENT if distinct(lies(record)) == distinct(made(record)) else said(record)
+    whole = reader(replace(field, others=None))
+    return whole if field.others is None else _own_reader(whole, Owned(field, field.others))
+
+
+def _own_reader(whole: Callable[[Record], Any], owned: Owned) -> Callable[[Record], Any]:
+    return lambda record: owned.passed_over(whole(record))
 
 
 def _of_each(items: Any, path: Path) -> Any:
@@ -70,6 +73,13 @@ def _of_each(items: Any, path: Path) -> Any:
     if not isinstance(items, list):
         return items
     return [value for value in (get(item, path) for item in items) if value is not ABSENT and value is not None]
+
+
+def _with_stand_in(field: Field) -> Field:
+    """Return a field as what stands for an absent value lies in it: as its system has text, and before any codec."""
+    form = field.form if field.converted is None else field.converted.before
+    nulls = field.nulls if field.converted is None else field.converted.nulls
+    return replace(field, stand_in=(), form=form, nulls=nulls, by_codec=False)
 
 
 def stand_in_of(field: Field) -> Callable[[Record], Any]:
@@ -87,26 +97,17 @@ def stand_in_of(field: Field) -> Callable[[Record], Any]:
     return made
 
 
-def _passing_over(others: Others, value: Any) -> Any:
-    """Return a list without some members, or a text without some words; ABSENT where nothing else is in it."""
-    left = Condition(lacks=others.named, parts=_kind(value)).written(value) if isinstance(value, list | str) else value
-    return ABSENT if left in ([], "") and not others.is_emptied else left
+def beside_others(field: Field, others: Others) -> Callable[[Record, Record], None]:
+    """Return what writes what belongs to tables beside what a field has got in the second record, as it was last."""
+    whole, owned = replace(field, others=None), Owned(field, others)
+    read, write = reader(whole), writer(whole)
 
+    def write_beside(last: Record, into: Record) -> None:
+        value = owned.beside(read(into), read(last))
+        if value is not ABSENT:
+            write(into, value)
 
-def _kind(value: Any) -> Parts:
-    return Parts.MEMBERS if isinstance(value, list) else Parts.WORDS
-
-
-def beside_others(field: Field, others: Others, last: Record, into: Record) -> None:
-    """Write the members, or words, that belong to tables beside those that a field has got, as they were last."""
-    whole = replace(field, others=None)
-    read, write, known = reader(whole), writer(whole), set(map(distinct, others.named))
-    was, value = read(last), read(into)
-    stay = [one for one in parts_of(was, _kind(was)) or () if distinct(one) in known]
-    if stay and isinstance(was, list) and (value is ABSENT or isinstance(value, list)):
-        write(into, [*([] if value is ABSENT else value), *stay])
-    elif stay and isinstance(was, str) and (value is ABSENT or isinstance(value, str)):
-        write(into, " ".join([*([] if value is ABSENT else [value]), *map(str, stay)]))
+    return write_beside
 
 
 def seen(field: Field, value: Any) -> Any:
@@ -130,6 +131,14 @@ def refusal(field: Field, value: Any) -> str:
     except CodecError as error:
         return str(error)
     return ""
+
+
+def refuser(field: Field) -> Callable[[Record], str]:
+    """Return what says why `as` of its system, or its table, does not read a field of a record, "" where it does."""
+    read, path = reader(field), field.path
+    if field.converted is None or not field.stand_in:
+        return lambda record: refusal(field, get(record, path))
+    return lambda record: "" if read(record) is ABSENT else refusal(field, get(record, path))
 
 
 def means_absent(field: Field, value: Any) -> bool:
@@ -171,8 +180,8 @@ def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
 def writer(field: Field) -> Callable[[Record, Any], None]:
     """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
     if field.stand_in:
-        made, put = stand_in_of(field), writer(replace(field, stand_in=()))
-        return lambda record, value: put(record, made(record) if value is ABSENT else value)
+        made, put_made, put = stand_in_of(field), writer(_with_stand_in(field)), writer(replace(field, stand_in=()))
+        return lambda record, value: put_made(record, made(record)) if value is ABSENT else put(record, value)
     if field.others is not None:
         return _own_writer(field, field.others)
     name, when_absent = only_name(field.path), field.when_absent
@@ -197,12 +206,11 @@ def writer(field: Field) -> Callable[[Record, Any], None]:
 
 def _own_writer(field: Field, others: Others) -> Callable[[Record, Any], None]:
     """Return a function that writes a field of which some members, or words, belong to tables, and refuses those."""
-    write, known = writer(replace(field, others=None)), set(map(distinct, others.named))
+    write, owned = writer(replace(field, others=None)), Owned(field, others)
 
     def write_own(record: Record, value: Any) -> None:
-        there = parts_of(value, _kind(value)) if isinstance(value, list | str) else None
-        named = next((one for one in there or () if distinct(one) in known), None)
-        if named is not None:
+        named = owned.first_in(value)
+        if named is not ABSENT:
             raise CodecError(f"{shown(named)} in it is what a table writes there for something else")
         write(record, value)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
+from etl.mapping.codecs import CodecError
 from etl.mapping.equality import Distinct, distinct
-from etl.mapping.terms import Field
+from etl.mapping.terms import Field, TextForm
 from etl.record import ABSENT, Scalar, shown
 
 
@@ -31,6 +32,7 @@ class Unwritable(Enum):
 
 
 UNWRITABLE: Final = Unwritable.UNWRITABLE
+_WORD: Final = re.compile(r"(\S+)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,16 @@ class Condition:
     """What is asked of a value, all of which must hold; `Condition()` asks nothing.
 
     excluded: what it is not, None for absent. has: one of these is in it. lacks: none of these is. parts: what they
-    are in it, None where it asks for none. is_emptied: where nothing else is in it, it is written as an empty list, or
-    text, and not as absent.
+    are in it, None where it asks for none. form: the one in which each of them stands in it, None where that is as it
+    is named; what is not of that form is none of them. is_emptied: where nothing else is in it, it is written as an
+    empty list, or text, and not as absent.
     """
 
     excluded: tuple[Scalar, ...] = ()
     has: tuple[Scalar, ...] = ()
     lacks: tuple[Scalar, ...] = ()
     parts: Parts | None = None
+    form: TextForm | None = None
     is_emptied: bool = True
     _excluded: frozenset[Distinct] = field(init=False, repr=False, compare=False)
     _has: frozenset[Distinct] = field(init=False, repr=False, compare=False)
@@ -65,7 +69,7 @@ class Condition:
         there = parts_of(value, self.parts)
         if there is None:
             return False
-        known = set(map(distinct, there))
+        known = {part_key(part, self.form) for part in there}
         return (not self._has or not self._has.isdisjoint(known)) and self._lacks.isdisjoint(known)
 
     def written(self, last: Any) -> Any:
@@ -77,8 +81,9 @@ class Condition:
         there = parts_of(last, parts)
         if there is None:
             return last
-        left = without(there, self.lacks)
-        added = [] if not self.has or not self._has.isdisjoint(map(distinct, left)) else [self.has[0]]
+        left = [part for part in there if part_key(part, self.form) not in self._lacks]
+        is_there = not self._has.isdisjoint(part_key(part, self.form) for part in left)
+        added = [] if not self.has or is_there else [laid_part(self.has[0], self.form)]
         if not added and left == there:
             return last
         made = [*left, *added] if parts is Parts.MEMBERS else self._text(last, added)
@@ -87,8 +92,7 @@ class Condition:
     def _text(self, last: Any, added: list[Scalar]) -> str:
         """Return a text without some words and with others; what stands between the words that stay, stays."""
         text = last if isinstance(last, str) else ""
-        for word in map(str, self.lacks):
-            text = re.sub(rf"(?<!\S){re.escape(word)}(?!\S)\s*", "", text)
+        text = _WORD.sub(lambda found: "" if part_key(found[1], self.form) in self._lacks else found[0], text)
         return " ".join(filter(None, [text.rstrip(), *map(str, added)]))
 
 
@@ -111,10 +115,17 @@ def parts_of(value: Any, parts: Parts) -> list[Any] | None:
     return value.split() if isinstance(value, str) else None
 
 
-def without(there: list[Any], gone: tuple[Scalar, ...]) -> list[Any]:
-    """Return a list without some of its members."""
-    known = set(map(distinct, gone))
-    return [one for one in there if distinct(one) not in known] if known else there
+def part_key(part: Any, form: TextForm | None) -> Distinct | None:
+    """Return what tells one part from another, as lines name it; None for one that has not their form."""
+    try:
+        return distinct(part if form is None else form.read(part))
+    except CodecError:
+        return None
+
+
+def laid_part(part: Scalar, form: TextForm | None) -> Any:
+    """Return a part that lines name as it stands in a value."""
+    return part if form is None else form.lay(part)
 
 
 def key_of(value: Any) -> Distinct:

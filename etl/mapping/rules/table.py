@@ -27,6 +27,7 @@ from etl.mapping.rules.conditions import (
     Accepted,
     Condition,
     Parts,
+    laid_part,
     plain,
 )
 from etl.mapping.rules.following import Follower
@@ -35,7 +36,7 @@ from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, loo
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.rules.table_steps import compiled_table
 from etl.mapping.terms import Direction, Field, Side, Use
-from etl.record import ABSENT, NOTHING_KNOWN, Record, Scalar, is_whatever
+from etl.record import ABSENT, NOTHING_KNOWN, Record, is_whatever
 
 _MAX_FLAGS: Final = 12
 """So many flags are tried in all their combinations."""
@@ -195,11 +196,11 @@ class Table(BaseRule):
                 kind, what = _PARTS[parts]
                 yield Expected(side, field, kind, f"{parts.value} asks for {what}")
 
-    def named_parts(self, side: Side, field: Field) -> tuple[Parts, tuple[Scalar, ...]] | None:
-        """Return the members, or words, of a field that lines name; None where none does."""
+    def named_parts(self, side: Side, field: Field) -> tuple[Parts, tuple[Any, ...]] | None:
+        """Return the members, or words, of a field that lines name, as they stand there; None where none does."""
         accepted = [one for line in self.lines for f, values in line.of(side) if f == field for one in values]
         asked = [one for one in accepted if isinstance(one, Condition) and one.parts is not None]
-        named = {distinct(part): part for one in asked for part in (*one.has, *one.lacks)}
+        named = {distinct(part): laid_part(part, one.form) for one in asked for part in (*one.has, *one.lacks)}
         return (asked[0].parts, tuple(named.values())) if asked and asked[0].parts is not None else None
 
     def _parts(self, side: Side) -> Iterator[tuple[Field, Parts]]:

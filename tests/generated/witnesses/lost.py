@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from tests.generated.case import SIDES
 from tests.generated.values import MISSING, Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
-from tests.generated.words.base import ASIDE, CHANGED, OTHER, REFUSED, REMOVED, Reason, Word
+from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
+from tests.generated.words.scene import ASIDE, CHANGED, OTHER, REFUSED, REMOVED, Reason
 
 
 def loses(search: Search) -> bool:
     """A value of the rule comes back as another one, or not at all, whatever other rules do with the record."""
-    for side, record in read(search):
+    for side, record, last in _over_any(search):
         if side == "outside" and search.court.oracle.keeps(search.word):
             continue
         made: Record = {}
         back: Record = {}
-        if any(True for _ in search.word.translate(side, record, made)):
+        if any(True for _ in search.word.over(last).translate(side, record, made)):
             continue
         made = search.court.as_read(OTHER[side], made)
-        if any(True for _ in search.word.translate(OTHER[side], made, back)):
+        if any(True for _ in search.word.over(record).translate(OTHER[side], made, back)):
             return True
         if not search.word.equal(side, record, back, exact=True):
             return True
     return False
+
+
+def _over_any(search: Search) -> Iterator[tuple[str, Record, Record]]:
+    """Yield what the rule reads, with what may have been on the other side last: nothing, or any record of it."""
+    lasts = {side: search.lasts(OTHER[side]) for side in SIDES}
+    for side, record in read(search):
+        yield from ((side, record, last) for last in lasts[side])
 
 
 def kinds(search: Search) -> set[str]:
@@ -103,7 +112,7 @@ def settles_not(search: Search) -> bool:
     if search.place is None:
         return False
     groups = [[search.word], _with_same_fields(search)]
-    return any(_settles_not_alone(words, side, record) for side, record in read(search) for words in groups)
+    return any(_settles_not_alone(words, *tried) for tried in _over_any(search) for words in groups)
 
 
 def _with_same_fields(search: Search) -> list[Word]:
@@ -116,13 +125,17 @@ def _with_same_fields(search: Search) -> list[Word]:
     return [word for word in words if any((side, path) in fields for side in SIDES for path in word.reads(side))]
 
 
-def _settles_not_alone(words: list[Word], side: str, record: Record) -> bool:
-    """Return whether a value of the rules becomes another one twice, whatever other rules do with the record."""
+def _settles_not_alone(words: list[Word], side: str, record: Record, before: Record) -> bool:
+    """Return whether a value of the rules becomes another one twice, whatever other rules do with the record.
+
+    before: what was on the other side last.
+    """
     found = [record]
     for step in range(4):
         made: Record = {}
         source = side if step % 2 == 0 else OTHER[side]
-        if any(True for word in words for _ in word.translate(source, found[-1], made)):
+        last = found[-2] if step else before
+        if any(True for word in words for _ in word.over(last).translate(source, found[-1], made)):
             return False
         found.append(made)
     return not same(found[2], found[4])

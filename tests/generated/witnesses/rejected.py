@@ -7,8 +7,9 @@ import re
 from tests.generated.case import SIDES
 from tests.generated.oracle import Oracle
 from tests.generated.witnesses.search import Search, Shown
-from tests.generated.words.base import Reason, Word
+from tests.generated.words.base import Word
 from tests.generated.words.each import Each
+from tests.generated.words.scene import Reason
 
 
 def rejects(*whats: str, details: str = "") -> Shown:

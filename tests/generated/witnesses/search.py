@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 from etl.errors import Finding
 from tests.generated.case import SIDES, Place
@@ -12,7 +13,11 @@ from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Path, Record, get
 from tests.generated.witnesses.named import places, values
-from tests.generated.words.base import OTHER, Reason, Word, changed, together
+from tests.generated.words.base import Word, changed, together
+from tests.generated.words.scene import OTHER, Reason
+
+_LASTS: Final = 60
+"""How many records that may have been there last are tried."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,23 @@ class Search:
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
 
+    def lasts(self, side: str) -> list[Record]:
+        """Return what may have been on a side last: nothing, or many records where rules look back."""
+        return [{}, *self.court.lasts(side, _LASTS)]
+
+    def overs(self) -> Iterator[tuple[str, Record, Record, Verdict]]:
+        """Yield records with what was on the other side last, where rules look back."""
+        for side in SIDES:
+            lasts = self.court.lasts(OTHER[side])
+            for one, record, _ in self.records() if lasts else ():
+                if one == side:
+                    yield from ((side, record, last, self.court.verdict(side, record, last)) for last in lasts)
+
     def reasons(self) -> Iterator[Reason]:
         """Yield why records are rejected; then why what is written is not read, or refused once it is imported."""
         for _, _, verdict in self.records():
+            yield from verdict.reasons
+        for _, _, _, verdict in self.overs():
             yield from verdict.reasons
         for side, record, verdict in self.records():
             if side == "inside":
@@ -120,17 +139,15 @@ def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
         made = search.court.as_read(OTHER[side], made)
         if side == "inside" and search.court.is_unread(search.word, made):
             continue
-        if not any(True for _ in search.word.translate(OTHER[side], made, back)):
+        if not any(True for _ in search.word.over(record).translate(OTHER[side], made, back)):
             yield side, record, back
 
 
 def trip(search: Search, side: str, record: Record) -> Record | None:
     """Return a record after a round trip, whatever the schemas say of it; None if a rule rejects it."""
-    for source in (side, OTHER[side]):
-        record, reasons = search.court.oracle.bare(source, record)
-        if reasons:
-            return None
-    return record
+    made, reasons = search.court.oracle.bare(side, record)
+    back, more = search.court.oracle.bare(OTHER[side], made, record)
+    return None if reasons or more else back
 
 
 def any_element(path: Path) -> Path:

@@ -11,8 +11,10 @@ from tests.generated.records import DATES
 from tests.generated.values import parse_path
 from tests.generated.witnesses.search import Search, read
 from tests.generated.words.asked import named_values
-from tests.generated.words.base import Word, cell, fits
+from tests.generated.words.base import Word, fits
+from tests.generated.words.conditions import cell
 from tests.generated.words.each import Each
+from tests.generated.words.scene import OTHER
 
 
 def no_such_value(search: Search) -> bool:
@@ -61,9 +63,11 @@ def never_reached(search: Search) -> bool:
     sides = SIDES if named is None else ({"inbound": "outside", "outbound": "inside"}[named[0]],)
     if search.line is not None and search.word.hidden(search.line):
         return True
-    read_there = [(side, record) for side, record in read(search) if side in sides]
     return search.line is not None and all(
-        search.word.deciding(side, record)[0] != search.line for side, record in read_there
+        word.deciding(side, record)[0] != search.line
+        for side, record in read(search)
+        if side in sides
+        for word in map(search.word.over, search.lasts(OTHER[side]))
     )
 
 
@@ -72,5 +76,10 @@ def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
     for word in court.oracle.words:
         if isinstance(word, Each):
             continue
-        reached = {word.deciding(side, record)[0] for side in SIDES for record, _ in court.tried(side, word)}
+        reached = {
+            one.deciding(side, record)[0]
+            for side in SIDES
+            for one in map(word.over, ({}, *court.lasts(OTHER[side])))
+            for record, _ in court.tried(side, word)
+        }
         yield from ((word, line) for line in range(len(word.table)) if line not in reached)

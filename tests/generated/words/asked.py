@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from tests.generated.values import MISSING, Path, Record, among, get, parse_path
-from tests.generated.words.base import Spec
 from tests.generated.words.draft import Draft
+from tests.generated.words.scene import Spec
 
 
 class Asked:

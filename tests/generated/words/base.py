@@ -3,116 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy as shallow
+from dataclasses import replace
 from functools import cache, partial
 from itertools import islice, product
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from tests.generated.case import SIDES, Case, Place, table_of
+from tests.generated.case import SIDES, Place, table_of
 from tests.generated.records import edges
-from tests.generated.schemas import Schema, at, whole
+from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, put, same
+from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, put
 from tests.generated.words.above import nearest
-
-OTHER: Final = {"outside": "inside", "inside": "outside"}
-
-CHANGED: Final = frozenset({"W163", "W165", "W166", "W167", "W180"})
-REMOVED: Final = frozenset({"W180"})
-ASIDE: Final = frozenset({"W183"})
-REFUSED: Final = frozenset({"W156", "W164"})
-"""Kinds of losses, by the codes of which `lossy` says why they may be: values that come back as others, that a codec
-makes absent, records that are not imported again, and such that are rejected."""
-
-MANY: Final = 120
-FEW: Final = 12
-"""How many records differ from another one in one rule; and how many changes of one are tried with those of another."""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a record is rejected. excused: the documentation says that it is the record's content, not the mapping."""
-
-    place: Place | None
-    what: str
-    path: Path
-    detail: str = ""
-    excused: bool = False
-    unsaid: bool = False
-    """Whether the documentation leaves open what becomes of the record; it is the mapping's fault all the same."""
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What absent means on one side of a rule."""
-
-    nulls: Sequence[Any] = ()
-    when_absent: Any = MISSING
-    blank: bool = False
-    """Whether text of nothing but blanks means absent."""
-    above: Callable[[Path], Path | None] = lambda path: None  # noqa: ARG005 - of any path
-    """Where above a path that is written, since the schema takes it there and not at the path; None for nowhere."""
-
-    @classmethod
-    def of(cls, system: Mapping[str, Any]) -> Spec:
-        absent = system.get("when_absent", MISSING)
-        return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent)
-
-    def absent(self, value: Any) -> bool:
-        if value is MISSING or value is None or (self.blank and isinstance(value, str) and not value.strip()):
-            return True
-        return same(value, self.when_absent) or (bool(self.nulls) and among(value, self.nulls))
-
-    def read(self, record: Record, path: Path) -> Any:
-        """Return the value at a path, MISSING for whatever means absent."""
-        value = get(record, path)
-        return MISSING if self.absent(value) else value
-
-    def write(self, record: Record, path: Path, value: Any) -> None:
-        if value is MISSING and self.above(path) is None:
-            value = self.when_absent
-        if value is not MISSING:
-            put(record, path, copy(value))
-
-    def equal(self, one: Record, other: Record, path: Path, *, exact: bool) -> bool:
-        """Return whether two records say the same at a path. exact: of what means absent, only null is no value."""
-        if exact:
-            return same(*(MISSING if get(record, path) is None else get(record, path) for record in (one, other)))
-        return same(self.read(one, path), self.read(other, path))
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Where rules stand: the systems, the schemas, and the list whose elements they are for."""
-
-    names: dict[str, str]
-    specs: dict[str, Spec]
-    schemas: dict[str, Schema]
-    bases: dict[str, Path]
-    codecs: Mapping[str, Any] = field(default_factory=dict)
-    """Names of codecs."""
-
-    @classmethod
-    def of(cls, case: Case) -> Scene:
-        specs = {side: Spec.of(case.system(side)) for side in SIDES}
-        names = {side: case.name(side) for side in SIDES}
-        schemas = {side: case.schema(side) for side in SIDES}
-        return cls(names, specs, schemas, dict.fromkeys(SIDES, ()), case.mapping.get("codecs", {}))
-
-    def codec(self, word: Any) -> Any:
-        """Return what an `as` stands for."""
-        return self.codecs.get(word, word) if isinstance(word, str) else word
-
-    def full(self, side: str, path: Path) -> Path:
-        return (*self.bases[side], *path)
-
-    def nodes(self, side: str, path: Path) -> list[Schema]:
-        return at(self.schemas[side], self.full(side, path))
-
-    def below(self, paths: dict[str, Path]) -> Scene:
-        bases = {side: (*self.full(side, path), "*") for side, path in paths.items()}
-        return replace(self, bases=bases)
+from tests.generated.words.scene import MANY, Reason, Scene, Spec
 
 
 class Word(ABC):
@@ -128,6 +32,19 @@ class Word(ABC):
         self.specs = {side: self._spec(side) for side in SIDES}
         self.to_try: tuple[Any, ...] = ()
         """Values to try before all others: those that a finding names."""
+        self.last: Record = {}
+        """What was there last, on the side that is written."""
+
+    looks_back: bool = False
+    """Whether what it writes may depend on what was there last."""
+
+    def over(self, last: Record) -> Word:
+        """Return the rule as it is where that was there last."""
+        if not self.looks_back or not last:
+            return self
+        made = shallow(self)
+        made.last = last
+        return made
 
     def may(self, kind: frozenset[str]) -> bool:
         """Return whether the rule says why something of a kind may be lost; one text says it of any one kind."""
@@ -142,6 +59,10 @@ class Word(ABC):
             return spec
         above = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent)
         return replace(spec, above=cache(above))
+
+    def is_there(self, side: str, record: Record) -> bool:
+        """Return whether a record has a value that the rule writes."""
+        return any(self.specs[side].read(record, path) is not MISSING for path in self.writes(side))
 
     @property
     def label(self) -> str:
@@ -309,11 +230,6 @@ def changed(base: Record, values: dict[Path, Any]) -> Record:
         else:
             put(made, path, copy(item))
     return made  # type: ignore[no-any-return]
-
-
-def cell(value: Any) -> list[Any]:
-    """Return the values that a cell of a table accepts, MISSING for null."""
-    return [MISSING if item is None else item for item in (value if isinstance(value, list) else [value])]
 
 
 def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:

@@ -8,11 +8,24 @@ from typing import Any
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, same
-from tests.generated.words.base import OTHER, Reason, Scene, Word, cell, full_hints
+from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text
+from tests.generated.words.base import Word, fits, full_hints
+from tests.generated.words.conditions import (
+    UNWRITABLE,
+    Cell,
+    accepts,
+    asks,
+    cell,
+    members,
+    named,
+    parted,
+    samples,
+    written,
+)
 from tests.generated.words.draft import Draft
+from tests.generated.words.scene import OTHER, Reason, Scene
 
-Pattern = dict[Path, list[Any]]
+Pattern = dict[Path, Cell]
 
 
 class Cases(Word):
@@ -28,32 +41,68 @@ class Cases(Word):
             for side in SIDES
             if scene.names[side] in raw.get("otherwise", {})
         }
+        self.patterns = {side: [*(line[side] for line in self.lines), self.otherwise.get(side, {})] for side in SIDES}
+        accepted = {
+            side: {path: [pattern[path] for pattern in self.patterns[side] if path in pattern] for path in paths}
+            for side, paths in ((side, self.paths(side)) for side in SIDES)
+        }
+        self.accepted: dict[str, dict[Path, list[Cell]]] = accepted
+        self.looks_back = any(
+            map(asks, (one for cells in accepted.values() for found in cells.values() for one in found))
+        )
+
+    @property
+    def label(self) -> str:
+        return "cases with conditions" if self.looks_back else "cases"
 
     def paths(self, side: str) -> list[Path]:
-        patterns = [*(line[side] for line in self.lines), self.otherwise.get(side, {})]
-        return list(dict.fromkeys(path for pattern in patterns for path in pattern))
+        return list(dict.fromkeys(path for pattern in self.patterns[side] for path in pattern))
+
+    def _values(self, side: str, record: Record) -> dict[Path, Any]:
+        return {path: self.specs[side].read(record, path) for path in self.paths(side)}
+
+    def _decided(self, source: str, record: Record) -> tuple[int | None, dict[Path, Any] | None]:
+        """Return the line that decides on a record, and what is written by it; None where no line is left."""
+        values, other = self._values(source, record), OTHER[source]
+        lines = [index for index, line in enumerate(self.lines) if _matches(line[source], values)]
+        for index in lines:
+            made = self._written(other, self.lines[index][other])
+            if all(value is not UNWRITABLE for value in made.values()):
+                return index, made
+        pattern = self.otherwise.get(other)
+        return None, None if pattern is None else self._written(other, pattern)
+
+    def _written(self, side: str, pattern: Pattern) -> dict[Path, Any]:
+        """Return what a pattern writes over what is there, by path; where lines ask for members, that stays."""
+        last = self._values(side, self.last)
+        made: dict[Path, Any] = {}
+        for path in self.paths(side):
+            asked = parted(self.accepted[side][path])
+            value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
+            emptied = bool(asked) and value in ([], "") and not fits(self.scene, side, path, value)
+            made[path] = MISSING if emptied else value
+        return made
 
     def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
-        values = {path: self.specs[side].read(record, path) for path in self.paths(side)}
-        line = next((index for index, line in enumerate(self.lines) if _matches(line[side], values)), None)
+        line, _ = self._decided(side, record)
         if line is None:
             return None, "otherwise"
-        pattern = self.lines[line][side]
+        values, pattern = self._values(side, record), self.lines[line][side]
         if any(value is not MISSING and path not in pattern for path, value in values.items()):
             return line, "unnamed field"
         return line, "" if _matches({path: cells[:1] for path, cells in pattern.items()}, values) else "list"
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
-        other = OTHER[source]
-        spec = self.specs[source]
-        values = {path: spec.read(record, path) for path in self.paths(source)}
-        line = next((line for line in self.lines if _matches(line[source], values)), None)
-        pattern = line[other] if line is not None else self.otherwise.get(other)
-        if pattern is None:
-            yield Reason(self.place, "table", next(iter(values), ()), "no line", excused=self._open(source, values))
+        _, made = self._decided(source, record)
+        if made is None:
+            values = self._values(source, record)
+            matched = any(_matches(line[source], values) for line in self.lines)
+            excused = not matched and self._open(source, values)
+            detail = "unwritable" if matched else "no line"
+            yield Reason(self.place, "table", next(iter(values), ()), detail, excused=excused)
             return
-        for path in self.paths(other):
-            self.specs[other].write(target, path, pattern[path][0] if path in pattern else MISSING)
+        for path, value in made.items():
+            self.specs[OTHER[source]].write(target, path, value)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
         """Return whether one of the values is none that a schema or the table lists."""
@@ -66,14 +115,17 @@ class Cases(Word):
         )
 
     def _cells(self, side: str, path: Path) -> list[Any]:
-        patterns = [*(line[side] for line in self.lines), self.otherwise.get(side, {})]
-        found = [item for pattern in patterns for item in pattern.get(path, ()) if item is not MISSING]
+        """Return the values that lines name, and those with what they ask to be in a value."""
+        accepted = self.accepted[side][path]
+        found = [*(item for one in accepted for item in named(one)), *samples(accepted)]
         return [item for index, item in enumerate(found) if not among(item, found[:index])]
 
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         for side in SIDES:
             pattern = _pattern(line.get(self.scene.names[side], {}))
-            yield from ((side, path, item) for path, items in pattern.items() for item in items if item is not MISSING)
+            for path, items in pattern.items():
+                yield from ((side, path, item) for item in named(items))
+                yield from ((side, (*path, "*"), item) for item in members(items))
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         return full_hints(self, side, [(path, self._cells(side, path)) for path in self.paths(side)])
@@ -85,7 +137,8 @@ class Cases(Word):
         cells = self._cells(side, path)
         others = [*self.choices(side, path)[2:], "other", 77]
         more = [item for item in others if not among(item, cells)]
-        return [*cells[:4], self.gone(side, path), *more[:1]]
+        there = (item for item in more if not self.specs[side].absent(item) and fits(self.scene, side, path, item))
+        return [*cells[:4], self.gone(side, path), next(there, more[0])]
 
 
 def _pattern(raw: dict[str, Any]) -> Pattern:
@@ -93,10 +146,7 @@ def _pattern(raw: dict[str, Any]) -> Pattern:
 
 
 def _matches(pattern: Pattern, values: dict[Path, Any]) -> bool:
-    return all(
-        any(item is MISSING if values[path] is MISSING else same(item, values[path]) for item in accepted)
-        for path, accepted in pattern.items()
-    )
+    return all(accepts(accepted, values[path]) for path, accepted in pattern.items())
 
 
 def make(draft: Draft) -> None:
@@ -106,7 +156,11 @@ def make(draft: Draft) -> None:
         side: {draft.fresh(side): rng.choice([["a", "b", "c"], [1, 2, 3]]) for _ in range(rng.randint(1, 2))}
         for side in SIDES
     }
-    lines = [{draft.names[side]: _drawn(draft, pools[side]) for side in SIDES} for _ in range(rng.randint(1, 4))]
+    asking = not draft.element and draft.chance(0.35)  # what elements of a list were last, nobody knows
+    lines = [
+        {draft.names[side]: _drawn(draft, pools[side], asking=asking) for side in SIDES}
+        for _ in range(rng.randint(1, 4))
+    ]
     raw: dict[str, Any] = {"cases": lines}
     if draft.chance(0.75):
         sides = SIDES if draft.chance(0.7) else rng.sample(SIDES, 1)
@@ -128,10 +182,13 @@ def make(draft: Draft) -> None:
     draft.rule(raw)
 
 
-def _drawn(draft: Draft, pool: dict[Path, list[Any]]) -> dict[str, Any]:
+def _drawn(draft: Draft, pool: dict[Path, list[Any]], *, asking: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path, values in pool.items():
         if found and draft.chance(0.2):
+            continue
+        if asking and draft.chance(0.35):
+            found[path_text(path)] = _condition(draft, values)
             continue
         form = draft.rng.random()
         found[path_text(path)] = (
@@ -140,5 +197,13 @@ def _drawn(draft: Draft, pool: dict[Path, list[Any]]) -> dict[str, Any]:
     return found
 
 
+def _condition(draft: Draft, values: list[Any]) -> Any:
+    """Return a cell with a condition of a field that has some values."""
+    one, other = draft.rng.sample(values, 2)
+    asked = ["$any", {"not": one}, {"not": [one, other]}, {"not": None}, {"not": [None, one]}]
+    first = [[one, "$any"], ["$any", one], [None, "$any"], [one, {"not": other}], [one, other, {"not": None}]]
+    return draft.rng.choice([*asked, *first])
+
+
 def _whole(value: Any) -> bool:
-    return value is not None
+    return value is not None and value != "$any" and not isinstance(value, dict)

@@ -11,11 +11,12 @@ from tests.generated.case import SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import Schema, types
 from tests.generated.values import MISSING, Path, Record, get, path_text
-from tests.generated.words.base import OTHER, Reason, Scene, Word, changed, full_hints, paths_of
+from tests.generated.words.base import Word, changed, full_hints, paths_of
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
 from tests.generated.words.patterns import in_digits
+from tests.generated.words.scene import OTHER, Reason, Scene
 
 
 class Copied(Word):

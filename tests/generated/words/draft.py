@@ -12,7 +12,7 @@ from tests.generated.case import SIDES
 from tests.generated.schemas import Schema
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, path_text
-from tests.generated.words.base import Spec
+from tests.generated.words.scene import Spec
 
 
 @dataclass

@@ -14,21 +14,10 @@ from tests.generated.schemas import whole
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
-from tests.generated.words.base import (
-    CHANGED,
-    FEW,
-    MANY,
-    OTHER,
-    Reason,
-    Scene,
-    Word,
-    changed,
-    mended,
-    paths_of,
-    translated,
-)
+from tests.generated.words.base import Word, changed, mended, paths_of, translated
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
+from tests.generated.words.scene import CHANGED, FEW, MANY, OTHER, Reason, Scene
 
 
 class Each(Word):
@@ -172,9 +161,7 @@ class Each(Word):
 
 def _has_any(words: Sequence[Word], side: str, element: Any) -> bool:
     """Return whether an element has a value that one of some rules writes."""
-    return isinstance(element, dict) and any(
-        word.specs[side].read(element, path) is not MISSING for word in words for path in word.writes(side)
-    )
+    return isinstance(element, dict) and any(word.is_there(side, element) for word in words)
 
 
 def make(draft: Draft) -> None:

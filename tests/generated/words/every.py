@@ -6,9 +6,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import cases, computed, copied, each, flags, matched
-from tests.generated.words.base import Scene, Word
+from tests.generated.words import cases, computed, copied, each, flags, marks, matched
+from tests.generated.words.base import Word
 from tests.generated.words.draft import Draft
+from tests.generated.words.scene import Scene
 
 _KINDS: Final[dict[str, type[Word]]] = {
     "from": computed.Computed,
@@ -29,7 +30,7 @@ ELEMENT: Final[Weights] = {
     matched.make: 4,
     cases.make: 2,
 }
-TOP: Final[Weights] = {**ELEMENT, each.make: 2, computed.make_both_ways: 1}
+TOP: Final[Weights] = {**ELEMENT, marks.make: 1, each.make: 2, computed.make_both_ways: 1}
 
 
 def draw(rng: Random, weights: Weights) -> Callable[[Draft], None]:

@@ -10,8 +10,9 @@ from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, get, parse_path, path_text, put, same
-from tests.generated.words.base import MANY, OTHER, Reason, Scene, Word, changed, full_hints
+from tests.generated.words.base import Word, changed, full_hints
 from tests.generated.words.draft import Draft
+from tests.generated.words.scene import MANY, OTHER, Reason, Scene
 
 
 class Flags(Word):

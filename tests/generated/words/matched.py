@@ -9,8 +9,10 @@ from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import Schema, finite
 from tests.generated.values import MISSING, Path, Record, among, same
-from tests.generated.words.base import OTHER, Reason, Scene, Word, cell, full_hints, paths_of
+from tests.generated.words.base import Word, full_hints, paths_of
+from tests.generated.words.conditions import cell
 from tests.generated.words.draft import Draft
+from tests.generated.words.scene import OTHER, Reason, Scene
 
 
 class Matched(Word):

@@ -1,0 +1,51 @@
+"""What is written over what was there last, where rules look back: by conditions of tables."""
+
+from __future__ import annotations
+
+from etl import Direction, Mapping
+from etl.app import compile_pipeline
+from tests.generated.case import SIDES
+from tests.generated.clean import Losses
+from tests.generated.court import Court
+from tests.generated.judgement import Judgement
+from tests.generated.oracle import Verdict
+from tests.generated.values import Record
+from tests.generated.words.scene import OTHER
+
+_TOLD = 12
+"""How many records of a side go over what may have been on the other one."""
+
+
+def judge_overs(court: Court, mapping: Mapping, judgement: Judgement) -> None:
+    """Send records over what may have been on the other side: what becomes of them, and whether they come back."""
+    if any(finding.is_error for finding in court.findings) or court.oracle.keep:
+        return
+    losses = Losses(court, judgement)
+    for side, way in zip(SIDES, (Direction.INBOUND, Direction.OUTBOUND), strict=True):
+        pipeline = compile_pipeline(mapping, way)
+        told = [record for record, verdict in court.pool[side] if verdict.accepted]
+        for last in court.lasts(OTHER[side]):
+            for record in told[:: max(1, len(told) // _TOLD)]:
+                verdict = court.verdict(side, record, last)
+                made, _, violations, _ = pipeline.translate(record, last)
+                text = f"{record!r} over {last!r} becomes {made!r}"
+                if bool(violations) is verdict.accepted:
+                    what = violations[0].code if violations else verdict.reasons[0].detail
+                    judgement.add(f"over, {'rejects' if violations else 'accepts'} {way.value} {what}", text)
+                elif verdict.accepted and (label := _differing(court, OTHER[side], made, verdict.record)):
+                    judgement.add(f"over, differs {way.value} {label}", f"{text}, not {verdict.record!r}")
+                elif not court.findings:
+                    _judge_coming_back(court, side, record, verdict, losses)
+
+
+def _differing(court: Court, side: str, made: Record, meant: Record) -> str:
+    """Return how the rule is called that looks back and wrote something else; "" for none."""
+    label = court.differing(side, made, meant)
+    return label if any(word.looks_back and word.label == label for word in court.oracle.words) else ""
+
+
+def _judge_coming_back(court: Court, side: str, record: Record, verdict: Verdict, losses: Losses) -> None:
+    losses.refused(side, record, verdict)
+    back = court.back(side, record, verdict)
+    if back is not None and back.accepted and side == "inside":
+        losses.trip(side, record, back.record)

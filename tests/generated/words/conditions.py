@@ -1,0 +1,161 @@
+"""Conditions of tables after docs/language.md: what they accept, and what is written over what was there last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+from tests.generated.values import MISSING, among, same
+
+PARTS: Final = {"has": list, "word": str}
+"""The words that ask for what is in a value, with the type of that."""
+
+
+class Unwritable:
+    """The type of UNWRITABLE: nothing that is accepted can be written over what was there."""
+
+
+UNWRITABLE: Final = Unwritable()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is asked of a value, all of which must hold. part: "has" or "word" where members or words are asked for."""
+
+    excluded: tuple[Any, ...] = ()
+    there: tuple[Any, ...] = ()
+    gone: tuple[Any, ...] = ()
+    part: str = ""
+
+    @classmethod
+    def of(cls, said: Any) -> Condition:
+        """Return what a mapping writes as `$any` or as an object."""
+        excluded: tuple[Any, ...] = ()
+        there: tuple[Any, ...] = ()
+        gone: tuple[Any, ...] = ()
+        part = ""
+        for word, value in said.items() if isinstance(said, dict) else ():
+            if word in PARTS:
+                there, part = _several(value), word
+            elif isinstance(value, dict):
+                [(part, named)] = value.items()
+                gone = _several(named)
+            else:
+                excluded = tuple(MISSING if item is None else item for item in _several(value))
+        return cls(excluded, there, gone, part)
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value, MISSING for none, meets it."""
+        if value is MISSING:
+            return not self.there and MISSING not in self.excluded
+        if among(value, self.excluded):
+            return False
+        if not self.part:
+            return True
+        if not isinstance(value, PARTS[self.part]):
+            return False
+        found = _parts(value)
+        return (not self.there or any(among(one, found) for one in self.there)) and not any(
+            among(one, found) for one in self.gone
+        )
+
+    def written(self, last: Any) -> Any:
+        """Return what is written over the last value: that, with what has to be in it and without what must not."""
+        made = last
+        if self.part and (last is MISSING or isinstance(last, PARTS[self.part])):
+            found = [] if last is MISSING else _parts(last)
+            left = [one for one in found if not among(one, self.gone)]
+            if self.there and not any(among(one, left) for one in self.there):
+                left.append(self.there[0])
+            if left != found:
+                made = left if self.part == "has" else " ".join(left)
+        return made if self.holds(made) else UNWRITABLE
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _parts(value: Any) -> list[Any]:
+    return value.split() if isinstance(value, str) else list(value)
+
+
+Cell = list[Any]
+"""What a line accepts of a field, MISSING for null: values and conditions."""
+
+
+def cell(value: Any) -> Cell:
+    """Return what a cell of a table accepts."""
+    found = value if isinstance(value, list) else [value]
+    return [
+        MISSING if item is None else Condition.of(item) if item == "$any" or isinstance(item, dict) else item
+        for item in found
+    ]
+
+
+def accepts(accepted: Cell, value: Any) -> bool:
+    """Return whether a cell accepts a value, MISSING for none."""
+    return any(one.holds(value) if isinstance(one, Condition) else _is(one, value) for one in accepted)
+
+
+def _is(one: Any, value: Any) -> bool:
+    return value is one if one is MISSING or value is MISSING else same(one, value)
+
+
+def written(accepted: Cell, last: Any) -> Any:
+    """Return the first that can be written: a value always can, a condition where the last value is there and meets it.
+
+    What has to be in a value is put there where there was none. A condition that stands alone is also met by nothing.
+    """
+    for one in accepted:
+        if not isinstance(one, Condition):
+            return one
+        if last is not MISSING or one.there or len(accepted) == 1:
+            made = one.written(last)
+            if made is not UNWRITABLE:
+                return made
+    return UNWRITABLE
+
+
+def asks(accepted: Cell) -> bool:
+    """Return whether a cell has a condition."""
+    return any(isinstance(one, Condition) for one in accepted)
+
+
+def plain(accepted: Cell) -> list[Any]:
+    """Return the values that a cell accepts as such."""
+    return [one for one in accepted if not isinstance(one, Condition) and one is not MISSING]
+
+
+def named(accepted: Cell) -> list[Any]:
+    """Return the values that a cell names: as such, or as what a value is not to be."""
+    excluded = [item for one in accepted if isinstance(one, Condition) for item in one.excluded]
+    return [*plain(accepted), *(item for item in excluded if item is not MISSING)]
+
+
+def members(accepted: Cell) -> list[Any]:
+    """Return what a cell asks to be in a list, or not to be in it."""
+    asked = (one for one in accepted if isinstance(one, Condition) and one.part == "has")
+    return [item for one in asked for item in (*one.there, *one.gone)]
+
+
+def parted(cells: Sequence[Cell]) -> str:
+    """Return the word by which cells of a field ask for what is in its value, "" where none does."""
+    conditions = (one for accepted in cells for one in accepted if isinstance(one, Condition))
+    return next((one.part for one in conditions if one.part), "")
+
+
+def samples(cells: Sequence[Cell]) -> Iterator[Any]:
+    """Yield values with and without what cells ask to be in a value."""
+    part = parted(cells)
+    conditions = [one for accepted in cells for one in accepted if isinstance(one, Condition)]
+    asked: list[Any] = []
+    for one in (item for condition in conditions for item in (*condition.there, *condition.gone)):
+        if not among(one, asked):
+            asked.append(one)
+    for count in range(3) if part else ():
+        for some in combinations(asked, count):
+            for found in ([*some], ["line", *some]):
+                yield found if part == "has" else " ".join(map(str, found))

@@ -1,0 +1,76 @@
+"""`cases` whose lines ask for members of a list, or for words of a text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.generated.builder import nullable
+from tests.generated.schemas import Schema
+from tests.generated.values import path_text
+from tests.generated.words.draft import Draft
+from tests.generated.words.scene import OTHER
+
+
+def make(draft: Draft) -> None:
+    """What one side says by members or words, the other one says by values: a line for each mark, and one for none."""
+    rng = draft.rng
+    side = rng.choice(["outside", "outside", "outside", "inside"])
+    part = rng.choice(["has", "has", "word"])
+    marks = rng.sample(["hot", "done", "doing"], rng.choice([1, 1, 2, 3]))
+    patterns = _patterns(draft, part, marks)
+    pools: list[list[Any]] = [["a", "b", "c", "d"], [1, 2, 3, 4]]
+    values = rng.sample(rng.choice(pools), len(patterns))
+    if len(values) > 1 and draft.chance(0.3):
+        values[-1] = None
+    marked, other = draft.fresh(side), draft.fresh(OTHER[side])
+    lines = [
+        {draft.names[side]: {path_text(marked): pattern}, draft.names[OTHER[side]]: {path_text(other): value}}
+        for pattern, value in zip(patterns, values, strict=True)
+    ]
+    if draft.chance(0.2):  # a field beside, that says no more than the marks do
+        beside = draft.put(side, {"enum": ["x", "y"]}, required=False)
+        for line in lines[:-1]:
+            line[draft.names[side]][path_text(beside)] = rng.choice(["x", ["$any", "x"], ["x", "$any"]])
+        lines[-1][draft.names[side]][path_text(beside)] = rng.choice(["y", None, "$any"])
+    raw: dict[str, Any] = {"cases": lines}
+    if draft.chance(0.2):
+        raw["otherwise"] = {draft.names[OTHER[side]]: {path_text(other): rng.choice(values)}}
+    if draft.chance(0.3):
+        raw["lossy"] = "marks beside the first one say nothing"
+    known: Schema = {"enum": [value for value in values if value is not None]}
+    absent = None in values
+    if draft.specs[OTHER[side]].when_absent is None and absent:
+        known = nullable(rng, known)
+    draft.put(OTHER[side], known, required=not absent and draft.chance(0.9), path=other)
+    draft.put(side, _schema(draft, side, part), required=draft.chance(0.3), path=marked)
+    draft.rule(raw)
+
+
+def _patterns(draft: Draft, part: str, marks: list[str]) -> list[Any]:
+    """Return what is asked line by line: mostly such that each value meets one of it."""
+    if draft.chance(0.2):
+        found: list[Any] = [{part: marks}]
+    else:
+        alone = draft.chance(0.2)  # the first line that matches decides all the same
+        found = [
+            {part: mark, **({} if alone or not index else {"not": {part: _one_or_more(marks[:index])}})}
+            for index, mark in enumerate(marks)
+        ]
+    if draft.chance(0.9):
+        found.append({"not": {part: _one_or_more(marks)}} if draft.chance(0.8) else draft.rng.choice(["$any", None]))
+    return found
+
+
+def _one_or_more(marks: list[str]) -> Any:
+    return marks[0] if len(marks) == 1 else marks
+
+
+def _schema(draft: Draft, side: str, part: str) -> Schema:
+    if part == "has":
+        bounds = draft.rng.choice([{}, {}, {}, {"minItems": 1}])
+        schema: Schema = {"type": "array", "items": {"type": "string"}, **bounds}
+    else:
+        schema = {"type": "string", **draft.rng.choice([{}, {}, {"minLength": 1}])}
+    if draft.chance(0.2) or draft.specs[side].when_absent is None:
+        schema = nullable(draft.rng, schema)
+    return schema
