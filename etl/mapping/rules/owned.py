@@ -58,7 +58,7 @@ class Owned:
             return ABSENT
         if isinstance(was, list):
             return self._together([*([] if there is ABSENT else there), *stay])
-        return self._together(" ".join([*([] if there is ABSENT else [there]), *stay]))
+        return self._together(" ".join([*([there] if isinstance(there, str) and there else []), *stay]))
 
     def first_in(self, value: Any) -> Any:
         """Return the first of what is in a value that belongs to tables; ABSENT for nothing."""
