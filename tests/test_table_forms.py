@@ -168,8 +168,11 @@ def is_its_own(mapping: Mapping, came: object, note: object, cold: object, anew:
 def test_only_the_words_that_a_table_names_have_its_form_and_all_else_stays_as_it_stands(tmp_path: Path) -> None:
     """The rule beside passes over them in whatever form they stand."""
     mapping = beside(tmp_path, LOWER)
+    assert "| what lines name in `w`: text: padded" in render(page_of(mapping))
     back = is_its_own(mapping, "Pump HOT Ä", "Pump Ä", "Pump Ä", "Pump Ä hot")
-    assert back["w"] == "Pump Ä HOT"
+    assert back["w"] == "Pump HOT Ä"
+    changed = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "note": "Pump", "prio": "u"}, back)[0]
+    assert changed["w"] == "Pump HOT"
     refused = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "note": "Hot pump"})[2]
     assert [one.message for one in refused] == ['"Hot" in it is what a table writes there for something else']
     back = is_its_own(beside(tmp_path, LOWER, said="keep: true,"), "Pump  HOT Ä", "Pump  Ä", "Pump  Ä", "Pump  Ä hot")
