@@ -220,6 +220,19 @@ def test_what_is_sent_in_another_place_is_private_there_and_one_mark_there_is_en
     assert private.record(whole, Side.INSIDE)["people"] == masked["people"]
 
 
+def test_a_mark_under_a_condition_holds_whatever_the_record_is(tmp_path: Path) -> None:
+    plain, marked = {"type": "string"}, {"x-private": True}
+    name = {"type": "object", "properties": {"name": plain, "age": {}}, "then": {"properties": {"name": marked}}}
+    private = of_people(
+        tmp_path, name=name | {"if": {"required": ["age"]}}, root={"else": {"properties": {"s": marked}}}
+    )
+    assert private.record({"id": 1, "s": 7, "people": [{"name": "Erika", "age": 7}]}, Side.OUTSIDE) == {
+        "id": 1,
+        "s": MASK,
+        "people": [{"name": MASK, "age": 7}],
+    }
+
+
 def test_what_a_rule_with_a_private_field_says_of_its_others_is_not_quoted(tmp_path: Path) -> None:
     table = "{cases: [{a: {s: 1}, b: {s: 1, people: $any}}, {a: {s: 2}, b: {s: 2}}]}"
     of_people(tmp_path)

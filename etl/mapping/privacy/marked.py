@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from etl.mapping import model
 from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.privacy.conditional import marked_under
 from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.privacy.spots import Spot, Unlisted, is_met, meets, place_of
 from etl.mapping.privacy.spreading import spread
@@ -106,8 +107,10 @@ def privacy(mapping: model.Mapping) -> Privacy:
 
 def _marked(schema: Node) -> Iterator[Spot]:
     """Yield what a schema marks."""
-    if _says(schema, Document(schema), set()):
+    document = Document(schema)
+    if _says(schema, document, set()):
         yield from _below(Schema(schema), (), ())
+        yield from marked_under(document, _WORD, document.root)
 
 
 def _says(node: Any, document: Document, met: set[str]) -> bool:
