@@ -103,6 +103,11 @@ class FilesReader:
         """Return the files that are there, as they are shown."""
         return [printable(name) for name in self._names().matching]
 
+    @property
+    def finished(self) -> Collection[str]:
+        """The files that were read to their end, and of which nothing waits, as they are shown."""
+        return self._picking.finished
+
     def whereabouts(self, file: str) -> str:
         """Return where a file that was cleared away lies, in words; "" where it is not kept."""
         return self._picking.whereabouts(file)
