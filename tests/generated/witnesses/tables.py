@@ -40,7 +40,8 @@ def no_such_value(search: Search) -> bool:
         or (
             search.court.oracle.rows and side == "outside" and not (item and isinstance(item, str))
         )  # all is text there
-        for side, path, item in word.cells(chosen)
+        for side, path, named in word.cells(chosen)
+        for item in word.standing(side, [named])[:1]
     )
 
 
