@@ -313,6 +313,22 @@ def test_what_a_dead_run_has_sent_of_a_rule_that_only_exports_read_is_taken_back
     assert site.client_gets(7)["summary"] == "zero"
 
 
+def test_an_extract_that_says_what_a_dead_run_may_have_told_first_takes_back_nothing_that_was_told_since(
+    sides: Sides,
+) -> None:
+    sides.maps("{client: name, tracos: title}", "{client: place, tracos: place}", more="conflicts: {wins: client}")
+    sides.work_orders.insert_one({"number": 7, "title": "made here"})
+    with pytest.raises(Death), interrupted("before documents are marked", died):
+        sides.run()
+    assert sides.told()["name"] == "made here"
+    sides.technician_edits(7, place="hall")
+    sides.run()
+    sides.client_says(name="made here")
+    sides.run()
+    assert sides.has(title="made here", place="hall")
+    assert sides.told()["place"] == "hall"
+
+
 @pytest.mark.parametrize("writes", range(2))
 def test_a_run_that_died_over_a_record_of_which_no_rule_imports_anything_stops_no_other(
     sides: Sides, writes: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,3 +85,59 @@ def test_a_required_field_has_a_text_where_it_is_made_of_what_is_always_there(tm
     assert found('{c: title, t: title, when_absent: {c: "WO {id}"}}') == ["W180"]
     assert "E122" in found('{c: title, t: title, when_absent: {c: "WO {code}"}, lossy: so}')
     assert json.loads((tmp_path / "c.json").read_text())["required"] == ["id", "title"]
+
+
+TABLE = """\
+{c: state, t: status, AS when_absent: {c: "WO {id}"}, values: [{c: VALUE, t: open}, {c: b, t: done}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "is_told"),
+    [
+        ("", "WO 7", True),
+        ("", "WO 07", False),
+        ("", "WO x", False),
+        ("as: {text: {after: x}},", "WO 7", False),
+        ("as: {text: {before: W}},", "O 7", True),
+    ],
+)
+def test_a_value_of_a_line_that_stands_for_no_value_in_some_record_is_named(
+    tmp_path: Path, form: str, value: str, *, is_told: bool
+) -> None:
+    rule = TABLE.replace("AS", form).replace("VALUE", value)
+    found = proofs.found(tmp_path, rule, of(state=TEXT), of(status={"enum": ["open", "done"]}))
+    laid = f"W{value}" if "before" in form else value
+    assert found == ([f'W180 "{laid}" of c.state is no value where it is what "WO {{id}}" says'] if is_told else [])
+
+
+def test_a_listed_or_converted_value_that_stands_for_no_value_is_named_as_well(tmp_path: Path) -> None:
+    def found(rule: str, inside: Any) -> list[str]:
+        told = proofs.found(tmp_path, rule, of(a=TEXT), of(a=inside))
+        return [one[:4] for one in told if not one.startswith("W156")]
+
+    rule = '{c: a, t: a, when_absent: {c: "TEXT"}}'
+    assert found(rule.replace("TEXT", "WO {id}"), {"enum": ["WO 7", "x"]}) == ["W180"]
+    assert found(rule.replace("TEXT", "WO {id}"), {"enum": ["WO x", "x"]}) == []
+    number = rule.replace("when", "as: integer_text, when")
+    assert found(number.replace("TEXT", "1{id}"), WHOLE) == ["W180"]
+    assert found(number.replace("TEXT", "WO {id}"), WHOLE) == []
+
+
+def test_what_stands_for_no_value_has_the_form_of_its_system_and_none_of_a_table(tmp_path: Path) -> None:
+    rules = (
+        TABLE.replace("AS", 'as: {text: {before: "s:"}},').replace("VALUE", "a")
+        + '{c: x, t: x, when_absent: {c: "X {id}"}}'
+    )
+    c, t = of(state=TEXT, x=TEXT), of(status={"enum": ["open", "done"]}, x={"enum": ["y"]})
+    file = proofs.mapping(tmp_path, rules, c, t)
+    file.write_text(file.read_text().replace("outside: {", 'outside: {as: {text: {before: "n:"}}, '))
+    mapping, findings = examine(file)
+    assert {one.code for one in findings} == {"W156"}  # other texts than y
+    assert mapping is not None
+    inbound, outbound = (compile_mapping(mapping, way) for way in Direction)
+    stands = {"id": 1, "state": "n:WO 1", "x": "n:X 1"}
+    assert outbound({"number": 1})[0] == stands
+    assert inbound(stands) == ({"number": 1}, (1,), [])
+    assert inbound({"id": 1, "state": "n:s:a", "x": "n:y"})[0] == {"number": 1, "status": "open", "x": "y"}
+    assert [one.path for one in inbound({"id": 1, "state": "n:WO 2"})[2]] == ["state"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, Generic, TypeAlias
+from typing import Any, Final, Generic, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get
@@ -176,10 +176,10 @@ class Export(Generic[D]):
         """Return a candidate with what its mark takes away, and what is agreed once the outside was told of it."""
         sending = candidate.sending
         if sending is None or sending.carried is None:
-            return self._tell_all(candidate, self._sent(candidate, agreed))
+            return self._tell_all(candidate, self._sent(candidate, agreed), agreed)
         if sending.occasion is Occasion.DELETE:
             return candidate, self._farewell(candidate, agreed)
-        candidate, after = self._tell_all(candidate, self._sent(candidate, agreed))
+        candidate, after = self._tell_all(candidate, self._sent(candidate, agreed), agreed)
         held_back = {unit.mark for unit in self._merger.units if unit.mark and not sending.carries(unit.place)}
         kept = {mark: lying for mark, lying in after.kept.items() if mark not in held_back}
         kept |= {mark: lying for mark, lying in agreed.kept.items() if mark in held_back}
@@ -198,19 +198,22 @@ class Export(Generic[D]):
     def _lasting_values(self, candidate: Candidate) -> list[object]:
         return [get(candidate.target, path) for path in self._lasting]
 
-    def _tell_all(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
-        """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it."""
+    def _tell_all(self, candidate: Candidate, agreed: Agreement, before: Agreement) -> tuple[Candidate, Agreement]:
+        """Return a candidate with what its mark takes away, and what is agreed once the outside has been sent it.
+
+        before: what was agreed until then, and may have been told.
+        """
         if self._is_plain(candidate, agreed):
             return candidate, self._merger.keeper.sent(candidate.target, None, agreed)
         meant, over = self._meant(candidate)
-        candidate, agreed = self._agree(candidate, agreed, meant, over)
+        candidate, agreed = self._agree(candidate, agreed, (meant, over), before)
         return candidate, self._merger.keeper.sent(candidate.target, over, agreed)
 
     def _agree_held(self, candidate: Candidate, agreed: Agreement) -> tuple[Candidate, Agreement]:
         """Return the same where the outside has it already, and is not sent it."""
         if self._is_plain(candidate, agreed):
             return candidate, agreed
-        return self._agree(candidate, agreed, *self._meant(candidate), is_held=True)
+        return self._agree(candidate, agreed, self._meant(candidate), agreed, is_held=True)
 
     def _meant(self, candidate: Candidate) -> tuple[Record, Record]:
         """Return what an expected record means, whatever the document is, and what it makes of it as it is."""
@@ -218,7 +221,13 @@ class Export(Generic[D]):
         return meant, self._inward(candidate.target, candidate.source)[0] if self._inward.looks_back else meant
 
     def _agree(
-        self, candidate: Candidate, agreed: Agreement, meant: Record, over: Record, *, is_held: bool = False
+        self,
+        candidate: Candidate,
+        agreed: Agreement,
+        meant: tuple[Record, Record],
+        before: Agreement,
+        *,
+        is_held: bool = False,
     ) -> tuple[Candidate, Agreement]:
         """Agree on what goes out, and on what the outside has in this sense already. is_held: nothing goes out."""
         sending = candidate.sending
@@ -226,8 +235,10 @@ class Export(Generic[D]):
         stale: list[Path] = []
         for unit in self._merger.units:
             goes = not is_held and (sending is None or sending.carries(unit.place))
-            if unit.is_two_way and (goes or (agreed.is_had and alike(values_of(meant, unit), agreed.known(unit)))):
-                stale += self._tell(unit, (meant, over), candidate, agreed, (told, inside, had))
+            if unit.is_two_way and (goes or (agreed.is_had and alike(values_of(meant[0], unit), agreed.known(unit)))):
+                if agreed.seen is None:
+                    note(had, unit, _until_then(unit, values_of(meant[0], unit), before))
+                stale += self._tell(unit, meant, candidate, agreed, (told, inside))
         agreed = replace(agreed, told=told, inside=inside, had=had, is_normalised=False)
         return (replace(candidate, stale=tuple(stale)) if stale else candidate), agreed
 
@@ -253,24 +264,30 @@ class Export(Generic[D]):
         meant: tuple[Record, Record],
         candidate: Candidate,
         agreed: Agreement,
-        into: tuple[Noted, Noted, Noted],
+        into: tuple[Noted, Noted],
     ) -> tuple[Path, ...]:
         """Note what the outside was told of one rule; return what a table has left inside of an earlier state.
 
         meant: what that means, whatever the document is, and over the document as it is.
         """
-        told, inside, had = into
+        told, inside = into
         values, over = (values_of(one, unit) for one in meant)
         stale = left_behind(self._merger, unit, over, candidate, agreed)
         there = zip(unit.paths, values_of(candidate.source, unit), strict=True)
         ours = [ABSENT if path in stale else value for path, value in there]
         is_said = agreed.seen is not None and alike(values, agreed.said(unit))
-        if agreed.seen is None:
-            first = agreed.first(unit)
-            note(had, unit, first if noted(agreed.had, unit) or first is None or not alike(first, values) else None)
         note(told, unit, None if is_said else values)
         note(inside, unit, None if alike(ours, values) else ours)
         return stale
+
+
+def _until_then(unit: Unit, values: Sequence[Any], before: Agreement) -> Sequence[Any] | None:
+    """Return what the outside has of a rule until it takes up values that it is told; None where that is just these.
+
+    before: what was agreed until then, and may have been told.
+    """
+    first = before.first(unit)
+    return None if first is None or (noted(before.had, unit) is None and alike(first, values)) else first
 
 
 def together(route: Route[D], writer: Writer[D]) -> Route[D]:

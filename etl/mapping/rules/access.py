@@ -58,10 +58,8 @@ def _special_reader(field: Field) -> Callable[[Record], Any]:
         items, path = reader(replace(field, of_each=())), field.of_each
         return lambda record: _of_each(items(record), path)
     if field.stand_in:
-        said, made = reader(replace(field, stand_in=())), stand_in_of(field)
-        return lambda record: (
-            ABSENT if (value := said(record)) is ABSENT or distinct(value) == distinct(made(record)) else value
-        )
+        said, lies, made = reader(replace(field, stand_in=())), reader(_with_stand_in(field)), stand_in_of(field)
+        return lambda record: ABSENT if distinct(lies(record)) == distinct(made(record)) else said(record)
     whole = reader(replace(field, others=None))
     return whole if field.others is None else _own_reader(whole, Owned(field, field.others))
 
@@ -75,6 +73,13 @@ def _of_each(items: Any, path: Path) -> Any:
     if not isinstance(items, list):
         return items
     return [value for value in (get(item, path) for item in items) if value is not ABSENT and value is not None]
+
+
+def _with_stand_in(field: Field) -> Field:
+    """Return a field as what stands for an absent value lies in it: as its system has text, and before any codec."""
+    form = field.form if field.converted is None else field.converted.before
+    nulls = field.nulls if field.converted is None else field.converted.nulls
+    return replace(field, stand_in=(), form=form, nulls=nulls, by_codec=False)
 
 
 def stand_in_of(field: Field) -> Callable[[Record], Any]:
@@ -128,6 +133,14 @@ def refusal(field: Field, value: Any) -> str:
     return ""
 
 
+def refuser(field: Field) -> Callable[[Record], str]:
+    """Return what says why `as` of its system, or its table, does not read a field of a record, "" where it does."""
+    read, path = reader(field), field.path
+    if field.converted is None or not field.stand_in:
+        return lambda record: refusal(field, get(record, path))
+    return lambda record: "" if read(record) is ABSENT else refusal(field, get(record, path))
+
+
 def means_absent(field: Field, value: Any) -> bool:
     """Return whether a value of a field is none: null, one of its nulls, or text of blanks where that is none.
 
@@ -167,8 +180,8 @@ def matcher_of(pattern: Pattern) -> Callable[[Record], bool]:
 def writer(field: Field) -> Callable[[Record, Any], None]:
     """Return a function that writes a field; ABSENT is written as the field's `when_absent`, or not at all."""
     if field.stand_in:
-        made, put = stand_in_of(field), writer(replace(field, stand_in=()))
-        return lambda record, value: put(record, made(record) if value is ABSENT else value)
+        made, put_made, put = stand_in_of(field), writer(_with_stand_in(field)), writer(replace(field, stand_in=()))
+        return lambda record, value: put_made(record, made(record)) if value is ABSENT else put(record, value)
     if field.others is not None:
         return _own_writer(field, field.others)
     name, when_absent = only_name(field.path), field.when_absent

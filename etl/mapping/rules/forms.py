@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.paths import format_path, get
-from etl.mapping.rules.access import Step, beside_others, refusal
+from etl.mapping.paths import format_path
+from etl.mapping.rules.access import Step, beside_others, refuser
 from etl.mapping.rules.moves import Move, fuse
 from etl.mapping.rules.rule import BaseRule
 from etl.mapping.terms import Direction, Side
@@ -18,11 +18,12 @@ def unread(rules: Sequence[BaseRule], direction: Direction) -> Step | None:
     if direction is Direction.OUTBOUND:
         return None
     fields = dict.fromkeys(field for rule in rules for field in rule.passes(direction) if field.has_form)
-    if not fields:
+    refusers = [(field.path, refuser(field)) for field in fields]
+    if not refusers:
         return None
 
     def step(record: Record, _last: Record, _into: Record, violations: list[Violation]) -> None:
-        found = ((field.path, refusal(field, get(record, field.path))) for field in fields)
+        found = ((path, refused(record)) for path, refused in refusers)
         violations.extend(Violation(format_path(path), "form", why) for path, why in found if why)
 
     return step

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct
-from etl.mapping.paths import assign, format_path, get, only_name
-from etl.mapping.rules.access import Step, reader, refusal, source_name, writer
+from etl.mapping.paths import assign, format_path, only_name
+from etl.mapping.rules.access import Step, reader, refuser, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
 from etl.mapping.rules.lines import (
     NO_VALUES,
@@ -59,10 +59,10 @@ def _line_by_line(table: Table, direction: Direction) -> Step:
     match, write = matcher(table.lines, direction), _line_writer(table, direction)
     flags = [field for field, _ in reads] if table.flags is direction.source else []
     beside = [(field, reader(field)) for field in table.beside(direction.target)]
-    converted = [field for field, _ in reads if field.converted is not None]
+    refusers = [refuser(field) for field, _ in reads if field.converted is not None]
 
     def step(record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
-        if any(refusal(field, get(record, field.path)) for field in converted):
+        if any(refused(record) for refused in refusers):
             return None  # said already
         values = {field: read(record) for field, read in reads}
         if flags and (wrong := _not_flags(values)):
