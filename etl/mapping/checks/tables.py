@@ -26,7 +26,7 @@ from etl.mapping.rules.conditions import (
 )
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
-from etl.mapping.samples.formed import lying
+from etl.mapping.samples.formed import as_made, lying
 from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import ABSENT, Scalar, shown
@@ -92,7 +92,7 @@ def _check_values(context: Context, line: Line, flags: Side | None) -> None:
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")
                 elif not context.takes(side, field, value):
-                    check_exists(context, line.where, name, shape, value)
+                    check_exists(context, line.where, name, shape, value, as_made(field, value))
                 elif not isinstance(value, str) and is_text:
                     message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
                     context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
@@ -108,13 +108,12 @@ def _check_members(context: Context, line: Line, side: Side, field: Field, accep
             check_exists(context, line.where, f"{context.name(side, field)}[]", element, member)
 
 
-def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
-    """E161: one value of one field is in its schema."""
+def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar, fix: str = "") -> None:
+    """E161: one value of one field is in its schema. fix: what would be right, where that is known better."""
     if not shape.accepts(value) or shape.date_time:
         allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
-        context.find(
-            where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema"
-        )
+        fix = fix or f"write {allowed}, or add it to the schema"
+        context.find(where, "E161", f"{shown(value)} is no value of {name}", fix)
 
 
 def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[Line]) -> None:

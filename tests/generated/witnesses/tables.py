@@ -34,6 +34,8 @@ def no_such_value(search: Search) -> bool:
         )
     word = search.word
     chosen = word.table[search.line] if search.line is not None else word.raw.get("otherwise", {})
+    if any(not word.is_made(side, item) for side, _, item in word.cells(chosen)):
+        return True
     return any(
         not fits(word.scene, side, path, item)
         or word.specs[side].absent(item)

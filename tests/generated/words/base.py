@@ -126,6 +126,11 @@ class Word(ABC):
         del side
         return list(values)
 
+    def is_made(self, side: str, value: Any) -> bool:
+        """Return whether a line can meet a value of its own: one that a codec makes, where there is one."""
+        del side, value
+        return True
+
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         """Yield every value of a line of the table, or of `otherwise`, with the field to which it belongs."""
         del line

@@ -148,7 +148,8 @@ class Cases(Table):
         others = [*self.choices(side, path)[2:], "other", 77]
         more = [item for item in others if not among(item, cells)]
         there = (item for item in more if not self.specs[side].absent(item) and fits(self.scene, side, path, item))
-        return [*cells[:4], self.gone(side, path), next(there, more[0])]
+        count = 6 if parted(self.accepted[side][path]) else 4
+        return [*cells[:count], self.gone(side, path), next(there, more[0])]
 
 
 def _pattern(raw: dict[str, Any]) -> Pattern:

@@ -143,7 +143,7 @@ def make(draft: Draft) -> None:
     other = OTHER[named]
     values = rng.sample(["open", "done", "held", "gone", 1, 2], rng.randint(1, 4))
     lines = []
-    form = draw_form(draft, [True, False] if other == "outside" else values) if draft.chance(0.15) else None
+    form = draw_form(draft, [True, False]) if other == "outside" and draft.chance(0.2) else None
     for value in values:
         schema: Schema = dict(form[1]) if form is not None and other == "outside" else {"type": "boolean"}
         if draft.chance(0.3) or draft.specs[other].when_absent is None:
@@ -158,8 +158,6 @@ def make(draft: Draft) -> None:
         raw["otherwise"] = {name: halves[name] for name in halves if draft.chance(0.7)} or halves
     listed = [*values, *([raw["otherwise"]] if raw.get("otherwise") == "else" else [])]
     known: Schema = {"enum": listed} if draft.chance(0.85) else {"type": ["string", "integer"]}
-    if form is not None and named == "outside":
-        known = form[1]
     path = draft.put(named, known, required=not draft.chance(0.1))
     if draft.chance(0.6):
         raw["lossy"] = "flags beside the first true one mean nothing"

@@ -110,11 +110,7 @@ def make(draft: Draft) -> None:
         if not all(left.values()):
             break
         lines.append({draft.names[side]: _cell(draft, left[side]) for side in SIDES})
-    if draft.chance(0.25):
-        side = rng.choice(SIDES)
-        other = OTHER[side]
-        spare = left[other].pop() if left[other] else None
-        lines.insert(rng.randint(0, len(lines)), {draft.names[side]: None, draft.names[other]: spare})
+    _absent_line(draft, lines, left)
     schemas = {side: _schema(draft, side, lines) for side in SIDES}
     required, nulls = draft.presence()
     if any(line[draft.names[side]] is None for line in lines for side in SIDES) and draft.chance(0.7):
@@ -123,11 +119,8 @@ def make(draft: Draft) -> None:
         if nulls[side]:
             schemas[side] = nullable(rng, schemas[side])
     options = draft.options(schemas, required)
-    named = [item for line in lines for item in cell(line[draft.names["outside"]]) if item is not MISSING]
-    form = draw_form(draft, named) if draft.chance(0.15) else None
-    if form is not None:
-        options["as"], schemas["outside"] = form
-        schemas["outside"] = nullable(rng, schemas["outside"]) if nulls["outside"] else schemas["outside"]
+    if draft.chance(0.15):
+        _in_form(draft, lines, schemas, options, null=nulls["outside"])
     raw: dict[str, Any] = {**draft.lay(schemas, required), **options, "values": lines}
     if draft.chance(0.4):
         sides = rng.sample(SIDES, rng.randint(1, 2))
@@ -138,6 +131,27 @@ def make(draft: Draft) -> None:
         raw["write"] = "once"
     draft.rule(raw)
     assert not among(MISSING, [])
+
+
+def _absent_line(draft: Draft, lines: list[dict[str, Any]], left: dict[str, list[Any]]) -> None:
+    """Sometimes add a line for an absent value."""
+    if draft.chance(0.25):
+        side = draft.rng.choice(SIDES)
+        other = OTHER[side]
+        spare = left[other].pop() if left[other] else None
+        lines.insert(draft.rng.randint(0, len(lines)), {draft.names[side]: None, draft.names[other]: spare})
+
+
+def _in_form(
+    draft: Draft, lines: Sequence[dict[str, Any]], schemas: dict[str, Schema], options: dict[str, Any], *, null: bool
+) -> None:
+    """Let the outside values stand in a form, where they are of one type."""
+    named = [item for line in lines for item in cell(line[draft.names["outside"]]) if item is not MISSING]
+    absent = options.get("when_absent", {}).get(draft.names["outside"])
+    form = None if any(type(item) is type(absent) for item in named) else draw_form(draft, named)
+    if form is not None:
+        options["as"], schema = form
+        schemas["outside"] = nullable(draft.rng, schema) if null else schema
 
 
 def _cell(draft: Draft, left: list[Any]) -> Any:

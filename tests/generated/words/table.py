@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.generated.schemas import Schema, kind_of
-from tests.generated.values import MISSING, Path, Record, among, get
-from tests.generated.words.base import Word, changed
+from tests.generated.values import MISSING, Path, Record, among, get, same
+from tests.generated.words.base import Word, changed, fits
 from tests.generated.words.codec import Codec, NotUnderstoodError, notations, understands
 from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
@@ -61,13 +61,22 @@ class Table(Word):
                 raise UnreadError(Reason(self.place, "codec", path)) from None
         self.specs[side].write(target, path, value)
 
+    def is_made(self, side: str, value: Any) -> bool:
+        if self.codec is None or side == "inside":
+            return True
+        try:
+            return same(self.codec.decode(self.codec.encode(value)), value)
+        except NotUnderstoodError:
+            return False
+
     def standing(self, side: str, values: Iterable[Any]) -> list[Any]:
         """Return values of lines as they stand in records: first as they are written, then in other forms."""
         if self.codec is None or side == "inside":
             return list(values)
         written = [self.codec.encode(item)[0] for item in values if understands(self.codec.encode, item)]
         found: list[Any] = []
-        for item in (*written, *(form for one in written for form in _forms(one)), *self.codec.odd[:3]):
+        read = [form for values in self.codec.understood[:4] for form in values]
+        for item in (*written, *read, *(form for one in written for form in _forms(one)), *self.codec.odd[:3]):
             if not among(item, found):
                 found.append(item)
         return found
@@ -91,19 +100,25 @@ class Table(Word):
 
     def hints_of(self, values: dict[Path, Sequence[Any]], side: str) -> dict[Path, Sequence[Any]]:
         """Return the values that the table is made for, by full path. values: as lines have them."""
-        return {
-            self.scene.full(side, path): found
-            for path, items in values.items()
-            if (found := self.standing(side, items))
-        }
+        found: dict[Path, Sequence[Any]] = {}
+        for path, items in values.items():
+            standing = self.standing(side, items)
+            in_form = [item for item in standing if fits(self.scene, side, path, item)]
+            if standing:
+                found[self.scene.full(side, path)] = standing if self.codec is None else in_form or standing
+        return found
+
+    def extra(self, side: str, path: Path) -> Sequence[Any]:
+        blank = self.codec is not None and self.codec.blank and side == "outside"
+        return [*super().extra(side, path), *(["  "] if blank else [])]
 
 
 _TABLES: Final[dict[str, list[Any]]] = {
     "string": [
         *({"text": {"trim": "right"}}, {"text": {"trim": "both"}}, {"text": {"pad": 6}}, {"text": {"case": "upper"}}),
-        *({"text": {"before": "n:"}}, {"text": {"trim": "right", "case": "lower"}}),
+        *({"text": {"before": "n:"}}, {"text": {"trim": "right", "case": "lower"}}, {"text": {"zeros": 3}}),
     ],
-    "integer": ["integer_text", [{"text": {"trim": "right"}}, "integer_text"], {"decimal": {"places": 1}}],
+    "integer": ["integer_text", [{"text": {"trim": "right"}}, "integer_text"]],
     "boolean": [
         *("boolean_text", {"boolean": [["X"], [""]]}, {"boolean": [["S", "Yes"], ["N"]]}),
         *([{"text": {"trim": "both"}}, "boolean_text"], {"boolean": [[1], [0, -1]]}),
@@ -117,6 +132,8 @@ def draw_form(draft: Draft, values: Sequence[Any]) -> tuple[Any, Schema] | None:
     kinds = {kind_of(value) for value in values}
     if len(kinds) != 1 or not kinds <= _TABLES.keys():
         return None
+    if "" in values or type(draft.specs["outside"].when_absent) in map(type, values):
+        return None  # blanks are no value; and what is written for none stands for one of a line
     word = draft.rng.choice(_TABLES[kinds.pop()])
     codec = codec_of(word)
     written = [codec.encode(value)[0] for value in values if understands(codec.encode, value)]
