@@ -101,6 +101,24 @@ def test_a_record_is_chosen_by_what_the_elements_of_its_list_have(events: Select
     assert "W182" not in events.etl("check").stdout, "records are made that have what is asked"
 
 
+def test_a_list_that_is_none_is_no_reason_to_leave_a_record_aside_nor_to_delete_it(events: Selected) -> None:
+    asked = """\
+  ignore: [lines, labels]
+  import_when: {"lines[].state": {not: {has: gone}}, labels: {not: {word: late}}}
+  deleted_when: {"lines[].state": {not: {has: open}}}"""
+    inside, labels = "  deleted_when: {remark: gone}", {"type": "string"}
+    events.maps(asked, inside, "{client: note, tracos: remark}", lines=LINES, labels=labels)
+    selection = compile_selection(events.mapping)
+    assert selection is not None
+    for odd in ({"lines": {"state": "gone"}}, {"lines": "gone"}):
+        assert (selection.sort_of({"id": 7, **odd}).value, selection.skipped({"id": 7, **odd})) == ("record", "")
+    is_open = {"id": 7, "lines": [{"state": "open"}]}
+    assert selection.sort_of({**is_open, "labels": ["late"]}).value == "record"
+    assert selection.sort_of({**is_open, "labels": "late"}).value == "aside"
+    events.client_sends(1, lines={"state": "gone"})
+    assert events.run()["inbound"] == {"read": 1, "rejected": 1}
+
+
 WRONG = {
     '"lines[].state": {has: opn}': 'E161 "opn" is no value of client.lines[].state',
     '"lines[].state": open': "E013 client.lines[].state are the values of several elements",

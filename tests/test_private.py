@@ -16,8 +16,11 @@ from etl import Report, load_mapping
 from etl.app import Watch
 from etl.mapping.privacy.marked import Privacy, privacy
 from etl.mapping.privacy.quotes import MASK, Quotes
-from etl.mapping.terms import Side
+from etl.mapping.terms import Direction, Side
 from etl.record import Violation, json_form, shown
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.discretion import masked_content
+from etl.transfer.model import Stage
 from tests.support.browsing import browser
 from tests.support.command_line import etl
 from tests.support.conflicts import Policy, with_more_rules
@@ -29,19 +32,27 @@ SECRETS = ("0171 5550101", "0171 5550102", "0171 5550103", "erika@example.org", 
 
 @pytest.fixture
 def discreet(policy: Policy, tmp_path: Path) -> Site:
-    """Give a site whose client marks a caller's phone and mail as private; TracOS marks nothing."""
+    """Give a site whose client marks a caller's phone and mail as private; TracOS marks nothing.
+
+    The mail is sent in another place than it is read, and the place of a work order that has none is called by it.
+    """
     text = {"type": ["string", "null"]}
     caller = {"type": "object", "properties": {"phone": text | {"x-private": True, "pattern": "^0[0-9 ]*$"}}}
-    return with_more_rules(
+    site = with_more_rules(
         policy,
         tmp_path,
         """
   - {client: caller.phone, tracos: contact.phone}
   - {client: email, tracos: contact.mail}
+  - {client: place, tracos: place, when_absent: {client: "at {email}"}, lossy: no place is called so}
 """,
-        {"caller": caller, "email": text | {"x-private": True, "format": "email"}},
-        {"contact": {"type": "object", "properties": {"phone": text, "mail": text}}},
+        {"caller": caller, "email": text | {"x-private": True, "format": "email"}, "place": text},
+        {"contact": {"type": "object", "properties": {"phone": text, "mail": text}}, "place": text},
     )
+    file, written = site.mapping.file, 'written: {email: {to: reply.to, as: {text: {before: "mailto:"}}}}'
+    file.write_text(file.read_text().replace("files: {inbound", f"{written}\n  files: {{inbound", 1))
+    site.mapping = load_mapping(file)
+    return site
 
 
 def everything(site: Site, *commands: tuple[str, ...]) -> str:
@@ -69,6 +80,7 @@ def of_people(folder: Path, people: Any = None, name: Any = None, root: Any = No
         "properties": {
             "id": {"type": "integer"},
             "s": {"type": "integer"},
+            "sent": {"type": "integer"},
             "people": people or {"type": "array", "items": {"$ref": "#/$defs/name"}},
         },
         "required": ["id"],
@@ -97,7 +109,10 @@ def test_what_is_private_stands_in_no_output(discreet: Site) -> None:
     site.client_sends(3, caller={"phone": "nobody knows " + SECRETS[2]}, email=SECRETS[4])
     site.client_sends(4, caller=SECRETS[0], email=[SECRETS[3]])
     site.client_sends(5, caller=[{"phone": SECRETS[1]}])
-    planned = everything(site, ("plan",))
+    planned = everything(site, ("plan", "--out", "plan.json"))
+    said += (site.folder / "plan.json").read_text()
+    for place in ("place ", "reply.to"):
+        assert re.search(rf'{place} +.*→ "{re.escape(MASK)}"', planned), planned
     assert f'contact.phone  "{MASK}" → "{MASK}"  [changed by client' in planned, planned
     assert "contact.phone: review" in planned, planned
     with listening() as listener:
@@ -183,6 +198,60 @@ def test_members_that_a_schema_does_not_list_are_private_where_it_says_so(tmp_pa
     assert privacy(load_mapping(tmp_path / "m.yaml")).record(record, Side.INSIDE) == masked
     whole = of_people(tmp_path, fields, private, {"x-private": True})
     assert whole.record(record, Side.OUTSIDE) == {"id": MASK, "people": MASK}
+
+
+def test_what_is_sent_in_another_place_is_private_there_and_one_mark_there_is_enough(tmp_path: Path) -> None:
+    moved = "schema: a.json, written: {people: team.crew}"
+    whole = {"id": 1, "people": [{"name": "Erika", "age": 7}], "team": {"crew": [{"name": "Paul", "age": 8}], "no": 9}}
+    masked = {"id": 1, "people": [{"name": MASK, "age": 7}], "team": {"crew": [{"name": MASK, "age": 8}], "no": 9}}
+    of_people(tmp_path)
+    file = tmp_path / "m.yaml"
+    file.write_text(file.read_text().replace("schema: a.json", moved))
+    assert privacy(load_mapping(file)).record(whole, Side.OUTSIDE) == masked
+    sent = json.loads((tmp_path / "a.json").read_text())
+    sent["properties"]["team"] = {"type": "object", "properties": {"crew": sent["properties"].pop("people")}}
+    (tmp_path / "sent.json").write_text(json.dumps(sent))
+    for system in ("a", "b"):
+        schema = tmp_path / f"{system}.json"
+        schema.write_text(schema.read_text().replace("x-private", "x-public"))
+    file.write_text(file.read_text().replace("schema: a.json", "schema: {inbound: a.json, outbound: sent.json}"))
+    private = privacy(load_mapping(file))
+    assert private.record(whole, Side.OUTSIDE) == masked
+    assert private.record(whole, Side.INSIDE)["people"] == masked["people"]
+
+
+def test_a_mark_under_a_condition_holds_whatever_the_record_is(tmp_path: Path) -> None:
+    plain, marked = {"type": "string"}, {"x-private": True}
+    name = {"type": "object", "properties": {"name": plain, "age": {}}, "then": {"properties": {"name": marked}}}
+    private = of_people(
+        tmp_path, name=name | {"if": {"required": ["age"]}}, root={"else": {"properties": {"s": marked}}}
+    )
+    assert private.record({"id": 1, "s": 7, "people": [{"name": "Erika", "age": 7}]}, Side.OUTSIDE) == {
+        "id": 1,
+        "s": MASK,
+        "people": [{"name": MASK, "age": 7}],
+    }
+
+
+def test_what_a_rule_with_a_private_field_says_of_its_others_is_not_quoted(tmp_path: Path) -> None:
+    table = "{cases: [{a: {s: 1}, b: {s: 1, people: $any}}, {a: {s: 2}, b: {s: 2}}]}"
+    of_people(tmp_path)
+    file = tmp_path / "m.yaml"
+    text = file.read_text().replace("{a: people, b: people}", table)
+    file.write_text(text.replace("{s: 1}, on_export: {s: 2}", "{sent: 1}, on_export: {sent: 2}"))
+    said = [Violation("s", "differs", "a has 1, Erika, b 1, Paul"), Violation("id", "differs", "a has 1, b 2")]
+    hidden, shown_ = privacy(load_mapping(file)).violations(said, [({"id": 1}, Side.INSIDE)])
+    assert "Erika" not in hidden.message
+    assert shown_ == said[1]
+
+
+def test_a_document_in_which_no_record_is_found_is_hidden_whole(tmp_path: Path) -> None:
+    private, now = of_people(tmp_path), datetime.now(UTC)
+    content = b'{"datas": {"people": [{"name": "Erika"}]}}'
+    letter = DeadLetter("1", Direction.INBOUND, "a.jsonl:1", (), Stage.READ.value, (), content, "", now, now, 1)
+    assert masked_content(private, letter) == MASK.encode()
+    record = replace(letter, stage=Stage.SOURCE_SCHEMA.value, content=b'{"people": [{"name": "Erika", "age": 7}]}')
+    assert json.loads(masked_content(private, record) or b"") == {"people": [{"name": MASK, "age": 7}]}
 
 
 def test_a_message_quotes_nothing_private_in_whatever_form() -> None:

@@ -17,9 +17,10 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from etl import EndpointError, LeaseLostError, Settings, SettingsError, load_mapping, load_settings
+from etl.app.examining.folders import examine_folders
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.location import Url, parse_location, without_secrets
-from etl.endpoints.files.remote import check_url
+from etl.endpoints.files.remote import RemoteFolder, file_systems
 from tests.model.faults import replaced
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import INBOUND, ROOT, Site, client_record
@@ -144,7 +145,7 @@ def test_settings_take_a_url_for_either_folder_and_never_show_its_secrets(tmp_pa
     settings = load_settings({"DATA_INBOUND_DIR": SECRET, "DATA_OUTBOUND_DIR": "out"}, tmp_path / ".env")
     assert settings.inbound == Url(SECRET)
     assert settings.outbound == Path("out")
-    for text in (str(settings.inbound), repr(settings), f"{open_folder(settings.inbound)}"):
+    for text in (str(settings.inbound), repr(settings), f"{RemoteFolder(Url(SECRET))}"):
         assert "s3cret" not in text
         assert "token" not in text
     assert str(settings.inbound) == "sftp://***@host/in"
@@ -201,9 +202,19 @@ def test_what_a_url_needs_is_said_before_anything_is_read(site: Site, monkeypatc
     with pytest.raises(SettingsError, match=r"nonsense://host/out cannot be opened: .*nonsense"):
         site.run()
     assert site.work_orders.count_documents({}) == 0
+    for name in ("paramiko", "fsspec.implementations.sftp"):
+        monkeypatch.setitem(sys.modules, name, None)
+    inward = replace(site.settings, inbound=Url("sftp://ana:s3cret-word@host/in"), outbound=Url("memory://out"))
+    for settings in (inward, replace(inward, outbound=inward.inbound)):
+        said = [f"{one.subject}: {one.text}; {one.fix}" for one in examine_folders(site.mapping, settings)]
+        assert said[0].startswith("inbound: sftp://***@host/in cannot be opened: "), said
+        assert said[0].endswith("; install what is missing, or correct the scheme")
+        assert len(said) == 2
+        with pytest.raises(SettingsError, match=r"^sftp://\*\*\*@host/in cannot be opened: "):
+            open_folder(settings.inbound)
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(SettingsError, match=r"needs fsspec, .*: pip install 'tracos-etl\[remote\]'"):
-        check_url(Url("s3://bucket"))
+        file_systems(Url("s3://bucket"))
 
 
 def test_no_output_of_the_command_line_has_a_secret_of_a_url(site: Site) -> None:

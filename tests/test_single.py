@@ -35,6 +35,10 @@ def test_run_key_moves_that_record_alone_both_ways_and_a_run_moves_the_others(si
     assert nothing.returncode == 1
     assert "nothing has this key, or it waits for nothing" in nothing.stderr
     assert etl("run", "--key", "[1, 2]", *MAPPING, site=site).returncode == 3
+    for words in (("run", "--key", ""), ("state", "show", ""), ("sample", "--show", ""), ("plan", "--key", "")):
+        empty = etl(*words, *MAPPING, site=site)
+        assert empty.returncode == 3
+        assert "an empty text is no key of tracos_client: write a text or a whole number" in empty.stderr
 
     site.technician_edits(2, title="Fan")
     assert site.run()["outbound"] == {"read": 3, "created": 2, "updated": 1}

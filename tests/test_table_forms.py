@@ -186,8 +186,11 @@ def is_its_own(mapping: Mapping, came: object, note: object, cold: object, anew:
 def test_only_the_words_that_a_table_names_have_its_form_and_all_else_stays_as_it_stands(tmp_path: Path) -> None:
     """The rule beside passes over them in whatever form they stand."""
     mapping = beside(tmp_path, LOWER)
+    assert "| what lines name in `w`: text: padded" in render(page_of(mapping))
     back = is_its_own(mapping, "Pump HOT Ä", "Pump Ä", "Pump Ä", "Pump Ä hot")
-    assert back["w"] == "Pump Ä HOT"
+    assert back["w"] == "Pump HOT Ä"
+    changed = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "note": "Pump", "prio": "u"}, back)[0]
+    assert changed["w"] == "Pump HOT"
     refused = compile_mapping(mapping, Direction.OUTBOUND)({"number": 1, "note": "Hot pump"})[2]
     assert [one.message for one in refused] == ['"Hot" in it is what a table writes there for something else']
     back = is_its_own(beside(tmp_path, LOWER, said="keep: true,"), "Pump  HOT Ä", "Pump  Ä", "Pump  Ä", "Pump  Ä hot")
@@ -195,6 +198,11 @@ def test_only_the_words_that_a_table_names_have_its_form_and_all_else_stays_as_i
     is_its_own(beside(tmp_path, '{text: {before: "p:"}}'), "Hot p:hot hot", "Hot hot", "Hot hot", "Hot hot p:hot")
     below = beside(tmp_path, LOWER, said='as: {text: {before: "n:"}},')
     is_its_own(below, "n:Pump HOT", "Pump", "n:Pump", "n:Pump hot")
+    kept = beside(tmp_path, "{text: {before: h}}", said="keep: true, as: {text: {case: lower}},")
+    came, meant = {"id": 1, "w": "Pump"}, {"number": 1, "note": "pump"}
+    assert compile_mapping(kept, Direction.OUTBOUND)(meant, came)[0] == came, (
+        "a table that changes nothing writes nothing"
+    )
 
 
 def test_only_the_members_that_a_table_names_have_its_form_in_a_list_or_a_text(tmp_path: Path) -> None:
@@ -202,6 +210,8 @@ def test_only_the_members_that_a_table_names_have_its_form_in_a_list_or_a_text(t
     is_its_own(mapping, ["A", "HOT", "b"], ["A", "b"], ["A", "b"], ["A", "b", "hot"])
     mapping = beside(tmp_path, f'[{{split: ","}}, {LOWER}]', kind="has")
     is_its_own(mapping, "A,HOT,b", "A,b", "A,b", "A,b,hot")
+    below = beside(tmp_path, f'[{{split: ","}}, {LOWER}]', kind="has", said='as: {text: {before: "n:"}},')
+    is_its_own(below, "n:A,HOT,b", "A,b", "n:A,b", "n:A,b,hot")
     assert compile_mapping(mapping, Direction.INBOUND)({"id": 1, "w": "hot,"})[0] == {"number": 1, "prio": "u"}
 
 
@@ -235,3 +245,20 @@ def test_whole_values_beside_words_and_texts_that_two_tables_take_apart_differen
     lines = "[{c: {w: {has: d}}, t: {state: d}}, {c: {w: {not: {has: d}}}, t: {state: null}}]"
     with pytest.raises(MappingError, match="E120 w of c is taken apart in another way than by the table on line 11"):
         beside(tmp_path, '{split: ","}', kind="has", more=f'{{as: {{split: ";"}}, cases: {lines}}}\n')
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("{c: w, t: state, as: {text: {case: upper}}, values: [{c: d, t: d}]}", ""),
+        ("{c: w, t: state, values: [{c: d, t: d}]}", "as: {text: {case: upper}},"),
+        ("{cases: [{c: {w: {word: d}}, t: {state: d}}]}", "as: {text: {case: upper}},"),
+        ("{c: w, t: note, lossy: so}", "as: {text: {case: upper}}, import_when: {w: d},"),
+    ],
+)
+def test_a_value_of_which_its_form_makes_another_one_is_refused(tmp_path: Path, rule: str, said: str) -> None:
+    c, t = of(w=TEXT), of(state={"enum": ["d"]}, note=TEXT)
+    file = proofs.mapping(tmp_path, rule, c, t)
+    file.write_text(file.read_text().replace("schema: c.json,", f"schema: c.json, {said}"))
+    found = {one.message for one in examine(file)[1] if one.code == "E161"}
+    assert found == {'"d" is never read in c.w, where its form makes "D" of it'}

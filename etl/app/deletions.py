@@ -60,7 +60,7 @@ def require_limit(mapping: Mapping, settings: Settings, options: Options) -> Non
 
     """
     is_limited = options.confirm_deletes or (options.max_deleted or settings.max_deleted) is not None
-    is_whole = not options.key and Direction.INBOUND in options.directions
+    is_whole = options.key is None and Direction.INBOUND in options.directions
     if mapping.files.pickup.complete and is_whole and not is_limited:
         raise SettingsError(
             f"MAX_DELETED is not set, and {mapping.file} takes each delivery for complete, so that what is missing in "

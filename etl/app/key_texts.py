@@ -34,16 +34,18 @@ def parse_keys(mapping: Mapping, text: str) -> list[Key]:
         found = []
     keys = [key for key in found if len(key) == count and all(map(_is_part, key))]
     if not keys:
-        wanted = f"write a JSON list of {count} texts or whole numbers"
-        raise KeyTextError(f"{printable(text)} is no key of {mapping.name}: {wanted}")
+        wanted = (
+            "a text or a whole number" if count == 1 else f"a JSON list of {count} texts or whole numbers, none empty"
+        )
+        raise KeyTextError(f"{printable(text) or 'an empty text'} is no key of {mapping.name}: write {wanted}")
     return keys
 
 
 def _is_part(part: Any) -> bool:
-    """Return whether a record may have this in its key: a whole number of 64 bits, or a text that UTF-8 can hold."""
+    """Return whether a record may have this in its key: a whole number of 64 bits, or text that UTF-8 can hold."""
     if type(part) is int:
         return -(1 << 63) <= part < 1 << 63
-    return type(part) is str and not any("\ud800" <= character <= "\udfff" for character in part)
+    return type(part) is str and part != "" and not any("\ud800" <= character <= "\udfff" for character in part)
 
 
 def parse_rule(mapping: Mapping, name: str) -> str:

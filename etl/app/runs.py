@@ -59,7 +59,7 @@ class Options:
 
     access: how it uses its endpoints. max_rejected, max_deleted: instead of the settings'. confirm_deletes: so many
     deletions are right. confirm_missing: fields may be missing that all records had. workers: who checks and
-    translates; what is written is the same. key: only the record of this key is moved, "" for all. rejects: a file
+    translates; what is written is the same. key: only the record of this key is moved, None for all. rejects: a file
     beside the outbound ones lists what an import rejects, as the setting says.
     """
 
@@ -71,7 +71,7 @@ class Options:
     confirm_deletes: bool = False
     confirm_missing: bool = False
     workers: Workers = Workers()
-    key: str = ""
+    key: str | None = None
     rejects: bool = False
 
 
@@ -115,7 +115,7 @@ def run(
     require_limit(mapping, settings, options)
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
-    keys = parse_keys(mapping, options.key) if options.key else []
+    keys = [] if options.key is None else parse_keys(mapping, options.key)
     recorder = Recorder(KEYED if keys else "run", mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}

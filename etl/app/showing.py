@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from etl.mapping.terms import Direction, Side
 from etl.transfer.conflicts import Conflict
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.discretion import masked_conflict, masked_content
@@ -23,8 +22,5 @@ def shown_conflicts(session: Session, found: Iterable[Conflict]) -> Iterator[Con
 
 def shown_letters(session: Session, found: Iterable[DeadLetter]) -> Iterator[DeadLetter]:
     """Yield dead letters without what is private in what they keep."""
-    privacy, sides = session.privacy, {Direction.INBOUND: Side.OUTSIDE, Direction.OUTBOUND: Side.INSIDE}
-    return (
-        replace(one, content=masked_content(privacy, one.content, sides[one.direction])) if privacy else one
-        for one in found
-    )
+    privacy = session.privacy
+    return (replace(one, content=masked_content(privacy, one)) if privacy else one for one in found)

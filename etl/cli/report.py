@@ -14,10 +14,10 @@ from etl.cli.runs import checked_id
 
 @click.command(epilog=examples("etl report --out report.html", "etl report 3f2a --out bad_night.html"))
 @with_mapping
-@click.argument("run_id", metavar="[RUN]", default="")
+@click.argument("run_id", metavar="[RUN]", required=False)
 @click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of stdout.")
 @with_logging
-def report(mapping_file: Path, run_id: str, out: Path | None, log_level: str, log_format: str) -> None:
+def report(mapping_file: Path, run_id: str | None, out: Path | None, log_level: str, log_format: str) -> None:
     """Render a run as a page to read.
 
     The page is one HTML file that needs nothing else. RUN is how the id of a run begins, as `etl runs list` prints it;
@@ -31,7 +31,7 @@ def report(mapping_file: Path, run_id: str, out: Path | None, log_level: str, lo
         from etl.page import html  # noqa: PLC0415
         from etl.page.report import report_of  # noqa: PLC0415
 
-        found = app.overview(load(mapping_file), settings, log, checked_id(run_id) if run_id else "")
+        found = app.overview(load(mapping_file), settings, log, "" if run_id is None else checked_id(run_id))
         if run_id and found.run is None:
             say(f"no run, or more than one, has an id that begins with {run_id}")
             sys.exit(REJECTED)

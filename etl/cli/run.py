@@ -57,7 +57,6 @@ class _LimitType(click.ParamType[Any]):
 @with_direction("Direction to transfer: inbound is files to MongoDB, outbound is MongoDB to files.")
 @click.option(
     "--key",
-    default="",
     metavar="KEY",
     help='Only move the record with this key, such as 7, or ["A", "0010"] for a composite one.',
 )

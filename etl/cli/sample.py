@@ -61,7 +61,7 @@ def sample(
         mapping = load(mapping_file)
         if edit is not None:
             app.edit_sample(mapping, settings, log, edit, _parsed(mapping, changes))
-        if (key := show or (edit if as_json else None)) is not None:
+        if (key := edit if show is None and as_json else show) is not None:
             document = json.loads(written_form(app.sample_document(mapping, settings, log, key), Side.INSIDE))
             say_json({"document": document} if as_json else document)
         elif edit is None:

@@ -9,7 +9,7 @@ from typing import Any
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import means_absent, seen
-from etl.mapping.rules.conditions import Accepted, Condition, acceptor, is_plain, plain
+from etl.mapping.rules.conditions import Accepted, Condition, asker, is_plain, plain
 from etl.mapping.schemas.references import Node
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
@@ -96,4 +96,4 @@ def _values(whole: Schema, field: Field, accepted: Accepted) -> list[Any]:
 
 
 def _takes(field: Field, accepted: Accepted, value: Any) -> bool:
-    return acceptor(accepted)(ABSENT if means_absent(field, value) else seen(field, value))
+    return asker(accepted)(ABSENT if means_absent(field, value) else seen(field, value))

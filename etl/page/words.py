@@ -118,6 +118,9 @@ def conversion(placed: Placed) -> Inline:
             return (*said, *_once(once=rule.once))
         case Table():
             said = () if rule.codec is None else (*converted(rule.codec, mapping), "; then ")
+            if said and (kept := rule.kept(Side.OUTSIDE)):
+                names = listed(Code(format_path(field.path)) for field in kept)
+                said = ("what lines name in ", *names, ": ", *said)
             return (*said, *_table(rule), Reference(placed.table), *_once(once=rule.once))
         case Each():
             if rule.is_group:

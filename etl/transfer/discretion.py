@@ -15,7 +15,8 @@ from etl.mapping.privacy.quotes import MASK
 from etl.mapping.terms import Direction, Side
 from etl.strict_json import loads
 from etl.transfer.conflicts import Conflict, Dispute
-from etl.transfer.model import PlannedRecord, Result, ValueChange
+from etl.transfer.dead_letter import DeadLetter
+from etl.transfer.model import PlannedRecord, Result, Stage, ValueChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Discretion:
         return [self._reasons(self.privacy, one) if one.violations or one.planned else one for one in results]
 
     def _reasons(self, privacy: Privacy, result: Result) -> Result:
-        records = [(result.item.record, self._source)]
+        records = [(result.item.record, self._source), (result.item.last, self._target)]
         if result.candidate is not None:
-            records += [(result.candidate.source, self._source), (result.candidate.target, self._target)]
+            records += [(result.candidate.source, self._source)]
+            records += [(one, self._target) for one in (result.candidate.target, result.candidate.sent)]
         made = replace(result, violations=privacy.violations(result.violations, records))
         if result.planned is None:
             return made
@@ -87,12 +89,17 @@ def _masked_dispute(privacy: Privacy, one: Dispute) -> Dispute:
     return replace(one, base=masked(one.base), outside=masked(one.outside), inside=masked(one.inside))
 
 
-def masked_content(privacy: Privacy, content: bytes | None, side: Side) -> bytes | None:
-    """Return what a dead letter keeps of a record, for people to see: all of it is hidden where it is no JSON."""
-    if content is None:
+def masked_content(privacy: Privacy, letter: DeadLetter) -> bytes | None:
+    """Return what a dead letter keeps, for people to see: all of it is hidden where it is no record as JSON.
+
+    What could not be read is none: it may be a document in which nobody knows where records lie.
+    """
+    if letter.content is None:
         return None
+    is_inbound = letter.direction is Direction.INBOUND
     try:
-        found = loads(content)
+        found = None if is_inbound and letter.stage == Stage.READ.value else loads(letter.content)
     except ValueError:
-        return MASK.encode()
+        found = None
+    side = Side.OUTSIDE if is_inbound else Side.INSIDE
     return orjson.dumps(privacy.record(found, side)) if isinstance(found, dict) else MASK.encode()

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from etl.diagnosis import Check, fail, ok, told, warn
+from etl.diagnosis import Check, Mark, fail, ok, told, warn
 from etl.endpoints.files.listing import match_names
-from etl.endpoints.files.location import Location
+from etl.endpoints.files.location import Location, Url
 from etl.endpoints.files.overlap import refuse_overlap
+from etl.endpoints.files.remote import file_systems
 from etl.errors import SettingsError
 from etl.exit_codes import ExitCode
 from etl.mapping.model import Mapping
@@ -25,21 +26,36 @@ _WRITE: Final = os.W_OK | os.X_OK
 
 def examine_folders(mapping: Mapping, settings: Settings) -> Iterator[Check]:
     """Yield what is to be said of both folders, without making one."""
+    folders = {"inbound": settings.inbound, "outbound": settings.outbound}
+    checks = [check for subject, location in folders.items() for check in _each(subject, location, mapping)]
+    if not any(check.mark is Mark.FAIL and isinstance(folders[check.subject], Url) for check in checks):
+        yield from _overlap(mapping, settings)
+    yield from checks
+
+
+def _overlap(mapping: Mapping, settings: Settings) -> Iterator[Check]:
     try:
         refuse_overlap(mapping, settings.inbound, settings.outbound)
     except SettingsError as error:
         yield from told("folders", error, ExitCode.INVALID)
-    yield from _each("inbound", settings.inbound, mapping)
-    yield from _each("outbound", settings.outbound, mapping)
 
 
 def _each(subject: str, location: Location, mapping: Mapping) -> Iterator[Check]:
     if not isinstance(location, Path):
-        yield ok(subject, f"{location} is a URL, which is not looked at")
+        yield from _behind_url(subject, location)
     elif subject == "inbound":
         yield _inbound(location.absolute(), mapping.files.inbound)
     else:
         yield from _outbound(location.absolute())
+
+
+def _behind_url(subject: str, url: Url) -> Iterator[Check]:
+    try:
+        file_systems(url)
+    except SettingsError as error:
+        yield from told(subject, error, ExitCode.INVALID)
+    else:
+        yield ok(subject, f"{url} is a URL, which is not looked at")
 
 
 def _inbound(folder: Path, glob: str) -> Check:

@@ -17,6 +17,7 @@ from etl.endpoints.files.ordering import Ordering
 from etl.endpoints.files.overlap import refuse_overlap
 from etl.endpoints.files.reader import FilesReader
 from etl.endpoints.files.record_files import RecordFiles
+from etl.endpoints.files.remote import file_systems
 from etl.endpoints.files.writing import Sheets
 from etl.mapping.model import Mapping
 from etl.transfer.deliveries import Rank
@@ -41,12 +42,8 @@ class Files:
             SettingsError: when a package is missing, a URL cannot work, or what is written would be read.
 
         """
-        urls = [location for location in (self.inbound, self.outbound) if isinstance(location, Url)]
-        if urls:
-            from etl.endpoints.files.remote import check_url  # noqa: PLC0415 - fsspec takes its time to import
-
-            for url in urls:
-                check_url(url)
+        for url in (location for location in (self.inbound, self.outbound) if isinstance(location, Url)):
+            file_systems(url)
         refuse_overlap(self.mapping, self.inbound, self.outbound)
 
     @property

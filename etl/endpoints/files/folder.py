@@ -9,7 +9,7 @@ from etl.endpoints.files.atomic import NOBODY, Owner
 from etl.endpoints.files.local import LocalFolder
 from etl.endpoints.files.location import Location, Url
 from etl.endpoints.files.marks import Mark
-from etl.endpoints.files.remote import RemoteFolder, local_path
+from etl.endpoints.files.remote import RemoteFolder, file_systems, local_path
 
 
 class Stream(Protocol):
@@ -151,8 +151,13 @@ def open_folder(location: Location, *, fsync: bool = False, owner: Owner = NOBOD
     """Return the folder at a location.
 
     fsync: of a local one. owner: see `LocalFolder`.
+
+    Raises:
+        SettingsError: when a package is missing that opens a URL.
+
     """
     if isinstance(location, Url):
+        file_systems(location)
         path = local_path(location)
         if path is None:
             return RemoteFolder(location, owner)

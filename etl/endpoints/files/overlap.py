@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.endpoints.files.location import Location, Url
-from etl.endpoints.files.remote import CACHES, local_path
+from etl.endpoints.files.remote import CACHES, file_systems, local_path
 from etl.errors import SettingsError
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.shapes import Schema
@@ -80,13 +80,10 @@ def _place(location: Location) -> FilePath | tuple[Any, ...]:
     """Return a folder of this machine as its path, one behind a URL as what tells it from all others."""
     if not isinstance(location, Url):
         return location
+    kinds = list(zip(location.schemes, file_systems(location), location.value.split("::"), strict=True))
     if (path := local_path(location)) is not None:
         return path
-    import fsspec  # noqa: PLC0415 - an extra
-
-    links = [link for link in location.value.split("::") if link.partition("://")[0] not in CACHES]
-    kinds = [fsspec.get_filesystem_class(link.partition("://")[0]) for link in links]
-    return tuple((kind, *_address(kind, link)) for kind, link in zip(kinds, links, strict=True))
+    return tuple((kind, *_address(kind, link)) for scheme, kind, link in kinds if scheme not in CACHES)
 
 
 def _address(kind: Any, link: str) -> tuple[str, list[tuple[str, str]]]:

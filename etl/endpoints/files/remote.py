@@ -37,8 +37,8 @@ _TIMES: Final = ("mtime", "modified", "last_modified", "LastModified", "last_wri
 """What file systems of fsspec call the time at which a file was last written to."""
 
 
-def check_url(url: Url) -> None:
-    """Make sure that the packages are there that open a URL; connect to nothing.
+def file_systems(url: Url) -> list[Any]:
+    """Return the kinds of file systems that open a URL, one for each of its schemes; connect to nothing.
 
     Raises:
         SettingsError: naming the package that is missing.
@@ -48,11 +48,11 @@ def check_url(url: Url) -> None:
         import fsspec  # noqa: PLC0415 - an extra
     except ImportError:
         raise SettingsError(f"{url} needs fsspec, which is not installed: pip install 'tracos-etl[remote]'") from None
-    for scheme in url.schemes:
-        try:
-            fsspec.get_filesystem_class(scheme)
-        except (ValueError, ImportError) as error:
-            raise SettingsError(f"{url} cannot be opened: {without_secrets(str(error), [url])}") from None
+    try:
+        return [fsspec.get_filesystem_class(scheme) for scheme in url.schemes]
+    except Exception as error:  # noqa: BLE001 - whatever a package raises that is imported
+        why = without_secrets(str(error), [url])
+        raise SettingsError(f"{url} cannot be opened: {why}; install what is missing, or correct the scheme") from None
 
 
 def local_path(url: Url) -> FilePath | None:

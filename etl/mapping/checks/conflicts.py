@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.fields import check_path
-from etl.mapping.checks.tables import check_exists
+from etl.mapping.checks.named import check_exists, check_form
 from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path
 from etl.mapping.places import overlap
@@ -126,6 +126,7 @@ def _check_asked(context: Context, field: Field, accepted: Accepted) -> None:
         if value is None or means_absent(field, value):
             continue
         check_exists(context, field.where, name, shape, value)
+        check_form(context, field.where, Side.OUTSIDE, field, value, value)
         if context.is_text(Side.OUTSIDE) and not isinstance(value, str):
             message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
             context.find(field.where, "E161", message, f'write "{shown(value)}", and let the schema have it')

@@ -35,6 +35,18 @@ def check_named_by(context: Context) -> None:
     """W139: records, files and elements of lists are named by their keys, whatever a schema says of those."""
     if private := privacy(context.mapping):
         _check_named_by(context, private)
+        _check_names(context, private)
+
+
+def _check_names(context: Context, private: Privacy) -> None:
+    keys = {field.path for rule in context.mapping.keys for field in rule.outside}
+    for entry in context.mapping.files.entries:
+        for text, path in entry.named:
+            if path not in keys and private.hides(path, Side.OUTSIDE):
+                name = f"{context.mapping.outside.name}.{text}"
+                message = f"{name} is private, and part of the name of a file, which is shown"
+                fix = 'name files by something else, or take "x-private" from the schema'
+                context.find(entry.where, "W139", message, fix)
 
 
 def _check_named_by(context: Context, private: Privacy) -> None:

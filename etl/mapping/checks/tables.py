@@ -10,26 +10,21 @@ from typing import Any, Final
 
 from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displayed, displayed_value, is_too_wide, trips
 from etl.mapping.checks.context import LOSSY, Context, Loss
+from etl.mapping.checks.named import check_named
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
 from etl.mapping.checks.texts import check_converted
-from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
     Accepted,
-    Condition,
-    Parts,
     accepted_text,
     acceptor,
     chosen,
-    laid_part,
-    named_values,
 )
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
-from etl.mapping.samples.formed import as_made, lying
-from etl.mapping.schemas.shapes import TYPES, Shape
-from etl.mapping.terms import Direction, Field, Position, Side, Use
-from etl.record import ABSENT, Scalar, shown
+from etl.mapping.schemas.shapes import TYPES
+from etl.mapping.terms import Direction, Field, Side, Use
+from etl.record import ABSENT, shown
 
 _OWN: Final = f"{LOSSY}, or give each its own value"
 
@@ -39,7 +34,7 @@ def check_table(context: Context, rule: Table) -> None:
     if not check_converted(context, rule):
         return
     for line in rule.lines:
-        _check_values(context, line, rule.flags)
+        check_named(context, line, rule.flags)
     if rule.flags is not None:
         _check_truth(context, rule, rule.flags)
     reached: set[int] = set()
@@ -79,41 +74,6 @@ def _check_truth(context: Context, rule: Table, side: Side) -> None:
         elif unfit := sorted(shape.types - {"boolean", "null"}):
             message = f"{name} may be {' or '.join(unfit)}; a flag is true or false"
             context.find(field.where, "E150", message, "correct the path or the schema")
-
-
-def _check_values(context: Context, line: Line, flags: Side | None) -> None:
-    """E161: every value of a line is in its schema, and does not mean absent."""
-    for side in Side:
-        for field, accepted in line.of(side) if side is not flags else ():
-            shape, name = context.shape(side, field), context.name(side, field)
-            is_text = context.is_text(side) and field.converted is None
-            for value in (one for one in named_values(accepted) if one is not None):
-                if means_absent(field, lying(field, value)):
-                    message = f"{shown(value)} means absent in {name}, so that no record has it there"
-                    context.find(line.where, "E161", message, "write null for an absent value")
-                elif not context.takes(side, field, value):
-                    check_exists(context, line.where, name, shape, value, as_made(field, value))
-                elif not isinstance(value, str) and is_text:
-                    message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
-                    context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
-            _check_members(context, line, side, field, accepted)
-
-
-def _check_members(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:
-    """E161: what a list is to have in it is in its schema."""
-    asked = [one for one in accepted if isinstance(one, Condition) and one.parts is Parts.MEMBERS]
-    if asked and "array" in context.shape(side, field).types:
-        element = context.element(side, field)
-        for member in (laid_part(member, one.form) for one in asked for member in (*one.has, *one.lacks)):
-            check_exists(context, line.where, f"{context.name(side, field)}[]", element, member)
-
-
-def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar, fix: str = "") -> None:
-    """E161: one value of one field is in its schema. fix: what would be right, where that is known better."""
-    if not shape.accepts(value) or shape.date_time:
-        allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
-        fix = fix or f"write {allowed}, or add it to the schema"
-        context.find(where, "E161", f"{shown(value)} is no value of {name}", fix)
 
 
 def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[Line]) -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from etl.mapping.equality import distinct
 from etl.mapping.language.document import Document
+from etl.mapping.language.parse_text_form import table_form
 from etl.mapping.paths import Path, format_path
 from etl.mapping.rules.conditions import Accepted, Condition, laid_part, part_key, plain
 from etl.mapping.rules.copy import Copy
@@ -180,8 +181,11 @@ def _parts(table: Table, named: _Named) -> list[tuple[Line, Scalar, TextForm | N
 
 
 def _whole(table: Table, named: _Named) -> TextForm | None:
-    """Return what makes a list of the text in which the members stand that a table names."""
-    return next((field.converted for field in table.fields(named[0]) if field.path == named[1]), None)
+    """Return what makes a list of the text in which the members stand that a table names, as rules have that text."""
+    is_whole = any(field.path == named[1] and field.converted for field in table.fields(named[0]))
+    if not is_whole or table.codec is None:
+        return None
+    return table_form((table.codec.steps or (table.codec,))[0], None, ())
 
 
 def _is_one(one: _Part, other: _Part) -> bool:

@@ -1,21 +1,22 @@
 """Private fields: what a schema marks with `x-private: true`, and what becomes of it wherever people may read it.
 
-One mark is enough: what a rule makes of a private field, or it of that, is private on the other side as well. Keys are
-not: by them records are named.
+One mark is enough: what a rule makes of a private field, or it of that, is private on the other side as well, and so is
+what is sent of it in another place. Keys are not: by them records are named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from etl.mapping import model
-from etl.mapping.paths import Path, PathError, parse_path
+from etl.mapping.paths import Path, PathError, format_path, parse_path
+from etl.mapping.privacy.conditional import marked_under
 from etl.mapping.privacy.quotes import MASK, Quotes
-from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.kinds import Rule
+from etl.mapping.privacy.spots import Spot, Unlisted, is_met, meets, place_of
+from etl.mapping.privacy.spreading import spread
 from etl.mapping.schemas.references import Document, Node
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Place, Side
@@ -31,21 +32,14 @@ _VALUELESS: Final = frozenset({"conflict", "required", "additionalProperties", "
 
 
 @dataclass(frozen=True, slots=True)
-class Unlisted:
-    """A step to every member of an object that is not listed."""
-
-    listed: frozenset[str]
-
-
-PrivatePlace: TypeAlias = tuple[str | Unlisted | None, ...]
-"""Where something private stands: names, None for every element of a list, and members that are not listed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Privacy:
-    """What of a mapping's records is private, by side."""
+    """What of a mapping's records is private.
 
-    places: Mapping[Side, tuple[PrivatePlace, ...]]
+    places: where that stands, by side. together: the inside paths that one rule writes, by the first of them.
+    """
+
+    places: Mapping[Side, tuple[Spot, ...]]
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(self.places.values())
@@ -56,7 +50,7 @@ class Privacy:
 
     def value(self, path: Path, value: Any, side: Side) -> Any:
         """Return the value at a path, masked as far as it is private."""
-        return _masked(_place(path), value, self.places[side]) if self.places[side] else value
+        return _masked(place_of(path), value, self.places[side]) if self.places[side] else value
 
     def named(self, path: str, value: Any, side: Side) -> Any:
         """Return the value at a path that is written as text."""
@@ -74,10 +68,10 @@ class Privacy:
     def touches(self, path: str, side: Side) -> bool:
         """Return whether anything at a path that is written as text is private, or below it."""
         try:
-            place = _place(parse_path(path))
+            place = place_of(parse_path(path))
         except PathError:
             return False
-        return bool(place) and any(_meet(one, place) for one in self.places[side])
+        return bool(place) and any(meets(one, place) for one in self.places[side])
 
     def violations(
         self, violations: Sequence[Violation], records: Sequence[tuple[Record | None, Side]]
@@ -87,7 +81,8 @@ class Privacy:
         return tuple(self._violation(one, quotes) for one in violations)
 
     def _violation(self, violation: Violation, quotes: Quotes) -> Violation:
-        if violation.code not in _VALUELESS and any(self.touches(violation.path, side) for side in Side):
+        paths = self.together.get(violation.path, (violation.path,))
+        if violation.code not in _VALUELESS and any(self.touches(path, side) for path in paths for side in Side):
             return replace(violation, message="its value is private, and breaks what the schema or a rule says")
         message = quotes.masked(violation.message)
         return violation if message == violation.message else replace(violation, message=message)
@@ -100,32 +95,22 @@ class Privacy:
 
 def privacy(mapping: model.Mapping) -> Privacy:
     """Return what is private in the records of a mapping."""
-    found = {side: set(_marked(mapping.system(side).schema)) for side in Side}
-    found[Side.OUTSIDE] |= set(_marked(mapping.outside.sent or {}))
-    if not any(found.values()):
+    marked = {side: set(_marked(mapping.system(side).schema)) for side in Side}
+    sent = set(_marked(mapping.outside.sent or {}))
+    if not sent and not any(marked.values()):
         return Privacy(dict.fromkeys(Side, ()))
-    for _ in range(2):  # what is private on one side by the other may be so on that again
-        for side, other in ((Side.OUTSIDE, Side.INSIDE), (Side.INSIDE, Side.OUTSIDE)):
-            for rule in mapping.rules:
-                found[other] |= set(_carried(rule, side, other, found[side]))
-    return Privacy({side: tuple(sorted(places, key=repr)) for side, places in found.items()})
+    found = spread(mapping, marked, sent)
+    several = [tuple(map(format_path, rule.paths(Side.INSIDE))) for rule in mapping.rules]
+    together = {paths[0]: paths for paths in several if len(paths) > 1}
+    return Privacy({side: tuple(sorted(places, key=repr)) for side, places in found.items()}, together)
 
 
-def _carried(rule: Rule, side: Side, other: Side, private: set[PrivatePlace]) -> Iterator[PrivatePlace]:
-    """Yield what is private on the other side, since a rule makes it of what is private on one, or that of it."""
-    if isinstance(rule, Copy) and rule.key:
-        return
-    read = {_place(path) for path in (*rule.reads(side), *rule.paths(side))}
-    for one, spot in ((one, spot) for one in read for spot in private if _meet(spot, one)):
-        below = spot[len(one) :] if isinstance(rule, Copy) else ()
-        for path in rule.paths(other):
-            yield (*_place(path), *below)
-
-
-def _marked(schema: Node) -> Iterator[PrivatePlace]:
+def _marked(schema: Node) -> Iterator[Spot]:
     """Yield what a schema marks."""
-    if _says(schema, Document(schema), set()):
+    document = Document(schema)
+    if _says(schema, document, set()):
         yield from _below(Schema(schema), (), ())
+        yield from marked_under(document, _WORD, document.root)
 
 
 def _says(node: Any, document: Document, met: set[str]) -> bool:
@@ -141,7 +126,7 @@ def _says(node: Any, document: Document, met: set[str]) -> bool:
     return isinstance(node, list) and any(_says(one, document, met) for one in node)
 
 
-def _below(schema: Schema, path: Path, spot: PrivatePlace) -> Iterator[PrivatePlace]:
+def _below(schema: Schema, path: Path, spot: Spot) -> Iterator[Spot]:
     listed = frozenset(schema.properties(path))
     if _marks_others(schema, path):
         yield (*spot, Unlisted(frozenset() if not path and _is_marked(schema, path) else listed))
@@ -166,26 +151,13 @@ def _marks_others(schema: Schema, path: Path) -> bool:
     return (not path and _is_marked(schema, path)) or any(_says(node, schema.document, set()) for node in said)
 
 
-def _place(path: Path) -> Place:
-    """Return where a path leads: whatever element of a list it is."""
-    return tuple(step if isinstance(step, str) else None for step in path)
-
-
-def _meet(spot: PrivatePlace, place: Place) -> bool:
-    return all(_is_met(step, name) for step, name in zip(spot, place, strict=False))
-
-
-def _is_met(step: str | Unlisted | None, name: str | None) -> bool:
-    return name is not None and name not in step.listed if isinstance(step, Unlisted) else step == name
-
-
-def _masked(place: Place, value: Any, private: Sequence[PrivatePlace]) -> Any:
+def _masked(place: Place, value: Any, private: Sequence[Spot]) -> Any:
     """Return the value at a place, masked if it is private, or as far as it is."""
     if value is ABSENT or value is None:
         return value
-    if any(len(one) <= len(place) and _meet(one, place) for one in private):
+    if any(len(one) <= len(place) and meets(one, place) for one in private):
         return MASK
-    inner = [one for one in private if _meet(one, place)]
+    inner = [one for one in private if meets(one, place)]
     if not inner:
         return value
     named = [one for one in inner if one[len(place)] is not None]
@@ -196,12 +168,12 @@ def _masked(place: Place, value: Any, private: Sequence[PrivatePlace]) -> Any:
     return MASK  # where an object or a list belongs with what is private in it, something else stands
 
 
-def _at(value: Any, spot: PrivatePlace) -> Iterator[Any]:
+def _at(value: Any, spot: Spot) -> Iterator[Any]:
     """Yield what stands at a spot, or in the place of what leads there, down to texts, numbers and dates."""
     step, further = (spot[0], spot[1:]) if spot else (None, ())
     if isinstance(value, Mapping):
         leads = step is not None
-        for item in [item for name, item in value.items() if _is_met(step, name)] if leads else value.values():
+        for item in [item for name, item in value.items() if is_met(step, name)] if leads else value.values():
             yield from _at(item, further)
     elif isinstance(value, list):
         for item in value:

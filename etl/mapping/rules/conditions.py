@@ -145,6 +145,22 @@ def acceptor(accepted: Accepted) -> Callable[[Any], bool]:
     return lambda value: key_of(value) in known or any(one.holds(value) for one in conditions)
 
 
+def asker(accepted: Accepted) -> Callable[[Any], bool]:
+    """Return the same of records that are chosen before their schema is asked.
+
+    What is no list, or no text, has no member, or word, and so none that it is not to have: its schema refuses it.
+    """
+    accepts = acceptor(accepted)
+    denied = [one for one in accepted if isinstance(one, Condition) and one.parts is not None and not one.has]
+    return lambda value: (
+        accepts(value)
+        or any(
+            one.parts is not None and parts_of(value, one.parts) is None and key_of(value) not in one._excluded
+            for one in denied
+        )
+    )
+
+
 def chosen(accepted: Accepted, last: Any) -> Any:
     """Return the first of what is accepted that can be written over the last value; UNWRITABLE where none can.
 

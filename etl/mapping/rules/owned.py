@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.equality import distinct
+from etl.mapping.equality import distinct, same
 from etl.mapping.rules.conditions import Condition, Parts, part_key, parts_of
 from etl.mapping.terms import Field, Others
 from etl.record import ABSENT
@@ -48,6 +48,8 @@ class Owned:
     def beside(self, value: Any, last: Any) -> Any:
         """Return a value with what the last one had that belongs to tables; ABSENT where there is nothing to add.
 
+        Where the value is what the last one had beside that, it is the last one, in its order.
+
         Raises:
             CodecError: when the two cannot stand beside each other.
 
@@ -56,9 +58,11 @@ class Owned:
         stay = [part for part in parts_of(was, _kind(was)) or () if self._is_owned(part)]
         if not stay or not (there is ABSENT or type(there) is type(was)):
             return ABSENT
+        if same(value, self.passed_over(last)):
+            return last
         if isinstance(was, list):
             return self._together([*([] if there is ABSENT else there), *stay])
-        return self._together(" ".join([*([] if there is ABSENT else [there]), *stay]))
+        return self._together(" ".join([*([there] if isinstance(there, str) and there else []), *stay]))
 
     def first_in(self, value: Any) -> Any:
         """Return the first of what is in a value that belongs to tables; ABSENT for nothing."""

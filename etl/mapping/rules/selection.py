@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from etl.mapping.model import Mapping, Tombstone
 from etl.mapping.paths import assign, format_path
 from etl.mapping.rules.access import reader
-from etl.mapping.rules.conditions import Accepted, accepted_text, acceptor
+from etl.mapping.rules.conditions import Accepted, accepted_text, acceptor, asker
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.key import key_reader
 from etl.mapping.rules.translate import Translator
@@ -129,7 +129,8 @@ def _holding(conditions: Iterable[tuple[Field, Accepted]], *, unknown: bool) -> 
 
     unknown: what is said of what stands around a record where that is not known.
     """
-    asked = [(_reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions]
+    accepting = asker if unknown else acceptor  # nothing is deleted since something has another form
+    asked = [(_reader(field), accepting(accepted), field.is_around) for field, accepted in conditions]
 
     def holds(record: Record, around: Record | None = None) -> bool:
         for read, accepts, is_around in asked:
@@ -145,7 +146,7 @@ def _holding(conditions: Iterable[tuple[Field, Accepted]], *, unknown: bool) -> 
 
 def _saying(conditions: Iterable[tuple[Field, Accepted]]) -> Callable[[Record, Record | None], str]:
     asked = [
-        (named(field), accepted, _reader(field), acceptor(accepted), field.is_around) for field, accepted in conditions
+        (named(field), accepted, _reader(field), asker(accepted), field.is_around) for field, accepted in conditions
     ]
 
     def said(record: Record, around: Record | None = None) -> str:

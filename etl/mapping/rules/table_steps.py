@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from etl.mapping.equality import Distinct, distinct
+from etl.mapping.equality import Distinct, distinct, same
 from etl.mapping.paths import assign, format_path, only_name
 from etl.mapping.rules.access import Step, reader, refuser, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
@@ -110,17 +110,18 @@ def _writer(table: Table, line: Line, direction: Direction, line_values: LineVal
 
 
 def _writer_over(table: Table, line: Line, direction: Direction, line_values: LineValues) -> _Write:
-    """Return what writes a line over what its fields were last."""
+    """Return what writes a line over what its fields were last, and over what others have written, where it changes."""
     side, fields = direction.target, table.targets(direction)
     puts = {field: _put(table, side, field) for field in fields}
     joint = [(field, reader(field)) for field in fields if table.is_joint(side, field)]
 
     def write(into: Record, was: Values | None) -> None:
-        values = line_values(line, was)
+        values, there = line_values(line, was), {field: read(into) for field, read in joint}
         if was is None:  # nothing is known of before, but of what tables before this one have written
-            values |= {field: line_values.one(line, field, read(into)) for field, read in joint}
+            values |= {field: line_values.one(line, field, value) for field, value in there.items()}
         for field, value in values.items():
-            puts[field](into, value)
+            if field not in there or not same(value, there[field]):
+                puts[field](into, value)
 
     return write
 

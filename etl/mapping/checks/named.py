@@ -1,0 +1,74 @@
+"""What lines of tables name: each value may be there, and is read as what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from etl.mapping.checks.context import Context
+from etl.mapping.codecs import CodecError
+from etl.mapping.equality import distinct
+from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.conditions import Accepted, Condition, Parts, laid_part, named_values
+from etl.mapping.rules.lines import Line
+from etl.mapping.samples.formed import as_made, lying
+from etl.mapping.schemas.shapes import Shape
+from etl.mapping.terms import Field, Position, Side, Use
+from etl.record import Scalar, shown
+
+
+def check_named(context: Context, line: Line, flags: Side | None) -> None:
+    """E161: every value that a line names is in its schema, means something, and is what its form makes."""
+    for side in Side:
+        for field, accepted in line.of(side) if side is not flags else ():
+            shape, name = context.shape(side, field), context.name(side, field)
+            is_text = context.is_text(side) and field.converted is None
+            for value in (one for one in named_values(accepted) if one is not None):
+                if means_absent(field, lying(field, value)):
+                    message = f"{shown(value)} means absent in {name}, so that no record has it there"
+                    context.find(line.where, "E161", message, "write null for an absent value")
+                elif not context.takes(side, field, value):
+                    check_exists(context, line.where, name, shape, value, as_made(field, value))
+                elif not isinstance(value, str) and is_text:
+                    message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
+                    context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
+                else:
+                    check_form(context, line.where, side, field, value, value)
+            _check_parts(context, line, side, field, accepted)
+
+
+def _check_parts(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:
+    """E161: what a list is to have in it is in its schema, and it, or a word, is what the form of the field makes."""
+    asked = [one for one in accepted if isinstance(one, Condition) and one.parts is not None]
+    is_list = "array" in context.shape(side, field).types
+    for kind, part, laid in (
+        (one.parts, part, laid_part(part, one.form)) for one in asked for part in (*one.has, *one.lacks)
+    ):
+        if kind is Parts.WORDS:
+            check_form(context, line.where, side, field, part, laid)
+        elif is_list:
+            check_exists(context, line.where, f"{context.name(side, field)}[]", context.element(side, field), laid)
+            check_form(context, line.where, side, field, part, [laid])
+
+
+def check_form(context: Context, where: Position, side: Side, field: Field, named: Scalar, value: Any) -> None:
+    """E161: a value is read as what it is, by the form that it has in its field. named: what the mapping has of it."""
+    if not field.has_form or field.form is None or field.use is Use.WRITE:
+        return
+    try:
+        made = field.form.read(field.form.lay(value))
+    except CodecError:
+        return  # said already
+    if distinct(made) != distinct(value):
+        read = made[0] if isinstance(value, list) and isinstance(made, list) and len(made) == 1 else made
+        message = (
+            f"{shown(named)} is never read in {context.name(side, field)}, where its form makes {shown(read)} of it"
+        )
+        context.find(where, "E161", message, "name what the form makes")
+
+
+def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar, fix: str = "") -> None:
+    """E161: one value of one field is in its schema. fix: what would be right, where that is known better."""
+    if not shape.accepts(value) or shape.date_time:
+        allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
+        fix = fix or f"write {allowed}, or add it to the schema"
+        context.find(where, "E161", f"{shown(value)} is no value of {name}", fix)
