@@ -95,28 +95,25 @@ def test_the_system_has_its_form_before_the_table_and_csv_cells_are_typed_as_the
 
 
 def test_check_proves_such_a_table_by_what_its_codec_makes(tmp_path: Path) -> None:
-    def codes(states: list[str], lines: str, form: str = "zeros: 3") -> list[str]:
+    def codes(states: list[str], lines: str) -> list[str]:
         outside = {"id": {"type": "integer"}, "state": {"enum": states}}
         inside = {"number": {"type": "integer"}, "status": {"enum": ["open", "done"]}, "isSynced": {"type": "boolean"}}
         for name, required, said in (("client", ["id", "state"], outside), ("tracos", ["number", "status"], inside)):
             schema = {"type": "object", "required": required, "properties": said}
             (tmp_path / f"{name}.json").write_text(json.dumps(schema))
-        rule = f"  - {{client: state, tracos: status, as: {{text: {{{form}}}}}, values: [{lines}]}}"
+        rule = f"  - {{client: state, tracos: status, as: {{text: {{zeros: 3}}}}, values: [{lines}]}}"
         text = file.read_text()
         file.write_text(
             text.partition("rules:\n")[0] + f"rules:\n  - {{client: id, tracos: number, key: true}}\n{rule}\n"
         )
-        return [f"{one.code} {one.message}; {one.fix}" for one in examine(file)[1]]
+        return [f"{one.code} {one.message}" for one in examine(file)[1]]
 
     file = make(tmp_path, CODES).file
     whole = "{client: '1', tracos: open}, {client: '2', tracos: done}"
     assert codes(["001", "002"], whole) == []
-    assert codes(["001", "002", "003"], whole)[0].startswith('E160 "3" of client.state has no line')
+    assert codes(["001", "002", "003"], whole) == ['E160 "3" of client.state has no line in the table']
     assert codes(["001"], whole)[0].startswith('E161 "2" is no value of client.state')
     assert codes(["001", "002"], "{client: ['1', '2'], tracos: [open, done]}")[0].startswith("W163")
-    never = "{client: a, tracos: open}, {client: B, tracos: done}"
-    said = 'E161 "a" is no value of client.state; write "A", which the codec makes of it'
-    assert said in codes(["A", "B"], never, "case: upper")
 
 
 def test_flags_in_a_form_of_which_a_schema_says_little_are_tried_by_the_laws(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Accepted, Condition, Parts, laid_part, named_values
 from etl.mapping.rules.lines import Line
-from etl.mapping.samples.formed import as_made, lying
+from etl.mapping.samples.formed import lying
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, Position, Side, Use
 from etl.record import Scalar, shown
@@ -27,7 +27,7 @@ def check_named(context: Context, line: Line, flags: Side | None) -> None:
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")
                 elif not context.takes(side, field, value):
-                    check_exists(context, line.where, name, shape, value, as_made(field, value))
+                    check_exists(context, line.where, name, shape, value)
                 elif not isinstance(value, str) and is_text:
                     message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"
                     context.find(line.where, "E161", message, f'write "{shown(value)}", and let the schema have it')
@@ -66,9 +66,10 @@ def check_form(context: Context, where: Position, side: Side, field: Field, name
         context.find(where, "E161", message, "name what the form makes")
 
 
-def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar, fix: str = "") -> None:
-    """E161: one value of one field is in its schema. fix: what would be right, where that is known better."""
+def check_exists(context: Context, where: Position, name: str, shape: Shape, value: Scalar) -> None:
+    """E161: one value of one field is in its schema."""
     if not shape.accepts(value) or shape.date_time:
         allowed = "one of " + ", ".join(map(shown, shape.enum)) if shape.enum else " or ".join(sorted(shape.types))
-        fix = fix or f"write {allowed}, or add it to the schema"
-        context.find(where, "E161", f"{shown(value)} is no value of {name}", fix)
+        context.find(
+            where, "E161", f"{shown(value)} is no value of {name}", f"write {allowed}, or add it to the schema"
+        )
