@@ -25,7 +25,7 @@ from etl.limits import Limit
 from etl.transfer.model import Doubt, Outcome
 from etl.transfer.report import Report
 from tests.support.client_files import as_lines, kept, put, with_files
-from tests.support.site import INBOUND, ROOT, Site, client_record
+from tests.support.site import INBOUND, OUTBOUND, ROOT, Site, client_record
 
 DAY = 86_400
 
@@ -332,8 +332,31 @@ def test_an_older_extract_that_is_left_alone_deletes_nothing(extracts: Site) -> 
     site.run()
     (site.inbound / "o_20250102.jsonl").unlink()
     report = site.reports()[0]
-    assert "o_20250101.jsonl is older than o_20250102.jsonl, so nothing" in report.as_line()
+    assert (
+        "o_20250101.jsonl is older than o_20250102.jsonl, by the dates in their names, so nothing" in report.as_line()
+    )
     assert deleted(site) == []
+
+
+@pytest.mark.parametrize(("order", "by"), [("date", "the dates in their names"), ("name", "their names")])
+def test_an_extract_that_comes_late_deletes_nothing_and_one_that_was_written_earlier_is_not_late(
+    extracts: Site, order: str, by: str
+) -> None:
+    site, file = extracts, extracts.mapping.file
+    text = file.read_text() if order == "date" else file.read_text().replace('order: {date: "%Y%m%d"}', "order: name")
+    file.write_text(text.replace("complete: true", "complete: true, after: archive"))
+    site.mapping = load_mapping(file)
+    sent(site, "o_20250102.jsonl", client_record(1), client_record(2), age=2 * DAY)
+    site.run()
+    sent(site, "o_20250101.jsonl", client_record(1), age=DAY)
+    late = site.reports()[0].as_line()
+    assert f"o_20250101.jsonl is older than o_20250102.jsonl, by {by}, so nothing that is missing in it" in late
+    assert deleted(site) == []
+    site.run(directions=OUTBOUND)
+    site.run()
+    sent(site, "o_20250103.jsonl", client_record(1), age=3 * DAY)
+    site.run()
+    assert deleted(site) == [2]
 
 
 def test_a_work_order_that_was_edited_and_is_missing_outside_is_decided_by_a_person(extracts: Site) -> None:

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 from etl import Direction, Mapping
+from etl.app import compile_pipeline
 from etl.errors import MappingError
 from etl.mapping.load import examine
 from etl.mapping.rules.translate import compile_mapping
 from etl.page.content import page_of
 from etl.page.markdown import render
 from etl.record import Record
+from etl.testing.cases import Judge
+from etl.testing.laws import check_laws
 from tests.support import proofs
 from tests.support.mappings import inward, make, outward, reasons
-from tests.support.proofs import of
+from tests.support.proofs import WHOLE, of
 
 FLAGS = """
   - tracos: phase
@@ -111,6 +114,18 @@ def test_check_proves_such_a_table_by_what_its_codec_makes(tmp_path: Path) -> No
     assert codes(["001", "002", "003"], whole) == ['E160 "3" of client.state has no line in the table']
     assert codes(["001"], whole)[0].startswith('E161 "2" is no value of client.state')
     assert codes(["001", "002"], "{client: ['1', '2'], tracos: [open, done]}")[0].startswith("W163")
+
+
+def test_flags_in_a_form_of_which_a_schema_says_little_are_tried_by_the_laws(tmp_path: Path) -> None:
+    rule = "{t: phase, as: {boolean: [[1], [0, -1]]}, otherwise: none, lossy: {W165: x, W166: x}, flags: [FLAGS]}"
+    flags = ", ".join(f"{{c: f{number}, t: {value}}}" for number, value in enumerate("abcd"))
+    said = of(f0_=WHOLE, f1_=WHOLE, f2_=WHOLE, f3_=WHOLE)
+    phases = {"enum": ["a", "b", "c", "d", "none"]}
+    mapping, found = examine(proofs.mapping(tmp_path, rule.replace("FLAGS", flags), said, of(phase_=phases)))
+    tally = check_laws(Judge(mapping, {way: compile_pipeline(mapping, way) for way in Direction}), 8, 0)
+    assert not found
+    assert not tally.verdicts
+    assert not tally.notes
 
 
 HALVES = """

@@ -1,21 +1,23 @@
-"""Deliveries: which is the newest is kept with each run, and one that does not come is told of."""
+"""Deliveries: which is the newest is kept with each run, and which complete extract is the last that was read.
+
+One that does not come is told of.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from etl.endpoints.mongodb.runs import MongoRuns
-from etl.transfer.delivered import Delivered, Newest, newer, overdue, remembered
+from etl.mapping.terms import Direction
+from etl.transfer.delivered import DELIVERY, EXTRACT, Delivered, Newest, newer, overdue, remembered
 from etl.transfer.loop import Route
 from etl.transfer.model import D, Doubt, Notice
+from etl.transfer.vanished import Extracting
 
 if TYPE_CHECKING:
     from etl.app.runs import Move
     from etl.app.session import Session
-
-_RUNS: Final = 100
-"""In so many of the last runs one is looked for that knew of a delivery."""
 
 
 def minding(session: Session, route: Route[D], move: Move) -> Route[D]:
@@ -28,6 +30,8 @@ def minding(session: Session, route: Route[D], move: Move) -> Route[D]:
         newest = newer(reader.newest, last_delivery(session.runs))
         if newest is not None:
             move.deliveries.append(newest)
+        if session.mapping.files.pickup.complete and isinstance(reader, Extracting):
+            move.extracts.extend(_last_of(reader, last_extract(session.runs)))
         if every and (said := overdue(newest, every, session.gateway.now())):
             move.notify(Notice(Doubt.LATE, said))
         route.finish()
@@ -37,4 +41,22 @@ def minding(session: Session, route: Route[D], move: Move) -> Route[D]:
 
 def last_delivery(runs: MongoRuns) -> Newest | None:
     """Return the newest delivery that earlier runs knew of."""
-    return remembered(run.directions for run in runs.find(most=_RUNS))
+    return _known(runs, DELIVERY)
+
+
+def last_extract(runs: MongoRuns) -> Newest | None:
+    """Return the last complete extract, in the order of files, that earlier runs have read."""
+    return _known(runs, EXTRACT)
+
+
+def _known(runs: MongoRuns, name: str) -> Newest | None:
+    run = runs.latest_with(Direction.INBOUND, name)
+    return None if run is None else remembered([run.directions], name)
+
+
+def _last_of(reader: Extracting, earlier: Newest | None) -> list[Newest]:
+    """Return the last extract that was read by now, [] where none was."""
+    extract = reader.extract
+    if extract is None or (earlier is not None and reader.older(extract, earlier)):
+        return [] if earlier is None else [earlier]
+    return [extract]

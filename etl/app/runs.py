@@ -178,6 +178,7 @@ class Move:
     notices: list[Notice] = field(default_factory=list)
     fields: list[NewFields] = field(default_factory=list)
     deliveries: list[Newest] = field(default_factory=list)
+    extracts: list[Newest] = field(default_factory=list)
     heard: set[Notice] = field(default_factory=set, init=False)
     few: FewOfACause = field(init=False)
 
@@ -197,7 +198,8 @@ class Move:
 
         Raises: as `run`.
         """
-        report = Report(self.direction, notices=self.notices, fields=self.fields, deliveries=self.deliveries)
+        report = Report(self.direction, notices=self.notices, fields=self.fields)
+        report.deliveries, report.extracts = self.deliveries, self.extracts
         if isinstance(reader, Measuring):
             report.expected = reader.expected
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from etl.app.deliveries import last_delivery
+from etl.app.deliveries import last_extract
 from etl.mapping.terms import Sort
 from etl.record import Key
 from etl.transfer.deliveries import file_of
@@ -28,7 +28,7 @@ def finding_gone(
     reader = session.outside_reader
     if not session.mapping.files.pickup.complete or not isinstance(reader, Extracting):
         return prepare
-    return Vanished(reader, heard or session.ledger.heard, last_delivery(session.runs), notify, size).over(prepare)
+    return Vanished(reader, heard or session.ledger.heard, last_extract(session.runs), notify, size).over(prepare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,21 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from etl.lengths import shown_length
 from etl.mapping.terms import Direction
 
+DELIVERY: Final = "delivery"
+EXTRACT: Final = "extract"
+
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest delivery. at: when it was written. is_empty: None where it was not read."""
+    """The newest delivery, or the last one in the order of files.
+
+    at: when it was written. is_empty: None where it was not read.
+    """
 
     file: str
     at: datetime
@@ -35,9 +41,12 @@ class Delivered(Protocol):
         ...
 
 
-def remembered(runs: Iterable[Table[str, Table[str, Any]]]) -> Newest | None:
-    """Return the newest delivery that the latest of these runs knew which knew one. runs: the directions of each."""
-    kept = (directions.get(Direction.INBOUND.value, {}).get("delivery") for directions in runs)
+def remembered(runs: Iterable[Table[str, Table[str, Any]]], name: str = DELIVERY) -> Newest | None:
+    """Return the delivery that the latest of these runs knew which knew one.
+
+    runs: the directions of each. name: what their history calls it, the newest one or the last complete extract.
+    """
+    kept = (directions.get(Direction.INBOUND.value, {}).get(name) for directions in runs)
     found: Table[str, Any] | None = next((one for one in kept if one is not None), None)
     return None if found is None else Newest(found["file"], datetime.fromisoformat(found["at"]), found["is_empty"])
 

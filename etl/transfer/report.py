@@ -30,7 +30,8 @@ class Report:
     source had to say beside its records. causes: why records were rejected, or wait. fields: those that nobody knows,
     once all was looked at. files: how many were read from. changed: of how many updated records a rule's values had
     changed, by its first path inside. novelties: of what was rejected, or waits. deliveries: the newest one, once it is
-    known. expected: says how many records there are, as far as that is known by now.
+    known. extracts: the last complete one that was read by then, once that is known. expected: says how many records
+    there are, as far as that is known by now.
     """
 
     direction: Direction
@@ -43,6 +44,7 @@ class Report:
     files: int = 0
     changed: Counter[str] = field(default_factory=Counter)
     deliveries: list[Newest] = field(default_factory=list)
+    extracts: list[Newest] = field(default_factory=list)
     novelties: Counter[tuple[Outcome, Novelty]] = field(default_factory=Counter)
     expected: Callable[[], float | None] = field(default=lambda: None, repr=False)
     _file: str = field(default="", repr=False)

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from etl.transfer.dead_letter import Novelty
+from etl.transfer.delivered import DELIVERY, EXTRACT
 from etl.transfer.report import WAITING, Report
 
 
@@ -107,6 +108,7 @@ def direction_fields(report: Report) -> dict[str, Any]:
         "notes": {note.value: count for note, count in report.notes.items()},
         "notices": [notice.text for notice in report.notices],
         **({"fields": report.fields[-1].all} if report.fields else {}),
-        **({"delivery": report.deliveries[-1].as_dict()} if report.deliveries else {}),
+        **({DELIVERY: report.deliveries[-1].as_dict()} if report.deliveries else {}),
+        **({EXTRACT: report.extracts[-1].as_dict()} if report.extracts else {}),
         **({"changed": [{"field": name, "count": n} for name, n in changed]} if changed else {}),
     }

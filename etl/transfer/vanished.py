@@ -29,13 +29,17 @@ class Extracting(Protocol):
         """The same, once it was read to its end, and nothing of it waits."""
         ...
 
+    def older(self, extract: Newest, earlier: Newest) -> str:
+        """Return by what an extract is older than one that was read before, in words; "" where it is not."""
+        ...
+
 
 @dataclass(slots=True)
 class Vanished:
     """Finds what is missing in the last file.
 
     heard: yields the keys of which the outside has said something by the end of the last file, and not that there is
-    none any more; some twice. earlier: the newest delivery that earlier runs knew. size: of a batch.
+    none any more; some twice. earlier: the last extract, in their order, that earlier runs have read. size: of a batch.
     """
 
     reader: Extracting
@@ -77,8 +81,8 @@ class Vanished:
             return "may not be whole yet"
         if not count:
             return "is empty"
-        if self.earlier is not None and extract.at < self.earlier.at:
-            return f"is older than {self.earlier.file}"
+        if self.earlier is not None and (by := self.reader.older(extract, self.earlier)):
+            return f"is older than {self.earlier.file}, {by}"
         return ""
 
     def _gone(self, seen: Seen) -> Iterator[Prepared]:

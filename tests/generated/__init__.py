@@ -12,7 +12,7 @@ schema is made in `builder`, and its edges are tried in `records`; a code of a f
 `witnesses/every.py`.
 
 Where tables have conditions, `overs` judges what is written over what was there last. Not drawn yet are conditions in
-`values`, or of fields that other rules write, `as` of a table or of the outside, selectors, `first`, `written`, several
+`values`, of fields that other rules write, or in a form, `as` of the outside, selectors, `written`, several
 files, `extends`, lines in a file, groups and lists of plain values.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md

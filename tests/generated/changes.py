@@ -186,9 +186,8 @@ def _change_rules(case: Case, rng: Random) -> bool:
     elif form == 1 and len(rules) > 1:
         other = rng.choice(rules)
         name = NAMES[rng.choice(SIDES)]
-        if name not in rules[index] or name not in other or other is rules[index] or isinstance(other[name], list):
-            return False
-        if isinstance(rules[index][name], list) or rules[index].get("key"):
+        plain = all(isinstance(rule.get(name), str) for rule in (other, rules[index]))
+        if not plain or other is rules[index] or rules[index].get("key"):
             return False
         rules[index][name] = other[name]
     else:

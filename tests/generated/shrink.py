@@ -105,7 +105,8 @@ def _smaller_rule(rule: dict[str, Any], place: Place) -> Iterator[Change]:
             yield from _smaller_cells(value, place, word)
         if word == "as" and isinstance(value, dict):
             name, options = next(iter(value.items()))
-            yield from (partial(_without_part, place=place, trail=(word, name, option)) for option in options or ())
+            named = options if isinstance(options, dict) else ()
+            yield from (partial(_without_part, place=place, trail=(word, name, option)) for option in named)
 
 
 def _smaller_cells(lines: list[Any], place: Place, word: str) -> Iterator[Change]:

@@ -11,10 +11,16 @@ from etl.endpoints.files.folder import Folder
 from etl.mapping.codecs.date_parts import TextPart, text_part
 from etl.mapping.files import Order, Pickup
 from etl.record import printable
+from etl.transfer.delivered import Newest
 from etl.transfer.deliveries import natural
 
 _FIELDS: Final = ("year", "month", "day of the year", "day", "hour", "minute", "second", "fraction")
 _EARLIEST: Final = float("-inf")
+_BY: Final = {
+    Order.NAME: "by their names",
+    Order.MTIME: "by when they were written",
+    Order.DATE: "by the dates in their names",
+}
 
 
 class Ordering:
@@ -37,6 +43,15 @@ class Ordering:
         """Return what a file is sorted by; None where that cannot be told, since it is not there any more."""
         rank = self._rank(file, file)
         return None if self._pickup.order is Order.MTIME and rank[0] == _EARLIEST else rank
+
+    def older(self, one: Newest, other: Newest) -> str:
+        """Return by what a delivery is older than another, in words; "" where it is not. Either may be gone."""
+        order = self._pickup.order
+        if order is Order.MTIME:
+            is_older = (one.at, natural(one.file)) < (other.at, natural(other.file))
+        else:
+            is_older = self.rank(one.file) < self.rank(other.file)
+        return _BY[order] if is_older else ""
 
     def _rank(self, name: str, shown: str) -> Any:
         match self._pickup.order:

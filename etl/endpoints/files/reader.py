@@ -157,6 +157,11 @@ class FilesReader:
         """The same, once it was read to its end, and nothing of it waits; where that is asked."""
         return self._picking.extract
 
+    def older(self, extract: Newest, earlier: Newest) -> str:
+        """Return by what an extract is older than one that was read before, in words; "" where it is not."""
+        is_one_of_ours = bool(match_names([earlier.file], self._glob, list).matching)
+        return self.ordering.older(extract, earlier) if is_one_of_ours else ""
+
     def read(self, name: str) -> Generator[Item, None, bool]:
         """Yield the records of one file of the folder; return whether nothing of it waits."""
         try:

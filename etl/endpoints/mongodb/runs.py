@@ -53,6 +53,11 @@ class MongoRuns:
             wanted["_id"] = {"$gte": id_, "$lt": id_ + "g"}  # beyond the last digit
         yield from self._records(wanted, None, most)
 
+    def latest_with(self, way: Direction, name: str) -> RunRecord | None:
+        """Return the record of the latest run that knew something of a direction by that name; None where none did."""
+        wanted = {**self._gateway.scope, f"directions.{way.value}.{name}": {"$exists": True}}
+        return next(self._records(wanted, None, 1), None)
+
     def find_brief(self, command: str, *, most: int, exit_code: int | None = None) -> Iterator[RunRecord]:
         """Yield the last records of a command, the latest first, with their counts and without the causes of these.
 

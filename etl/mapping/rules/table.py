@@ -247,8 +247,8 @@ class Table(BaseRule):
         A field of which a line only says what its value is not, or that it may be anything, is left out.
         """
         fields = self.fields(side)
-        if self.flags is side:
-            return []
+        if self.flags is side:  # what is said in a form is no truth value that comes by chance
+            return [{field.path: (False, True, None) for field in fields}] if fields[0].converted else []
         return [
             {field.path: values for field in fields if (values := _samples(accepted.get(field, (None,))))}
             for line in self.lines

@@ -34,13 +34,16 @@ def no_such_value(search: Search) -> bool:
         )
     word = search.word
     chosen = word.table[search.line] if search.line is not None else word.raw.get("otherwise", {})
+    if any(not word.is_made(side, item) for side, _, item in word.cells(chosen)):
+        return True
     return any(
         not fits(word.scene, side, path, item)
         or word.specs[side].absent(item)
         or (
             search.court.oracle.rows and side == "outside" and not (item and isinstance(item, str))
         )  # all is text there
-        for side, path, item in word.cells(chosen)
+        for side, path, named in word.cells(chosen)
+        for item in word.standing(side, [named])[:1]
     )
 
 

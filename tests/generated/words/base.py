@@ -121,6 +121,16 @@ class Word(ABC):
         lines: list[Any] = self.raw[word] if word else []
         return lines
 
+    def standing(self, side: str, values: Iterable[Any]) -> list[Any]:
+        """Return values of lines as they stand in records: first as they are written, then in other forms."""
+        del side
+        return list(values)
+
+    def is_made(self, side: str, value: Any) -> bool:
+        """Return whether a line can meet a value of its own: one that a codec makes, where there is one."""
+        del side, value
+        return True
+
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         """Yield every value of a line of the table, or of `otherwise`, with the field to which it belongs."""
         del line

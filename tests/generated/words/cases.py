@@ -9,7 +9,7 @@ from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
 from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text
-from tests.generated.words.base import Word, fits, full_hints
+from tests.generated.words.base import fits
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
@@ -24,11 +24,12 @@ from tests.generated.words.conditions import (
 )
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import OTHER, Reason, Scene
+from tests.generated.words.table import Table, UnreadError, draw_form
 
 Pattern = dict[Path, Cell]
 
 
-class Cases(Word):
+class Cases(Table):
     """Lines of a pattern for either system."""
 
     kind = "cases"
@@ -53,13 +54,13 @@ class Cases(Word):
 
     @property
     def label(self) -> str:
-        return "cases with conditions" if self.looks_back else "cases"
+        return f"{super().label} with conditions" if self.looks_back else super().label
 
     def paths(self, side: str) -> list[Path]:
         return list(dict.fromkeys(path for pattern in self.patterns[side] for path in pattern))
 
     def _values(self, side: str, record: Record) -> dict[Path, Any]:
-        return {path: self.specs[side].read(record, path) for path in self.paths(side)}
+        return {path: self.read(side, record, path) for path in self.paths(side)}
 
     def _decided(self, source: str, record: Record) -> tuple[int | None, dict[Path, Any] | None]:
         """Return the line that decides on a record, and what is written by it; None where no line is left."""
@@ -84,7 +85,10 @@ class Cases(Word):
         return made
 
     def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
-        line, _ = self._decided(side, record)
+        try:
+            line, _ = self._decided(side, record)
+        except UnreadError:
+            return None, "unread"
         if line is None:
             return None, "otherwise"
         values, pattern = self._values(side, record), self.lines[line][side]
@@ -93,6 +97,12 @@ class Cases(Word):
         return line, "" if _matches({path: cells[:1] for path, cells in pattern.items()}, values) else "list"
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        try:
+            yield from self._translate(source, record, target)
+        except UnreadError as error:
+            yield error.reason
+
+    def _translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         _, made = self._decided(source, record)
         if made is None:
             values = self._values(source, record)
@@ -102,7 +112,7 @@ class Cases(Word):
             yield Reason(self.place, "table", next(iter(values), ()), detail, excused=excused)
             return
         for path, value in made.items():
-            self.specs[OTHER[source]].write(target, path, value)
+            self.lay(OTHER[source], target, path, value)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
         """Return whether one of the values is none that a schema or the table lists."""
@@ -128,17 +138,18 @@ class Cases(Word):
                 yield from ((side, (*path, "*"), item) for item in members(items))
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
-        return full_hints(self, side, [(path, self._cells(side, path)) for path in self.paths(side)])
+        return self.hints_of({path: self._cells(side, path) for path in self.paths(side)}, side)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
-        return [*self._cells(side, path), *super().extra(side, path)]
+        return [*self.standing(side, self._cells(side, path)), *super().extra(side, path)]
 
     def short(self, side: str, path: Path) -> list[Any]:
-        cells = self._cells(side, path)
+        cells = self.standing(side, self._cells(side, path))
         others = [*self.choices(side, path)[2:], "other", 77]
         more = [item for item in others if not among(item, cells)]
         there = (item for item in more if not self.specs[side].absent(item) and fits(self.scene, side, path, item))
-        return [*cells[:4], self.gone(side, path), next(there, more[0])]
+        count = 6 if parted(self.accepted[side][path]) else 4
+        return [*cells[:count], self.gone(side, path), next(there, more[0])]
 
 
 def _pattern(raw: dict[str, Any]) -> Pattern:
@@ -170,11 +181,17 @@ def make(draft: Draft) -> None:
         }
     if draft.chance(0.4):
         raw["lossy"] = "what no line has becomes other"
+    outside = [item for pool in pools["outside"].values() for item in pool]
+    form = draw_form(draft, outside) if not asking and draft.chance(0.2) else None
+    if form is not None:
+        raw["as"] = form[0]
     for side in SIDES:
         for path, pool in pools[side].items():
             schema: dict[str, Any] = (
                 {"enum": list(pool)} if draft.chance(0.7) else {"type": "string" if pool[0] == "a" else "integer"}
             )
+            if form is not None and side == "outside":
+                schema = form[1]
             if draft.chance(0.3) or draft.specs[side].when_absent is None:
                 schema = nullable(rng, schema)
             everywhere = all(_whole(line[draft.names[side]].get(path_text(path))) for line in lines)

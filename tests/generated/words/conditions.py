@@ -155,7 +155,8 @@ def samples(cells: Sequence[Cell]) -> Iterator[Any]:
     for one in (item for condition in conditions for item in (*condition.there, *condition.gone)):
         if not among(one, asked):
             asked.append(one)
-    for count in range(3) if part else ():
-        for some in combinations(asked, count):
-            for found in ([*some], ["line", *some]):
-                yield found if part == "has" else " ".join(map(str, found))
+    some = [[one] for one in asked]
+    none: list[list[Any]] = [["line"], []]
+    more = [[*pair] for pair in combinations(asked, 2)]
+    for found in [*some, *none, *more, *(["line", *one] for one in (*some, *more))] if part else ():
+        yield found if part == "has" else " ".join(map(str, found))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import cases, computed, copied, each, flags, marks, matched
+from tests.generated.words import cases, computed, copied, each, first, flags, marks, matched
 from tests.generated.words.base import Word
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import Scene
@@ -30,7 +30,7 @@ ELEMENT: Final[Weights] = {
     matched.make: 4,
     cases.make: 2,
 }
-TOP: Final[Weights] = {**ELEMENT, marks.make: 1, each.make: 2, computed.make_both_ways: 1}
+TOP: Final[Weights] = {**ELEMENT, marks.make: 1, first.make: 1, each.make: 2, computed.make_both_ways: 1}
 
 
 def draw(rng: Random, weights: Weights) -> Callable[[Draft], None]:
@@ -40,5 +40,6 @@ def draw(rng: Random, weights: Weights) -> Callable[[Draft], None]:
 
 def word_of(raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> Word:
     """Return what a rule means."""
-    kind = next((kind for word, kind in _KINDS.items() if word in raw), copied.Copied)
+    plain = first.First if isinstance(raw.get(scene.names["outside"]), dict) else copied.Copied
+    kind = next((kind for word, kind in _KINDS.items() if word in raw), plain)
     return kind(raw, place, scene)

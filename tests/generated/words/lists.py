@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from tests.generated.schemas import Schema
 from tests.generated.values import same
 from tests.generated.words.codec import TEXT, Codec, NotUnderstoodError, Values, text_of
 
 YES: Final = ([["S", "Yes"], ["N"]], [["1"], ["0", "-"]], [["X"], ["O"]])
 
 
-def boolean(options: dict[str, Any]) -> Codec:
+def boolean(options: Any) -> Codec:
     """`boolean`: values that stand for true, and for false."""
-    true, false = options.get("values", [["true"], ["false"]])
+    true, false = options if isinstance(options, list) else options.get("values", [["true"], ["false"]])
 
     def decode(values: Values) -> bool:
         for meaning, words in ((True, true), (False, false)):
@@ -26,7 +27,9 @@ def boolean(options: dict[str, Any]) -> Codec:
         return ((true if value else false)[0],)
 
     samples = tuple((word,) for word in (*true, *false))
-    return Codec("boolean", decode, encode, TEXT, {"type": "boolean"}, samples, ("hello", "", "true"))
+    numbers = all(type(word) is int for word in (*true, *false))
+    outside: Schema = {"type": "integer"} if numbers else TEXT
+    return Codec("boolean", decode, encode, outside, {"type": "boolean"}, samples, ("hello", "", "true"))
 
 
 def split(options: dict[str, Any]) -> Codec:

@@ -9,13 +9,14 @@ from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import Schema, finite
 from tests.generated.values import MISSING, Path, Record, among, same
-from tests.generated.words.base import Word, full_hints, paths_of
+from tests.generated.words.base import paths_of
 from tests.generated.words.conditions import cell
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import OTHER, Reason, Scene
+from tests.generated.words.table import Table, UnreadError, draw_form
 
 
-class Matched(Word):
+class Matched(Table):
     """Values that correspond."""
 
     kind = "values"
@@ -34,15 +35,24 @@ class Matched(Word):
         return [self.path[side]]
 
     def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
-        value = self.specs[side].read(record, self.path[side])
+        try:
+            value = self.read(side, record, self.path[side])
+        except UnreadError:
+            return None, "unread"
         line = next((index for index, line in enumerate(self.lines) if _accepts(line[side], value)), None)
         if line is None:
             return None, "absent" if value is MISSING else "otherwise"
         return line, "" if _accepts(self.lines[line][side][:1], value) else "list"
 
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
+        try:
+            yield from self._translate(source, record, target)
+        except UnreadError as error:
+            yield error.reason
+
+    def _translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
         other = OTHER[source]
-        value = self.specs[source].read(record, self.path[source])
+        value = self.read(source, record, self.path[source])
         line = next((line for line in self.lines if _accepts(line[source], value)), None)
         if line is not None:
             made = line[other][0]
@@ -54,7 +64,7 @@ class Matched(Word):
             open_value = not finite(self.scene.schemas[source], self.scene.full(source, self.path[source]))
             yield Reason(self.place, "table", self.path[source], "no line", excused=open_value)
             return
-        self.specs[other].write(target, self.path[other], made)
+        self.lay(other, target, self.path[other], made)
 
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         for side in SIDES:
@@ -64,18 +74,20 @@ class Matched(Word):
     def hidden(self, line: int) -> bool:
         here = self.lines[line]
         return any(
-            self.specs[side].absent(item) if item is not MISSING else False for side in SIDES for item in here[side]
+            self.specs[side].absent(item)
+            for side in SIDES
+            for item in self.standing(side, (item for item in here[side] if item is not MISSING))[: len(here[side])]
         ) or any(among(item, [*above[side]]) for side in SIDES for above in self.lines[:line] for item in here[side])
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         cells = [item for line in self.lines for item in line[side] if item is not MISSING]
-        return full_hints(self, side, [(self.path[side], cells)])
+        return self.hints_of({self.path[side]: cells}, side)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
         cells = [item for line in self.lines for item in line[side] if item is not MISSING]
         more = [self.otherwise[side]] if self.otherwise.get(side, MISSING) is not MISSING else []
         more += ["other", 77] if self.otherwise else []
-        return [*cells, *more, *super().extra(side, path)]
+        return [*self.standing(side, cells), *more, *super().extra(side, path)]
 
 
 def _accepts(accepted: Sequence[Any], value: Any) -> bool:
@@ -98,11 +110,7 @@ def make(draft: Draft) -> None:
         if not all(left.values()):
             break
         lines.append({draft.names[side]: _cell(draft, left[side]) for side in SIDES})
-    if draft.chance(0.25):
-        side = rng.choice(SIDES)
-        other = OTHER[side]
-        spare = left[other].pop() if left[other] else None
-        lines.insert(rng.randint(0, len(lines)), {draft.names[side]: None, draft.names[other]: spare})
+    _absent_line(draft, lines, left)
     schemas = {side: _schema(draft, side, lines) for side in SIDES}
     required, nulls = draft.presence()
     if any(line[draft.names[side]] is None for line in lines for side in SIDES) and draft.chance(0.7):
@@ -111,6 +119,8 @@ def make(draft: Draft) -> None:
         if nulls[side]:
             schemas[side] = nullable(rng, schemas[side])
     options = draft.options(schemas, required)
+    if draft.chance(0.15):
+        _in_form(draft, lines, schemas, options, null=nulls["outside"])
     raw: dict[str, Any] = {**draft.lay(schemas, required), **options, "values": lines}
     if draft.chance(0.4):
         sides = rng.sample(SIDES, rng.randint(1, 2))
@@ -121,6 +131,27 @@ def make(draft: Draft) -> None:
         raw["write"] = "once"
     draft.rule(raw)
     assert not among(MISSING, [])
+
+
+def _absent_line(draft: Draft, lines: list[dict[str, Any]], left: dict[str, list[Any]]) -> None:
+    """Sometimes add a line for an absent value."""
+    if draft.chance(0.25):
+        side = draft.rng.choice(SIDES)
+        other = OTHER[side]
+        spare = left[other].pop() if left[other] else None
+        lines.insert(draft.rng.randint(0, len(lines)), {draft.names[side]: None, draft.names[other]: spare})
+
+
+def _in_form(
+    draft: Draft, lines: Sequence[dict[str, Any]], schemas: dict[str, Schema], options: dict[str, Any], *, null: bool
+) -> None:
+    """Let the outside values stand in a form, where they are of one type."""
+    named = [item for line in lines for item in cell(line[draft.names["outside"]]) if item is not MISSING]
+    absent = options.get("when_absent", {}).get(draft.names["outside"])
+    form = None if any(type(item) is type(absent) for item in named) else draw_form(draft, named)
+    if form is not None:
+        options["as"], schema = form
+        schemas["outside"] = nullable(draft.rng, schema) if null else schema
 
 
 def _cell(draft: Draft, left: list[Any]) -> Any:

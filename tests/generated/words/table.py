@@ -1,0 +1,145 @@
+"""What tables have in common: lines of values, of which those outside may stand in a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from tests.generated.schemas import Schema, kind_of
+from tests.generated.values import MISSING, Path, Record, among, get, same
+from tests.generated.words.base import Word, changed, fits
+from tests.generated.words.codec import Codec, NotUnderstoodError, notations, understands
+from tests.generated.words.codecs import codec_of
+from tests.generated.words.draft import Draft
+from tests.generated.words.scene import Reason, Scene
+
+
+class UnreadError(Exception):
+    """A value outside that the codec of its table does not read, or does not write."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Table(Word):
+    """A rule with lines. `as` of it is for each outside field that the lines name."""
+
+    def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
+        super().__init__(raw, place, scene)
+        self.codec: Codec | None = codec_of(scene.codec(raw["as"])) if "as" in raw else None
+        if self.codec is not None and self.codec.blank:
+            self.specs["outside"] = replace(self.specs["outside"], blank=True)
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind} as {self.codec.name}" if self.codec else self.kind
+
+    def read(self, side: str, record: Record, path: Path) -> Any:
+        """Return the value of a field as lines have it, MISSING for none.
+
+        Raises: UnreadError, where the codec does not read it.
+        """
+        value = self.specs[side].read(record, path)
+        if self.codec is None or side == "inside" or value is MISSING:
+            return value
+        try:
+            return self.codec.decode((value,))
+        except NotUnderstoodError:
+            raise UnreadError(Reason(self.place, "codec", path, excused=self.codec.takes(value))) from None
+
+    def lay(self, side: str, target: Record, path: Path, value: Any) -> None:
+        """Write the value of a line, MISSING for none, in the form in which it stands.
+
+        Raises: UnreadError, where the codec does not write it.
+        """
+        if self.codec is not None and side == "outside" and value is not MISSING:
+            try:
+                value = self.codec.encode(value)[0]
+            except NotUnderstoodError:
+                raise UnreadError(Reason(self.place, "codec", path)) from None
+        self.specs[side].write(target, path, value)
+
+    def is_made(self, side: str, value: Any) -> bool:
+        if self.codec is None or side == "inside":
+            return True
+        try:
+            return same(self.codec.decode(self.codec.encode(value)), value)
+        except NotUnderstoodError:
+            return False
+
+    def standing(self, side: str, values: Iterable[Any]) -> list[Any]:
+        """Return values of lines as they stand in records: first as they are written, then in other forms."""
+        if self.codec is None or side == "inside":
+            return list(values)
+        written = [self.codec.encode(item)[0] for item in values if understands(self.codec.encode, item)]
+        found: list[Any] = []
+        read = [form for values in self.codec.understood[:4] for form in values]
+        for item in (*written, *read, *(form for one in written for form in _forms(one)), *self.codec.odd[:3]):
+            if not among(item, found):
+                found.append(item)
+        return found
+
+    def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
+        """Return whether two records say the same; blanks and letters of what is no text inside are nothing."""
+        if self.codec is not None and self.codec.free is not None and side == "outside":
+            one, other = self._without_what_is_free(one), self._without_what_is_free(other)
+        return super().equal(side, one, other, exact=exact)
+
+    def _without_what_is_free(self, record: Record) -> Record:
+        assert self.codec is not None
+        assert self.codec.free is not None
+        values: dict[Path, Any] = {}
+        for path in self.paths("outside"):
+            try:
+                values[path] = self.codec.free.decode((get(record, path),))
+            except NotUnderstoodError:
+                continue
+        return changed(record, values)
+
+    def hints_of(self, values: dict[Path, Sequence[Any]], side: str) -> dict[Path, Sequence[Any]]:
+        """Return the values that the table is made for, by full path. values: as lines have them."""
+        found: dict[Path, Sequence[Any]] = {}
+        for path, items in values.items():
+            standing = self.standing(side, items)
+            in_form = [item for item in standing if fits(self.scene, side, path, item)]
+            if standing:
+                found[self.scene.full(side, path)] = standing if self.codec is None else in_form or standing
+        return found
+
+    def extra(self, side: str, path: Path) -> Sequence[Any]:
+        blank = self.codec is not None and self.codec.blank and side == "outside"
+        return [*super().extra(side, path), *(["  "] if blank else [])]
+
+
+_TABLES: Final[dict[str, list[Any]]] = {
+    "string": [
+        *({"text": {"trim": "right"}}, {"text": {"trim": "both"}}, {"text": {"pad": 6}}, {"text": {"case": "upper"}}),
+        *({"text": {"before": "n:"}}, {"text": {"trim": "right", "case": "lower"}}, {"text": {"zeros": 3}}),
+    ],
+    "integer": ["integer_text", [{"text": {"trim": "right"}}, "integer_text"]],
+    "boolean": [
+        *("boolean_text", {"boolean": [["X"], [""]]}, {"boolean": [["S", "Yes"], ["N"]]}),
+        *([{"text": {"trim": "both"}}, "boolean_text"], {"boolean": [[1], [0, -1]]}),
+    ],
+}
+"""Codecs that make values for lines, by the type of those."""
+
+
+def draw_form(draft: Draft, values: Sequence[Any]) -> tuple[Any, Schema] | None:
+    """Return an `as` for a table whose lines name such values outside, with the schema of a field; None for none."""
+    kinds = {kind_of(value) for value in values}
+    if len(kinds) != 1 or not kinds <= _TABLES.keys():
+        return None
+    if "" in values or type(draft.specs["outside"].when_absent) in map(type, values):
+        return None  # blanks are no value; and what is written for none stands for one of a line
+    word = draft.rng.choice(_TABLES[kinds.pop()])
+    codec = codec_of(word)
+    written = [codec.encode(value)[0] for value in values if understands(codec.encode, value)]
+    listed = [item for index, item in enumerate(written) if not among(item, written[:index])]
+    return word, {"enum": listed} if listed and draft.chance(0.3) else dict(codec.outside)
+
+
+def _forms(value: Any) -> list[Any]:
+    return [*notations(value), value + " ", " " + value] if isinstance(value, str) else notations(value)
