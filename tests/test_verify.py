@@ -121,8 +121,9 @@ def test_what_every_run_rejects_on_its_way_out_does_not_wait(site: Site) -> None
     for number in range(1, 6):
         site.client_sends(number)
     site.run()
-    for number, wrong in {1: {"title": 5}, 2: {"title": None}, 3: {"status": "bogus"}, 4: {}}.items():
-        site.technician_edits(number, **wrong)
+    edits: list[dict[str, Any]] = [{"title": 5}, {"title": None}, {"status": "bogus"}, {}]
+    for number, edit in enumerate(edits, 1):
+        site.technician_edits(number, **edit)
     assert site.run()["outbound"] == {"read": 4, "rejected": 3, "unchanged": 1}
     site.technician_edits(4, title="Edited")
     named = [
@@ -137,6 +138,5 @@ def test_what_every_run_rejects_on_its_way_out_does_not_wait(site: Site) -> None
         (site.inbound / f"{number}.json").unlink()
     told = [line.replace(f"{n}.json", f"number {n}") for n, line in enumerate(lines, 1)]
     assert etl(site, "verify").stdout.splitlines() == [*told, counts]
-    edit = {"title": "Technician's"}
-    site.work_orders.update_many({}, {"$set": edit | {"isSynced": False}})
+    site.work_orders.update_many({}, {"$set": {"title": "Technician's", "isSynced": False}})
     assert etl(site, "verify").stdout.splitlines() == [told[2], "0 agree, 4 wait, 1 rejected"]
