@@ -36,6 +36,7 @@ from etl.transfer.model import Compare, Doubt, Note, Notice, Outcome, Pause, Res
 from etl.transfer.new_fields import NewFields
 from etl.transfer.prepare import Preparer, Waiting
 from etl.transfer.report import Report
+from etl.transfer.run_history import Command
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -47,9 +48,6 @@ PROGRESS_SECONDS: Final = 10.0
 """How often a long run says how far it is."""
 
 _REJECTED: Final = Outcome.REJECTED
-KEYED: Final = "run --key"
-"""The command of a run that moves one record, in the run history."""
-
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -116,7 +114,7 @@ def run(
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     keys = [] if options.key is None else parse_keys(mapping, options.key)
-    recorder = Recorder(KEYED if keys else "run", mapping, settings)
+    recorder = Recorder(Command.KEYED if keys else Command.RUN, mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}
     access = recorder.refusing(hearing(options.access, watch, moves), watch)
@@ -132,6 +130,9 @@ def run(
             move, prepared = moves[direction], prepare[direction]
             every = (session, move, prepared)
             reports.append(move_alone(*every, keys, options) if keys else _moved(*every, options, review, settings))
+        if keys and not any(report.read for report in reports):
+            recorder.is_partial = True
+            log.error("nothing has this key, or it waits for nothing", key=options.key)
     return reports
 
 
