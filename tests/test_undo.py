@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from etl import app
+from etl import app, load_mapping
 from etl.app.opening import quiet_log
 from tests.model.faults import Death, dying
 from tests.support.client_files import with_files
 from tests.support.command_line import MAPPING, Done, etl
 from tests.support.conflicts import Policy
 from tests.support.outputs import checked
+from tests.support.sides import Sides
 from tests.support.site import INBOUND, Site
 
 
@@ -65,6 +66,34 @@ def test_an_undo_is_shown_first_then_takes_back_and_is_neither_repeated_nor_lost
     site.client_sends(3, summary="Fan 3")
     site.run()
     assert titles(site)[2] == "Fan 3"
+
+
+@pytest.mark.parametrize(
+    ("when", "sent", "goes_out"),
+    [
+        ("{isSynced: {$ne: true}}", "{isSynced: true}", True),
+        ("{isSynced: false}", "{isSynced: true}", True),
+        ("{isSynced: {$in: [null, false]}}", "{isSynced: true}", True),
+        ("{needsExport: true}", "{needsExport: false}", True),
+        ('{$expr: {$eq: ["$title", "edited"]}}', "{isSynced: true}", False),
+    ],
+)
+def test_what_is_taken_back_goes_out_whatever_marks_what_waits_or_it_is_said_that_it_does_not(
+    sides: Sides, when: str, sent: str, goes_out: bool
+) -> None:
+    sides.maps("{client: name, tracos: title}")
+    text = sides.mapping.file.read_text().replace("{isSynced: {$ne: true}}", when).replace("{isSynced: true}", sent)
+    sides.mapping.file.write_text(text)
+    sides.mapping = load_mapping(sides.mapping.file)
+    for name in ("good", "???"):
+        sides.client_says(name=name)
+        sides.run()
+    done = undo(sides, "--yes")
+    said = "1 of them no run sends out before TracOS has set what `export_when` asks for"
+    assert ("the next run sends it out" in done.stdout, said in done.stdout) == (goes_out, not goes_out)
+    assert sides.run()["outbound"].get("read", 0) == int(goes_out)
+    assert sides.has(title="good")
+    assert not goes_out or sides.told()["name"] == "good"
 
 
 def test_what_either_side_has_touched_since_is_left_and_named(site: Site) -> None:

@@ -13,7 +13,7 @@ from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
 from etl.transfer.known import Known
 from etl.transfer.loop import Route
-from etl.transfer.model import Notify
+from etl.transfer.model import Notify, unwritten
 from etl.transfer.plan import Describe, Planner
 from etl.transfer.planned import (
     Planned,
@@ -27,6 +27,7 @@ from etl.transfer.planned import (
 
 if TYPE_CHECKING:
     from etl.app.session import OutsideDetail, Session
+    from etl.endpoints.mongodb.reader import MongoReader
 
 
 def describe_inbound(session: Session) -> Describe[Detail]:
@@ -74,6 +75,14 @@ def dry_outbound(
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
     recall = session.recall(reader, ledger)
     return Route(read, compare, apply, screen=screen, recall=recall, discretion=session.discretion(Direction.OUTBOUND))
+
+
+def dry_export(session: Session, reader: MongoReader) -> Route[OutsideDetail]:
+    """Return the outbound route of what a reader reads, as it is now, without its writes."""
+    known = Known(reader, session.merger, session.ledger)
+    screen, compare = session.telling(known, session.conflict_log().open_among, reader)
+    recall, discretion = session.recall(reader, session.ledger), session.discretion(Direction.OUTBOUND)
+    return Route(reader.batches, compare, unwritten, screen=screen, recall=recall, discretion=discretion)
 
 
 def _planner(session: Session) -> Planner:

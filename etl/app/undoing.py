@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +23,7 @@ from etl.transfer.model import Change, Outcome, Result, result_of
 from etl.transfer.replaced import folded
 from etl.transfer.report import Report
 from etl.transfer.run_history import RunRecord, State
-from etl.transfer.undo import Rereading, Undo
+from etl.transfer.undo import Reopen, Rereading, Undo
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -39,7 +39,7 @@ class Taken:
     """What becomes of one record. values: top-level fields, as they are and as they were; ABSENT for none.
 
     outcome: updated where it is taken back, unchanged where it is as it was, conflict or rejected where it is left, for
-    the reason in `why`. made: the run has made it, so it is marked as deleted.
+    the reason in `why`. made: the run has made it, so it is marked as deleted. goes_out: it waits to go out then.
     """
 
     key: Key
@@ -48,6 +48,7 @@ class Taken:
     values: tuple[tuple[str, Any, Any], ...] = ()
     why: str = ""
     made: bool = False
+    goes_out: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,30 @@ def _undoing(session: Session, record: RunRecord, *, again: bool) -> Undo:
     """Return what decides of all that a run has replaced."""
     images = {image.key: image for image in folded(session.replaced.of(record.id))}
     waiting = session.conflict_log().open_among
-    return Undo(images, session.inside_writer, session.ledger, session.merger, _naming(session), waiting, again)
+    records, reopen = session.inside_writer, _reopening(session)
+    return Undo(images, records, session.ledger, session.merger, _naming(session), waiting, reopen, again)
+
+
+def _reopening(session: Session) -> Reopen:
+    """Return what lets work orders wait to go out: MongoDB judges them as they will be, and writes nothing."""
+    marks, required = session.mapping.mongodb.reopening, session.mapping.inside.schema.get("required", ())
+    is_right = not any(value is ABSENT and name in required for name, value in marks.items())
+    reader, writer = session.inside_reader(), session.inside_writer
+
+    def due(records: Sequence[Record], stamps: Record) -> set[int] | None:
+        after = [{**record, **stamps} for record in records]
+        names = {*writer.planned_names, *(name for one in after for name in one)}
+        return reader.due([{k: v for k, v in one.items() if v is not ABSENT} for one in after], names)
+
+    def reopen(records: Sequence[Record]) -> Sequence[Record | None]:
+        stamps = writer.stamps()
+        as_they_are = due(records, stamps) if records else set()
+        if as_they_are is None:
+            return [{} for _ in records]
+        then = (due(records, {**stamps, **marks}) or set()) if records and is_right else set()
+        return [{} if at in as_they_are else marks if at in then else None for at in range(len(records))]
+
+    return reopen
 
 
 def _require_files(session: Session, undoing: Undo) -> None:
@@ -191,7 +215,8 @@ def _planned(undoing: Undo) -> Callable[[Change[Detail]], Taken]:
         key, image = change.candidate.key, undoing.images[change.candidate.key]
         why = "; ".join(reason.message for reason in change.reasons)
         values = () if change.detail is None else _values(change.detail)
-        return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None)
+        goes_out = change.detail is None or change.detail.decision.marks is not None
+        return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None, goes_out)
 
     return planned
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from etl.app.dry_routes import dry_export
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
@@ -17,14 +18,15 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.terms import Direction, Side, Use
+from etl.record import Key, Violation, is_unkeyed
 from etl.settings import Settings
 from etl.transfer.agreement import Agreement
 from etl.transfer.births import keyed, under_keys
 from etl.transfer.echo import lasting_paths
 from etl.transfer.intents import Recovered
-from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Route
-from etl.transfer.model import Result
+from etl.transfer.model import Outcome, Result, unwritten
+from etl.transfer.prepare import Preparer
 from etl.transfer.sender import Parts
 from etl.transfer.stale import Sent
 from etl.transfer.verify import Verification
@@ -42,24 +44,25 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
     names = {side: mapping.system(side).name for side in Side}
     notify = Move(Direction.INBOUND, log).notify
     access = Access(reading=True, notify=notify)
-    with open_session(mapping, settings, log, access) as session:
+    with open_session(mapping, settings, log, access) as opened:
+        session = _as_settled(opened)
         _tell_without_scope(session, log)
         open_among, waiting = session.conflict_log().open_among, session.inside_reader()
-        ledger = _as_settled(session)
         check = Verification(
             session.inside_writer,
-            ledger,
+            session.ledger,
             session.merger,
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
             _sent(session),
-            session.births(ledger),
+            partial(_refused, session, preparer(mapping, Direction.OUTBOUND)),
+            session.births(session.ledger),
         )
         inside = session.inside_reader(every=True)
         inward = Route(session.outside_reader.batches, check.compare_outside, check.apply_outside)
         inward = replace(inward, discretion=session.discretion(Direction.INBOUND))
-        recall = session.recall(inside, ledger)
-        outward = Route(check.remaining(inside), check.compare_inside, check.apply_inside, recall=recall)
+        recall = session.recall(inside, session.ledger)
+        outward = Route(check.remaining(inside), check.compare_inside, unwritten, recall=recall)
         outward = replace(outward, discretion=session.discretion(Direction.OUTBOUND))
         coming = finding_gone(session, preparer(mapping, Direction.INBOUND), notify, batch_size)
         for results in inward.transfer(coming, batch_size=batch_size):
@@ -68,11 +71,22 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             yield from check.untold(results)
 
 
-def _as_settled(session: Session) -> Remembered:
-    """Return what is remembered, also of documents that have got their keys since, under these."""
+def _as_settled(session: Session) -> Session:
+    """Return a session that remembers what it has of documents that have got their keys since under these."""
     mapping, ledger = session.mapping, session.ledger
     given = keyed(ledger, session.inside_writer, mapping.key_paths) if mapping.assigned else {}
-    return Recovered(ledger, under_keys(ledger, given)) if given else ledger
+    return replace(session, ledger=Recovered(ledger, under_keys(ledger, given))) if given else session
+
+
+def _refused(session: Session, prepare: Preparer, keys: Collection[Key]) -> dict[Key, tuple[Violation, ...]]:
+    """Return why a run rejects documents that wait to be exported: by the way out itself."""
+    documents = session.documents
+    there = session.inside_writer.find([key for key in keys if not is_unkeyed(key)]).records.values()
+    ids = [*(document["_id"] for document in there), *(documents.id_of(key) for key in keys if is_unkeyed(key))]
+    reader = session.inside_reader(ids)
+    results = dry_export(session, reader).transfer(prepare, batch_size=BATCH_SIZE)
+    rejected = (one for batch in results for one in batch if one.outcome is Outcome.REJECTED)
+    return {reader.key_of(one.item) or one.item.unkeyed: one.violations for one in rejected}
 
 
 def _tell_without_scope(session: Session, log: Log) -> None:
@@ -93,7 +107,6 @@ def _sent(session: Session) -> Sent[OutsideDetail]:
         lasting_paths(mapping),
         lasting_paths(mapping, alone=True),
         partial(_is_taken, mapping),
-        mapping.is_farewell,
         [_expected(rule) for rule in mapping.rules],
     )
 

@@ -91,8 +91,12 @@ def _lines(done: Undone, *, yes: bool, again: bool) -> list[str]:
     if back and not yes:
         lines.append("nothing was changed: say --yes to do it")
     if back and yes:
+        held = sum(not one.goes_out for one in back)
+        if held:
+            lines.append(f"{held} of them no run sends out before TracOS has set what `export_when` asks for")
         how = "reads the same records again" if again else "sends it out, as any edit"
-        lines.append(f"the next run {how}; `etl undo` of this undo puts it back")
+        moved = "" if held == len(back) else f"the next run {how}; "
+        lines.append(f"{moved}`etl undo` of this undo puts it back")
     return lines
 
 
@@ -116,6 +120,7 @@ def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
             "origin": one.origin,
             "outcome": {"updated": "taken back", "unchanged": "as before"}.get(one.outcome.value, "left"),
             "made": one.made,
+            "goes_out": one.goes_out,
             "why": one.why,
             "fields": {
                 name: {side: value for side, value in (("now", now), ("then", then)) if value is not ABSENT}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from etl.record import Scalar
+from etl.record import ABSENT, Record, Scalar
 
 
 class Stamp(Enum):
@@ -36,3 +36,20 @@ class MongoEndpoint:
     def provided(self) -> Table[str, Scalar | Stamp]:
         """What a record has after an import that no rule writes."""
         return {**self.on_import, **self.scope}
+
+    @property
+    def reopening(self) -> Record:
+        """What to set, or ABSENT to remove, of what an export sets, so that a record is likely to wait again."""
+        return {name: _wanted(self.export_when.get(name)) for name in self.on_export}
+
+
+def _wanted(condition: Any) -> Any:
+    """Return a value that a condition of a filter asks for; ABSENT where it does not say one."""
+    match condition:
+        case {"$eq": value} | {"$in": [value, *_]}:
+            return value
+        case {"$ne": bool(value)}:
+            return not value
+        case None | dict():
+            return ABSENT
+    return condition

@@ -23,7 +23,8 @@ class Decision:
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
     does not yet. refused: why it cannot be written. looked_at: top-level fields inside that were looked at for this.
     over: what the outside record makes of the inside one as it is, None where that is what it means. changed: the
-    rules whose values are written over others, by what a person calls them.
+    rules whose values are written over others, by what a person calls them. marks: what is set beside the patch so that
+    the record goes out; None where that is not known.
     """
 
     outcome: Outcome
@@ -36,6 +37,7 @@ class Decision:
     looked_at: tuple[str, ...] = ()
     over: Record | None = None
     changed: tuple[str, ...] = ()
+    marks: Record | None = field(default_factory=dict)
 
     @property
     def basis(self) -> set[str]:

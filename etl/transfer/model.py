@@ -222,6 +222,11 @@ def result_of(change: Change[D], planned: PlannedRecord | None = None) -> Result
     return Result(candidate.item, outcome, change.reasons, candidate, change.note, stage, planned=planned)
 
 
+def unwritten(changes: Sequence[Change[D]]) -> list[Result]:
+    """Return what would become of changes: the step of a route on which nothing is written."""
+    return [result_of(change) for change in changes]
+
+
 class Doubt(Enum):
     """What a source may have to say beside its records; the value is said of several."""
 

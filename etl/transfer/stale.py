@@ -1,4 +1,4 @@
-"""What was sent, as the outside has it now: whether it is as it was sent, was taken, or could not be sent again."""
+"""What was sent, as the outside has it now: whether it is as it was sent, or was taken."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ class Sent(Generic[D]):
     outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper:
     knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of which
     the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
-    sent. is_farewell: whether one that cannot be sent as it is goes out as deleted. paths: those outside of each rule,
-    by its place.
+    sent. paths: those outside of each rule, by its place.
     """
 
     writer: Writer[D]
@@ -41,7 +40,6 @@ class Sent(Generic[D]):
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
-    is_farewell: Callable[[Record], bool]
     paths: Sequence[Sequence[Path]]
 
     def judged(
@@ -66,14 +64,6 @@ class Sent(Generic[D]):
             path = self.form.differing(present, sent, paths)
             return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
         return self._stale(change, present, agreed), None
-
-    def refused(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation, ...]:
-        """Return why a record cannot be sent."""
-        expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
-        if violations:
-            return () if self.is_farewell(document) else tuple(violations)
-        (change,) = self.writer.compare([self.again(Candidate(item, key, document, expected))])
-        return change.reasons if change.outcome is Outcome.REJECTED else ()
 
     def _stale_in_part(
         self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]

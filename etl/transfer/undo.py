@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from etl.mapping.equality import same
 from etl.record import ABSENT, Key, Record, Violation
@@ -22,6 +22,7 @@ from etl.transfer.endpoint import KeyedWriter
 from etl.transfer.gone import deletion, looked_at
 from etl.transfer.intents import agree_as_written, settle_intent
 from etl.transfer.ledger import Remembered
+from etl.transfer.lying import Lying
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Item, Outcome
 from etl.transfer.replaced import Replaced
@@ -36,13 +37,14 @@ UNKNOWN: Final = "the run died over it: run once more, then undo"
 UNMARKED: Final = "was made by the run, and the mapping has no `deleted_when` inside that says how to mark it"
 
 
-@runtime_checkable
-class Rereading(Protocol):
-    """A reader of what lies somewhere, and is read from there again, unless it was cleared away."""
+Reopen: TypeAlias = Callable[[Sequence[Record]], Sequence[Record | None]]
+"""Returns of inside records, as they will be, what else to set in each so that it waits to go out: {} where it does,
+None where nothing is known that would."""
 
-    def lying(self) -> Collection[str]:
-        """Return the names of the files that are there."""
-        ...
+
+@runtime_checkable
+class Rereading(Lying, Protocol):
+    """A reader of files that knows where those are put that it clears away."""
 
     def whereabouts(self, file: str) -> str:
         """Return, in words, where a file that is not there any more was put; "" where it was not put anywhere."""
@@ -54,7 +56,7 @@ class Undo:
     """Decides what of a run's before-images is taken back.
 
     origin_of: what a person calls a record. waiting: returns those keys whose conflict waits for a person. again: the
-    outside record shall be read again.
+    outside record shall be read again. reopen: see there.
     """
 
     images: Table[Key, Replaced]
@@ -63,6 +65,7 @@ class Undo:
     merger: Merger
     origin_of: Callable[[Key], str]
     waiting: Callable[[Sequence[Key]], set[Key]]
+    reopen: Reopen
     again: bool = False
 
     def candidates(self) -> list[Candidate]:
@@ -83,7 +86,15 @@ class Undo:
                 changes.append(_left(candidate, WAITS))
             else:
                 changes.append(self._decide(candidate, found.records.get(key), agreed.get(key)))
+        if not self.again:
+            self._reopen([c.detail for c in changes if c.outcome is Outcome.UPDATED and c.detail is not None])
         return changes
+
+    def _reopen(self, details: Sequence[Detail]) -> None:
+        """Let what is taken back wait to go out, as an edit does."""
+        after = [{**(detail.current or {}), **detail.decision.patch} for detail in details]
+        for detail, marks in zip(details, self.reopen(after), strict=True):
+            detail.decision.marks = marks
 
     def gone(self, changes: Iterable[Change[Detail]], lying: Collection[str]) -> Iterator[str]:
         """Yield the file of each record that shall be read again and is in none that lies there; "" for an unknown."""

@@ -5,7 +5,7 @@ What waits to be moved is no difference, and is counted apart; so is what the ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias
@@ -19,11 +19,14 @@ from etl.transfer.endpoint import KeyedReader, KeyedWriter
 from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, result_of
+from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, unwritten
 from etl.transfer.plan import displayed
 from etl.transfer.seen import key_mark
 from etl.transfer.stale import Sent
 from etl.transfer.unit import Unit
+
+Refused: TypeAlias = Callable[[Collection[Key]], dict[Key, tuple[Violation, ...]]]
+"""Returns why a run rejects the inside records of keys, or of what takes their place, on their way out; by these."""
 
 Held: TypeAlias = tuple[Unit, Sequence[Any]]
 """A rule, with the values that the outside has of it."""
@@ -33,9 +36,9 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Verification(Generic[D]):
     """Compares records, and says what differs: agreeing ones are unchanged, others in conflict. names: of both sides.
 
-    waiting: which keys wait to be exported, or for a person. births: None where every record has its key. met: the
-    hashes of the keys that outside records have, or of what takes their place; a number each, so that a million of them
-    fit in memory. rejected: the same of those that were rejected.
+    waiting: which keys wait to be exported, or for a person. refused: why a run rejects what waits inside. births: None
+    where every record has its key. met: the hashes of the keys that outside records have, or of what takes their place;
+    a number each, so that a million of them fit in memory. rejected: the same of those that were rejected.
     """
 
     records: KeyedWriter
@@ -44,6 +47,7 @@ class Verification(Generic[D]):
     names: Table[Side, str]
     waiting: Callable[[Sequence[Key]], set[Key]]
     sent: Sent[D]
+    refused: Refused
     births: Births | None = None
     met: set[int] = field(default_factory=set)
     rejected: set[int] = field(default_factory=set)
@@ -55,7 +59,7 @@ class Verification(Generic[D]):
         there = {*found.records, *found.blocked}
         born = {} if self.births is None else self.births.of(candidates, there, agreed)
         self.met.update(key_mark(one.unkeyed) for one in born.values() if isinstance(one, Born))
-        return self._unless_unfit(
+        changes = self._unless_unfit(
             [
                 Change(c, Outcome.SKIPPED, note=Note.ASIDE if c.key in found.records else None)
                 if c.sort is Sort.ASIDE
@@ -67,12 +71,15 @@ class Verification(Generic[D]):
                 for c in candidates
             ]
         )
+        unkeyed = {key: one.unkeyed for key, one in born.items() if isinstance(one, Born)}
+        return self._unless_refused(changes, {**{key: key for key in waiting & found.records.keys()}, **unkeyed})
 
     def compare_inside(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Compare inside records with what the outside was last told of them."""
         keys = [candidate.key for candidate in candidates]
         agreed, waiting = self._agreements(keys), self.waiting(keys)
-        return [self._inside(candidate, agreed.get(candidate.key), waiting) for candidate in candidates]
+        changes = [self._inside(candidate, agreed.get(candidate.key), waiting) for candidate in candidates]
+        return self._unless_refused(changes, {c.key: c.key for c in candidates if c.key in waiting or c.item.unkeyed})
 
     def _agreements(self, keys: Sequence[Key]) -> dict[Key, Agreement]:
         found = self.ledger.load(keys)
@@ -81,11 +88,7 @@ class Verification(Generic[D]):
     def apply_outside(self, changes: Sequence[Change[None]]) -> list[Result]:
         """Write nothing, and note which keys were met. What is superseded says nothing of an inside record."""
         self.met.update(key_mark(c.candidate.key) for c in changes if c.outcome is not Outcome.SUPERSEDED)
-        return self.apply_inside(changes)
-
-    def apply_inside(self, changes: Sequence[Change[None]]) -> list[Result]:
-        """Write nothing."""
-        return [result_of(change) for change in changes]
+        return unwritten(changes)
 
     def heard(self, results: Sequence[Result]) -> Sequence[Result]:
         """Note the keys of outside records that were rejected."""
@@ -123,7 +126,7 @@ class Verification(Generic[D]):
             why = f"{self.names[Side.OUTSIDE]} has it, {self.names[Side.INSIDE]} has not"
             return _judged(candidate, (Violation("", "only outside", why),))
         if candidate.key in waiting:
-            return self._waits(candidate, record, known)
+            return _judged(candidate, (), Note.WAITS)
         said = candidate.target
         if known.is_gone and stands is not Standing.NEWS:
             return _judged(candidate, ())
@@ -136,12 +139,10 @@ class Verification(Generic[D]):
 
     def _unborn(self, candidate: Candidate, found: Born | Unclear, waiting: set[Key]) -> Change[None]:
         """Judge what brings a key that no inside record has yet: as long as a person has to decide, both wait."""
-        is_open = candidate.key in waiting
+        if candidate.key in waiting:
+            return _judged(candidate, (), Note.WAITS)
         if isinstance(found, Unclear):
-            return _judged(candidate, (), Note.WAITS) if is_open else _judged(candidate, (found.why,))
-        if is_open and self.births is not None:
-            record = {**found.record, **self.births.patch(found.record, candidate.key, {})}
-            return self._waits(candidate, record, found.agreed or Agreement())
+            return _judged(candidate, (found.why,))
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
         why = f"{outside} has given it its key, {inside} has not taken that yet"
         return _judged(candidate, (Violation("", "only outside", why),))
@@ -151,7 +152,7 @@ class Verification(Generic[D]):
     ) -> Change[None]:
         """Compare the end of an outside record with its inside one."""
         if record is not None and candidate.key in waiting:
-            return self._waits(candidate, record, agreed or Agreement())
+            return _judged(candidate, (), Note.WAITS)
         is_read = agreed is not None and standing(candidate, fingerprint(candidate.source), agreed) is not Standing.NEWS
         if record is None or is_read or self.merger.is_deleted(record):
             return Change(candidate, Outcome.UNCHANGED)
@@ -166,7 +167,7 @@ class Verification(Generic[D]):
         if agreed is not None and agreed.sort is Sort.GONE and candidate.key not in waiting:
             return Change(candidate, Outcome.UNCHANGED)
         if candidate.key in waiting:
-            return self._waits(candidate, candidate.source, agreed or Agreement())
+            return _judged(candidate, (), Note.WAITS)
         nothing, agreed = agreed is None, agreed or Agreement()
         if agreed.is_gone:
             return _judged(candidate, ())
@@ -179,12 +180,19 @@ class Verification(Generic[D]):
         reasons = tuple(self._differs(unit, outside, candidate.source) for unit, outside in differing)
         return self._with_sent(candidate, reasons, candidate.source, agreed)
 
-    def _waits(self, candidate: Candidate, record: Record, agreed: Agreement) -> Change[None]:
-        """Say that a record waits; one that every export would reject does not."""
-        refused = self.sent.refused(candidate.key, candidate.item, record, agreed)
-        if refused:
-            return Change(candidate, Outcome.REJECTED, reasons=refused)
-        return _judged(candidate, (), Note.WAITS)
+    def _unless_refused(self, changes: list[Change[None]], due: Table[Key, Key]) -> list[Change[None]]:
+        """Say of what a run rejects on its way out that it is rejected: it neither waits nor agrees.
+
+        due: what may be on its way, by the keys of these changes.
+        """
+        refused = self.refused(due.values()) if due else {}
+        why = {key: refused[one] for key, one in due.items() if one in refused}
+        return [
+            Change(c.candidate, Outcome.REJECTED, reasons=why[c.candidate.key])
+            if c.candidate.key in why and not c.hold and c.outcome is not Outcome.SUPERSEDED
+            else c
+            for c in changes
+        ]
 
     def _unless_unfit(self, changes: list[Change[None]]) -> list[Change[None]]:
         """Say of a difference that every import would reject that it is rejected."""

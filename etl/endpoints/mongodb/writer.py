@@ -154,7 +154,9 @@ class MongoWriter:
     def update(self, changes: Sequence[Change[Detail]], stamps: Record, failed: Failed) -> None:
         """Update documents that are still as they were compared, their key included."""
         details = {key: (d.current, d.decision) for key, d in details_of(changes).items() if d.current is not None}
-        patches = {key: {**stamps, **decision.patch} for key, (_, decision) in details.items()}
+        patches = {
+            key: {**stamps, **(decision.marks or {}), **decision.patch} for key, (_, decision) in details.items()
+        }
         names = {key: sorted({*d.basis, *self._documents.tops}) for key, (_, d) in details.items()}
         writes = {key: (as_read(c, names[key]), update_of(patches[key])) for key, (c, _) in details.items()}
         if not _are_small(changes) or any(isinstance(current, Large) for current, _ in details.values()):
