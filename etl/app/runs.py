@@ -130,10 +130,16 @@ def run(
             move, prepared = moves[direction], prepare[direction]
             every = (session, move, prepared)
             reports.append(move_alone(*every, keys, options) if keys else _moved(*every, options, review, settings))
-        if keys and not any(report.read for report in reports):
-            recorder.is_partial = True
-            log.error("nothing has this key, or it waits for nothing", key=options.key)
+        recorder.is_partial = _is_missing(options.key, reports, log)
     return reports
+
+
+def _is_missing(key: str | None, reports: Sequence[Report], log: Log) -> bool:
+    """Return whether nothing has come of the key of which alone something was to be moved, and say so."""
+    if key is None or any(report.read for report in reports):
+        return False
+    log.error("nothing has this key, or it waits for nothing", key=key)
+    return True
 
 
 def _review(session: Session, settings: Settings, options: Options) -> Review:
