@@ -126,6 +126,17 @@ def test_where_a_condition_does_not_hold_the_next_line_is_tried(tmp_path: Path) 
     assert translated(mapping, Direction.OUTBOUND, {}, status="completed") == {"state": "ended"}
 
 
+def test_where_no_line_is_left_otherwise_decides(tmp_path: Path) -> None:
+    rule = """\
+  - cases: [{client: {state: x, by: {not: null}}, tracos: {status: done}}]
+    otherwise: {client: {state: z}, tracos: {status: done}}
+    lossy: nobody is by
+"""
+    mapping = make(tmp_path, rule)
+    assert translated(mapping, Direction.OUTBOUND, {"by": "Ann"}, status="done") == {"state": "x", "by": "Ann"}
+    assert translated(mapping, Direction.OUTBOUND, {}, status="done") == {"state": "z"}
+
+
 def test_a_condition_that_nothing_meets_rejects_the_record_and_says_so(tmp_path: Path) -> None:
     mapping = make(tmp_path, "  - cases: [{client: {state: x, by: {not: null}}, tracos: {status: done}}]\n")
     (reason,) = reasons(mapping, Direction.OUTBOUND, status="done")

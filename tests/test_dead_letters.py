@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from etl.app import acknowledge
+from etl.app.opening import quiet_log
+from tests.support.client_files import as_lines, put, with_files
 from tests.support.command_line import MAPPING, etl
+from tests.support.plans import applied
 from tests.support.site import INBOUND, OUTBOUND, Site, client_record
 
 CREATED = datetime(2025, 1, 2, tzinfo=UTC)
@@ -80,6 +84,38 @@ def test_a_record_that_comes_again_in_another_file_clears_its_letter(site: Site)
     site.client_sends(7, "corrected.json")
     site.run()
     assert kept(site) == []
+
+
+def test_what_is_rejected_in_a_file_that_nobody_has_read_again_keeps_its_letter(site: Site) -> None:
+    """Only an import that has read the file itself knows whether it is rejected still."""
+    with_files(site, '{inbound: {match: "*.jsonl", quiet: 60s}, outbound: "{run}_{part}.jsonl", format: json_lines}')
+    bad = as_lines(client_record(1), client_record(2, summary=None), client_record(3, summary=None))
+    put(site.inbound, "a.jsonl", bad, 3600)
+    site.run()
+    assert acknowledge(site.mapping, site.settings, quiet_log(), by="ana") == 2
+
+    def letters() -> list[tuple[str, str]]:
+        return sorted((letter["origin"], letter["acknowledged"]["by"]) for letter in kept(site))
+
+    both = [("a.jsonl:2", "ana"), ("a.jsonl:3", "ana")]
+    put(site.inbound, "b.jsonl", as_lines(client_record(2)), 3600)
+    assert applied(site)[0][0] == {"read": 1, "created": 1}
+    assert letters() == both, "an applied plan reads only what was planned"
+    put(site.inbound, "b.jsonl", as_lines(client_record(2), client_record(3)), 3600)
+    assert etl("run", "--key", "3", "--mapping", str(site.mapping.file), site=site).returncode == 1
+    assert letters() == both, "a run of one record reads no other one"
+    line = site.reports(directions=INBOUND)[0].as_line()
+    assert line == "inbound: 5 read = 3 unchanged, 2 rejected (acknowledged)"
+
+    put(site.inbound, "a.jsonl", bad, 5)
+    (site.inbound / "b.jsonl").rename(site.inbound / "0.jsonl")
+    put(site.inbound, "0.jsonl", as_lines(client_record(2, summary="Fan"), client_record(3, summary="Fan")), 3600)
+    assert site.reports(directions=INBOUND)[0].as_dict()["updated"] == 2
+    assert letters() == both, "a file that waits is not read"
+    (site.inbound / "a.jsonl").unlink()
+    put(site.inbound, "0.jsonl", as_lines(client_record(2, summary="Pipe")), 3600)
+    assert applied(site)[0][0] == {"read": 1, "updated": 1}
+    assert letters() == both[1:], "what is not there any more is not rejected again"
 
 
 def test_a_record_that_was_accepted_before_does_not_clear_a_later_letter(site: Site) -> None:

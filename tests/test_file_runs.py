@@ -107,6 +107,13 @@ def test_a_corrected_file_clears_the_letter_of_its_record(site: Site, kind: str)
     assert site.run(directions=INBOUND) == {"inbound": {"read": 2, "created": 1, "unchanged": 1}}
     assert kept(site) == []
 
+    put(site, kind, client_record(1), client_record(2), client_record(3, creationDate="yesterday"))
+    site.run(directions=INBOUND)
+    assert [letter.key for letter in kept(site)] == [(3,)]
+    put(site, kind, client_record(1))  # what was wrong is not there any more
+    assert site.run(directions=INBOUND) == {"inbound": {"read": 1, "unchanged": 1}}
+    assert kept(site) == []
+
 
 def test_the_rest_of_a_file_that_was_cut_off_is_one_letter_that_is_replayed_from_the_whole_file(site: Site) -> None:
     with_files(site, '{inbound: "*.jsonl.gz", outbound: "{run}_{part}.jsonl.gz", format: json_lines}')

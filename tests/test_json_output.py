@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from etl.shipped import output_schemas
+from etl.transfer.dead_letter import Novelty
+from etl.transfer.model import Outcome
+from etl.transfer.run_history import Command, State
 from tests.commands import EVERY as COMMANDS
 from tests.support.command_line import MAPPING, etl
 from tests.support.conflicts import Policy
@@ -39,6 +42,15 @@ GROUPS = "dead-letter-group"
 def test_every_command_that_prints_facts_has_json_with_a_schema_that_the_package_brings() -> None:
     assert [name for name, command in EVERY.items() if option(command) is None] == []
     assert {promised(command)[0] for command in EVERY.values()} == set(output_schemas()) - {GROUPS}
+
+
+def test_the_schema_of_runs_names_what_the_run_history_names() -> None:
+    schema: Any = validator("run").schema
+    assert schema["properties"]["command"]["enum"] == list(Command)
+    assert schema["properties"]["state"]["enum"] == [state.value for state in State]
+    direction = schema["$defs"]["direction"]["properties"]
+    assert list(direction["counts"]["properties"]) == ["read", *(outcome.value for outcome in Outcome)]
+    assert direction["novelty"]["additionalProperties"]["required"] == [novelty.value for novelty in Novelty]
 
 
 def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy, tmp_path: Path) -> None:
@@ -89,6 +101,10 @@ def test_what_commands_print_with_json_is_what_their_schemas_say(policy: Policy,
     assert (group["name"], group["acknowledged"]) == ("summary:type", 1)
     assert shown("dead-letters", "replay", "--all", *of, code=1)["exit_code"] == 1
     assert shown("dead-letters", "drop", "--all", *of)["count"] == 1
+    assert etl("undo", run["id"], *of, "--yes", site=site).returncode == 0
+    assert etl("run", "--key", "99", *of, site=site).returncode == 1
+    every = {one["command"]: one["exit_code"] for one in shown("runs", "list", *of)}
+    assert every == {"run": 1, "run --key": 1, "apply": 0, "replay": 1, "resolve": 0, "undo": 0}
     assert shown("state", "rebuild", *of)["done"] == "rebuilt"
     assert shown("lease", "show", *of, code=1) is None
     assert shown("lease", "break", *of) is None

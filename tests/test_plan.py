@@ -182,6 +182,7 @@ def test_applying_refuses_what_has_moved_on_and_ignores_what_came_after(site: Si
     assert site.work_order(2)["status"] == "in_progress"
     assert site.work_order(4)["status"] == "in_progress"
     assert site.work_orders.count_documents({"number": {"$in": [6, 9]}}) == 0
+    assert site.database["etl_runs"].find_one({"command": "apply"}, {"exit": True, "_id": False}) == {"exit": 1}
     assert site.database["etl_dead_letters"].count_documents({}) == 0
     assert site.run()["inbound"] == {"read": 7, "created": 1, "updated": 2, "unchanged": 3, "rejected": 1}
 

@@ -17,7 +17,7 @@ def history(site: Site) -> list[RunRecord]:
     return app.past_runs(site.mapping, site.settings, quiet_log())
 
 
-def test_run_key_moves_that_record_alone_both_ways_and_a_run_moves_the_others(site: Site) -> None:
+def test_run_key_moves_that_record_alone_both_ways_and_a_run_moves_the_others(site: Site, tmp_path: Path) -> None:
     for number in (1, 2, 3):
         site.client_sends(number)
     site.client_sends(4, summary=None)
@@ -31,9 +31,12 @@ def test_run_key_moves_that_record_alone_both_ways_and_a_run_moves_the_others(si
     refused = etl("run", "--key", "4", *MAPPING, site=site)
     assert refused.returncode == 1
     assert refused.stdout == "inbound: 1 read = 1 rejected\noutbound: 0 read\n"
-    nothing = etl("run", "--key", "9", *MAPPING, site=site)
+    metrics = tmp_path / "etl.prom"
+    nothing = etl("run", "--key", "9", "--metrics", str(metrics), *MAPPING, site=site)
     assert nothing.returncode == 1
     assert "nothing has this key, or it waits for nothing" in nothing.stderr
+    assert [record.exit_code for record in history(site)] == [1, 1, 0]
+    assert 'etl_run_exit_code{mapping="tracos_client"} 1\n' in metrics.read_text()
     assert etl("run", "--key", "[1, 2]", *MAPPING, site=site).returncode == 3
     for words in (("run", "--key", ""), ("state", "show", ""), ("sample", "--show", ""), ("plan", "--key", "")):
         empty = etl(*words, *MAPPING, site=site)

@@ -233,6 +233,8 @@ def test_what_is_kept_is_bounded_in_days_and_in_size(site: Site) -> None:
     shown = undo(site, run=run)
     assert shown.returncode == 1
     assert "there was no room for all that this run has replaced (UNDO_BYTES)" in shown.stdout
+    assert undo(site, "--yes", run=run).returncode == 1
+    assert site.database["etl_runs"].find_one({"command": "undo"}, {"exit": True, "_id": False}) == {"exit": 1}
 
 
 def test_what_is_no_run_is_said(site: Site) -> None:

@@ -28,6 +28,7 @@ from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan, planned_records
 from etl.transfer.planned import Planned, planned_heard
 from etl.transfer.report import Report
+from etl.transfer.run_history import Command
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -94,7 +95,7 @@ def apply_plan(
         raise PlanError(f"the plan was made with another version of {mapping.file} or its schemas; plan again")
     reports: list[Report] = []
     missing: list[str] = []
-    recorder = Recorder("apply", mapping, settings)
+    recorder = Recorder(Command.APPLY, mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size) for way in BOTH}
     access = recorder.refusing(hearing(replace(options.access, recreate=made.recreate), watch, moves), watch)
@@ -109,6 +110,7 @@ def apply_plan(
                     prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
                 reports.append(move(route, prepare))
                 missing += gone()
+        recorder.is_partial = bool(missing)
     return reports, missing
 
 

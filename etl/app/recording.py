@@ -22,7 +22,7 @@ from etl.exit_codes import ExitCode
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.report import Report
-from etl.transfer.run_history import RunRecord
+from etl.transfer.run_history import Command, RunRecord
 from etl.version import __version__
 
 if TYPE_CHECKING:
@@ -42,14 +42,20 @@ class Recorder:
     """Keeps the record of one run. It follows the run from the start, and writes once the run has the lease."""
 
     def __init__(
-        self, command: str, mapping: Mapping, settings: Settings, decided: Table[str, str] = MappingProxyType({})
+        self, command: Command, mapping: Mapping, settings: Settings, decided: Table[str, str] = MappingProxyType({})
     ) -> None:
-        """decided: what is kept of who wants it, `by` and `note`."""
+        """decided: what is kept of who wants it, `by` and `note`.
+
+        is_partial: something that was asked for has not been done, whatever became of what was read.
+        """
+        self.is_partial = False
         self._command = command
         self._decided = decided
         self._mapping = mapping
         self._settings = settings
-        self._of_all = settings.fail_on_known or command != "run"  # to the others a person waits for the answer
+        self._of_all = (
+            settings.fail_on_known or command is not Command.RUN
+        )  # to the others a person waits for the answer
         self._ended: list[Report] = []
         self._gateway: Gateway | None = None
         self._record: RunRecord | None = None
@@ -93,15 +99,15 @@ class Recorder:
             self._fail(watch, error)
             raise
         stopped = watch.stop()
-        alarming = any(report.is_alarming(of_all=self._of_all) for report in self._ended)
-        exit_code = watch.exit_code() if stopped else int(alarming)
+        alarming = self.is_partial or any(report.is_alarming(of_all=self._of_all) for report in self._ended)
+        exit_code = watch.exit_code() if stopped else int(ExitCode.REJECTED if alarming else ExitCode.OK)
         self._finish(watch, exit_code, "stopped by a signal" if stopped else "")
 
     def _begin(self, gateway: Gateway, watch: Watch) -> None:
         now = gateway.now()
         record = RunRecord(
             id=gateway.lease.run,
-            command=self._command,
+            command=self._command.value,
             mapping_hash=mapping_hash(self._mapping),
             engine=__version__,
             host=socket.gethostname(),
@@ -171,7 +177,7 @@ def why_ended(error: BaseException) -> str:
 def _earlier(gateway: Gateway, record: RunRecord) -> RunRecord | None:
     """Return the run before this one that nobody typed for some records alone, None where none is known."""
     found = MongoRuns(gateway).find(most=_BEHIND)
-    return next((run for run in found if run.command == "run" and run.id != record.id), None)
+    return next((run for run in found if run.command == Command.RUN and run.id != record.id), None)
 
 
 def shown_settings(settings: Settings) -> dict[str, Any]:

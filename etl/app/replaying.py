@@ -23,6 +23,7 @@ from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.loop import Transfer
 from etl.transfer.replayed import in_order, replayed
 from etl.transfer.report import Report
+from etl.transfer.run_history import Command
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -116,7 +117,7 @@ def replay(
     Raises: as `run`.
     """
     reports = []
-    recorder = Recorder("replay", mapping, settings, decided)
+    recorder = Recorder(Command.REPLAY, mapping, settings, decided)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed) for way in BOTH}
     access = recorder.refusing(hearing(Access(), watch, moves), watch)

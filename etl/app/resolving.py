@@ -27,6 +27,7 @@ from etl.transfer.loop import NoLetters, mark_nothing
 from etl.transfer.model import Item
 from etl.transfer.replayed import replayed
 from etl.transfer.report import Report
+from etl.transfer.run_history import Command
 from etl.transfer.vanished import gone_again
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def resolve(
     """
     taken = Taken(parse_take(mapping, made.take), made.by, made.note)
     keys = None if choice.key is None else parse_keys(mapping, choice.key)
-    recorder = Recorder("resolve", mapping, settings, made.decided())
+    recorder = Recorder(Command.RESOLVE, mapping, settings, made.decided())
     access = recorder.refusing(Access(taken=taken, pause=watch.pause), watch)
     with open_session(mapping, settings, log, access) as session:
         waiting = list(choice.among(mapping, session.conflicts(keys, only_open=True)))

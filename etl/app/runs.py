@@ -36,6 +36,7 @@ from etl.transfer.model import Compare, Doubt, Note, Notice, Outcome, Pause, Res
 from etl.transfer.new_fields import NewFields
 from etl.transfer.prepare import Preparer, Waiting
 from etl.transfer.report import Report
+from etl.transfer.run_history import Command
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -47,9 +48,6 @@ PROGRESS_SECONDS: Final = 10.0
 """How often a long run says how far it is."""
 
 _REJECTED: Final = Outcome.REJECTED
-KEYED: Final = "run --key"
-"""The command of a run that moves one record, in the run history."""
-
 BOTH: Final = (Direction.INBOUND, Direction.OUTBOUND)
 
 
@@ -116,7 +114,7 @@ def run(
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     keys = [] if options.key is None else parse_keys(mapping, options.key)
-    recorder = Recorder(KEYED if keys else "run", mapping, settings)
+    recorder = Recorder(Command.KEYED if keys else Command.RUN, mapping, settings)
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size, limit) for way in options.directions}
     access = recorder.refusing(hearing(options.access, watch, moves), watch)
@@ -132,7 +130,16 @@ def run(
             move, prepared = moves[direction], prepare[direction]
             every = (session, move, prepared)
             reports.append(move_alone(*every, keys, options) if keys else _moved(*every, options, review, settings))
+        recorder.is_partial = _is_missing(options.key, reports, log)
     return reports
+
+
+def _is_missing(key: str | None, reports: Sequence[Report], log: Log) -> bool:
+    """Return whether nothing has come of the key of which alone something was to be moved, and say so."""
+    if key is None or any(report.read for report in reports):
+        return False
+    log.error("nothing has this key, or it waits for nothing", key=key)
+    return True
 
 
 def _review(session: Session, settings: Settings, options: Options) -> Review:

@@ -58,6 +58,7 @@ from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
+from etl.transfer.lying import files_of
 from etl.transfer.merge import Merger
 from etl.transfer.model import Compare
 
@@ -147,12 +148,13 @@ class Session:
         """Remove dead letters; return how many there were."""
         return drop_letters(self.gateway, letters)
 
-    def letters(self, direction: Direction, reader: Reader) -> DeadLetters:
-        """Return the dead letters of one direction."""
-        return DeadLetters(MongoLetters(self.gateway, direction), reader.contents, len(self.documents.key_paths))
+    def letters(self, direction: Direction, reader: Reader, *, every: bool = False) -> DeadLetters:
+        """Return the dead letters of one direction. every: see `files_of`."""
+        store, files = MongoLetters(self.gateway, direction), files_of(reader, every=every)
+        return DeadLetters(store, reader.contents, len(self.documents.key_paths), files)
 
-    def inbound(self, review: Review = lambda compare: compare) -> Route[Detail]:
-        """Return the route from the outside to the documents. review: see `Review`."""
+    def inbound(self, review: Review = lambda compare: compare, *, every: bool = False) -> Route[Detail]:
+        """Return the route from the outside to the documents. review: see `Review`. every: see `files_of`."""
         reader = self.outside_reader
         log = self.conflict_log()
         comparer = Comparer(self.inside_writer, self.ledger, self.merger, self.births(self.ledger), log.chosen_among)
@@ -166,7 +168,7 @@ class Session:
             units=self.merger.units,
             marks=self.marks,
         )
-        letters = self.letters(Direction.INBOUND, reader)
+        letters = self.letters(Direction.INBOUND, reader, every=every)
         steps = into.compare, into.apply, letters
         discretion = self.discretion(Direction.INBOUND)
         return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing, discretion=discretion)
@@ -204,7 +206,7 @@ class Session:
 
     def importing(self, review: Review) -> Route[Detail]:
         """Return the inbound route of a run; after it the outside's position is moved, or what was read is cleared."""
-        route, reader = self.inbound(review), self.outside_reader
+        route, reader = self.inbound(review, every=True), self.outside_reader
         route = replace(route, finish=reader.advance) if isinstance(reader, Resuming) else route
         return clearing(route, reader, self.gateway.confirm)
 

@@ -16,13 +16,12 @@ from etl.endpoints.mongodb.runs import MongoRuns
 from etl.mapping.model import Mapping
 from etl.settings import Settings
 from etl.transfer.delivered import Newest, newer, overdue, remembered
-from etl.transfer.run_history import RunRecord
+from etl.transfer.run_history import Command, RunRecord
 from etl.transfer.status import Delivery, Status
 
 if TYPE_CHECKING:
     from etl.logs import Log
 
-_RUN: Final = "run"
 _RUNS: Final = 30
 """Of so many runs it is known what is usual."""
 
@@ -43,7 +42,7 @@ def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:
     """
     collection = gateway.collection_of(settings.collection or mapping.mongodb.collection)
     counts, runs = MongoCounts(collection, gateway, mapping), MongoRuns(gateway)
-    last = list(runs.find_brief(_RUN, most=_RUNS))
+    last = list(runs.find_brief(Command.RUN, most=_RUNS))
     letters, letters_at_least = counts.letters()
     return Status(
         mapping=mapping.name,
@@ -51,7 +50,7 @@ def status_of(mapping: Mapping, settings: Settings, gateway: Gateway) -> Status:
         now=gateway.now(),
         mapping_hash=mapping_hash(mapping),
         runs=last,
-        last_good=_good(last) or _good(list(runs.find_brief(_RUN, most=1, exit_code=0))),
+        last_good=_good(last) or _good(list(runs.find_brief(Command.RUN, most=1, exit_code=0))),
         waiting=counts.waiting(),
         conflicts=counts.conflicts(),
         letters=letters,

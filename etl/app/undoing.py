@@ -22,7 +22,7 @@ from etl.transfer.decision import Detail
 from etl.transfer.model import Change, Outcome, Result, result_of
 from etl.transfer.replaced import folded
 from etl.transfer.report import Report
-from etl.transfer.run_history import RunRecord, State
+from etl.transfer.run_history import Command, RunRecord, State
 from etl.transfer.undo import Reopen, Rereading, Undo
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def undo(
 
     Raises: as `run`; UndoError where nothing is known of the run, or what is to be read again does not lie there.
     """
-    recorder = Recorder("undo", mapping, settings)
+    recorder = Recorder(Command.UNDO, mapping, settings)
     access = recorder.refusing(replace(access, pause=watch.pause), watch)
     with open_session(mapping, settings, log, access) as session:
         record = _run(session, run)
@@ -100,6 +100,7 @@ def undo(
             session.replaced.settle_own()
             with recorder.kept(session, watch):
                 taken = _done(session, undoing, recorder.following(watch))
+                recorder.is_partial = not Undone(record, is_whole, tuple(taken)).is_clean
         return Undone(record, is_whole, tuple(_masked(session.privacy, one) for one in taken))
 
 

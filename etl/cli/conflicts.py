@@ -20,7 +20,7 @@ from etl.cli.common import (
     with_logging,
     with_mapping,
 )
-from etl.cli.following import watching
+from etl.cli.following import Ending, watching
 from etl.cli.output import say_done, say_json, with_json
 
 if TYPE_CHECKING:
@@ -185,15 +185,15 @@ def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool,
         from etl import app  # noqa: PLC0415 - see etl.cli
 
         choice, made = app.Choice(**chosen), app.Resolution(**options)
+        ending = Ending()
         with SIGNALS.graceful():
-            watch = watching(mapping_file, as_json=as_json)
+            watch = ending.heard(watching(mapping_file, as_json=as_json))
             reports = app.resolve(load(mapping_file), settings, log, choice, made, watch)
         if not reports and as_json:
             say_json(None)
         elif not reports:
             say(f"there is no open conflict of {choice.key}" if choice.key else "there is no such open conflict")
-        if not reports or not all(report.is_clean for report in reports):
-            sys.exit(REJECTED)
+        sys.exit(ending.exit_code if reports else REJECTED)
 
 
 @conflicts.command(epilog=examples("etl conflicts drop 7", "etl conflicts drop --all"))

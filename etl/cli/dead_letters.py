@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from etl.cli.common import (
-    REJECTED,
     SIGNALS,
     Command,
     engine_errors,
@@ -25,7 +24,7 @@ from etl.cli.common import (
     with_logging,
     with_mapping,
 )
-from etl.cli.following import watching
+from etl.cli.following import Ending, watching
 from etl.cli.letter_lists import GROUPS, grouped, letter_fields, line, page
 from etl.cli.output import say_done, say_json, say_json_line, with_json
 
@@ -157,13 +156,13 @@ def replay(
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
 
+        ending = Ending()
         with SIGNALS.graceful():
-            watch = watching(mapping_file, as_json=as_json)
+            watch = ending.heard(watching(mapping_file, as_json=as_json))
             reports = app.replay(load(mapping_file), settings, log, chosen, watch, confirm_missing=confirm_missing)
         if not reports and not as_json:
             say("there is nothing to replay")
-        if not all(report.is_clean for report in reports):
-            sys.exit(REJECTED)
+        sys.exit(ending.exit_code)
 
 
 @dead_letters.command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,6 +40,22 @@ def watching(mapping: Path, *, as_json: bool) -> Watch:
         said = "" if str(mapping) == DEFAULT_MAPPING else f" --mapping {mapping}"
         return replace(watch, on_end=partial(_print_table, said))
     return replace(watch, on_report=_print_report)
+
+
+@dataclass
+class Ending:
+    """How a run has ended: its command ends with the exit code that the run history has of it."""
+
+    exit_code: int = 0
+
+    def heard(self, watch: Watch) -> Watch:
+        """Return who follows a run: `watch`, and this one."""
+
+        def on_end(record: RunRecord) -> None:
+            self.exit_code = record.exit_code or 0
+            watch.on_end(record)
+
+        return replace(watch, on_end=on_end)
 
 
 def looking() -> Watch:

@@ -25,7 +25,7 @@ from etl.cli.common import (
     with_mapping,
     with_wait,
 )
-from etl.cli.following import looking, watching
+from etl.cli.following import Ending, looking, watching
 from etl.cli.mappings import of_each, with_mappings
 from etl.cli.output import with_json
 from etl.exit_codes import ExitCode
@@ -118,14 +118,13 @@ def apply(file: Path, mapping_file: Path, log_level: str, log_format: str, **opt
         _, made = from_json(file.read_bytes())
         access = app.Access(fsync=options["fsync"], wait=options["wait"], confirm_restored=options["confirm_restored"])
         wanted = app.Options(access=access, confirm_missing=options["confirm_missing"])
+        ending = Ending()
+        watch = ending.heard(watching(mapping_file, as_json=options["as_json"]))
         with SIGNALS.graceful():
-            reports, missing = app.apply_plan(
-                load(mapping_file), settings, log, made, wanted, watching(mapping_file, as_json=options["as_json"])
-            )
+            _, missing = app.apply_plan(load(mapping_file), settings, log, made, wanted, watch)
         for origin in missing:
             log.warning("planned, and not there any more", record=origin)
-        if missing or not all(report.is_clean for report in reports):
-            sys.exit(REJECTED)
+        sys.exit(ending.exit_code)
 
 
 def _of_key(made: Plan, mapping: Mapping, key: str | None) -> Plan:

@@ -10,7 +10,6 @@ import click
 from etl.cli.alarming import alarm_options, alarming, with_alarms
 from etl.cli.common import (
     DEFAULT_MAPPING,
-    REJECTED,
     SIGNALS,
     directions_of,
     engine_errors,
@@ -22,10 +21,9 @@ from etl.cli.common import (
     with_logging,
     with_wait,
 )
-from etl.cli.following import watching
+from etl.cli.following import Ending, watching
 from etl.cli.mappings import of_each, with_mappings
 from etl.cli.output import with_json
-from etl.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from etl.app import Options
@@ -122,13 +120,11 @@ def run(mapping_files: list[Path], log_level: str, log_format: str, *, as_json: 
             from etl import app  # noqa: PLC0415 - see etl.cli
 
             told = alarming(settings, alarms)
-            with app.alarmed(file, told, log, watching(file, as_json=as_json)) as watch, SIGNALS.graceful():
-                reports = app.run(load(file), told, log, wanted, watch)
-            if wanted.key and not any(report.read for report in reports):
-                log.error("nothing has this key, or it waits for nothing", key=wanted.key)
-                return REJECTED
-            of_all = settings.fail_on_known or bool(wanted.key)
-            return REJECTED if any(report.is_alarming(of_all=of_all) for report in reports) else ExitCode.OK
+            ending = Ending()
+            follower = ending.heard(watching(file, as_json=as_json))
+            with app.alarmed(file, told, log, follower) as watch, SIGNALS.graceful():
+                app.run(load(file), told, log, wanted, watch)
+            return ending.exit_code
 
     return of_each(mapping_files, work, titled=not as_json)
 

@@ -31,7 +31,7 @@ from etl.page.model import (
     Tiles,
 )
 from etl.transfer.overview import Overview
-from etl.transfer.run_history import RunRecord, State
+from etl.transfer.run_history import Command, RunRecord, State
 from etl.transfer.status import ago
 from etl.version import __version__
 
@@ -97,7 +97,7 @@ def _tiles(run: RunRecord) -> list[Tile]:
     tone = "" if run.state is State.RUNNING else "created" if run.exit_code == 0 else "rejected"
     rate = f"{number(round(read / seconds))} a second" if seconds and read else ""
     return [
-        Tile("The run", ended, "" if run.command == "run" else run.command, tone),
+        Tile("The run", ended, "" if run.command == Command.RUN else run.command, tone),
         Tile("Took", duration(seconds)),
         Tile("Read", number(read), rate),
     ]

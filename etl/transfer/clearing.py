@@ -27,7 +27,7 @@ class Leaving:
         return self.letters.update(results)
 
     def finish(self) -> None:
-        """Clear the letters of records that came again from elsewhere."""
+        """Clear the letters of what is not rejected any more."""
         self.letters.finish()
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from etl.record import Key, Record
 from etl.transfer.dead_letter import REST, Novelty, Reading
 from etl.transfer.deliveries import file_of
+from etl.transfer.lying import Files
 from etl.transfer.model import Item, Outcome, Result, Stage
 
 _MAX_REASONS: Final = 1_000
@@ -63,8 +64,12 @@ class LetterStore(Protocol):
         """
         ...
 
-    def of_keys(self, keys: Sequence[Key]) -> list[str]:
-        """Return the ids of the earlier letters of these keys."""
+    def of_keys(self, keys: Sequence[Key]) -> dict[str, str]:
+        """Return the earlier letters of these keys: the file of each, by its id."""
+        ...
+
+    def files(self) -> set[str]:
+        """Return the files of the earlier letters."""
         ...
 
     def clear(self, ids: Sequence[str]) -> None:
@@ -73,6 +78,10 @@ class LetterStore(Protocol):
 
     def clear_origins(self, origins: Sequence[str]) -> None:
         """Clear the earlier letters of these origins."""
+        ...
+
+    def clear_files(self, files: Sequence[str]) -> None:
+        """Clear the earlier letters of these files."""
         ...
 
     def clear_unread(self, origins: Sequence[str]) -> None:
@@ -99,14 +108,20 @@ class FewOfAFile:
 
 
 class DeadLetters:
-    """Keeps what a run rejects, and clears what went well. key_parts: how many a key has."""
+    """Keeps what a run rejects, and clears what went well.
 
-    def __init__(self, store: LetterStore, contents: Contents, key_parts: int) -> None:
+    key_parts: how many a key has. files: what is known of the files of the records at the end. Only who has read a file
+    to its end may say that what is kept of it is not rejected any more.
+    """
+
+    def __init__(self, store: LetterStore, contents: Contents, key_parts: int, files: Files) -> None:
         self._store = store
         self._contents = contents
         self._key_parts = key_parts
+        self._files = files
         self._waiting: bool | None = None
-        self._came_again: set[str] = set()
+        self._came_again: dict[str, str] = {}
+        self._refused: set[str] = set()
         self._few = FewOfAFile()
         self._rest: dict[str, Novelty] = {}
 
@@ -120,6 +135,7 @@ class DeadLetters:
         told: dict[int, Novelty] = {}
         if rejected := [result for result in results if result.outcome is Outcome.REJECTED]:
             self._are_waiting()  # those of this run are no earlier ones
+            self._refused.update(file_of(result.item) for result in rejected)
             told = self._keep(rejected)
         if self._are_waiting():
             self._clear([result for result in results if result.outcome is not Outcome.REJECTED])
@@ -136,12 +152,19 @@ class DeadLetters:
         return {id(r): told[id(r)] if id(r) in told else self._rest[r.item.part_of] for r in rejected}
 
     def finish(self) -> None:
-        """Clear the letters whose record came again under another origin, and was not rejected in this run.
+        """Clear the letters of files of which nothing is rejected any more, and those whose record came from elsewhere.
 
-        Called when the whole source has been read.
+        Called when the whole source has been read. What lies in a file that this run has not read to its end may be
+        rejected still.
         """
+        if not self._are_waiting():
+            return
+        finished = set(self._files.finished())
+        if finished and (accepted := self._store.files() & finished - self._refused):
+            self._store.clear_files(sorted(accepted))
         if self._came_again:
-            self._store.clear(sorted(self._came_again))
+            unread = set(self._files.lying()) - finished
+            self._store.clear(sorted(id_ for id_, file in self._came_again.items() if file not in unread))
 
     def _are_waiting(self) -> bool:
         if self._waiting is None:

@@ -39,7 +39,7 @@ class Letters(Protocol):
         ...
 
     def finish(self) -> None:
-        """Clear the letters of records that came again from elsewhere: called when the whole source has been read."""
+        """Clear the letters of what is not rejected any more: called when the whole source has been read."""
         ...
 
 

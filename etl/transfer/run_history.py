@@ -6,12 +6,23 @@ from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.delivered import DELIVERY, EXTRACT
 from etl.transfer.report import WAITING, Report
+
+
+class Command(StrEnum):
+    """What a run was begun by. `schemas/output/run.schema.json` names the same ones."""
+
+    RUN = "run"
+    KEYED = "run --key"
+    APPLY = "apply"
+    REPLAY = "replay"
+    RESOLVE = "resolve"
+    UNDO = "undo"
 
 
 class State(Enum):
@@ -26,7 +37,7 @@ class State(Enum):
 class RunRecord:
     """What is known of one run.
 
-    id: also names the run in conflicts and dead letters. command: run, `run --key`, apply, replay or resolve.
+    id: also names the run in conflicts and dead letters. command: a `Command`, unless a later engine has written it.
     mapping_hash: of its file and schemas. settings: what it worked with, without secrets. started, heard, ended:
     UTC; heard is when it last said something. exit_code: None where it has not ended. error: why it ended before
     its time, "" where it did not. directions: what became of the records, by direction; see `direction_fields`. by,

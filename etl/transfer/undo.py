@@ -22,6 +22,7 @@ from etl.transfer.endpoint import KeyedWriter
 from etl.transfer.gone import deletion, looked_at
 from etl.transfer.intents import agree_as_written, settle_intent
 from etl.transfer.ledger import Remembered
+from etl.transfer.lying import Lying
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Item, Outcome
 from etl.transfer.replaced import Replaced
@@ -42,12 +43,8 @@ None where nothing is known that would."""
 
 
 @runtime_checkable
-class Rereading(Protocol):
-    """A reader of what lies somewhere, and is read from there again, unless it was cleared away."""
-
-    def lying(self) -> Collection[str]:
-        """Return the names of the files that are there."""
-        ...
+class Rereading(Lying, Protocol):
+    """A reader of files that knows where those are put that it clears away."""
 
     def whereabouts(self, file: str) -> str:
         """Return, in words, where a file that is not there any more was put; "" where it was not put anywhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from tests.generated.values import Path
+from tests.generated.values import ITSELF, Path
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -44,6 +44,8 @@ def whole(root: Schema, path: Path) -> list[Schema]:
     """Return every node that describes what lies at a path, as it stands. "*" is any element of a list."""
     nodes = [root]
     for step in path:
+        if step == ITSELF:
+            continue
         plain = [branch for node in nodes for branch in branches(root, node)]
         if isinstance(step, int) or step == "*":
             nodes = [node["items"] for node in plain if "items" in node]

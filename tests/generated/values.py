@@ -35,8 +35,14 @@ def path_text(path: Iterable[str | int]) -> str:
     return text
 
 
+ITSELF: Final = "@"
+"""The path of an element that is one plain value; rules for elements have it as an object with that name."""
+
+
 def parse_path(text: str) -> Path:
     """Return the steps of a path."""
+    if text == ITSELF:
+        return (ITSELF,)
     steps: list[str | int] = []
     for found in _STEP.finditer(text):
         plain, quoted, index = found.groups()

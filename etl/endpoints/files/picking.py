@@ -39,6 +39,7 @@ class Picking:
         self._ordering = ordering
         self._notify = notify
         self._read: dict[str, Mark | None] = {}
+        self.finished: set[str] = set()
         self.newest: Newest | None = None
         self.last = ""
         self.extract: Newest | None = None
@@ -55,6 +56,7 @@ class Picking:
         records would count as later than theirs.
         """
         self._read.clear()
+        self.finished.clear()
         undated = set(self._ordering.undated(names))
         if undated:
             text = f"no date as {self._pickup.date} is in the name of {few(sorted(undated))}, which is not read"
@@ -85,6 +87,8 @@ class Picking:
         self._note(name, mark, is_empty=is_empty)
         if is_whole and mark is not None and mark.written is not None and printable(name) == self.last:
             self.extract = Newest(self.last, datetime.fromtimestamp(mark.written, UTC), is_empty)
+        if is_whole:
+            self.finished.add(printable(name))
         if self.clears and is_whole:
             self._read[name] = mark
 

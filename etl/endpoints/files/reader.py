@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
 
+from etl.endpoints.files.blocks import Blocks, GoneError, noticing_its_end
 from etl.endpoints.files.compression import (
     ZSTD,
     BrokenFileError,
-    is_compressed,
-    read_blocks,
     read_content,
     require_zstd,
 )
 from etl.endpoints.files.csv_header import Columns
-from etl.endpoints.files.folder import Folder, Stream, open_folder
+from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.json_object import read_item
 from etl.endpoints.files.limits import FileLimits
@@ -103,6 +101,11 @@ class FilesReader:
         """Return the files that are there, as they are shown."""
         return [printable(name) for name in self._names().matching]
 
+    @property
+    def finished(self) -> Collection[str]:
+        """The files that were read to their end, and of which nothing waits, as they are shown."""
+        return self._picking.finished
+
     def whereabouts(self, file: str) -> str:
         """Return where a file that was cleared away lies, in words; "" where it is not kept."""
         return self._picking.whereabouts(file)
@@ -168,7 +171,7 @@ class FilesReader:
             if self._format is not None:
                 return (yield from self._many(name))
             yield self._one(name)
-        except _GoneError:
+        except GoneError:
             self._notify(Notice(Doubt.GONE, f"{name} was gone before it was read"))
             return False
         return True
@@ -215,7 +218,7 @@ class FilesReader:
     def _one(self, name: str) -> Item:
         origin = printable(name)
         try:
-            with _noticing_its_end():
+            with noticing_its_end():
                 content = read_content(self._folder, name, self._limits.max_bytes)
         except (OSError, BrokenFileError) as error:
             return unreadable(origin, reason(error))
@@ -236,7 +239,7 @@ class FilesReader:
             return True
         is_whole = True
         origin = printable(name)
-        blocks = _Blocks(self._folder, name)
+        blocks = Blocks(self._folder, name)
         try:
             self._pace.within(blocks.open())
         except OSError as error:
@@ -250,50 +253,3 @@ class FilesReader:
                 else:
                     yield item
         return is_whole
-
-
-class _GoneError(Exception):
-    """A file that was listed is not there any more."""
-
-
-@contextmanager
-def _noticing_its_end() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ESTALE):
-            raise _GoneError from None
-        raise
-
-
-class _Blocks:
-    """The content of a file, from its start each time that it is iterated.
-
-    is_whole: it was read to its end, and says itself that this is one, as compressed data.
-    """
-
-    def __init__(self, folder: Folder, name: str) -> None:
-        self._folder = folder
-        self._name = name
-        self._stream: Stream | None = None
-        self.is_whole = False
-
-    def open(self) -> Stream:
-        """Open the file; raise OSError where that cannot be."""
-        self.close()
-        with _noticing_its_end():
-            self._stream = self._folder.open(self._name)
-        return self._stream
-
-    def close(self) -> None:
-        """End reading."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.is_whole = False
-        with _noticing_its_end():
-            yield from read_blocks(self._stream or self.open(), self._name)
-        self.is_whole = is_compressed(self._name)
-        self.close()

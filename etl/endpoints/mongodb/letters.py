@@ -78,13 +78,17 @@ class MongoLetters:
                 told[each["hash"]].append(each)
         return [next((old for old in told[new.hash] if _is_same(old, new)), None) for new in rejections]
 
-    def of_keys(self, keys: Sequence[Key]) -> list[str]:
-        """Return the ids of the earlier letters of these keys."""
-        wanted = self._earlier() | {"key": {"$in": [list(key) for key in keys]}}
-        return [
-            letter["_id"]
-            for letter in self._gateway.retry(lambda: list(self._letters.find_many(wanted, {"_id": True})))
-        ]
+    def of_keys(self, keys: Sequence[Key]) -> dict[str, str]:
+        """Return the earlier letters of these keys: the file of each, by its id."""
+        return self._files(self._earlier() | {"key": {"$in": [list(key) for key in keys]}})
+
+    def files(self) -> set[str]:
+        """Return the files of the earlier letters."""
+        return set(self._files(self._earlier()).values())
+
+    def _files(self, wanted: dict[str, Any]) -> dict[str, str]:
+        found = self._gateway.retry(lambda: list(self._letters.find_many(wanted, {"file": True, "origin": True})))
+        return {letter["_id"]: _file_of(letter) for letter in found}
 
     def clear(self, ids: Sequence[str]) -> None:
         """Clear the earlier letters with these ids."""
@@ -93,6 +97,10 @@ class MongoLetters:
     def clear_origins(self, origins: Sequence[str]) -> None:
         """Clear the earlier letters of these origins."""
         self._delete({"origin": {"$in": list(origins)}})
+
+    def clear_files(self, files: Sequence[str]) -> None:
+        """Clear the earlier letters of these files."""
+        self._delete({"file": {"$in": list(files)}})
 
     def clear_unread(self, origins: Sequence[str]) -> None:
         """Clear what says that these origins could not be read."""
@@ -210,10 +218,14 @@ def _as_letter(found: dict[str, Any]) -> DeadLetter:
         found.get("document"),
         Novelty(found.get("novelty", Novelty.NEW.value)),
         Acknowledgement(**found["acknowledged"]) if found.get("acknowledged") else None,
-        found.get("file") or found["origin"],
+        _file_of(found),
         Reading(**found["reading"]) if found.get("reading") else None,
         orjson.loads(found["around"]) if found.get("around") else None,
     )
+
+
+def _file_of(found: dict[str, Any]) -> str:
+    return str(found.get("file") or found["origin"])
 
 
 def _is_new(found: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import RUNS
 from etl.endpoints.mongodb.retry import is_transient_bulk
 from etl.mapping.terms import Direction
-from etl.transfer.run_history import RunRecord, State
+from etl.transfer.run_history import Command, RunRecord, State
 
 COLLECTION: Final = RUNS
 _FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
@@ -58,12 +58,12 @@ class MongoRuns:
         wanted = {**self._gateway.scope, f"directions.{way.value}.{name}": {"$exists": True}}
         return next(self._records(wanted, None, 1), None)
 
-    def find_brief(self, command: str, *, most: int, exit_code: int | None = None) -> Iterator[RunRecord]:
+    def find_brief(self, command: Command, *, most: int, exit_code: int | None = None) -> Iterator[RunRecord]:
         """Yield the last records of a command, the latest first, with their counts and without the causes of these.
 
         exit_code: only of runs that ended with it.
         """
-        wanted: dict[str, Any] = {**self._gateway.scope, "command": command}
+        wanted: dict[str, Any] = {**self._gateway.scope, "command": command.value}
         yield from self._records(wanted if exit_code is None else {**wanted, "exit": exit_code}, _BRIEF, most)
 
     def _records(self, wanted: dict[str, Any], names: dict[str, bool] | None, most: int) -> Iterator[RunRecord]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tests.generated.case import SIDES, STAMP
 from tests.generated.court import Court
 from tests.generated.schemas import Schema, at, lists
-from tests.generated.values import Path, parse_path
+from tests.generated.values import ITSELF, Path, parse_path
 from tests.generated.witnesses.search import Search, any_element
 from tests.generated.words.computed import Computed
 from tests.generated.words.each import Each
@@ -72,7 +72,8 @@ def unmapped(court: Court, side: str) -> Iterator[Path]:
         if isinstance(word, Each)
         for path in word.paths(side)
     }
-    yield from _below(case.schema(side), (), list(map(any_element, known)), set(map(any_element, listed)))
+    plain = [path[:-1] if path[-1:] == (ITSELF,) else path for path in known]
+    yield from _below(case.schema(side), (), list(map(any_element, plain)), set(map(any_element, listed)))
 
 
 def _below(root: Schema, path: Path, known: list[Path], lists: set[Path]) -> Iterator[Path]:

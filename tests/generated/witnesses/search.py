@@ -14,6 +14,7 @@ from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Path, Record, get
 from tests.generated.witnesses.named import places, values
 from tests.generated.words.base import Word, changed, together
+from tests.generated.words.each import Each
 from tests.generated.words.scene import OTHER, Reason
 
 _LASTS: Final = 60
@@ -121,10 +122,12 @@ def read(search: Search) -> Iterator[tuple[str, Record]]:
             yield side, record
             continue
         top = search.court.oracle.words[place[0]]
+        assert isinstance(top, Each)
         items = get(record, top.paths(side)[0])
         for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict):
-                yield side, item
+            element = top.as_object(side, item)
+            if isinstance(element, dict):
+                yield side, element
 
 
 def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:

@@ -14,7 +14,7 @@ from tests.generated.case import SIDES, Place, table_of
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, among, copy, drop, get, parse_path, put
+from tests.generated.values import ITSELF, MISSING, Path, Record, among, copy, drop, get, parse_path, put
 from tests.generated.words.above import nearest
 from tests.generated.words.scene import MANY, Reason, Scene, Spec
 
@@ -255,4 +255,5 @@ def paths_of(value: Any) -> list[Path]:
 
 
 def full_hints(word: Word, side: str, values: Iterable[tuple[Path, Sequence[Any]]]) -> dict[Path, Sequence[Any]]:
-    return {word.scene.full(side, path): items for path, items in values if items}
+    full = {word.scene.full(side, path): items for path, items in values if items}
+    return {path[:-1] if path[-1] == ITSELF else path: items for path, items in full.items()}

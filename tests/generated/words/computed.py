@@ -11,7 +11,7 @@ from typing import Any
 from tests.generated.builder import scalar
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.values import MISSING, Path, Record, get, path_text
+from tests.generated.values import MISSING, Path, Record, path_text
 from tests.generated.words import forms
 from tests.generated.words.base import Word, paths_of
 from tests.generated.words.codec import NotUnderstoodError
@@ -50,12 +50,6 @@ class Computed(Word):
 
     def reads(self, side: str) -> list[Path]:
         return self.paths(side) if side == self.target else self.expression.reads
-
-    def is_there(self, side: str, record: Record) -> bool:
-        """Return whether a record has what it writes; an expression that makes what `when_absent` says means it."""
-        if self.expression.path is not None:
-            return super().is_there(side, record)
-        return any(get(record, path) not in (MISSING, None) for path in self.writes(side))
 
     def passes(self, source: str) -> list[Path]:
         path = self.expression.path

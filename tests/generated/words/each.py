@@ -12,9 +12,9 @@ from tests.generated.case import NESTED, SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, among, get, same
+from tests.generated.values import ITSELF, MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
-from tests.generated.words.base import Word, changed, mended, paths_of, translated
+from tests.generated.words.base import Word, changed, fits, mended, paths_of, translated
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import CHANGED, FEW, MANY, OTHER, Reason, Scene
@@ -34,6 +34,8 @@ class Each(Word):
         self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
         self.keys = [word for word in self.words if word.raw.get("key")]
         """What tells elements apart."""
+        self.plain = {side: any((ITSELF,) in word.paths(side) for word in self.words) for side in SIDES}
+        """Whether the elements of a side are plain values."""
 
     def paths(self, side: str) -> list[Path]:
         return [self.path[side]]
@@ -49,10 +51,12 @@ class Each(Word):
             return
         made: list[Any] = []
         keys: list[list[Any]] = []
-        for index, element in enumerate(found):
+        for index, item in enumerate(found):
             below: Record = {}
-            if element is None:
+            if item is None:
+                made += self._filler(other)
                 continue
+            element = self.as_object(source, item)
             if not isinstance(element, dict):
                 yield Reason(self.place, "element", (*self.path[source], index))
                 continue
@@ -67,8 +71,23 @@ class Each(Word):
             if source == "inside":
                 fill_above(self.words, below)
             if reasons or self._is_there(other, below):
-                made.append(below)
+                made.append(self._as_element(other, below))
+            else:
+                made += self._filler(other)
         self.specs[other].write(target, self.path[other], made)
+
+    def _filler(self, side: str) -> list[Any]:
+        """Return what is written for an absent element: what `when_absent` says, where elements may be that."""
+        absent = self.specs[side].when_absent
+        known = absent is not MISSING and fits(self.scene, side, (*self.path[side], "*"), absent)
+        return [absent] if known and not self.keys else []
+
+    def as_object(self, side: str, element: Any) -> Any:
+        """Return an element as rules have it: a plain value is one of an object."""
+        return {ITSELF: element} if self.plain[side] else element
+
+    def _as_element(self, side: str, made: Record) -> Any:
+        return made.get(ITSELF) if self.plain[side] else made
 
     def _is_there(self, side: str, element: Any) -> bool:
         """Return whether an element has a value that a rule writes: else it is absent itself."""
@@ -78,6 +97,7 @@ class Each(Word):
         first, second = (self.specs[side].read(record, self.path[side]) for record in (one, other))
         if not isinstance(first, list) or not isinstance(second, list):
             return same(first, second)
+        first, second = ([self.as_object(side, item) for item in items] for items in (first, second))
         owning = self.words if exact else [word for word in self.words if word.two_way and not word.may(CHANGED)]
         first, second = ([item for item in items if self._is_owned(owning, side, item)] for items in (first, second))
         if self.keys:  # the order says nothing
@@ -122,14 +142,15 @@ class Each(Word):
         item = self._element(side, get(base, path))
         for word in self.words:
             for element in islice(word.trials(side, item), MANY):
-                yield changed(base, {path: [element]})
+                yield changed(base, {path: [self._as_element(side, element)]})
         lengths = self._lengths()
         there = self._one_that_is_there(side, item) if lengths else item
         for length in lengths:
-            yield changed(base, {path: [there] * length})
+            yield changed(base, {path: [self._as_element(side, there)] * length})
         for one, other in combinations(self.words, 2):  # whatever they share, an element is there by any of them
             for first in islice(one.trials(side, item), FEW):
-                yield from (changed(base, {path: [last]}) for last in islice(other.trials(side, first), FEW))
+                for last in islice(other.trials(side, first), FEW):
+                    yield changed(base, {path: [self._as_element(side, last)]})
         for node in self.scene.nodes(side, (*path, "*")):
             for element in edges(self.scene.schemas[side], node, side)[:12]:
                 yield changed(base, {path: [element]})
@@ -140,8 +161,13 @@ class Each(Word):
         judges = [Validator({**node, "$defs": self.scene.schemas[side].get("$defs", {})}, side) for node in nodes]
         made = [edges(self.scene.schemas[side], node, side)[1:2] for node in nodes]
         there = found if isinstance(found, list) else []
-        item = next((item for items in (there, *made) for item in items if isinstance(item, dict)), {})
-        return mended(self.words, side, item, lambda record: any(judge.accepts(record) for judge in judges))
+        tried = (self.as_object(side, item) for items in (there, *made) for item in items)
+        item = next((item for item in tried if isinstance(item, dict)), {})
+
+        def accepts(record: Record) -> bool:
+            return any(judge.accepts(self._as_element(side, record)) for judge in judges)
+
+        return mended(self.words, side, item, accepts)
 
     def _one_that_is_there(self, side: str, item: Record) -> Record:
         """Return an element of which something is made, as far as one can be found."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import cases, computed, copied, each, first, flags, marks, matched
+from tests.generated.words import cases, computed, copied, each, first, flags, marks, matched, plain_lists
 from tests.generated.words.base import Word
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import Scene
@@ -30,7 +30,14 @@ ELEMENT: Final[Weights] = {
     matched.make: 4,
     cases.make: 2,
 }
-TOP: Final[Weights] = {**ELEMENT, marks.make: 1, first.make: 1, each.make: 2, computed.make_both_ways: 1}
+TOP: Final[Weights] = {
+    **ELEMENT,
+    marks.make: 1,
+    first.make: 1,
+    each.make: 2,
+    plain_lists.make: 1,
+    computed.make_both_ways: 1,
+}
 
 
 def draw(rng: Random, weights: Weights) -> Callable[[Draft], None]:

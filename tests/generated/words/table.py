@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tests.generated.schemas import Schema, kind_of
 from tests.generated.values import MISSING, Path, Record, among, get, same
-from tests.generated.words.base import Word, changed, fits
+from tests.generated.words.base import Word, changed, fits, full_hints
 from tests.generated.words.codec import Codec, NotUnderstoodError, notations, understands
 from tests.generated.words.codecs import codec_of
 from tests.generated.words.draft import Draft
@@ -100,13 +100,12 @@ class Table(Word):
 
     def hints_of(self, values: dict[Path, Sequence[Any]], side: str) -> dict[Path, Sequence[Any]]:
         """Return the values that the table is made for, by full path. values: as lines have them."""
-        found: dict[Path, Sequence[Any]] = {}
+        found: list[tuple[Path, Sequence[Any]]] = []
         for path, items in values.items():
             standing = self.standing(side, items)
             in_form = [item for item in standing if fits(self.scene, side, path, item)]
-            if standing:
-                found[self.scene.full(side, path)] = standing if self.codec is None else in_form or standing
-        return found
+            found.append((path, standing if self.codec is None else in_form or standing))
+        return full_hints(self, side, found)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
         blank = self.codec is not None and self.codec.blank and side == "outside"
