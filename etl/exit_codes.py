@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
     FAILED = 4, "MongoDB or the file system failed, also in the middle of a run; run again to go on"
     LOCKED = 5, "another run of this mapping is at work, or uses the embedded MongoDB"
     FAILING = 6, "`etl status`: the last run failed or died; where somebody should look at something, it is 1"
-    CHANGES = 10, "`etl plan --detailed-exitcode`: a run would change something"
+    CHANGES = 10, "`etl plan --detailed-exitcode`: a run would change something, or newly reject a record"
     CONFLICTS = 11, "`etl plan --detailed-exitcode`: a run would leave conflicts"
     BROKEN = 70, "a bug of the engine; please report the lines that it prints"
     INTERRUPTED = 130, "interrupted with Ctrl-C; run again to go on"

@@ -30,6 +30,7 @@ _SIGNS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.SKIPPED: ("-", "\x1b[2m"),
 }
 _PLAIN: Final = "\x1b[0m"
+_MISSING: Final = "missing in a complete extract: `etl run` marks it; `etl apply` and `etl run --key` do not"
 
 
 def to_json(plan: Plan, mapping: str) -> bytes:
@@ -116,9 +117,10 @@ def _record(record: PlannedRecord) -> dict[str, Any]:
 
 
 def _others(record: PlannedRecord) -> dict[str, Any]:
-    """Return what a plan has of records with the same key."""
+    """Return what a plan has of some records alone: of records with the same key, and of what nobody has read."""
     superseded = {"superseded": [[file, print_.hex()] for file, print_ in record.superseded]}
-    return ({"repeats": True} if record.repeats else {}) | (superseded if record.superseded else {})
+    said = {name: True for name in ("repeats", "missing") if getattr(record, name)}
+    return said | (superseded if record.superseded else {})
 
 
 def _value(value: ValueChange) -> dict[str, Any]:
@@ -147,8 +149,9 @@ def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
     direction, outcome = Direction(found["direction"]), Outcome(found["outcome"])
     key, reasons, repeats = tuple(found["key"]), tuple(found["reasons"]), found.get("repeats", False)
     superseded = tuple((file, bytes.fromhex(print_)) for file, print_ in found.get("superseded", ()))
+    others = repeats, superseded, found.get("missing", False)
     return PlannedRecord(
-        direction, key, found["origin"], outcome, found["note"], reasons, values, found["digest"], repeats, superseded
+        direction, key, found["origin"], outcome, found["note"], reasons, values, found["digest"], *others
     )
 
 
@@ -156,7 +159,7 @@ def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:
     sign, shade = _SIGNS[record.outcome]
     name = f"{sign} {record.origin}" + (f" ({show_key(record.key)})" if record.direction is Direction.INBOUND else "")
     yield f"  {shade}{name}{_PLAIN}" if color else f"  {name}"
-    for reason in (record.note, *record.reasons):
+    for reason in (_MISSING if record.missing else "", record.note, *record.reasons):
         if reason:
             yield f"      {reason}"
     width = max((len(value.path) for value in record.values), default=0)

@@ -25,6 +25,8 @@ from etl.limits import Limit
 from etl.transfer.model import Doubt, Outcome
 from etl.transfer.report import Report
 from tests.support.client_files import as_lines, kept, put, with_files
+from tests.support.command_line import etl
+from tests.support.plans import applied
 from tests.support.site import INBOUND, OUTBOUND, ROOT, Site, client_record
 
 DAY = 86_400
@@ -239,10 +241,17 @@ def deleted(site: Site) -> list[int]:
 
 def test_what_is_missing_in_a_complete_extract_is_marked_as_deleted_once(extracts: Site) -> None:
     site = extracts
-    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3)), age=3 * DAY)
+    older = sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3)), age=3 * DAY)
     assert site.run()["inbound"] == {"read": 3, "created": 3}
     sent(site, "o_20250102.jsonl", client_record(1), client_record(3), age=2 * DAY)
     made = plan(site.mapping, site.settings, quiet_log())
+    assert [record.missing for record in made.records] == [True]
+    assert applied(site) == ([], []), "what is left to the next run is taken for gone"
+    older.rename(site.folder / older.name)
+    alone = etl("run", "--key", "2", "--mapping", str(site.mapping.file), site=site)
+    (site.folder / older.name).rename(older)
+    assert (alone.returncode, "missing in a complete extract, only a run of all records" in alone.stderr) == (1, True)
+    assert deleted(site) == []
     first = site.reports()
     assert first[0].as_line() == made.reports[0].as_line() == "inbound: 6 read = 1 updated, 3 unchanged, 2 superseded"
     assert deleted(site) == [2]

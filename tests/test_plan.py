@@ -129,6 +129,17 @@ def test_the_exit_code_says_whether_there_is_something_to_do(site: Site) -> None
     assert etl(site, "plan", "--detailed-exitcode").returncode == 0
     site.technician_edits(1, title="Inside")
     assert etl(site, "plan", "--detailed-exitcode").returncode == 10
+    site.run()
+    site.client_sends(2, summary=None)
+    site.technician_edits(1, description=7)
+    new = etl(site, "plan", "--detailed-exitcode")
+    assert (new.returncode, "inbound: 2 read = 1 unchanged, 1 rejected\n" in new.stdout) == (10, True)
+    done = [report.as_line() for report in site.reports()]
+    known = etl(site, "plan", "--detailed-exitcode")
+    assert (known.returncode, known.stdout.count("rejected (known)")) == (0, 2), "what is known changes nothing"
+    assert [line.replace("rejected", "rejected (known)") for line in done] == [
+        line for line in known.stdout.splitlines() if line[0] != " "
+    ]
 
 
 def test_a_plan_shows_a_conflict_that_waits(site: Site, tmp_path: Path) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from etl.endpoints.mongodb.letters import KnownLetters
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Direction, Side, Use
 from etl.transfer.answers import TAKEN, tell_given, tell_waiting
 from etl.transfer.births import keyed
 from etl.transfer.decision import Detail
 from etl.transfer.echo import lasting_paths
+from etl.transfer.endpoint import Reader
 from etl.transfer.known import Known
-from etl.transfer.loop import Route
+from etl.transfer.letters import DeadLetters
+from etl.transfer.loop import NoLetters, Route
+from etl.transfer.lying import Files
 from etl.transfer.model import Notify, unwritten
 from etl.transfer.plan import Describe, Planner
 from etl.transfer.planned import (
@@ -57,11 +61,13 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
     """Return the inbound route without its writes. describe: None where nothing is to be told of changes."""
     log = session.conflict_log()
     births = session.births(PlannedLedger(session.ledger, planned), planned.keyed)
+    letters = NoLetters() if describe is None else _letters(session, Direction.INBOUND, session.outside_reader)
     into = PlannedImport(
         session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks, births=births
     )
     apply, discretion = partial(into.apply, describe=describe), session.discretion(Direction.INBOUND)
-    return Route(session.outside_reader.batches, into.compare, apply, discretion=discretion)
+    steps = into.compare, apply, letters
+    return Route(session.outside_reader.batches, *steps, knowing=log.knowing, discretion=discretion)
 
 
 def dry_outbound(
@@ -69,12 +75,21 @@ def dry_outbound(
 ) -> Route[OutsideDetail]:
     """Return the outbound route without its writes, as if the inbound plan had been carried out. notify: of doubts."""
     reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
-    waiting = planned_waiting(session.conflict_log().open_among, planned)
+    log = session.conflict_log()
+    waiting = planned_waiting(log.open_among, planned)
     screen, compare = session.telling(Known(reader, session.merger, ledger), waiting, reader)
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
-    recall = session.recall(reader, ledger)
-    return Route(read, compare, apply, screen=screen, recall=recall, discretion=session.discretion(Direction.OUTBOUND))
+    steps = compare, apply, _letters(session, Direction.OUTBOUND, reader), screen
+    recall, discretion = session.recall(reader, ledger), session.discretion(Direction.OUTBOUND)
+    return Route(read, *steps, recall=recall, knowing=log.knowing, discretion=discretion)
+
+
+def _letters(session: Session, direction: Direction, reader: Reader) -> DeadLetters:
+    """Return what knows which rejections are known, and keeps none."""
+    return DeadLetters(
+        KnownLetters(session.gateway, direction), reader.contents, len(session.documents.key_paths), Files()
+    )
 
 
 def dry_export(session: Session, reader: MongoReader) -> Route[OutsideDetail]:

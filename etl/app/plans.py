@@ -87,6 +87,8 @@ def apply_plan(
 ) -> tuple[list[Report], list[str]]:
     """Do what a plan says, and nothing else; every record that has moved on since is a conflict, and left alone.
 
+    What a complete extract lacks is left to the next run: only that reads all the outside has.
+
     Returns the reports, and the origins of what was planned and is gone.
 
     Raises: as `run`; PlanError when the mapping is another one by now.
@@ -99,9 +101,10 @@ def apply_plan(
     followed = recorder.following(watch)
     moves = {way: Move(way, log, followed, options.batch_size) for way in BOTH}
     access = recorder.refusing(hearing(replace(options.access, recreate=made.recreate), watch, moves), watch)
+    wanted = _wanted(made.records, log)
     with open_session(mapping, settings, log, access) as session, recorder.kept(session, watch):
         for direction, move in moves.items():
-            records = [r for r in made.records if r.direction is direction and _is_to_do(r)]
+            records = [record for record in wanted if record.direction is direction]
             if records and not watch.stop():
                 reads = Direction.INBOUND in {report.direction for report in made.reports}
                 route, gone = _applying(session, move, records, reads=reads)
@@ -114,8 +117,13 @@ def apply_plan(
     return reports, missing
 
 
-def _is_to_do(record: PlannedRecord) -> bool:
-    return record.outcome in _DONE or record.note in _READ
+def _wanted(planned: Sequence[PlannedRecord], log: Log) -> list[PlannedRecord]:
+    """Return what is to be done of what was planned; what is sent after what is left to a run is left to it too."""
+    wanted = [record for record in planned if record.outcome in _DONE or record.note in _READ]
+    left = {record.key for record in wanted if record.missing}
+    if left:
+        log.warning("missing in a complete extract: left to the next run", count=len(left))
+    return [r for r in wanted if not r.missing and (r.direction is Direction.INBOUND or r.key not in left)]
 
 
 def _applying(

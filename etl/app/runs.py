@@ -130,15 +130,17 @@ def run(
             move, prepared = moves[direction], prepare[direction]
             every = (session, move, prepared)
             reports.append(move_alone(*every, keys, options) if keys else _moved(*every, options, review, settings))
-        recorder.is_partial = _is_missing(options.key, reports, log)
+        recorder.is_partial = _is_missing(options.key, reports, log, mapping)
     return reports
 
 
-def _is_missing(key: str | None, reports: Sequence[Report], log: Log) -> bool:
+def _is_missing(key: str | None, reports: Sequence[Report], log: Log, mapping: Mapping) -> bool:
     """Return whether nothing has come of the key of which alone something was to be moved, and say so."""
     if key is None or any(report.read for report in reports):
         return False
-    log.error("nothing has this key, or it waits for nothing", key=key)
+    others = "; what is missing in a complete extract, only a run of all records marks"
+    complete = mapping.files.pickup.complete
+    log.error(f"nothing has this key, or it waits for nothing{others if complete else ''}", key=key)
     return True
 
 

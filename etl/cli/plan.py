@@ -168,4 +168,5 @@ def _exit_code(made: Plan) -> int:
     if Outcome.CONFLICT in outcomes:
         return CONFLICTS
     gives_keys = any(notice.doubt is Doubt.ANSWERED for report in made.reports for notice in report.notices)
-    return CHANGES if gives_keys or outcomes & {Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED} else 0
+    rejects = any(report.new(Outcome.REJECTED) for report in made.reports)
+    return CHANGES if gives_keys or rejects or outcomes & {Outcome.CREATED, Outcome.UPDATED} else ExitCode.OK

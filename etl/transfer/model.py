@@ -124,6 +124,11 @@ class Candidate:
     sending: Sending | None = None
 
     @property
+    def is_missing(self) -> bool:
+        """Whether nobody has read it: it stands for what the outside has no more, and so it has no record."""
+        return self.sort is Sort.GONE and not self.item.record
+
+    @property
     def sent(self) -> Record:
         """The record as it is sent."""
         return self.target if self.sending is None else self.sending.record
@@ -172,7 +177,8 @@ class PlannedRecord:
     """What would become of one record.
 
     digest: the same as long as neither side has moved on and the mapping says the same. repeats: others with its key
-    are read before it. superseded: the last ones of these, each by its file and its fingerprint.
+    are read before it. superseded: the last ones of these, each by its file and its fingerprint. missing: see
+    `Candidate.is_missing`; only who reads all that the outside has comes to it.
     """
 
     direction: Direction
@@ -185,6 +191,7 @@ class PlannedRecord:
     digest: str
     repeats: bool = False
     superseded: tuple[tuple[str, bytes], ...] = ()
+    missing: bool = False
 
 
 @dataclass(slots=True)

@@ -167,7 +167,7 @@ def _described(
     note, reasons = result.note.value if result.note else "", tuple(map(str, result.violations))
     text = repr((direction.value, key, result.outcome.value, reasons, json_form([*basis])))
     digest = hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
-    repeats, superseded = (c.repeats, c.superseded) if (c := result.candidate) else (False, ())
+    found = (c.repeats, c.superseded, c.is_missing) if (c := result.candidate) else ()
     return PlannedRecord(
-        direction, key, result.item.origin, result.outcome, note, reasons, tuple(values), digest, repeats, superseded
+        direction, key, result.item.origin, result.outcome, note, reasons, tuple(values), digest, *found
     )

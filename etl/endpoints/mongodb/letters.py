@@ -161,6 +161,18 @@ class MongoLetters:
         return self._reading
 
 
+class KnownLetters(MongoLetters):
+    """The same, for who only looks: nothing is kept or cleared, but it is said what would be known."""
+
+    def are_waiting(self) -> bool:
+        """Return that there is nothing to clear."""
+        return False
+
+    def keep(self, rejections: Sequence[Rejection]) -> list[Novelty]:
+        """Return what each is to the runs before."""
+        return [Novelty.NEW if known is None else _novelty_of(known) for known in self._before(rejections)]
+
+
 def find_letters(
     gateway: Gateway, direction: Direction | None = None, ids: Iterable[str] = (), *, whole: bool = True
 ) -> Iterator[DeadLetter]:
