@@ -261,7 +261,10 @@ def _rebuilt(state: State, group: Group, terms: Terms) -> State:
     ours = {kind.name: kind.means(expected) for kind in terms.two_way}
     ours = {rule: value for rule, value in ours.items() if value != said.values[rule] and rule not in once}
     known = {} if state.memory is None else state.memory.told
-    told = {rule: value for rule, value in ours.items() if known.get(rule) == value}
+    is_plain = not any(kind.secret or kind.sent_once for kind in terms.kinds)
+    lies = is_plain and state.file is not None and not terms.parts
+    sent = {kind.name: kind.means(state.file or {}) for kind in terms.two_way} if lies else {}
+    told = {rule: value for rule, value in ours.items() if value in (known.get(rule), sent.get(rule))}
     telling = {rule: value for rule, value in ours.items() if rule not in told}
     values = {kind.name: kind.of(doc) for kind in terms.compared}
     inside = {rule: value for rule, value in values.items() if value != told.get(rule, said.values[rule])}
