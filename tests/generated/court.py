@@ -17,7 +17,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker
 from tests.generated.values import MISSING, Record, get, same
-from tests.generated.words.base import Word, changed, mended
+from tests.generated.words.base import Word, changed, mended, with_more
 from tests.generated.words.each import Each
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 
@@ -165,13 +165,19 @@ class Court:
         return made
 
     def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
-        """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
+        """Yield why the inside schema refuses an inside record once what comes back of it has been imported.
+
+        Or the same record with more in the objects and lists from which values go, where it may have that.
+        """
         back = self.back("inside", record, verdict)
         paths = [path for word in self.oracle.words for path in word.writes("inside")]
         if back is None or not back.accepted:
             return
-        if any(get(record, path) is not MISSING and get(back.record, path) is MISSING for path in paths):
-            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(record, back.record)):
+        gone = [path for path in paths if get(record, path) is not MISSING and get(back.record, path) is MISSING]
+        above = dict.fromkeys(path[:length] for path in gone for length in range(1, len(path)))
+        fuller = (with_more(record, path) for path in above)
+        for one in (record, *filter(partial(self.legal, "inside"), fuller)) if gone else ():
+            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, back.record)):
                 yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:

@@ -82,17 +82,18 @@ def _check_is_read(context: Context, trials: Trials, trial: Trial) -> None:
 def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
     """W156: what comes back, written over what went out, leaves a record that the inside schema accepts."""
     back = trials.back(Direction.OUTBOUND, trial)
-    for problem in () if back.violations or back.problems else trials.left(trial, back):
+    for record, problem in () if back.violations or back.problems else trials.left(trial, back):
         writer = writer_of(context.rules, Side.INSIDE, problem.place)
         if writer is None or writer.rule.once or id(writer.rule) in told or context.loses(writer.rule, "W156"):
             continue
         if not context.is_wrong(writer.rule):
             told.add(id(writer.rule))
-            system = context.mapping.inside.name
-            where, name = format_path(trial.at), f"{system}.{format_path(problem.place)}"
-            message = f"a record with {system}.{where} {_shown(get(trial.record, trial.at))} comes back without {name}"
+            system, beside = context.mapping.inside.name, record is not trial.record
+            name = f"{system}.{format_path(problem.place)}"
+            said = f"a record with {system}.{format_path(trial.at)} {_shown(get(trial.record, trial.at))}"
+            said = f"{said} comes back without {name}{', beside which it has more' if beside else ''}"
             fix = "write a value for it, or say lossy: and why such a record may be rejected"
-            context.lose(writer.rule, writer.rule.where, "W156", f"{message}, and is refused: {problem.message}", fix)
+            context.lose(writer.rule, writer.rule.where, "W156", f"{said}, and is refused: {problem.message}", fix)
 
 
 def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
