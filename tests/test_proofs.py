@@ -298,6 +298,16 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(a=TEXT), of(b=DATE),
         ['E181 "2026-03-29 02:30:00.000" of c.a comes back as "2026-03-29 03:30:00.000", and that as no value'],
     ),
+    "one of two fields of which something means absent, and the other one has a value": (
+        "{c: [a, k], t: b, as: {datetime: {format: ['%Y-%m-%d', '%H:%M:%S']}}, nulls: {c: ['1900-01-01']}}",
+        of(a=TEXT, k=TEXT), of(b=DATE),
+        ['W180 "1900-01-01T23:59:58Z" of t.b comes back as no value: "1900-01-01" means absent in c'],
+    ),
+    "a flag that is written as what means absent": (
+        "{t: b, as: {boolean: [[X, x], ['']]}, nulls: {c: [X]}, flags: [{c: a, t: 1}], otherwise: 2, lossy: ok}",
+        of(a=TEXT), of(b_=few(1, 2)),
+        ['E161 "X" means absent in c.a, so that it never says true'],
+    ),
     "text that is padded on its way out, and means absent then": (
         "{c: a, t: b, as: {text: {pad: 4, trim: right}}, nulls: {c: ['AB  ']}, lossy: {W156: o, W165: o, W180: o}}",
         of(a=TEXT), of(b=TEXT),

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.checks.context import Context
+from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.checks.trials import Trial, Trials, writer_of
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
@@ -205,8 +205,12 @@ def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[i
             continue
         told.add(id(one.rule))
         name = f"{context.mapping.outside.name}.{format_path(path)}"
-        message = f"{name} {_shown(get(trial.record, path))} goes back as {_shown(get(back, path))}, and not as it came"
-        context.lose(one.rule, one.rule.where, "W180", message, "let one rule write it, or say lossy: and why")
+        before, after = (_shown(get(record, path)) for record in (trial.record, back))
+        message = f"{name} {before} goes back as {'another' if before == after else after}, and not as it came"
+        others = (each for each in context.rules if each is not one.rule)
+        is_shared = any(overlap(path, other) for each in others for other in each.paths(Side.OUTSIDE))
+        fix = f"let one rule write it, or {LOSSY}" if is_shared else LOSSY
+        context.lose(one.rule, one.rule.where, "W180", message, fix)
 
 
 def _told(context: Context, trial: Trial, once: Trial) -> Record:
