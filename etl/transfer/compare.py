@@ -22,6 +22,7 @@ from etl.transfer.deliveries import (
     was_read,
 )
 from etl.transfer.endpoint import LookUp
+from etl.transfer.fitting import fitting
 from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
@@ -107,6 +108,7 @@ class Comparer:
         agreed = None if known is None else settle_intent(known, self._merger.units, current)
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
         decision = self._decision(candidate, print_, stands, current, agreed)
+        decision = fitting(self._merger, decision, candidate, current, agreed)
         if agreed is None and current is None and candidate.sort is Sort.GONE:
             return Change(candidate, Outcome.SKIPPED)
         agreement = self._agreement(candidate, print_, decision, current, agreed)
