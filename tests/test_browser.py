@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.chromium import DESKTOP, PHONE, chromium, keeps_nobody_out, looking
 from tests.support.command_line import etl
-from tests.support.conflicts import Policy, command, log
+from tests.support.conflicts import Policy, command, signed
 from tests.support.site import MAPPING_FILE, Site
 
 if TYPE_CHECKING:
@@ -115,10 +115,8 @@ def test_a_person_decides_a_conflict_with_the_keyboard_alone_and_sees_it_done(br
         assert "No conflict is open." in page.inner_text("main")
     assert (morning.work_order(1)["title"], morning.client_gets(1)["summary"]) == ("Client's 1", "Client's 1")
     assert (morning.work_order(2)["title"], morning.work_order(2)["status"]) == ("Technician's 2", "cancelled")
-    assert [(entry["by"], entry.get("note")) for entry in sorted(log(morning), key=lambda one: one["key"])] == [
-        ("Ana", "as agreed by phone"),
-        ("Ana", None),
-    ]
+    assert signed(morning, key=[1]) == [("title", "Ana", "as agreed by phone")]
+    assert {said[1:] for said in signed(morning, key=[2])} == {("Ana", "")}
 
 
 def walk(page: Page, name: str) -> None:

@@ -21,7 +21,7 @@ from etl import Direction, MappingError, load_mapping, translator
 from etl.mapping import codecs as package
 from etl.mapping.checks.run import check_mapping
 from etl.mapping.codecs import CodecError, codec_kinds, make_codec
-from etl.mapping.codecs.codec import CodecKind, Example, Refusal
+from etl.mapping.codecs.codec import Codec, CodecKind, Example, Refusal
 from etl.mapping.files import FileFormat
 from etl.mapping.schemas.shapes import TYPES, type_of
 from etl.mapping.terms import Side
@@ -97,6 +97,22 @@ def test_what_does_not_come_back_is_named(kind: CodecKind, example: Example) -> 
     if codec.one_to_one:
         assert not codec.losses
         assert not codec.makes_date
+
+
+@pytest.mark.parametrize(("kind", "example"), EXAMPLES, ids=named)
+def test_a_codec_that_loses_a_form_names_another_text_of_what_it_writes(kind: CodecKind, example: Example) -> None:
+    codec = kind(example.options)
+    written = codec.encode(example.inside)
+    if codec.parts == 1 and codec.lost(Side.OUTSIDE):
+        others = [one for one in codec.alike(written) if one != written and _back(codec, one) == written]
+        assert others, f"nothing else is read and written as {written!r}"
+
+
+def _back(codec: Codec, outside: Any) -> Any:
+    try:
+        return codec.encode(codec.decode(outside))
+    except CodecError:
+        return ABSENT
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=named)

@@ -12,7 +12,7 @@ from etl import LimitError
 from etl.limits import Limit
 from etl.transfer.conflicts import OSCILLATIONS
 from tests.support.command_line import etl
-from tests.support.conflicts import Policy, command, log
+from tests.support.conflicts import Policy, command, log, signed
 from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, Site
 
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -262,7 +262,10 @@ def test_a_value_that_both_sides_keep_rewriting_is_stopped_and_named(site: Site)
     (entry,) = log(site, open=True)
     assert entry["rules"][0]["rule"] == "title"
     assert entry["rules"][0]["why"] == "both sides keep rewriting it: the same change 5 times in a row"
-    assert command(site, "conflicts", "resolve", "7", "--take", "tracos").returncode == 0
+    title = site.work_order(7)["title"]
+    assert command(site, "conflicts", "resolve", "7", "--take", "tracos", "--by", "ana").returncode == 0
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == title != "PUMP"
+    assert signed(site) == [("title", "ana", "")]
     assert site.run()["inbound"] == {"read": 1, "unchanged": 1}
 
 

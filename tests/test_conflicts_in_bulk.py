@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.conflicts import Policy, command, log
+from tests.support.conflicts import Policy, command, log, signed
 from tests.support.site import INBOUND, Site
 
 MANY = range(1, 41)
@@ -35,7 +35,7 @@ def test_every_open_conflict_is_resolved_in_one_start(waiting: Site) -> None:
     assert done.stdout.splitlines()[0] == "inbound: 40 read = 40 updated"
     assert open_keys(waiting) == []
     assert {waiting.work_order(number)["title"] for number in MANY} == {f"Client's {number}" for number in MANY}
-    assert {(entry["by"], entry["note"]) for entry in log(waiting)} == {("ana", "agreed")}
+    assert {said[1:] for said in signed(waiting)} == {("ana", "agreed")}
     assert len(list(waiting.database["etl_runs"].find({"command": "resolve"}))) == 1
 
 

@@ -268,6 +268,19 @@ def test_tables_need_no_line_for_what_no_imported_record_has(selected: Selected)
         selected.maps("", "", status, kind=kinds)
 
 
+@pytest.mark.parametrize("when", ["{not: X}", "{not: [X, Z]}", "[null, {not: X}]"])
+def test_nor_do_they_for_a_text_that_is_not_to_be_there_and_that_their_lines_name(
+    selected: Selected, when: str
+) -> None:
+    others = "{client: [{not: [O, X, null]}, P], tracos: b}"
+    status = f"{{client: kind, tracos: status, values: [{{client: O, tracos: a}}, {others}]}}"
+    kinds = {"type": "string", "minLength": 1}
+    selected.maps(f"  import_when: {{kind: {when}}}", "", status, kind=kinds)
+    assert "W156" not in selected.etl("check").stdout
+    selected.maps("", "", status, kind=kinds)
+    assert 'W156 a record with "X" of client.kind is rejected' in selected.etl("check").stdout
+
+
 def test_a_rule_that_writes_what_is_not_imported_again_is_named_until_somebody_says_why(selected: Selected) -> None:
     rule = "{client: kind, tracos: status, values: [{client: 1, tracos: a}, {client: 2, tracos: b}]LOSSY}"
     when, kinds = "  import_when: {kind: [1, null]}", {"enum": [1, 2, None]}

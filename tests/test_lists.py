@@ -127,6 +127,11 @@ def test_an_absent_element_is_written_as_its_list_says_where_the_schema_has_that
     texts = {"type": ["array", "null"], "items": TEXT}
     loaded = load_mapping(mapping(tmp_path, rules, of(tags=texts), of(tags=texts)))
     assert moved(loaded, Direction.INBOUND, {"tags": ["a", "-", "b"]}) == {"tags": ["a", "b"]}
+    rules = "{c: o.tags, t: tags, when_absent: {c: ''}, each: [{c: '@', t: '@'}]}"
+    above = of(o={"anyOf": [{"const": ""}, of(tags={"type": "array", "items": TEXT})]})
+    loaded = load_mapping(mapping(tmp_path, rules, above, of(tags=texts)))
+    assert moved(loaded, Direction.OUTBOUND, {"tags": ["a", None]}) == {"o": {"tags": ["a", ""]}}
+    assert moved(loaded, Direction.OUTBOUND, {}) == {"o": ""}
 
 
 # ---- groups

@@ -141,6 +141,25 @@ def test_an_absent_value_is_written_as_its_rule_says(tmp_path: Path) -> None:
     assert inward(mapping, custom_fields=[{"id": 360, "value": None}]) == {}
 
 
+@pytest.mark.parametrize("keep", ["true", "whole"])
+def test_an_element_without_a_value_goes_back_where_it_stood_when_what_came_is_kept(tmp_path: Path, keep: str) -> None:
+    rules = (
+        "  - {client: \"custom[id='date'].text\", tracos: due, when_absent: {client: ''}}\n"
+        "  - {client: \"custom[id='note'].text\", tracos: note, nulls: {client: ['']}}\n"
+        "  - {client: \"custom[id='size'].value.text\", tracos: size}"
+    )
+    mapping = make(tmp_path, rules, outside=f"  keep: {keep}")
+    size: Record = {"id": "size", "value": {"text": None}}
+    for date in ({"id": "date"}, {"id": "date", "text": ""}, {"id": "date", "text": None}):
+        last = {"custom": [date, {"id": "note", "text": ""}, size, {"id": "status", "text": "Done"}]}
+        assert expected(mapping, last) == last
+        came = [{**date, "text": "today"}, *last["custom"][1:]]
+        assert expected(mapping, last, due="today") == {"custom": came}
+        assert expected(mapping, {"custom": came}) == {"custom": [{"id": "date", "text": ""}, *came[1:]]}
+    assert expected(mapping, {"custom": [{"id": "other"}]}) == {"custom": [{"id": "other"}]}
+    assert expected(mapping, {"id": 1}) == {}
+
+
 def test_what_goes_out_comes_back_from_whatever_there_was_last(fhir: Mapping) -> None:
     inside = {"erp": "A", "floor": 2}
     for last in ({}, {"identifier": [{"system": "urn:y", "use": "official", "value": "B"}]}, {"identifier": "odd"}):

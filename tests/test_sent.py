@@ -11,7 +11,7 @@ from etl.app import plan
 from etl.errors import MappingError
 from etl.mapping.load import load_mapping
 from etl.transfer.model import Outcome
-from tests.support.proofs import DATE, TEXT, WHOLE, mapping, of
+from tests.support.proofs import DATE, TEXT, WHOLE, found, mapping, of
 from tests.support.site import Site
 from tests.support.sites import LOG, Shop, clear
 
@@ -149,6 +149,24 @@ def test_a_stamp_makes_nothing_due_and_goes_along(site: Site) -> None:
     shop.technician_edits(1, title="Valve")
     shop.run()
     assert shop.client_is_told(1) == {"id": 1, "title": "Valve", "touched": "now"}
+
+
+@pytest.mark.parametrize(
+    ("table", "inside", "is_refused"),
+    [
+        ("values: [{c: 2, t: open}, {c: 5, t: closed}]", "state_", False),
+        ("values: [{c: 2, t: open}, {c: 5, t: closed}]", "state", True),
+        ("values: [{c: 2, t: open}, {c: null, t: closed}]", "state_", True),
+        ("values: [{c: 2, t: open}, {c: 5, t: closed}, {c: null, t: null}]", "state_", False),
+        ("values: [{c: 2, t: open}], otherwise: {t: open, c: null}", "state_", True),
+    ],
+)
+def test_what_a_table_never_leaves_absent_needs_no_when_absent(
+    tmp_path: Path, table: str, inside: str, *, is_refused: bool
+) -> None:
+    rule = f"{{c: state, t: state, {table}, send: changed, lossy: W}}"
+    said = found(tmp_path, rule, of(state={"enum": [2, 5]}), of(**{inside: {"enum": ["open", "closed"]}}))
+    assert any(one.startswith("E125 c.state is not sent where it is absent") for one in said) == is_refused
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,25 @@ def test_what_every_run_rejects_on_its_way_out_does_not_wait(site: Site) -> None
     assert etl(site, "verify").stdout.splitlines() == [*told, counts]
     site.work_orders.update_many({}, {"$set": {"title": "Technician's", "isSynced": False}})
     assert etl(site, "verify").stdout.splitlines() == [told[2], "0 agree, 4 wait, 1 rejected"]
+
+
+def test_what_a_rebuilt_state_does_not_know_to_be_told_differs_and_goes_out_when_it_is_edited(site: Site) -> None:
+    for number in (1, 2):
+        site.client_sends(number)
+    site.run()
+    site.technician_edits(2, title="Told")
+    site.run()
+    site.work_orders.update_one({"number": 1}, {"$set": {"title": "Never told"}})  # nothing marks it for export
+    differs = '1.json: title: client has "Pump 1", tracos "Never told"\n1 agree, 1 differ\n'
+    assert etl(site, "verify").stdout == differs
+    assert etl(site, "state", "rebuild").returncode == 0
+    assert etl(site, "verify").stdout == differs
+    first, second = (json.loads(etl(site, "state", "show", key, "--json").stdout)[0] for key in "12")
+    assert (first["told"], first["telling"]) == ({}, {"title": "Never told"})
+    assert (second["told"], second["telling"]) == ({"title": "Told"}, {})
+    assert site.run() == {"inbound": {"read": 2, "unchanged": 2}, "outbound": {}}
+    site.client_sends(1, summary="Never told")  # as it may have been told
+    site.technician_edits(1, title="Edited")
+    assert site.run()["inbound"] == {"read": 2, "unchanged": 2}
+    assert site.client_gets(1)["summary"] == "Edited"
+    assert etl(site, "verify").stdout == "2 agree\n"

@@ -1,18 +1,13 @@
-"""Keys and rules as people write them."""
+"""Keys as people write them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from etl.errors import KeyTextError
-from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.model import Mapping
-from etl.mapping.paths import format_path
-from etl.mapping.terms import Side
 from etl.record import Key, printable
-from etl.transfer.unit import units
 
 
 def parse_keys(mapping: Mapping, text: str) -> list[Key]:
@@ -46,47 +41,3 @@ def _is_part(part: Any) -> bool:
     if type(part) is int:
         return -(1 << 63) <= part < 1 << 63
     return type(part) is str and part != "" and not any("\ud800" <= character <= "\udfff" for character in part)
-
-
-def parse_rule(mapping: Mapping, name: str) -> str:
-    """Return the name of a rule in conflicts: from any of its paths, on either side.
-
-    Raises:
-        KeyTextError: when no rule has such a path.
-
-    """
-    rules = _rule_names(mapping)
-    if name not in rules and name.partition("[")[0] in rules:
-        return name  # an element of a list, or a value of one
-    if name not in rules:
-        raise KeyTextError(f"{name} is no rule of {mapping.name}; {did_you_mean(name, rules)}")
-    return rules[name]
-
-
-def parse_take(mapping: Mapping, texts: Iterable[str]) -> dict[str, Side]:
-    """Return who wins, by the name of a rule, "" for all: from `client`, or from `title=client`.
-
-    Raises:
-        KeyTextError: when a text names no system or no rule.
-
-    """
-    sides = {mapping.system(side).name: side for side in Side}
-    taken: dict[str, Side] = {}
-    for text in texts:
-        name, _, system = text.rpartition("=")
-        if system not in sides:
-            raise KeyTextError(f"{system} is no system; {did_you_mean(system, sides)}")
-        taken[parse_rule(mapping, name) if name else ""] = sides[system]
-    return taken
-
-
-def _rule_names(mapping: Mapping) -> dict[str, str]:
-    """Return what a rule is called in conflicts, by the text of each of its paths."""
-    rules: dict[str, str] = {}
-    for unit in units(mapping):
-        rules |= {format_path(path): unit.name for path in unit.paths}
-    for rule in mapping.rules:
-        inside = [format_path(path) for path in rule.paths(Side.INSIDE)]
-        for path in rule.paths(Side.OUTSIDE) if inside and inside[0] in rules else ():
-            rules.setdefault(format_path(path), rules[inside[0]])
-    return rules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Table
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +12,7 @@ from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, Violation
-from etl.transfer.conflicts import ConflictPolicy
+from etl.transfer.conflicts import ConflictPolicy, Taken
 from etl.transfer.decision import Over, Patch
 from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
@@ -58,9 +57,9 @@ class _Documents:
 
 
 def make_merger(
-    mapping: Mapping, inward: Translator, outside: Endpoint[Any], *, recreate: bool, taken: Table[str, Side]
+    mapping: Mapping, inward: Translator, outside: Endpoint[Any], *, recreate: bool, taken: Taken
 ) -> Merger:
-    """Return what decides between both sides. taken: what a person decided for one record."""
+    """Return what decides between both sides. taken: what a person decides now."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
     owned, parts, documents = mapping.owned_paths(Side.INSIDE), units(mapping), _Documents(mapping)
 

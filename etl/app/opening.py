@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from collections.abc import Mapping as Table
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from etl.mapping.model import Mapping
-from etl.mapping.terms import Side
 from etl.settings import Settings
+from etl.transfer.conflicts import NOTHING_TAKEN, Taken
 from etl.transfer.model import Notify, Pause, unheard
 
 if TYPE_CHECKING:
@@ -33,10 +32,9 @@ class Access:
     remembered of them. fsync: wait for the disk. wait: seconds to wait for another run.
     reading: nothing will be written, so another run may be at work. create: make an embedded MongoDB if there is
     none. breaking: take the lease from a run that is not heard of, whenever that lease ends. notify: told of what
-    the source leaves unread, or doubts. taken: who wins a conflict, as a person decided it; by the name of a rule's
-    first path inside, "" for all. decided: what the log keeps of that decision, `by` and `note`. pause: how every
-    wait is made, so that what ends one ends each. refused: told why a session that would write does not open, once it
-    has the lease.
+    the source leaves unread, or doubts. taken: who wins a conflict, as a person decides it. pause: how every wait is
+    made, so that what ends one ends each. refused: told why a session that would write does not open, once it has the
+    lease.
     """
 
     recreate: bool = False
@@ -45,8 +43,7 @@ class Access:
     reading: bool = False
     create: bool = False
     breaking: bool = False
-    taken: Table[str, Side] = field(default_factory=dict)
-    decided: Table[str, str] = field(default_factory=dict)
+    taken: Taken = NOTHING_TAKEN
     notify: Notify = unheard
     pause: Pause = time.sleep
     confirm_restored: bool = False

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from etl.app.key_texts import parse_keys, parse_rule, parse_take
+from etl.app.key_texts import parse_keys
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
+from etl.app.rule_names import parse_rule, parse_take
 from etl.app.runs import Move, Watch
 from etl.app.showing import shown_conflicts
 from etl.errors import KeyTextError
@@ -21,7 +22,7 @@ from etl.mapping.terms import Direction
 from etl.record import ABSENT, Record, printable
 from etl.settings import Settings
 from etl.transfer.batches import in_parts
-from etl.transfer.conflicts import Conflict
+from etl.transfer.conflicts import Conflict, Taken
 from etl.transfer.loop import NoLetters, mark_nothing
 from etl.transfer.model import Item
 from etl.transfer.replayed import replayed
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 class Choice:
     """Which conflicts are meant: those for which all that is said holds; every one where nothing is.
 
-    key: as text. rule: any path of a rule that is in dispute. where: an expression in JMESPath, asked of the outside
-    record that is in conflict. seen: their versions by their ids, as somebody has looked at them; what has changed
-    since is not meant.
+    key: as text. rule: any path of a rule that is in dispute, or of a list in which it is. where: an expression in
+    JMESPath, asked of the outside record that is in conflict. seen: their versions by their ids, as somebody has looked
+    at them; what has changed since is not meant.
     """
 
     key: str | None = None
@@ -53,7 +54,7 @@ class Choice:
         rule = None if self.rule is None else parse_rule(mapping, self.rule)
         holds = _compiled(self.where)
         for conflict in found:
-            is_of_rule = rule is None or any(dispute.rule == rule for dispute in conflict.disputes)
+            is_of_rule = rule is None or any(dispute.is_about(rule) for dispute in conflict.disputes)
             is_seen = self.seen is None or self.seen.get(conflict.id) == conflict.version
             if is_of_rule and is_seen and holds(conflict.record):
                 yield conflict
@@ -112,14 +113,14 @@ def drop_conflicts(mapping: Mapping, settings: Settings, log: Log, key: str | No
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a person decides. take: `client`, `tracos`, or `title=client` for one rule. by, note: kept in the log."""
+    """What a person decides. take: `client`, `tracos`, or `title=client` for one rule. by, note: kept with that."""
 
     take: Sequence[str]
     by: str = ""
     note: str = ""
 
     def decided(self) -> dict[str, str]:
-        """Return what the log keeps of it."""
+        """Return what the run history keeps of it."""
         return {name: text for name, text in (("by", self.by), ("note", self.note)) if text}
 
 
@@ -128,14 +129,15 @@ def resolve(
 ) -> list[Report]:
     """Decide the open conflicts that are meant, and transfer their records both ways. [] if there are none.
 
-    What `take` does not name is decided by the mapping's policy.
+    What `take` does not name is decided by the mapping's policy. What a person has decided before stands, unless `take`
+    names it, until a side changes it.
 
     Raises: as `conflicts`; KeyTextError when a text names no system.
     """
-    taken = parse_take(mapping, made.take)
+    taken = Taken(parse_take(mapping, made.take), made.by, made.note)
     keys = None if choice.key is None else parse_keys(mapping, choice.key)
     recorder = Recorder(Command.RESOLVE, mapping, settings, made.decided())
-    access = recorder.refusing(Access(taken=taken, decided=made.decided(), pause=watch.pause), watch)
+    access = recorder.refusing(Access(taken=taken, pause=watch.pause), watch)
     with open_session(mapping, settings, log, access) as session:
         waiting = list(choice.among(mapping, session.conflicts(keys, only_open=True)))
         if not waiting:

@@ -120,7 +120,7 @@ class Session:
 
     def conflict_log(self) -> ConflictLog:
         """Return a log of conflicts, which knows of none yet."""
-        return ConflictLog(MongoConflicts(self.gateway, self.access.decided))
+        return ConflictLog(MongoConflicts(self.gateway))
 
     def conflicts(self, keys: Collection[Key] | None = None, *, only_open: bool = False) -> Iterator[Conflict]:
         """Yield the conflicts in the log, the first one first. keys: only theirs."""
@@ -157,7 +157,7 @@ class Session:
         """Return the route from the outside to the documents. review: see `Review`. every: see `files_of`."""
         reader = self.outside_reader
         log = self.conflict_log()
-        comparer = Comparer(self.inside_writer, self.ledger, self.merger, self.births(self.ledger))
+        comparer = Comparer(self.inside_writer, self.ledger, self.merger, self.births(self.ledger), log.chosen_among)
         into = Import(
             self.inside_writer,
             self.ledger,

@@ -27,7 +27,7 @@ from etl.transfer.intents import Recovered
 from etl.transfer.loop import Route
 from etl.transfer.model import Outcome, Result, unwritten
 from etl.transfer.prepare import Preparer
-from etl.transfer.sender import Parts
+from etl.transfer.sender import Parts, is_over
 from etl.transfer.stale import Sent
 from etl.transfer.verify import Verification
 
@@ -54,6 +54,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             session.merger,
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
+            partial(is_over, mapping),
             _sent(session),
             partial(_refused, session, preparer(mapping, Direction.OUTBOUND)),
             session.births(session.ledger),

@@ -44,7 +44,11 @@ def conflicts() -> None:
 
 
 _CHOSEN: Final = (
-    click.option("--rule", metavar="PATH", help="Only conflicts about the rule that has this path, on either side."),
+    click.option(
+        "--rule",
+        metavar="PATH",
+        help="Only conflicts about the rule, or in the list, that has this path on either side.",
+    ),
     click.option(
         "--where", metavar="EXPRESSION", help="Only conflicts of whose outside record this JMESPath expression holds."
     ),
@@ -112,8 +116,7 @@ def _line(conflict: Conflict) -> str:
 
     word = "open   " if conflict.is_open else "decided"
     rules = ", ".join(f"{dispute.rule}: {dispute.why}" for dispute in conflict.disputes)
-    by = f"  by {conflict.by}" if conflict.by else ""
-    return f"{word}  {show_key(conflict.key)}  {conflict.last:%Y-%m-%d %H:%M}  {conflict.origin}  {rules}{by}"
+    return f"{word}  {show_key(conflict.key)}  {conflict.last:%Y-%m-%d %H:%M}  {conflict.origin}  {rules}"
 
 
 @conflicts.command(epilog=examples("etl conflicts show 7"))
@@ -157,15 +160,23 @@ def show(mapping_file: Path, key: str, log_level: str, log_format: str, *, as_js
     metavar="SYSTEM|RULE=SYSTEM",
     help="System whose values to take: for every rule in conflict, or for one.",
 )
-@click.option("--by", default="", metavar="NAME", callback=one_line, help="Name of who decides, kept in the log.")
-@click.option("--note", default="", metavar="TEXT", callback=one_line, help="Reason for it, kept in the log.")
+@click.option(
+    "--by",
+    default="",
+    metavar="NAME",
+    callback=one_line,
+    help="Name of who decides, kept with the decision.",
+)
+@click.option("--note", default="", metavar="TEXT", callback=one_line, help="Reason for it, kept with the decision.")
 @with_json("run")
 @with_logging
 def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool, as_json: bool, **options: Any) -> None:
     """Resolve open conflicts, and transfer their records.
 
     The record with this KEY is transferred in both directions; without a KEY those that --rule and --where choose, or
-    --all. A rule is named by its path on either side. Rules that no --take names are decided by the mapping's policy.
+    --all. A rule is named by its path on either side; an element of a list as in tasks[pos=1], a rule in it as in
+    tasks[pos=1].title. Rules that no --take names are decided by the mapping's policy. As long as others of its record
+    wait, a decision stands until a side changes that value again, unless --take names it anew.
     """
     chosen = {name: options.pop(name) for name in ("key", "rule", "where")}
     if every == any(value is not None for value in chosen.values()):
@@ -230,7 +241,9 @@ def _dispute_fields(dispute: Dispute, mapping: Mapping) -> dict[str, Any]:
         for path in dispute.inside
     ]
     winner = None if dispute.winner is None else mapping.system(dispute.winner).name
-    return {"rule": dispute.rule, "why": dispute.why, "winner": winner, "values": values}
+    one = dispute.standing
+    said = {"by": one.by if one else "", "note": one.note if one else ""}
+    return {"rule": dispute.rule, "why": dispute.why, "winner": winner, **said, "values": values}
 
 
 def _page(conflict: Conflict, mapping: Mapping) -> str:
@@ -240,8 +253,6 @@ def _page(conflict: Conflict, mapping: Mapping) -> str:
     times = (
         f"first {conflict.first:%Y-%m-%d %H:%M:%S} UTC, last {conflict.last:%Y-%m-%d %H:%M:%S} UTC, run {conflict.run}"
     )
-    if said := ": ".join(filter(None, (f"by {conflict.by}" if conflict.by else "", conflict.note))):
-        times += f"\n  {said}"
     rules = "\n".join(line for dispute in conflict.disputes for line in _lines(dispute, mapping))
     return f"{show_key(conflict.key)}  {conflict.origin}  {state}\n  {times}\n{rules}\n"
 
@@ -251,7 +262,8 @@ def _lines(dispute: Dispute, mapping: Mapping) -> list[str]:
     from etl.transfer.plan import displayed  # noqa: PLC0415
 
     outside, inside = mapping.outside.name, mapping.inside.name
-    return [f"  {dispute.rule}: {dispute.why}"] + [
+    note = f": {dispute.standing.note}" if dispute.standing and dispute.standing.note else ""
+    return [f"  {dispute.rule}: {dispute.why}{note}"] + [
         f"    {format_path(path)}: was {displayed(dispute.base[path])}; "
         f"{outside} {displayed(dispute.outside[path])}, {inside} {displayed(dispute.inside[path])}"
         for path in dispute.inside

@@ -54,7 +54,8 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str, *, as_json: boo
     """Rebuild the state from what both sides have now.
 
     What both sides say today counts as agreed on from now on. No record is written. What differs today then stays as it
-    is on both sides, until one of them changes it.
+    is on both sides, until one of them changes it; etl verify names it until then. What the inside system has of it
+    counts as something that the outside may have been told.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli
@@ -133,6 +134,7 @@ def _fields(mapping: Mapping, agreed: Agreement) -> dict[str, Any]:
         "deliveries": len(agreed.deliveries),
         "seen": json_form(agreed.seen),
         "told": json_form(agreed.told if agreed.told_whole is None else agreed.told_whole),
+        "telling": json_form(agreed.telling),
         "had": json_form(agreed.had),
         "inside": json_form(agreed.inside),
         "kept": values_kept(mapping, agreed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from etl.mapping.model import Mapping
@@ -53,6 +53,16 @@ def imported_schema(mapping: Mapping) -> Node:
             continue
         _narrow(narrowed, whole, field, accepted)
     return narrowed
+
+
+def imported_values(mapping: Mapping, field: Field) -> Callable[[Any], bool]:
+    """Return what says of a value of an outside field, as it lies there, whether a record with it is imported."""
+    asked = [
+        (one, accepted)
+        for one, accepted in mapping.import_when
+        if one.path == field.path and not one.is_around and not one.of_each
+    ]
+    return lambda value: all(_takes(one, accepted, value) for one, accepted in asked)
 
 
 def _narrow(root: dict[str, Any], whole: Schema, field: Field, accepted: Accepted) -> None:

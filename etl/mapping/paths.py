@@ -230,11 +230,14 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         put(record, path, value)
 
 
-def take_away(record: Record, path: Path) -> None:
-    """Remove the value at `path`, with the objects, and the elements of lists, of which nothing is left by that."""
+def take_away(record: Record, path: Path, root: int = 0) -> None:
+    """Remove the value at `path`, with the objects, and the elements of lists, of which nothing is left by that.
+
+    root: so many steps of the path lead to what stays.
+    """
     if get(record, path) is not ABSENT:
         remove(record, path)
-        drop_emptied(record, {}, path)
+        drop_emptied(record, {}, path, root)
 
 
 def drop_emptied(after: Record, before: Record, path: Path, root: int = 0) -> None:

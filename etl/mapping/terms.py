@@ -214,6 +214,11 @@ class Field:
         return self.form if self.form is not None and self.form.makes else None
 
     @property
+    def for_none(self) -> Scalar | Absent:
+        """What is written for an absent value, there or above it; ABSENT for nothing."""
+        return self.when_absent if self.above is None else self.above.value
+
+    @property
     def stand_in_fields(self) -> tuple[Field, ...]:
         """The other fields whose values are in what stands for an absent one."""
         return tuple(part for part in self.stand_in if isinstance(part, Field))

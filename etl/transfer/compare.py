@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import replace
+from typing import TypeAlias
 
 from etl.mapping.terms import Sort
-from etl.record import Record, Violation
+from etl.record import Key, Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.births import Births, Born, Unclear
+from etl.transfer.conflicts import NOTHING_CHOSEN, Chosen
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.deliveries import (
     Rank,
@@ -29,15 +32,31 @@ from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Note, Outcome
 
+ChosenBefore: TypeAlias = Table[Key, Table[str, Chosen]]
+"""What a person has decided of conflicts that are open, by the keys of records and the names of units."""
+
+ChosenAmong: TypeAlias = Callable[[Collection[Key]], ChosenBefore]
+
 
 class Comparer:
-    """Decides what outside records mean for inside ones. births: None where every record has its key."""
+    """Decides what outside records mean for inside ones.
 
-    def __init__(self, records: LookUp, ledger: Remembered, merger: Merger, births: Births | None = None) -> None:
+    births: None where every record has its key. chosen: what a person has decided of conflicts that are open.
+    """
+
+    def __init__(
+        self,
+        records: LookUp,
+        ledger: Remembered,
+        merger: Merger,
+        births: Births | None = None,
+        chosen: ChosenAmong = lambda _: {},
+    ) -> None:
         self._records = records
         self._ledger = ledger
         self._merger = merger
         self._births = births
+        self._chosen = chosen
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate. One that says what it said last time costs one look at the keys."""
@@ -60,6 +79,7 @@ class Comparer:
         current = self._records.find([c.key for c in candidates if c.key not in known])
         there = {**present.blocked, **current.blocked, **present.records, **current.records}
         born = {} if self._births is None else self._births.of(candidates, there, agreed)
+        chosen = self._chosen([c.key for c in candidates if c.key not in known])
         changes: list[Change[Detail]] = []
         for candidate in candidates:
             key = candidate.key
@@ -78,14 +98,17 @@ class Comparer:
             elif isinstance(found := born.get(key), Unclear):
                 changes.append(_unclear(candidate, found, agreed.get(key)))
             elif found is not None:
-                changes.append(self._keyed(candidate, prints[key], found, agreed.get(key)))
+                changes.append(self._keyed(candidate, prints[key], found, agreed.get(key), chosen))
             else:
-                changes.append(self._decide(candidate, prints[key], current.records.get(key), agreed.get(key)))
+                record = current.records.get(key)
+                changes.append(self._decide(candidate, prints[key], record, agreed.get(key), None, chosen))
         return changes
 
-    def _keyed(self, candidate: Candidate, print_: bytes, born: Born, remembered: Agreement | None) -> Change[Detail]:
+    def _keyed(
+        self, candidate: Candidate, print_: bytes, born: Born, remembered: Agreement | None, chosen: ChosenBefore
+    ) -> Change[Detail]:
         """Decide of a record that gets its key: it is written with whatever else is."""
-        change = self._decide(candidate, print_, born.record, remembered, born.agreed)
+        change = self._decide(candidate, print_, born.record, remembered, born.agreed, chosen)
         detail = change.detail
         if detail is None or self._births is None or change.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
             return change
@@ -101,14 +124,15 @@ class Comparer:
         print_: bytes,
         current: Record | None,
         remembered: Agreement | None,
-        before: Agreement | None = None,
+        before: Agreement | None,
+        chosen: ChosenBefore,
     ) -> Change[Detail]:
         """Decide. before: what was agreed, where nothing is remembered of this key."""
         known = before if remembered is None else remembered
         agreed = None if known is None else settle_intent(known, self._merger.units, current)
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
-        decision = self._decision(candidate, print_, stands, current, agreed)
-        decision = fitting(self._merger, decision, candidate, current, agreed)
+        said = candidate, print_, stands, current, agreed, chosen.get(candidate.key, NOTHING_CHOSEN)
+        decision = fitting(self._merger, self._decision(*said), candidate, current, agreed)
         if agreed is None and current is None and candidate.sort is Sort.GONE:
             return Change(candidate, Outcome.SKIPPED)
         agreement = self._agreement(candidate, print_, decision, current, agreed)
@@ -122,15 +146,21 @@ class Comparer:
         return Change(candidate, decision.outcome, detail, decision.note, (*reasons, *decision.refused))
 
     def _decision(
-        self, candidate: Candidate, print_: bytes, stands: Standing, current: Record | None, agreed: Agreement | None
+        self,
+        candidate: Candidate,
+        print_: bytes,
+        stands: Standing,
+        current: Record | None,
+        agreed: Agreement | None,
+        chosen: Table[str, Chosen],
     ) -> Decision:
         if candidate.sort is Sort.GONE:
-            return decide_gone(self._merger, candidate.source, stands, current, agreed)
+            return decide_gone(self._merger, candidate.source, stands, current, agreed, chosen)
         is_back = agreed is not None and agreed.sort is Sort.GONE and stands is Standing.NEWS
         is_removed = current is None and agreed is not None and was_read(print_, agreed) and not is_back
         if is_removed and not self._merger.recreate:
             return Decision(Outcome.UNCHANGED, {}, Note.REMOVED)
-        decision = self._merger.decide(candidate.source, candidate.target, stands, current, agreed)
+        decision = self._merger.decide(candidate.source, candidate.target, stands, current, agreed, chosen)
         return replace(decision, note=Note.BACK) if is_back and decision.note is Note.FIRST_CONTACT else decision
 
     def _agreement(

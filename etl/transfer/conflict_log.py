@@ -16,7 +16,7 @@ from etl.mapping.equality import same
 from etl.mapping.paths import get
 from etl.mapping.terms import Side
 from etl.record import Key, Record, Violation
-from etl.transfer.conflicts import Dispute
+from etl.transfer.conflicts import Chosen, Dispute
 from etl.transfer.dead_letter import Novelty
 from etl.transfer.decision import Detail
 from etl.transfer.deliveries import file_of
@@ -46,6 +46,10 @@ class ConflictStore(Protocol):
 
     def open_among(self, keys: Iterable[Key]) -> set[Key]:
         """Return those of the keys whose conflict waits for a person."""
+        ...
+
+    def chosen_among(self, keys: Iterable[Key]) -> dict[Key, dict[str, Chosen]]:
+        """Return what a person has decided of the open conflicts of these keys, by the names of units."""
         ...
 
     def known_among(self, keys: Iterable[Key]) -> set[Key]:
@@ -135,6 +139,10 @@ class ConflictLog:
     def open_among(self, keys: Iterable[Key]) -> set[Key]:
         """Return those of the keys whose conflict waits for a person."""
         return self._store.open_among(keys) if self._are_some_open() else set()
+
+    def chosen_among(self, keys: Iterable[Key]) -> dict[Key, dict[str, Chosen]]:
+        """Return what a person has decided of the open conflicts of these keys, by the names of units."""
+        return self._store.chosen_among(keys) if self._are_some_open() else {}
 
     def knowing(self, results: list[Result]) -> list[Result]:
         """Return results, of which those in conflict say whether that is known."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias, assert_never
+from types import MappingProxyType
+from typing import Any, Final, assert_never
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.model import Newest
-from etl.mapping.paths import Path, format_path
+from etl.mapping.paths import Path, format_path, parse_path
 from etl.mapping.rules.access import reader
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT, Key, Record
@@ -21,11 +21,37 @@ OSCILLATIONS: Final = 5
 """How often in a row the same value may be imported over the same other one."""
 
 FIRST_CONTACT: Final = "first contact"
+NOTHING_CHOSEN: Final[Table[str, Chosen]] = MappingProxyType({})
 OSCILLATING: Final = f"both sides keep rewriting it: the same change {OSCILLATIONS} times in a row"
 
 
-Verdict: TypeAlias = tuple[Side | None, str]
-"""Who wins, None for nobody yet, and why."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a person has decided of one rule. It stands until a side changes the values again.
+
+    about: a mark of the values of both sides that it was said of. by, note: "" where nobody has said. is_over: a side
+    has changed them since.
+    """
+
+    side: Side
+    about: bytes
+    by: str = ""
+    note: str = ""
+    is_over: bool = False
+
+    @property
+    def who(self) -> str:
+        """Who that was, for people."""
+        return self.by or "a person"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Who wins, None for nobody yet, and why. chosen: what a person has decided of it."""
+
+    winner: Side | None
+    why: str
+    chosen: Chosen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +59,7 @@ class Dispute:
     """Both sides changed the values of one rule.
 
     base, outside, inside: its values inside, by path; ABSENT where there is none. winner: None while it waits for a
-    person. why: what decided, or why nothing could.
+    person. why: what decided, or why nothing could. chosen: what a person has decided of it, also where that is over.
     """
 
     rule: str
@@ -42,6 +68,16 @@ class Dispute:
     inside: Table[Path, Any]
     winner: Side | None
     why: str
+    chosen: Chosen | None = None
+
+    @property
+    def standing(self) -> Chosen | None:
+        """What a person has decided of it, as long as that stands."""
+        return None if self.chosen is None or self.chosen.is_over else self.chosen
+
+    def is_about(self, named: Path) -> bool:
+        """Return whether it is about what a path names: its rule, or a list or an element in which that is."""
+        return parse_path(self.rule)[: len(named)] == named
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +86,7 @@ class Conflict:
 
     is_open: it waits for a person, and the record is written on neither side. record: as the outside had it. first,
     last: when it was met. run: in which run last. file: in which the record came, "" where an earlier version met it.
-    by, note: who decided it and what they said of it, "" where the mapping did, or nobody has said. known_as: the
-    version of which this shows less; "" where it shows all.
+    known_as: the version of which this shows less; "" where it shows all.
     """
 
     id: str
@@ -64,9 +99,21 @@ class Conflict:
     last: datetime
     run: str
     file: str = ""
-    by: str = ""
-    note: str = ""
     known_as: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who has decided of it, "" where the mapping did, or nobody has said."""
+        return ", ".join(dict.fromkeys(one.by for one in self._standing if one.by))
+
+    @property
+    def note(self) -> str:
+        """What they said of it."""
+        return "; ".join(dict.fromkeys(one.note for one in self._standing if one.note))
+
+    @property
+    def _standing(self) -> list[Chosen]:
+        return [dispute.standing for dispute in self.disputes if dispute.standing is not None]
 
     @property
     def version(self) -> str:
@@ -78,33 +125,68 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a person decides now. sides: who wins, by what a path names, () for all that nobody has decided before."""
+
+    sides: Table[Path, Side] = field(default_factory=dict)
+    by: str = ""
+    note: str = ""
+
+    def of(self, unit: Unit) -> Path | None:
+        """Return what of this is about a unit: the longest path; None for nothing."""
+        (path, *_) = unit.paths
+        named = [one for one in self.sides if path[: len(one)] == one]
+        return max(named, key=len, default=None)
+
+
+NOTHING_TAKEN: Final = Taken()
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictPolicy:
-    """Says who wins. taken: what a person decided, by the name of a unit; "" stands for every unit."""
+    """Says who wins. taken: what a person decides now."""
 
     names: Table[Side, str]
     newest: Newest | None = None
-    taken: Table[str, Side] = field(default_factory=dict)
+    taken: Taken = NOTHING_TAKEN
 
-    def decide(self, unit: Unit, outside: Record, inside: Record) -> Verdict:
-        """Return who wins, and why; None where a person has to decide."""
-        person = next((self.taken[name] for name in (*_names(unit), "") if name in self.taken), None)
-        if person is not None:
-            return person, f"{self.names[person]}, chosen by a person"
+    def decide(
+        self, unit: Unit, outside: Record | None, inside: Record, about: bytes, before: Chosen | None
+    ) -> Verdict:
+        """Return who wins, and why; None where a person has to decide.
+
+        outside: None where both sides keep rewriting it, which only a person ends. about: a mark of the values of both
+        sides. before: what a person has decided of the unit before.
+        """
+        stands = before is not None and not before.is_over and before.about == about
+        named = self.taken.of(unit)
+        if named is not None and (named or not stands):
+            return self._chosen(Chosen(self.taken.sides[named], about, self.taken.by, self.taken.note))
+        if before is None:
+            return self._by_mapping(unit, outside, inside)
+        if stands:
+            return self._chosen(before)
+        verdict = self._by_mapping(unit, outside, inside)
+        why = f"{verdict.why}, changed since {before.who} chose {self.names[before.side]}"
+        return Verdict(verdict.winner, why, replace(before, is_over=True))
+
+    def _chosen(self, chosen: Chosen) -> Verdict:
+        return Verdict(chosen.side, f"{self.names[chosen.side]}, chosen by {chosen.who}", chosen)
+
+    def _by_mapping(self, unit: Unit, outside: Record | None, inside: Record) -> Verdict:
+        if outside is None:
+            return Verdict(None, OSCILLATING)
         match unit.winner:
             case Winner.OUTSIDE:
-                return Side.OUTSIDE, f"{self.names[Side.OUTSIDE]} wins"
+                return Verdict(Side.OUTSIDE, f"{self.names[Side.OUTSIDE]} wins")
             case Winner.INSIDE:
-                return Side.INSIDE, f"{self.names[Side.INSIDE]} wins"
+                return Verdict(Side.INSIDE, f"{self.names[Side.INSIDE]} wins")
             case Winner.REVIEW:
-                return None, "review"
+                return Verdict(None, "review")
             case Winner.NEWEST:
                 return self._newest(outside, inside)
             case _:
                 assert_never(unit.winner)
-
-    def is_taken(self, unit: Unit) -> bool:
-        """Return whether a person has decided."""
-        return any(name in self.taken for name in (*_names(unit), ""))
 
     @property
     def looked_at(self) -> tuple[str, ...]:
@@ -114,7 +196,7 @@ class ConflictPolicy:
     def _newest(self, outside: Record, inside: Record) -> Verdict:
         newest = self.newest
         if newest is None:
-            return None, "newest, but no dates are named"
+            return Verdict(None, "newest, but no dates are named")
         theirs, ours = reader(newest.outside)(outside), reader(newest.inside)(inside)
         try:
             theirs = theirs if theirs is ABSENT else newest.codec.decode(theirs)
@@ -122,16 +204,9 @@ class ConflictPolicy:
             theirs = ABSENT
         if not isinstance(theirs, datetime) or not isinstance(ours, datetime):
             missing = newest.inside if isinstance(theirs, datetime) else newest.outside
-            return None, f"newest, but {format_path(missing.path)} has no date"
+            return Verdict(None, f"newest, but {format_path(missing.path)} has no date")
         apart = theirs - (ours if ours.tzinfo else ours.replace(tzinfo=UTC))
         if abs(apart) <= newest.tolerance:
-            return None, f"newest, but the changes are only {abs(apart).total_seconds():g} s apart"
+            return Verdict(None, f"newest, but the changes are only {abs(apart).total_seconds():g} s apart")
         winner = Side.OUTSIDE if apart.total_seconds() > 0 else Side.INSIDE
-        return winner, f"{self.names[winner]} is newer by {abs(apart).total_seconds():g} s"
-
-
-def _names(unit: Unit) -> Iterator[str]:
-    """Yield what a unit is called, then the list of which it is part."""
-    yield unit.name
-    if unit.within is not None:
-        yield from _names(unit.within)
+        return Verdict(winner, f"{self.names[winner]} is newer by {abs(apart).total_seconds():g} s")

@@ -14,7 +14,9 @@ comes again is imported whole.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping as Table
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from etl.mapping.equality import same
@@ -25,18 +27,24 @@ from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.agreement import Agreement, Noted, note, values_of
-from etl.transfer.conflicts import FIRST_CONTACT, Dispute, Verdict
+from etl.transfer.conflicts import FIRST_CONTACT, NOTHING_CHOSEN, Chosen, Dispute, Verdict
 from etl.transfer.decision import Decision
 from etl.transfer.deliveries import Standing
-from etl.transfer.merge import Merger, dispute
+from etl.transfer.disputing import dispute, disputed
+from etl.transfer.merge import Merger
 from etl.transfer.model import Note, Outcome
 from etl.transfer.unit import Unit, tops
 
 
 def decide_gone(
-    merger: Merger, source: Record, standing: Standing, current: Record | None, agreed: Agreement | None
+    merger: Merger,
+    source: Record,
+    standing: Standing,
+    current: Record | None,
+    agreed: Agreement | None,
+    decided: Table[str, Chosen] = NOTHING_CHOSEN,
 ) -> Decision:
-    """Return what the end of an outside record does to an inside one."""
+    """Return what the end of an outside record does to an inside one. decided: as `chosen` of `Merger.decide`."""
     if current is None:
         return Decision(Outcome.SKIPPED, {})
     if standing is not Standing.NEWS or merger.is_deleted(current):
@@ -47,7 +55,7 @@ def decide_gone(
     )
     if refused:
         return Decision(Outcome.REJECTED, {}, refused=refused)
-    disputes = _disputes(merger, source, current, {**current, **patch}, agreed)
+    disputes = _disputes(merger, source, (current, {**current, **patch}), agreed, decided)
     if any(one.winner is None for one in disputes):
         return Decision(Outcome.CONFLICT, {}, disputes=disputes)
     if any(one.winner is Side.INSIDE for one in disputes):
@@ -104,22 +112,29 @@ def deletion(merger: Merger, current: Record) -> dict[str, Any | Absent]:
 
 
 def _disputes(
-    merger: Merger, source: Record, current: Record, after: Record, agreed: Agreement | None
+    merger: Merger,
+    source: Record,
+    inside: tuple[Record, Record],
+    agreed: Agreement | None,
+    decided: Table[str, Chosen],
 ) -> tuple[Dispute, ...]:
-    """Return what the deletion costs: edits that the outside was not told of; at first contact, what it replaces."""
+    """Return what the deletion costs: edits that the outside was not told of; at first contact, what it replaces.
+
+    inside: the record as it is, and deleted.
+    """
+    current, after = inside
     paths = _paths(merger)
     written = [unit for unit in merger.units if any(overlap(one, path) for one in unit.paths for path in paths)]
     if agreed is None or agreed.is_unknown:
-        return tuple(dispute(unit, None, after, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in written)
+        return tuple(dispute(unit, None, after, current, Verdict(Side.OUTSIDE, FIRST_CONTACT)) for unit in written)
     edited = merger.edited([unit for unit in merger.units if unit.is_two_way], current, agreed)
     if not edited:
         return ()
-    return tuple(
-        dispute(unit, agreed.ours(unit), after, current, _said(merger.policy.decide(unit, source, current), edited))
-        for unit in written or edited[:1]
-    )
+    records = source, after, current
+    units = written or edited[:1]
+    return tuple(_said(disputed(merger.policy, unit, records, agreed, decided), edited) for unit in units)
 
 
-def _said(verdict: Verdict, edited: Sequence[Unit]) -> Verdict:
-    winner, why = verdict
-    return winner, f"deleted outside, edited inside ({', '.join(unit.name for unit in edited)}): {why}"
+def _said(one: Dispute, edited: Sequence[Unit]) -> Dispute:
+    names = ", ".join(unit.name for unit in edited)
+    return replace(one, why=f"deleted outside, edited inside ({names}): {one.why}")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -40,14 +41,16 @@ from etl.transfer.agreement import (
 )
 from etl.transfer.conflicts import (
     FIRST_CONTACT,
-    OSCILLATING,
+    NOTHING_CHOSEN,
     OSCILLATIONS,
+    Chosen,
     ConflictPolicy,
     Dispute,
     Verdict,
 )
 from etl.transfer.decision import Decision, Misfits, Over, Patch
 from etl.transfer.deliveries import Rank, Standing, natural
+from etl.transfer.disputing import dispute, disputed
 from etl.transfer.drift import Lacking, nothing
 from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
@@ -119,15 +122,24 @@ class Merger:
         return [*split(self.units, desired, current or {}, agreed)] if self._has_keyed else self.units
 
     def decide(
-        self, source: Record, desired: Record, standing: Standing, current: Record | None, agreed: Agreement | None
+        self,
+        source: Record,
+        desired: Record,
+        standing: Standing,
+        current: Record | None,
+        agreed: Agreement | None,
+        chosen: Table[str, Chosen] = NOTHING_CHOSEN,
     ) -> Decision:
-        """Compare an outside record, and the inside values that it means, with the inside record and the agreement."""
+        """Compare an outside record, and the inside values that it means, with the inside record and the agreement.
+
+        chosen: what a person has decided before, by the names of units.
+        """
         if self.over is None:
-            return self._decide(source, (desired, desired), standing, current, agreed)
+            return self._decide(source, (desired, desired), standing, current, agreed, chosen)
         over, refused = self.over(source, NOTHING_KNOWN if current is None else current)
         if refused:
             return Decision(Outcome.REJECTED, {}, refused=tuple(refused))
-        return replace(self._decide(source, (desired, over), standing, current, agreed), over=over)
+        return replace(self._decide(source, (desired, over), standing, current, agreed, chosen), over=over)
 
     def _decide(
         self,
@@ -136,6 +148,7 @@ class Merger:
         standing: Standing,
         current: Record | None,
         agreed: Agreement | None,
+        chosen: Table[str, Chosen],
     ) -> Decision:
         """Decide. desired: what the outside record means, and what it makes of the inside one as it is."""
         meant, made = desired
@@ -150,11 +163,14 @@ class Merger:
         units = self.units_of(meant, current, agreed)
         said = corrected(units, meant, current, agreed) if is_last else said_anew(units, meant, agreed)
         changed = [unit for unit in said if not alike(values_of(made, unit), values_of(current, unit))]
-        disputes = [] if is_last else self._disputes(changed, source, made, current, agreed)
+        edited = [] if is_last else self.edited(changed, current, agreed)
+        disputes = [disputed(self.policy, unit, (source, made, current), agreed, chosen) for unit in edited]
         oscillations = self._oscillations(changed, made, current, agreed)
-        waiting = {dispute.rule for dispute in disputes if dispute.winner is None}
-        oscillating = [u for u in changed if u.name not in waiting and oscillations[u.name][1] >= OSCILLATIONS]
-        disputes += [dispute(unit, agreed.ours(unit), made, current, (None, OSCILLATING)) for unit in oscillating]
+        settled = {dispute.rule for dispute in disputes if dispute.winner is None or dispute.standing is not None}
+        fought = [u for u in changed if u.name not in settled and oscillations[u.name][1] >= OSCILLATIONS]
+        disputes += [disputed(self.policy, unit, (None, made, current), agreed, chosen) for unit in fought]
+        by_person = [u for u in changed if u.name in {one.rule for one in disputes if one.standing is not None}]
+        oscillations |= {unit.name: (oscillations[unit.name][0], 1) for unit in by_person}
         if any(dispute.winner is None for dispute in disputes):
             return Decision(Outcome.CONFLICT, {}, disputes=tuple(disputes))
         lost = {dispute.rule for dispute in disputes if dispute.winner is Side.INSIDE}
@@ -190,22 +206,13 @@ class Merger:
         if not patch:
             return Decision(Outcome.UNCHANGED, {})
         lost = [unit for unit in changed if any(value not in (None, ABSENT) for value in values_of(current, unit))]
-        disputes = [dispute(unit, None, desired, current, (Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
+        disputes = [dispute(unit, None, desired, current, Verdict(Side.OUTSIDE, FIRST_CONTACT)) for unit in lost]
         deletes = self._deletes(current, patch)
         looked_at, fields = tops(changed), fields_of(changed)
         note = Note.FIRST_CONTACT
         return Decision(
             Outcome.UPDATED, patch, note, tuple(disputes), deletes=deletes, looked_at=looked_at, changed=fields
         )
-
-    def _disputes(
-        self, changed: Sequence[Unit], source: Record, desired: Record, current: Record, agreed: Agreement
-    ) -> list[Dispute]:
-        """Return the disputes about what the outside changed: the inside has changed it too since the agreement."""
-        return [
-            dispute(unit, agreed.ours(unit), desired, current, self.policy.decide(unit, source, current))
-            for unit in self.edited(changed, current, agreed)
-        ]
 
     def edited(self, units: Iterable[Unit], current: Record, agreed: Agreement) -> list[Unit]:
         """Return the units of these whose inside values are not those of the agreement."""
@@ -248,8 +255,7 @@ class Merger:
         for unit in changed:
             mark = change_mark(unit, current, desired)
             before, count = oscillations.get(unit.name, (b"", 0))
-            again = mark == before and not self.policy.is_taken(unit)
-            oscillations[unit.name] = (mark, count + 1 if again else 1)
+            oscillations[unit.name] = (mark, count + 1 if mark == before else 1)
         return oscillations
 
     def same_values(self, one: Record, other: Record) -> bool:
@@ -280,13 +286,3 @@ class Merger:
 
 def _seen(read: Getter, view: Callable[[Any], Any] | None) -> Getter:
     return read if view is None else lambda record: view(read(record))
-
-
-def dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
-    """Return the dispute about one rule. base: its values at the agreement. outside, inside: what either side has."""
-    before = [ABSENT] * len(unit.paths) if base is None else [ABSENT if value is None else value for value in base]
-    bases, theirs, ours = (
-        dict(zip(unit.paths, values, strict=True))
-        for values in (before, values_of(outside, unit), values_of(inside, unit))
-    )
-    return Dispute(unit.name, bases, theirs, ours, *verdict)

@@ -144,7 +144,9 @@ class PlannedImport:
         self._conflicts = conflicts
         self._planned = planned
         self._marks = marks
-        self._comparer = Comparer(PlannedRecords(records, planned), PlannedLedger(ledger, planned), merger, births)
+        self._comparer = Comparer(
+            PlannedRecords(records, planned), PlannedLedger(ledger, planned), merger, births, conflicts.chosen_among
+        )
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from etl.mapping.terms import Sort
 from etl.record import Record
-from etl.transfer.agreement import Agreement, Noted, alike, note, values_of
+from etl.transfer.agreement import Agreement, Noted, alike, note, noted, values_of
 from etl.transfer.compare import set_aside
 from etl.transfer.decision import Decision
 from etl.transfer.deliveries import delivered, file_of, fingerprint
@@ -63,13 +63,19 @@ class Rebuild:
         return replace(made, fingerprint=print_, file=file, deliveries=read, shared=candidate.repeats, sort=Sort.GONE)
 
     def _agreement(self, candidate: Candidate, record: Record, before: Agreement | None) -> Agreement:
+        """Return what both sides say. Of what the inside has besides, nobody knows whether the outside was told it."""
         told: Noted = {}
+        telling: Noted = {}
         inside: Noted = {}
         back = self._merger.normalise(record, candidate.source)
         for unit in self._merger.units:
             said, meant, ours = (values_of(values, unit) for values in (candidate.target, back, record))
-            note(told, unit, None if alike(said, meant) or not unit.is_updated else meant)
-            note(inside, unit, None if alike(ours, meant if unit.is_updated else said) else ours)
+            was_told = None if before is None else noted(before.told, unit)
+            is_other = unit.is_updated and not alike(said, meant)
+            is_told = is_other and was_told is not None and alike(was_told, meant)
+            if is_other:
+                note(told if is_told else telling, unit, meant)
+            note(inside, unit, None if alike(ours, meant if is_told else said) else ours)
         print_, file = fingerprint(candidate.source), file_of(candidate.item)
         read = before.deliveries if before is not None and candidate.repeats else {}  # by this rebuilding itself
         made = Agreement(
@@ -78,6 +84,7 @@ class Rebuild:
             deliveries=delivered(read, [*candidate.superseded, (file, print_)]),
             seen=self._merger.values(candidate.target),
             told=told,
+            telling=telling,
             inside=inside,
             shared=candidate.repeats,
             lacks=self._merger.lacking(candidate.source, candidate.target),

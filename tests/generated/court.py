@@ -15,9 +15,10 @@ from etl.errors import Finding
 from etl.mapping.load import examine
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
-from tests.generated.records import Maker
+from tests.generated.records import Maker, edges
+from tests.generated.schemas import whole
 from tests.generated.values import MISSING, Record, get, same
-from tests.generated.words.base import Word, changed, mended
+from tests.generated.words.base import Word, changed, mended, with_more
 from tests.generated.words.each import Each
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 
@@ -43,6 +44,8 @@ class Court:
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
         self.bases: dict[str, Record | None] = {}
+        self.fullest: dict[str, Record] = {}
+        """Of each side the record that says most, whatever becomes of it."""
         self.pool: dict[str, list[tuple[Record, Verdict]]] = {}
 
     def gather(self) -> None:
@@ -56,6 +59,8 @@ class Court:
             drawn = list(islice((record for record in tried if self.legal(side, record)), DRAWN))
             self.pool[side] = [(record, self.verdict(side, record)) for record in drawn]
             bases = [record for record, verdict in self.pool[side] if verdict.accepted] or drawn
+            if drawn:
+                self.fullest[side] = self._filled(side, max(drawn, key=lambda record: len(str(record))))
             self.bases[side] = self._base(side, max(bases, key=lambda record: len(str(record)))) if bases else None
             for word in self.oracle.words:
                 self.pool[side] += islice(self.tried(side, word), TRIED)
@@ -89,6 +94,20 @@ class Court:
             found = self._better(side, found, word)
         return found
 
+    def _filled(self, side: str, record: Record) -> Record:
+        """Return a record with all the objects and lists that lead to what rules read, as far as they can be found."""
+        scene, made = self.oracle.scene, record
+        for path in (path for word in self.oracle.words for path in word.reads(side)):
+            for length in range(1, len(path)):
+                if not isinstance(get(made, path[:length]), dict | list):
+                    nodes = whole(scene.schemas[side], scene.full(side, path[:length]))
+                    found = [item for node in nodes for item in edges(scene.schemas[side], node, side) if item]
+                    tried = (
+                        changed(made, {path[:length]: item}) for item in sorted(found, key=lambda item: -len(str(item)))
+                    )
+                    made = next((one for one in tried if self.legal(side, one)), made)
+        return made
+
     def _better(self, side: str, record: Record, word: Word) -> Record:
         """Return a record that differs in what a rule reads and is rejected for less, where that rule is a reason."""
         reasons = self.verdict(side, record).reasons
@@ -109,10 +128,10 @@ class Court:
             yield found[index]
 
     def _trials(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
-        base = self.bases[side]
-        for record in word.trials(side, base) if base is not None else ():
-            if self.legal(side, record):
-                yield record, self.verdict(side, record)
+        for base in (self.bases[side], self.fullest.get(side)):
+            for record in word.trials(side, base) if base is not None else ():
+                if self.legal(side, record):
+                    yield record, self.verdict(side, record)
 
     def tried_with(self, side: str, word: Word, values: tuple[Any, ...]) -> Iterator[tuple[Record, Verdict]]:
         """Yield records that differ from one in what a rule reads, some values before all others."""
@@ -165,13 +184,19 @@ class Court:
         return made
 
     def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
-        """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
+        """Yield why the inside schema refuses an inside record once what comes back of it has been imported.
+
+        Or the same record with more in the objects and lists from which values go, where it may have that.
+        """
         back = self.back("inside", record, verdict)
         paths = [path for word in self.oracle.words for path in word.writes("inside")]
         if back is None or not back.accepted:
             return
-        if any(get(record, path) is not MISSING and get(back.record, path) is MISSING for path in paths):
-            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(record, back.record)):
+        gone = [path for path in paths if get(record, path) is not MISSING and get(back.record, path) is MISSING]
+        above = dict.fromkeys(path[:length] for path in gone for length in range(1, len(path)))
+        fuller = (with_more(record, path) for path in above)
+        for one in (record, *filter(partial(self.legal, "inside"), fuller)) if gone else ():
+            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, back.record)):
                 yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:

@@ -34,7 +34,7 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
     writing: list[Word] = []
     for word in oracle.words:
         wrong = list(word.over(last).translate("inside", record, made))
-        if oracle.keeps(word) and _tells_nothing_new(word, record, last):
+        if oracle.keeps(word) and _tells_nothing_new(oracle, word, record, last):
             for path in word.paths("outside"):
                 value = lying(oracle, word, last, path)
                 drop(made, path) if value is MISSING else put(made, path, value)
@@ -60,7 +60,7 @@ def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
     return made
 
 
-def _tells_nothing_new(word: Word, record: Record, last: Record) -> bool:
+def _tells_nothing_new(oracle: Oracle, word: Word, record: Record, last: Record) -> bool:
     meant: Record = {}
     inward = word.over(record)
     if any(True for _ in inward.translate("outside", last, meant)):
@@ -72,7 +72,7 @@ def _tells_nothing_new(word: Word, record: Record, last: Record) -> bool:
     refused = any(True for _ in word.over(last).translate("inside", record, written))
     return (
         not refused
-        and not any(True for _ in inward.translate("outside", written, heard))
+        and not any(True for _ in inward.translate("outside", oracle.read(written), heard))
         and _alike(word, meant, heard)
     )
 

@@ -31,7 +31,7 @@ they are held back until the end of the run. Then:
 | changed | not changed | writes what the record means; absent removes |
 | changed | changed to the same | leaves it; that is the agreement now |
 | changed | changed to something else | does what `wins` says; what loses is kept in the log first |
-| changed | just so five times in a row | takes it for a fight, and puts it up for review |
+| changed | just so five times in a row | takes it for a fight, which only a person decides |
 
 After a decision `seen` is what the record means, of every rule. Where the outside has changed a rule, nothing else is
 remembered of it: where the inside won, its values are not what was said, so the change is still one, and goes out.
@@ -183,8 +183,12 @@ def _merged(before: State, memory: Memory, group: Group, terms: Terms) -> Step:
     news = [kind for kind in terms.compared if has_news(memory, kind, said)]
     changed = [kind for kind in news if kind.of(doc) != said.values[kind.name]]
     disputed = {kind.name: _winner(kind, said, doc, terms) for kind in changed if is_edited(memory, kind, doc)}
-    turns = {**memory.turns, **{kind.name: _turn(memory, kind, doc, said, terms) for kind in changed}}
-    flipping = [k.name for k in changed if disputed.get(k.name, "") is not None and turns[k.name][1] >= FLIPS]
+    met = {kind.name: _turn(memory, kind, doc, said) for kind in changed}
+    fought = [k.name for k in changed if disputed.get(k.name, "") is not None and met[k.name][1] >= FLIPS]
+    disputed |= {rule: side for rule in fought if (side := _taken(rule, terms))}
+    flipping = [rule for rule in fought if not _taken(rule, terms)]
+    by_person = {rule for rule in disputed if _taken(rule, terms)}
+    turns = {**memory.turns, **{rule: (change, 1 if rule in by_person else n) for rule, (change, n) in met.items()}}
     if flipping or None in disputed.values():
         open_ = frozenset(entry(said, k, doc, "")[1:4] for k in changed if k.name in (*disputed, *flipping))
         left = replace(_read(memory, group.before), shared=True) if group.repeats else memory
@@ -225,7 +229,7 @@ def _decided(memory: Memory, said: Said, news: list[Kind]) -> Memory:
 
 
 def _winner(kind: Kind, said: Said, doc: Doc, terms: Terms) -> str | None:
-    wins = terms.taken.get(kind.name, terms.taken.get("")) or terms.wins.get(kind.name, terms.wins[""])
+    wins = _taken(kind.name, terms) or terms.wins.get(kind.name, terms.wins[""])
     if wins != "newest":
         return None if wins == "review" else wins
     if said.changed is None or doc.get("editedAt") is None:
@@ -234,12 +238,16 @@ def _winner(kind: Kind, said: Said, doc: Doc, terms: Terms) -> str | None:
     return None if abs(apart) <= terms.tolerance else "client" if apart > 0 else "tracos"
 
 
-def _turn(memory: Memory, kind: Kind, doc: Doc, said: Said, terms: Terms) -> tuple[Any, int]:
+def _taken(rule: str, terms: Terms) -> str | None:
+    """Return who wins by what a person decides."""
+    return terms.taken.get(rule, terms.taken.get(""))
+
+
+def _turn(memory: Memory, kind: Kind, doc: Doc, said: Said) -> tuple[Any, int]:
     """Count how often in a row the client's value has met just this one."""
     change = (kind.of(doc), said.values[kind.name])
     before, count = memory.turns.get(kind.name, (None, 0))
-    again = before == change and not {kind.name, ""} & terms.taken.keys()
-    return change, count + 1 if again else 1
+    return change, count + 1 if before == change else 1
 
 
 def entry(said: Said, kind: Kind, doc: Doc, winner: str) -> tuple[str, str, Value, Value, str]:

@@ -258,8 +258,11 @@ def _rebuilt(state: State, group: Group, terms: Terms) -> State:
     doc, said = state.doc or {}, group.last.said
     expected = expected_of(Memory(lying=said.lying), doc, terms)
     once = {kind.name for kind in terms.two_way if kind.sent_once}
-    told = {kind.name: kind.means(expected) for kind in terms.two_way}
-    told = {rule: value for rule, value in told.items() if value != said.values[rule] and rule not in once}
+    ours = {kind.name: kind.means(expected) for kind in terms.two_way}
+    ours = {rule: value for rule, value in ours.items() if value != said.values[rule] and rule not in once}
+    known = {} if state.memory is None else state.memory.told
+    told = {rule: value for rule, value in ours.items() if known.get(rule) == value}
+    telling = {rule: value for rule, value in ours.items() if rule not in told}
     values = {kind.name: kind.of(doc) for kind in terms.compared}
     inside = {rule: value for rule, value in values.items() if value != told.get(rule, said.values[rule])}
     deliveries = {one.file: one.said.text for one in group.all}
@@ -267,7 +270,7 @@ def _rebuilt(state: State, group: Group, terms: Terms) -> State:
         k.name: k.lying(k.outward(k.write({}, told[k.name]))) for k in terms.two_way if k.name in told and k.is_kept
     }
     lying = {**said.lying, **plain}
-    memory = Memory(said.text, group.last.file, deliveries, said.values, told=told, inside=inside)
+    memory = Memory(said.text, group.last.file, deliveries, said.values, told=told, inside=inside, telling=telling)
     return replace(state, memory=replace(memory, shared=group.repeats, lying=lying))
 
 

@@ -48,6 +48,14 @@ def log(site: Site, **wanted: Any) -> list[dict[str, Any]]:
     return list(site.database["etl_conflicts"].find(wanted))
 
 
+def signed(site: Site, **wanted: Any) -> list[tuple[str, str, str]]:
+    """Return of what a person has decided the rule, by whom, and the note, as far as it stands."""
+    chosen = [
+        (rule["rule"], rule["chosen"]) for entry in log(site, **wanted) for rule in entry["rules"] if "chosen" in rule
+    ]
+    return sorted((rule, one["by"], one["note"]) for rule, one in chosen if not one["over"])
+
+
 def command(site: Site, *arguments: str) -> Done:
     """Run the command line with the site's mapping."""
     return etl(*arguments, "--mapping", str(site.mapping.file), site=site)

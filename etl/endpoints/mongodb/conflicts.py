@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, Final
 
 import bson
@@ -22,18 +21,17 @@ from etl.mapping.paths import format_path, parse_path
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, shown
 from etl.transfer.conflict_log import Entry, EntryId
-from etl.transfer.conflicts import Conflict, Dispute
+from etl.transfer.conflicts import Chosen, Conflict, Dispute
 
 COLLECTION: Final = CONFLICTS
 
 
 class MongoConflicts:
-    """The conflicts of one mapping. decided: what is kept with each, such as who decides it."""
+    """The conflicts of one mapping."""
 
-    def __init__(self, gateway: Gateway, decided: Table[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._conflicts = gateway.collection_of(COLLECTION)
-        self._decided = decided
         self._is_indexed = False
 
     def some_open(self) -> bool:
@@ -47,6 +45,16 @@ class MongoConflicts:
         wanted = {"_id": {"$in": list(ids)}}
         found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"_id": True})))
         return {ids[conflict["_id"]] for conflict in found}
+
+    def chosen_among(self, keys: Iterable[Key]) -> dict[Key, dict[str, Chosen]]:
+        """Return what a person has decided of the open conflicts of these keys, by the names of units."""
+        ids = {self._id((key, None)): key for key in keys}
+        wanted = {"_id": {"$in": list(ids)}, "rules.chosen": {"$exists": True}}
+        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"rules": True})))
+        return {
+            ids[each["_id"]]: {one["rule"]: _as_chosen(one["chosen"]) for one in each["rules"] if "chosen" in one}
+            for each in found
+        }
 
     def close(self, keys: Sequence[Key]) -> None:
         """Remove the open conflicts of these keys."""
@@ -106,7 +114,7 @@ class MongoConflicts:
     def _upsert(self, entry: Entry, *, is_known: bool) -> Write:
         key, fingerprint = entry.id
         now = self._gateway.now()
-        always = {"last": now, "run": self._gateway.lease.run, **_fields_of(entry), **self._decided}
+        always = {"last": now, "run": self._gateway.lease.run, **_fields_of(entry)}
         if fingerprint is None:
             always["known"] = is_known
         once = {**self._gateway.scope, "key": list(key), "open": fingerprint is None, "first": now}
@@ -151,7 +159,12 @@ def _as_document(dispute: Dispute) -> dict[str, Any]:
         for path in dispute.inside
     ]
     winner = None if dispute.winner is None else dispute.winner.value
-    return {"rule": dispute.rule, "values": values, "winner": winner, "why": dispute.why}
+    made = {"rule": dispute.rule, "values": values, "winner": winner, "why": dispute.why}
+    one = dispute.chosen
+    if one is None:
+        return made
+    said = {"side": one.side.value, "about": one.about, "by": one.by, "note": one.note, "over": one.is_over}
+    return {**made, "chosen": said}
 
 
 def _storable(value: Any) -> Any:
@@ -165,10 +178,17 @@ def _storable(value: Any) -> Any:
 
 def _as_conflict(found: dict[str, Any]) -> Conflict:
     record: Record = orjson.loads(found["record"])
-    disputes = tuple(map(_as_dispute, found["rules"]))
+    disputes = tuple(_as_signed(_as_dispute(one), found) for one in found["rules"])
     key, times = tuple(found["key"]), (found["first"], found["last"])
-    said = [found.get(name, "") for name in ("file", "by", "note")]
-    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"], *said)
+    file = found.get("file", "")
+    return Conflict(found["_id"], key, found["open"], found["origin"], record, disputes, *times, found["run"], file)
+
+
+def _as_signed(dispute: Dispute, found: dict[str, Any]) -> Dispute:
+    """Return a dispute of a former form, in which whoever decided had signed all of a conflict."""
+    if found["open"] or dispute.winner is None or dispute.chosen is not None or not found.get("by"):
+        return dispute
+    return replace(dispute, chosen=Chosen(dispute.winner, b"", found["by"], found.get("note", "")))
 
 
 def _as_dispute(found: dict[str, Any]) -> Dispute:
@@ -177,4 +197,9 @@ def _as_dispute(found: dict[str, Any]) -> Dispute:
         for side in ("base", "outside", "inside")
     )
     winner = None if found["winner"] is None else Side(found["winner"])
-    return Dispute(found["rule"], base, outside, inside, winner, found["why"])
+    chosen = _as_chosen(found["chosen"]) if "chosen" in found else None
+    return Dispute(found["rule"], base, outside, inside, winner, found["why"], chosen)
+
+
+def _as_chosen(found: dict[str, Any]) -> Chosen:
+    return Chosen(Side(found["side"]), bytes(found["about"]), found["by"], found["note"], found["over"])

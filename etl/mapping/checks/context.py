@@ -10,14 +10,14 @@ from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
 from etl.mapping.equality import distinct
-from etl.mapping.imported import imported_schema
+from etl.mapping.imported import imported_schema, imported_values
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
-from etl.mapping.samples.formed import elements_in_form, in_form
+from etl.mapping.samples.formed import elements_in_form, in_form, lying
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Position, Side
@@ -139,7 +139,7 @@ class Context:
         schema = self.schemas[side]
         if side is Side.OUTSIDE and self.imported is not None:
             schema = self.imported
-        shape = _shape(schema, field)
+        shape = self._chosen(_shape(schema, field), side, field)
         if not self.is_text(side) or not shape.known or field.converted is not None:
             return shape
         left = shape.without(self.mapping.files.nulls)
@@ -150,6 +150,13 @@ class Context:
             below_null=False,  # what stands on the way in a row is an object, or absent
             judge=lambda value: isinstance(value, str) and left.accepts(value),
         )
+
+    def _chosen(self, shape: Shape, side: Side, field: Field) -> Shape:
+        """Return the shape of a field without the values of records that `import_when` leaves aside."""
+        if side is Side.INSIDE or self.at[side] or all(one.path != field.path for one, _ in self.mapping.import_when):
+            return shape
+        is_imported = imported_values(self.mapping, field)
+        return replace(shape, judge=lambda value: shape.accepts(value) and is_imported(lying(field, value)))
 
     def is_left_aside(self, side: Side, written: Table[Field, Any]) -> bool:
         """Return whether a record with these values is not imported when it comes back."""

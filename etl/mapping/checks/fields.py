@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from etl.mapping.checks.absent import following
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.equality import distinct
 from etl.mapping.language.parse_fields import did_you_mean
@@ -13,7 +14,7 @@ from etl.mapping.places import in_schema, overlap, with_selecting
 from etl.mapping.rules.above import fields_of
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.schemas.shapes import Schema, Shape, UnknownFieldError
+from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.selectors import Selector
 from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, shown
@@ -71,7 +72,7 @@ def check_required(context: Context) -> None:
     for direction in Direction:
         _check_produced(context, direction)
         for rule in context.rules:
-            for target, sources in rule.follows(direction):
+            for target, sources in following(context, rule, direction):
                 if not context.is_all(direction.target, target, sources):
                     _check_absence(context, direction, target, sources)
     for inner in context.elements():
@@ -108,18 +109,8 @@ def _objects(schema: Schema, paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def may_be_absent(shape: Shape, source: Field) -> bool:
-    """Return whether a field that is read may have no value."""
-    blanks = ("", " ", "    ") if source.blank else ()
-    return shape.may_be_absent((*source.nulls, *blanks))
-
-
 def _check_absence(context: Context, direction: Direction, target: Field, sources: tuple[Field, ...]) -> None:
     shapes = [context.coming(direction.source, source) for source in sources]
-    if not all(may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
-        return
-    if any(_is_there_with_key(context, direction.source, source) for source in sources):
-        return
     shape = context.taken(direction.target, target)
     if not all(each.known for each in (shape, *shapes)):
         return
@@ -135,16 +126,6 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         )
         message = f"{feeding} may be {may}, but {name} is required"
         context.find(target.where, "E122", message, f"{fix}, or do not require the other")
-
-
-def _is_there_with_key(context: Context, side: Side, source: Field) -> bool:
-    """Return whether an element has a value wherever it has a key, without which nothing is made of it."""
-    above, shape = source.path[:-1], context.coming(side, source)
-    keys = [one.path for rule in context.rules if rule.key for one in rule.fields(side)]
-    if not context.at[side] or not any(len(key) > len(above) and key[: len(above)] == above for key in keys):
-        return False
-    is_any_null = "null" in shape.types or any(shape.accepts(null) for null in source.nulls)
-    return source.path[-1] in context.schemas[side].required(above) and not is_any_null and not source.blank
 
 
 def check_above(context: Context) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.checks.context import Context
+from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.checks.trials import Trial, Trials, writer_of
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
@@ -82,17 +82,18 @@ def _check_is_read(context: Context, trials: Trials, trial: Trial) -> None:
 def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
     """W156: what comes back, written over what went out, leaves a record that the inside schema accepts."""
     back = trials.back(Direction.OUTBOUND, trial)
-    for problem in () if back.violations or back.problems else trials.left(trial, back):
+    for record, problem in () if back.violations or back.problems else trials.left(trial, back):
         writer = writer_of(context.rules, Side.INSIDE, problem.place)
         if writer is None or writer.rule.once or id(writer.rule) in told or context.loses(writer.rule, "W156"):
             continue
         if not context.is_wrong(writer.rule):
             told.add(id(writer.rule))
-            system = context.mapping.inside.name
-            where, name = format_path(trial.at), f"{system}.{format_path(problem.place)}"
-            message = f"a record with {system}.{where} {_shown(get(trial.record, trial.at))} comes back without {name}"
+            system, beside = context.mapping.inside.name, record is not trial.record
+            name = f"{system}.{format_path(problem.place)}"
+            said = f"a record with {system}.{format_path(trial.at)} {_shown(get(trial.record, trial.at))}"
+            said = f"{said} comes back without {name}{', beside which it has more' if beside else ''}"
             fix = "write a value for it, or say lossy: and why such a record may be rejected"
-            context.lose(writer.rule, writer.rule.where, "W156", f"{message}, and is refused: {problem.message}", fix)
+            context.lose(writer.rule, writer.rule.where, "W156", f"{said}, and is refused: {problem.message}", fix)
 
 
 def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
@@ -204,8 +205,12 @@ def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[i
             continue
         told.add(id(one.rule))
         name = f"{context.mapping.outside.name}.{format_path(path)}"
-        message = f"{name} {_shown(get(trial.record, path))} goes back as {_shown(get(back, path))}, and not as it came"
-        context.lose(one.rule, one.rule.where, "W180", message, "let one rule write it, or say lossy: and why")
+        before, after = (_shown(get(record, path)) for record in (trial.record, back))
+        message = f"{name} {before} goes back as {'another' if before == after else after}, and not as it came"
+        others = (each for each in context.rules if each is not one.rule)
+        is_shared = any(overlap(path, other) for each in others for other in each.paths(Side.OUTSIDE))
+        fix = f"let one rule write it, or {LOSSY}" if is_shared else LOSSY
+        context.lose(one.rule, one.rule.where, "W180", message, fix)
 
 
 def _told(context: Context, trial: Trial, once: Trial) -> Record:

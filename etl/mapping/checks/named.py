@@ -19,7 +19,10 @@ from etl.record import Scalar, shown
 def check_named(context: Context, line: Line, flags: Side | None) -> None:
     """E161: every value that a line names is in its schema, means something, and is what its form makes."""
     for side in Side:
-        for field, accepted in line.of(side) if side is not flags else ():
+        if side is flags:
+            _check_flags(context, line, side)
+            continue
+        for field, accepted in line.of(side):
             shape, name = context.shape(side, field), context.name(side, field)
             is_text = context.is_text(side) and field.converted is None
             for value in (one for one in named_values(accepted) if one is not None):
@@ -34,6 +37,15 @@ def check_named(context: Context, line: Line, flags: Side | None) -> None:
                 else:
                     check_form(context, line.where, side, field, value, value)
             _check_parts(context, line, side, field, accepted)
+
+
+def _check_flags(context: Context, line: Line, side: Side) -> None:
+    """E161: what its form writes for a flag that is true does not mean absent, which is as good as false."""
+    for field, accepted in line.of(side):
+        written = lying(field, True)
+        if field.converted is not None and True in named_values(accepted) and means_absent(field, written):
+            message = f"{shown(written)} means absent in {context.name(side, field)}, so that it never says true"
+            context.find(line.where, "E161", message, "take it from nulls: or from when_absent:")
 
 
 def _check_parts(context: Context, line: Line, side: Side, field: Field, accepted: Accepted) -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from etl.mapping.checks.absent import left_absent
 from etl.mapping.checks.context import Context
-from etl.mapping.checks.fields import may_be_absent
 from etl.mapping.checks.trials import Trials, writer_of
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import News, sent_form
-from etl.mapping.rules.table import Table
 from etl.mapping.rules.written import ANY, written_of
 from etl.mapping.schemas.shapes import UnknownFieldError
 from etl.mapping.schemas.uses import without_required
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Direction, Field, Keep, Side, Use, When
-from etl.record import ABSENT
+from etl.mapping.terms import Field, Keep, Side, Use, When
 
 
 def check_sending(context: Context) -> None:
@@ -96,22 +94,11 @@ def _sent(context: Context) -> Iterator[tuple[Rule, Field]]:
 
 def _check_cleared(context: Context, rule: Rule) -> None:
     """E125: what is sent only where it changed is told when it becomes absent."""
-    for field in dict.fromkeys(_emptied(context, rule)):
+    for field in dict.fromkeys(left_absent(context, rule, Side.OUTSIDE)):
         if field.use is not Use.READ and context.writes_nothing(Side.OUTSIDE, field):
             name = context.name(Side.OUTSIDE, field)
             message = f"{name} is not sent where it is absent, so send: changed never clears it"
             context.find(field.where, "E125", message, "say when_absent: for it, such as null, or send: always")
-
-
-def _emptied(context: Context, rule: Rule) -> Iterator[Field]:
-    for target, sources in rule.follows(Direction.OUTBOUND):
-        shapes = [context.coming(Side.INSIDE, source) for source in sources]
-        if all(may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
-            yield target
-    if isinstance(rule, Table):
-        for line in rule.lines if rule.goes(Direction.OUTBOUND) else ():
-            if line.decides(Direction.OUTBOUND):
-                yield from (field for field, value in rule.writes(line, Side.OUTSIDE).items() if value is ABSENT)
 
 
 def check_sent(context: Context, trials: Trials) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from etl.mapping.checks.absent import left_by
 from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displayed, displayed_value, is_too_wide, trips
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.named import check_named
@@ -23,7 +24,7 @@ from etl.mapping.rules.conditions import (
 from etl.mapping.rules.lines import Line, Role, Spelling, looking_back
 from etl.mapping.rules.table import LINE_WORDS, Table
 from etl.mapping.schemas.shapes import TYPES
-from etl.mapping.terms import Direction, Field, Side, Use
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, shown
 
 _OWN: Final = f"{LOSSY}, or give each its own value"
@@ -78,32 +79,21 @@ def _check_truth(context: Context, rule: Table, side: Side) -> None:
 
 def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[Line]) -> None:
     """E122, E123: a required field is written by every line that decides, and for no value what the field may be."""
-    side, direction = source.other, Direction.towards(source.other)
+    side = source.other
     told: set[Field] = set()
-    for line in lines:
-        if line.role is Role.ABSENT_PASSES or not line.decides(direction):
+    for line, field in left_by(rule, side, lines):
+        if context.is_all(side, field):
             continue
-        beside = set(rule.beside(side))
-        for field, value in rule.writes(line, side).items():
-            if value is not ABSENT or field.use is Use.READ or (field in beside and not is_null(line, side, field)):
-                continue
-            if context.is_all(side, field):
-                continue
-            word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
-            if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
-                if field not in told:
-                    told.add(field)
-                    written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"
-                    message = f"{written} by a {word} that leaves it absent, which its schema refuses"
-                    context.find(line.where, "E123", message, f"name a value for it in the {word}")
-            elif context.writes_nothing(side, field) and context.taken(side, field).required:
-                message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
-                context.find(line.where, "E122", message, f"name a value for it in the {word}")
-
-
-def is_null(line: Line, side: Side, field: Field) -> bool:
-    """Return whether a line takes a value away."""
-    return dict(line.of(side)).get(field, ())[:1] == (None,)
+        word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
+        if field.when_absent is not ABSENT and not context.takes(side, field, field.when_absent):
+            if field not in told:
+                told.add(field)
+                written = f"{shown(field.when_absent)} is written to {context.name(side, field)}"
+                message = f"{written} by a {word} that leaves it absent, which its schema refuses"
+                context.find(line.where, "E123", message, f"name a value for it in the {word}")
+        elif context.writes_nothing(side, field) and context.taken(side, field).required:
+            message = f"this {word} leaves {context.name(side, field)} absent, but it is required"
+            context.find(line.where, "E122", message, f"name a value for it in the {word}")
 
 
 def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:

@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from etl.mapping.checks.context import LOSSY, Context, Loss
+from etl.mapping.checks.pairs import Pair, pairs_of, tried, values_of
 from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
-from etl.mapping.schemas.alternatives import Alternative
 from etl.mapping.schemas.edges import edges_of
-from etl.mapping.schemas.inclusion import broken, said
-from etl.mapping.schemas.shapes import TYPES, Schema, Shape
+from etl.mapping.schemas.inclusion import broken
+from etl.mapping.schemas.shapes import TYPES, Shape
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, shown
 
 _NULL: Final = frozenset({"null"})
-_DATES: Final = tuple(
-    day + timedelta(milliseconds=milliseconds)
-    for day in (
-        datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC),
-        datetime(2025, 1, 2, tzinfo=UTC),
-        datetime(1999, 12, 31, 12, tzinfo=UTC),
-        datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC),
-        datetime(1970, 1, 1, tzinfo=UTC),
-        datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC),
-    )
-    for milliseconds in (0, 120, 999)
-)
 _NO_DATE: Final = 'write "format": "date-time" in the schema'
 _CORRECT: Final = "name a codec for that type, or correct the schema"
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A value and what a codec writes for it. fields: outside, and inside."""
-
-    value: Any
-    written: Sequence[Any]
 
 
 def check_codec(
@@ -65,9 +44,9 @@ def check_codec(
             _check_said(context, rule, codec, direction.source, field)
     if Direction.OUTBOUND in directions:
         _check_written(context, rule, codec, inside)
-    pairs = list(_pairs(context, codec, outside, inside))
+    pairs = list(pairs_of(context, codec, outside, inside))
     for direction in directions:
-        _check_pairs(context, rule, direction, (outside, inside), pairs)
+        _checkpairs_of(context, rule, direction, (outside, inside), pairs)
     if rule.only is None and (not rule.key or context.at[Side.INSIDE]):
         _check_meaning(context, rule, (outside, inside), pairs)
         if len(outside) == 1:
@@ -151,7 +130,7 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
     shape = context.shape(Side.INSIDE, field)
     if shape.types == TYPES:
         return  # said already
-    for value in [*codec.hard(), *_values(codec, shape.alternatives)]:
+    for value in [*codec.hard(), *values_of(codec, shape.alternatives)]:
         if means_absent(field, value) or not context.takes(Side.INSIDE, field, value):
             continue
         try:
@@ -162,53 +141,14 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
             return
 
 
-def _values(codec: Codec, alternatives: Sequence[Alternative]) -> Sequence[Any]:
-    """Return values that an inside field may have, in the form that a codec makes."""
-    if codec.makes_date:
-        return _DATES
-    if codec.items == DATE:
-        return [[*_DATES[:1]], [*_DATES[:2]], []]
-    return edges_of(alternatives)
-
-
 def _or(types: frozenset[str]) -> str:
     return spelt(sorted(types))
-
-
-def _pairs(context: Context, codec: Codec, outside: Sequence[Field], inside: Field) -> Iterator[_Pair]:
-    """Yield values at the edges of what both schemas say, with what a codec writes for each."""
-    shapes = [context.shape(Side.OUTSIDE, field) for field in outside]
-    inner = context.shape(Side.INSIDE, inside)
-    values: list[Any] = [*inside.nulls]
-    values += _values(codec, said(inner))
-    if len(shapes) == 1:
-        texts = [*edges_of(said(shapes[0]), inner.alternatives), *outside[0].nulls]
-        values += (made for text in texts for made in _tried(codec.decode, text))
-        texts = [text for value in _makeable(codec, inner) for text in _tried(codec.encode, value)]
-        values += (made for text in texts for made in _tried(codec.decode, text))
-    for value in {repr(value): value for value in values}.values():
-        for written in _tried(codec.encode, value):
-            yield _Pair(value, written if len(shapes) > 1 else [written])
-
-
-def _makeable(codec: Codec, inner: Shape) -> list[Any]:
-    """Return what a codec may make, at the edges of what the inside says, and beyond them."""
-    if codec.makes in (DATE, "array") or inner.types == TYPES:
-        return []
-    return edges_of(Schema({"type": codec.makes}).start, inner.alternatives)
-
-
-def _tried(convert: Any, value: Any) -> Iterator[Any]:
-    try:
-        yield convert(value)
-    except CodecError:
-        return
 
 
 _Fields = tuple[Sequence[Field], Field]
 
 
-def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fields, pairs: Sequence[_Pair]) -> None:
+def _checkpairs_of(context: Context, rule: Rule, direction: Direction, fields: _Fields, pairs: Sequence[Pair]) -> None:
     """E154, W156: what one side has is taken by the other, once the codec has made it."""
     outside, inside = fields
     outbound = direction is Direction.OUTBOUND
@@ -232,13 +172,13 @@ def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fi
             context.lose(rule, field.where, "W156", message, f"make the schemas agree, or {LOSSY}")
 
 
-def _is_inside(context: Context, fields: _Fields, pair: _Pair) -> bool:
+def _is_inside(context: Context, fields: _Fields, pair: Pair) -> bool:
     """Return whether an inside record may have the value of a pair."""
     field = fields[1]
     return not means_absent(field, pair.value) and context.takes(Side.INSIDE, field, pair.value)
 
 
-def _is_outside(context: Context, fields: _Fields, pair: _Pair) -> bool:
+def _is_outside(context: Context, fields: _Fields, pair: Pair) -> bool:
     """Return whether an outside record may have what is written for a pair."""
     return all(
         not means_absent(field, value) and context.takes(Side.OUTSIDE, field, value)
@@ -246,7 +186,7 @@ def _is_outside(context: Context, fields: _Fields, pair: _Pair) -> bool:
     )
 
 
-def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequence[_Pair]) -> None:
+def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequence[Pair]) -> None:
     """W180: what a codec writes, or makes, does not mean absent where it goes."""
     outside, inside = fields
     for pair in pairs:
@@ -266,10 +206,10 @@ def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, i
         for other in (*codec.alike(null), *texts) if null != outside.when_absent else ():
             if means_absent(outside, other) or not context.takes(Side.OUTSIDE, outside, other):
                 continue
-            made = next(_tried(codec.decode, other), ABSENT)
+            made = next(tried(codec.decode, other), ABSENT)
             is_there = made is not ABSENT and not means_absent(inside, made)
             is_taken = is_there and context.takes(Side.INSIDE, inside, made)
-            if is_taken and distinct(next(_tried(codec.encode, made), ABSENT)) == distinct(null):
+            if is_taken and distinct(next(tried(codec.encode, made), ABSENT)) == distinct(null):
                 name = context.name(Side.OUTSIDE, outside)
                 message = f"{shown(other)} of {name} comes back as {shown(null)}, and that as no value"
                 fix = f"say when_absent: {shown(null)}, or that the schema has no {shown(other)}"

@@ -76,11 +76,27 @@ def _then(first: Codec, second: Codec) -> Codec:
         members=first.members or second.members,
         losses=tuple(dict.fromkeys(_losses(first, second))),
         hard=lambda: [*_inside(second.hard(), is_list), *_tried(_each(second.decode, is_list), first.hard())],
-        alike=first.alike,
+        alike=lambda value: [*first.alike(value), *_alike_between(first, second, value)],
         plain=_each(second.plain, is_list),
         blank=first.blank,
         one_to_one=first.one_to_one and second.one_to_one,
     )
+
+
+def _alike_between(first: Codec, second: Codec, value: Any) -> list[Any]:
+    """Return what the first writes of what the second reads as it reads what the first makes of a value."""
+    found: list[Any] = []
+    for middle in _tried(first.decode, [value]):
+        if first.makes == _ARRAY:
+            others = [
+                [*middle[:place], other, *middle[place + 1 :]]
+                for place, item in enumerate(middle)
+                for other in second.alike(item)
+            ]
+        else:
+            others = [*second.alike(middle)]
+        found += _tried(first.encode, others)
+    return found
 
 
 def _check(first: Codec, second: Codec) -> None:

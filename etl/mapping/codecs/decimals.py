@@ -88,10 +88,16 @@ def _decimal(point: Any = ".", group: Any = "", places: Any = None, parts: Any =
         makes="integer" if places == 0 else "number",
         losses=(zeros,) if places is None else (),
         hard=lambda: () if places in {None, 0} else (10.0 ** -(places + 1),),
-        alike=lambda value: (f"{value}0",) if places is None and isinstance(value, str) and point in value else (),
+        alike=lambda value: _with_zeros(value, point) if places is None else (),
         plain=plain,
         one_to_one=places is not None,
     )
+
+
+def _with_zeros(value: Any, point: str) -> tuple[str, ...]:
+    if not isinstance(value, str):
+        return ()
+    return (f"{value}0" if point in value else f"{value}{point}0",)
 
 
 def _whole(pattern: re.Pattern[str]) -> Codec:

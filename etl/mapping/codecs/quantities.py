@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
@@ -81,8 +81,17 @@ def _of_one(factor: Fraction, rounding: Rounding) -> Codec:
         writes=NUMBER,
         losses=tuple(rounding.losses(factor)),
         hard=rounding.hard,
+        alike=lambda value: _near(value, factor, places),
         plain=plain,
     )
+
+
+def _near(value: Any, factor: Fraction, places: int | None) -> tuple[float, ...]:
+    """Return numbers so near to one that they are rounded to it, outside or inside."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ()
+    finer = (places or 0) + 1
+    return round(value + 10.0**-finer, finer), value + float(Fraction(1, 4) / factor)
 
 
 def _factor(name: str, value: Any, fix: str) -> Fraction:
@@ -148,7 +157,17 @@ class _Units:
 
     def text_codec(self) -> Codec:
         """Return the codec of a number and its unit in one text."""
-        return self._codec(self._read_text, lambda value: self._between.join(self.write(value)))
+        made = self._codec(self._read_text, lambda value: self._between.join(self.write(value)))
+        return replace(made, alike=lambda value: [*self._alike(value)])
+
+    def _alike(self, value: Any) -> Iterator[str]:
+        """Yield other texts that say what a text says: in each unit, with zeros at the end of its number too."""
+        for unit, factor in self._units.items():
+            try:
+                number = self._digits.encode(held(exact(self._read_text(value)) / factor))
+            except CodecError:
+                continue
+            yield from (f"{one}{self._between}{unit}" for one in (number, *self._digits.alike(number)))
 
     def read(self, values: Sequence[Any]) -> Number:
         """Return the number inside of a number and a unit."""

@@ -68,13 +68,25 @@ class _Form:
         text = inside.zfill(self.zeros) if _is_number(inside) else inside
         if self.cut and len(text) > self.room():
             inside = text = self.trim(text[: self.room()]) if self.trim else text[: self.room()]
-        text = self.before + text + self.after
-        text = text.rjust(-self.padding) if self.padding < 0 else text.ljust(self.padding)
+        text = self._padded(self.before + text + self.after)
         if self.padding and len(text) > abs(self.padding):
             raise CodecError(f"{shown(text)} has more than {abs(self.padding)} characters")
         if (self.zeros or self.padding) and (back := self.read(text)) != inside:
             raise CodecError(f"{shown(inside)} is written as {shown(text)}, and would come back as {shown(back)}")
         return text
+
+    def alike(self, value: Any) -> Sequence[str]:
+        """Return other texts that may say what a text says: by their blanks, their letters, or what is cut."""
+        if not isinstance(value, str):
+            return ()
+        text = value.strip(" ")
+        inner = text.removeprefix(self.before).removesuffix(self.after)
+        others = (inner, f"{inner} ", f" {inner}", inner.upper(), inner.lower())
+        texts = [f"{self.before}{one}{self.after}" for one in others]
+        return (*texts, *map(self._padded, texts), f"{value} ", f" {value}")
+
+    def _padded(self, text: str) -> str:
+        return text.rjust(-self.padding) if self.padding < 0 else text.ljust(self.padding)
 
     def room(self) -> int:
         """Return how long the text between the marks may be where it is cut."""
@@ -154,9 +166,6 @@ def _number_of(value: Any) -> int:
 
 
 def _codec(form: _Form, losses: tuple[Loss, ...]) -> Codec:
-    def alike(value: Any) -> Sequence[Any]:
-        return (f"{value} ", f" {value}", value.upper(), value.lower()) if isinstance(value, str) else ()
-
     return Codec(
         form.read,
         form.write,
@@ -166,7 +175,7 @@ def _codec(form: _Form, losses: tuple[Loss, ...]) -> Codec:
             *(("007", "9" * (form.zeros + 1)) if form.zeros else ()),
             *(("a ", " a") if form.padding else ()),
         ),
-        alike=alike,
+        alike=form.alike,
         blank=bool(form.trim or form.padding),
         one_to_one=not losses,
     )

@@ -17,7 +17,7 @@ def is_group(schemas: Object[Side, Schema], rule: Each) -> bool:
 
 def filled(schemas: Object[Side, Schema], rule: Each) -> tuple[Side, ...]:
     """Return the sides whose elements may be what is written for an absent one. schemas: of the elements."""
-    return tuple(side for side, schema in schemas.items() if _takes(schema, rule.field(side).when_absent))
+    return tuple(side for side, schema in schemas.items() if _takes(schema, rule.field(side).for_none))
 
 
 def part_of(schemas: Object[Side, Schema], rule: Each, side: Side) -> Schema | None:

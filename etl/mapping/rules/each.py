@@ -139,7 +139,7 @@ class Each(BaseRule):
             self.keys(side),
             is_whole=any(not field.path for field in written),
             needs_object=any(field.path for rule in acting for field in rule.passes(direction)),
-            filler=self.field(side).when_absent if side in self.fills else ABSENT,
+            filler=self.field(side).for_none if side in self.fills else ABSENT,
         )
 
     def placed(self, direction: Direction, items: Any, last: Any) -> Iterator[tuple[Path, Any, Path, Record]]:

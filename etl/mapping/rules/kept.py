@@ -81,7 +81,7 @@ class Lying:
                 case [value]:
                     put(record, path, value)
                 case [value, length]:
-                    take_away(record, path)
+                    take_away(record, path, length)
                     if not isinstance(get(record, path[:length]), dict | list):
                         put(record, path[:length], value)
                 case _:
@@ -206,7 +206,8 @@ class Keeping:
         named = dict.fromkeys(field.path for field in held.rule.fields(Side.OUTSIDE))
         self.paths = tuple(path for path in named if not any(overlap(path, other) for other in others))
         self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
-        self._stay = stay(held.rule.writes_into(Direction.OUTBOUND))
+        self._lists = held.rule.writes_into(Direction.OUTBOUND)
+        self._stay = stay(self._lists)
         self._inward = compiled_rules((held.rule,), Direction.INBOUND)
         self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
         fields = held.rule.fields(Side.OUTSIDE)
@@ -215,11 +216,14 @@ class Keeping:
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rule writes, or let lie what lies there."""
         wrong: list[Violation] = []
+        lists = [(path, [*items]) for path in self._lists if isinstance(items := get(into, path), list)]
         for step in self._outward:
             step(record, last, into, wrong)
         lying = self.held.lying(last, self.paths)
         differs = bool(wrong) or lying != self.held.lying(into, self.paths)
         if differs and self._stays(record, self._beside(last, into), None if wrong else into):
+            for path, items in lists:
+                put(into, path, items)  # an element that the rule would take away keeps its place
             self.held.lay(into, lying, self.paths)
         else:
             violations.extend(wrong)

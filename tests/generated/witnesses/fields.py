@@ -85,7 +85,8 @@ def _below(root: Schema, path: Path, known: list[Path], lists: set[Path]) -> Ite
         below = (*path, step)
         if any(len(found) <= len(below) and below[: len(found)] == found and found not in lists for found in known):
             continue
-        if any(found[: len(below)] == below for found in known):
+        is_object = any("properties" in node for node in at(root, below))
+        if any(found[: len(below)] == below for found in known) or (step == "*" and is_object):
             yield from _below(root, below, known, lists)
         else:
             yield below

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from etl.errors import Finding
@@ -15,6 +15,7 @@ from tests.generated.values import MISSING, Path, Record, get
 from tests.generated.witnesses.named import places, values
 from tests.generated.words.base import Word, changed, together
 from tests.generated.words.each import Each
+from tests.generated.words.first import First
 from tests.generated.words.scene import OTHER, Reason
 
 _LASTS: Final = 60
@@ -60,10 +61,18 @@ class Search:
     def overs(self) -> Iterator[tuple[str, Record, Record, Verdict]]:
         """Yield records with what was on the other side last, where rules look back."""
         for side in SIDES:
-            lasts = self.court.lasts(OTHER[side])
+            lasts = [*self.court.lasts(OTHER[side]), *(self._lasts_in_each_field() if side == "inside" else ())]
             for one, record, _ in self.records() if lasts else ():
                 if one == side:
                     yield from ((side, record, last, self.court.verdict(side, record, last)) for last in lasts)
+
+    def _lasts_in_each_field(self) -> Iterator[Record]:
+        """Yield records with some value in one of the fields of which the first counts: each of them has to fit."""
+        if self.place is None or not isinstance(self.word, First):
+            return
+        for path in self.word.paths("outside"):
+            there = (value for value in (True, 1, "x") if not self.word.specs["outside"].absent(value))
+            yield from (changed({}, {path: value}) for value in islice(there, 1))
 
     def reasons(self) -> Iterator[Reason]:
         """Yield why records are rejected; then why what is written is not read, or refused once it is imported."""

@@ -36,6 +36,9 @@ def no_such_value(search: Search) -> bool:
     chosen = word.table[search.line] if search.line is not None else word.raw.get("otherwise", {})
     if any(not word.is_made(side, item) for side, _, item in word.cells(chosen)):
         return True
+    flags = [side for side in SIDES if word.has_flags(side)]
+    if any(word.specs[side].absent(item) for side in flags for item in word.standing(side, [True])[:1]):
+        return True  # what is written for true says as much as false
     return any(
         not fits(word.scene, side, path, item)
         or word.specs[side].absent(item)

@@ -242,6 +242,14 @@ def changed(base: Record, values: dict[Path, Any]) -> Record:
     return made  # type: ignore[no-any-return]
 
 
+def with_more(record: Record, path: Path) -> Record:
+    """Return a record with one more member, or element, in what stands at a path; as it is where that is neither."""
+    there = get(record, path)
+    if isinstance(there, list):
+        return changed(record, {path: [*there, *there[-1:]]})
+    return changed(record, {path: {**there, "more": "more"}}) if isinstance(there, dict) else record
+
+
 def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
     """Return whether a value may lie at a path by itself."""
     schema = scene.schemas[side]

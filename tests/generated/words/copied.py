@@ -96,10 +96,13 @@ class Copied(Word):
             return record
 
     def _plain(self, side: str, record: Record) -> Record:
-        """Return a record with a whole number as such: 7.0 means 7 where a codec makes numbers."""
+        """Return a record with a whole number as such: 7.0 means 7 where a codec makes numbers, unless 7 means none."""
         path = self.fields[side][0]
         value = get(record, path)
-        return changed(record, {path: int(value)}) if isinstance(value, float) and value.is_integer() else record
+        if not isinstance(value, float) or not value.is_integer():
+            return record
+        is_none = self.specs[side].absent(int(value)) and not self.specs[side].absent(value)
+        return record if is_none else changed(record, {path: int(value)})
 
     def _convert(self, source: str, values: list[Any]) -> Sequence[Any]:
         if self.codec is None:
