@@ -135,3 +135,7 @@ def test_with_keep_a_round_trip_is_judged_by_what_the_outside_was_each_time(tmp_
     inside = of(grade={"enum": ["a", "b", "d", "e"]}, tasks_=tasks)
     found = codes(made(tmp_path, rules, c=outside, t=inside))
     assert not [one for one in found if "E181" in one], found
+    text = "{c: a, t: b, as: {text: {case: upper}}, nulls: {c: [AB]}, lossy: {W165: o, W180: o}}"
+    for keep, said in (("true", []), ("false", ['E181 "ab" of c.a comes back as "AB", and that as no value'])):
+        found = codes(made(tmp_path, text, keep, c=of(a=TEXT), t=of(b=TEXT)))
+        assert [one for one in found if one.startswith("E181")] == said, found
