@@ -167,6 +167,7 @@ def test_a_deleted_record_that_the_outside_never_had_is_not_sent(entered: Entere
     assert site.run()["outbound"] == {"read": 1, "unchanged": 1}
     assert taken(site) == {}
     assert site.work_order(7)["isSynced"]
+    assert [r.outcome for r in verify(site.mapping, site.settings, quiet_log())] == [Outcome.UNCHANGED]
 
 
 def test_an_old_file_of_the_client_brings_nothing_back_that_was_deleted(entered: Entered) -> None:
@@ -376,6 +377,17 @@ sys.addaudithook(hook)
 from etl.cli import cli
 cli(["run", "--mapping", sys.argv[2]])
 """
+
+
+def test_a_deletion_goes_out_where_a_run_died_that_may_have_told_of_the_record(entered: Entered) -> None:
+    site = entered()
+    makes(site, 7)
+    makes(site, 8)
+    killed_before_file(site, 2)
+    assert list(taken(site)) == ["new_7.json"]
+    site.technician_edits(7, status="deleted")
+    site.run()
+    assert list(taken(site)) == ["gone_7.json", "new_8.json"]
 
 
 def killed_before_file(site: Site, number: int) -> None:

@@ -97,6 +97,11 @@ def idle_places(mapping: Mapping) -> list[int]:
     return [place for place, rule in enumerate(mapping.rules) if rule.only is Direction.OUTBOUND and not rule.way]
 
 
+def is_over(mapping: Mapping, record: Record, agreed: Agreement) -> bool:
+    """Return whether an inside record is deleted that the outside neither has nor may have: nobody is told of it."""
+    return mapping.is_farewell(record) and not (agreed.is_had or agreed.is_unsure)
+
+
 def _formed(part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending) -> Part:
     """Return what of a record goes into one file."""
     expected, news = part.of(candidate.target), sending.news
@@ -186,15 +191,15 @@ class Asking:
     def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, marks: Marks, known: Known) -> None:
         self._two_way = [unit for unit in units if unit.is_updated]
         self._idle = set(idle_places(mapping))
-        self._is_farewell = mapping.is_farewell
+        self._mapping = mapping
         self._inward = inward
         self._marks = marks
         self.known = known
 
     def is_told(self, candidate: Candidate, agreed: Agreement) -> bool:
         """Return whether there is nothing to send. A `from` makes nothing due by itself: a stamp always would."""
-        if self._is_farewell(candidate.source):
-            return not agreed.is_had
+        if self._mapping.is_farewell(candidate.source):
+            return is_over(self._mapping, candidate.source, agreed)
         news = self.news(candidate, agreed)
         return news is not None and news <= self._idle
 
@@ -205,7 +210,7 @@ class Asking:
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""
-        if self._is_farewell(candidate.source):
+        if self._mapping.is_farewell(candidate.source):
             return Occasion.DELETE
         return Occasion.UPDATE if agreed.is_had else Occasion.CREATE
 

@@ -36,7 +36,8 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Verification(Generic[D]):
     """Compares records, and says what differs: agreeing ones are unchanged, others in conflict. names: of both sides.
 
-    waiting: which keys wait to be exported, or for a person. refused: why a run rejects what waits inside. births: None
+    waiting: which keys wait to be exported, or for a person. is_over: whether nobody is told of an inside record, since
+    it is deleted and the outside has none. refused: why a run rejects what waits inside. births: None
     where every record has its key. met: the hashes of the keys that outside records have, or of what takes their place;
     a number each, so that a million of them fit in memory. rejected: the same of those that were rejected.
     """
@@ -46,6 +47,7 @@ class Verification(Generic[D]):
     merger: Merger
     names: Table[Side, str]
     waiting: Callable[[Sequence[Key]], set[Key]]
+    is_over: Callable[[Record, Agreement], bool]
     sent: Sent[D]
     refused: Refused
     births: Births | None = None
@@ -160,6 +162,8 @@ class Verification(Generic[D]):
         return _judged(candidate, (Violation("", "differs", f"{outside} has deleted it, {inside} has not"),))
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
+        if candidate.key not in waiting and self.is_over(candidate.source, agreed or Agreement()):
+            return _judged(candidate, ())
         if candidate.item.unkeyed:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS if agreed is None else Note.WAITS_KEY)
         if agreed is not None and agreed.sort is Sort.ASIDE:
