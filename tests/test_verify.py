@@ -156,6 +156,9 @@ def test_what_a_rebuilt_state_does_not_know_to_be_told_differs_and_goes_out_when
     first, second = (json.loads(etl(site, "state", "show", key, "--json").stdout)[0] for key in "12")
     assert (first["told"], first["telling"]) == ({}, {"title": "Never told"})
     assert (second["told"], second["telling"]) == ({"title": "Told"}, {})
+    site.database["etl_state"].drop()
+    assert etl(site, "state", "rebuild").returncode == 0
+    assert etl(site, "verify").stdout == differs, "a file says what the client was told of 2"
     assert site.run() == {"inbound": {"read": 2, "unchanged": 2}, "outbound": {}}
     site.client_sends(1, summary="Never told")  # as it may have been told
     site.technician_edits(1, title="Edited")

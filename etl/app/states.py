@@ -10,6 +10,7 @@ from etl.app.key_texts import parse_keys
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
+from etl.app.sent import sent_of
 from etl.mapping.model import Mapping
 from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
@@ -114,7 +115,7 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
     Raises: as `run`.
     """
     with open_session(mapping, settings, log, Access(confirm_restored=True)) as session:
-        rebuild = Rebuild(session.inside_writer, session.ledger, session.merger)
+        rebuild = Rebuild(session.inside_writer, session.ledger, session.merger, sent_of(session).lying)
         route = Route(session.outside_reader.batches, rebuild.compare, rebuild.apply)
         for _ in route.transfer(preparer(mapping, Direction.INBOUND), batch_size=BATCH_SIZE):
             pass

@@ -11,28 +11,22 @@ from etl.app.dry_routes import dry_export
 from etl.app.opening import Access, open_session
 from etl.app.pipelines import preparer
 from etl.app.runs import BATCH_SIZE, Move
+from etl.app.sent import sent_of
 from etl.app.vanishing import finding_gone
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path
-from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.sent import sent_form
-from etl.mapping.rules.translate import compile_mapping
-from etl.mapping.terms import Direction, Side, Use
+from etl.mapping.terms import Direction, Side
 from etl.record import Key, Violation, is_unkeyed
 from etl.settings import Settings
-from etl.transfer.agreement import Agreement
 from etl.transfer.births import keyed, under_keys
-from etl.transfer.echo import lasting_paths
 from etl.transfer.intents import Recovered
 from etl.transfer.loop import Route
 from etl.transfer.model import Outcome, Result, unwritten
 from etl.transfer.prepare import Preparer
-from etl.transfer.sender import Parts, is_over
-from etl.transfer.stale import Sent
+from etl.transfer.sender import is_over
 from etl.transfer.verify import Verification
 
 if TYPE_CHECKING:
-    from etl.app.session import OutsideDetail, Session
+    from etl.app.session import Session
     from etl.logs import Log
 
 
@@ -55,7 +49,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
             partial(is_over, mapping),
-            _sent(session),
+            sent_of(session),
             partial(_refused, session, preparer(mapping, Direction.OUTBOUND)),
             session.births(session.ledger),
         )
@@ -94,29 +88,3 @@ def _tell_without_scope(session: Session, log: Log) -> None:
     if lost := session.documents.without_scope():
         where = {"collection": session.documents.collection.name, "scope": list(session.mapping.mongodb.scope)}
         log.warning("documents do not say whose they are, and are not found", count=lost, **where)
-
-
-def _sent(session: Session) -> Sent[OutsideDetail]:
-    """Return what knows of a document what was sent of it."""
-    mapping, form = session.mapping, sent_form(session.mapping)
-    return Sent(
-        session.outside_writer,
-        compile_mapping(mapping, Direction.OUTBOUND),
-        partial(Parts(mapping).again, form=form),
-        form,
-        session.merger.keeper,
-        lasting_paths(mapping),
-        lasting_paths(mapping, alone=True),
-        partial(_is_taken, mapping),
-        [_expected(rule) for rule in mapping.rules],
-    )
-
-
-def _expected(rule: Rule) -> list[Path]:
-    """Return the outside paths that a rule writes and that are expected there afterwards."""
-    return [field.path for field in rule.written(Side.OUTSIDE) if field.use is not Use.WRITE]
-
-
-def _is_taken(mapping: Mapping, agreed: Agreement) -> bool:
-    """Return whether a record that is not there was taken away: without an echo, one may never have been sent."""
-    return mapping.echo or bool(agreed.told)

@@ -205,7 +205,7 @@ def resolve(mapping_file: Path, log_level: str, log_format: str, *, every: bool,
 def drop(mapping_file: Path, key: str | None, log_level: str, log_format: str, *, every: bool, as_json: bool) -> None:
     """Drop the logged conflicts of the record with this KEY.
 
-    An open conflict comes back on the next run if both sides still disagree.
+    An open conflict comes back on the next run if both sides still disagree, without what was decided of it.
     """
     if (key is None) != every:
         raise click.UsageError("name a key, or say --all")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from etl.mapping.terms import Sort
 from etl.record import Record
@@ -17,17 +17,34 @@ from etl.transfer.gone import agreed_gone
 from etl.transfer.ledger import Ledger
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
+from etl.transfer.unit import Unit
 
 _OUTCOMES: Final = {Sort.RECORD: Outcome.UNCHANGED, Sort.ASIDE: Outcome.SKIPPED, Sort.GONE: Outcome.UNCHANGED}
 
+Lying: TypeAlias = Callable[[Candidate, Record], Record | None]
+"""Returns the record that lies outside of what was sent of an inside record, None where that is not known."""
+
+
+def nothing_lies(candidate: Candidate, record: Record) -> None:
+    """Know of nothing."""
+    del candidate, record
+
+
+def _are_alike(one: Record, other: Record, unit: Unit) -> bool:
+    return alike(values_of(one, unit), values_of(other, unit))
+
 
 class Rebuild:
-    """Writes no record: it remembers what an outside record means, and what the inside one says. count: of both."""
+    """Writes no record: it remembers what an outside record means, and what the inside one says. count: of both.
 
-    def __init__(self, records: LookUp, ledger: Ledger, merger: Merger) -> None:
+    lying: what lies outside of what was sent.
+    """
+
+    def __init__(self, records: LookUp, ledger: Ledger, merger: Merger, lying: Lying = nothing_lies) -> None:
         self._records = records
         self._ledger = ledger
         self._merger = merger
+        self._lying = lying
         self.count = 0
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Record]]:
@@ -63,19 +80,8 @@ class Rebuild:
         return replace(made, fingerprint=print_, file=file, deliveries=read, shared=candidate.repeats, sort=Sort.GONE)
 
     def _agreement(self, candidate: Candidate, record: Record, before: Agreement | None) -> Agreement:
-        """Return what both sides say. Of what the inside has besides, nobody knows whether the outside was told it."""
-        told: Noted = {}
-        telling: Noted = {}
-        inside: Noted = {}
-        back = self._merger.normalise(record, candidate.source)
-        for unit in self._merger.units:
-            said, meant, ours = (values_of(values, unit) for values in (candidate.target, back, record))
-            was_told = None if before is None else noted(before.told, unit)
-            is_other = unit.is_updated and not alike(said, meant)
-            is_told = is_other and was_told is not None and alike(was_told, meant)
-            if is_other:
-                note(told if is_told else telling, unit, meant)
-            note(inside, unit, None if alike(ours, meant if is_told else said) else ours)
+        """Return what both sides say."""
+        told, telling, inside = self._beside(candidate, record, before)
         print_, file = fingerprint(candidate.source), file_of(candidate.item)
         read = before.deliveries if before is not None and candidate.repeats else {}  # by this rebuilding itself
         made = Agreement(
@@ -90,3 +96,27 @@ class Rebuild:
             lacks=self._merger.lacking(candidate.source, candidate.target),
         )
         return self._merger.keeper.heard(candidate.source, candidate.target, None, made)
+
+    def _beside(self, candidate: Candidate, record: Record, before: Agreement | None) -> tuple[Noted, Noted, Noted]:
+        """Return what the outside was told beside what it says; what it may have been; and what the inside has beside.
+
+        It was told what lies there, and what is remembered so; of anything else nobody knows.
+        """
+        told: Noted = {}
+        telling: Noted = {}
+        inside: Noted = {}
+        units, said = self._merger.units, candidate.target
+        back = self._merger.normalise(record, candidate.source)
+        others = [unit for unit in units if unit.is_updated and not _are_alike(said, back, unit)]
+        lying = self._lying(candidate, record) if others else None
+        sent = None if lying is None else self._merger.keeper.meant(lying)
+        for unit in units:
+            known, meant, ours = (values_of(values, unit) for values in (said, back, record))
+            if unit in others:
+                was_told = None if before is None else noted(before.told, unit)
+                is_sent = sent is not None and _are_alike(sent, back, unit)
+                is_told = is_sent or (was_told is not None and alike(was_told, meant))
+                note(told if is_told else telling, unit, meant)
+                known = meant if is_told else known
+            note(inside, unit, None if alike(ours, known) else ours)
+        return told, telling, inside

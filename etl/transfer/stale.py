@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic
+from typing import Any, Final, Generic
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
-from etl.record import ABSENT, Key, Record, Violation
+from etl.record import ABSENT, NOTHING_KNOWN, Key, Record, Violation
 from etl.transfer.agreement import Agreement, noted
 from etl.transfer.deliveries import values_mark
 from etl.transfer.endpoint import Writer
@@ -20,6 +20,8 @@ from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome
 from etl.transfer.plan import displayed
 from etl.transfer.sending import Sending
 from etl.transfer.unit import Unit
+
+_LYING: Final = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ class Sent(Generic[D]):
             path = self.form.differing(present, sent, paths)
             return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
         return self._stale(change, present, agreed), None
+
+    def lying(self, candidate: Candidate, document: Record) -> Record | None:
+        """Return the record that lies where a document is sent; None where none does, or in another form."""
+        expected, _, violations = self.outward(document, NOTHING_KNOWN)
+        is_plain = self.form is None or self.form.is_as_expected
+        if violations or not (is_plain and self.writer.replaces):
+            return None
+        sent = self.again(Candidate(candidate.item, candidate.key, document, expected))
+        if sent.sending is not None and sent.sending.parts is not None:
+            return None
+        (change,) = self.writer.compare([sent])
+        return self.writer.present(change) if change.outcome in _LYING else None
 
     def _stale_in_part(
         self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]

@@ -16,7 +16,7 @@ from etl.record import ABSENT
 from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan
 from tests.model.courses import acts, play
-from tests.model.exact import Doc, canonical, exact, exact_doc, get, put
+from tests.model.exact import Doc, Value, canonical, exact, exact_doc, get, put
 from tests.model.history import History
 from tests.model.oracle import expected_of, forgotten, is_edited
 from tests.model.shapes import KEYS
@@ -238,7 +238,10 @@ class Reviews:
         for key in both:
             for group in self.history.groups(key, 500):
                 states = self.history.states[key]
-                self.history.states[key] = [_rebuilt(state, group, self.history.terms) for state in states]
+                terms = self.history.terms
+                self.history.states[key] = [
+                    _rebuilt(s, group, terms, sent) for s in states for sent in _lying(s, terms)
+                ]
                 self.history.accounts.client_was_read(key, group.last, whole=True)
         self.history.accounts.agreed(both, self.history.told())
 
@@ -253,15 +256,30 @@ def _shared_or_not(state: State) -> State:
     return state if memory is None else replace(state, memory=replace(memory, shared=not memory.shared))
 
 
-def _rebuilt(state: State, group: Group, terms: Terms) -> State:
-    """Return a state of which all is agreed: what the client says, and what TracOS has beside that."""
+def _lying(state: State, terms: Terms) -> list[dict[str, Value]]:
+    """Return what our file may be understood to say: where a value in it was spoilt, perhaps nothing."""
+    is_plain = not any(kind.secret or kind.sent_once for kind in terms.kinds)
+    if not is_plain or state.file is None or terms.parts:
+        return [{}]
+    try:
+        sent = {kind.name: kind.means(state.file) for kind in terms.two_way}
+    except (ValueError, LookupError, TypeError):
+        return [{}]
+    return [sent, {}] if "spoilt" in str(state.file) else [sent]
+
+
+def _rebuilt(state: State, group: Group, terms: Terms, sent: dict[str, Value]) -> State:
+    """Return a state of which all is agreed: what the client says, and what TracOS has beside that.
+
+    sent: what our file says.
+    """
     doc, said = state.doc or {}, group.last.said
     expected = expected_of(Memory(lying=said.lying), doc, terms)
     once = {kind.name for kind in terms.two_way if kind.sent_once}
     ours = {kind.name: kind.means(expected) for kind in terms.two_way}
     ours = {rule: value for rule, value in ours.items() if value != said.values[rule] and rule not in once}
     known = {} if state.memory is None else state.memory.told
-    told = {rule: value for rule, value in ours.items() if known.get(rule) == value}
+    told = {rule: value for rule, value in ours.items() if value in (known.get(rule), sent.get(rule))}
     telling = {rule: value for rule, value in ours.items() if rule not in told}
     values = {kind.name: kind.of(doc) for kind in terms.compared}
     inside = {rule: value for rule, value in values.items() if value != told.get(rule, said.values[rule])}

@@ -1,0 +1,46 @@
+"""What was sent, as the outside has it now, of the documents of a session."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.sent import sent_form
+from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.terms import Direction, Side, Use
+from etl.transfer.agreement import Agreement
+from etl.transfer.echo import lasting_paths
+from etl.transfer.sender import Parts
+from etl.transfer.stale import Sent
+
+if TYPE_CHECKING:
+    from etl.app.session import OutsideDetail, Session
+
+
+def sent_of(session: Session) -> Sent[OutsideDetail]:
+    """Return what knows of a document what was sent of it."""
+    mapping, form = session.mapping, sent_form(session.mapping)
+    return Sent(
+        session.outside_writer,
+        compile_mapping(mapping, Direction.OUTBOUND),
+        partial(Parts(mapping).again, form=form),
+        form,
+        session.merger.keeper,
+        lasting_paths(mapping),
+        lasting_paths(mapping, alone=True),
+        partial(_is_taken, mapping),
+        [_expected(rule) for rule in mapping.rules],
+    )
+
+
+def _expected(rule: Rule) -> list[Path]:
+    """Return the outside paths that a rule writes and that are expected there afterwards."""
+    return [field.path for field in rule.written(Side.OUTSIDE) if field.use is not Use.WRITE]
+
+
+def _is_taken(mapping: Mapping, agreed: Agreement) -> bool:
+    """Return whether a record that is not there was taken away: without an echo, one may never have been sent."""
+    return mapping.echo or bool(agreed.told)
