@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -129,14 +130,16 @@ class SentForm:
         A new one has no absent value but those without which its schema refuses it.
         """
         without = self._absent(expected, news) if self.is_partial and news.is_new else {}
-        while True:
-            sent, wrong = self._made(expected, inside, news, without)
-            judged = sent if self.wanted.is_sent or not without else self._of_rules(expected, news, without)
-            lacking = self.wanted.places(judged) if without else []
-            kept = {at: to for at, to in without.items() if not any(overlap(to, place) for place in lacking)}
-            if kept == without:
-                return sent, wrong
-            without = kept
+        while without and (wanted := self._wanted(expected, inside, news, without)):
+            without = {at: to for at, to in without.items() if at not in wanted}
+        return self._made(expected, inside, news, without)
+
+    def _wanted(self, expected: Record, inside: Record, news: News, without: Table[Path, Path]) -> set[Path]:
+        """Return which of what is left out the schema asks for. without: by where it lies, where that is sent."""
+        is_sent = self.wanted.is_sent
+        made = self._made(expected, inside, news, without)[0] if is_sent else self._of_rules(expected, news, without)
+        lacking = self.wanted.places(made)
+        return {at for at, to in without.items() if any(overlap(to, place) for place in lacking)}
 
     def _made(
         self, expected: Record, inside: Record, news: News, without: Collection[Path]
