@@ -281,6 +281,14 @@ def test_nor_do_they_for_a_text_that_is_not_to_be_there_and_that_their_lines_nam
     assert 'W156 a record with "X" of client.kind is rejected' in selected.etl("check").stdout
 
 
+def test_nor_for_a_list_without_the_member_that_import_when_asks_for(selected: Selected) -> None:
+    rule = "{cases: [{client: {kind: {has: ours}}, tracos: {status: a}}]}"
+    kinds = {"type": "array", "items": {"type": "string"}}
+    for asked, is_named in (("ours", False), ("[ours, theirs]", True)):
+        selected.maps(f"  import_when: {{kind: {{has: {asked}}}}}", "", rule, kind=kinds)
+        assert ("W156 a record with [] of client.kind" in selected.etl("check").stdout) is is_named
+
+
 def test_a_rule_that_writes_what_is_not_imported_again_is_named_until_somebody_says_why(selected: Selected) -> None:
     rule = "{client: kind, tracos: status, values: [{client: 1, tracos: a}, {client: 2, tracos: b}]LOSSY}"
     when, kinds = "  import_when: {kind: [1, null]}", {"enum": [1, 2, None]}

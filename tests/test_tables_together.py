@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from etl import Direction, Mapping
 from etl.errors import MappingError
 from etl.mapping.load import examine
-from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.rules.conditions import Condition, Parts
+from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.record import Record
 from tests.support import proofs
 from tests.support.proofs import of
@@ -111,6 +114,59 @@ def test_a_list_beside_a_table_passes_over_the_members_that_the_table_names(tmp_
     assert sent(mapping, {}, status="waiting", hot=False, tags=["dry"]) == {"labels": ["dry"]}
     _, _, violations = outward({"number": 1, "status": "waiting", "hot": False, "tags": ["hot"]}, came)
     assert [one.message for one in violations] == ['"hot" in it is what a table writes there for something else']
+
+
+BY_WORDS = """\
+{c: memo, t: note}
+{cases: [{c: {memo: {word: EIL}}, t: {prio: urgent}}, {c: {memo: {not: {word: EIL}}}, t: {prio: null}}]}
+{cases: [{c: {memo: {word: STOP}}, t: {halt: true}}, {c: {memo: {not: {word: STOP}}}, t: {halt: null}}]}
+"""
+
+
+def by_words(folder: Path) -> tuple[Mapping | None, list[str]]:
+    c, t = of(memo=proofs.SOME), of(note=proofs.SOME, prio={"enum": ["urgent"]}, halt={"enum": [True]})
+    mapping, findings = examine(proofs.mapping(folder, BY_WORDS, c, t))
+    return mapping, [f"{one.code} {one.message}" for one in findings]
+
+
+@given(
+    st.text("ab \n\t", min_size=1, max_size=5), st.booleans(), st.booleans(), st.text("b \nX", min_size=1, max_size=5)
+)
+def test_words_leave_the_blanks_and_line_ends_of_the_text_in_which_they_stand(
+    words: tuple[Translator, ...], note: str, urgent: bool, halted: bool, memo: str
+) -> None:
+    inward, outward = words
+    inside = {"number": 1, "note": note, **({"prio": "urgent"} if urgent else {}), **({"halt": True} if halted else {})}
+    for last in ({}, {"id": 1}, {"id": 1, "memo": memo.replace("X", " EIL ")}):
+        out, _, violations = outward(inside, last)
+        assert not violations
+        assert inward(out)[0] == inside, out
+    came = {"id": 1, "memo": memo.replace("X", " STOP ")}
+    assert outward(inward(came)[0], came)[0] == came
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Translator, ...]:
+    mapping, findings = by_words(tmp_path_factory.mktemp("words"))
+    assert mapping is not None
+    assert findings == []
+    assert sent(mapping, {}, note="b ", prio="urgent") == {"memo": "b  EIL"}
+    assert sent(mapping, {}, note="\n", prio="urgent", halt=True) == {"memo": "\n EIL STOP"}
+    assert sent(mapping, {"id": 1, "memo": "a EIL b "}, note="a b ") == {"memo": "a b "}
+    return tuple(compile_mapping(mapping, way) for way in Direction)
+
+
+def test_a_word_that_takes_a_blank_of_its_text_with_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_words = Condition._with_parts
+
+    def stripped(self: Condition, last: object, parts: Parts) -> object:
+        made = with_words(self, last, parts)
+        return made.rstrip() if self.lacks and made != last and isinstance(made, str) else made
+
+    monkeypatch.setattr(Condition, "_with_parts", stripped)
+    assert 'W180 t.note "b " comes back as "b"' in by_words(tmp_path)[1]
 
 
 def test_words_of_a_text_are_passed_over_as_well_and_an_empty_list_that_has_to_be_there_is_none_less(

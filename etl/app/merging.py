@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from etl.mapping.model import Mapping
+from etl.mapping.mongodb import Stamp
+from etl.mapping.privacy.marked import privacy
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Direction, Side
-from etl.record import Record, Violation
+from etl.record import ABSENT, Record, Violation
 from etl.transfer.conflicts import ConflictPolicy, Taken
-from etl.transfer.decision import Over
+from etl.transfer.decision import Over, Patch
 from etl.transfer.deliveries import natural
 from etl.transfer.drift import lacking, sources
 from etl.transfer.endpoint import Endpoint, Ordered
@@ -19,15 +22,38 @@ from etl.transfer.merge import Merger
 from etl.transfer.unit import units
 
 
-def _over(mapping: Mapping, inward: Translator) -> Over:
-    """Return what an outside record makes of a document as it is, where that has a say."""
-    schema = RecordSchema(mapping.inside.schema, mapping.mongodb.provided)
+class _Documents:
+    """What the inside schema says of documents."""
 
-    def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
-        made, _, violations = inward(record, current)
-        return made, violations or schema.violations(made)
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        listed = mapping.inside.schema.get("properties", {})
+        stamps = {name: value for name, value in mapping.mongodb.on_import.items() if name in listed}
+        self._stamps = {n: ABSENT if v is Stamp.ABSENT else v for n, v in stamps.items() if v is not Stamp.NOW}
 
-    return over
+    @cached_property
+    def schema(self) -> RecordSchema:
+        """It, compiled when it is first asked."""
+        return RecordSchema(self._mapping.inside.schema, self._mapping.mongodb.provided)
+
+    def misfits(self, current: Record, patch: Patch) -> list[Violation]:
+        """Return what a document would break by an import, without what is private in it."""
+        after = {**current, **self._stamps, **patch}
+        for name in ["_id", *[name for name, value in after.items() if value is ABSENT]]:
+            after.pop(name, None)
+        if not self.schema.violations(after):
+            return []
+        found = self.schema.added({name: value for name, value in current.items() if name != "_id"}, after)
+        return list(privacy(self._mapping).violations(found, [(after, Side.INSIDE)]))
+
+    def over(self, inward: Translator) -> Over:
+        """Return what an outside record makes of a document as it is."""
+
+        def over(record: Record, current: Record) -> tuple[Record, list[Violation]]:
+            made, _, violations = inward(record, current)
+            return made, violations or self.schema.violations(made)
+
+        return over
 
 
 def make_merger(
@@ -35,7 +61,7 @@ def make_merger(
 ) -> Merger:
     """Return what decides between both sides. taken: what a person decides now."""
     outward = compile_mapping(mapping, Direction.OUTBOUND)
-    owned, parts = mapping.owned_paths(Side.INSIDE), units(mapping)
+    owned, parts, documents = mapping.owned_paths(Side.INSIDE), units(mapping), _Documents(mapping)
 
     def normalise(record: Record, last: Record) -> Record:
         return inward.meaning(outward(record, last)[0])[0]
@@ -50,7 +76,8 @@ def make_merger(
         policy=ConflictPolicy({side: mapping.system(side).name for side in Side}, mapping.conflicts.newest, taken),
         normalise=normalise,
         returned=returned,
-        over=_over(mapping, inward) if inward.looks_back else None,
+        over=documents.over(inward) if inward.looks_back else None,
+        misfits=documents.misfits,
         keeper=make_keeper(mapping, parts, inward),
         lacking=lacking(sources(mapping, parts)),
         deleted=mapping.deleted_when,

@@ -214,7 +214,7 @@ def _done(session: Session, undoing: Undo, watch: Watch) -> list[Taken]:
 def _planned(undoing: Undo) -> Callable[[Change[Detail]], Taken]:
     def planned(change: Change[Detail]) -> Taken:
         key, image = change.candidate.key, undoing.images[change.candidate.key]
-        why = "; ".join(reason.message for reason in change.reasons)
+        why = "; ".join(map(str, change.reasons))
         values = () if change.detail is None else _values(change.detail)
         goes_out = change.detail is None or change.detail.decision.marks is not None
         return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None, goes_out)
@@ -242,5 +242,5 @@ def _taken(result: Result, planned: Taken) -> Taken:
     """Return what became of a record, which is what was planned unless somebody was faster."""
     if result.outcome is planned.outcome:
         return planned
-    why = "; ".join(reason.message for reason in result.violations)
+    why = "; ".join(map(str, result.violations))
     return replace(planned, outcome=result.outcome, values=(), why=why)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from etl.mapping.equality import Distinct, distinct
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import means_absent, seen
-from etl.mapping.rules.conditions import Accepted, Condition, asker, is_plain, plain
+from etl.mapping.rules.conditions import Accepted, Condition, asker, is_plain, laid_part, plain
 from etl.mapping.schemas.references import Node
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
@@ -57,12 +58,21 @@ def imported_schema(mapping: Mapping) -> Node:
 
 def imported_values(mapping: Mapping, field: Field) -> Callable[[Any], bool]:
     """Return what says of a value of an outside field, as it lies there, whether a record with it is imported."""
-    asked = [
-        (one, accepted)
-        for one, accepted in mapping.import_when
-        if one.path == field.path and not one.is_around and not one.of_each
-    ]
+    asked = list(_asked(mapping, field))
     return lambda value: all(_takes(one, accepted, value) for one, accepted in asked)
+
+
+def imported_parts(mapping: Mapping, field: Field) -> frozenset[Distinct]:
+    """Return the members, or words, one of which an outside field is to have for a record to be imported."""
+    conditions = (one for _, accepted in _asked(mapping, field) for one in accepted if isinstance(one, Condition))
+    return frozenset(distinct(laid_part(part, one.form)) for one in conditions for part in one.has)
+
+
+def _asked(mapping: Mapping, field: Field) -> Iterator[tuple[Field, Accepted]]:
+    """Yield what `import_when` asks of the value of an outside field."""
+    for one, accepted in mapping.import_when:
+        if one.path == field.path and not one.is_around and not one.of_each:
+            yield one, accepted
 
 
 def _narrow(root: dict[str, Any], whole: Schema, field: Field, accepted: Accepted) -> None:

@@ -25,6 +25,7 @@ from etl.transfer.deliveries import (
     was_read,
 )
 from etl.transfer.endpoint import LookUp
+from etl.transfer.fitting import fitting
 from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
@@ -130,8 +131,8 @@ class Comparer:
         known = before if remembered is None else remembered
         agreed = None if known is None else settle_intent(known, self._merger.units, current)
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
-        said = chosen.get(candidate.key, NOTHING_CHOSEN)
-        decision = self._decision(candidate, print_, stands, current, agreed, said)
+        said = candidate, print_, stands, current, agreed, chosen.get(candidate.key, NOTHING_CHOSEN)
+        decision = fitting(self._merger, self._decision(*said), candidate, current, agreed)
         if agreed is None and current is None and candidate.sort is Sort.GONE:
             return Change(candidate, Outcome.SKIPPED)
         agreement = self._agreement(candidate, print_, decision, current, agreed)

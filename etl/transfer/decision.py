@@ -15,11 +15,18 @@ Over: TypeAlias = Callable[[Record, Record], tuple[Record, list[Violation]]]
 """Returns what an outside record makes of an inside one as it is, and why it cannot be that."""
 
 
+Patch: TypeAlias = dict[str, Any | Absent]
+"""New values of an inside record by top-level field, ABSENT for one to remove."""
+
+Misfits: TypeAlias = Callable[[Record, Patch], list[Violation]]
+"""Returns what is wrong with an inside record after a patch, and is not with the record as it is."""
+
+
 @dataclass(slots=True)
 class Decision:
     """What to do inside; not frozen, see `etl.transfer.model`.
 
-    patch: new values by top-level field, ABSENT for one to remove. disputes: where both sides had changed a rule's
+    patch: what is written. disputes: where both sides had changed a rule's
     values, decided or not. oscillations: see Agreement. deletes: the record would count as deleted, and
     does not yet. refused: why it cannot be written. looked_at: top-level fields inside that were looked at for this.
     over: what the outside record makes of the inside one as it is, None where that is what it means. changed: the
@@ -28,7 +35,7 @@ class Decision:
     """
 
     outcome: Outcome
-    patch: dict[str, Any | Absent]
+    patch: Patch
     note: Note | None = None
     disputes: tuple[Dispute, ...] = ()
     oscillations: dict[str, Oscillation] = field(default_factory=dict)

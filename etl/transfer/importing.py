@@ -153,6 +153,7 @@ class Import:
         self._conflicts.forget(refused)
         written = [c for c in changes if c.candidate.key not in failed] if failed else changes
         results.update({c.candidate.key: result_of(_refused(c, failed.refused[c.candidate.key])) for c in refused})
+        results.update({c.candidate.key: result_of(c) for c in refused if c.outcome is Outcome.REJECTED})
         results.update({c.candidate.key: _done(c) for c in written})
         self._remember(written, refused, intended[1])
         self._ledger.forget([detail.unkeyed for detail in details_of(written).values() if detail.unkeyed])

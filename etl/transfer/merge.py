@@ -26,7 +26,7 @@ from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.terms import Side
-from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.transfer.agreeing import agree, corrected, said_anew, split
 from etl.transfer.agreement import (
     Agreement,
@@ -48,13 +48,18 @@ from etl.transfer.conflicts import (
     Dispute,
     Verdict,
 )
-from etl.transfer.decision import Decision, Over
+from etl.transfer.decision import Decision, Misfits, Over, Patch
 from etl.transfer.deliveries import Rank, Standing, natural
 from etl.transfer.disputing import dispute, disputed
 from etl.transfer.drift import Lacking, nothing
 from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
 from etl.transfer.unit import Unit, fields_of, obstacles_of, tops
+
+
+def _fits(current: Record, patch: Patch) -> list[Violation]:
+    del current, patch
+    return []
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Merger:
     record would be if it went out and came back, given what the outside was last. returned: the same over the record
     itself. keeper: knows what is kept of how outside values lie. lacking: which outside fields have no value, beside
     what the inside values show. over: what an outside record makes of a document as it is; None where it makes the same
-    of any.
+    of any. misfits: what an inside record would break by a patch.
     deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
     rank: what a file is sorted by, in the order in which files are read.
     """
@@ -78,6 +83,7 @@ class Merger:
     returned: Callable[[Record, Record], Record]
     lacking: Lacking = nothing
     over: Over | None = None
+    misfits: Misfits = _fits
     deleted: Pattern = ()
     recreate: bool = False
     echo: bool = False
@@ -263,8 +269,8 @@ class Merger:
         """Return the values that every import writes, as a record of its own."""
         return self._owned(record)
 
-    def _patch(self, desired: Record, current: Record, changed: Iterable[Unit]) -> dict[str, Any | Absent]:
-        paths = [(path, unit.root) for unit in changed for path in unit.paths]
+    def _patch(self, desired: Record, current: Record, changed: Iterable[Unit]) -> Patch:
+        paths = [(path, unit.root(desired)) for unit in changed for path in unit.paths]
         differing = [(path, root) for path, root in paths if not same(get(desired, path), get(current, path))]
         names = {str(path[0]) for path, _ in differing}
         merged = {name: copy.deepcopy(current[name]) for name in names if name in current}
@@ -273,7 +279,7 @@ class Merger:
             drop_emptied(merged, current, path, root)
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
-    def _deletes(self, current: Record, patch: dict[str, Any | Absent]) -> bool:
+    def _deletes(self, current: Record, patch: Patch) -> bool:
         is_deleted = self.is_deleted
         return bool(patch) and is_deleted({**current, **patch}) and not is_deleted(current)
 

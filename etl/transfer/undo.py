@@ -120,6 +120,8 @@ class Undo:
         patch, why = self._patch(image, current, agreed)
         if why:
             return _left(candidate, *why)
+        if misfits := self.merger.misfits(current, patch):
+            return Change(candidate, Outcome.REJECTED, reasons=tuple(misfits))
         after = {**current, **patch}
         decision = Decision(Outcome.UPDATED, patch, looked_at=(*image.names, *looked_at(self.merger)))
         agreement = self._again(image, after, agreed) if self.again else agreed

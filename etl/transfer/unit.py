@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, obstacle
+from etl.mapping.paths import Path, format_path, get, obstacle
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side, When, Winner
-from etl.record import Record, Violation
+from etl.record import ABSENT, Record, Violation
 from etl.transfer.elements import Keyed, keyed_of
 
 
@@ -55,10 +55,16 @@ class Unit:
         """What a person calls its rule, or the list that it lies in, whichever element it is."""
         return self.name if self.within is None else self.within.field
 
-    @property
-    def root(self) -> int:
-        """How many steps of its paths stay, whatever is written: an element is there while its key is."""
-        return 0 if self.within is None else len(self.within.paths[0]) + (not self.is_element)
+    def root(self, desired: Record) -> int:
+        """Return how many steps of its paths stay, whatever is written: to an element that has its key, to its list.
+
+        desired: what the outside says; a list that is absent there goes with its last element.
+        """
+        if self.within is None:
+            return 0
+        if self.is_element and get(desired, self.within.paths[0]) is ABSENT:
+            return self.within.root(desired)
+        return len(self.within.paths[0]) + (not self.is_element)
 
     def view(self, value: Any) -> Any:
         """Return what of a value says something to the rule."""

@@ -176,6 +176,8 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     found = list(values.values())
     if listed is None:
         found += [OTHER] if parts is None else _with_parts(*parts, shape.accepts, _none_of(table, side, field))
+    if parts is not None and context.asks_for_one_of(side, field, parts[1]):
+        found = [value for value in found if shape.accepts(value)]
     if shape.may_be_absent(field.nulls):
         found.append(ABSENT)
     return found

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
 from etl.mapping.equality import distinct
-from etl.mapping.imported import imported_schema, imported_values
+from etl.mapping.imported import imported_parts, imported_schema, imported_values
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path
 from etl.mapping.rules.computed import Computed
@@ -157,6 +157,11 @@ class Context:
             return shape
         is_imported = imported_values(self.mapping, field)
         return replace(shape, judge=lambda value: shape.accepts(value) and is_imported(lying(field, value)))
+
+    def asks_for_one_of(self, side: Side, field: Field, parts: Iterable[Any]) -> bool:
+        """Return whether `import_when` asks that a field has one of some members, or words, and for no other one."""
+        asked = imported_parts(self.mapping, field) if side is Side.OUTSIDE and not self.at[side] else frozenset()
+        return bool(asked) and asked <= set(map(distinct, parts))
 
     def is_left_aside(self, side: Side, written: Table[Field, Any]) -> bool:
         """Return whether a record with these values is not imported when it comes back."""

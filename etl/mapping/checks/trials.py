@@ -21,6 +21,7 @@ from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
+from etl.mapping.samples.beside import BesideWords
 from etl.mapping.samples.choices import Decision, Varied, systematic
 from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
@@ -184,12 +185,21 @@ class Trials:
         for _ in range(_MENDED):
             tried = [(one, self._judged(direction, one)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
+            yield from self._beside_words(direction, [trial for _, trial in tried if trial is not None])
             if not any(self._faults(direction, *tried[0])):
                 return
             best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
             if best.decided == base:
                 return
             base = best.decided
+
+    def _beside_words(self, direction: Direction, trials: list[Trial]) -> Iterator[Trial]:
+        """Yield what becomes of texts beside the words that tables write of the records of some trials."""
+        beside = BesideWords(self._context.rules)
+        for trial in trials if direction is Direction.OUTBOUND else ():
+            for at, record in beside(trial.record, trial.at) if trial.accepted else ():
+                if (made := self._judged(direction, Varied(at, record, {}))) is not None:
+                    yield made
 
     def _judged(self, direction: Direction, varied: Varied) -> Trial | None:
         """Return what becomes of a record; None of one that is not right by its own schema."""

@@ -90,10 +90,19 @@ class Condition:
         return made if made or self.is_emptied else ABSENT
 
     def _text(self, last: Any, added: list[Scalar]) -> str:
-        """Return a text without some words and with others; what stands between the words that stay, stays."""
-        text = last if isinstance(last, str) else ""
-        text = _WORD.sub(lambda found: "" if part_key(found[1], self.form) in self._lacks else found[0], text)
-        return " ".join(filter(None, [text.rstrip(), *map(str, added)]))
+        """Return a text without some words and with others, each behind a blank; all else that stands in it stays."""
+        text = self._without(last) if isinstance(last, str) else ""
+        return " ".join([*([text] if text else []), *map(str, added)])
+
+    def _without(self, text: str) -> str:
+        """Return a text without some words: each goes with the blanks behind it, the last ones with one before them."""
+        end = max((one.end(1) for one in _WORD.finditer(text) if not self._is_lacked(one)), default=0)
+        left = _WORD.sub(lambda one: "" if self._is_lacked(one) else one[0], text[:end])
+        gone = _WORD.search(text, end)
+        return left + (text[end:] if gone is None else text[end : max(end, gone.start() - 1)])
+
+    def _is_lacked(self, word: re.Match[str]) -> bool:
+        return part_key(word[1], self.form) in self._lacks
 
 
 ANY: Final = Condition()

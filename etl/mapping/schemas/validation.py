@@ -7,6 +7,7 @@ become violations. A schema speaks of JSON; dates that MongoDB holds natively ar
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,7 +65,20 @@ class RecordSchema:
         """Return every way in which a record (native or JSON form) breaks the schema; [] for a right one."""
         if self._is_right(record):
             return []
-        return [Violation(format_path(p.place), p.keyword, p.message) for p in self.problems(json_form(record))]
+        return list(map(_violation, self.problems(json_form(record))))
+
+    def added(self, before: Record, after: Record) -> list[Violation]:
+        """Return every way in which `after` breaks the schema and `before`, of which it was made, does not.
+
+        Elements of a list may have moved meanwhile: of them it counts how many break it in one way.
+        """
+        if self._is_right(after):
+            return []
+        found, known = self.problems(json_form(after)), self.problems(json_form(before))
+        more = Counter(map(_kind, found)) - Counter(map(_kind, known))
+        new = [problem for problem in found if more[_kind(problem)]]
+        places = {(problem.place, problem.keyword) for problem in known}
+        return list(map(_violation, [p for p in new if (p.place, p.keyword) not in places] or new))
 
     def accepts(self, form: Any) -> bool:
         """Return whether a JSON value is right, without saying why where it is not."""
@@ -103,6 +117,15 @@ class RecordSchema:
             kind = jsonschema.validators.validator_for(self._schema, default=jsonschema.Draft202012Validator)
             self._slow = bounded(kind)(self._schema, registry=Registry())
         return self._slow
+
+
+def _violation(problem: Problem) -> Violation:
+    return Violation(format_path(problem.place), problem.keyword, problem.message)
+
+
+def _kind(problem: Problem) -> tuple[Spot, str]:
+    """Return what breaks a schema in one way, whichever elements of lists it is found in."""
+    return tuple(step for step in problem.place if isinstance(step, str)), problem.keyword
 
 
 def _compile(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
@@ -190,6 +213,10 @@ def _problems(error: ValidationError) -> Iterable[Problem]:
         for name in wanted:
             if name not in instance:
                 yield Problem((*place, name), keyword, "is required")
+    elif keyword == "dependentRequired":
+        for beside, needed in wanted.items():
+            missing = [name for name in needed if name not in instance] if beside in instance else ()
+            yield from (Problem((*place, name), keyword, f"is required beside {beside}") for name in missing)
     elif keyword in {"anyOf", "oneOf"} and error.context:
         for inner in _nearest(error):
             yield from _problems(inner)
