@@ -135,3 +135,13 @@ def test_with_keep_a_round_trip_is_judged_by_what_the_outside_was_each_time(tmp_
     inside = of(grade={"enum": ["a", "b", "d", "e"]}, tasks_=tasks)
     found = codes(made(tmp_path, rules, c=outside, t=inside))
     assert not [one for one in found if "E181" in one], found
+    text = "{c: a, t: b, as: {text: {case: upper}}, nulls: {c: [AB]}, lossy: {W165: o, W180: o}}"
+    for keep, said in (("true", []), ("false", ['E181 "ab" of c.a comes back as "AB", and that as no value'])):
+        found = codes(made(tmp_path, text, keep, c=of(a=TEXT), t=of(b=TEXT)))
+        assert [one for one in found if one.startswith("E181")] == said, found
+
+
+def test_null_where_an_object_may_be_goes_back_as_null(tmp_path: Path) -> None:
+    outside = of(d={"oneOf": [{"const": None}, of(a={"type": ["integer", "null"]})]})
+    file = made(tmp_path, "{c: d.a, t: b, when_absent: {c: null}}", c=outside, t=of(b={"type": "integer"}))
+    assert codes(file) == []

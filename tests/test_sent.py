@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 
 from etl.app import plan
 from etl.errors import MappingError
-from etl.mapping.load import load_mapping
+from etl.mapping.load import examine, load_mapping
 from etl.transfer.model import Outcome
-from tests.support.proofs import DATE, TEXT, WHOLE, found, mapping, of
+from tests.support.proofs import DATE, SOME, TEXT, WHOLE, found, mapping, of
 from tests.support.site import Site
 from tests.support.sites import LOG, Shop, clear
 
@@ -101,6 +102,68 @@ def test_a_creation_omits_what_is_absent(site: Site) -> None:
     shop.technician_creates(1, title="Pump")
     shop.run()
     assert shop.client_is_told(1) == {"id": 1, "title": {"value": "Pump"}}
+
+
+NEEDED = """
+{c: title.value, t: title, when_absent: {c: "-"}, lossy: no order is called so}
+{c: note, t: note, when_absent: {c: ""}, lossy: W}
+{c: state, t: state, values: [{c: 2, t: open}, {c: 5, t: closed}], send: always}
+"""
+STATE = {"enum": ["open", "closed"]}
+WANTS = {
+    "required in the one schema": (of(title_=of(value_=SOME), note=TEXT, state_={"enum": [2, 5]}), ""),
+    "required in the other names of what is sent": (
+        of(title_=of(value_=SOME), note=TEXT, state_={"enum": [2, 5]}),
+        "written: {title.value: subject}, ",
+    ),
+    "required in one state": (
+        {
+            **of(title=of(value=SOME), note=TEXT, state_={"enum": [2, 5]}),
+            "if": {"properties": {"state": {"const": 2}}},
+            "then": {"required": ["title"]},
+        },
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("entries", [False, True], ids=["one file", "a file of its own"])
+@pytest.mark.parametrize(("client", "more"), WANTS.values(), ids=WANTS)
+def test_a_creation_has_what_its_schema_requires_as_when_absent_says(
+    site: Site, client: dict[str, Any], more: str, *, entries: bool
+) -> None:
+    files = '[{file: "o_{id}.json", for: create}, {file: "u_{id}.json", for: update}]' if entries else '"o_{id}.json"'
+    shop = Shop(site, NEEDED, client, of(title=SOME, note=TEXT, state_=STATE), outside=f"send: changed, {more}")
+    rewrite(shop, 'outbound: "o_{id}.json"', f"outbound: {files}")
+    shop.technician_creates(1, state="open")
+    title = {"subject": "-"} if more else {"title": {"value": "-"}}
+    made = plan(site.mapping, site.settings, LOG)
+    assert [value.new for record in made.records for value in record.values] == [1, "-", 2]
+    assert shop.run()["outbound"] == {"read": 1, "created": 1}
+    assert shop.client_is_told(1) == {"id": 1, **title, "state": 2}
+    assert set(shop.verified().values()) == {Outcome.UNCHANGED}
+
+
+def test_the_outbound_schema_judges_a_creation_whole_and_requires_nothing_of_what_follows(site: Site) -> None:
+    rules = '{c: title, t: title, when_absent: {c: ""}, lossy: W}\n{c: sender, t: sender, send: always}'
+    shop = Shop(site, rules, of(title=TEXT, sender=TEXT), of(title=TEXT, sender=TEXT), outside="send: changed, ")
+    (shop.folder / "sent.json").write_text(json.dumps(of(id_=WHOLE, title=TEXT, sender_=TEXT)))
+    rewrite(shop, "schema: c.json", "schema: {inbound: c.json, outbound: sent.json}")
+    (found,) = examine(site.mapping.file)[1]
+    assert (found.code, found.message) == ("W156", "what is sent is refused, since sender is required")
+    shop.technician_creates(1, title="Pump")
+    shop.technician_creates(2, title="Pump", sender="Ada")
+    assert shop.run()["outbound"] == {"read": 2, "created": 1, "rejected": 1}
+    shop.technician_clears(2, "sender")
+    shop.technician_edits(2, title="Valve")
+    assert shop.run()["outbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def rewrite(shop: Shop, before: str, after: str) -> None:
+    file = shop.folder / "m.yaml"
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, after))
+    shop.site.mapping = load_mapping(file)
 
 
 def test_what_nobody_has_taken_yet_is_not_lost_by_what_follows(site: Site) -> None:

@@ -118,7 +118,6 @@ def _planner(session: Session) -> Planner:
         if field.use is not Use.READ
     ]
     places = {field.path: place for place, field in sent}
-    written = {
-        field.path: form.place_of(field.path) if form else field.path for _, field in sent if field.use is Use.WRITE
-    }
-    return Planner(session.merger, names, lines, lasting_paths(mapping), places, written)
+    sent_at = {field.path: form.place_of(field.path) if form else field.path for _, field in sent}
+    written = {field.path: sent_at[field.path] for _, field in sent if field.use is Use.WRITE}
+    return Planner(session.merger, names, lines, lasting_paths(mapping), places, sent_at, written)

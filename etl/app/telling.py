@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from etl.mapping.model import Mapping
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
-from etl.mapping.schemas.uses import without_required
-from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.rules.wanted import sent_schema
 from etl.mapping.terms import Direction, Use, When
 from etl.transfer.announcing import sent_once
 from etl.transfer.echo import Echo, Marks
@@ -39,7 +38,7 @@ def telling(
         asking = Asking(mapping, units, session.inward, marks, known)
         told = asking.is_told if _chooses(session.outside) or mapping.sends_changes else told
     screen = Screen(known, waiting, told, selects=mapping.selects, assigns=bool(mapping.assigned))
-    form, schema, writer = sent_form(mapping), _sent_schema(mapping), session.outside_writer
+    form, schema, writer = sent_form(mapping), sent_schema(mapping), session.outside_writer
     compare = sent_once(writer, known) if mapping.assigned else writer.compare
     if form is None and asking is None and schema is None:
         return screen, compare
@@ -58,15 +57,3 @@ def _chooses(outside: Endpoint[Any]) -> bool:
 
 def _is_timed(mapping: Mapping) -> bool:
     return any(rule.sent is not When.ALWAYS for rule in mapping.rules)
-
-
-def _sent_schema(mapping: Mapping) -> RecordSchema | None:
-    """Return what judges that which is sent, where the schema of what is expected does not judge all of it."""
-    outside, assigned = mapping.outside, [str(rule.outside[0].path[0]) for rule in mapping.assigned]
-    if outside.sent is not None:
-        return RecordSchema(
-            without_required(outside.sent) if _is_timed(mapping) else outside.sent, assigned, plain=True
-        )
-    if outside.only(Use.WRITE) and not mapping.written:
-        return RecordSchema(without_required(outside.expected), plain=True)
-    return None

@@ -50,8 +50,8 @@ class Planner:
     """Describes what would become of changes.
 
     lines: of the rules, by path of either side. lasting: outside paths whose values do not depend on when a run was.
-    places: of the rules in the mapping, by the outside paths that are sent. written: of those that are only written,
-    where they are sent.
+    places: of the rules in the mapping, by the outside paths that are sent. sent_at: where these are sent. written: the
+    same of those that are only written.
     """
 
     merger: Merger
@@ -59,6 +59,7 @@ class Planner:
     lines: Table[tuple[Side, Path], int]
     lasting: Sequence[Path]
     places: Table[Path, int]
+    sent_at: Table[Path, Path]
     written: Table[Path, Path]
 
     def inbound(self, change: Change[Detail]) -> PlannedRecord:
@@ -105,6 +106,8 @@ class Planner:
         for path, place in self.places.items():
             carrying = [one for one in parts if place in one.rules]
             if not carrying or not (sending.news is None or is_gone or place in sending.news):
+                continue
+            if occasion is Occasion.CREATE and all(get(o.record, self.sent_at[path]) is ABSENT for o in carrying):
                 continue
             was, will = get(old, path), get(new, path)
             is_written = path in self.written and not is_gone

@@ -13,7 +13,7 @@ from etl.mapping.rules.above import aboves, lying_above
 from etl.mapping.rules.rest import lay_rest, rest_of
 from etl.mapping.rules.sent import News, SentForm
 from etl.mapping.rules.translate import Translator
-from etl.mapping.schemas.validation import RecordSchema
+from etl.mapping.rules.wanted import SentSchema
 from etl.mapping.terms import Direction, Keep, Occasion, Side
 from etl.record import ABSENT, Record, Violation
 from etl.transfer.agreement import Agreement, alike, projection, values_of
@@ -128,7 +128,7 @@ class Sender:
     def __init__(
         self,
         form: SentForm | None,
-        schema: RecordSchema | None,
+        schema: SentSchema | None,
         asking: Asking | None,
         parts: Parts,
         identify: Identify = lambda _: "",
@@ -155,7 +155,9 @@ class Sender:
         if is_farewell or sending is None:
             return ()
         wrong = tuple(sending.violations)
-        return wrong if wrong or self._schema is None else tuple(self._schema.violations(candidate.sent))
+        if wrong or self._schema is None:
+            return wrong
+        return tuple(self._schema.violations(candidate.sent, is_partial=sending.is_partial))
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return candidates as they are sent."""

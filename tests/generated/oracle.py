@@ -12,7 +12,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
 from tests.generated.schemas import at
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, copy, drop, get, put
+from tests.generated.values import ITSELF, MISSING, Path, Record, copy, drop, get, put
 from tests.generated.words.above import fill_above
 from tests.generated.words.asked import Asked
 from tests.generated.words.base import Word, translated
@@ -192,6 +192,8 @@ class Oracle:
         for word in self.words:
             for written in filter(lambda written: _overlap(written, path), word.writes(side)):
                 below = path[len(written) + 1 :]
+                if isinstance(word, Each) and word.plain[side] and len(path) > len(written):
+                    below = (ITSELF,)
                 inner = word.words if isinstance(word, Each) and below else []
                 places = [one.place for one in inner if any(_overlap(path, below) for path in one.writes(side))]
                 found += reversed(places) if places else [word.place]

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 from etl.mapping.checks.absent import left_absent
 from etl.mapping.checks.context import Context
-from etl.mapping.checks.trials import Trials, writer_of
-from etl.mapping.paths import Path, format_path
+from etl.mapping.checks.trials import Trial, Trials, writer_of
+from etl.mapping.paths import Path, Spot, format_path
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.sent import News, sent_form
+from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
+from etl.mapping.rules.wanted import SentSchema, sent_schema
 from etl.mapping.rules.written import ANY, written_of
 from etl.mapping.schemas.shapes import UnknownFieldError
-from etl.mapping.schemas.uses import without_required
-from etl.mapping.schemas.validation import RecordSchema
 from etl.mapping.terms import Field, Keep, Side, Use, When
 
 
@@ -104,18 +103,14 @@ def _check_cleared(context: Context, rule: Rule) -> None:
 def check_sent(context: Context, trials: Trials) -> None:
     """E121, W156, W182: what is sent is right by the schema of what is sent."""
     mapping = context.mapping
-    form, said = sent_form(mapping), mapping.outside.sent
-    if said is None and not (form and form.moved):
+    form, schema = sent_form(mapping), sent_schema(mapping)
+    if schema is None and not (form and form.moved):
         return
-    is_timed = form is not None and bool(form.timed)
-    schema = None if said is None else RecordSchema(without_required(said) if is_timed else said)
     told: set[int | str] = set()
     tried = [trial for trial in trials.outbound if trial.accepted]
     refused = 0
     for trial in tried:
-        sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, News(is_new=True))
-        problems = [(problem.place, problem.message) for problem in schema.problems(sent)] if schema else []
-        reasons = [*problems, *(((), str(violation)) for violation in wrong)]
+        reasons = list(dict.fromkeys(_refused(trial, form, schema)))
         refused += bool(reasons)
         for place, why in reasons:
             rule = _rule_of(context, place)
@@ -133,6 +128,17 @@ def check_sent(context: Context, trials: Trials) -> None:
     if tried and refused == len(tried) and not any(finding.is_error for finding in context.findings):
         message = "no record that was made can be sent, so nothing is proven of outbound"
         context.find(mapping.outside.where, "W182", message, "correct the outbound schema, or the rules")
+
+
+def _refused(trial: Trial, form: SentForm | None, schema: SentSchema | None) -> Iterator[tuple[Spot, str]]:
+    """Yield where what is sent of a record is refused, and why: whole, and in part where that is sent too."""
+    occasions = [(News(is_new=True), False), *([(EVERYTHING, True)] if form is not None and form.timed else [])]
+    for news, is_partial in occasions:
+        sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, news)
+        if schema is not None:
+            problems = (schema.part if is_partial else schema.whole).problems(sent)
+            yield from ((problem.place, problem.message) for problem in problems)
+        yield from (((), str(violation)) for violation in wrong)
 
 
 def _rule_of(context: Context, place: Path) -> Rule | None:

@@ -46,10 +46,10 @@ def check_codec(
         _check_written(context, rule, codec, inside)
     pairs = list(pairs_of(context, codec, outside, inside))
     for direction in directions:
-        _checkpairs_of(context, rule, direction, (outside, inside), pairs)
+        _check_pairs(context, rule, direction, (outside, inside), pairs)
     if rule.only is None and (not rule.key or context.at[Side.INSIDE]):
         _check_meaning(context, rule, (outside, inside), pairs)
-        if len(outside) == 1:
+        if len(outside) == 1 and not context.mapping.keeps(rule, Side.OUTSIDE):
             _check_settled(context, rule, codec, outside[0], inside)
 
 
@@ -148,7 +148,7 @@ def _or(types: frozenset[str]) -> str:
 _Fields = tuple[Sequence[Field], Field]
 
 
-def _checkpairs_of(context: Context, rule: Rule, direction: Direction, fields: _Fields, pairs: Sequence[Pair]) -> None:
+def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fields, pairs: Sequence[Pair]) -> None:
     """E154, W156: what one side has is taken by the other, once the codec has made it."""
     outside, inside = fields
     outbound = direction is Direction.OUTBOUND

@@ -82,7 +82,9 @@ class Lying:
                     put(record, path, value)
                 case [value, length]:
                     take_away(record, path, length)
-                    if not isinstance(get(record, path[:length]), dict | list):
+                    there = get(record, path[:length])
+                    is_single = not isinstance(value, dict | list)  # then it is that, and nothing in which others are
+                    if not isinstance(there, dict | list) or (is_single and not there):
                         put(record, path[:length], value)
                 case _:
                     take_away(record, path)

@@ -7,28 +7,25 @@ sent = expected, without what is only read and with what is only written, of the
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, assign, format_path, get, put, selected_list, take_away
-from etl.mapping.rules.above import lying_above
-from etl.mapping.rules.access import Step, reader, seen
-from etl.mapping.rules.computed import Computed
-from etl.mapping.rules.copy import Copy
+from etl.mapping.places import overlap
+from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
+from etl.mapping.rules.elsewhere import Moved, is_absent, lying, moved_fields
 from etl.mapping.rules.expected import taking_away
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.written import written_of
-from etl.mapping.terms import Above, Direction, Field, Place, Side, Use, When
+from etl.mapping.rules.wanted import Wanted
+from etl.mapping.terms import Direction, Field, Place, Side, Use, When
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, json_form
-
-Convert: TypeAlias = Callable[[Any, Record], Any]
-"""Makes what is sent of a value of the expected record, and of the inside record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +75,13 @@ class OnlyWritten:
 
     def _is_absent(self, inside: Record) -> bool:
         is_nothing = all(get(inside, path) in (None, ABSENT) for path in self.reads)
-        return is_nothing and all(value is ABSENT or _is_absent(field, value) for field, value in self._made(inside))
+        return is_nothing and all(value is ABSENT or is_absent(field, value) for field, value in self._made(inside))
 
     def _made(self, inside: Record) -> list[tuple[Field, Any]]:
         made: Record = {}
         for step in self.steps:
             step(inside, NOTHING_KNOWN, made, [])
         return [(field, get(made, field.path)) for field in self.fields]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A field that is sent under another name, or in another form. convert: None where the form is the same.
-
-    above: what may stand above it for an absent value.
-    """
-
-    path: Path
-    to: Path
-    convert: Convert | None
-    above: Above | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +104,8 @@ class SentForm:
     """Makes what is sent.
 
     dropped: the places of an expected record that are not sent. timed: the rules, where some are not always sent.
-    is_partial: nothing is sent but what rules say that are.
+    is_partial: nothing is sent but what rules say that are. wanted: says what of a new record is sent although it is
+    absent.
     """
 
     dropped: tuple[Place, ...]
@@ -128,6 +113,7 @@ class SentForm:
     moved: tuple[Moved, ...]
     timed: tuple[Timed, ...]
     is_partial: bool
+    wanted: Wanted
 
     @property
     def is_as_expected(self) -> bool:
@@ -139,8 +125,26 @@ class SentForm:
         return next((one.to for one in self.moved if one.path == path), path)
 
     def __call__(self, expected: Record, inside: Record, news: News = EVERYTHING) -> tuple[Record, list[Violation]]:
-        """Return a record as it is sent, and why it cannot be."""
-        sent = self._of_rules(expected, news) if self.timed else copy.deepcopy(expected)
+        """Return a record as it is sent, and why it cannot be.
+
+        A new one has no absent value but those without which its schema refuses it.
+        """
+        without = self._absent(expected, news) if self.is_partial and news.is_new else {}
+        while without and (wanted := self._wanted(expected, inside, news, without)):
+            without = {at: to for at, to in without.items() if at not in wanted}
+        return self._made(expected, inside, news, without)
+
+    def _wanted(self, expected: Record, inside: Record, news: News, without: Table[Path, Path]) -> set[Path]:
+        """Return which of what is left out the schema asks for. without: by where it lies, where that is sent."""
+        is_sent = self.wanted.is_sent
+        made = self._made(expected, inside, news, without)[0] if is_sent else self._of_rules(expected, news, without)
+        lacking = self.wanted.places(made)
+        return {at for at, to in without.items() if any(overlap(to, place) for place in lacking)}
+
+    def _made(
+        self, expected: Record, inside: Record, news: News, without: Collection[Path]
+    ) -> tuple[Record, list[Violation]]:
+        sent = self._of_rules(expected, news, without) if self.timed else copy.deepcopy(expected)
         late = {rule.place for rule in self.timed if not rule.is_sent(news)}
         for one in self.added:
             if one.place not in late and one.is_sent(inside, news):
@@ -177,27 +181,35 @@ class SentForm:
         paths = (self.place_of(field.path) for field in fields if field.use is not Use.READ)
         return tuple(dict.fromkeys(selected_list(path) or path for path in paths))
 
-    def _of_rules(self, expected: Record, news: News) -> Record:
+    def _absent(self, expected: Record, news: News) -> dict[Path, Path]:
+        """Return where what rules send has values that stand for none, with the places at which these are wanted."""
+        fields = [field for rule in self.timed if rule.is_sent(news) for field in rule.fields]
+        found = [(field, *there) for field in fields if (there := lying(expected, field)) is not None]
+        to = self.place_of if self.wanted.is_sent else lambda path: path
+        return {at: to(field.path) for field, at, value in found if is_absent(field, value)}
+
+    def _of_rules(self, expected: Record, news: News, without: Collection[Path]) -> Record:
+        """Return what rules say that are sent. without: where nothing is laid."""
         chosen = [rule for rule in self.timed if rule.is_sent(news)]
         fields = {field.path: field for rule in chosen for field in rule.fields}
         if not self.is_partial:
             sent = copy.deepcopy(expected)
             others = {field.path: field for rule in self.timed for field in rule.fields if field.path not in fields}
-            stay = {there[0] for field in fields.values() if (there := _lying(sent, field))}
-            for there in [_lying(sent, field) for field in others.values()]:
+            stay = {there[0] for field in fields.values() if (there := lying(sent, field))}
+            for there in [lying(sent, field) for field in others.values()]:
                 if there is not None and there[0] not in stay:
                     take_away(sent, there[0])
             return sent
         made: Record = {}
         for field in fields.values():
-            there = _lying(expected, field)
-            if there is not None and not (news.is_new and _is_absent(field, there[1])):
+            there = lying(expected, field)
+            if there is not None and there[0] not in without:
                 put(made, there[0], copy.deepcopy(there[1]))
         return made
 
     def _move(self, sent: Record, inside: Record) -> list[Violation]:
         """Move what is sent under other names; return what cannot be converted."""
-        found = [(one, *there) for one in self.moved if (there := _lying(sent, one)) is not None]
+        found = [(one, *there) for one in self.moved if (there := lying(sent, one)) is not None]
         for _, path, _ in found:
             take_away(sent, path)
         wrong: list[Violation] = []
@@ -209,28 +221,14 @@ class SentForm:
         return wrong
 
 
-def _lying(record: Record, one: Field | Moved) -> tuple[Path, Any] | None:
-    """Return where the value of a field lies in a record, and the value: above it where it is absent; None for none."""
-    value = get(record, one.path)
-    if value is not ABSENT:
-        return one.path, value
-    value = lying_above(record, one.above)
-    return None if one.above is None or value is ABSENT else (one.above.path, value)
-
-
-def _is_absent(field: Field, value: Any) -> bool:
-    absent = field.when_absent if field.above is None else field.above.value
-    return value is None or (absent is not ABSENT and same(value, absent))
-
-
 def sent_form(mapping: Mapping) -> SentForm | None:
     """Return what makes that which is sent of what is expected; None where the two are one."""
     dropped, added = mapping.outside.only(Use.READ), tuple(_only_written(mapping.rules))
-    moved = tuple(_moved(mapping))
+    moved = tuple(moved_fields(mapping))
     timed = tuple(Timed(place, rule.sent, rule.written(Side.OUTSIDE)) for place, rule in enumerate(mapping.rules))
     timed = timed if any(rule.when is not When.ALWAYS for rule in timed) else ()
     is_as_expected = not (dropped or added or moved or timed)
-    return None if is_as_expected else SentForm(dropped, added, moved, timed, mapping.sends_changes)
+    return None if is_as_expected else SentForm(dropped, added, moved, timed, mapping.sends_changes, Wanted(mapping))
 
 
 def _only_written(rules: Sequence[Rule]) -> Iterator[OnlyWritten]:
@@ -245,34 +243,3 @@ def _fields(rule: Rule) -> Iterator[Field]:
     for field in rule.fields(Side.OUTSIDE):
         if field.use is Use.WRITE or any(True for inner in rule.inner for _ in _fields(inner)):
             yield field
-
-
-def _moved(mapping: Mapping) -> Iterator[Moved]:
-    told: set[Path] = set()
-    for rule in mapping.rules:
-        for field in rule.written(Side.OUTSIDE):
-            entry = written_of(mapping.written, field.path)
-            if entry is None or entry.to is None or field.use is Use.READ or field.path in told:
-                continue
-            told.add(field.path)
-            convert = None if entry.codecs is None else _converter(rule, field, entry.codecs)
-            yield Moved(field.path, entry.place(field.path), convert, field.above)
-
-
-def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
-    """Return what writes the inside value of a rule; of a table, the value that it writes."""
-    read: Callable[[Record], Any] | None = None
-    if isinstance(rule, Copy):
-        read = reader(rule.inside)
-    elif isinstance(rule, Computed):
-        read = rule.source.compute
-
-    def convert(value: Any, inside: Record) -> Any:
-        if _is_absent(field, value):
-            return value
-        made = seen(field, value) if read is None else read(inside)
-        for codec in reversed(codecs) if made is not ABSENT else ():
-            made = codec.encode(made)
-        return value if made is ABSENT else made
-
-    return convert

@@ -1,0 +1,82 @@
+"""Fields that are sent elsewhere than they are expected, or in another form, and where the values of fields lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from etl.mapping.equality import same
+from etl.mapping.model import Mapping
+from etl.mapping.paths import Path, get
+from etl.mapping.rules.above import lying_above
+from etl.mapping.rules.access import reader, seen
+from etl.mapping.rules.computed import Computed
+from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.written import written_of
+from etl.mapping.terms import Above, Field, Side, Use
+from etl.record import ABSENT, Record
+
+Convert: TypeAlias = Callable[[Any, Record], Any]
+"""Makes what is sent of a value of the expected record, and of the inside record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A field that is sent under another name, or in another form. convert: None where the form is the same.
+
+    above: what may stand above it for an absent value.
+    """
+
+    path: Path
+    to: Path
+    convert: Convert | None
+    above: Above | None = None
+
+
+def lying(record: Record, one: Field | Moved) -> tuple[Path, Any] | None:
+    """Return where the value of a field lies in a record, and the value: above it where it is absent; None for none."""
+    value = get(record, one.path)
+    if value is not ABSENT:
+        return one.path, value
+    value = lying_above(record, one.above)
+    return None if one.above is None or value is ABSENT else (one.above.path, value)
+
+
+def is_absent(field: Field, value: Any) -> bool:
+    """Return whether a value stands for none."""
+    absent = field.when_absent if field.above is None else field.above.value
+    return value is None or (absent is not ABSENT and same(value, absent))
+
+
+def moved_fields(mapping: Mapping) -> Iterator[Moved]:
+    """Yield the fields that are sent under other names, or in other forms."""
+    told: set[Path] = set()
+    for rule in mapping.rules:
+        for field in rule.written(Side.OUTSIDE):
+            entry = written_of(mapping.written, field.path)
+            if entry is None or entry.to is None or field.use is Use.READ or field.path in told:
+                continue
+            told.add(field.path)
+            convert = None if entry.codecs is None else _converter(rule, field, entry.codecs)
+            yield Moved(field.path, entry.place(field.path), convert, field.above)
+
+
+def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
+    """Return what writes the inside value of a rule; of a table, the value that it writes."""
+    read: Callable[[Record], Any] | None = None
+    if isinstance(rule, Copy):
+        read = reader(rule.inside)
+    elif isinstance(rule, Computed):
+        read = rule.source.compute
+
+    def convert(value: Any, inside: Record) -> Any:
+        if is_absent(field, value):
+            return value
+        made = seen(field, value) if read is None else read(inside)
+        for codec in reversed(codecs) if made is not ABSENT else ():
+            made = codec.encode(made)
+        return value if made is ABSENT else made
+
+    return convert
