@@ -245,6 +245,7 @@ def peaks(place: Place, delivery: Delivery, times: int, commands: Sequence[str])
 def _peak(place: Place, *arguments: str) -> Peak:
     done = subprocess.run(
         [sys.executable, "-c", _PEAK, *arguments],
+        cwd=place.folder.parent,
         env=place.environment | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",

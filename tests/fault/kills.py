@@ -49,7 +49,11 @@ def _kill_after(place: Place, seconds: float | None) -> None:
     """Run the command line as a person would, and kill it after so many seconds, if it has not ended by then."""
     command = [sys.executable, "-m", "etl", "run", "--mapping", str(place.mapping.file), *place.arguments]
     with subprocess.Popen(
-        command, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=place.folder.parent,
+        env=place.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             process.wait(seconds)

@@ -43,7 +43,7 @@ class Worker(Forks):
     def run(self, site: Place, arguments: Sequence[str], plan: Plan = UNDISTURBED, **environment: str) -> int:
         """Start `etl ARGUMENTS`; return its process id."""
         more = {"plan": asdict(plan), "site": str(site.folder)}
-        return self.start(arguments, {**site.environment, **environment}, more=more)
+        return self.start(arguments, {**site.environment, **environment}, folder=self.folder, more=more)
 
     def done(self, pid: int) -> Done:
         """Wait until a run ends, or has stopped where it was planned."""

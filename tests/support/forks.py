@@ -28,7 +28,7 @@ class Forks:
     """A server of forks, and what its processes said. module: what serves. folder: for their input and output."""
 
     def __init__(self, folder: Path, module: str = "tests.support.fork_server") -> None:
-        self._folder = folder
+        self.folder = folder
         self._numbers = count(1)
         self._files: dict[int, tuple[Path, Path, Path]] = {}
         self._process = subprocess.Popen(
@@ -48,7 +48,7 @@ class Forks:
         more: what else the server of these forks has to know.
         """
         number = next(self._numbers)
-        files = self._folder / f"{number}.in", self._folder / f"{number}.out", self._folder / f"{number}.err"
+        files = self.folder / f"{number}.in", self.folder / f"{number}.out", self.folder / f"{number}.err"
         files[0].write_bytes(text)
         for file in files[1:]:
             file.touch()
