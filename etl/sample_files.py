@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from etl.endpoints.files.compression import compressor
+from etl.endpoints.files.content import compressor
 from etl.endpoints.files.csv_header import columns_of
 from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.json_object import PRETTY, encode_json

@@ -20,7 +20,7 @@ from etl import Limit, LimitError, load_mapping
 from etl.app import open_session, plan, rebuild_state, verify
 from etl.app.replaying import Selection, replay
 from etl.endpoints.embedded import embedded_server, find_servers
-from etl.endpoints.files import compression
+from etl.endpoints.files import content
 from etl.endpoints.files.formats import make_format
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.location import Url
@@ -193,12 +193,12 @@ def test_an_open_quote_of_empty_lines_is_too_large_as_any_other() -> None:
 
 @pytest.mark.parametrize("name", ["a.gz", "a.zst"])
 def test_what_grows_beyond_all_measure_is_given_up_and_said_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "_FREE", 1_000_000)
-    content = compression.compressor(name)(b"\n" * 20_000_000)
+    monkeypatch.setattr(content, "_FREE", 1_000_000)
+    packed = content.compressor(name)(b"\n" * 20_000_000)
     blocks: list[bytes] = []
-    with pytest.raises(compression.BrokenFileError, match="grows to more than 200 times its size"):
-        blocks.extend(compression.read_blocks(Held(content), name))
-    assert 1_000_000 < sum(map(len, blocks)) <= 1_000_000 + 200 * len(content)
+    with pytest.raises(content.BrokenFileError, match="grows to more than 200 times its size"):
+        blocks.extend(content.read_blocks(Held(packed), name))
+    assert 1_000_000 < sum(map(len, blocks)) <= 1_000_000 + 200 * len(packed)
 
 
 class Held:

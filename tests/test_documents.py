@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.endpoints.files.compression import BLOCK, compressor
+from etl.endpoints.files.content import BLOCK, compressor
 from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.reader import FilesReader

@@ -16,7 +16,7 @@ import pytest
 from etl import EndpointError
 from etl.app import apply_plan, plan, replay, write_sample
 from etl.app.opening import quiet_log
-from etl.endpoints.files.compression import compressor
+from etl.endpoints.files.content import compressor
 from etl.transfer.exporting import Export
 from tests.support.client_files import as_array, as_lines, as_rows, kept, using, with_files
 from tests.support.site import INBOUND, OUTBOUND, Site, client_record

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from etl import Direction, EndpointError, SettingsError
 from etl.endpoints.files.batch_files import BatchFiles
-from etl.endpoints.files.compression import BLOCK, compressor, read_blocks
+from etl.endpoints.files.content import BLOCK, compressor, read_blocks
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import Format, make_format

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from etl.draft.envelope import at, find_records
-from etl.endpoints.files.compression import BrokenFileError, read_content
+from etl.endpoints.files.content import BrokenFileError, read_content
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.csv_rows import CsvRows
 from etl.endpoints.files.folder import open_folder

@@ -96,6 +96,15 @@ class Agreement:
         """Whether nothing was ever agreed, not even that the outside has deleted its record."""
         return self.is_empty and self.sort is not Sort.GONE
 
+    def oscillations_after(self, changed: Iterable[Unit], desired: Record, current: Record) -> dict[str, Oscillation]:
+        """Return how often in a row each changed unit has been changed from and to just these values."""
+        oscillations = dict(self.oscillations)
+        for unit in changed:
+            mark = change_mark(unit, current, desired)
+            before, count = oscillations.get(unit.name, (b"", 0))
+            oscillations[unit.name] = (mark, count + 1 if mark == before else 1)
+        return oscillations
+
     def said(self, unit: Unit) -> Sequence[Any]:
         """Return what the outside last said of a rule."""
         return values_of(self.seen or {}, unit)

@@ -25,7 +25,7 @@ from etl.transfer.deliveries import (
     was_read,
 )
 from etl.transfer.endpoint import LookUp
-from etl.transfer.fitting import fitting
+from etl.transfer.fitting import rejection
 from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
@@ -132,7 +132,9 @@ class Comparer:
         agreed = None if known is None else settle_intent(known, self._merger.units, current)
         stands = Standing.NEWS if agreed is None else standing(candidate, print_, agreed)
         said = candidate, print_, stands, current, agreed, chosen.get(candidate.key, NOTHING_CHOSEN)
-        decision = fitting(self._merger, self._decision(*said), candidate, current, agreed)
+        decision = self._decision(*said)
+        if current is not None and (found := self._merger.misfits(current, decision.patch)):
+            decision = rejection(self._merger, decision, found, candidate, current, agreed)
         if agreed is None and current is None and candidate.sort is Sort.GONE:
             return Change(candidate, Outcome.SKIPPED)
         agreement = self._agreement(candidate, print_, decision, current, agreed)
@@ -177,8 +179,7 @@ class Comparer:
             made = agreed_gone(self._merger, decision, current, agreed)
         else:
             made = self._merger.agreement_after(candidate.target, decision, agreed)
-        before = {} if agreed is None else agreed.deliveries
-        file = file_of(candidate.item)
+        before, file = {} if agreed is None else agreed.deliveries, file_of(candidate.item)
         made.fingerprint, made.file = print_, file
         made.deliveries = delivered(before, [*self._passed_over(candidate), *candidate.superseded, (file, print_)])
         made.shared, made.sort = _is_shared(candidate, agreed), candidate.sort
@@ -223,8 +224,7 @@ class Comparer:
     ) -> Change[Detail]:
         """Leave what a later record has taken the place of. It is remembered, so it is no news in its file either."""
         read = delivered(agreed.deliveries, [*candidate.superseded, (file_of(candidate.item), print_)])
-        decision = Decision(Outcome.SUPERSEDED, {})
-        detail = Detail(decision, there, replace(agreed, deliveries=read), agreed, agreed)
+        detail = Detail(Decision(Outcome.SUPERSEDED, {}), there, replace(agreed, deliveries=read), agreed, agreed)
         return Change(candidate, Outcome.SUPERSEDED, detail)
 
     def _is_older_outside(self, made: Agreement, agreed: Agreement) -> bool:
@@ -235,8 +235,8 @@ class Comparer:
 
 def _unclear(candidate: Candidate, found: Unclear, remembered: Agreement | None) -> Change[Detail]:
     """Have a record wait for a person of which nobody knows what it is inside."""
-    decision = Decision(Outcome.CONFLICT, {}, disputes=(found.dispute,))
-    detail = Detail(decision, None, Agreement(), remembered, remembered)
+    waits = Decision(Outcome.CONFLICT, {}, disputes=(found.dispute,))
+    detail = Detail(waits, None, Agreement(), remembered, remembered)
     return Change(candidate, Outcome.CONFLICT, detail, reasons=(found.why,))
 
 

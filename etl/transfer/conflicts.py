@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from etl.mapping.paths import Path, format_path, parse_path
 from etl.mapping.rules.access import reader
 from etl.mapping.terms import Side, Winner
 from etl.record import ABSENT, Key, Record
+from etl.transfer.agreement import Agreement, change_mark, values_of
 from etl.transfer.unit import Unit
 
 OSCILLATIONS: Final = 5
@@ -210,3 +212,31 @@ class ConflictPolicy:
             return Verdict(None, f"newest, but the changes are only {abs(apart).total_seconds():g} s apart")
         winner = Side.OUTSIDE if apart.total_seconds() > 0 else Side.INSIDE
         return Verdict(winner, f"{self.names[winner]} is newer by {abs(apart).total_seconds():g} s")
+
+
+def disputed(
+    policy: ConflictPolicy,
+    unit: Unit,
+    records: tuple[Record | None, Record, Record],
+    agreed: Agreement,
+    chosen: Table[str, Chosen],
+) -> Dispute:
+    """Return the dispute about a unit that both sides have changed.
+
+    records: the outside one, None where the two sides keep rewriting it; what it wants inside; and the inside one.
+    chosen: what a person has decided before.
+    """
+    source, desired, current = records
+    about = change_mark(unit, current, desired)
+    verdict = policy.decide(unit, source, current, about, chosen.get(unit.name))
+    return dispute(unit, agreed.ours(unit), desired, current, verdict)
+
+
+def dispute(unit: Unit, base: Sequence[Any] | None, outside: Record, inside: Record, verdict: Verdict) -> Dispute:
+    """Return the dispute about one rule. base: its values at the agreement. outside, inside: what either side has."""
+    before = [ABSENT] * len(unit.paths) if base is None else [ABSENT if value is None else value for value in base]
+    bases, theirs, ours = (
+        dict(zip(unit.paths, values, strict=True))
+        for values in (before, values_of(outside, unit), values_of(inside, unit))
+    )
+    return Dispute(unit.name, bases, theirs, ours, verdict.winner, verdict.why, verdict.chosen)

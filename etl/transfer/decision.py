@@ -18,8 +18,8 @@ Over: TypeAlias = Callable[[Record, Record], tuple[Record, list[Violation]]]
 Patch: TypeAlias = dict[str, Any | Absent]
 """New values of an inside record by top-level field, ABSENT for one to remove."""
 
-Misfits: TypeAlias = Callable[[Record, Patch], list[Violation]]
-"""Returns what is wrong with an inside record after a patch, and is not with the record as it is."""
+Added: TypeAlias = Callable[[Record, Record], list[Violation]]
+"""Returns how the second of two inside records breaks their schema, and the first does not."""
 
 
 @dataclass(slots=True)

@@ -6,10 +6,11 @@ requires it. What was wrong with the inside record before is nobody's fault now,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from etl.mapping.terms import Side, Sort
-from etl.record import Record
+from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement
 from etl.transfer.decision import Decision
 from etl.transfer.merge import Merger
@@ -17,15 +18,15 @@ from etl.transfer.model import Candidate, Outcome
 from etl.transfer.unit import fields_of
 
 
-def fitting(
-    merger: Merger, decision: Decision, candidate: Candidate, current: Record | None, agreed: Agreement | None
+def rejection(
+    merger: Merger,
+    decision: Decision,
+    found: Sequence[Violation],
+    candidate: Candidate,
+    current: Record,
+    agreed: Agreement | None,
 ) -> Decision:
-    """Return a decision, or a rejection where it would leave an inside record that its schema refuses."""
-    if current is None or not decision.patch:
-        return decision
-    found = merger.misfits(current, decision.patch)
-    if not found:
-        return decision
+    """Return what becomes of a decision that would leave an inside record with these faults."""
     done = _done(merger, decision, candidate, current, agreed)
     refused = (replace(one, message=f"{one.message}, in what would be left: {done}") for one in found)
     return Decision(Outcome.REJECTED, {}, refused=tuple(refused))

@@ -27,10 +27,9 @@ from etl.mapping.rules.parents import misplaced
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Absent, Record
 from etl.transfer.agreement import Agreement, Noted, note, values_of
-from etl.transfer.conflicts import FIRST_CONTACT, NOTHING_CHOSEN, Chosen, Dispute, Verdict
+from etl.transfer.conflicts import FIRST_CONTACT, NOTHING_CHOSEN, Chosen, Dispute, Verdict, dispute, disputed
 from etl.transfer.decision import Decision
 from etl.transfer.deliveries import Standing
-from etl.transfer.disputing import dispute, disputed
 from etl.transfer.merge import Merger
 from etl.transfer.model import Note, Outcome
 from etl.transfer.unit import Unit, tops

@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -33,7 +33,6 @@ from etl.transfer.agreement import (
     Oscillation,
     Projection,
     alike,
-    change_mark,
     noted,
     other_values,
     projection,
@@ -47,19 +46,25 @@ from etl.transfer.conflicts import (
     ConflictPolicy,
     Dispute,
     Verdict,
+    dispute,
+    disputed,
 )
-from etl.transfer.decision import Decision, Misfits, Over, Patch
+from etl.transfer.decision import Added, Decision, Over, Patch
 from etl.transfer.deliveries import Rank, Standing, natural
-from etl.transfer.disputing import dispute, disputed
 from etl.transfer.drift import Lacking, nothing
 from etl.transfer.kept import KEEPS_NOTHING, Keeper
 from etl.transfer.model import Note, Outcome
 from etl.transfer.unit import Unit, fields_of, obstacles_of, tops
 
 
-def _fits(current: Record, patch: Patch) -> list[Violation]:
-    del current, patch
+def _nothing_added(before: Record, after: Record) -> list[Violation]:
+    del before, after
     return []
+
+
+def _as_it_is(found: list[Violation], record: Record) -> list[Violation]:
+    del record
+    return found
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,9 @@ class Merger:
     record would be if it went out and came back, given what the outside was last. returned: the same over the record
     itself. keeper: knows what is kept of how outside values lie. lacking: which outside fields have no value, beside
     what the inside values show. over: what an outside record makes of a document as it is; None where it makes the same
-    of any. misfits: what an inside record would break by a patch.
-    deleted: what a deleted record matches; () where none does. echo: what was imported goes out again.
+    of any. stamps: what an import sets beside. added: how an inside record breaks its schema, and did not before.
+    discreet: the same without what is private in that record. deleted: what a deleted record matches; () where none
+    does. echo: what was imported goes out again.
     rank: what a file is sorted by, in the order in which files are read.
     """
 
@@ -83,7 +89,9 @@ class Merger:
     returned: Callable[[Record, Record], Record]
     lacking: Lacking = nothing
     over: Over | None = None
-    misfits: Misfits = _fits
+    stamps: Patch = field(default_factory=dict)
+    added: Added = _nothing_added
+    discreet: Callable[[list[Violation], Record], list[Violation]] = _as_it_is
     deleted: Pattern = ()
     recreate: bool = False
     echo: bool = False
@@ -120,6 +128,15 @@ class Merger:
     def units_of(self, desired: Record, current: Record | None, agreed: Agreement | None) -> Sequence[Unit]:
         """Return what is compared by itself: of lists whose elements are told apart, these and their values."""
         return [*split(self.units, desired, current or {}, agreed)] if self._has_keyed else self.units
+
+    def misfits(self, current: Record, patch: Patch) -> list[Violation]:
+        """Return what is wrong with an inside record after a patch, and is not with the record as it is."""
+        if not patch:
+            return []
+        before = {name: value for name, value in current.items() if name != "_id"}
+        after = {name: value for name, value in {**before, **self.stamps, **patch}.items() if value is not ABSENT}
+        found = self.added(before, after)
+        return self.discreet(found, after) if found else found
 
     def decide(
         self,
@@ -165,7 +182,7 @@ class Merger:
         changed = [unit for unit in said if not alike(values_of(made, unit), values_of(current, unit))]
         edited = [] if is_last else self.edited(changed, current, agreed)
         disputes = [disputed(self.policy, unit, (source, made, current), agreed, chosen) for unit in edited]
-        oscillations = self._oscillations(changed, made, current, agreed)
+        oscillations = agreed.oscillations_after(changed, made, current)
         settled = {dispute.rule for dispute in disputes if dispute.winner is None or dispute.standing is not None}
         fought = [u for u in changed if u.name not in settled and oscillations[u.name][1] >= OSCILLATIONS]
         disputes += [disputed(self.policy, unit, (None, made, current), agreed, chosen) for unit in fought]
@@ -246,17 +263,6 @@ class Merger:
             agree(unit, desired, agreed, after, noted(beside, unit))
         after.is_normalised = agreed.is_normalised and bool(told or inside)
         return after
-
-    def _oscillations(
-        self, changed: Sequence[Unit], desired: Record, current: Record, agreed: Agreement
-    ) -> dict[str, Oscillation]:
-        """Return how often in a row each changed unit has been changed from and to just these values."""
-        oscillations = dict(agreed.oscillations)
-        for unit in changed:
-            mark = change_mark(unit, current, desired)
-            before, count = oscillations.get(unit.name, (b"", 0))
-            oscillations[unit.name] = (mark, count + 1 if mark == before else 1)
-        return oscillations
 
     def same_values(self, one: Record, other: Record) -> bool:
         """Return whether two inside records have the same owned values."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from etl import Direction
-from etl.endpoints.files.compression import BrokenFileError, read_blocks
+from etl.endpoints.files.content import BrokenFileError, read_blocks
 from etl.endpoints.files.formats import Format, make_format
 from etl.endpoints.files.limits import FileLimits
 from etl.mapping.files import CsvForm, FileFormat

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from etl.endpoints.files.compression import BrokenFileError, read_content
+from etl.endpoints.files.content import BrokenFileError, read_content
 from etl.endpoints.files.folder import Folder, open_folder
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.location import Location

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from etl.endpoints.files.compression import BrokenFileError
+from etl.endpoints.files.content import BrokenFileError
 from etl.endpoints.files.json_window import Window
 from etl.endpoints.files.text import Text
 from etl.mapping.paths import Path, StepOf, put

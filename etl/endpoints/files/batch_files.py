@@ -8,7 +8,7 @@ from math import inf
 
 import orjson
 
-from etl.endpoints.files.compression import compressor
+from etl.endpoints.files.content import compressor
 from etl.endpoints.files.folder import Folder
 from etl.endpoints.files.formats import Format
 from etl.endpoints.files.json_object import encode_json

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
+from etl.endpoints.files.content import BrokenFileError, EndsEarlyError
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.json_object import TOO_MANY
 from etl.endpoints.files.limits import FileLimits, too_large, too_many_values

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import orjson
 
 from etl.endpoints.files.around import Around
-from etl.endpoints.files.compression import BrokenFileError
+from etl.endpoints.files.content import BrokenFileError
 from etl.endpoints.files.json_object import encode_json, is_too_many, read_item
 from etl.endpoints.files.json_records import JsonRecords
 from etl.endpoints.files.limits import FileLimits, too_large

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from etl.endpoints.files.around import Around
-from etl.endpoints.files.compression import BrokenFileError
+from etl.endpoints.files.content import BrokenFileError
 from etl.endpoints.files.json_object import encode_json, read_item
 from etl.endpoints.files.json_walk import Walk
 from etl.endpoints.files.json_window import Window

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from etl.endpoints.files.compression import BrokenFileError
+from etl.endpoints.files.content import BrokenFileError
 from etl.endpoints.files.json_window import Window
 from etl.endpoints.files.places import place_of
 from etl.endpoints.files.text import Text

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import Final
 
-from etl.endpoints.files.compression import BLOCK, BrokenFileError, EndsEarlyError
+from etl.endpoints.files.content import BLOCK, BrokenFileError, EndsEarlyError
 from etl.endpoints.files.limits import too_large
 from etl.record import shown
 from etl.strict_json import BOM

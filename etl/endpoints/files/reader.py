@@ -8,10 +8,12 @@ from dataclasses import replace
 from itertools import chain, dropwhile, takewhile
 from typing import Final
 
-from etl.endpoints.files.blocks import Blocks, GoneError, noticing_its_end
-from etl.endpoints.files.compression import (
+from etl.endpoints.files.content import (
     ZSTD,
+    Blocks,
     BrokenFileError,
+    GoneError,
+    noticing_its_end,
     read_content,
     require_zstd,
 )

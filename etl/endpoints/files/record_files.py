@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from etl.endpoints.files.atomic import NOBODY, Owner
-from etl.endpoints.files.compression import BrokenFileError, compressor, read_content
+from etl.endpoints.files.content import BrokenFileError, compressor, read_content
 from etl.endpoints.files.folder import Folder, open_folder
 from etl.endpoints.files.json_object import PRETTY, encode_json
 from etl.endpoints.files.location import Location

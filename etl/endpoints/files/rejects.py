@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from etl.endpoints.files.compression import BrokenFileError, EndsEarlyError
+from etl.endpoints.files.content import BrokenFileError, EndsEarlyError
 from etl.record import Violation
 from etl.transfer.dead_letter import REST
 from etl.transfer.model import Item

@@ -74,7 +74,8 @@ class RecordSchema:
         """
         if self._is_right(after):
             return []
-        found, known = self.problems(json_form(after)), self.problems(json_form(before))
+        found = self.problems(json_form(after))
+        known = self.problems(json_form(before)) if found else []
         more = Counter(map(_kind, found)) - Counter(map(_kind, known))
         new = [problem for problem in found if more[_kind(problem)]]
         places = {(problem.place, problem.keyword) for problem in known}

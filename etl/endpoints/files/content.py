@@ -1,12 +1,16 @@
-"""Compressed files, told by the endings of their names: read in blocks, so that no bomb fills the memory."""
+"""The content of files, read in blocks, so that no bomb fills the memory.
+
+Compressed files are told by the endings of their names.
+"""
 
 from __future__ import annotations
 
+import errno
 import gzip
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any, Final, TypeAlias
 
 from etl.endpoints.files.folder import Folder, Stream
@@ -35,6 +39,21 @@ class BrokenFileError(Exception):
 
 class EndsEarlyError(BrokenFileError):
     """A file ends where something more has to come: it was cut off, or is not whole yet."""
+
+
+class GoneError(Exception):
+    """A file that was listed is not there any more."""
+
+
+@contextmanager
+def noticing_its_end() -> Iterator[None]:
+    """Raise GoneError where a file that was listed is not there any more."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ESTALE):
+            raise GoneError from None
+        raise
 
 
 def is_compressed(name: str) -> bool:
@@ -86,6 +105,39 @@ def read_content(folder: Folder, name: str, most: int) -> bytes:
             if len(content) > most:
                 raise OSError(0, too_large(most))
     return content
+
+
+class Blocks:
+    """The content of a file, from its start each time that it is iterated.
+
+    is_whole: it was read to its end, and says itself that this is one, as compressed data.
+    """
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._stream: Stream | None = None
+        self.is_whole = False
+
+    def open(self) -> Stream:
+        """Open the file; raise OSError where that cannot be."""
+        self.close()
+        with noticing_its_end():
+            self._stream = self._folder.open(self._name)
+        return self._stream
+
+    def close(self) -> None:
+        """End reading."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.is_whole = False
+        with noticing_its_end():
+            yield from read_blocks(self._stream or self.open(), self._name)
+        self.is_whole = is_compressed(self._name)
+        self.close()
 
 
 def compressor(name: str) -> Compressor:
