@@ -22,7 +22,7 @@ from tests.support.command_line import BARE
 from tests.support.command_line import etl_bare as etl
 from tests.support.site import ROOT, client_record
 
-pytestmark = [pytest.mark.slow, pytest.mark.long]
+pytestmark = pytest.mark.slow
 
 MAPPING = ("--mapping", str(ROOT / "mappings" / "tracos_client.yaml"))
 
@@ -98,6 +98,7 @@ def test_a_killed_run_leaves_no_server_behind_and_the_next_one_starts(tmp_path: 
     assert not answers("127.0.0.1", port_of(uri))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_ctrl_c_and_sigterm_stop_everything_say_so_and_lose_nothing(
     tmp_path: Path, sent: signal.Signals, code: int

@@ -103,7 +103,6 @@ def _holds(mapping: Mapping) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.long
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_damaged_mapping_is_caught(file: Path) -> None:
     value = read_document(file).value

@@ -69,7 +69,6 @@ def test_a_losing_value_that_mongodb_cannot_remember_is_rejected_alone(wider: Wi
 
 
 @pytest.mark.slow
-@pytest.mark.long
 def test_what_is_small_as_text_and_large_in_mongodb_stops_no_run(wider: Wider, monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes more values than a setting allows."""
     monkeypatch.setattr(decoding, "MAX_VALUES", 1_000_000)

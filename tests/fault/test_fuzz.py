@@ -66,8 +66,7 @@ def damaged(draw: st.DrawFn, name: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.slow, pytest.mark.long]) if name in SLOW else name for name in TARGETS],
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in TARGETS]
 )
 def test_every_seed_is_accepted_or_refused_with_a_reason(name: str) -> None:
     seeds = list(SEEDS[name]())
