@@ -25,11 +25,11 @@ from etl.transfer.deliveries import (
     was_read,
 )
 from etl.transfer.endpoint import LookUp
-from etl.transfer.fitting import rejection
 from etl.transfer.gone import agreed_gone, decide_gone
 from etl.transfer.intents import settle_intent
 from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
+from etl.transfer.misfits import rejection
 from etl.transfer.model import Candidate, Change, Note, Outcome
 
 ChosenBefore: TypeAlias = Table[Key, Table[str, Chosen]]
