@@ -227,6 +227,16 @@ def test_what_the_outside_has_not_taken_yet_is_what_it_was_told(desk: Desk) -> N
     assert desk.told == CAME | {"title": "Pumpe ", "code": "C"}
 
 
+def test_a_record_that_is_read_again_beside_a_late_one_does_not_bring_back_how_its_values_lay(desk: Desk) -> None:
+    """What was read last is no news: the outside was sent the plain code since."""
+    desk.client_says(CAME, "2.json")
+    desk.tracos_says(status="pending")
+    desk.tracos_says(status="completed")
+    desk.client_says(CAME | {"cost": "1"}, "1.json")
+    desk.tracos_says(equipment="P-7")
+    assert desk.told == CAME | {"code": "C", "asset": {"code": "P-7"}}
+
+
 def test_what_otherwise_took_in_goes_back(desk: Desk) -> None:
     desk.client_says(CAME | {"code": "ZZ"})
     assert desk.site.work_order(1)["status"] == "other"

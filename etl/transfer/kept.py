@@ -21,7 +21,7 @@ from etl.mapping.rules.rest import lay_rest, rest_of
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.terms import Direction, Keep, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record
-from etl.transfer.agreement import Agreement, noted
+from etl.transfer.agreement import Agreement, alike, noted
 from etl.transfer.unit import Unit
 
 
@@ -61,13 +61,15 @@ class Keeper:
     def heard(self, outside: Record, meant: Record, before: Agreement | None, after: Agreement) -> Agreement:
         """Return what is agreed, with what is kept of a record that has come.
 
-        Of a rule of which the outside has not said yet what it was told, that is what was kept when it was told.
+        Of a rule of which the outside has not said yet what it was told, that is what was kept when it was told. So it
+        is of one that means what it meant in the record that is read again: how it was sent since counts.
         """
         if not self.recalls:
             return _without(after)
         kept = self._lying(outside, meant)
+        again = before is not None and (before.file, before.fingerprint) == (after.file, after.fingerprint)
         for unit in self.units:
-            if unit.mark and noted(after.told, unit) is not None:
+            if unit.mark and (noted(after.told, unit) is not None or (again and _says_the_same(before, after, unit))):
                 kept.pop(unit.mark, None)
                 if before is not None and unit.mark in before.kept:
                     kept[unit.mark] = before.kept[unit.mark]
@@ -154,6 +156,10 @@ def values_kept(mapping: Mapping, agreed: Agreement) -> Record:
     held = [one for one in held_of(mapping.rules, mapping.keep) if one.mark in agreed.kept]
     cells = [pair for one in held for pair in zip(one.paths, orjson.loads(agreed.kept[one.mark]), strict=True)]
     return {format_path(path): cell[0] if len(cell) == 1 else None for path, cell in cells}
+
+
+def _says_the_same(before: Agreement | None, after: Agreement, unit: Unit) -> bool:
+    return before is not None and before.seen is not None and alike(before.said(unit), after.said(unit))
 
 
 def _without(agreed: Agreement) -> Agreement:
