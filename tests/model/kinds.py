@@ -171,7 +171,7 @@ def _first(
     for line in lines:
         if all(get(record, name) in accepted for name, accepted in line[side].items()):
             return line
-    raise AssertionError(f"no line for {record}")
+    raise LookupError(f"no line for {record}")
 
 
 def flags(path: str, text: str, lines: Mapping[str, str], otherwise: str, **more: Any) -> Kind:
