@@ -15,6 +15,7 @@ from tests.model.faults import Death, dying
 from tests.support.client_files import with_files
 from tests.support.command_line import MAPPING, Done, etl
 from tests.support.conflicts import Policy
+from tests.support.failing import failing
 from tests.support.outputs import checked
 from tests.support.sides import Sides
 from tests.support.site import INBOUND, Site
@@ -316,3 +317,11 @@ def test_a_run_that_died_is_no_sign_of_a_backup(site: Site, writes: int) -> None
         site.run(batch_size=2)
     site.run()
     assert titles(site) == ["Fan"] * 4
+
+
+def test_what_a_run_has_replaced_is_read_again_after_a_failure_in_passing(fragile_site: Site) -> None:
+    run = bad_night(fragile_site)
+    with app.open_session(fragile_site.mapping, fragile_site.settings, quiet_log()) as session:
+        expired = 50  # which the driver does not try again
+        with failing(fragile_site, "find", 1, errorCode=expired):
+            assert len(list(session.replaced.of(run))) == 4

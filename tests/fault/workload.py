@@ -17,6 +17,8 @@ from tests.fault.world import (
     INTENTS,
     LEASES,
     LETTERS,
+    REPLACED,
+    RUNS,
     STATE,
     Verdict,
     World,
@@ -29,7 +31,7 @@ from tests.fault.world import (
 )
 
 CREATED = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
-COLLECTIONS = ("workorders", STATE, LETTERS, CONFLICTS, LEASES, INTENTS)
+COLLECTIONS = ("workorders", STATE, LETTERS, CONFLICTS, LEASES, INTENTS, RUNS, REPLACED)
 REJECTED = 1
 
 AFTER: dict[int, tuple[str, str]] = {

@@ -11,7 +11,7 @@ from typing import Any, Final
 from tests.fault.lab import Place
 
 STATE, LETTERS, CONFLICTS, LEASES = "etl_state", "etl_dead_letters", "etl_conflicts", "etl_leases"
-INTENTS = "etl_intents"
+INTENTS, RUNS, REPLACED = "etl_intents", "etl_runs", "etl_replaced"
 
 _OF_THE_CLOCK: Final = {"_id", "updatedAt", "syncedAt"}
 _OF_THE_RUN: Final = {"first", "last", "run", "attempts", "token", "turns", "sent_as", "novelty", "reading", "had"}

@@ -117,9 +117,15 @@ class MongoReplaced:
 
         latest: only of so many batches, the last one first. but: without so many of the last ones.
         """
-        notes = self._gateway.retry(lambda: self._images.find_many(_notes(run)).sort("_id", -1 if latest else 1))
-        for note in notes.skip(but).limit(latest):
-            yield from map(_image_of, note["records"])
+        way = -1 if latest else 1
+        for id_ in self._gateway.retry(
+            lambda: [
+                note["_id"]
+                for note in self._images.find_many(_notes(run), {"_id": True}).sort("_id", way).skip(but).limit(latest)
+            ]
+        ):
+            note = self._gateway.retry(partial(self._images.find_one, {"_id": id_}))
+            yield from map(_image_of, note["records"] if note else ())
 
     def settle(self, run: str) -> None:
         """Remember that what documents have instead of what this run wrote is right."""
