@@ -13,6 +13,7 @@ from etl.mapping.load import examine
 from etl.mapping.terms import Side
 from tests.support.proofs import DATE, NUMBER, SOME, TEXT, WHOLE, few, found, lists, mapping, of
 
+ONLY = {"additionalProperties": False}
 VALUES = "{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]%s}"
 
 RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
@@ -93,7 +94,13 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(a_=TEXT),
         of(b_=DATE),
     ),
-    "a required field in an object that is there with it": ("{c: a, t: d.a}", of(a=TEXT), of(d=of(a_=TEXT))),
+    "a required field in an object that is there with it": ("{c: a, t: d.a}", of(a=TEXT), of(d=ONLY | of(a_=TEXT))),
+    "a required field that only a creation writes": ("{c: a, t: d.a, write: once}", of(a=TEXT), of(d=of(a_=TEXT))),
+    "a flag of which no false is accepted, whatever stands for it": (
+        "{t: b, as: {boolean: [[1], [0, -1]]}, flags: [{c: a, t: 1}], lossy: {W164: ok}}",
+        of(a_=WHOLE),
+        of(b_=few(1, 1)),
+    ),
     "an element without the one value of which all in it is made": (
         "{c: l, t: m, each: [{c: a, t: b}, {t: d, from: a, lossy: ok}]}",
         of(l=lists(a=TEXT)),
@@ -262,6 +269,22 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         ),
         of(x_={"enum": ["a", "b"]}), of(s_={"enum": ["a", "b"]}, l=lists(n_={"enum": [1]})),
         ["W156 a record with t.l a list comes back without t.l[0].n, beside which it has more, and is refused: is"],
+    ),
+    "a required value that an import takes away beside what no schema lists": (
+        "{c: a, t: d.b}", of(a=TEXT), of(d=of(b_=TEXT)),
+        ["W156 a record of c takes t.d.b away, and is rejected where more stands beside it: is required"],
+    ),
+    "one beside what the schema lists and no rule writes": (
+        "{c: a, t: d.b}", of(a=TEXT), of(d=ONLY | of(b_=TEXT, e=NUMBER)),
+        ["W170 ", "W156 a record of c takes t.d.b away, and is rejected where more stands beside it: is required"],
+    ),
+    "one of an element before which others may stand": (
+        "{c: a, t: 'l[0].n'}", of(a=TEXT), of(l={"type": "array", "items": ONLY | of(n_=TEXT)}),
+        ["W156 a record of c takes t.l[0].n away, and is rejected where more stands beside it: is required"],
+    ),
+    "a value beside which the schema wants another one": (
+        "{c: a, t: d.b}", of(a=TEXT), of(d=ONLY | {"dependentRequired": {"e": ["b"]}} | of(b=TEXT, e=NUMBER)),
+        ["W170 ", "W156 a record of c takes t.d.b away, and is rejected where more stands beside it: "],
     ),
     "an expression over a value that means absent, beside a rule by which the smallest record does not come back": (
         ("{c: s, from: '!i'}\n{c: o, t: i, nulls: {t: ['N/A']}, lossy: {W180: o}}\n"

@@ -40,6 +40,11 @@ class Losses:
         for reason in self.court.left(record, verdict) if side == "inside" else ():
             self._refuse(record, reason, "left")
 
+    def cleared(self) -> None:
+        """Note what the import of a record that says nothing of a field leaves that the inside schema refuses."""
+        for record, reason in self.court.cleared:
+            self._refuse(record, reason, "cleared")
+
     def unread(self, record: Record, verdict: Verdict) -> None:
         """Note what is written of a record and not read again: an empty cell where there has to be a value."""
         for reason in self.court.unread(verdict) if verdict.accepted else ():
@@ -107,6 +112,7 @@ def _judge_losses(court: Court, judgement: Judgement) -> None:
     for record, verdict in court.pool["inside"]:
         losses.unread(record, verdict)
         losses.aside(record, verdict)
+    losses.cleared()
     for side in SIDES:
         for record, verdict in court.pool[side]:
             losses.refused(side, record, verdict)

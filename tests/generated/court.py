@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from functools import partial
-from itertools import count, islice
+from functools import cached_property, partial
+from itertools import count, islice, product
 from pathlib import Path as FilePath
 from random import Random
 from typing import Any, Final
@@ -184,20 +184,38 @@ class Court:
         return made
 
     def left(self, record: Record, verdict: Verdict) -> Iterator[Reason]:
-        """Yield why the inside schema refuses an inside record once what comes back of it has been imported.
+        """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
+        back = self.back("inside", record, verdict)
+        if back is not None and back.accepted:
+            yield from self._left(record, back.record)
+
+    @cached_property
+    def cleared(self) -> list[tuple[Record, Reason]]:
+        """Inside records, each with why the schema refuses it once an outside one that lacks a value was imported."""
+        found: list[tuple[Record, Reason]] = []
+        said = [record for record, verdict in self.pool["outside"] if verdict.accepted]
+        for path in (path for word in self.oracle.words for path in word.writes("inside")):
+            there = [record for record, _ in self.pool["inside"] if get(record, path) not in (MISSING, None)]
+            lacking = (one for one in said if get(self.verdict("outside", one).record, path) is MISSING)
+            for one, record in product(islice(lacking, 1), sorted(there, key=lambda record: -len(str(record)))[:LAST]):
+                verdict = self.verdict("outside", one, record)
+                if verdict.accepted and get(verdict.record, path) is MISSING:
+                    found += ((record, reason) for reason in self._left(record, verdict.record))
+        return found
+
+    def _left(self, record: Record, made: Record) -> Iterator[Reason]:
+        """Yield why the inside schema refuses an inside record once what was made has been imported over it.
 
         Or the same record with more in the objects and lists from which values go, where it may have that.
         """
-        back = self.back("inside", record, verdict)
         paths = [path for word in self.oracle.words for path in word.writes("inside")]
-        if back is None or not back.accepted:
-            return
-        gone = [path for path in paths if get(record, path) is not MISSING and get(back.record, path) is MISSING]
+        gone = [path for path in paths if get(record, path) is not MISSING and get(made, path) is MISSING]
         above = dict.fromkeys(path[:length] for path in gone for length in range(1, len(path)))
         fuller = (with_more(record, path) for path in above)
         for one in (record, *filter(partial(self.legal, "inside"), fuller)) if gone else ():
-            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, back.record)):
-                yield Reason(self.oracle.writer("inside", path), "schema", path, keyword)
+            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, made)):
+                place = self.oracle.writer("inside", path) or self.oracle.writer("inside", gone[0])
+                yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:
         """Yield why the outside schema refuses what is written of a record, once it is read again."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.generated.campaign import judge_seeds, smallest
+from tests.generated.case import Case
 from tests.generated.judge import judge
 from tests.generated.mappings import make
 
 MAPPINGS = 200
+TEXT = {"type": "string"}
+FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
+MONGODB = {"collection": "w", "export_when": {"isSynced": {"$ne": True}}, "on_export": {"isSynced": True}}
 
 
 @pytest.mark.slow
@@ -26,3 +31,98 @@ def test_a_number_makes_the_same_mapping_and_the_same_judgement_again(tmp_path: 
     first, second = make(7), make(7)
     assert first.text() == second.text()
     assert judge(first, tmp_path) == judge(second, tmp_path)
+
+
+def case_of(rules: list[dict[str, Any]], outside: dict[str, Any], inside: dict[str, Any], **system: Any) -> Case:
+    """Return a case with a key before some rules."""
+    mapping = {
+        "mapping": "generated",
+        "language": 1,
+        "outside": {"name": "client", "schema": "outside.schema.json", "files": FILES, **system},
+        "inside": {"name": "tracos", "schema": "inside.schema.json", "mongodb": MONGODB},
+        "rules": [{"client": "o1", "tracos": "i1", "key": True}, *rules],
+    }
+    key = {"type": "string", "minLength": 1}
+    schemas = [
+        {"type": "object", "required": [name], "properties": {name: key, **more}}
+        for name, more in (("o1", outside), ("i1", {**inside, "isSynced": {"type": "boolean"}}))
+    ]
+    return Case(schemas[0], schemas[1], mapping)
+
+
+JUDGED_ALIKE = {
+    "an empty cell where the last word of a table goes": case_of(
+        [
+            {
+                "cases": [
+                    {"client": {"o2": {"word": "hot"}}, "tracos": {"i2": "a"}},
+                    {"client": {"o2": {"not": {"word": "hot"}}}, "tracos": {"i2": None}},
+                ],
+                "lossy": "it may be",
+            }
+        ],
+        {"o2": TEXT},
+        {"i2": {"enum": ["a"]}},
+        nulls=["0"],
+        files={"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}},
+    ),
+    "a truth value of a flag that comes back in another form": case_of(
+        [
+            {
+                "tracos": "i2",
+                "as": {"boolean": [[1], [0, -1]]},
+                "flags": [{"client": "o2", "tracos": "a"}],
+                "otherwise": "b",
+            }
+        ],
+        {"o2": {"type": ["integer", "null"]}},
+        {"i2": {"enum": ["a", "b"]}},
+    ),
+    "a flag of which no false is accepted": case_of(
+        [{"tracos": "i2", "as": {"boolean": [[1], [0, -1]]}, "flags": [{"client": "o2", "tracos": "a"}]}],
+        {"o2": {"type": ["integer", "null"]}},
+        {"i2": {"enum": ["a"]}},
+    ),
+    "a list of dates of whose elements no schema says anything": case_of(
+        [{"client": "o2", "tracos": "i2", "each": [{"client": "@", "tracos": "@", "as": "date", "lossy": "so it is"}]}],
+        {"o2": {"type": "array"}},
+        {"i2": {"type": "array"}},
+        keep=True,
+    ),
+    "a line that writes no value over what it came from": case_of(
+        [
+            {
+                "cases": [
+                    {
+                        "client": {"o2": {"not": "a"}, "site.o3": {"not": [None, 3]}},
+                        "tracos": {"i2": "b"},
+                    },
+                    {"client": {"o2": "c"}, "tracos": {"i2": "b"}},
+                ],
+                "otherwise": {"client": {"o2": "b", "site.o3": 2}, "tracos": {"i2": "a", "i3": 3}},
+                "when_absent": {"client": ""},
+                "lossy": "what no line has becomes other",
+            }
+        ],
+        {
+            "o2": {"enum": ["a", "b", "c"]},
+            "site": {"oneOf": [{"const": ""}, {"type": "object", "properties": {"o3": {"enum": [1, 2, 3]}}}]},
+        },
+        {"i2": {"enum": ["a", "b", "c", None]}, "i3": {"enum": [1, 2, 3]}},
+    ),
+    "a required value that an import takes away beside more": case_of(
+        [{"client": "o2", "tracos": "site.i2"}],
+        {"o2": TEXT},
+        {"site": {"type": "object", "required": ["i2"], "properties": {"i2": TEXT}}},
+    ),
+    "one that goes with all that may stand there": case_of(
+        [{"client": "o2", "tracos": "site.i2"}],
+        {"o2": TEXT},
+        {"site": {"type": "object", "required": ["i2"], "properties": {"i2": TEXT}, "additionalProperties": False}},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", JUDGED_ALIKE)
+def test_the_oracle_and_check_judge_alike(tmp_path: Path, what: str) -> None:
+    assert judge(JUDGED_ALIKE[what], tmp_path).disagreements == []

@@ -29,7 +29,7 @@ from etl.record import ABSENT, Record, shown
 
 
 def check_laws(context: Context, trials: Trials) -> None:
-    """W156, W180, E181, W183: what goes there comes back, leaves what is right, and a round trip is stable."""
+    """W156, W180, E181, W183: what goes there comes back, and a round trip is stable."""
     told: set[int] = set()
     for direction in reversed(Direction):
         for trial in trials.of(direction):
@@ -38,7 +38,6 @@ def check_laws(context: Context, trials: Trials) -> None:
     for trial in trials.outbound:
         if trial.accepted:
             _check_is_read(context, trials, trial)
-            _check_leaves(context, trials, trial, told)
             _check_is_imported(context, trials, trial, told)
     for trial in trials.inbound:
         if trials.is_sent(Direction.INBOUND, trial):
@@ -77,23 +76,6 @@ def _check_is_read(context: Context, trials: Trials, trial: Trial) -> None:
         message = f"{said if trial.at else f'a record of {system} leaves'} an empty cell of {name}, which is required"
         fix = "do not require it, or say lossy: and why such a record may be rejected"
         context.lose(writer.rule, writer.field.where, "W156", message, fix)
-
-
-def _check_leaves(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
-    """W156: what comes back, written over what went out, leaves a record that the inside schema accepts."""
-    back = trials.back(Direction.OUTBOUND, trial)
-    for record, problem in () if back.violations or back.problems else trials.left(trial, back):
-        writer = writer_of(context.rules, Side.INSIDE, problem.place)
-        if writer is None or writer.rule.once or id(writer.rule) in told or context.loses(writer.rule, "W156"):
-            continue
-        if not context.is_wrong(writer.rule):
-            told.add(id(writer.rule))
-            system, beside = context.mapping.inside.name, record is not trial.record
-            name = f"{system}.{format_path(problem.place)}"
-            said = f"a record with {system}.{format_path(trial.at)} {_shown(get(trial.record, trial.at))}"
-            said = f"{said} comes back without {name}{', beside which it has more' if beside else ''}"
-            fix = "write a value for it, or say lossy: and why such a record may be rejected"
-            context.lose(writer.rule, writer.rule.where, "W156", f"{said}, and is refused: {problem.message}", fix)
 
 
 def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:

@@ -13,6 +13,7 @@ from etl.mapping.checks.files import check_csv, check_spreadsheet
 from etl.mapping.checks.halves import check_halves
 from etl.mapping.checks.keys import check_key, check_named_by
 from etl.mapping.checks.laws import check_laws
+from etl.mapping.checks.left import check_left
 from etl.mapping.checks.losses import check_losses, check_lossy
 from etl.mapping.checks.mongodb import check_export_when, check_scope, check_stamps
 from etl.mapping.checks.rules import check_rules
@@ -30,6 +31,7 @@ def check_by_example(context: Context) -> None:
     trials = Trials(context)
     check_witnesses(context, trials)
     check_laws(context, trials)
+    check_left(context, trials)
     check_sent(context, trials)
 
 

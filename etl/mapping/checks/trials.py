@@ -6,7 +6,6 @@ it says no more than that there is such a record.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -15,7 +14,7 @@ from typing import Any, Final
 from etl.mapping.checks.context import Context
 from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, Spot, StepOf, get, put
+from etl.mapping.paths import Path, Spot, StepOf
 from etl.mapping.places import overlap
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
@@ -27,16 +26,13 @@ from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
 from etl.mapping.terms import Direction, Field, Side, Sort
-from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
+from etl.record import NOTHING_KNOWN, Record, Violation
 
 _MOST: Final = 5_000
 """So many records are tried in each direction."""
 
 _MENDED: Final = 8
 """So many choices are changed at most until a record is accepted, and what it becomes is on the way back."""
-
-_MORE: Final = "something else"
-"""A member that no schema lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,6 @@ class Trials:
             Side.OUTSIDE: RecordSchema(context.mapping.outside.expected),
         }
         self.held = held_of(context.rules, context.mapping.keep)
-        self._owned = [path for path, once in context.mapping.owned_paths(Side.INSIDE).items() if not once]
         self._done: dict[tuple[Direction, str, str], Trial] = {}
         self._refused: dict[Direction, set[Spot]] = {}
         self._touching: dict[tuple[Side, StepOf], list[Rule]] = {}
@@ -139,23 +134,6 @@ class Trials:
         """Return what goes back of an outside record that nobody has touched."""
         inside = self.as_stored(Side.INSIDE, trial.made)
         return self.as_stored(Side.OUTSIDE, self._translate[Direction.OUTBOUND](inside, trial.record)[0])
-
-    def left(self, trial: Trial, back: Trial) -> Iterator[tuple[Record, Problem]]:
-        """Yield what its own schema refuses in an inside record once what comes back of it has been imported.
-
-        That is where an import takes a value away beside which something stands that no rule writes: in the record of
-        the trial, or in the same one with a member in an object that may have members which no schema lists.
-        """
-        gone = [
-            path for path in self._owned if get(trial.record, path) is not ABSENT and get(back.made, path) is ABSENT
-        ]
-        objects = dict.fromkeys(path[:length] for path in gone for length in range(1, len(path)))
-        beside = (_with_member(trial.record, path) for path in objects)
-        source = self._sources[Side.INSIDE]
-        fuller = [one for one in beside if one is not None and source.accepts(json_form(one))]
-        for record in (trial.record, *fuller) if gone else ():
-            after = self._context.mapping.written_into(record, Side.INSIDE, back.made)
-            yield from ((record, problem) for problem in source.problems(json_form(after)))
 
     def as_stored(self, side: Side, record: Record) -> Record:
         """Return a record as it is read again once it came to its system: inside, as an import stamps it."""
@@ -220,15 +198,6 @@ class Trials:
             return len(self._sources[direction.source].problems(json_form(varied.record))), 0, 0
         there, back = (len(one.violations) + len(one.problems) for one in (trial, self.back(direction, trial)))
         return 0, there, back
-
-
-def _with_member(record: Record, path: Path) -> Record | None:
-    """Return a record with one more member in the object at a path, None where there is none."""
-    if not isinstance(get(record, path), dict):
-        return None
-    made = copy.deepcopy(record)
-    put(made, (*path, _MORE), _MORE)
-    return made
 
 
 @dataclass(frozen=True, slots=True)

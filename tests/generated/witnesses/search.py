@@ -59,12 +59,15 @@ class Search:
         return [{}, *self.court.lasts(side, _LASTS)]
 
     def overs(self) -> Iterator[tuple[str, Record, Record, Verdict]]:
-        """Yield records with what was on the other side last, where rules look back."""
+        """Yield records with what was on the other side last, where rules look back: also with what they came from."""
         for side in SIDES:
             lasts = [*self.court.lasts(OTHER[side]), *(self._lasts_in_each_field() if side == "inside" else ())]
             for one, record, _ in self.records() if lasts else ():
                 if one == side:
                     yield from ((side, record, last, self.court.verdict(side, record, last)) for last in lasts)
+        for side, record, verdict in self.records() if self.court.oracle.looks_back else ():
+            if verdict.accepted and (back := self.court.back(side, record, verdict)) is not None:
+                yield OTHER[side], self.court.made(side, verdict), record, back
 
     def _lasts_in_each_field(self) -> Iterator[Record]:
         """Yield records with some value in one of the fields of which the first counts: each of them has to fit."""
@@ -84,6 +87,7 @@ class Search:
             if side == "inside":
                 yield from self.court.left(record, verdict)
                 yield from self.court.unread(verdict)
+        yield from (reason for _, reason in self.court.cleared)
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield records that have the values that the finding names, where it names them and where the rule reads."""

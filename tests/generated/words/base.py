@@ -54,7 +54,7 @@ class Word(ABC):
         name, system = self.scene.names[side], self.scene.specs[side]
         nulls = self.raw.get("nulls", {}).get(name, system.nulls)
         absent = self.raw.get("when_absent", {}).get(name, system.when_absent)
-        spec = Spec(nulls, MISSING if absent == "omit" else absent)
+        spec = Spec(nulls, MISSING if absent == "omit" else absent, is_cell=system.is_cell)
         if side == "inside" or spec.when_absent is MISSING:
             return spec
         above = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent)

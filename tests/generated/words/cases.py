@@ -80,8 +80,9 @@ class Cases(Table):
         for path in self.paths(side):
             asked = parted(self.accepted[side][path])
             value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
-            emptied = bool(asked) and value in ([], "") and not fits(self.scene, side, path, value)
-            made[path] = MISSING if emptied else value
+            is_empty = bool(asked) and value in ([], "")
+            is_none = is_empty and (self.specs[side].absent(value) or not fits(self.scene, side, path, value))
+            made[path] = MISSING if is_none else value
         return made
 
     def deciding(self, side: str, record: Record) -> tuple[int | None, str]:

@@ -139,6 +139,8 @@ class Copied(Word):
             found += [other for item in [*self.specs[side].nulls, *found] for other in notations(item)][:40]
         elif self.codec is not None:
             found += self.codec.dates
+            if not self.scene.nodes(side, path):  # no schema says what it is
+                found += edges({}, self.codec.inside, side)
         else:
             other = OTHER[side]
             for node in self.scene.nodes(other, self.fields[other][0]):

@@ -77,9 +77,9 @@ class Each(Word):
         self.specs[other].write(target, self.path[other], made)
 
     def _filler(self, side: str) -> list[Any]:
-        """Return what is written for an absent element: what `when_absent` says, where elements may be that."""
-        absent = self.specs[side].when_absent
-        known = absent is not MISSING and fits(self.scene, side, (*self.path[side], "*"), absent)
+        """Return what is written for an absent element: what `when_absent` says, where its schema has that."""
+        absent, is_said = self.specs[side].when_absent, any(self.scene.nodes(side, (*self.path[side], "*")))
+        known = is_said and absent is not MISSING and fits(self.scene, side, (*self.path[side], "*"), absent)
         return [absent] if known and not self.keys else []
 
     def as_object(self, side: str, element: Any) -> Any:

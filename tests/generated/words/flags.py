@@ -106,7 +106,16 @@ class Flags(Table):
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if side == self.named:
             return super().equal(side, one, other, exact=exact)
-        return all(self._is_true(one, path) == self._is_true(other, path) for path in self.paths(side))
+        if self.codec is not None and self.codec.free is not None and side == "outside":
+            one, other = self._without_what_is_free(one), self._without_what_is_free(other)
+        return all(self._is_as_it_was(side, one, other, path) for path in self.paths(side))
+
+    def _is_as_it_was(self, side: str, one: Record, other: Record, path: Path) -> bool:
+        """Return whether two records have the same flag, in the same form where a codec reads it; absent is false."""
+        if self._is_true(one, path) != self._is_true(other, path):
+            return False
+        forms = [self.specs[side].read(record, path) for record in (one, other)]
+        return self.codec is None or MISSING in forms or same(*forms)
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
         if side == self.named:

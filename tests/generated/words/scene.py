@@ -48,13 +48,19 @@ class Spec:
     above: Callable[[Path], Path | None] = lambda path: None  # noqa: ARG005 - of any path
     """Where above a path that is written, since the schema takes it there and not at the path; None for nowhere."""
 
+    is_cell: bool = False
+    """Whether it is a cell of a CSV file, of which an empty one is no value in every rule."""
+
     @classmethod
     def of(cls, system: Mapping[str, Any]) -> Spec:
         absent = system.get("when_absent", MISSING)
-        return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent)
+        is_cell = system.get("files", {}).get("format") == "csv"
+        return cls(system.get("nulls", ()), MISSING if absent == "omit" else absent, is_cell=is_cell)
 
     def absent(self, value: Any) -> bool:
         if value is MISSING or value is None or (self.blank and isinstance(value, str) and not value.strip()):
+            return True
+        if self.is_cell and value == "":
             return True
         return same(value, self.when_absent) or (bool(self.nulls) and among(value, self.nulls))
 
