@@ -118,8 +118,8 @@ def _text(mapping: Mapping, found: Table[Source, Missing], guess: Renames, *, be
 def _said(source: Source, missing: Missing, guess: Renames) -> str:
     count, changing = len(missing.keys), missing.changing
     text = (
-        f"{source.outside} (line {source.unit.rule}) is missing in all {count} records of work orders that had a value "
-        f"for it, and {changing} would {'have it emptied' if source.is_alone else 'be changed'}"
+        f"{source.outside} ({source.unit.where.told}) is missing in all {count} records of work orders that had a "
+        f"value for it, and {changing} would {'have it emptied' if source.is_alone else 'be changed'}"
     )
     name = guess.of(source, missing)
     return text if name is None else f"{text}; it is probably called {name} now"

@@ -142,7 +142,8 @@ def _explained(traced: Traced, direction: Direction) -> Explained:
     rule = traced.rule
     line, word = rule.where.line, rule.word
     if traced.source and not traced.applies:
-        return Explained(line, word, applies=True, source=traced.source, did="not sent: it is read-only outside")
+        did = "not sent: it is read-only outside"
+        return Explained(line, word, applies=True, source=traced.source, did=did, file=rule.where.file)
     if not traced.applies:
         other = Direction.towards(direction.source)
         writes = ", ".join(map(format_path, rule.paths(direction.source)))

@@ -103,6 +103,11 @@ class Position:
     column: int
     file: str = ""
 
+    @property
+    def told(self) -> str:
+        """Its line, with the file where that is another one than the mapping's, as nobody knows where it is read."""
+        return f"line {self.line}" + (f" of {self.file}" if self.file else "")
+
     def beside(self, other: Position, file: object) -> str:
         """Return its line as a finding at another place says it, in a mapping that has this file."""
         return f"line {self.line}" + (f" of {self.file or file}" if self.file != other.file else "")

@@ -117,4 +117,5 @@ class ExampleItem(_Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the example stands, its line counted from 0."""
-        return self.path, self._example.where.line - 1, self.name
+        where = self._example.where
+        return Path(where.file or self.path), where.line - 1, self.name

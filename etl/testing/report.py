@@ -64,9 +64,14 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         "cases": [_case(verdict, outcome.file) for verdict in outcome.verdicts],
         "records": outcome.records,
         "units": len(outcome.units),
-        "unexercised": [{"line": unit.where.line, "name": unit.name} for unit in outcome.unexercised],
+        "unexercised": [_unit(unit) for unit in outcome.unexercised],
         "notes": list(outcome.notes),
     }
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    file = {"file": unit.where.file} if unit.where.file else {}
+    return {"line": unit.where.line, "name": unit.name, **file}
 
 
 def _case(verdict: Verdict, mapping: FilePath) -> dict[str, Any]:

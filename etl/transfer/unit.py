@@ -11,7 +11,7 @@ from etl.mapping.paths import Path, format_path, get, obstacle
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import misplaced
-from etl.mapping.terms import Side, When, Winner
+from etl.mapping.terms import Position, Side, When, Winner
 from etl.record import ABSENT, Record, Violation
 from etl.transfer.elements import Keyed, keyed_of
 
@@ -20,16 +20,16 @@ from etl.transfer.elements import Keyed, keyed_of
 class Unit:
     """The inside values of one rule.
 
-    rule: its line. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it. is_once:
-    only those of records that the outside does not have do. is_joint: a table decides by several of them together.
-    texts: of its paths. mark: of the rule, where its outside values are remembered as they lie, else b"". keyed: of a
-    list whose elements are told apart. within: the list of which it is an element, or a rule of one. is_element: it is
-    an element as a whole.
+    where: the rule stands. place: the rule's among those of the mapping. is_two_way: exports tell the outside of it.
+    is_once: only those of records that the outside does not have do. is_joint: a table decides by several of them
+    together. texts: of its paths. mark: of the rule, where its outside values are remembered as they lie, else b"".
+    keyed: of a list whose elements are told apart. within: the list of which it is an element, or a rule of one.
+    is_element: it is an element as a whole.
     """
 
     paths: tuple[Path, ...]
     winner: Winner
-    rule: int = 0
+    where: Position = Position(1, 1)
     place: int = -1
     is_two_way: bool = True
     is_joint: bool = False
@@ -87,7 +87,7 @@ class Unit:
                 if paths := tuple((*at, *below) for below in rule.paths(Side.INSIDE) if not rule.key):
                     one = replace(self, paths=paths, texts=tuple(map(format_path, paths)), within=self)
                     one = replace(one, is_two_way=rule.only is None, is_joint=bool(rule.lines) and len(paths) > 1)
-                    yield replace(one, keyed=keyed_of(rule), rule=rule.where.line, winner=self.winner)
+                    yield replace(one, keyed=keyed_of(rule), where=rule.where, winner=self.winner)
 
 
 def units(mapping: Mapping) -> tuple[Unit, ...]:
@@ -97,7 +97,7 @@ def units(mapping: Mapping) -> tuple[Unit, ...]:
         Unit(
             paths,
             rule.wins or mapping.conflicts.wins,
-            rule.where.line,
+            rule.where,
             place,
             rule.only is None,
             bool(rule.lines) and len(paths) > 1,

@@ -21,6 +21,7 @@ from tests.generated.judge import judge
 from tests.generated.judgement import Disagreement, Judgement
 from tests.generated.mappings import make
 from tests.generated.shrink import shrink
+from tests.generated.written import text
 
 STRIDE: Final = 10_000_000
 _SELDOM: Final = (100_000, 50, 50)
@@ -114,7 +115,7 @@ def shrink_all(tally: Tally, workers: int | None, seconds: float) -> dict[str, s
 def shown(case: Case) -> str:
     """Return the three files of a case as text."""
     schemas = "".join(f"# {side}.schema.json: {json.dumps(case.schema(side))}\n" for side in ("outside", "inside"))
-    return case.text() + schemas
+    return text(case) + schemas
 
 
 def figures(tally: Tally, seed: int, seconds: float) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
 from typing import Any, Final, TypeAlias
 
 Rule: TypeAlias = dict[str, Any]
@@ -28,14 +27,18 @@ def table_of(rule: Rule) -> str | None:
 
 @dataclass
 class Case:
-    """A mapping with its schemas. seed: the number that made it, 0 for one that was made smaller by hand."""
+    """A mapping with its schemas. seed: the number that made it, 0 for one that was made smaller by hand.
+
+    split: the number by which it stands in two files, of which one extends the other; None for one file.
+    """
 
     outside: dict[str, Any]
     inside: dict[str, Any]
     mapping: dict[str, Any]
     seed: int = 0
-    places: dict[int, tuple[Place, int | None]] = field(default_factory=dict)
-    """By line of the written file: the rule that stands there, and the line of its table."""
+    split: int | None = None
+    places: dict[tuple[str, int], tuple[Place, int | None]] = field(default_factory=dict)
+    """By written file and line: the rule that stands there, and the line of its table."""
 
     def schema(self, side: str) -> dict[str, Any]:
         return self.outside if side == "outside" else self.inside
@@ -61,46 +64,7 @@ class Case:
 
     def copy(self) -> Case:
         outside, inside, mapping = json.loads(json.dumps([self.outside, self.inside, self.mapping]))
-        return Case(outside, inside, mapping, self.seed)
-
-    def write(self, folder: FilePath) -> FilePath:
-        """Write the three files; return the mapping's, and remember which line of it has which rule."""
-        for side in SIDES:
-            (folder / f"{side}.schema.json").write_text(json.dumps(self.schema(side)), "utf-8")
-        file = folder / "generated.yaml"
-        file.write_text(self.text(), "utf-8")
-        return file
-
-    def text(self) -> str:
-        """Return the mapping as YAML: a line for each rule and for each line of a table."""
-        lines = [f"{key}: {_flow(value)}" for key, value in self.mapping.items() if key != "rules"]
-        lines.append("rules:")
-        self.places = {}
-        for index, rule in enumerate(self.mapping["rules"]):
-            self._rule((index,), rule, lines, "  - ", "")
-        return "\n".join(lines) + "\n"
+        return Case(outside, inside, mapping, self.seed, self.split)
 
     def size(self) -> int:
-        return len(json.dumps([self.outside, self.inside, self.mapping]))
-
-    def _rule(self, place: Place, rule: Rule, lines: list[str], before: str, after: str) -> None:
-        table = table_of(rule)
-        plain = [f"{json.dumps(key)}: {_flow(value)}" for key, value in rule.items() if key != table]
-        self.places[len(lines) + 1] = (place, None)
-        if table is None:
-            lines.append(f"{before}{{{', '.join(plain)}}}{after}")
-            return
-        indent = " " * (len(before) + 2)
-        lines.append(f"{before}{{{', '.join([*plain, ''])}{json.dumps(table)}: [")
-        for index, line in enumerate(rule[table]):
-            if table == NESTED:
-                self._rule((*place, index), line, lines, indent, ",")
-            else:
-                self.places[len(lines) + 1] = (place, index)
-                lines.append(f"{indent}{_flow(line)},")
-        lines.append(f"{indent}]}}{after}")
-
-
-def _flow(value: Any) -> str:
-    """Return a value in YAML's flow style; only names of the language and of systems stand without quotes."""
-    return json.dumps(value)
+        return len(json.dumps([self.outside, self.inside, self.mapping])) + (self.split is not None)

@@ -14,6 +14,7 @@ from tests.generated.witnesses.fields import unmapped
 from tests.generated.witnesses.tables import dead_lines
 from tests.generated.words.base import Word
 from tests.generated.words.scene import ASIDE, CHANGED, REFUSED, REMOVED, Reason
+from tests.generated.written import write
 
 _SAMPLED: Final = 4
 
@@ -134,7 +135,7 @@ def _judge_lossy(court: Court, judgement: Judgement) -> None:
             del case.rule(word.place)["lossy"]
             if not Court(case, court.folder).findings:
                 judgement.add(f"clean, lossy for nothing {court.label(word.place)}", repr(word.raw))
-    court.case.write(court.folder)
+    write(court.case, court.folder)
 
 
 def _judge_settling(court: Court, record: Record, back: Record, judgement: Judgement) -> None:

@@ -21,6 +21,7 @@ from tests.generated.values import MISSING, Record, get, same
 from tests.generated.words.base import Word, changed, mended, with_more
 from tests.generated.words.each import Each
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
+from tests.generated.written import text, write
 
 DRAWN: Final = 8
 TRIED: Final = 24
@@ -33,14 +34,14 @@ class Court:
 
     def __init__(self, case: Case, folder: FilePath) -> None:
         self.case, self.folder = case, folder
-        self.file = case.write(folder)
+        self.file = write(case, folder)
         self.mapping: Mapping | None = None
         try:
             self.mapping, self.findings = examine(self.file)
         except MappingError as error:
             self.findings = list(error.findings)
         self.oracle = Oracle(case)
-        self.rng = Random(zlib.crc32(case.text().encode()))
+        self.rng = Random(zlib.crc32(text(case).encode()))
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
         self._tried: dict[tuple[str, Place], tuple[list[tuple[Record, Verdict]], Iterator[tuple[Record, Verdict]]]] = {}
         self.bases: dict[str, Record | None] = {}
@@ -247,7 +248,8 @@ class Court:
 
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:
         """Return the rule and the line of its table at which a finding stands."""
-        return self.case.places.get(finding.line, (None, None))
+        file = FilePath(finding.file).relative_to(self.folder).as_posix()
+        return self.case.places.get((file, finding.line), (None, None))
 
     def differing(self, side: str, one: Record, other: Record) -> str:
         """Return how the first rule is called that wrote two records of a side differently; "" for none."""

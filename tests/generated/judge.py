@@ -27,6 +27,7 @@ from tests.generated.judgement import Judgement
 from tests.generated.keeping import judge_keeping
 from tests.generated.oracle import Verdict
 from tests.generated.overs import judge_overs
+from tests.generated.splits import judge_split
 from tests.generated.values import Record, parse_path, same
 from tests.generated.witnesses.every import shows
 from tests.generated.words.scene import OTHER
@@ -61,6 +62,8 @@ def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
         return
     if _is_sampled(court):
         _judge_check(court, judgement)
+    if court.case.split is not None:
+        judge_split(court, judgement)
     court.gather()
     judgement.records += sum(map(len, court.pool.values()))
     _judge_translations(court, court.mapping, judgement)
@@ -89,7 +92,8 @@ def _beside(court: Court, finding: Finding) -> bool:
     others = [
         other
         for other in others
-        if other.line == finding.line or (place is not None and _leads_to(court.place(other)[0], place))
+        if (other.file, other.line) == (finding.file, finding.line)
+        or (place is not None and _leads_to(court.place(other)[0], place))
     ]
     if finding.code == "E122" and place is not None and len(place) > 1:
         elements = [other for other in court.findings if _leads_to(place[:-1], court.place(other)[0] or ())]
@@ -168,8 +172,8 @@ def _judge_test(court: Court, mapping: Mapping, judgement: Judgement) -> None:
     if _is_sampled(court):
         _judge_test_command(court, text, judgement, holds=outcome.holds)
     if not outcome.holds:
-        named = re.search(r"generated\.yaml:(\d+)", text)
-        label = court.label(court.case.places.get(int(named[1]), (None, None))[0]) if named else "-"
+        named = re.search(r"\./((?:base/)?generated\.yaml):(\d+)", text)
+        label = court.label(court.case.places.get((named[1], int(named[2])), (None, None))[0]) if named else "-"
         law = re.search(r'law "([^"]*)"', text)
         judgement.add(f"test fails {label} {law[1] if law else ''}", text)
     elif not outcome.records:

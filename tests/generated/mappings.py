@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from tests.generated.builder import Builder, scalar
 from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case
@@ -16,6 +16,9 @@ from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.every import TOP, draw
 from tests.generated.words.scene import Spec
+
+SPLIT: Final = 0.08
+"""How many cases stand in two files. It is drawn apart, so that a case is the same in one file and in two."""
 
 
 def make(seed: int) -> Case:
@@ -57,6 +60,7 @@ def make(seed: int) -> Case:
         _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         change(case, rng)
+    case.split = seed if Random(f"split {seed}").random() < SPLIT else None
     return case
 
 

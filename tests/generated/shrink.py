@@ -64,6 +64,8 @@ def _shown(case: Case, kind: str, folder: FilePath) -> tuple[Disagreement | None
 
 def _changes(case: Case) -> Iterator[Change]:
     """Yield changes that make a case smaller: whole rules and fields first, then words."""
+    if case.split is not None:
+        yield _in_one_file
     rules = case.mapping["rules"]
     for index in reversed(range(len(rules))):
         yield partial(_without_rule, index=index)
@@ -134,6 +136,10 @@ def _without_part(case: Case, place: Place | None, trail: Trail) -> None:
     del holder[trail[-1]]
     if isinstance(holder, list) and len(holder) == 1 and not isinstance(holder[0], dict):
         above[trail[-2]] = holder[0]
+
+
+def _in_one_file(case: Case) -> None:
+    case.split = None
 
 
 def _without_rule(case: Case, index: int) -> None:

@@ -11,6 +11,7 @@ from tests.generated.campaign import judge_seeds, smallest
 from tests.generated.case import Case
 from tests.generated.judge import judge
 from tests.generated.mappings import make
+from tests.generated.written import text
 
 MAPPINGS = 200
 TEXT = {"type": "string"}
@@ -29,7 +30,7 @@ def test_check_test_and_run_judge_generated_mappings_alike() -> None:
 
 def test_a_number_makes_the_same_mapping_and_the_same_judgement_again(tmp_path: Path) -> None:
     first, second = make(7), make(7)
-    assert first.text() == second.text()
+    assert text(first) == text(second)
     assert judge(first, tmp_path) == judge(second, tmp_path)
 
 

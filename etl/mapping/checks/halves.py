@@ -14,9 +14,9 @@ def check_halves(context: Context) -> None:
     for inward in computed:
         for outward in computed:
             if inward.side is Side.INSIDE and outward.side is Side.OUTSIDE and _are_one(inward, outward):
-                first, second = sorted((inward, outward), key=lambda rule: (rule.where.line, rule.where.column))
-                line = first.where.line
-                message = f"this is the way back of the rule in line {line}: halves are neither proven nor merged"
+                first, second = (rule for rule in computed if rule is inward or rule is outward)
+                line = first.where.beside(second.where, context.mapping.file)
+                message = f"this is the way back of the rule in {line}: halves are neither proven nor merged"
                 context.find(second.where, "W174", message, f"write {_whole(context, inward)} in the place of both")
     for inner in context.elements():
         check_halves(inner)

@@ -235,5 +235,5 @@ def _unmet(table: Table, direction: Direction, values: Values, was: Values | Non
                     found = f"{verbs[0]} no value" if last is ABSENT else f"{verbs[1]} {shown(last)}"
                     name = format_path(field.path)
                     asked = accepted_text(accepted)
-                    return f"the line for it (line {line.where.line}) wants {name} {asked}, which {found}{verbs[2]}"
+                    return f"the line for it ({line.where.told}) wants {name} {asked}, which {found}{verbs[2]}"
     return None
