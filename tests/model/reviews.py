@@ -263,7 +263,7 @@ def _lying(state: State, terms: Terms) -> list[dict[str, Value]]:
         return [{}]
     try:
         sent = {kind.name: kind.means(state.file) for kind in terms.two_way}
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return [{}]
     return [sent, {}] if "spoilt" in str(state.file) else [sent]
 
