@@ -122,6 +122,22 @@ def test_what_either_side_has_touched_since_is_left_and_named(site: Site) -> Non
     assert titles(site) == ["Technician's", "Client's", "Pump 4"]
 
 
+def test_what_stands_beside_the_key_is_taken_back_as_well(sides: Sides) -> None:
+    sides.maps("{client: note, tracos: site.note}")
+    place = {"type": "object", "required": ["number"], "properties": {"number": {"type": "integer"}, "note": {}}}
+    schema = {"type": "object", "required": ["site"], "properties": {"site": place, "isSynced": {}}}
+    (sides.folder / "tracos.json").write_text(json.dumps(schema))
+    file = sides.folder / "m.yaml"
+    file.write_text(file.read_text().replace("tracos: number", "tracos: site.number"))
+    sides.mapping = load_mapping(file)
+    for note in ("old", "new"):
+        sides.client_says(note=note)
+        sides.run()
+    done = undo(sides, "--yes")
+    assert "1 taken back" in done.stdout, done.stderr
+    assert [order["site"] for order in sides.work_orders.find()] == [{"number": 7, "note": "old"}]
+
+
 def test_what_the_client_has_said_and_waits_for_a_person_is_left(policy: Policy) -> None:
     site = policy("{wins: review}")
     run = bad_night(site, 1)

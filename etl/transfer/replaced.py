@@ -62,7 +62,8 @@ def images(
 ) -> list[Replaced]:
     """Return what these changes replace. A change that writes nothing but stamps replaces nothing.
 
-    key_names: of top-level fields that stay. identity: returns what tells a record from another one of its key.
+    key_names: of top-level fields that stay where a record gets its key. identity: returns what tells a record from
+    another one of its key.
     """
     made = [
         Replaced(key, detail.identity, detail.agreement.fingerprint, None, {})
@@ -70,7 +71,8 @@ def images(
     ]
     for key, detail in details_of(updates).items():
         current = detail.current or {}
-        after = {name: value for name, value in detail.decision.patch.items() if name not in key_names}
+        stay = key_names if detail.unkeyed else ()
+        after = {name: value for name, value in detail.decision.patch.items() if name not in stay}
         if after:
             before = {name: current[name] for name in after if name in current}
             written = {name: value for name, value in after.items() if value is not ABSENT}

@@ -19,7 +19,7 @@ from tests.fault.boundaries import UNDISTURBED, Plan
 from tests.fault.hidden import can_hide
 from tests.fault.lab import Lab, Place
 from tests.fault.mongod import Mongod, running
-from tests.fault.runs import LOCKED, ON_ITS_WAY, SOME, expect, held, in_two_steps, meanwhile, telling
+from tests.fault.runs import LOCKED, ON_ITS_WAY, SOME, believing, expect, held, in_two_steps, meanwhile, telling
 from tests.fault.scale import Scale
 from tests.fault.stops import boundaries, spread, stop_at
 from tests.fault.tally import Tally
@@ -36,7 +36,7 @@ def stolen(lab: Lab, scale: Scale, tally: Tally) -> None:
     with lab.place("", *SOME) as place:
         experiment = in_two_steps(prepare(place))
         names = boundaries(experiment)
-        for at in _believing(names) if scale.thorough else telling(names):
+        for at in believing(names) if scale.thorough else telling(names):
             pid = stop_at(experiment, at)
             meanwhile(place)
             place.database[LEASES].update_one({}, {"$unset": {"holder": ""}})  # as if it were known to be dead
@@ -61,7 +61,7 @@ def clocks(lab: Lab, scale: Scale, tally: Tally) -> None:
     with running(lab.folder / "clock") as mongod, lab.place(mongod.uri, *SOME) as place:
         experiment = in_two_steps(prepare(place))
         names = boundaries(experiment)
-        for at in [at for at in _some(names, scale) if at in _believing(names)][: None if scale.thorough else 1]:
+        for at in [at for at in _some(names, scale) if at in believing(names)][: None if scale.thorough else 1]:
             pid = stop_at(experiment, at, LEASE_SECONDS="2")
             meanwhile(place)
             _jump(mongod, place, HOUR)
@@ -97,12 +97,6 @@ def reused(lab: Lab, scale: Scale, tally: Tally) -> None:
                 expect(LOCKED, place.etl(HIDDEN), "the run to which it is hidden", verdict)
             tally.add(f"reused after boundary {at}", 0, verdict, faults=0)
             experiment.judge(tally, f"reused after boundary {at}")
-
-
-def _believing(names: list[str]) -> range:
-    """Return the boundaries at which a run has been told that it has its lease: before, it would wait for it again."""
-    has = held(names)
-    return range(names.index(f"answered aggregate {LEASES}", has.start) + 1, has.stop)
 
 
 def _take_over(experiment: Experiment, pid: int, left: list[str], tally: Tally, what: str) -> None:
