@@ -12,7 +12,7 @@ from etl.app import plan
 from etl.errors import MappingError
 from etl.mapping.load import examine, load_mapping
 from etl.transfer.model import Outcome
-from tests.support.proofs import DATE, SOME, TEXT, WHOLE, found, mapping, of
+from tests.support.proofs import DATE, NUMBER, SOME, TEXT, WHOLE, found, mapping, of
 from tests.support.site import Site
 from tests.support.sites import LOG, Shop, clear
 
@@ -157,6 +157,34 @@ def test_the_outbound_schema_judges_a_creation_whole_and_requires_nothing_of_wha
     shop.technician_clears(2, "sender")
     shop.technician_edits(2, title="Valve")
     assert shop.run()["outbound"] == {"read": 2, "updated": 1, "rejected": 1}
+
+
+def priced(folder: Path, price: dict[str, Any], lossy: str = "decimals") -> list[str]:
+    rule = f"{{c: cost, t: cost, as: decimal, lossy: {lossy}}}"
+    file = mapping(folder, rule, of(cost=TEXT), of(cost=price))
+    as_ = "written: {cost: {to: price, as: {decimal: {places: 1}}}}"
+    file.write_text(file.read_text().replace("schema: c.json, ", f"schema: c.json, {as_}, "))
+    return [f"{one.line} {one.code} {one.message}" for one in examine(file)[1]]
+
+
+def test_a_codec_under_written_that_some_values_do_not_fit_is_a_loss_that_lossy_may_excuse(tmp_path: Path) -> None:
+    (found_,) = priced(tmp_path, NUMBER, "{W165: decimals}")
+    assert found_.startswith("3 W156 c.cost cannot be sent: -0.25 has more than 1 decimals")
+    assert priced(tmp_path, NUMBER, "{W165: decimals, W156: no price has them}") == []
+
+
+def test_a_codec_under_written_that_no_value_fits_is_refused(tmp_path: Path) -> None:
+    (found_,) = priced(tmp_path, {"enum": [0.25, 1.125]}, "{W165: decimals, W156: no price has them}")
+    assert found_.startswith("3 E151 c.cost cannot be sent: 0.25 has more than 1 decimals")
+
+
+def test_a_run_rejects_the_records_that_a_codec_under_written_does_not_fit_and_sends_the_others(site: Site) -> None:
+    written = "written: {cost: {to: price, as: {decimal: {places: 1}}}}, "
+    shop = Shop(site, "{c: cost, t: cost, as: decimal, lossy: W}", of(cost=TEXT), of(cost=NUMBER), outside=written)
+    shop.technician_creates(1, cost=0.25)
+    shop.technician_creates(2, cost=0.5)
+    assert shop.run()["outbound"] == {"read": 2, "created": 1, "rejected": 1}
+    assert shop.client_is_told(2) == {"id": 2, "price": "0.5"}
 
 
 def rewrite(shop: Shop, before: str, after: str) -> None:

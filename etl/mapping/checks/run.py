@@ -27,7 +27,7 @@ from etl.mapping.model import Mapping
 
 
 def check_by_example(context: Context) -> None:
-    """E121, E122, E150, E153, W155, W156, E181, W180, W182, W183: what the mapping does with small records."""
+    """E121, E122, E150, E151, E153, W155, W156, E181, W180, W182, W183: what the mapping does with small records."""
     trials = Trials(context)
     check_witnesses(context, trials)
     check_laws(context, trials)

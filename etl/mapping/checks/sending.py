@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from etl.mapping.checks.absent import left_absent
 from etl.mapping.checks.context import Context
@@ -10,6 +11,7 @@ from etl.mapping.checks.trials import Trial, Trials, writer_of
 from etl.mapping.paths import Path, Spot, format_path
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.elsewhere import is_absent, lying
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
@@ -101,44 +103,79 @@ def _check_cleared(context: Context, rule: Rule) -> None:
 
 
 def check_sent(context: Context, trials: Trials) -> None:
-    """E121, W156, W182: what is sent is right by the schema of what is sent."""
+    """E121, E151, W156, W182: what is sent can be written, and is right by the schema of what is sent."""
     mapping = context.mapping
     form, schema = sent_form(mapping), sent_schema(mapping)
     if schema is None and not (form and form.moved):
         return
+    tried = [_Sent.of(trial, form, schema) for trial in trials.outbound if trial.accepted]
+    _check_written(context, tried)
     told: set[int | str] = set()
-    tried = [trial for trial in trials.outbound if trial.accepted]
-    refused = 0
-    for trial in tried:
-        reasons = list(dict.fromkeys(_refused(trial, form, schema)))
-        refused += bool(reasons)
-        for place, why in reasons:
-            rule = _rule_of(context, place)
-            mark = id(rule) if rule else f"{format_path(place)}: {why}"
-            if mark in told:
-                continue
-            told.add(mark)
-            message = f"what is sent is refused, since {format_path(place) or 'a value'} {why}"
-            if rule is not None:
-                context.lose(
-                    rule, rule.where, "W156", message, "make the schemas agree, or say lossy: and why that may be"
-                )
-            else:
-                context.find(mapping.outside.where, "E121", message, "add a rule that writes it, or do not require it")
-    if tried and refused == len(tried) and not any(finding.is_error for finding in context.findings):
+    for place, why in (problem for one in tried for problem in one.problems):
+        rule = _rule_of(context, place)
+        mark = id(rule) if rule else f"{format_path(place)}: {why}"
+        if mark in told:
+            continue
+        told.add(mark)
+        message = f"what is sent is refused, since {format_path(place) or 'a value'} {why}"
+        if rule is not None:
+            context.lose(rule, rule.where, "W156", message, "make the schemas agree, or say lossy: and why that may be")
+        else:
+            context.find(mapping.outside.where, "E121", message, "add a rule that writes it, or do not require it")
+    is_refused = bool(tried) and all(one.problems or one.unwritten for one in tried)
+    if is_refused and not any(finding.is_error for finding in context.findings):
         message = "no record that was made can be sent, so nothing is proven of outbound"
         context.find(mapping.outside.where, "W182", message, "correct the outbound schema, or the rules")
 
 
-def _refused(trial: Trial, form: SentForm | None, schema: SentSchema | None) -> Iterator[tuple[Spot, str]]:
-    """Yield where what is sent of a record is refused, and why: whole, and in part where that is sent too."""
-    occasions = [(News(is_new=True), False), *([(EVERYTHING, True)] if form is not None and form.timed else [])]
-    for news, is_partial in occasions:
-        sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, news)
-        if schema is not None:
-            problems = (schema.part if is_partial else schema.whole).problems(sent)
-            yield from ((problem.place, problem.message) for problem in problems)
-        yield from (((), str(violation)) for violation in wrong)
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What is sent of a record, whole, and in part where that is sent too.
+
+    problems: where its schema refuses that, and why. unwritten: the fields whose values `written` cannot write, by
+    their paths in what is expected, and why.
+    """
+
+    trial: Trial
+    problems: tuple[tuple[Spot, str], ...]
+    unwritten: dict[str, str]
+
+    @classmethod
+    def of(cls, trial: Trial, form: SentForm | None, schema: SentSchema | None) -> _Sent:
+        """Return what is sent of a trial."""
+        occasions = [(News(is_new=True), False), *([(EVERYTHING, True)] if form is not None and form.timed else [])]
+        problems: dict[tuple[Spot, str], None] = {}
+        unwritten: dict[str, str] = {}
+        for news, is_partial in occasions:
+            sent, wrong = (trial.made, []) if form is None else form(trial.made, trial.record, news)
+            unwritten |= {violation.path: violation.message for violation in wrong}
+            if schema is not None:
+                found = (schema.part if is_partial else schema.whole).problems(sent)
+                problems |= dict.fromkeys((problem.place, problem.message) for problem in found)
+        return cls(trial, tuple(problems), unwritten)
+
+    def writes(self, field: Field) -> bool:
+        """Return whether a field has a value that is written."""
+        there = lying(self.trial.made, field)
+        return format_path(field.path) not in self.unwritten and there is not None and not is_absent(field, there[1])
+
+
+def _check_written(context: Context, tried: Sequence[_Sent]) -> None:
+    """E151, W156: a codec under `written` writes every value of its field, or some at least."""
+    told: set[Path] = set()
+    for rule, field in _sent(context):
+        entry, path = written_of(context.mapping.written, field.path), format_path(field.path)
+        why = next((one.unwritten[path] for one in tried if path in one.unwritten), None)
+        if entry is None or why is None or field.path in told:
+            continue
+        told.add(field.path)
+        message = f"{context.name(Side.OUTSIDE, field)} {why}"
+        if any(one.writes(field) for one in tried):
+            fix = "let the codec write such a value, or say lossy: in its rule and why such a record may be rejected"
+            context.lose(rule, entry.where, "W156", message, fix)
+        else:
+            message += "; no value that was tried is written"
+            context.find(entry.where, "E151", message, "name a codec for the value that the field has inside")
 
 
 def _rule_of(context: Context, place: Path) -> Rule | None:
