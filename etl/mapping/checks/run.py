@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from etl.errors import Finding
+from etl.mapping.checks.added import check_added
 from etl.mapping.checks.conflicts import check_conflicts, check_deletion, check_import_when
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.entries import check_carried, check_file_names
@@ -32,6 +33,7 @@ def check_by_example(context: Context) -> None:
     check_witnesses(context, trials)
     check_laws(context, trials)
     check_left(context, trials)
+    check_added(context, trials)
     check_sent(context, trials)
 
 

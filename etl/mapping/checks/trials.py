@@ -161,7 +161,7 @@ class Trials:
 
         base: dict[Decision, int] = {}
         for _ in range(_MENDED):
-            tried = [(one, self._judged(direction, one)) for one in varied(base)]
+            tried = [(one, self.judged(direction, one.record, one.at)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
             yield from self._beside_words(direction, [trial for _, trial in tried if trial is not None])
             if not any(self._faults(direction, *tried[0])):
@@ -176,18 +176,20 @@ class Trials:
         beside = BesideWords(self._context.rules)
         for trial in trials if direction is Direction.OUTBOUND else ():
             for at, record in beside(trial.record, trial.at) if trial.accepted else ():
-                if (made := self._judged(direction, Varied(at, record, {}))) is not None:
+                if (made := self.judged(direction, record, at)) is not None:
                     yield made
 
-    def _judged(self, direction: Direction, varied: Varied) -> Trial | None:
-        """Return what becomes of a record; None of one that is not right by its own schema."""
-        record = varied.record
+    def judged(self, direction: Direction, record: Record, at: Path = (), last: Record = NOTHING_KNOWN) -> Trial | None:
+        """Return what becomes of a record; None of one that is not right by its own schema.
+
+        last: what the target was.
+        """
         if direction is Direction.INBOUND:
             record = self._context.mapping.files.as_read(record)
             if self.selection is not None and self.selection.sort_of(record) is not Sort.RECORD:
                 return None
         if self._sources[direction.source].accepts(json_form(record)):
-            trial = self.trial(direction, record, varied.at)
+            trial = self.trial(direction, record, at, last)
             is_farewell = direction is Direction.OUTBOUND and self._context.mapping.is_farewell(record)
             return trial if trial.accepted or not is_farewell else None  # what cannot be said of it need not be
         return None
