@@ -30,7 +30,8 @@ class Plan:
     without the rights of root), "hidden" (from its start as another user, to whom /proc shows nobody else), or nothing.
     at: at which boundary, counted from 1; 0 for none. only: what a boundary's name must contain to be counted. files:
     only operations on files are counted; of commands, a slow run has more. lasting: and at every later one. file_size:
-    how many bytes a file may have, 0 for any. trace: a file that gets the names of all boundaries.
+    how many bytes a file may have, 0 for any. trace: a file that gets the names of all that was reached, at a stop and
+    in the end.
     """
 
     act: str = ""
@@ -88,11 +89,17 @@ class Boundaries:
         if self.reached == self.plan.at or (self.plan.lasting and self.reached > self.plan.at > 0):
             self._act(name)
 
+    def tell(self) -> None:
+        """Write the names of what was reached where the plan wants them."""
+        if self.plan.trace:
+            Path(self.plan.trace).write_text("\n".join(self.names))
+
     def _act(self, name: str) -> None:
         match self.plan.act:
             case "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "stop":
+                self.tell()
                 os.kill(os.getpid(), signal.SIGSTOP)
             case "nobody":
                 os.seteuid(NOBODY)

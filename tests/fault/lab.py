@@ -68,9 +68,17 @@ class Place(Site):
 
     def trace(self, *arguments: str) -> list[str]:
         """Run undisturbed, and return the names of the boundaries that were reached."""
-        file = self.folder.with_name(f"{self.folder.name}.trace")
-        self.etl(Plan(trace=str(file)), *arguments)
-        return file.read_text().splitlines()
+        self.etl(Plan(trace=str(self.trace_file)), *arguments)
+        return self.traced()
+
+    @property
+    def trace_file(self) -> Path:
+        """Where a run whose plan wants it writes what it has reached."""
+        return self.folder.with_name(f"{self.folder.name}.trace")
+
+    def traced(self) -> list[str]:
+        """Return the names of the boundaries that the last such run has reached."""
+        return self.trace_file.read_text().splitlines()
 
 
 @dataclass(slots=True)

@@ -19,9 +19,21 @@ from tests.fault.boundaries import UNDISTURBED, Plan
 from tests.fault.hidden import can_hide
 from tests.fault.lab import Lab, Place
 from tests.fault.mongod import Mongod, running
-from tests.fault.runs import LOCKED, ON_ITS_WAY, SOME, believing, expect, held, in_two_steps, meanwhile, telling
+from tests.fault.runs import (
+    LOCKED,
+    ON_ITS_WAY,
+    SOME,
+    asks_again,
+    believing,
+    expect,
+    hears_an_answer,
+    held,
+    in_two_steps,
+    meanwhile,
+    telling,
+)
 from tests.fault.scale import Scale
-from tests.fault.stops import boundaries, spread, stop_at
+from tests.fault.stops import boundaries, spread, stop_at, stop_just_at
 from tests.fault.tally import Tally
 from tests.fault.workload import REJECTED, Experiment, prepare
 from tests.fault.world import LEASES, Verdict, look
@@ -37,10 +49,10 @@ def stolen(lab: Lab, scale: Scale, tally: Tally) -> None:
         experiment = in_two_steps(prepare(place))
         names = boundaries(experiment)
         for at in believing(names) if scale.thorough else telling(names):
-            pid = stop_at(experiment, at)
+            pid = stop_just_at(experiment, names, at)
             meanwhile(place)
             place.database[LEASES].update_one({}, {"$unset": {"holder": ""}})  # as if it were known to be dead
-            _take_over(experiment, pid, names[at - 1 :], tally, f"stolen at boundary {at}, {names[at - 1]}")
+            _take_over(experiment, pid, names, at, tally, f"stolen at boundary {at}, {names[at - 1]}")
 
 
 def dropped(lab: Lab, scale: Scale, tally: Tally) -> None:
@@ -61,11 +73,11 @@ def clocks(lab: Lab, scale: Scale, tally: Tally) -> None:
     with running(lab.folder / "clock") as mongod, lab.place(mongod.uri, *SOME) as place:
         experiment = in_two_steps(prepare(place))
         names = boundaries(experiment)
-        for at in [at for at in _some(names, scale) if at in believing(names)][: None if scale.thorough else 1]:
-            pid = stop_at(experiment, at, LEASE_SECONDS="2")
+        for at in _some(names, scale)[: None if scale.thorough else 1]:
+            pid = stop_just_at(experiment, names, at, LEASE_SECONDS="2")
             meanwhile(place)
             _jump(mongod, place, HOUR)
-            _take_over(experiment, pid, names[at - 1 :], tally, f"clock ahead at boundary {at}")
+            _take_over(experiment, pid, names, at, tally, f"clock ahead at boundary {at}")
             _jump(mongod, place, 0)
             _wait_behind(experiment, mongod, at, tally)
 
@@ -99,20 +111,20 @@ def reused(lab: Lab, scale: Scale, tally: Tally) -> None:
             experiment.judge(tally, f"reused after boundary {at}")
 
 
-def _take_over(experiment: Experiment, pid: int, left: list[str], tally: Tally, what: str) -> None:
+def _take_over(experiment: Experiment, pid: int, names: list[str], at: int, tally: Tally, what: str) -> None:
     """Let a run do everything while another one, which has just lost its lease, is held up; then let that go on.
 
-    left: what it was about to do.
+    at: the boundary at which it is held up.
     """
-    experiment = replace(experiment, forgetful=any(name.startswith(ON_ITS_WAY) for name in left[:2]))
+    on_its_way = any(name.startswith(ON_ITS_WAY) for name in names[at - 1 : at + 1])
+    experiment = replace(experiment, forgetful=on_its_way)
     place, verdict = experiment.place, Verdict()
     expect(REJECTED, place.etl(UNDISTURBED, "--wait", "60"), "the other run", verdict)
     theirs = look(place)
     place.worker.resume(pid)
-    asks = left.count(f"started update {LEASES}") > 1  # the last one lets go
     done = place.worker.done(pid)
-    if asks or done.code != LOCKED or left[0] != f"answered update {LEASES}":  # an answer that was slept through is old
-        expect(LOCKED if asks else REJECTED, done, "the one that was held up", verdict)
+    if done.code != LOCKED or not hears_an_answer(names, at):  # how old an answer is depends on the other run
+        expect(LOCKED if asks_again(names, at) else REJECTED, done, "the one that was held up", verdict)
     verdict.include(experiment.differences(theirs))
     tally.add(what, 0, verdict, faults=0)
     experiment.judge(tally, what)

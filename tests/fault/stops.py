@@ -49,3 +49,20 @@ def stop_at(experiment: Experiment, at: int, **environment: str) -> int:
     done = place.worker.done(pid)
     assert done.stopped, done.err
     return pid
+
+
+def stop_just_at(experiment: Experiment, names: list[str], at: int, **environment: str) -> int:
+    """Start a run until one has stopped where an undisturbed one has a boundary; return its process id.
+
+    One with a short lease may ask for it more often on its way there, or lose it.
+    """
+    place = experiment.place
+    while True:
+        experiment.start.restore(place)
+        pid = place.start(Plan("stop", at, trace=str(place.trace_file)), **environment)
+        if not place.worker.done(pid).stopped:
+            continue
+        if place.traced() == names[:at]:
+            return pid
+        place.worker.resume(pid)
+        place.worker.done(pid)

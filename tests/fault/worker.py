@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 from tests.fault.boundaries import Boundaries, Plan
 from tests.fault.hidden import hide_others
@@ -21,12 +19,7 @@ def go_wrong(request: Request) -> Callable[[], None]:
         hide_others()
     boundaries = Boundaries(plan, request["site"])
     boundaries.install()
-    return partial(_trace, boundaries)
-
-
-def _trace(boundaries: Boundaries) -> None:
-    if boundaries.plan.trace:
-        Path(boundaries.plan.trace).write_text("\n".join(boundaries.names))
+    return boundaries.tell
 
 
 if __name__ == "__main__":

@@ -42,14 +42,14 @@ _FIX: Final = "let the schema have more, or say lossy: and why such a record may
 def check_added(context: Context, trials: Trials) -> None:
     """W156: what a table adds to a list or a text has room beside what may stand there."""
     for direction in Direction:
-        fields = [field for rule in _tables(context, direction) for field in rule.kept(direction.target)]
+        fields = [field for rule in _tables_of(context, direction) for field in rule.kept(direction.target)]
         for path in dict.fromkeys(field.path for field in fields):
             _Room(context, trials, direction, path).check()
     for inner in context.elements():
         check_added(inner, trials)
 
 
-def _tables(context: Context, direction: Direction) -> list[Table]:
+def _tables_of(context: Context, direction: Direction) -> list[Table]:
     return [rule for rule in context.rules if isinstance(rule, Table) and rule.goes(direction)]
 
 
@@ -90,7 +90,7 @@ class _Room:
     def _tables(self) -> list[Table]:
         """The tables that may add to the field."""
         target = self.direction.target
-        found = _tables(self.context, self.direction)
+        found = _tables_of(self.context, self.direction)
         return [rule for rule in found if any(field.path == self.path for field in rule.kept(target))]
 
     def _bases(self, direction: Direction) -> Iterator[Trial]:
@@ -149,7 +149,8 @@ class _Room:
 
     def _fits(self, rule: Rule, element: Record) -> bool:
         """Return whether what a rule writes to the field by itself is accepted there."""
-        made, wrong = Record(), list[Violation]()
+        made: Record = {}
+        wrong: list[Violation] = []
         for step in compiled_rules((rule,), self.direction):
             step(element, NOTHING_KNOWN, made, wrong)
         shape = self.context.taken(self.direction.target, Field(self.path))
