@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from etl import EndpointError, MappingError, load_mapping
-from etl.app import plan, verify
+from etl.app import Access, past_runs, plan, undo, verify
 from etl.plan_file import to_text
 from etl.transfer.model import Doubt, Note, Outcome
 from tests.model.faults import Death, dying
@@ -56,6 +56,25 @@ def test_a_record_with_the_same_match_brings_the_key(born: Born) -> None:
     born.edits(order, title="Edited")
     assert born.run()["outbound"] == {"read": 1, "created": 1}
     assert born.client_gets(7) == {"id": 7, "ref": "A1", "name": "Edited"}
+
+
+def test_an_undo_leaves_the_key_and_takes_back_what_stands_beside_it(born: Born) -> None:
+    place = {"type": "object", "properties": {"number": {"type": "integer"}, "title": {"type": "string"}}}
+    fields = {"code": {"type": "string"}, "site": place, "isSynced": {"type": "boolean"}}
+    (born.folder / "tracos.json").write_text(json.dumps({"type": "object", "properties": fields}))
+    file = born.folder / "m.yaml"
+    file.write_text(
+        file.read_text().replace("tracos: number", "tracos: site.number").replace("tracos: title", "tracos: site.title")
+    )
+    born.mapping = load_mapping(file)
+    order = born.work_orders.insert_one({"code": "A1", "site": {"title": "Pump"}, "isSynced": False}).inserted_id
+    born.run()
+    born.answers(name="Fan")
+    born.run()
+    assert born.order(order)["site"] == {"number": 7, "title": "Fan"}
+    run = past_runs(born.mapping, born.settings, LOG)[0].id
+    undo(born.mapping, born.settings, LOG, run, access=Access())
+    assert born.order(order)["site"] == {"number": 7, "title": "Pump"}
 
 
 def test_edits_that_wait_meet_what_the_outside_says_rule_by_rule(born: Born) -> None:

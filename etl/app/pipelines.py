@@ -44,7 +44,7 @@ def _reads(rule: Rule, fields: Sequence[Path]) -> bool:
 
 def _compile(mapping: Mapping, direction: Direction, lacking: Iterable[str] = ()) -> Pipeline:
     """Compile a direction. lacking: names that the target schema may require, and that are not required."""
-    unborn = {side: _unborn(mapping, side) if direction is Direction.OUTBOUND else set() for side in Side}
+    unborn = {side: mapping.unborn(side) if direction is Direction.OUTBOUND else set() for side in Side}
     provided = {*lacking, *unborn[Side.OUTSIDE]}
     provided |= set(mapping.mongodb.provided) if direction is Direction.INBOUND else set()
     source, target = mapping.system(direction.source), mapping.system(direction.target)
@@ -65,11 +65,6 @@ def preparer(mapping: Mapping, direction: Direction) -> Preparer:
 def selecting_inbound(mapping: Mapping, direction: Direction, prepare: Preparer) -> Preparer:
     """Return a preparer of one direction before which the records that are not imported are told apart."""
     return selecting(compile_selection(mapping), prepare) if direction is Direction.INBOUND else prepare
-
-
-def _unborn(mapping: Mapping, side: Side) -> set[str]:
-    """Return the top-level names that a record lacks on its way out, while the outside has given it no key."""
-    return {str(rule.fields(side)[0].path[0]) for rule in mapping.assigned}
 
 
 def _envelope_hint(mapping: Mapping) -> Hint:

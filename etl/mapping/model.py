@@ -177,6 +177,10 @@ class Mapping:
         """The rules of the parts of the key that the outside gives."""
         return tuple(rule for rule in self.keys if rule.assigned)
 
+    def unborn(self, side: Side) -> set[str]:
+        """Return the top-level names of one side that a record may lack before the outside has given it its key."""
+        return {str(path[0]) for rule in self.assigned for path in rule.paths(side)}
+
     @property
     def matches(self) -> tuple[Copy, ...]:
         """The rules that find a record while it has no key."""

@@ -242,9 +242,8 @@ class KeyedWriter(LookUp, Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102 - as the class says
 
-    @property
-    def key_names(self) -> frozenset[str]:
-        """The top-level fields that the key stands in."""
+    def keyed(self, record: Record, key: Key) -> Record:
+        """Return a record that has its key, where it had none."""
         ...
 
     @property

@@ -145,7 +145,7 @@ class Import:
         stamps = self._records.stamps()
         made = self._identified(creations)
         intended = self._intend(made, [*creations, *updates], stamps)
-        self._notes.replaced.keep(images(creations, updates, self._records.key_names, self._records.identity_of))
+        self._notes.replaced.keep(images(creations, updates, self._records.keyed, self._records.identity_of))
         self._records.write(creations, updates, stamps, failed)
         self._redo([creation for creation in made if creation.key in failed.moved])
         self._keep_intents(failed, updates, intended)

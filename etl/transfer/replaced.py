@@ -57,13 +57,13 @@ class ReplacedStore(Protocol):
 def images(
     creations: Sequence[Change[Detail]],
     updates: Sequence[Change[Detail]],
-    key_names: frozenset[str],
+    keyed: Callable[[Record, Key], Record],
     identity: Callable[[Record], Any],
 ) -> list[Replaced]:
     """Return what these changes replace. A change that writes nothing but stamps replaces nothing.
 
-    key_names: of top-level fields that stay where a record gets its key. identity: returns what tells a record from
-    another one of its key.
+    keyed: returns a record that has its key, which stays. identity: returns what tells a record from another one of
+    its key.
     """
     made = [
         Replaced(key, detail.identity, detail.agreement.fingerprint, None, {})
@@ -71,10 +71,11 @@ def images(
     ]
     for key, detail in details_of(updates).items():
         current = detail.current or {}
-        stay = key_names if detail.unkeyed else ()
-        after = {name: value for name, value in detail.decision.patch.items() if name not in stay}
+        there = keyed(current, key) if detail.unkeyed else current
+        patch = detail.decision.patch
+        after = {name: value for name, value in patch.items() if not same(value, there.get(name, ABSENT))}
         if after:
-            before = {name: current[name] for name in after if name in current}
+            before = {name: there[name] for name in after if name in there}
             written = {name: value for name, value in after.items() if value is not ABSENT}
             made.append(Replaced(key, identity(current), detail.agreement.fingerprint, before, written))
     return made

@@ -22,6 +22,7 @@ from etl.mapping.paths import Path
 from etl.mapping.terms import Side
 from etl.record import ABSENT, Key, Record, Violation, is_key
 from etl.transfer.answers import TAKEN
+from etl.transfer.births import with_key
 from etl.transfer.decision import Detail, Failed, details_of
 from etl.transfer.endpoint import Found
 from etl.transfer.model import Change
@@ -215,10 +216,9 @@ class MongoWriter:
         """Return a violation for each document that BSON cannot hold."""
         return unfit_documents(values)
 
-    @property
-    def key_names(self) -> frozenset[str]:
-        """The top-level fields that the key stands in."""
-        return frozenset(self._documents.key_tops)
+    def keyed(self, record: Record, key: Key) -> Record:
+        """Return a document that has its key, where it had none."""
+        return {**record, **with_key(record, self._documents.key_paths, key, {})}
 
     @property
     def planned_names(self) -> Collection[str]:

@@ -10,7 +10,7 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import Spot
 from etl.mapping.schemas.uses import without_required
 from etl.mapping.schemas.validation import RecordSchema
-from etl.mapping.terms import Use
+from etl.mapping.terms import Side, Use
 from etl.record import Record, Violation
 
 
@@ -20,7 +20,7 @@ class SentSchema:
     assigned: top-level names that the outside gives, and that are not required.
     """
 
-    def __init__(self, schema: Object[str, Any], assigned: list[str]) -> None:
+    def __init__(self, schema: Object[str, Any], assigned: set[str]) -> None:
         self._schema = schema
         self._assigned = assigned
 
@@ -43,22 +43,18 @@ def sent_schema(mapping: Mapping) -> SentSchema | None:
     """Return what judges that which is sent, where the schema of what is expected does not judge all of it."""
     outside = mapping.outside
     if outside.sent is not None:
-        return SentSchema(outside.sent, _assigned(mapping))
+        return SentSchema(outside.sent, mapping.unborn(Side.OUTSIDE))
     is_other = bool(outside.only(Use.WRITE)) or mapping.sends_changes
-    return SentSchema(outside.expected, _assigned(mapping)) if is_other and not mapping.written else None
+    return SentSchema(outside.expected, mapping.unborn(Side.OUTSIDE)) if is_other and not mapping.written else None
 
 
 class Wanted:
     """Says what the schema of a new record wants. is_sent: it is asked of that as it is sent, not as it is expected."""
 
     def __init__(self, mapping: Mapping) -> None:
-        self._schema = SentSchema(mapping.outside.sent or mapping.outside.expected, _assigned(mapping))
+        self._schema = SentSchema(mapping.outside.sent or mapping.outside.expected, mapping.unborn(Side.OUTSIDE))
         self.is_sent = mapping.outside.sent is not None
 
     def places(self, record: Record) -> list[Spot]:
         """Return where a record lacks something."""
         return [problem.place for problem in self._schema.whole.problems(record) if problem.keyword == "required"]
-
-
-def _assigned(mapping: Mapping) -> list[str]:
-    return [str(rule.outside[0].path[0]) for rule in mapping.assigned]

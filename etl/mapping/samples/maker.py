@@ -46,6 +46,7 @@ class Maker:
         self._side = side
         self._scene = Scene(mapping.rules, schemas or imported_schemas(mapping))
         self._keys = {path for rule in mapping.keys for path in rule.paths(side)}
+        self._above = {path[:length] for path in self._keys for length in range(1, len(path) + 1)}
         self._read = read_below(mapping.rules, side)
         self._names = [(rule, {path[0] for path in (*rule.paths(side), *rule.reads(side))}) for rule in mapping.rules]
         self._rooms: dict[tuple[Alternative, str, bool], Room] = {}
@@ -75,9 +76,9 @@ class Maker:
         """Return the rules that have to do with what stands under some names."""
         return [rule for rule, theirs in self._names if not names.isdisjoint(theirs)]
 
-    def is_key(self, at: Path) -> bool:
-        """Return whether a place is part of what identifies a record."""
-        return at in self._keys
+    def has_key(self, at: Path) -> bool:
+        """Return whether a place is part of what identifies a record, or leads to it."""
+        return at in self._above
 
 
 class _Making:
@@ -112,6 +113,8 @@ class _Making:
     def _value(self, alternatives: Sequence[Alternative], at: Path, only: Sequence[str] = _KINDS) -> Any:
         """Return a value, ABSENT where none can be made. only: the types that it may have."""
         options = [(one, kind) for one in alternatives for kind in _kinds(one) if kind in only or kind == "enum"]
+        if self._maker.has_key(at):
+            options = [option for option in options if option[1] != "null"] or options
         options.sort(key=lambda option: option[1] == "null")
         if not options:
             return ABSENT
@@ -158,7 +161,7 @@ class _Making:
             path = (*at, name)
             if self._names is not None and not at and name not in self._names:
                 continue
-            if name in one.required or self._maker.is_key(path) or self._choose.is_present(path):
+            if name in one.required or self._maker.has_key(path) or self._choose.is_present(path):
                 value = self._child(one, name, path)
                 if value is not ABSENT:
                     made[name] = value
