@@ -61,7 +61,7 @@ def start(site: Site, retry_seconds: int, lease_seconds: int = 1) -> subprocess.
     settings = {"RETRY_SECONDS": str(retry_seconds), "LEASE_SECONDS": str(lease_seconds)}
     process = subprocess.Popen(
         [sys.executable, "-c", WITH_A_PAUSE, "run", *MAPPING, "--batch-size", "2"],
-        env=site.environment | settings,
+        cwd=site.folder, env=site.environment | settings,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
