@@ -205,6 +205,24 @@ def test_what_nobody_has_taken_yet_is_not_lost_by_what_follows(site: Site) -> No
     assert shop.client_is_told(1) == {"id": 1, "title": {"value": "Valve"}, "state": {"value": "3"}}
 
 
+@pytest.mark.parametrize("entries", [False, True], ids=["one file", "several files"])
+def test_what_the_outside_has_replaced_since_is_not_sent_again_beside_what_follows(
+    site: Site, *, entries: bool
+) -> None:
+    files = '[{file: "n_{id}.json", for: create}, {file: "o_{id}.json", for: update}]' if entries else '"o_{id}.json"'
+    shop = Shop(site, RULES, LOOSE, TRACOS, outside="send: changed, when_absent: null, ")
+    rewrite(shop, 'outbound: "o_{id}.json"', f"outbound: {files}")
+    shop.client_says(1, **record())
+    shop.run()
+    shop.technician_edits(1, title="Valve")
+    shop.run()
+    shop.client_says(1, **record(title={"value": "Fan"}))
+    shop.technician_edits(1, state="3")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "state": {"value": "3"}}
+    assert shop.document(1)["title"] == "Fan"
+
+
 def test_one_rule_may_be_sent_only_where_it_changed(site: Site) -> None:
     rules = "{c: title, t: title, send: changed}\n{c: note, t: note}"
     shop = Shop(site, rules, of(title_=TEXT, note=TEXT), of(title_=TEXT, note=TEXT))

@@ -16,7 +16,7 @@ from etl.mapping.rules.translate import Translator
 from etl.mapping.rules.wanted import SentSchema
 from etl.mapping.terms import Direction, Keep, Occasion, Side
 from etl.record import ABSENT, Record, Violation
-from etl.transfer.agreement import Agreement, alike, projection, values_of
+from etl.transfer.agreement import Agreement, alike, noted, projection, values_of
 from etl.transfer.echo import Marks
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Outcome
 from etl.transfer.sending import Part, Sending
@@ -177,7 +177,7 @@ class Sender:
             sending.is_partial = bool(self._form.timed) and not news.is_new
             if sending.occasion is not None:
                 sending.carried = self._parts.every - self._form.held_back(candidate.source, news)
-                sending.said = self._form.places(sending.carried) if sending.is_partial else ()
+                sending.said = self._form.places(sending.carried | sending.settled) if sending.is_partial else ()
         self._parts.share(sending, candidate, self._form)
         if any(part.entry.has_identity for part in sending.parts or ()):
             sending.identity = self._identify(candidate.item)
@@ -208,7 +208,9 @@ class Asking:
     def sending(self, candidate: Candidate, agreed: Agreement) -> Sending:
         """Return how a record is sent: on which occasion, and what is new of it."""
         occasion, news = self.occasion(candidate, agreed), self.news(candidate, agreed)
-        return Sending(occasion, candidate.target, news, self._marks.written(candidate, agreed.sent))
+        settled = frozenset(unit.place for unit in self._two_way if noted(agreed.told, unit) is None)
+        written = self._marks.written(candidate, agreed.sent)
+        return Sending(occasion, candidate.target, news, written, settled=settled)
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""

@@ -28,8 +28,9 @@ class Sending:
     outside is not known to have, by their places there; None where it is not known, so that all count. A `from` among
     them makes nothing due by itself. written: those that are only written, and say otherwise than they did last.
     parts: what goes out in which file, None where all goes out in one. carried: which rules go out, in whatever file,
-    by their places; None for all. identity: what the inside calls the document. is_partial: what it does not say is to
-    stay as the outside has it, but for what lies at the places `said`. violations: why it cannot be sent.
+    by their places; None for all. settled: those of which nothing that was sent before still waits to be taken in.
+    identity: what the inside calls the document. is_partial: what it does not say is to stay as the outside has it, but
+    for what lies at the places `said`. violations: why it cannot be sent.
     """
 
     occasion: Occasion | None
@@ -38,6 +39,7 @@ class Sending:
     written: frozenset[int] | None = None
     parts: tuple[Part, ...] | None = None
     carried: frozenset[int] | None = None
+    settled: frozenset[int] = frozenset()
     identity: str = ""
     is_partial: bool = False
     said: tuple[Path, ...] = ()
