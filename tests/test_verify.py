@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from etl.transfer.model import Outcome
+from tests.support.client_files import with_files
 from tests.support.command_line import MAPPING
 from tests.support.command_line import etl as run_etl
 from tests.support.plans import everything
@@ -115,6 +116,50 @@ def test_verify_calls_no_file_stale_that_both_sides_have_left_behind(site: Site)
     file = site.outbound / "workorder_7.json"
     file.write_text(file.read_text().replace("two", "spoilt"))
     assert etl(site, "verify").returncode == 1
+
+
+def verify(site: Site) -> Any:
+    """Verify by the site's own mapping."""
+    return run_etl("verify", "--mapping", str(site.mapping.file), site=site)
+
+
+BROKEN = [b'{"orderNo": 7, "summ', b"", b"[1]", b"null", b'{"summary": "\xff"}']
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_verify_names_a_file_that_is_there_and_cannot_be_read(site: Site, content: bytes) -> None:
+    site.client_sends(7)
+    site.client_sends(8)
+    site.run()
+    site.technician_edits(8, title="Edited")
+    site.run()
+    (site.outbound / "workorder_7.json").unlink()  # it was taken
+    assert etl(site, "verify").returncode == 0
+    (site.outbound / "workorder_8.json").write_bytes(content)
+    found = etl(site, "verify")
+    assert found.returncode == 1
+    assert "workorder_8.json is broken, and holds no record that can be read" in found.stdout
+
+
+def test_verify_names_a_broken_file_among_several_and_one_that_is_compressed(site: Site) -> None:
+    for number, outbound in enumerate(
+        (
+            '[{file: "n_{orderNo}.json", for: create}, {file: "u_{orderNo}.json", for: update}]',
+            '"u_{orderNo}.json.gz"',
+        ),
+        7,
+    ):
+        with_files(site, f'{{inbound: "*.json", outbound: {outbound}}}')
+        site.client_sends(number)
+        site.run()
+        site.technician_edits(number, title="Edited")
+        site.run()
+        assert verify(site).returncode == 0
+        (file,) = site.outbound.glob(f"u_{number}*")
+        file.write_bytes(file.read_bytes()[:-9])
+        found = verify(site)
+        assert (found.returncode, f"{file.name} is broken" in found.stdout) == (1, True)
+        file.unlink()
 
 
 def test_what_every_run_rejects_on_its_way_out_does_not_wait(site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, Protocol, runtime_checkable
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, format_path, get
@@ -22,6 +22,15 @@ from etl.transfer.sending import Sending
 from etl.transfer.unit import Unit
 
 _LYING: Final = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
+
+
+@runtime_checkable
+class Breakable(Protocol):
+    """A writer of what may be broken where it lies."""
+
+    def is_broken(self, change: Change[Any]) -> bool:
+        """Return whether something is there that a change would replace, and holds no record that can be read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Sent(Generic[D]):
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
         present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
         if present is None:
-            return None, None
+            return self._broken(change), None
         if self.form is not None and not self.form.is_as_expected:
             sent, place = change.candidate.sent, self.writer.place_of(change)
             paths = [*self._told(agreed, units), *self.alone] if self.form.timed else self.lasting
@@ -88,11 +97,21 @@ class Sent(Generic[D]):
             (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
             present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
             if present is None:
+                if broken := self._broken(change):
+                    return broken
                 continue
             paths = [path for path in told if get(present, path) is not ABSENT]
             if stale := self._differing(change, present, paths):
                 return stale
         return None
+
+    def _broken(self, change: Change[D]) -> Violation | None:
+        """Return that what was sent is there and cannot be read, where it is so: somebody may still take it so."""
+        if change.outcome is not Outcome.UPDATED or not isinstance(self.writer, Breakable):
+            return None
+        place = self.writer.place_of(change)
+        is_broken = self.writer.is_broken(change)
+        return Violation("", "stale", f"{place} is broken, and holds no record that can be read") if is_broken else None
 
     def _told(self, agreed: Agreement, units: Sequence[Unit]) -> list[Path]:
         """Return where lies what was last sent and has not been heard of since."""

@@ -98,6 +98,12 @@ class RecordFiles:
             made |= record
         return made
 
+    def is_broken(self, change: Change[Sheets]) -> bool:
+        """Return whether a file that a change would replace is there, and holds no record that can be read."""
+        names = (name for name, _ in change.detail or ())
+        sheets = (self._sheets[part.entry.file] for part in parts_of(change.candidate, self._first))
+        return any(sheet.is_broken(self._folder, name) for sheet, name in zip(sheets, names, strict=False))
+
     def apply(self, changes: Sequence[Change[Sheets]]) -> list[Result]:
         """Write each file so that it is whole or absent."""
         if not changes:
@@ -199,10 +205,23 @@ class Sheet:
         if self._place is None:
             return None
         try:
-            found = get(loads(self._text.as_utf8(read_content(folder, name, _MOST))), self._place)
+            found = get(self._content(folder, name), self._place)
         except (OSError, ValueError, BrokenFileError):
             return None
         return found if isinstance(found, dict) else None
+
+    def is_broken(self, folder: Folder, name: str) -> bool:
+        """Return whether a file is there, and is no JSON with a record where the record lies."""
+        try:
+            content = self._content(folder, name)
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, BrokenFileError):
+            return True
+        return self._place is not None and not isinstance(get(content, self._place), dict)
+
+    def _content(self, folder: Folder, name: str) -> Any:
+        return loads(self._text.as_utf8(read_content(folder, name, _MOST)))
 
 
 def _place_of(around: Any) -> Path | None:
