@@ -471,3 +471,18 @@ def test_a_rejected_record_takes_nothing_back_that_a_newer_file_said_before_it_w
     assert site.run(directions=INBOUND)["inbound"] == {"read": 1, "updated": 1}, "what comes after it is news"
     assert [site.work_order(number)["title"] for number in (2, 3)] == ["new", "old"]
     assert (lying(site), kept(site)) == ([], [])
+
+
+def test_an_extract_that_comes_late_brings_nothing_back_that_the_last_one_lacks(extracts: Site) -> None:
+    site = extracts
+    sent(site, "o_20250101.jsonl", *map(client_record, (1, 2, 3)), age=3 * DAY)
+    site.run()
+    sent(site, "o_20250103.jsonl", client_record(1), client_record(3), age=DAY)
+    site.run()
+    assert deleted(site) == [2]
+    sent(site, "o_20250102.jsonl", client_record(1), client_record(2, summary="late"), client_record(3), age=2 * DAY)
+    planned = plan(site.mapping, site.settings, quiet_log()).reports[0].as_line()
+    assert site.reports()[0].as_line() == planned
+    for _ in range(2):
+        assert (deleted(site), verified(site)[1]) == ([2], [])
+        assert site.run()["outbound"] == {}

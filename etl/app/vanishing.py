@@ -28,7 +28,8 @@ def finding_gone(
     reader = session.outside_reader
     if not session.mapping.files.pickup.complete or not isinstance(reader, Extracting):
         return prepare
-    return Vanished(reader, heard or session.ledger.heard, last_extract(session.runs), notify, size).over(prepare)
+    ledger, earlier = session.ledger, last_extract(session.runs)
+    return Vanished(reader, heard or ledger.heard, ledger.load, earlier, notify, size).over(prepare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, runtime_checkable
 
 from etl.mapping.terms import Sort
 from etl.record import Key, printable
+from etl.transfer.agreement import Agreement
+from etl.transfer.batches import gathered
 from etl.transfer.delivered import Newest
-from etl.transfer.deliveries import file_of
+from etl.transfer.deliveries import Standing, file_of, fingerprint, standing
 from etl.transfer.model import Candidate, Doubt, Item, Notice, Notify, Outcome, Result
 from etl.transfer.prepare import Prepared, Preparer
 from etl.transfer.seen import Seen
@@ -39,11 +43,13 @@ class Vanished:
     """Finds what is missing in the last file.
 
     heard: yields the keys of which the outside has said something by the end of the last file, and not that there is
-    none any more; some twice. earlier: the last extract, in their order, that earlier runs have read. size: of a batch.
+    none any more; some twice. known: returns what is agreed of keys. earlier: the last extract, in their order, that
+    earlier runs have read. size: of a batch.
     """
 
     reader: Extracting
     heard: Callable[[], Iterable[Key]]
+    known: Callable[[Iterable[Key]], Table[Key, Agreement]]
     earlier: Newest | None
     notify: Notify
     size: int
@@ -53,12 +59,13 @@ class Vanished:
         return lambda batches: self._prepared(prepare, batches)
 
     def _prepared(self, prepare: Preparer, batches: Iterable[list[Item]]) -> Iterator[Prepared]:
-        seen, count, spoilt = Seen(), 0, ""
+        seen, count, spoilt, late = Seen(), 0, "", list[Key]()
         for candidates, results in prepare(batches):
             for candidate in candidates:
                 if file_of(candidate.item) == self.reader.last:
                     seen.add(candidate.key)
                     count += 1
+            late += self._late(candidates)
             spoilt = spoilt or self._spoilt_by(results)
             yield candidates, results
         if not self.reader.last:
@@ -67,7 +74,7 @@ class Vanished:
             text = f"{self.reader.last} {why}, so nothing that is missing in it is taken for gone"
             self.notify(Notice(Doubt.INCOMPLETE, text))
             return
-        yield from self._gone(seen)
+        yield from self._gone(seen, late)
 
     def _spoilt_by(self, results: Iterable[Result]) -> str:
         """Return why nothing is known to be missing: what was rejected may be what seems to be gone."""
@@ -85,9 +92,10 @@ class Vanished:
             return f"is older than {self.earlier.file}, {by}"
         return ""
 
-    def _gone(self, seen: Seen) -> Iterator[Prepared]:
+    def _gone(self, seen: Seen, late: Iterable[Key]) -> Iterator[Prepared]:
+        """Yield what is gone. late: keys that were gone before, and that an older file has as if they were news."""
         gone: list[Candidate] = []
-        for key in self.heard():
+        for key in chain(self.heard(), late):
             if not seen.add(key):
                 gone.append(self._candidate(key))
             if len(gone) == self.size:
@@ -95,6 +103,13 @@ class Vanished:
                 gone = []
         if gone:
             yield gone, []
+
+    def _late(self, candidates: Sequence[Candidate]) -> list[Key]:
+        """Return the keys that are gone, and that older files have which no run has read: the last one still counts."""
+        older = [one for one in candidates if one.sort is Sort.RECORD and file_of(one.item) != self.reader.last]
+        known = gathered(self.known, {one.key for one in older}) if self.earlier is not None and older else {}
+        gone = [(one, known[one.key]) for one in older if one.key in known and known[one.key].sort is Sort.GONE]
+        return [one.key for one, agreed in gone if standing(one, fingerprint(one.source), agreed) is Standing.NEWS]
 
     def _candidate(self, key: Key) -> Candidate:
         file, name = self.reader.last, printable(", ".join(map(str, key)))
