@@ -258,8 +258,7 @@ def _shared_or_not(state: State) -> State:
 
 def _lying(state: State, terms: Terms) -> list[dict[str, Value]]:
     """Return what our file may be understood to say: where a value in it was spoilt, perhaps nothing."""
-    is_plain = not any(kind.secret or kind.sent_once for kind in terms.kinds)
-    if not is_plain or state.file is None or terms.parts:
+    if any(kind.sent_once for kind in terms.kinds) or state.file is None or terms.parts:
         return [{}]
     try:
         sent = {kind.name: kind.means(state.file) for kind in terms.two_way}
