@@ -141,6 +141,20 @@ def test_verify_names_a_file_that_is_there_and_cannot_be_read(site: Site, conten
     assert "workorder_8.json is broken, and holds no record that can be read" in found.stdout
 
 
+@pytest.mark.parametrize("is_link", [True, False])
+def test_verify_calls_nothing_taken_that_is_there_and_cannot_be_read(site: Site, *, is_link: bool) -> None:
+    site.client_sends(7)
+    site.run()
+    site.technician_edits(7, title="Edited")
+    site.run()
+    file = site.outbound / "workorder_7.json"
+    file.unlink()
+    file.symlink_to(file) if is_link else file.mkdir()
+    found = etl(site, "verify")
+    assert found.returncode == 1
+    assert "workorder_7.json is broken, and holds no record that can be read" in found.stdout
+
+
 def test_verify_names_a_broken_file_among_several_and_one_that_is_compressed(site: Site) -> None:
     for number, outbound in enumerate(
         (

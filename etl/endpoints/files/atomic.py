@@ -157,11 +157,11 @@ def is_of_older(name: str, owner: Owner) -> bool:
 
 
 def read_like(path: str, content: bytes) -> bytes | None:
-    """Return the bytes of a file, b"" if it cannot be what `content` is, None if it is not there or not readable."""
+    """Return the bytes of a file, b"" if it cannot be what `content` is, or not be read, None if it is not there."""
     try:
         descriptor = os.open(path, _READ)
     except OSError:
-        return None  # writing will say
+        return b"" if os.path.lexists(path) else None  # writing will say why it cannot be read
     try:
         status = os.fstat(descriptor)
         alike = stat.S_ISREG(status.st_mode) and status.st_size == len(content)

@@ -112,7 +112,7 @@ class Folder(Protocol):
         ...
 
     def holds(self, name: str, content: bytes) -> bool | None:
-        """Return whether a file has exactly this content; None if it is not there or not readable."""
+        """Return whether a file has exactly this content; None if it is not there."""
         ...
 
     def prepare(self) -> None:

@@ -108,7 +108,7 @@ class LocalFolder:
         return os.path.join(self._path, name)
 
     def holds(self, name: str, content: bytes) -> bool | None:
-        """Return whether a file has exactly this content; None if it is not there or not readable."""
+        """Return whether a file has exactly this content; None if it is not there."""
         present = read_like(os.path.join(self._path, name), content)
         return None if present is None else present == content
 

@@ -136,14 +136,16 @@ class RemoteFolder:
         """Do nothing: here files are moved in one step."""
 
     def holds(self, name: str, content: bytes) -> bool | None:
-        """Return whether a file has exactly this content; None if it is not there or not readable."""
+        """Return whether a file has exactly this content; None if it is not there."""
         place = self._place(name)
         try:
             with self._reading(name):
                 alike = self._files.info(place)["size"] == len(content)
                 return alike and bool(self._files.cat_file(place) == content)
+        except FileNotFoundError:
+            return None
         except OSError:
-            return None  # writing will say
+            return False  # writing will say why it cannot be read
 
     @property
     def is_swept(self) -> bool:
