@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from etl.errors import Finding, MappingError
+from etl.mapping.language.composing import compose
 from etl.mapping.terms import Position
 from etl.record import shown
 from etl.strict_json import is_held
@@ -41,19 +42,6 @@ AMBIGUOUS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-
-
-class _Loader(yaml.SafeLoader):
-    """Composes nodes only; which type a plain scalar has is decided here, not by YAML 1.1's rules."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class attribute
-
-    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
-        tag = self.peek_event().tag  # type: ignore[no-untyped-call]  # PyYAML's stubs leave this one untyped
-        node = super().compose_scalar_node(anchor)
-        if tag is not None:
-            node.tag = f"{tag} "  # even !!str is refused; without this it would look like no tag
-        return node
 
 
 @dataclass(slots=True)
@@ -150,7 +138,7 @@ def file_bytes(file: FilePath) -> bytes:
 
 def _compose(text: str, document: Document) -> yaml.Node:
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = compose(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
@@ -216,7 +204,7 @@ class _Constructor:
                     continue
                 self.document.find_at(where, "E003", "a key is text", _quoted(key_node))
                 continue
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and not key_node.style:
                 self.document.find_at(where, "E006", "merge keys are not allowed", "write the values out")
                 continue
             if key in made:
@@ -229,7 +217,7 @@ class _Constructor:
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
         text = str(node.value)
-        if node.style is not None:
+        if node.style:
             return text
         if text in _NULL:
             return None
