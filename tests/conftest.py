@@ -41,7 +41,7 @@ _SERVED = {"server", "mongodb", "fragile_site", "lab"}
 
 _FIRST = {
     f"test_{name}.py"
-    for name in ("generated", "integrations", "shown", "etl_test", "model", "fuzz", "bounded", "systems", "embedded")
+    for name in ("generated", "integrations", "shown", "etl_test", "model", "fuzz", "bounded", "systems")
 }
 """The files that take longest: begun last, each would keep one worker busy while the others have nothing to do."""
 

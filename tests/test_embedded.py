@@ -22,7 +22,7 @@ from tests.support.command_line import BARE
 from tests.support.command_line import etl_bare as etl
 from tests.support.site import ROOT, client_record
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 MAPPING = ("--mapping", str(ROOT / "mappings" / "tracos_client.yaml"))
 

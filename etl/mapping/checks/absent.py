@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from etl.mapping.checks.cells import is_too_wide, trips
+from etl.mapping.checks.cells import deciding
 from etl.mapping.checks.context import Context
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Role
@@ -19,7 +19,7 @@ def left_absent(context: Context, rule: Rule, side: Side) -> Iterator[Field]:
     for target, _ in following(context, rule, Direction.towards(side)):
         yield target
     if isinstance(rule, Table) and rule.goes(Direction.towards(side)):
-        for _, field in left_by(rule, side, _deciding(context, rule, side.other)):
+        for _, field in left_by(rule, side, deciding(context, rule, side.other)):
             yield field
 
 
@@ -54,13 +54,6 @@ def may_be_absent(shape: Shape, source: Field) -> bool:
     """Return whether a field that is read may have no value."""
     blanks = ("", " ", "    ") if source.blank else ()
     return shape.may_be_absent((*source.nulls, *blanks))
-
-
-def _deciding(context: Context, rule: Table, side: Side) -> Iterable[Line]:
-    """Return the lines that decide on some record of one side; all of them where those are too many to try."""
-    if is_too_wide(context, rule, side):
-        return rule.lines
-    return {id(trip.line): trip.line for trip in trips(context, rule, side) if trip.line is not None}.values()
 
 
 def _is_there_with_key(context: Context, side: Side, source: Field) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -77,17 +77,30 @@ def cell_key(value: Any) -> Any:
 
 def trips(context: Context, table: Table, side: Side) -> Iterator[Trip]:
     """Yield what becomes of every state of one side, whatever the other side was; nothing where they are too many."""
-    there = Direction.towards(side.other)
-    fields = tuple(field for field in table.fields(side) if field.use is not Use.WRITE)
+    road = _Road(table, side)
+    return (road.trip(state, last) for state, last in _beginnings(context, table, side))
+
+
+def deciding(context: Context, table: Table, side: Side) -> Iterable[Line]:
+    """Return the lines that decide on some state of one side; all of them where those are too many to try."""
+    if is_too_wide(context, table, side):
+        return table.lines
+    decide = matcher(table.lines, Direction.towards(side.other))
+    met = (next(decide(state, last), None) for state, last in _beginnings(context, table, side))
+    return {id(line): line for line in met if line is not None}.values()
+
+
+def _beginnings(context: Context, table: Table, side: Side) -> Iterator[tuple[State, State]]:
+    """Yield every state of one side with all that the other side may have been; nothing where they are too many."""
     if is_too_wide(context, table, side):
         return
-    road = _Road(table, side)
-    asked = _asked(table, there)
-    lasts = list(_states(context, table, side.other, asked))
+    fields = tuple(field for field in table.fields(side) if field.use is not Use.WRITE)
+    asked = _asked(table, Direction.towards(side.other))
     nothing = dict.fromkeys(asked, ABSENT)
+    lasts = [nothing, *(last for last in _states(context, table, side.other, asked) if last != nothing)]
     for state in _states(context, table, side, fields):
-        for last in (nothing, *(last for last in lasts if last != nothing)):
-            yield road.trip(state, last)
+        for last in lasts:
+            yield state, last
 
 
 def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
