@@ -20,6 +20,7 @@ from tests.fault import (
     runs,
     servers,
     sets,
+    unstamped,
 )
 from tests.fault.lab import Lab
 from tests.fault.scale import Scale
@@ -34,6 +35,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "an edit that takes back, after a kill": follow_ups.taken_back,
     "edits after a killed first load": follow_ups.first_loads,
     "killed runs of one direction": follow_ups.one_way,
+    "edits after a kill where nothing is stamped": unstamped.limits,
     "kill -9 over files of many records": formats.killed,
     "kill -9 over files with a marker": parts.killed,
     "a delivery replaced in a run": formats.replaced,

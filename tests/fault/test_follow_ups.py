@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fault import follow_ups, formats, sets
+from tests.fault import follow_ups, formats, sets, unstamped
 from tests.fault.sections import Section
 
 pytestmark = pytest.mark.long
@@ -28,6 +28,10 @@ def test_edits_of_what_a_killed_first_load_has_made_stay(problems: Problems) -> 
 
 def test_killed_runs_of_one_direction_are_completed_by_those_of_the_other(problems: Problems) -> None:
     assert problems(follow_ups.one_way) == []
+
+
+def test_what_a_run_replaces_for_want_of_stamps_is_kept(problems: Problems) -> None:
+    assert problems(unstamped.limits) == []
 
 
 @pytest.mark.parametrize("section", [formats.killed, formats.replaced, formats.torn])
