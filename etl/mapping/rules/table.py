@@ -67,6 +67,9 @@ class Table(BaseRule):
     _targets: dict[Direction, tuple[Field, ...]] = dataclasses.field(
         init=False, compare=False, repr=False, default_factory=dict
     )
+    _asked: dict[Direction, tuple[Field, ...]] = dataclasses.field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
 
     @property
     def word(self) -> str:
@@ -135,11 +138,12 @@ class Table(BaseRule):
 
     def asks(self, direction: Direction) -> tuple[Field, ...]:
         """Return the fields of the target whose last values it looks at to write them."""
-        side, kept = direction.target, set(self.kept(direction.target))
-        lines = [line for line in self.lines if line.decides(direction)]
-        back = {field for line in lines for field, _ in looking_back(line, side)}
-        own = self.written(side)
-        return tuple(f for f in own if f in back | kept or f.use is Use.READ)
+        if direction not in self._asked:
+            side = direction.target
+            lines = [line for line in self.lines if line.decides(direction)]
+            looked_at = {field for line in lines for field, _ in looking_back(line, side)} | {*self.kept(side)}
+            self._asked[direction] = tuple(f for f in self.written(side) if f in looked_at or f.use is Use.READ)
+        return self._asked[direction]
 
     def looks_back(self, direction: Direction) -> tuple[Path, ...]:
         """Return the paths of the fields whose last values it looks at."""
