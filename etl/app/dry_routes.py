@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from etl.app.telling import telling
 from etl.endpoints.mongodb.letters import KnownLetters
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Direction, Side, Use
@@ -28,6 +29,7 @@ from etl.transfer.planned import (
     planned_changes,
     planned_waiting,
 )
+from etl.transfer.unread import Noting
 
 if TYPE_CHECKING:
     from etl.app.session import OutsideDetail, Session
@@ -66,7 +68,7 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
         session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks, births=births
     )
     apply, discretion = partial(into.apply, describe=describe), session.discretion(Direction.INBOUND)
-    steps = into.compare, apply, letters
+    steps = into.compare, apply, Noting(letters, session.unread)
     return Route(session.outside_reader.batches, *steps, knowing=log.knowing, discretion=discretion)
 
 
@@ -77,7 +79,7 @@ def dry_outbound(
     reader, ledger = session.inside_reader(), PlannedLedger(session.ledger, planned)
     log = session.conflict_log()
     waiting = planned_waiting(log.open_among, planned)
-    screen, compare = session.telling(Known(reader, session.merger, ledger), waiting, reader)
+    screen, compare = telling(session, Known(reader, session.merger, ledger), waiting, reader)
     apply = partial(planned_changes, describe=describe)
     read = planned_batches(reader, planned, session.inside_writer.planned_names, notify)
     steps = compare, apply, _letters(session, Direction.OUTBOUND, reader), screen
@@ -95,7 +97,7 @@ def _letters(session: Session, direction: Direction, reader: Reader) -> DeadLett
 def dry_export(session: Session, reader: MongoReader) -> Route[OutsideDetail]:
     """Return the outbound route of what a reader reads, as it is now, without its writes."""
     known = Known(reader, session.merger, session.ledger)
-    screen, compare = session.telling(known, session.conflict_log().open_among, reader)
+    screen, compare = telling(session, known, session.conflict_log().open_among, reader)
     recall, discretion = session.recall(reader, session.ledger), session.discretion(Direction.OUTBOUND)
     return Route(reader.batches, compare, unwritten, screen=screen, recall=recall, discretion=discretion)
 

@@ -77,9 +77,8 @@ def _dry(session: Session, move: Move, planned: Planned, options: Options) -> Tr
     if move.direction is Direction.INBOUND:
         return dry_inbound(session, planned, describe_inbound(session))
     route = dry_outbound(session, planned, describe_outbound(session), move.notify)
-    if Direction.INBOUND in options.directions:
-        return route
-    return leaving_unread(session, route, options.batch_size, move.notify)
+    is_read = Direction.INBOUND in options.directions
+    return leaving_unread(session, route, options.batch_size, move.notify, is_read=is_read)
 
 
 def apply_plan(
@@ -138,8 +137,7 @@ def _applying(
         inward = session.inbound(expected.review)
         return replace(inward, read=expected.only_planned(inward.read)), lambda: expected.missing
     awaited, outward = Expectation(records, describe_outbound(session)), session.outbound()
-    if not reads:
-        outward = leaving_unread(session, outward, move.batch_size, move.notify, move.watch.stop)
+    outward = leaving_unread(session, outward, move.batch_size, move.notify, move.watch.stop, is_read=reads)
     compare, apply = awaited.review(outward.compare), apply_unmoved(outward.apply)
     return replace(
         outward, read=awaited.only_planned(outward.read), compare=compare, apply=apply

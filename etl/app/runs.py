@@ -159,8 +159,8 @@ def _moved(
     if move.direction is Direction.OUTBOUND:
         reader = session.inside_reader()
         route = session.outbound(reader)
-        if Direction.INBOUND not in options.directions:
-            route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop)
+        is_read = Direction.INBOUND in options.directions
+        route = leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop, is_read=is_read)
         return move(route, prepare, reader)
     inward = minding(session, session.importing(review), move)
     prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)

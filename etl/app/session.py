@@ -50,8 +50,8 @@ from etl.transfer.dead_letter import Acknowledgement, DeadLetter
 from etl.transfer.decision import Detail
 from etl.transfer.discretion import Discretion
 from etl.transfer.echo import Marks, lasting_paths
-from etl.transfer.endpoint import Endpoint, KeyedReader, Reader, Resuming, Terms, Writer
-from etl.transfer.exporting import Export, Screen, Waiting, together
+from etl.transfer.endpoint import Endpoint, Reader, Resuming, Terms, Writer
+from etl.transfer.exporting import Export, together
 from etl.transfer.importing import Import, Notes, Review
 from etl.transfer.intents import Recovered, recovered
 from etl.transfer.known import Known, Recall
@@ -60,7 +60,7 @@ from etl.transfer.letters import DeadLetters
 from etl.transfer.loop import Route
 from etl.transfer.lying import files_of
 from etl.transfer.merge import Merger
-from etl.transfer.model import Compare
+from etl.transfer.unread import Noting, Unread
 
 OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
@@ -108,6 +108,11 @@ class Session:
         fence, token = gateway.confirm, gateway.lease.token
         asked = fence, owner, token, gateway.now(), self.access.fsync, self.announcement, MongoMarkers(gateway)
         return self.outside.writer(Terms(*asked))
+
+    @cached_property
+    def unread(self) -> Unread:
+        """What knows of which keys the outside says something that is not taken over."""
+        return Unread(self.ledger, self.merger)
 
     @cached_property
     def announcement(self) -> Announcement:
@@ -169,7 +174,7 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader, every=every)
-        steps = into.compare, into.apply, letters
+        steps = into.compare, into.apply, Noting(letters, self.unread)
         discretion = self.discretion(Direction.INBOUND)
         return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing, discretion=discretion)
 
@@ -226,7 +231,7 @@ class Session:
         letters = self.letters(Direction.OUTBOUND, reader)
         known = Known(reader, self.merger, self.ledger)
         log = self.conflict_log()
-        screen, compare = self.telling(known, log.open_among, reader)
+        screen, compare = telling(self, known, log.open_among, reader)
         steps = compare, export.apply, letters, screen, export.acknowledge
         recall, discretion = self.recall(reader, self.ledger), self.discretion(Direction.OUTBOUND)
         route = Route(reader.batches, *steps, recall=recall, knowing=log.knowing, discretion=discretion)
@@ -235,10 +240,6 @@ class Session:
     def recall(self, reader: MongoReader, ledger: Remembered) -> Recall:
         """Return what says of documents that are read what the outside was last."""
         return Recall(reader, self.merger.keeper, Known(reader, self.merger, ledger))
-
-    def telling(self, known: Known, waiting: Waiting, reader: KeyedReader) -> tuple[Screen, Compare[OutsideDetail]]:
-        """Return what keeps back documents from the outside, and what says what would be done with the others."""
-        return telling(self, known, waiting, reader)
 
     @cached_property
     def marks(self) -> Marks | None:

@@ -1,4 +1,4 @@
-"""Sending without reading: what the outside has said and nobody has read is looked at first."""
+"""Sending: what the outside says, and is not taken over, is left; where nobody has read it, it is looked at first."""
 
 from __future__ import annotations
 
@@ -9,39 +9,46 @@ from typing import TYPE_CHECKING
 from etl.app.pipelines import preparer
 from etl.errors import NothingThereError
 from etl.mapping.terms import Direction
-from etl.transfer.loop import Read, Route
+from etl.transfer.loop import NoLetters, Route
 from etl.transfer.model import D, Item, Notify
-from etl.transfer.unread import Unread
+from etl.transfer.unread import Noting
 
 if TYPE_CHECKING:
     from etl.app.session import Session
 
 
 def leaving_unread(
-    session: Session, route: Route[D], batch_size: int, notify: Notify, stop: Callable[[], bool] = lambda: False
+    session: Session,
+    route: Route[D],
+    batch_size: int,
+    notify: Notify,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    is_read: bool = False,
 ) -> Route[D]:
-    """Return an outbound route that leaves what the outside has said news of. notify: told how many those are.
+    """Return an outbound route that leaves what the outside has said that is not taken over: unread, or rejected.
 
-    Where no rule goes both ways, there is nothing that an unread record could say otherwise; where there is no inbound
-    folder and never was, nothing was said.
+    notify: told how many those are. is_read: this command has read the outside. Where no rule goes both ways, there is
+    nothing that such a record could say otherwise; where there is no inbound folder and never was, nothing was said.
     """
     if not any(unit.is_two_way for unit in session.merger.units):
         return route
-    return replace(route, read=_reading(session, route.read, batch_size, notify, stop))
 
-
-def _reading(session: Session, read: Read, batch_size: int, notify: Notify, stop: Callable[[], bool]) -> Read:
     def reading(size: int) -> Iterator[list[Item]]:
-        unread = Unread(session.ledger, session.merger)
-        look = Route(session.outside_reader.batches, unread.compare, unread.apply)
-        prepare = preparer(session.mapping, Direction.INBOUND)
-        try:
-            for _ in look.transfer(prepare, batch_size=batch_size):
-                if stop():
-                    return
-        except NothingThereError:
-            if session.ledger.has_heard():
-                raise
-        yield from unread.left(read, session.inside_reader().key_of, notify)(size)
+        if is_read or _look(session, batch_size, stop):
+            yield from session.unread.left(route.read, session.inside_reader().key_of, notify)(size)
 
-    return reading
+    return replace(route, read=reading)
+
+
+def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
+    """Look at all that the outside says; return whether that came to its end."""
+    unread = session.unread
+    look = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread))
+    prepare = preparer(session.mapping, Direction.INBOUND)
+    try:
+        return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))
+    except NothingThereError:
+        if session.ledger.has_heard():
+            raise
+        return True

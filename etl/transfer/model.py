@@ -245,6 +245,7 @@ class Doubt(Enum):
     STAYS = "have arrived, and could not be cleared away"
     UNJUDGED = "could not be judged"
     UNREAD = "wait for an import"
+    REJECTED = "wait for what was rejected"
     UNANSWERED = "answers give no key"
     ANSWERED = "answers give a key"
     GARBLED = "seem to be in another encoding"

@@ -1,4 +1,4 @@
-"""What the outside has said and nobody has read: whoever sends without reading leaves the records of these keys.
+"""What the outside has said and is not taken over, unread or rejected: whoever sends leaves the records of these keys.
 
 Told something else, the outside would count as changed later than it was, and win over an edit that nobody has
 compared with it.
@@ -11,18 +11,19 @@ from typing import Final
 
 from etl.record import Key
 from etl.transfer.compare import brings_news, is_held
-from etl.transfer.deliveries import fingerprint
+from etl.transfer.deliveries import comes_before, file_of, fingerprint
 from etl.transfer.ledger import Remembered
-from etl.transfer.loop import Read
+from etl.transfer.loop import Letters, Read
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Doubt, Item, Notice, Notify, Outcome, Result, result_of
 from etl.transfer.seen import key_mark
 
-_WHY: Final = "the outside has said something of them that was not read: run both directions"
+_UNREAD: Final = "for an import: the outside has said something of them that was not read: run both directions"
+_REJECTED: Final = "for what the outside says of them, which was rejected: see `etl dead-letters list`"
 
 
 class Unread:
-    """Looks at all that the outside says, and knows afterwards of which keys something is news.
+    """Knows of which keys the outside says something that is not taken over: that was rejected, or only looked at.
 
     It keeps a number for each of these, so that a million of them fit in memory.
     """
@@ -31,6 +32,21 @@ class Unread:
         self._ledger = ledger
         self._merger = merger
         self._marks: set[int] = set()
+        self._rejected: dict[int, str] = {}
+
+    def note(self, results: Sequence[Result]) -> None:
+        """Note what was rejected; of a key that several outside records have, the one that is read last counts."""
+        rank = self._merger.rank
+        for result in results:
+            if result.outcome is Outcome.REJECTED and result.known_key:
+                file, mark = file_of(result.item), key_mark(result.known_key)
+                if not comes_before(file, self._rejected.get(mark, ""), rank):
+                    self._rejected[mark] = file
+        for result in results if self._rejected else ():
+            if result.outcome is not Outcome.REJECTED and result.candidate is not None:
+                mark = key_mark(result.candidate.key)
+                if mark in self._rejected and not comes_before(file_of(result.item), self._rejected[mark], rank):
+                    del self._rejected[mark]
 
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[None]]:
         """Look at candidates; of a key that several have, at the last one, as an import would."""
@@ -49,15 +65,37 @@ class Unread:
         return [result_of(change) for change in changes]
 
     def left(self, read: Read, key_of: Callable[[Item], Key | None], notify: Notify) -> Read:
-        """Return what reads no record of which the outside has said news. notify: told how many those are."""
+        """Return what reads none of which the outside says what is not taken over. notify: told how many those are."""
 
         def others(size: int) -> Iterator[list[Item]]:
-            left = 0
+            unread = rejected = 0
             for batch in read(size):
-                kept = [item for item in batch if key_mark(key_of(item)) not in self._marks]
-                left += len(batch) - len(kept)
-                yield kept
-            if left:
-                notify(Notice(Doubt.UNREAD, f"{left} {'waits' if left == 1 else 'wait'} for an import: {_WHY}"))
+                marks = [key_mark(key_of(item)) for item in batch]
+                rejected += sum(mark in self._rejected for mark in marks)
+                unread += sum(mark in self._marks and mark not in self._rejected for mark in marks)
+                yield [item for item, mark in zip(batch, marks, strict=True) if not self._is_left(mark)]
+            for count, doubt, why in ((unread, Doubt.UNREAD, _UNREAD), (rejected, Doubt.REJECTED, _REJECTED)):
+                if count:
+                    notify(Notice(doubt, f"{count} {'waits' if count == 1 else 'wait'} {why}"))
 
-        return others
+        return others if self._marks or self._rejected else read
+
+    def _is_left(self, mark: int) -> bool:
+        return mark in self._marks or mark in self._rejected
+
+
+class Noting:
+    """Letters of one direction, beside which is noted of which keys something was rejected."""
+
+    def __init__(self, letters: Letters, unread: Unread) -> None:
+        self._letters = letters
+        self._unread = unread
+
+    def update(self, results: Sequence[Result]) -> list[Result]:
+        """Keep what was rejected; see `Letters`."""
+        self._unread.note(results)
+        return self._letters.update(results)
+
+    def finish(self) -> None:
+        """Clear what is not rejected any more."""
+        self._letters.finish()
