@@ -27,11 +27,11 @@ def check_conflicts(context: Context) -> None:
         field = newest.of(side)
         check_path(context, side, field.path, field.where)
         shape = context.shape(side, field)
-        if shape.types == TYPES:
-            continue  # not there, or the schema says nothing of it
         if side is Side.INSIDE and field.path[0] in context.mapping.mongodb.on_import:
             message = f"{context.name(side, field)} is stamped by imports, so an import of anything makes it newest"
             context.find(field.where, "W197", message, "name a date that only edits move")
+        if shape.types == TYPES:
+            continue  # not there, or the schema says nothing of it
         fix = _outside_fix(newest.codec, shape) if side is Side.OUTSIDE else _inside_fix(shape)
         if fix:
             context.find(field.where, "E192", f"newest compares dates, and {context.name(side, field)} is none", fix)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from etl.mapping.language.document import Document, Place
+from etl.mapping.language.operands import TAKEN
 from etl.mapping.language.parse_fields import did_you_mean
 from etl.mapping.mongodb import MongoEndpoint, Stamp
 from etl.record import Scalar, shown
@@ -104,8 +105,13 @@ def _condition(document: Document, value: Any, place: Place) -> Any:
     made: dict[str, Any] = {}
     for name, item in value.items():
         at = (*place, name)
+        takes, example = TAKEN.get(name, (bool, ""))
         if name not in OPERATORS:
             document.find(at, "E195", f"{name} is no operator of a filter", did_you_mean(name, OPERATORS), key=True)
+        elif example and not takes(item):
+            document.find(at, "E195", f"MongoDB refuses this {name}", f"write {name}: {example}, for example")
+        elif name == "$options" and "$regex" not in value:
+            document.find(at, "E195", "$options says how $regex is read", "write $regex beside it", key=True)
         elif name in {"$in", "$nin", "$all"} and isinstance(item, list):
             made[name] = [_operand(document, each, (*at, index)) for index, each in enumerate(item)]
         elif name in {"$in", "$nin", "$all"}:
