@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from etl.app.telling import asks
 from etl.endpoints.mongodb.letters import KnownLetters
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Direction, Side, Use
@@ -63,7 +64,14 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
     births = session.births(PlannedLedger(session.ledger, planned), planned.keyed)
     letters = NoLetters() if describe is None else _letters(session, Direction.INBOUND, session.outside_reader)
     into = PlannedImport(
-        session.inside_writer, session.ledger, log, session.merger, planned, marks=session.marks, births=births
+        session.inside_writer,
+        session.ledger,
+        log,
+        session.merger,
+        planned,
+        marks=session.marks,
+        births=births,
+        asks=asks(session.mapping, session.outside),
     )
     apply, discretion = partial(into.apply, describe=describe), session.discretion(Direction.INBOUND)
     steps = into.compare, apply, letters
