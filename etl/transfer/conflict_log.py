@@ -181,6 +181,6 @@ def _without(disputes: Iterable[Dispute], others: Sequence[Dispute]) -> tuple[Di
 
 
 def _is_same(one: Dispute, other: Dispute) -> bool:
-    """Return whether two disputes are about the same values, with the same winner."""
-    sides = ((one.base, other.base), (one.outside, other.outside), (one.inside, other.inside))
+    """Return whether two disputes are of the same values on both sides and the same winner, whatever was agreed."""
+    sides = ((one.outside, other.outside), (one.inside, other.inside))
     return one.rule == other.rule and one.winner is other.winner and all(same(a, b) for a, b in sides)
