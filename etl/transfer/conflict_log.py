@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import get
@@ -131,7 +131,7 @@ class ConflictLog:
         done = tuple(dispute for dispute in detail.decision.disputes if _is_done(dispute, record))
         return _without(self._before.get(id_, ()), done) + done
 
-    def close(self, changes: Sequence[Change[Detail]]) -> None:
+    def close(self, changes: Sequence[Change[Any]]) -> None:
         """Remove the open conflicts of records that have none any more."""
         if self._are_some_open():
             self._store.close([change.candidate.key for change in changes])

@@ -235,6 +235,7 @@ class Reviews:
         rebuild_state(self.history.mapping, self.place.settings, LOG)
         view = self.place.view()
         both = {key: state for key, state in view.items() if state.doc is not None and self.history.groups(key, 500)}
+        assert all(state.waiting is None for state in both.values()), "a conflict waits about what is agreed"
         for key in both:
             for group in self.history.groups(key, 500):
                 states = self.history.states[key]
