@@ -11,6 +11,7 @@ import pytest
 from etl import LimitError
 from etl.limits import Limit
 from etl.transfer.conflicts import OSCILLATIONS
+from tests.model.faults import Death, dying
 from tests.support.command_line import etl
 from tests.support.conflicts import Policy, command, log, signed
 from tests.support.site import INBOUND, MAPPING_FILE, OUTBOUND, Site
@@ -126,6 +127,29 @@ def test_what_waits_for_review_is_written_on_neither_side_and_others_go_on(polic
     (entry,) = log(site)
     assert entry["open"]
     assert entry["first"] < entry["last"]
+
+
+def test_what_both_sides_say_is_taken_for_agreed_and_waits_for_nobody(policy: Policy) -> None:
+    site = policy("{wins: review}")
+    both_change_the_title(site)
+    site.run()
+    assert command(site, "state", "rebuild").returncode == 0
+    assert command(site, "conflicts", "list").stdout == ""
+    assert site.run() == {"inbound": {"read": 1, "unchanged": 1}, "outbound": {"read": 1, "updated": 1}}
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == "Technician's pump"
+
+
+def test_a_person_decides_nothing_for_a_record_that_another_one_has_superseded(policy: Policy) -> None:
+    site = policy("{wins: review}")
+    both_change_the_title(site)
+    site.run()
+    site.client_sends(7, "8.json", summary="Technician's pump")
+    with pytest.raises(Death), dying(1):
+        site.run()
+    assert len(log(site, open=True)) == 1
+    assert command(site, "conflicts", "resolve", "7", "--take", "tracos").returncode == 0
+    assert log(site, open=True) == []
+    assert site.work_order(7)["title"] == site.client_gets(7)["summary"] == "Technician's pump"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,22 @@ def test_an_edit_after_a_run_died_before_it_wrote_is_still_an_edit(policy: Polic
     assert site.work_order(7)["title"] == "Technician's"
 
 
+def test_what_a_dead_run_has_logged_is_logged_once_whatever_another_delivery_has_said_before_it_is_done(
+    policy: Policy,
+) -> None:
+    site = policy("{wins: tracos}")
+    site.client_sends(7, "1.json")
+    site.run()
+    site.technician_edits(7, title="Ours")
+    site.client_sends(7, "2.json", summary="Theirs")
+    with pytest.raises(Death), dying(1):
+        site.run()
+    site.client_sends(7, "1.json", summary="Newer")
+    site.run(batch_size=1)
+    logged = {entry["origin"]: [rule["values"][0]["outside"] for rule in entry["rules"]] for entry in log(site)}
+    assert logged == {"1.json": ["Newer"], "2.json": ["Theirs"]}
+
+
 @pytest.mark.parametrize("writes", range(3))
 def test_what_was_made_again_before_a_run_died_is_no_edit(policy: Policy, writes: int) -> None:
     site = policy("{wins: review}")

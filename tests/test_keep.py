@@ -16,9 +16,11 @@ from etl.logs import make_log
 from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, interrupted
 from tests.support.command_line import etl
+from tests.support.plans import applied
 from tests.support.site import Site
 
 LOG = make_log("error", "text", str)
+TEXT = {"type": "string"}
 
 STATUSES = [
     {"client": ["C", "CX", "CY"], "tracos": "completed"},
@@ -361,9 +363,26 @@ def test_a_plan_reads_what_changes_no_value_where_what_goes_out_has_its_form(des
     desk.site.technician_edits(1, technician="Ann")
     made = plan(desk.site.mapping, desk.site.settings, LOG)
     said = [(record.direction, record.outcome, record.note) for record in made.records]
-    assert (Direction.INBOUND, Outcome.UNCHANGED, Note.LYING.value) in said
+    assert (Direction.INBOUND, Outcome.UNCHANGED, Note.ASKED.value) in said
     apply_plan(desk.site.mapping, desk.site.settings, LOG, made)
     assert desk.told == CAME
+
+
+def test_a_plan_of_rows_that_say_what_both_sides_have_goes_out_when_it_is_applied(desk: Desk) -> None:
+    texts = {name: {"type": ["string", "null"]} for name in ("id", "cost", "title")}
+    (desk.site.folder / "client.json").write_text(json.dumps(OUTSIDE | {"properties": texts | {"id": TEXT}}))
+    rules = """
+  - {client: id, tracos: number, key: true, as: integer_text}
+  - {client: cost, tracos: cost, as: decimal, when_absent: {client: null}}
+  - {client: title, tracos: title, when_absent: {client: null}}
+"""
+    files = '{inbound: "*.csv", outbound: "out_{run}_{part}.csv", format: csv, csv: {spreadsheet: false}}'
+    desk.use("true", rules=rules, files=files)
+    (desk.site.inbound / "all.csv").write_text("id,cost,title\n1,,Pump\n")
+    desk.site.work_orders.insert_one({"number": 1, "title": "Pump"})
+    assert applied(desk.site) == ([{"read": 1, "unchanged": 1}, {"read": 1, "created": 1}], [])
+    (file,) = desk.site.outbound.iterdir()
+    assert file.read_text().splitlines() == ["id,cost,title", "1,,Pump"]
 
 
 @pytest.mark.parametrize("cost", ["12.5", "12.50"])

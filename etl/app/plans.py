@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from etl.logs import Log
 
 _DONE: Final = (Outcome.CREATED, Outcome.UPDATED)
-_READ: Final = (Note.SETTLED.value, Note.LYING.value)
+_READ: Final = (Note.SETTLED.value, Note.ASKED.value)
 """What is said of records that change nothing, and are read all the same."""
 
 
@@ -68,7 +68,7 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
                 records += planned_records(direction, named(results))
             reports.append(report)
     going = [one for one in records if one.direction is Direction.OUTBOUND and one.outcome in _DONE]
-    records += planned.lying_of(going)
+    records += planned.asked_of(going)
     hash_, recreate = mapping_hash(mapping), options.access.recreate
     return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
 

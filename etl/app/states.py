@@ -115,7 +115,8 @@ def rebuild_state(mapping: Mapping, settings: Settings, log: Log) -> int:
     Raises: as `run`.
     """
     with open_session(mapping, settings, log, Access(confirm_restored=True)) as session:
-        rebuild = Rebuild(session.inside_writer, session.ledger, session.merger, sent_of(session).lying)
+        waiting = session.conflict_log()
+        rebuild = Rebuild(session.inside_writer, session.ledger, waiting, session.merger, sent_of(session).lying)
         route = Route(session.outside_reader.batches, rebuild.compare, rebuild.apply)
         for _ in route.transfer(preparer(mapping, Direction.INBOUND), batch_size=BATCH_SIZE):
             pass

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def make_marks(mapping: Mapping, inward: Translator, outside: Endpoint[Any]) -> Marks | None:
     """Return what tells what was sent by rules of which imports say nothing; None where that does not matter."""
-    if mapping.echo and not _asks(mapping, outside):
+    if mapping.echo and not asks(mapping, outside):
         return None
     return Marks(mapping, inward, compile_mapping(mapping, Direction.OUTBOUND))
 
@@ -34,7 +34,7 @@ def telling(
     """Return what keeps back documents from the outside, and what says what would be done with the others."""
     mapping, marks, units, asking = session.mapping, session.marks, session.merger.units, None
     told: Told | None = None if marks is None or mapping.echo else Echo(units, session.inward, marks)
-    if marks is not None and _asks(mapping, session.outside):
+    if marks is not None and asks(mapping, session.outside):
         asking = Asking(mapping, units, session.inward, marks, known)
         told = asking.is_told if _chooses(session.outside) or mapping.sends_changes else told
     screen = Screen(known, waiting, told, selects=mapping.selects, assigns=bool(mapping.assigned))
@@ -46,7 +46,7 @@ def telling(
     return screen, sender.before(compare)
 
 
-def _asks(mapping: Mapping, outside: Endpoint[Any]) -> bool:
+def asks(mapping: Mapping, outside: Endpoint[Any]) -> bool:
     """Return whether what is sent depends on what the outside is known to have."""
     return _chooses(outside) or bool(mapping.outside.only(Use.WRITE)) or _is_timed(mapping)
 

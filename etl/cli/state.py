@@ -55,7 +55,8 @@ def rebuild(mapping_file: Path, log_level: str, log_format: str, *, as_json: boo
 
     What both sides say today counts as agreed on from now on. No record is written. What differs today then stays as it
     is on both sides, until one of them changes it. It counts as told to the outside where a file that says so still
-    lies there, or where that was remembered; else etl verify goes on naming it.
+    lies there, or where that was remembered; else etl verify goes on naming it. A conflict about it waits no
+    longer.
     """
     with engine_errors(log_level, log_format) as (settings, log):
         from etl import app  # noqa: PLC0415 - see etl.cli

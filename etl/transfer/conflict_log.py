@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import get
@@ -131,7 +131,7 @@ class ConflictLog:
         done = tuple(dispute for dispute in detail.decision.disputes if _is_done(dispute, record))
         return _without(self._before.get(id_, ()), done) + done
 
-    def close(self, changes: Sequence[Change[Detail]]) -> None:
+    def close(self, changes: Sequence[Change[Any]]) -> None:
         """Remove the open conflicts of records that have none any more."""
         if self._are_some_open():
             self._store.close([change.candidate.key for change in changes])
@@ -181,6 +181,6 @@ def _without(disputes: Iterable[Dispute], others: Sequence[Dispute]) -> tuple[Di
 
 
 def _is_same(one: Dispute, other: Dispute) -> bool:
-    """Return whether two disputes are about the same values, with the same winner."""
-    sides = ((one.base, other.base), (one.outside, other.outside), (one.inside, other.inside))
+    """Return whether two disputes are of the same values on both sides and the same winner, whatever was agreed."""
+    sides = ((one.outside, other.outside), (one.inside, other.inside))
     return one.rule == other.rule and one.winner is other.winner and all(same(a, b) for a, b in sides)

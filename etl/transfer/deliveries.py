@@ -64,10 +64,11 @@ def standing(candidate: Candidate, print_: bytes, agreed: Agreement) -> Standing
     """Return what a candidate's delivery is to what is remembered.
 
     The one that was last decided on is news under a mapping that was edited so that it is another sort of record now.
+    A dead letter is news, also where what came after it in the order of files was read since.
     """
     last = Standing.LAST if candidate.sort is agreed.sort else Standing.NEWS
     file = file_of(candidate.item)
-    if candidate.item.replayed or not file or not agreed.deliveries:
+    if candidate.item.letter is not None or not file or not agreed.deliveries:
         return last if agreed.fingerprint == print_ else Standing.NEWS
     if agreed.deliveries.get(mark_of(file)) != print_:
         return Standing.NEWS

@@ -41,7 +41,7 @@ class Note(Enum):
     REMOVED = "removed inside since it was imported, and not changed outside: it stays removed"
     MOVED_ON = "moved on since it was planned: it was left alone"
     SETTLED = "waited for a person: there is nothing left to decide"
-    LYING = "changes no value: it is read, since what goes out has its form"
+    ASKED = "changes no value: it is read, since what goes out depends on it"
     WAITS = "waits to be transferred, or for a person"
     TAKEN = "sent, and taken away since by whoever it was for"
     ASIDE = "does not match import_when any more: it is left alone"

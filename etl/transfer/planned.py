@@ -7,6 +7,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from etl.mapping.equality import same
 from etl.mapping.terms import Sort
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
@@ -46,8 +47,8 @@ _UNJUDGED: Final = (
 class Planned:
     """What a plan has decided so far: the records as they would be, what would be remembered, what would wait.
 
-    keyed: which key a record would have by then, by what takes its place now. lying: what changes nothing, but how
-    outside values lie from then on.
+    keyed: which key a record would have by then, by what takes its place now. asked: what changes nothing inside, but
+    what is known of the outside from then on, where what goes out depends on that.
     """
 
     records: dict[Key, Record] = field(default_factory=dict)
@@ -55,11 +56,11 @@ class Planned:
     waiting: set[Key] = field(default_factory=set)
     settled: set[Key] = field(default_factory=set)
     keyed: dict[Key, Key] = field(default_factory=dict)
-    lying: dict[Key, PlannedRecord] = field(default_factory=dict)
+    asked: dict[Key, PlannedRecord] = field(default_factory=dict)
 
-    def lying_of(self, outbound: Iterable[PlannedRecord]) -> Iterator[PlannedRecord]:
+    def asked_of(self, outbound: Iterable[PlannedRecord]) -> Iterator[PlannedRecord]:
         """Yield what has to be read as well, so that these records go out as they were planned."""
-        yield from (self.lying[record.key] for record in outbound if record.key in self.lying)
+        yield from (self.asked[record.key] for record in outbound if record.key in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,10 @@ def plan_keys(
 
 
 class PlannedImport:
-    """An import that decides as a run would, and only notes what it would write."""
+    """An import that decides as a run would, and only notes what it would write.
+
+    asks: what is sent depends on what the outside is known to have.
+    """
 
     def __init__(
         self,
@@ -138,7 +142,10 @@ class PlannedImport:
         *,
         marks: Marks | None = None,
         births: Births | None = None,
+        asks: bool = False,
     ) -> None:
+        self._asks = asks
+        self._keeper = merger.keeper
         self._records = records
         self._ledger = ledger
         self._conflicts = conflicts
@@ -169,7 +176,7 @@ class PlannedImport:
         for change in changes:
             if describe is not None and change.outcome is not Outcome.REJECTED and change.candidate.key not in unfit:
                 self._note(change, after)
-                self._note_lying(change, describe)
+                self._note_asked(change, describe)
         results = []
         for change in self._settling(changes):
             refused = unfit.get(change.candidate.key)
@@ -195,11 +202,20 @@ class PlannedImport:
             if change.detail.unkeyed:
                 self._planned.keyed[change.detail.unkeyed] = key
 
-    def _note_lying(self, change: Change[Detail], describe: Describe[Detail]) -> None:
+    def _note_asked(self, change: Change[Detail], describe: Describe[Detail]) -> None:
         key, detail = change.candidate.key, change.detail
-        self._planned.lying.pop(key, None)
-        if detail is not None and change.outcome is Outcome.UNCHANGED and _lies_anew(detail):
-            self._planned.lying[key] = describe(replace(change, note=Note.LYING))
+        if change.outcome is not Outcome.UNCHANGED:
+            self._planned.asked.pop(key, None)
+        elif detail is not None and self._is_known_otherwise(detail):
+            self._planned.asked[key] = describe(replace(change, note=Note.ASKED))
+
+    def _is_known_otherwise(self, detail: Detail) -> bool:
+        """Return whether a record might go out otherwise than it would if this outside record were not read."""
+        after, before, record = detail.agreement, detail.agreed or Agreement(), detail.current or {}
+        if (after.kept, after.rest) != (before.kept, before.rest) or (self._asks and not _as_known(after, before)):
+            return True
+        keeper = self._keeper
+        return keeper.recalls and not same(keeper.last(after, record), keeper.last(before, record))
 
     def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:
         """Note which records change nothing but that their conflict waits no longer."""
@@ -266,9 +282,13 @@ def planned_changes(changes: Sequence[Change[D]], describe: Describe[D]) -> list
     return [_result(change, describe) for change in changes]
 
 
-def _lies_anew(detail: Detail) -> bool:
-    after, before = detail.agreement, detail.remembered or Agreement()
-    return (after.kept, after.rest) != (before.kept, before.rest)
+def _as_known(one: Agreement, other: Agreement) -> bool:
+    """Return whether the outside is known to have, and to have been told, the same by two agreements."""
+    first, second = (
+        [a.is_had, a.is_unsure, sorted(a.told), sorted(a.telling), a.seen, dict(a.told), dict(a.telling)]
+        for a in (one, other)
+    )
+    return same(first, second) and one.sent == other.sent
 
 
 def _result(change: Change[D], describe: Describe[D] | None) -> Result:

@@ -10,6 +10,7 @@ from etl.mapping.terms import Sort
 from etl.record import Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, noted, values_of
 from etl.transfer.compare import set_aside
+from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Decision
 from etl.transfer.deliveries import delivered, file_of, fingerprint
 from etl.transfer.endpoint import LookUp
@@ -37,12 +38,15 @@ def _are_alike(one: Record, other: Record, unit: Unit) -> bool:
 class Rebuild:
     """Writes no record: it remembers what an outside record means, and what the inside one says. count: of both.
 
-    lying: what lies outside of what was sent.
+    A conflict about them waits no longer. lying: what lies outside of what was sent.
     """
 
-    def __init__(self, records: LookUp, ledger: Ledger, merger: Merger, lying: Lying = nothing_lies) -> None:
+    def __init__(
+        self, records: LookUp, ledger: Ledger, conflicts: ConflictLog, merger: Merger, lying: Lying = nothing_lies
+    ) -> None:
         self._records = records
         self._ledger = ledger
+        self._conflicts = conflicts
         self._merger = merger
         self._lying = lying
         self.count = 0
@@ -70,6 +74,7 @@ class Rebuild:
             for c, record in both
         }
         self._ledger.save(news, before)
+        self._conflicts.close([change for change in changes if change.detail is not None])
         self.count += len(news)
         return [result_of(change) for change in changes]
 

@@ -90,10 +90,13 @@ class Client:
         self.times.clear()
 
     def slots(self) -> list[tuple[str, str, int, Doc | None]]:
-        """Return what a run reads, in order: file, place, key and record."""
-        found = []
+        """Return what a run reads, in order: file, place, key and record. A header without a key column is one."""
+        found: list[tuple[str, str, int, Doc | None]] = []
         for name in sorted(self.records, key=files.naturally):
             entries = self.records[name]
+            if self.form == "csv" and not self.shape.outside_key(1).keys() <= set(files.header([*entries.values()])):
+                found.append((name, name, next(iter(entries)), None))
+                continue
             places = files.origins(name, self.form, len(entries))
             found += [(name, place, key, record) for place, (key, record) in zip(places, entries.items(), strict=True)]
         return found

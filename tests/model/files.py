@@ -49,7 +49,7 @@ def _text(record: Doc, form: str, style: str) -> str:
 
 
 def _rows(records: Sequence[Doc | None]) -> str:
-    names = sorted({name for record in records if record for name in record}) or ["id"]
+    names = header(records)
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(names)
@@ -59,6 +59,11 @@ def _rows(records: Sequence[Doc | None]) -> str:
         else:
             writer.writerow([record.get(name) or "" for name in names])
     return lines.getvalue()
+
+
+def header(records: Sequence[Doc | None]) -> list[str]:
+    """Return the columns of a file of rows; of one in which nothing can be read, the only one that every shape has."""
+    return sorted({name for record in records if record for name in record}) or ["id"]
 
 
 def origins(name: str, form: str, count: int) -> list[str]:

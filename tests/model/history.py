@@ -21,7 +21,7 @@ from tests.model.kinds import Kind
 from tests.model.place import Place
 from tests.model.shapes import KEYS, Shape, outward
 from tests.model.telling import distinct, unexpected
-from tests.model.words import Delivery, Group, State, Step, Terms, is_noted, understood
+from tests.model.words import Delivery, Group, Left, State, Step, Terms, is_noted, understood
 
 Edit: TypeAlias = Callable[[Doc | None], Doc | None]
 BOTH = (Direction.INBOUND, Direction.OUTBOUND)
@@ -41,7 +41,10 @@ class Race:
 
 
 class History:
-    """Both sides of one place. states: by key, all that may be, where a run has died somewhere."""
+    """Both sides of one place. states: by key, all that may be, where a run has died somewhere.
+
+    left: by key, what the marks of the last run to its end may have taken away.
+    """
 
     def __init__(self, place: Place, figures: Figures, shape: Shape, wins: Mapping[str, str]) -> None:
         place.begin(shape)
@@ -53,6 +56,7 @@ class History:
         self.accounts = Accounts(shape.kinds)
         self.states: dict[int, list[State]] = {key: [State()] for key in KEYS}
         self.excused: set[int] = set()
+        self.left: dict[int, frozenset[Left]] = {}
         figures.histories += 1
 
     @property
@@ -110,6 +114,7 @@ class History:
             reports = run(self.mapping, self.place.settings, None, options)
         self.place.look()
         chosen = self.judge({key: [(step, step.stages[-1:]) for step in steps[key]] for key in KEYS})
+        self.left = {key: _left_in(found) for key, found in chosen.items()}
         if race is None:
             self._check_reports(reports, chosen, options)
         self._check_accounts(options, whole=True, raced=race)
@@ -271,6 +276,10 @@ class History:
     def _lasting(self, file: Doc) -> Doc:
         stamped = {field for kind in self.shape.kinds if _passes(kind) for field in kind.fields}
         return {name: value for name, value in file.items() if name not in stamped}
+
+
+def _left_in(steps: Sequence[Step]) -> frozenset[Left]:
+    return frozenset(left for step in steps for stage in step.stages for left in stage.left)
 
 
 def _passes(kind: Kind) -> bool:

@@ -16,9 +16,9 @@ from etl.record import ABSENT
 from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan
 from tests.model.courses import acts, play
-from tests.model.exact import Doc, Value, canonical, exact, exact_doc, get, put
+from tests.model.exact import Doc, Value, canonical, exact, exact_doc, get
 from tests.model.history import History
-from tests.model.oracle import expected_of, forgotten, is_edited
+from tests.model.oracle import expected_of, is_edited
 from tests.model.shapes import KEYS
 from tests.model.verdicts import allowed, is_right, read_verdicts
 from tests.model.words import Delivery, Group, Memory, State, Step, Terms
@@ -71,14 +71,14 @@ class Reviews:
             found = view[key].doc or {} if direction is Direction.INBOUND else exact_doc(self.place.told(key) or {})
             for value in record.values:
                 new = None if value.new is ABSENT else exact(value.new)
-                is_left = direction is Direction.INBOUND and self._is_left(found, value.path, new)
+                is_left = direction is Direction.INBOUND and self._is_left(key, found, value.path, new)
                 is_as_planned = _shown(get(found, value.path)) == _shown(new)
                 assert is_as_planned or is_left, f"planned {record}, found {found}"
 
-    def _is_left(self, found: Doc, path: str, value: Any) -> bool:
+    def _is_left(self, key: int, found: Doc, path: str, value: Any) -> bool:
         """Return whether a planned value is what a table had left, and the export of the same run took away."""
-        full, terms = put(found, path, value), self.history.terms
-        return any(forgotten(s.memory, full, terms) == found for key in KEYS for s in self.history.states[key])
+        taken = [dict(agreed).get(path) for _, there, agreed in self.history.left[key] if there == path]
+        return get(found, path) is None and value in taken
 
     def run_again(self, options: Options) -> None:
         """Run once more: there is nothing to do but what waits for a person."""
@@ -137,7 +137,7 @@ class Reviews:
             record
             for record in made.records
             if record.key == tuple(self.shape.key_parts(key))
-            and (record.outcome in _DONE or record.note in (Note.SETTLED.value, Note.LYING.value))
+            and (record.outcome in _DONE or record.note in (Note.SETTLED.value, Note.ASKED.value))
         ]
         names = [record.origin for record in ours if record.direction is Direction.INBOUND]
         groups = self.client.groups(key, options.batch_size, names)[0]
@@ -235,6 +235,7 @@ class Reviews:
         rebuild_state(self.history.mapping, self.place.settings, LOG)
         view = self.place.view()
         both = {key: state for key, state in view.items() if state.doc is not None and self.history.groups(key, 500)}
+        assert all(state.waiting is None for state in both.values()), "a conflict waits about what is agreed"
         for key in both:
             for group in self.history.groups(key, 500):
                 states = self.history.states[key]
