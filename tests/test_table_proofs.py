@@ -128,7 +128,10 @@ def test_a_table_of_conditions_that_is_right_needs_no_word(
             cases("{c: {state: a, code: $any}, t: {status: open}}", "{c: {state: b, code: X}, t: {status: done}}"),
             of(state_={"enum": ["a", "b"]}, code_=TEXT),
             of(status_=STATUS),
-            ["E122 this case leaves c.code absent, but it is required"],
+            [
+                'W156 a record with c.state "b", c.code any other value is rejected: the table has no line for that',
+                "E122 this case leaves c.code absent, but it is required",
+            ],
         ),
         (
             "{c: s, t: status, values: [{c: [a, b], t: open, lossy: one to them}, {c: d, t: done, lossy: nothing}]}",
@@ -153,6 +156,57 @@ def test_check_names_the_state_that_a_condition_leaves_open(
     assert [one for one in found(tmp_path, rule, c, t) if not one.startswith("W156 a record of")][: len(findings)] == (
         findings
     )
+
+
+CLOSED = cases("{c: {s: c}, t: {status: done}}", "{c: {s: o, closed: null}, t: {status: open}}")
+OPEN = cases("{c: {s: c}, t: {status: done}}", "{c: {s: o, closed: 5}, t: {status: open}}")
+STATE = {"enum": ["o", "c"]}
+LATER = {
+    "if": {"required": ["s"], "properties": {"s": {"const": "o"}}},
+    "then": {"not": {"required": ["closed"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "c", "states"),
+    [
+        (CLOSED, of(s_=STATE, closed={"type": "integer"}), ['c.s "o", c.closed any other value']),
+        (CLOSED, of(s_=STATE, closed=TEXT), ['c.s "o", c.closed any other value']),
+        (CLOSED, of(s_=STATE, closed={"const": 5}), ['c.s "o", c.closed 5']),
+        (OPEN, of(s_=STATE, closed_={"type": "integer"}), ['c.s "o", c.closed any other value']),
+        (
+            cases("{c: {s: c, closed: null}, t: {status: done}}", "{c: {s: o, closed: null}, t: {status: open}}"),
+            of(s_=STATE, closed={"type": "integer"}),
+            ["any other value of c.closed"],
+        ),
+        (f"{CLOSED[:-1]}, otherwise: {{t: {{status: open}}}}}}", of(s_=STATE, closed={"type": "integer"}), []),
+        (f"{CLOSED[:-1]}, lossy: {{W156: none is both, W163: none}}}}", of(s_=STATE, closed={"type": "integer"}), []),
+        (CLOSED, {**of(s_=STATE, closed={"type": "integer"}), **LATER}, []),
+        (CLOSED, of(s_=STATE, closed={"type": "null"}), []),
+        (
+            cases("{c: {s: c, code: X}, t: {status: done}}", "{c: {s: o, code: Z}, t: {status: open}}"),
+            of(s_={"const": "c"}, code_=TEXT),
+            [],
+        ),
+        ("{c: s, t: status, values: [{c: o, t: open}, {c: c, t: done}]}", of(s_=TEXT), []),
+    ],
+)
+def test_any_other_value_of_a_field_that_a_line_takes_is_read_in_every_state(
+    tmp_path: Path, rule: str, c: dict[str, Any], states: list[str]
+) -> None:
+    told = [one for one in found(tmp_path, rule, c, of(status_=STATUS)) if "is rejected" in one or "has no line" in one]
+    told = [one.removeprefix("W156 a record with ").removeprefix("E160 ") for one in told]
+    assert [one.split(" is rejected")[0].split(" has no line")[0] for one in told] == states
+
+
+def test_any_other_value_is_written_in_every_state(tmp_path: Path) -> None:
+    lines = '{c: {s: "1", why: null}, t: {status: open, reason: null}}', '{c: {s: "2"}, t: {status: done}}'
+    rules = f"{{c: why, t: reason}}\n{cases(*lines)}"
+    text = {"type": ["string", "null"]}
+    assert found(tmp_path, rules, of(s_={"enum": ["1", "2"]}, why=text), of(status_=STATUS, reason=text)) == [
+        f"W156 a record with {state} is rejected: the table has no line for that"
+        for state in ('c.s "1", c.why any other value', 't.status "open", t.reason any other value')
+    ]
 
 
 def test_a_line_that_is_hidden_is_told_with_the_condition_that_would_tell_it_apart(tmp_path: Path) -> None:

@@ -83,9 +83,8 @@ class Staying:
         made, now = copy.deepcopy(new), self.now()
         for one, path, value in found:
             newest, is_free = get(now, path), lying(new, one.field) is None
-            if one.is_once and is_free:
-                put(made, path, value)
-            elif same(json_form(value), json_form(newest)) and (is_free or one.is_in_list):
+            is_as_now = same(json_form(value), json_form(newest)) and (is_free or one.is_in_list)
+            if is_as_now or (is_free and one.is_once):
                 put(made, path, value)
             elif is_free and newest is not ABSENT and one.place not in self.settled:
                 put(made, path, newest)
