@@ -184,8 +184,8 @@ LATER = {
         (CLOSED, {**of(s_=STATE, closed={"type": "integer"}), **LATER}, []),
         (CLOSED, of(s_=STATE, closed={"type": "null"}), []),
         (
-            cases("{c: {s: c, code: X}, t: {status: done}}", "{c: {s: o, code: Z}, t: {status: open}}"),
-            of(s_={"const": "c"}, code_=TEXT),
+            cases("{c: {s: c, code: [X, Z]}, t: {status: done}}", "{c: {s: o, code: [Z, X]}, t: {status: open}}"),
+            of(s_=STATE, code_=TEXT),
             [],
         ),
         ("{c: s, t: status, values: [{c: o, t: open}, {c: c, t: done}]}", of(s_=TEXT), []),
@@ -215,6 +215,54 @@ def test_a_line_that_is_hidden_is_told_with_the_condition_that_would_tell_it_apa
     fixes = {one.code: one.fix for one in examine(file)[1]}
     assert fixes["E162"] == 'name c.sub: [{not: "x"}, null] in line 10, put the narrower case first, or remove one'
     assert "line 10 reads first what this one writes: name c.sub" in fixes["W163"]
+
+
+ONE_WAY = {
+    "written alone": (
+        cases(
+            "{c: {s: O}, t: {d: open}}",
+            "{c: {s: O}, t: {d: paused}, lossy: no pause outside}",
+            "{c: {s: C}, t: {d: closed}}",
+        ),
+        "",
+    ),
+    "written alone, of values": (
+        "{c: s, t: d, values: [{c: O, t: open}, {c: O, t: paused, lossy: no pause outside}, {c: C, t: closed}]}",
+        "",
+    ),
+    "read alone": (
+        cases(
+            "{c: {s: O}, t: {d: [open, paused]}, lossy: {W163: no pause outside}}",
+            "{c: {s: P}, t: {d: paused}, lossy: P is not sent}",
+            "{c: {s: C}, t: {d: closed}}",
+        ),
+        "",
+    ),
+    "read alone, and kept": (
+        cases(
+            "{c: {s: O}, t: {d: [open, paused]}, lossy: {W163: no pause outside}}",
+            "{c: {s: P}, t: {d: paused}}",
+            "{c: {s: C}, t: {d: closed}}",
+        ),
+        "keep: true, ",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "said"), ONE_WAY.values(), ids=ONE_WAY)
+def test_a_line_may_be_there_for_one_direction_alone_where_it_says_what_is_lost(
+    tmp_path: Path, rule: str, said: str
+) -> None:
+    states = {"enum": ["O", "P", "C"] if "P}" in rule else ["O", "C"]}
+    file = mapping(tmp_path, rule, of(s_=states), of(d_={"enum": ["open", "paused", "closed"]}))
+    file.write_text(file.read_text().replace("schema: c.json, ", f"schema: c.json, {said}"))
+    assert [str(one) for one in examine(file)[1]] == []
+
+
+def test_a_line_that_is_reached_in_no_direction_is_refused_whatever_it_says(tmp_path: Path) -> None:
+    rule = cases("{c: {s: O}, t: {d: open}}", "{c: {s: O}, t: {d: open}, lossy: none}", "{c: {s: C}, t: {d: closed}}")
+    said = found(tmp_path, rule, of(s_={"enum": ["O", "C"]}), of(d_={"enum": ["open", "closed"]}))
+    assert [one for one in said if one.startswith("E162 this case is never reached inbound")]
 
 
 def test_a_table_of_too_many_members_is_told(tmp_path: Path) -> None:

@@ -39,14 +39,15 @@ def check_table(context: Context, rule: Table) -> None:
         check_named(context, line, rule.flags)
     if rule.flags is not None:
         _check_truth(context, rule, rule.flags)
-    reached: set[int] = set()
+    reached: dict[Side, set[int]] = {}
+    every: list[tuple[Side, list[Trip]]] = []
     for side in (side for side in Side if rule.goes(Direction.towards(side.other))):
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
             context.losing.append(Loss(rule, "W168"))
             context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
             _check_absent(context, rule, side, rule.lines)
-            reached.update(map(id, rule.lines))
+            reached[side] = set(map(id, rule.lines))
             continue
         tried = list(trips(context, rule, side))
         _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
@@ -59,9 +60,11 @@ def check_table(context: Context, rule: Table) -> None:
             _check_returned(context, rule, side, tried)
             _check_settled(context, rule, side, tried)
         _check_met(context, rule, side, tried)
-        check_reached(context, rule, side, tried)
-        reached.update(id(trip.line) for trip in tried)
-    check_ever_reached(context, rule, reached)
+        reached[side] = {id(trip.line) for trip in tried}
+        every.append((side, tried))
+    for side, tried in every:
+        check_reached(context, rule, side, tried, reached.get(side.other, set()))
+    check_ever_reached(context, rule, set().union(*reached.values()))
 
 
 def _check_truth(context: Context, rule: Table, side: Side) -> None:
