@@ -15,9 +15,7 @@ from etl.mapping.terms import Direction, Side
 from etl.record import shown
 
 
-def check_reached(
-    context: Context, rule: Table, side: Side, tried: Sequence[Trip], elsewhere: Collection[int]
-) -> None:
+def check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Trip], elsewhere: Collection[int]) -> None:
     """E162: no line is hidden by those above; inside, one that means what a line above means is its synonym.
 
     elsewhere: the lines that are reached from the other side, by their ids. Such a line may be there for that alone,

@@ -85,7 +85,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
     """E122, E123: a required field is written by every line that decides, and for no value what the field may be."""
     side = source.other
     told: set[Field] = set()
-    for line, field in left_by(rule, side, lines):
+    for line, field in left_by(context, rule, side, lines):
         if context.is_all(side, field):
             continue
         word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]

@@ -187,8 +187,13 @@ class Table(BaseRule):
         sources, targets = self.sources(direction), self.targets(direction)
         if len(sources) == len(targets) == 1:
             line = next(matcher(self.lines, direction)({sources[0]: ABSENT}), None)
-            if line is not None and self.writes(line, direction.target)[targets[0]] is ABSENT:
+            if line is not None and targets[0] in self.leaves(line, direction.target):
                 yield targets[0], sources
+
+    def leaves(self, line: Line, side: Side) -> tuple[Field, ...]:
+        """Return the fields of a side that a line leaves absent; of what others write as well, what it takes away."""
+        absent, beside = (f for f, value in self.writes(line, side).items() if value is ABSENT), self.beside(side)
+        return tuple(field for field in absent if field not in beside or line.takes_away(side, field))
 
     def expects(self) -> Iterator[Expected]:
         """Yield that flags are truth values, that what has members is a list, and what has words is text."""
