@@ -22,14 +22,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step, reader
-from etl.mapping.rules.conditions import (
-    UNWRITABLE,
-    Accepted,
-    Condition,
-    Parts,
-    laid_part,
-    plain,
-)
+from etl.mapping.rules.conditions import Condition, Parts, laid_part, sample_values
 from etl.mapping.rules.following import Follower
 from etl.mapping.rules.line_values import LineValues
 from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, looking_back, matcher, pattern_fields
@@ -276,7 +269,7 @@ class Table(BaseRule):
         if self.flags is side:  # what is said in a form is no truth value that comes by chance
             return [{field.path: (False, True, None) for field in fields}] if fields[0].converted else []
         return [
-            {field.path: values for field in fields if (values := _samples(accepted.get(field, (None,))))}
+            {field.path: values for field in fields if (values := sample_values(accepted.get(field, (None,))))}
             for line in self.lines
             if line.of(side)
             for accepted in (dict(line.of(side)),)
@@ -291,13 +284,6 @@ class Table(BaseRule):
         """Return the word for a line."""
         del direction, record
         return LINE_WORDS[self.spelling]
-
-
-def _samples(accepted: Accepted) -> tuple[Any, ...]:
-    """Return values that a line accepts: those that it names, and what has the members or words that it names."""
-    conditions = (one for one in accepted if isinstance(one, Condition))
-    made = (one.written(ABSENT) for one in conditions if one.has)
-    return (*plain(accepted), *(value for value in made if value is not UNWRITABLE))
 
 
 LINE_WORDS: Final = {Spelling.FLAGS: "flag", Spelling.VALUES: "pair", Spelling.CASES: "case"}
