@@ -128,7 +128,10 @@ def test_a_table_of_conditions_that_is_right_needs_no_word(
             cases("{c: {state: a, code: $any}, t: {status: open}}", "{c: {state: b, code: X}, t: {status: done}}"),
             of(state_={"enum": ["a", "b"]}, code_=TEXT),
             of(status_=STATUS),
-            ["E122 this case leaves c.code absent, but it is required"],
+            [
+                'W156 a record with c.state "b", c.code any other value is rejected: the table has no line for that',
+                "E122 this case leaves c.code absent, but it is required",
+            ],
         ),
         (
             "{c: s, t: status, values: [{c: [a, b], t: open, lossy: one to them}, {c: d, t: done, lossy: nothing}]}",
@@ -155,12 +158,111 @@ def test_check_names_the_state_that_a_condition_leaves_open(
     )
 
 
+CLOSED = cases("{c: {s: c}, t: {status: done}}", "{c: {s: o, closed: null}, t: {status: open}}")
+OPEN = cases("{c: {s: c}, t: {status: done}}", "{c: {s: o, closed: 5}, t: {status: open}}")
+STATE = {"enum": ["o", "c"]}
+LATER = {
+    "if": {"required": ["s"], "properties": {"s": {"const": "o"}}},
+    "then": {"not": {"required": ["closed"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "c", "states"),
+    [
+        (CLOSED, of(s_=STATE, closed={"type": "integer"}), ['c.s "o", c.closed any other value']),
+        (CLOSED, of(s_=STATE, closed=TEXT), ['c.s "o", c.closed any other value']),
+        (CLOSED, of(s_=STATE, closed={"const": 5}), ['c.s "o", c.closed 5']),
+        (OPEN, of(s_=STATE, closed_={"type": "integer"}), ['c.s "o", c.closed any other value']),
+        (
+            cases("{c: {s: c, closed: null}, t: {status: done}}", "{c: {s: o, closed: null}, t: {status: open}}"),
+            of(s_=STATE, closed={"type": "integer"}),
+            ["any other value of c.closed"],
+        ),
+        (f"{CLOSED[:-1]}, otherwise: {{t: {{status: open}}}}}}", of(s_=STATE, closed={"type": "integer"}), []),
+        (f"{CLOSED[:-1]}, lossy: {{W156: none is both, W163: none}}}}", of(s_=STATE, closed={"type": "integer"}), []),
+        (CLOSED, {**of(s_=STATE, closed={"type": "integer"}), **LATER}, []),
+        (CLOSED, of(s_=STATE, closed={"type": "null"}), []),
+        (
+            cases("{c: {s: c, code: [X, Z]}, t: {status: done}}", "{c: {s: o, code: [Z, X]}, t: {status: open}}"),
+            of(s_=STATE, code_=TEXT),
+            [],
+        ),
+        ("{c: s, t: status, values: [{c: o, t: open}, {c: c, t: done}]}", of(s_=TEXT), []),
+    ],
+)
+def test_any_other_value_of_a_field_that_a_line_takes_is_read_in_every_state(
+    tmp_path: Path, rule: str, c: dict[str, Any], states: list[str]
+) -> None:
+    told = [one for one in found(tmp_path, rule, c, of(status_=STATUS)) if "is rejected" in one or "has no line" in one]
+    told = [one.removeprefix("W156 a record with ").removeprefix("E160 ") for one in told]
+    assert [one.split(" is rejected")[0].split(" has no line")[0] for one in told] == states
+
+
+def test_any_other_value_is_written_in_every_state(tmp_path: Path) -> None:
+    lines = '{c: {s: "1", why: null}, t: {status: open, reason: null}}', '{c: {s: "2"}, t: {status: done}}'
+    rules = f"{{c: why, t: reason}}\n{cases(*lines)}"
+    text = {"type": ["string", "null"]}
+    assert found(tmp_path, rules, of(s_={"enum": ["1", "2"]}, why=text), of(status_=STATUS, reason=text)) == [
+        f"W156 a record with {state} is rejected: the table has no line for that"
+        for state in ('c.s "1", c.why any other value', 't.status "open", t.reason any other value')
+    ]
+
+
 def test_a_line_that_is_hidden_is_told_with_the_condition_that_would_tell_it_apart(tmp_path: Path) -> None:
     rule = cases("{c: {state: a}, t: {status: done}}", "{c: {state: a, sub: x}, t: {status: open}}")
     file = mapping(tmp_path, rule, of(state_={"enum": ["a"]}, sub={"enum": ["x"]}), of(status_=STATUS))
     fixes = {one.code: one.fix for one in examine(file)[1]}
     assert fixes["E162"] == 'name c.sub: [{not: "x"}, null] in line 10, put the narrower case first, or remove one'
     assert "line 10 reads first what this one writes: name c.sub" in fixes["W163"]
+
+
+ONE_WAY = {
+    "written alone": (
+        cases(
+            "{c: {s: O}, t: {d: open}}",
+            "{c: {s: O}, t: {d: paused}, lossy: no pause outside}",
+            "{c: {s: C}, t: {d: closed}}",
+        ),
+        "",
+    ),
+    "written alone, of values": (
+        "{c: s, t: d, values: [{c: O, t: open}, {c: O, t: paused, lossy: no pause outside}, {c: C, t: closed}]}",
+        "",
+    ),
+    "read alone": (
+        cases(
+            "{c: {s: O}, t: {d: [open, paused]}, lossy: {W163: no pause outside}}",
+            "{c: {s: P}, t: {d: paused}, lossy: P is not sent}",
+            "{c: {s: C}, t: {d: closed}}",
+        ),
+        "",
+    ),
+    "read alone, and kept": (
+        cases(
+            "{c: {s: O}, t: {d: [open, paused]}, lossy: {W163: no pause outside}}",
+            "{c: {s: P}, t: {d: paused}}",
+            "{c: {s: C}, t: {d: closed}}",
+        ),
+        "keep: true, ",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "said"), ONE_WAY.values(), ids=ONE_WAY)
+def test_a_line_may_be_there_for_one_direction_alone_where_it_says_what_is_lost(
+    tmp_path: Path, rule: str, said: str
+) -> None:
+    states = {"enum": ["O", "P", "C"] if "P}" in rule else ["O", "C"]}
+    file = mapping(tmp_path, rule, of(s_=states), of(d_={"enum": ["open", "paused", "closed"]}))
+    file.write_text(file.read_text().replace("schema: c.json, ", f"schema: c.json, {said}"))
+    assert [str(one) for one in examine(file)[1]] == []
+
+
+def test_a_line_that_is_reached_in_no_direction_is_refused_whatever_it_says(tmp_path: Path) -> None:
+    rule = cases("{c: {s: O}, t: {d: open}}", "{c: {s: O}, t: {d: open}, lossy: none}", "{c: {s: C}, t: {d: closed}}")
+    said = found(tmp_path, rule, of(s_={"enum": ["O", "C"]}), of(d_={"enum": ["open", "closed"]}))
+    assert [one for one in said if one.startswith("E162 this case is never reached inbound")]
 
 
 def test_a_table_of_too_many_members_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -194,3 +195,34 @@ def test_a_list_of_a_group_beside_a_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MappingError) as caught:
         examine(proofs.mapping(tmp_path, rules, c, t))
     assert [(one.code, one.message) for one in caught.value.findings] == [("E120", "a.labels of c is written twice")]
+
+
+HOT = "{cases: [{c: {labels: {has: hot}}, t: {p: u}}, {c: {labels: {not: {has: hot}}}, t: {p: null}}]}"
+KIND = "{cases: [{c: {labels: {has: v}}, t: {q: v}}, {c: {labels: {not: {has: v}, has: w}}, t: {q: w}}]}"
+REQUIRED = of(labels_={**LABELS, "minItems": 1})
+
+
+def refused(folder: Path, rules: str, **inside: Any) -> list[str]:
+    """Return why a mapping is refused: `p` may be absent inside, and `labels` is required outside."""
+    t = of(p={"enum": ["u", None]}, **inside)
+    findings = examine(proofs.mapping(folder, rules, REQUIRED, t))[1]
+    return [one.message for one in findings if one.code == "E122"]
+
+
+def test_a_line_that_leaves_alone_what_a_rule_beside_always_writes_is_no_fault(tmp_path: Path) -> None:
+    tags = {**LABELS, "minItems": 1}
+    assert refused(tmp_path, f"{{c: labels, t: tags}}\n{HOT}", tags_=tags) == []
+    said = "t.tags may be absent, but c.labels is required"
+    assert refused(tmp_path, f"{{c: labels, t: tags}}\n{HOT}", tags=tags) == [said]
+
+
+@pytest.mark.parametrize("rules", [f"{HOT}\n{KIND}", f"{KIND}\n{HOT}"], ids=["before it", "after it"])
+def test_a_line_that_leaves_alone_what_another_table_always_adds_to_is_no_fault(tmp_path: Path, rules: str) -> None:
+    assert refused(tmp_path, rules, q_={"enum": ["v", "w"]}) == []
+
+
+def test_a_line_that_leaves_alone_what_nothing_else_writes_is_refused(tmp_path: Path) -> None:
+    said = ["t.p may be absent, but c.labels is required", "this case leaves c.labels absent, but it is required"]
+    assert refused(tmp_path, HOT) == said
+    cold = HOT.replace("hot", "cold").replace("{p: ", "{q: ")
+    assert refused(tmp_path, f"{HOT}\n{cold}", q={"enum": ["u", None]}) == said

@@ -85,10 +85,10 @@ class Planner:
         if sending is not None and sending.parts is not None:
             return self._sent(change, sending, change.candidate.item.last or present or {})
         old, new = present or {}, change.candidate.sent
+        if present is not None and sending is not None and sending.staying is not None:
+            new = sending.staying.beside(present, new)
         why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
-        is_partial = change.candidate.sending is not None and change.candidate.sending.is_partial
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
-        paths = [path for path in paths if get(new, path) is not ABSENT] if is_partial else paths
         cleared = [path for path in self.written.values() if get(old, path) is ABSENT and get(new, path) is None]
         changed = [path for path in paths if _differ(old, new, path) or path in cleared]
         values = [self._change(Side.OUTSIDE, path, get(old, path), get(new, path), why) for path in changed]

@@ -11,7 +11,8 @@ from etl.mapping.model import Mapping
 from etl.mapping.paths import put, selected_list
 from etl.mapping.rules.above import aboves, lying_above
 from etl.mapping.rules.rest import lay_rest, rest_of
-from etl.mapping.rules.sent import News, SentForm
+from etl.mapping.rules.sent import EVERYTHING, News, SentForm
+from etl.mapping.rules.staying import SentPlace, Staying, sent_places
 from etl.mapping.rules.translate import Translator
 from etl.mapping.rules.wanted import SentSchema
 from etl.mapping.terms import Direction, Keep, Occasion, Side
@@ -62,6 +63,7 @@ class Parts:
         self._is_whole = mapping.files.entries[0].always
         self._parts = {one: [_Part(mapping, c) for c in carried(mapping, one)] for one in Occasion}
         self._made_up = frozenset(idle_places(mapping))
+        self._places = sent_places(mapping)
         self.every = frozenset(range(len(mapping.rules)))
 
     def share(self, sending: Sending, candidate: Candidate, form: SentForm | None) -> None:
@@ -70,8 +72,13 @@ class Parts:
         if self._is_whole or occasion is None:
             return
         due = [part for part in self._parts[occasion] if self._is_due(part, occasion, news)]
-        sending.parts = tuple(_formed(part, candidate, form, sending) for part in due)
+        sending.parts = tuple(_formed(part, candidate, form, sending, self._places) for part in due)
         sending.carried = frozenset().union(*(part.rules for part in sending.parts))
+
+    def staying(self, candidate: Candidate, form: SentForm, sending: Sending) -> Staying | None:
+        """Return what stays of a record that goes out in one file, and lies there still; None for nothing."""
+        resting = form.resting(self._places, candidate.source, _news(sending))
+        return _staying(resting, candidate, form, sending)
 
     def again(self, candidate: Candidate, form: SentForm | None) -> Candidate:
         """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
@@ -102,15 +109,34 @@ def is_over(mapping: Mapping, record: Record, agreed: Agreement) -> bool:
     return mapping.is_farewell(record) and not (agreed.is_had or agreed.is_unsure)
 
 
-def _formed(part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending) -> Part:
-    """Return what of a record goes into one file."""
+def _formed(
+    part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending, places: Sequence[SentPlace]
+) -> Part:
+    """Return what of a record goes into one file. places: where rules are sent, of all of them."""
     expected, news = part.of(candidate.target), sending.news
+    others = [one for one in places if one.place not in part.rules]
     if form is None:
-        return Part(part.entry, expected, part.rules)
+        return Part(part.entry, expected, part.rules, _staying(others, candidate, form, sending))
     said = replace(_news(sending), rules=part.rules if news is None else part.rules & news)
     is_farewell = sending.occasion is Occasion.DELETE
     rules = part.rules if is_farewell else part.rules - form.held_back(candidate.source, said)
-    return Part(part.entry, form(expected, candidate.source, said)[0], rules)
+    carried = [one for one in places if one.place in part.rules]
+    resting = [*others, *form.resting(carried, candidate.source, said)]
+    staying = _staying(resting, candidate, form, sending)
+    return Part(part.entry, form(expected, candidate.source, said)[0], rules, staying)
+
+
+def _staying(
+    resting: Sequence[SentPlace], candidate: Candidate, form: SentForm | None, sending: Sending
+) -> Staying | None:
+    """Return what stays beside a record in its file. resting: where nothing goes out that may have before."""
+    if sending.occasion is not Occasion.UPDATE or not resting:
+        return None
+
+    def now() -> Record:
+        return candidate.target if form is None else form(candidate.target, candidate.source, EVERYTHING)[0]
+
+    return Staying(tuple(resting), sending.settled, now)
 
 
 def _news(sending: Sending) -> News:
@@ -177,7 +203,7 @@ class Sender:
             sending.is_partial = bool(self._form.timed) and not news.is_new
             if sending.occasion is not None:
                 sending.carried = self._parts.every - self._form.held_back(candidate.source, news)
-                sending.said = self._form.places(sending.carried | sending.settled) if sending.is_partial else ()
+                sending.staying = self._parts.staying(candidate, self._form, sending)
         self._parts.share(sending, candidate, self._form)
         if any(part.entry.has_identity for part in sending.parts or ()):
             sending.identity = self._identify(candidate.item)

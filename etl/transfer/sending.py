@@ -6,18 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl.mapping.entries import Entry
-from etl.mapping.paths import Path
+from etl.mapping.rules.staying import Staying
 from etl.mapping.terms import Occasion
 from etl.record import Record, Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What goes out in one file. record: as it is sent there. rules: those that go out in it, by their places."""
+    """What goes out in one file.
+
+    record: as it is sent there. rules: those that go out in it, by their places. staying: what stays beside it of what
+    lies in that file, None for nothing.
+    """
 
     entry: Entry
     record: Record
     rules: frozenset[int] = frozenset()
+    staying: Staying | None = None
 
 
 @dataclass(slots=True)
@@ -29,8 +34,8 @@ class Sending:
     them makes nothing due by itself. written: those that are only written, and say otherwise than they did last.
     parts: what goes out in which file, None where all goes out in one. carried: which rules go out, in whatever file,
     by their places; None for all. settled: those of which nothing that was sent before still waits to be taken in.
-    identity: what the inside calls the document. is_partial: what it does not say is to stay as the outside has it, but
-    for what lies at the places `said`. violations: why it cannot be sent.
+    identity: what the inside calls the document. is_partial: what it does not say is to stay as the outside has it.
+    staying: what stays beside it where it goes out in one file. violations: why it cannot be sent.
     """
 
     occasion: Occasion | None
@@ -42,7 +47,7 @@ class Sending:
     settled: frozenset[int] = frozenset()
     identity: str = ""
     is_partial: bool = False
-    said: tuple[Path, ...] = ()
+    staying: Staying | None = None
     violations: Sequence[Violation] = ()
 
     def carries(self, place: int) -> bool:

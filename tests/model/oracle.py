@@ -42,11 +42,13 @@ that is not `seen`; `inside` is the values of the work order, where they are not
 the outside never said anything, `had` is what it was told first, or may have been, from when it is told another. A
 field that a table uses beside others, and that the line which the expected record reads back by does not name, is
 removed with the mark where it has the value that was agreed on before and that came of a line: the outside had it, or
-the line by which the agreed values go out names it. Any other is an edit, and stays. Where the mark fails, `inside` is
-what was agreed before. Without echo, a work order is only marked, and its inside values are agreed, where each
-two-way rule's expected record means what the outside has (what it was told, else what it said), and each outbound-only
-rule writes what was last sent; one that reads nothing but stamps is not asked. A run that only sends leaves a work
-order of which the outside has said something that was not read, whatever it says, where any rule goes both ways.
+the line by which the agreed values go out names it. Any other is an edit, and stays. In a file of one record that is
+there still, what does not go out again stays: what is only written, and was not changed since, as it is now; what is
+sent once, as it was. Where the mark fails, `inside` is what was agreed before. Without echo, a work order is only
+marked, and its inside values are agreed, where each two-way rule's expected record means what the outside has (what it
+was told, else what it said), and each outbound-only rule writes what was last sent; one that reads nothing but stamps
+is not asked. A run that only sends leaves a work order of which the outside has said something that was not read,
+whatever it says, where any rule goes both ways.
 
 **How outside values lie.** Where what came is kept, the values of a two-way rule, and of one that is written once, go
 out as they lie there, as long as they mean what the work order has, or what the rule would write means; all of the
@@ -291,7 +293,7 @@ def send(before: State, terms: Terms) -> Step:
         return Step((), (("outbound", "conflict"),))
     memory = _settled(before.memory or Memory(), doc, terms)
     due, left = due_of(memory, doc, terms), _left(memory, doc, terms)
-    file = written_beside(before.file, memory, expected_of(memory, doc, terms), terms)
+    file = written_beside(before.file, memory, doc, terms)
     file |= {field: value for kind in due for field, value in kind.outward(doc).items()}
     file = {field: value for field, value in file.items() if value is not None}
     if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
@@ -353,12 +355,17 @@ def over_of(memory: Memory, terms: Terms) -> list[Kind]:
     return [kind for kind in terms.two_way if kind.sent_once and memory.is_had]
 
 
-def written_beside(there: Doc | None, memory: Memory, expected: Doc, terms: Terms) -> Doc:
-    """Return what a file has once a record is sent: of what need not be sent again, what lies there stays beside it."""
-    once = over_of(memory, terms)
-    over = {field for kind in (*once, *(k for k in terms.kinds if once and k.secret)) for field in kind.fields}
+def written_beside(there: Doc | None, memory: Memory, doc: Doc, terms: Terms) -> Doc:
+    """Return what a file has once a record is sent: of what need not be sent again, what lies there stays beside it.
+
+    That is what is sent once, as it was, and what is only written, as it is now. Files of many records are new.
+    """
+    over = {field for kind in over_of(memory, terms) for field in kind.fields}
     stays = {field: value for field, value in (there or {}).items() if field in over}
-    return {**stays, **{field: value for field, value in expected.items() if field not in over}}
+    secret = [kind for kind in terms.kinds if kind.secret and memory.is_had and (over or not terms.parts)]
+    now = {field: value for kind in secret for field, value in kind.outward(doc).items() if field in (there or {})}
+    expected = {field: value for field, value in expected_of(memory, doc, terms).items() if field not in over}
+    return {**stays, **now, **expected}
 
 
 def expected_of(memory: Memory | None, doc: Doc, terms: Terms) -> Doc:

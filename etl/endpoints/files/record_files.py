@@ -29,8 +29,8 @@ from etl.endpoints.files.writing import (
 )
 from etl.mapping.entries import RECORD, Entry
 from etl.mapping.files import FilesEndpoint
-from etl.mapping.paths import Path, get, take_away
-from etl.record import ABSENT, Record, shown
+from etl.mapping.paths import Path, get
+from etl.record import Record, shown
 from etl.strict_json import loads
 from etl.transfer.model import Candidate, Change, Outcome, Result, result_of
 from etl.transfer.sending import Part
@@ -141,25 +141,12 @@ class RecordFiles:
         return Change(candidate, outcome, sheets)
 
     def _written(self, candidate: Candidate, part: Part) -> Encoded:
-        """Return a file; beside a part of a record stays what was sent before and lies there still: nobody took it."""
+        """Return a file; beside a record stays what was sent before, and lies there still: nobody took it."""
         sheet, record = self._sheets[part.entry.file], part.record
-        sending = candidate.sending
-        if sending is None or not sending.is_partial:
-            return sheet.written(candidate, record)
-        there = sheet.read(self._folder, sheet.name_of(candidate)) or {}
-        for path in sending.said:
-            if get(record, path) is ABSENT:
-                take_away(there, path)
-        return sheet.written(candidate, _beside(there, record))
-
-
-def _beside(there: Record, new: Record) -> Record:
-    """Return what is there with what is new: an object by its members."""
-    made = {**there, **new}
-    for name, value in new.items():
-        if isinstance(value, dict) and isinstance(before := there.get(name), dict):
-            made[name] = _beside(before, value)
-    return made
+        there = None if part.staying is None else sheet.read(self._folder, sheet.name_of(candidate))
+        if part.staying is not None and there is not None:
+            record = part.staying.beside(there, record)
+        return sheet.written(candidate, record)
 
 
 def _result(change: Change[Sheets], why: Table[str, str]) -> Result:

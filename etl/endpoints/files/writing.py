@@ -144,7 +144,9 @@ def refused(candidate: Candidate, why: str) -> Change[Sheets]:
 def parts_of(candidate: Candidate, first: Entry) -> tuple[Part, ...]:
     """Return what goes out of a record in which file. first: the one in which a record goes that is sent as it is."""
     sending = candidate.sending
-    return (Part(first, candidate.sent),) if sending is None or sending.parts is None else sending.parts
+    if sending is None:
+        return (Part(first, candidate.sent),)
+    return (Part(first, sending.record, staying=sending.staying),) if sending.parts is None else sending.parts
 
 
 def filling(entry: Entry) -> Fill:

@@ -19,13 +19,15 @@ def left_absent(context: Context, rule: Rule, side: Side) -> Iterator[Field]:
     for target, _ in following(context, rule, Direction.towards(side)):
         yield target
     if isinstance(rule, Table) and rule.goes(Direction.towards(side)):
-        for _, field in left_by(rule, side, deciding(context, rule, side.other)):
+        for _, field in left_by(context, rule, side, deciding(context, rule, side.other)):
             yield field
 
 
 def following(context: Context, rule: Rule, direction: Direction) -> Iterator[tuple[Field, tuple[Field, ...]]]:
     """Yield the fields that a rule leaves absent where all that they are made of is, with that; if all of it may be."""
     for target, sources in rule.follows(direction):
+        if rule.lines and _is_added_to(context, direction.target, target):
+            continue
         shapes = [context.coming(direction.source, source) for source in sources]
         if not all(may_be_absent(shape, source) for shape, source in zip(shapes, sources, strict=True)):
             continue
@@ -33,21 +35,26 @@ def following(context: Context, rule: Rule, direction: Direction) -> Iterator[tu
             yield target, sources
 
 
-def left_by(rule: Table, side: Side, lines: Iterable[Line]) -> Iterator[tuple[Line, Field]]:
+def left_by(context: Context, rule: Table, side: Side, lines: Iterable[Line]) -> Iterator[tuple[Line, Field]]:
     """Yield the fields that lines leave absent, but where nothing stays nothing; none that is only read."""
-    direction, beside = Direction.towards(side), set(rule.beside(side))
+    direction = Direction.towards(side)
     for line in lines:
         if line.role is Role.ABSENT_PASSES or not line.decides(direction):
             continue
-        for field, value in rule.writes(line, side).items():
-            is_left = value is ABSENT and field.use is not Use.READ
-            if is_left and (field not in beside or is_null(line, side, field)):
+        for field in rule.leaves(line, side):
+            if field.use is not Use.READ and not _is_added_to(context, side, field):
                 yield line, field
 
 
-def is_null(line: Line, side: Side, field: Field) -> bool:
-    """Return whether a line takes a value away."""
-    return dict(line.of(side)).get(field, ())[:1] == (None,)
+def _is_added_to(context: Context, side: Side, field: Field) -> bool:
+    """Return whether a later table, which adds to the same field, has something for it by every line that decides."""
+    for rule in context.rules:
+        if isinstance(rule, Table) and rule.goes(Direction.towards(side)) and (side, field.path) in rule.joint:
+            made = [rule.writes(line, side) for line in deciding(context, rule, side.other)]
+            values = [value for one in made for other, value in one.items() if other.path == field.path]
+            if values and not any(value is ABSENT for value in values):
+                return True
+    return False
 
 
 def may_be_absent(shape: Shape, source: Field) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from etl.mapping.checks.cells import Trip
@@ -15,12 +15,18 @@ from etl.mapping.terms import Direction, Side
 from etl.record import shown
 
 
-def check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
-    """E162: no line is hidden by those above; inside, one that means what a line above means is its synonym."""
+def check_reached(context: Context, rule: Table, side: Side, tried: Sequence[Trip], elsewhere: Collection[int]) -> None:
+    """E162: no line is hidden by those above; inside, one that means what a line above means is its synonym.
+
+    elsewhere: the lines that are reached from the other side, by their ids. Such a line may be there for that alone,
+    where what is lost by it is said, or kept.
+    """
     reached = {id(trip.line) for trip in tried}
     direction = Direction.towards(side.other)
     for line in rule.lines:
         if id(line) in reached or line.role is not Role.WRITTEN or not line.decides(direction):
+            continue
+        if id(line) in elsewhere and (line.lossy is not None or context.mapping.keeps(rule, side.other)):
             continue
         above = _hider(line, side, tried)
         if above is None or (side is Side.INSIDE and _pattern_keys(above.of(side)) == _pattern_keys(line.of(side))):

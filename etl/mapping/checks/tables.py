@@ -13,6 +13,7 @@ from etl.mapping.checks.cells import MAX_STATES, OTHER, Trip, cell_key, displaye
 from etl.mapping.checks.context import LOSSY, Context, Loss
 from etl.mapping.checks.named import check_named
 from etl.mapping.checks.order import check_ever_reached, check_reached, hidden_fix
+from etl.mapping.checks.others import undecided_others
 from etl.mapping.checks.texts import check_converted
 from etl.mapping.rules.conditions import (
     UNWRITABLE,
@@ -38,14 +39,15 @@ def check_table(context: Context, rule: Table) -> None:
         check_named(context, line, rule.flags)
     if rule.flags is not None:
         _check_truth(context, rule, rule.flags)
-    reached: set[int] = set()
+    reached: dict[Side, set[int]] = {}
+    every: list[tuple[Side, list[Trip]]] = []
     for side in (side for side in Side if rule.goes(Direction.towards(side.other))):
         if is_too_wide(context, rule, side):
             message = f"the fields of {context.mapping.system(side).name} have more than {MAX_STATES} combinations"
             context.losing.append(Loss(rule, "W168"))
             context.find(rule.where, "W168", f"{message}, so this table is not proven", "split it into smaller tables")
             _check_absent(context, rule, side, rule.lines)
-            reached.update(map(id, rule.lines))
+            reached[side] = set(map(id, rule.lines))
             continue
         tried = list(trips(context, rule, side))
         _check_absent(context, rule, side, {id(trip.line): trip.line for trip in tried if trip.line}.values())
@@ -58,9 +60,11 @@ def check_table(context: Context, rule: Table) -> None:
             _check_returned(context, rule, side, tried)
             _check_settled(context, rule, side, tried)
         _check_met(context, rule, side, tried)
-        check_reached(context, rule, side, tried)
-        reached.update(id(trip.line) for trip in tried)
-    check_ever_reached(context, rule, reached)
+        reached[side] = {id(trip.line) for trip in tried}
+        every.append((side, tried))
+    for side, tried in every:
+        check_reached(context, rule, side, tried, reached.get(side.other, set()))
+    check_ever_reached(context, rule, set().union(*reached.values()))
 
 
 def _check_truth(context: Context, rule: Table, side: Side) -> None:
@@ -81,7 +85,7 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
     """E122, E123: a required field is written by every line that decides, and for no value what the field may be."""
     side = source.other
     told: set[Field] = set()
-    for line, field in left_by(rule, side, lines):
+    for line, field in left_by(context, rule, side, lines):
         if context.is_all(side, field):
             continue
         word = "otherwise" if line.role is Role.OTHERWISE else LINE_WORDS[rule.spelling]
@@ -97,21 +101,25 @@ def _check_absent(context: Context, rule: Table, source: Side, lines: Iterable[L
 
 
 def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Trip]) -> None:
-    """E160, W164, W156: every state whose values are all named is decided; a value that never is, is said once.
+    """E160, W164, W156: every state is decided; a value that never is, is said once.
 
-    What the schema lists may come. What only lines name, in other combinations, may be meant not to.
+    What the schema lists may come. What only lines name, in other combinations, may be meant not to, and so may any
+    other value: of a field of which no line takes one, nothing is said.
     """
     sources, word = rule.sources(Direction.towards(side.other)), LINE_WORDS[rule.spelling]
     tried = list(
         {tuple(_pairs(trip)): trip for trip in (_deciding(trip, sources) for trip in _at_best(tried))}.values()
     )
     rejected = [trip for trip in tried if trip.line is None and OTHER not in trip.state.values()]
+    rejected += undecided_others(context, rule, side, tried)
     undecided = [trip for trip in rejected if not context.is_farewell(side, trip.state)]
     unlisted: list[str] = []
     for trip in _without_repeats(undecided, tried):
         (field, *others) = trip.state
         where = rule.where if others or rule.spelling is Spelling.CASES else field.where
-        if ABSENT in trip.state.values():
+        if OTHER in trip.state.values():
+            unlisted.append(displayed(context, side, trip.state))
+        elif ABSENT in trip.state.values():
             named = displayed(context, side, trip.state) if others else f"no value of {context.name(side, field)}"
             message = f"a record with {named} is rejected: the table has no line for that"
             context.lose(rule, where, "W164", message, "add a line for null, an otherwise, or lossy: why that is right")
@@ -121,7 +129,7 @@ def _check_decided(context: Context, rule: Table, side: Side, tried: Sequence[Tr
         else:
             unlisted.append(displayed(context, side, trip.state))
     if unlisted:
-        further = f", and {len(unlisted) - 1} more of what its lines name" if unlisted[1:] else ""
+        further = f", and {len(unlisted) - 1} more" if unlisted[1:] else ""
         message = f"a record with {unlisted[0]} is rejected: the table has no line for that{further}"
         context.lose(
             rule, rule.where, "W156", message, f"add a {word} for it, an otherwise, or lossy: why that is right"

@@ -190,6 +190,13 @@ def plain(accepted: Accepted) -> Iterator[Scalar]:
     return (one for one in accepted if not isinstance(one, Condition))
 
 
+def sample_values(accepted: Accepted) -> tuple[Any, ...]:
+    """Return values that a line accepts: those that it names, and what has the members or words that it names."""
+    conditions = (one for one in accepted if isinstance(one, Condition))
+    made = (one.written(ABSENT) for one in conditions if one.has)
+    return (*plain(accepted), *(value for value in made if value is not UNWRITABLE))
+
+
 def named_values(accepted: Accepted) -> Iterator[Scalar]:
     """Yield the values that are accepted as such, and those that a value is not to be."""
     for one in accepted:

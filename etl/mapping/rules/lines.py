@@ -67,6 +67,10 @@ class Line:
         pattern = self.of(direction.source)
         return tuple(one for one in pattern if one[0].use is not Use.WRITE or direction is Direction.OUTBOUND)
 
+    def takes_away(self, side: Side, field: Field) -> bool:
+        """Return whether it writes that a field has no value."""
+        return dict(self.of(side)).get(field, ())[:1] == (None,)
+
     def decides(self, direction: Direction) -> bool:
         """Return whether it has a say in a direction."""
         return self.only is None or self.only is direction

@@ -16,13 +16,14 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, assign, format_path, get, put, selected_list, take_away
+from etl.mapping.paths import Path, assign, format_path, get, put, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.elsewhere import Moved, is_absent, lying, moved_fields
 from etl.mapping.rules.expected import taking_away
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.staying import SentPlace
 from etl.mapping.rules.wanted import Wanted
 from etl.mapping.terms import Direction, Field, Place, Side, Use, When
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, json_form
@@ -175,11 +176,11 @@ class SentForm:
         self._move(sent, inside)
         return sent
 
-    def places(self, rules: Collection[int]) -> tuple[Path, ...]:
-        """Return where these rules say something, by their absence too; of a list, where all of it lies."""
-        fields = (field for rule in self.timed if rule.place in rules for field in rule.fields)
-        paths = (self.place_of(field.path) for field in fields if field.use is not Use.READ)
-        return tuple(dict.fromkeys(selected_list(path) or path for path in paths))
+    def resting(self, places: Iterable[SentPlace], inside: Record, news: News) -> tuple[SentPlace, ...]:
+        """Return those of some places at which nothing goes out."""
+        late = self.held_back(inside, news)
+        silent = {one.place for one in self.added if not one.is_sent(inside, news)}
+        return tuple(one for one in places if one.place in late or (one.is_only_written and one.place in silent))
 
     def _absent(self, expected: Record, news: News) -> dict[Path, Path]:
         """Return where what rules send has values that stand for none, with the places at which these are wanted."""

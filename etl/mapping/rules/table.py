@@ -22,14 +22,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import Step, reader
-from etl.mapping.rules.conditions import (
-    UNWRITABLE,
-    Accepted,
-    Condition,
-    Parts,
-    laid_part,
-    plain,
-)
+from etl.mapping.rules.conditions import Condition, Parts, laid_part, sample_values
 from etl.mapping.rules.following import Follower
 from etl.mapping.rules.line_values import LineValues
 from etl.mapping.rules.lines import NO_VALUES, Line, Role, Spelling, Values, looking_back, matcher, pattern_fields
@@ -187,8 +180,13 @@ class Table(BaseRule):
         sources, targets = self.sources(direction), self.targets(direction)
         if len(sources) == len(targets) == 1:
             line = next(matcher(self.lines, direction)({sources[0]: ABSENT}), None)
-            if line is not None and self.writes(line, direction.target)[targets[0]] is ABSENT:
+            if line is not None and targets[0] in self.leaves(line, direction.target):
                 yield targets[0], sources
+
+    def leaves(self, line: Line, side: Side) -> tuple[Field, ...]:
+        """Return the fields of a side that a line leaves absent; of what others write as well, what it takes away."""
+        absent, beside = (f for f, value in self.writes(line, side).items() if value is ABSENT), self.beside(side)
+        return tuple(field for field in absent if field not in beside or line.takes_away(side, field))
 
     def expects(self) -> Iterator[Expected]:
         """Yield that flags are truth values, that what has members is a list, and what has words is text."""
@@ -271,7 +269,7 @@ class Table(BaseRule):
         if self.flags is side:  # what is said in a form is no truth value that comes by chance
             return [{field.path: (False, True, None) for field in fields}] if fields[0].converted else []
         return [
-            {field.path: values for field in fields if (values := _samples(accepted.get(field, (None,))))}
+            {field.path: values for field in fields if (values := sample_values(accepted.get(field, (None,))))}
             for line in self.lines
             if line.of(side)
             for accepted in (dict(line.of(side)),)
@@ -286,13 +284,6 @@ class Table(BaseRule):
         """Return the word for a line."""
         del direction, record
         return LINE_WORDS[self.spelling]
-
-
-def _samples(accepted: Accepted) -> tuple[Any, ...]:
-    """Return values that a line accepts: those that it names, and what has the members or words that it names."""
-    conditions = (one for one in accepted if isinstance(one, Condition))
-    made = (one.written(ABSENT) for one in conditions if one.has)
-    return (*plain(accepted), *(value for value in made if value is not UNWRITABLE))
 
 
 LINE_WORDS: Final = {Spelling.FLAGS: "flag", Spelling.VALUES: "pair", Spelling.CASES: "case"}

@@ -116,14 +116,22 @@ class Cases(Table):
             self.lay(OTHER[source], target, path, value)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
-        """Return whether one of the values is none that a schema or the table lists."""
+        """Return whether one of the values is none that a schema or the table lists, and that no line takes."""
         schema = self.scene.schemas[source]
         return any(
             value is not MISSING
             and not finite(schema, self.scene.full(source, path))
             and not among(value, self._cells(source, path))
+            and self._lists(source, path, value)
             for path, value in values.items()
         )
+
+    def _lists(self, source: str, path: Path, value: Any) -> bool:
+        """Return whether a table says by the values that it names of a field which there are. value: another one."""
+        patterns = [line[source] for line in self.lines]
+        is_taken = any(path not in pattern or accepts(pattern[path], value) for pattern in patterns)
+        names_some = any(item is not MISSING for item in self._cells(source, path))
+        return len(self.paths(source)) == 1 or (names_some and not is_taken)
 
     def _cells(self, side: str, path: Path) -> list[Any]:
         """Return the values that lines name, and those with what they ask to be in a value."""
