@@ -20,7 +20,7 @@ from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import Written
-from etl.mapping.terms import Direction, Field, Keep, OnDrift, Place, Position, Side, Use, Winner
+from etl.mapping.terms import USUAL_DRIFT, Direction, Drift, Field, Keep, Place, Position, Side, Use, Winner
 from etl.record import Record
 
 
@@ -117,7 +117,7 @@ class Mapping:
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
     is none any more; None where none says so. keep: what goes back outside as it came.
     text_form: of every text of the outside, None where it is as rules have it.
-    drift: what becomes of a delivery whose fields are not those of the last one.
+    drift: what becomes of a delivery whose fields are not those of the last one, and how much makes it so.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
     keys and constants. every: within how many seconds a delivery is expected, 0 where none is.
     """
@@ -136,7 +136,7 @@ class Mapping:
     import_when: Pattern = ()
     tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
-    drift: OnDrift = OnDrift.STOP
+    drift: Drift = USUAL_DRIFT
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
     bases: tuple[FilePath, ...] = ()

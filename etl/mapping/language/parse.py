@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ from etl.mapping.rules.table import Table
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
 from etl.mapping.templates import braced
-from etl.mapping.terms import Keep, OnDrift, Position, Side, When
+from etl.mapping.terms import USUAL_DRIFT, Drift, Keep, OnDrift, Position, Side, When
 from etl.record import Scalar, shown
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -99,9 +100,16 @@ def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]
         "keep": _KEEP[outside.get("keep", False)],
         "sends_changes": changes,
         "every": parse_length(outside["delivery"]["every"]) if "delivery" in outside else 0,
-        "drift": OnDrift(outside.get("drift", OnDrift.STOP.value)),
+        "drift": _drift(outside.get("drift", {})),
         "text_form": None if form is None else form.codec,
     }
+
+
+def _drift(said: str | dict[str, Any]) -> Drift:
+    if isinstance(said, str):
+        return Drift(OnDrift(said))
+    usual = USUAL_DRIFT
+    return Drift(OnDrift(said.get("then", usual.then.value)), Fraction(str(said.get("share", float(usual.share)))))
 
 
 def _asked(document: Document, import_when: Pattern, tombstone: Tombstone | None) -> tuple[Path, ...]:
