@@ -192,12 +192,12 @@ def test_null_in_all_records_is_said_and_done(place: Site, said: str) -> None:
     deliver(place, orders(range(20), s="new", c=None))
     planned = plan(place.mapping, place.settings, LOG, Options(INBOUND))
     assert planned.stops == ""
-    expected = [
+    expected = (
         "values are taken away by what client delivers: r (line 17) in 20 of 20 work orders that had one. Their fields "
         "are there, and say so: it is done"
-    ]
-    assert [notice.text for notice in planned.reports[0].notices] == expected
-    assert notices(place) == expected
+    )
+    assert [notice.text for notice in planned.reports[0].notices] == [expected]
+    assert notices(place) == [expected]
     assert with_value(place) == 0
     deliver(place, orders(range(20), s="newer", c=None))
     assert notices(place) == [], "what they had not, nobody takes away"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Object
 from dataclasses import dataclass, field
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -20,7 +21,7 @@ from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import Written
-from etl.mapping.terms import USUAL_DRIFT, Direction, Drift, Field, Keep, Place, Position, Side, Use, Winner
+from etl.mapping.terms import Direction, Field, Keep, OnDrift, Place, Position, Side, Use, Winner
 from etl.record import Record
 
 
@@ -108,6 +109,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """What becomes of a delivery that would empty more than this share of the values that there were."""
+
+    then: OnDrift = OnDrift.STOP
+    share: Fraction = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """One mapping file: two systems, rules, examples.
 
@@ -136,7 +145,7 @@ class Mapping:
     import_when: Pattern = ()
     tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
-    drift: Drift = USUAL_DRIFT
+    drift: Drift = Drift()
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
     bases: tuple[FilePath, ...] = ()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from fractions import Fraction
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from etl.mapping.paths import Path, format_path
 from etl.record import ABSENT, Absent, Scalar
@@ -94,17 +93,6 @@ class OnDrift(Enum):
     STOP = "stop"
     WARN = "warn"
     IGNORE = "ignore"
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """What becomes of a delivery that would empty more than this share of the values that there were."""
-
-    then: OnDrift = OnDrift.STOP
-    share: Fraction = Fraction(1, 2)
-
-
-USUAL_DRIFT: Final = Drift()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import assert_never
 
-from etl.mapping.model import Mapping, Newest
+from etl.mapping.model import Drift, Mapping, Newest
 from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
 from etl.mapping.rules.selection import named
-from etl.mapping.terms import USUAL_DRIFT, Keep, OnDrift, Winner
+from etl.mapping.terms import Keep, OnDrift, Winner
 from etl.page.model import Block, Code, Inline, Paragraph, Row, Table
 from etl.page.values import literal, matches
 from etl.page.words import Placed, converted, label
@@ -76,15 +76,15 @@ def kept(mapping: Mapping) -> Iterator[Inline]:
 
 def drift(mapping: Mapping) -> Iterator[Inline]:
     """Yield what becomes of fields that vanish, if the mapping says so."""
-    policy = mapping.drift
-    if policy == USUAL_DRIFT:
+    policy, usual = mapping.drift, Drift()
+    if policy == usual:
         return
     said = {
         OnDrift.STOP: "the run stops before it writes",
         OnDrift.WARN: "a run says so, and goes on",
         OnDrift.IGNORE: "nobody looks for them",
     }[policy.then]
-    share = "" if policy.share == USUAL_DRIFT.share else f" for more than {float(policy.share):.0%} of the work orders"
+    share = "" if policy.share == usual.share else f" for more than {float(policy.share):.0%} of the work orders"
     yield (f"Where fields vanish{share} from what {mapping.outside.name} delivers, {said}.",)
 
 

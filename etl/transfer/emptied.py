@@ -2,8 +2,8 @@
 
 A *value* is that of a field which a rule reads, or of a whole rule. Of the known work orders that a delivery brings
 news of, so many had one before; of these, some lose it, and others, which had none, gain one. Those that gain it are
-set off against those that lose it: a value that comes and goes is usual. It is *lost* where ten or more lose it, and
-those that are left of them are more than a share of those that had it, or all.
+set off against those that lose it: a value that comes and goes is usual. It is *lost* where ten or more are left, and
+these are more than a share of those that had it, or all.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
-from etl.mapping.paths import get
+from etl.mapping.paths import get, only_name
 from etl.record import ABSENT, Record
-from etl.transfer.agreement import Agreement, noted, values_of
+from etl.transfer.agreement import Agreement, noted
 from etl.transfer.drift import Source, Standing
 from etl.transfer.model import Candidate
 from etl.transfer.seen import key_mark
@@ -27,6 +27,8 @@ FEWEST: Final = 10
 
 _SAMPLES: Final = 30
 """So many of them are looked at for another name."""
+
+_NOTHING: Final = (None, ABSENT)
 
 Sample: TypeAlias = tuple[Candidate, Agreement]
 
@@ -64,7 +66,7 @@ class Count:
     def is_lost(self, share: Fraction) -> bool:
         """Return whether so many lose it that it is not usual."""
         left = self.lost - self.gained
-        return self.lost >= FEWEST and (left >= self.had or left > share * self.had)
+        return left >= FEWEST and (left >= self.had or left > share * self.had)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Emptied:
         units = tuple(dict.fromkeys(source.unit for source in known))
         self._fields = [(1 << place, source) for place, source in enumerate(known)]
         self._rules = [(1 << place, unit) for place, unit in enumerate(units, len(known))]
+        self._named = [(bit, unit, _only_name(unit)) for bit, unit in self._rules]
         self._every: list[tuple[int, Source | Unit]] = [*self._fields, *self._rules]
         self._whole = {bit: Count() for bit, _ in self._every}
         self._part = _Part()
@@ -140,9 +143,10 @@ class Emptied:
 
     def _rules_of(self, target: Record, agreed: Agreement) -> Marks:
         had = lost = gained = 0
-        for bit, unit in self._rules:
-            has = any(get(target, path) not in (None, ABSENT) for path in unit.paths)
-            if _had(unit, agreed):
+        seen = agreed.seen
+        for bit, unit, name in self._named:
+            has = _is_said(unit, name, target)
+            if _is_said(unit, name, seen) if seen is not None else _is_told(unit, agreed):
                 had |= bit
                 lost |= 0 if has else bit
             elif has:
@@ -169,10 +173,19 @@ class Emptied:
                 yield bit, one, found
 
 
-def _had(unit: Unit, agreed: Agreement) -> bool:
-    """Return whether the outside last said a value of a rule, or else was told one."""
-    if agreed.seen is not None:
-        return any(value not in (None, ABSENT) for value in values_of(agreed.seen, unit))
+def _only_name(unit: Unit) -> str | None:
+    return only_name(unit.paths[0]) if len(unit.paths) == 1 else None
+
+
+def _is_said(unit: Unit, name: str | None, record: Record) -> bool:
+    """Return whether an inside record has a value of a rule. name: of its only field; written out, as it is costly."""
+    if name is not None:
+        return record.get(name) not in _NOTHING
+    return any(get(record, path) not in _NOTHING for path in unit.paths)
+
+
+def _is_told(unit: Unit, agreed: Agreement) -> bool:
+    """Return whether the outside was told a value of a rule."""
     return any(value is not None for value in noted(agreed.told, unit) or ())
 
 

@@ -28,7 +28,7 @@ from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.parse_text_form import SystemForm, parse_text_form
 from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
-from etl.mapping.model import Mapping, System, Tombstone
+from etl.mapping.model import Drift, Mapping, System, Tombstone
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.conditions import Pattern
@@ -37,7 +37,7 @@ from etl.mapping.rules.table import Table
 from etl.mapping.schemas.shapes import Schema
 from etl.mapping.schemas.uses import uses_of
 from etl.mapping.templates import braced
-from etl.mapping.terms import USUAL_DRIFT, Drift, Keep, OnDrift, Position, Side, When
+from etl.mapping.terms import Keep, OnDrift, Position, Side, When
 from etl.record import Scalar, shown
 
 _KEEP: Final[dict[Any, Keep]] = {False: Keep.NOTHING, True: Keep.MAPPED, "whole": Keep.WHOLE}
@@ -108,7 +108,7 @@ def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]
 def _drift(said: str | dict[str, Any]) -> Drift:
     if isinstance(said, str):
         return Drift(OnDrift(said))
-    usual = USUAL_DRIFT
+    usual = Drift()
     return Drift(OnDrift(said.get("then", usual.then.value)), Fraction(str(said.get("share", float(usual.share)))))
 
 
