@@ -90,6 +90,19 @@ def test_the_message_names_the_command_that_accepts_it_and_the_line_of_a_likely_
     assert place.run(directions=INBOUND)["inbound"] == {"read": 20, "updated": 20}, "one alone has it, and loses it"
 
 
+def test_a_field_that_the_mapping_asks_for_elsewhere_is_no_new_name(place: Site) -> None:
+    outside = "  import_when: {kind: [a, b]}\n  ignore: [by]\n"
+    place.mapping = make(
+        place.mapping.file.parent,
+        RULES,
+        outside=outside,
+        inside="conflicts: {newest: {client: changedOn, tracos: editedAt}}\n",
+    )
+    known(place, 12, changedOn="2025-01-02T03:04:05Z", kind="a", by="Ana")
+    deliver(place, orders(range(12), changedOn="2025-01-03T03:04:05Z", kind="b", by="Bo"))
+    assert "probably called" not in refused(place)
+
+
 def test_the_line_of_a_likely_rename_corrects_the_mapping(place: Site) -> None:
     known(place, 12, asset={"code": "A"})
     place.mapping = make(place.mapping.file.parent, RULES + "  - {client: asset.code, tracos: a}\n")

@@ -78,7 +78,11 @@ class Renames:
 
 def renames(mapping: Mapping, pipeline: Pipeline) -> Renames:
     """Return what guesses other names for the fields of a mapping."""
-    known = [Place((), field.path) for field in mapping.outside.ignore]
+    newest, gone = mapping.conflicts.newest, mapping.tombstone
+    asked = [*mapping.outside.ignore, *(field for field, _ in mapping.import_when)]
+    asked += [] if newest is None else [newest.outside]
+    asked += [] if gone is None else [*(field for field, _ in gone.asked), *gone.keys]
+    known = [Place((), field.path) for field in asked if not field.is_around]
     for rule in mapping.rules:
         known += _known(rule, ())
     return Renames(tuple(known), pipeline)
