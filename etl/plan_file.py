@@ -42,7 +42,7 @@ def to_json(plan: Plan, mapping: str) -> bytes:
         "recreate": plan.recreate,
         "directions": [{"direction": r.direction.value, **r.as_dict()} for r in plan.reports],
         "records": [_record(record) for record in plan.records],
-    } | ({"stops": plan.stops} if plan.stops else {})
+    } | {name: said for name in ("stops", "vanished") if (said := getattr(plan, name))}
     written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     return printable_json(written.decode()).encode()
 
@@ -64,7 +64,12 @@ def from_json(raw: bytes) -> tuple[str, Plan]:
     reports = tuple(_as_report(counts) for counts in document["directions"])
     records = tuple(_as_record(record) for record in document["records"])
     return document["mapping"], Plan(
-        document["mapping_hash"], document["recreate"], reports, records, document.get("stops", "")
+        document["mapping_hash"],
+        document["recreate"],
+        reports,
+        records,
+        document.get("stops", ""),
+        document.get("vanished", ""),
     )
 
 

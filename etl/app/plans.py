@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from etl.app.drift import stopping, telling
+from etl.app.drift import applying, telling
 from etl.app.dry_routes import describe_inbound, describe_outbound, dry_inbound, dry_outbound, plan_settling
 from etl.app.mapping_hash import mapping_hash
 from etl.app.opening import open_session
@@ -47,19 +47,19 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     Raises: as `run`, but for LockedError.
     """
     reports, records, planned = [], [], Planned()
-    stops: list[str] = []
+    restored, vanished = "", list[str]()
     moves = {way: Move(way, log) for way in options.directions}
     access = hearing(replace(options.access, reading=True), Watch(), moves)
     with open_session(mapping, settings, log, access) as session:
         if not access.confirm_restored:
-            stops += filter(None, [why_restored(session)])
+            restored = why_restored(session)
         plan_settling(session, planned)
         for direction, move in moves.items():
             report = Report(direction, notices=move.notices)
             prepare, named = preparer(mapping, direction), FewOfAFile()
             watch.on_progress(report)
             if direction is Direction.INBOUND:
-                prepare = telling(session, prepare, move, stops.append, confirmed=options.confirm_missing)
+                prepare = telling(session, prepare, move, vanished.append, confirmed=options.confirm_missing)
                 heard = partial(planned_heard, session.ledger, planned)
                 prepare = finding_gone(session, prepare, move.notify, options.batch_size, heard)
             for results in _dry(session, move, planned, options).transfer(prepare, batch_size=options.batch_size):
@@ -70,7 +70,8 @@ def plan(mapping: Mapping, settings: Settings, log: Log, options: Options = Opti
     going = [one for one in records if one.direction is Direction.OUTBOUND and one.outcome in _DONE]
     records += planned.asked_of(going)
     hash_, recreate = mapping_hash(mapping), options.access.recreate
-    return Plan(hash_, recreate, tuple(reports), tuple(records), "".join(stops[:1]))
+    gone = "".join(vanished)
+    return Plan(hash_, recreate, tuple(reports), tuple(records), restored or gone, gone)
 
 
 def _dry(session: Session, move: Move, planned: Planned, options: Options) -> Transfer:
@@ -109,7 +110,8 @@ def apply_plan(
                 route, gone = _applying(session, move, records, reads=reads)
                 prepare = preparer(mapping, direction)
                 if direction is Direction.INBOUND:
-                    prepare = stopping(session, prepare, move, confirmed=options.confirm_missing)
+                    vanished = "" if options.confirm_missing else made.vanished
+                    prepare = applying(session, prepare, move, vanished)
                 reports.append(move(route, prepare))
                 missing += gone()
         recorder.is_partial = bool(missing)

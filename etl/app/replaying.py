@@ -128,7 +128,10 @@ def replay(
                 if chosen := list(which.of(session, direction)):
                     route, prepare = _replaying(session, direction, chosen), preparer(mapping, direction)
                     if direction is Direction.INBOUND:
-                        prepare = stopping(session, prepare, move, confirmed=confirm_missing, is_whole=False)
+                        command = "etl dead-letters replay"
+                        prepare = stopping(
+                            session, prepare, move, confirmed=confirm_missing, is_whole=False, command=command
+                        )
                     reports.append(move(route, prepare))
     return reports
 

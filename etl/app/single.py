@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -39,7 +40,9 @@ def move_alone(session: Session, move: Move, prepare: Preparer, keys: Sequence[K
     inbound = session.inbound()
     read = _only(inbound.read, outside_key(session.mapping), set(keys), move.watch.stop)
     alone = replace(inbound, read=read, acknowledge=mark_nothing)
-    return move(alone, stopping(session, prepare, move, confirmed=options.confirm_missing, is_whole=False))
+    command = f"etl run --key {shlex.quote(options.key or '')}"
+    confirmed = options.confirm_missing
+    return move(alone, stopping(session, prepare, move, confirmed=confirmed, is_whole=False, command=command))
 
 
 def outside_key(mapping: Mapping) -> Callable[[Item], Key]:

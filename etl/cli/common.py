@@ -155,7 +155,7 @@ def with_confirm_missing(command: Command) -> Command:
     return click.option(
         "--confirm-missing",
         is_flag=True,
-        help="Proceed even if mapped fields are missing in all records that had them.",
+        help="Proceed even if mapped fields are missing in most records that had them.",
     )(command)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Object
 from dataclasses import dataclass, field
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -108,6 +109,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """What becomes of a delivery that would empty more than this share of the values that there were."""
+
+    then: OnDrift = OnDrift.STOP
+    share: Fraction = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """One mapping file: two systems, rules, examples.
 
@@ -117,7 +126,7 @@ class Mapping:
     of an outside record that is imported; () where all are. tombstone: what an outside record has that says that there
     is none any more; None where none says so. keep: what goes back outside as it came.
     text_form: of every text of the outside, None where it is as rules have it.
-    drift: what becomes of a delivery whose fields are not those of the last one.
+    drift: what becomes of a delivery whose fields are not those of the last one, and how much makes it so.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
     keys and constants. every: within how many seconds a delivery is expected, 0 where none is.
     """
@@ -136,7 +145,7 @@ class Mapping:
     import_when: Pattern = ()
     tombstone: Tombstone | None = None
     keep: Keep = Keep.NOTHING
-    drift: OnDrift = OnDrift.STOP
+    drift: Drift = Drift()
     written: tuple[Written, ...] = ()
     sends_changes: bool = False
     bases: tuple[FilePath, ...] = ()

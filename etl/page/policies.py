@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import assert_never
 
-from etl.mapping.model import Mapping, Newest
+from etl.mapping.model import Drift, Mapping, Newest
 from etl.mapping.paths import format_path
 from etl.mapping.rules.conditions import Pattern, accepted_text
 from etl.mapping.rules.selection import named
@@ -76,9 +76,16 @@ def kept(mapping: Mapping) -> Iterator[Inline]:
 
 def drift(mapping: Mapping) -> Iterator[Inline]:
     """Yield what becomes of fields that vanish, if the mapping says so."""
-    if mapping.drift is not OnDrift.STOP:
-        said = "a run says so, and goes on" if mapping.drift is OnDrift.WARN else "nobody looks for them"
-        yield (f"Where fields vanish from what {mapping.outside.name} delivers, {said}.",)
+    policy, usual = mapping.drift, Drift()
+    if policy == usual:
+        return
+    said = {
+        OnDrift.STOP: "the run stops before it writes",
+        OnDrift.WARN: "a run says so, and goes on",
+        OnDrift.IGNORE: "nobody looks for them",
+    }[policy.then]
+    share = "" if policy.share == usual.share else f" for more than {float(policy.share):.0%} of the work orders"
+    yield (f"Where fields vanish{share} from what {mapping.outside.name} delivers, {said}.",)
 
 
 def selection(mapping: Mapping) -> Iterator[Inline]:

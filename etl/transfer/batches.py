@@ -41,15 +41,19 @@ class Room:
         return self._records > 0 and self._bytes > 0 and self._values > 0
 
 
+def values_in(item: Item) -> int:
+    """Return about how many values an item has: its commas and openings, whatever of that stands in texts."""
+    content = item.content or b""
+    return content.count(b",") + content.count(b"[") + content.count(b"{")
+
+
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield items in batches of at most `size`, and of fewer where they are large."""
     batch: list[Item] = []
     room = Room(size)
     for item in items:
         batch.append(item)
-        content = item.content or b""
-        # as many values as there are commas and openings, whatever of that stands in texts
-        if not room.take(len(content), content.count(b",") + content.count(b"[") + content.count(b"{")):
+        if not room.take(len(item.content or b""), values_in(item)):
             yield batch
             batch, room = [], Room(size)
     if batch:

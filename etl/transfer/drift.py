@@ -1,36 +1,28 @@
-"""Drift: fields that rules read, that work orders have a value of, and that a delivery does not have any more.
+"""The fields that rules read on the way in: what a record has of each, and whether the one before it had a value.
 
-A field is *missing* in a record that brings news of a known key where nothing stands under its name; null is a value,
-as is the empty cell of a column. It has *vanished* where it is missing in ten or more records whose last one had a
-value for it, and no record of a known key has it any more. What never had a value never counts.
+A field is *missing* in a record where nothing stands under its name; null is a value, as is the empty cell of a column.
+What that comes to, over a delivery, counts `etl.transfer.emptied`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, format_path, get
+from etl.mapping.paths import Path, format_path, get, only_name
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import means_absent, source_name
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Field, Side
+from etl.mapping.terms import Direction, Field, Position, Side
 from etl.record import ABSENT, Record
 from etl.transfer.agreement import Agreement, alike, noted, values_of
-from etl.transfer.model import Candidate
 from etl.transfer.unit import Unit
 
 Lacking: TypeAlias = Callable[[Record, Record], tuple[str, ...]]
 """Says which outside fields of a record have no value, of those that its meaning does not show to be empty."""
-
-FEWEST: Final = 10
-"""So many records make a field that is missing a field that has vanished."""
-
-_SAMPLES: Final = 30
-"""So many of them are looked at for another name."""
 
 
 class Standing(Enum):
@@ -77,7 +69,9 @@ class Source:
     """A field that a rule reads on the way in.
 
     inside: where that rule writes. field: says which of its values mean absent. is_alone: where the rule has written a
-    value, this field has had one.
+    value, this field has had one. where: the rule stands. text: of its place. outside_name: of a field of the record
+    itself in which nothing but null is absent, None for any other. inside_name: of what its rule writes, where that is
+    one field of the record itself.
     """
 
     unit: Unit
@@ -85,6 +79,10 @@ class Source:
     inside: tuple[Place, ...]
     field: Field
     is_alone: bool
+    where: Position
+    text: str
+    outside_name: str | None
+    inside_name: str | None
 
     def standing(self, record: Record, columns: Collection[Path] = ()) -> Standing:
         """Return what a record has of it. columns: those of its file, of which an empty one leaves nothing."""
@@ -114,13 +112,25 @@ class Source:
                 return Standing.UNTOLD if isinstance(step, int) else Standing.MISSING
         return Standing.EMPTY if means_absent(self.field, value) else Standing.VALUE
 
-    def had_value(self, agreed: Agreement) -> bool:
-        """Return whether the outside record that was last decided on had a value for it, or else was told one."""
-        if agreed.seen is not None:
-            is_said = any(True for place in self.inside for _ in place.values(agreed.seen))
-            return is_said and (self.is_alone or (agreed.lacks is not None and str(self.outside) not in agreed.lacks))
-        told = noted(agreed.told, self.unit)
-        return self.is_alone and told is not None and any(value is not None for value in told)
+    def is_said_by(self, record: Record) -> bool:
+        """Return whether an inside record has a value where its rule writes."""
+        if (name := self.inside_name) is not None:
+            return record.get(name) not in (None, ABSENT)
+        return any(True for place in self.inside for _ in place.values(record))
+
+    def had_value(self, agreed: Agreement) -> bool | None:
+        """Return whether the outside record that was last decided on had a value for it, or else was told one.
+
+        None where that is not known.
+        """
+        if agreed.seen is None:
+            told = noted(agreed.told, self.unit)
+            return told is not None and any(value is not None for value in told) if self.is_alone else None
+        if not self.is_said_by(agreed.seen):
+            return False
+        if self.is_alone:
+            return True
+        return None if agreed.lacks is None else self.text not in agreed.lacks
 
     def would_change(self, target: Record, agreed: Agreement) -> bool:
         """Return whether the work order would get another value, or none."""
@@ -142,10 +152,13 @@ def sources(mapping: Mapping, units: Iterable[Unit]) -> tuple[Source, ...]:
 def _sources(unit: Unit, rule: Rule, outside: tuple[Path, ...], inside: tuple[Path, ...]) -> Iterator[Source]:
     paths = rule.looks_at(Direction.INBOUND)
     places = tuple(Place(inside, path) for path in rule.paths(Side.INSIDE))
+    name = only_name(places[0].path) if len(places) == 1 and not inside else None
     fields = {field.path: field for field in rule.fields(Side.OUTSIDE)}
     follows = any(True for _ in rule.follows(Direction.INBOUND)) and len(paths) == 1
     for path in paths:
-        yield Source(unit, Place(outside, path), places, fields.get(path, Field(path)), is_alone=follows)
+        place, field = Place(outside, path), fields.get(path, Field(path))
+        plain = None if outside else source_name(field)
+        yield Source(unit, place, places, field, follows, rule.where, str(place), plain, name)
     for inner in rule.inner:
         yield from _sources(unit, inner, (*outside, *rule.reads(Side.OUTSIDE)), (*inside, *rule.paths(Side.INSIDE)))
 
@@ -164,8 +177,7 @@ def lacking(known: Iterable[Source]) -> Lacking:
     groups: dict[Unit, list[tuple[str, str | None, Source]]] = {}
     for source in known:
         if not source.is_alone:
-            plain = None if source.outside.lists else source_name(source.field)
-            groups.setdefault(source.unit, []).append((str(source.outside), plain, source))
+            groups.setdefault(source.unit, []).append((source.text, source.outside_name, source))
     rules = [(unit.paths, fields) for unit, fields in groups.items()]
     if not rules:
         return nothing
@@ -183,49 +195,3 @@ def lacking(known: Iterable[Source]) -> Lacking:
         return tuple(found)
 
     return lacks
-
-
-@dataclass(slots=True)
-class Missing:
-    """The records in which a field is missing. keys: their hashes. changing: how many work orders would change."""
-
-    keys: set[int] = field(default_factory=set)
-    changing: int = 0
-    samples: list[tuple[Candidate, Agreement]] = field(default_factory=list)
-
-    def add(self, candidate: Candidate, agreed: Agreement, *, changes: bool) -> None:
-        """Count a record, once a key."""
-        if (mark := hash(candidate.key)) in self.keys:
-            return
-        self.keys.add(mark)
-        self.changing += changes
-        if len(self.samples) < _SAMPLES:
-            self.samples.append((candidate, agreed))
-
-
-class Drift:
-    """What a delivery, as far as it was looked at, has no more."""
-
-    def __init__(self, known: Iterable[Source]) -> None:
-        self._missing = {source: Missing() for source in known}
-
-    @property
-    def is_excluded(self) -> bool:
-        """Whether every field was met: no other record can change that."""
-        return not self._missing
-
-    def look(self, candidate: Candidate, agreed: Agreement) -> None:
-        """Look at a record that brings news of a known key."""
-        for source in list(self._missing):
-            match source.standing(candidate.source, candidate.item.columns):
-                case Standing.MISSING if source.had_value(agreed):
-                    changes = source.would_change(candidate.target, agreed)
-                    self._missing[source].add(candidate, agreed, changes=changes)
-                case Standing.EMPTY | Standing.VALUE:
-                    del self._missing[source]
-                case _:
-                    pass
-
-    def vanished(self) -> dict[Source, Missing]:
-        """Return the fields that have vanished, with the records that show it."""
-        return {source: missing for source, missing in self._missing.items() if len(missing.keys) >= FEWEST}

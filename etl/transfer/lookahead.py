@@ -1,27 +1,25 @@
-"""Looking ahead: what a delivery changes is held back until it is known that no mapped field has vanished from it.
+"""Looking ahead: what a delivery changes is held back until it is known what it would empty.
 
 What says nothing new is passed on meanwhile, unless what was removed inside is to be made again. So a delivery is read
-once, and what is held does not grow with it. Most are settled by their first new records, which have every field. Where
-some field was neither met nor found to have vanished when `HELD` records, or `HELD_BYTES`, are held back, these are
-passed on, and the others are looked at before each of their batches: so fewer records than it takes to notice it can
-have lost a field by then.
+once, and what is held does not grow with it: when `HELD` records, or `HELD_BYTES`, or `HELD_VALUES` are held back,
+they are judged, and passed on, and the next ones are another part. A part is judged by itself, and together with those
+before it: so fewer records than it takes to notice it can have lost a field by then.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Mapping as Table
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from etl.mapping.terms import Sort
 from etl.record import Key
 from etl.transfer.agreement import in_this_form
-from etl.transfer.batches import in_parts
+from etl.transfer.batches import VALUES, in_parts, values_in
 from etl.transfer.compare import brings_news, leaves_nothing
 from etl.transfer.deliveries import fingerprint
-from etl.transfer.drift import Drift, Missing, Source
+from etl.transfer.emptied import Emptied, Losses
 from etl.transfer.ledger import Remembered
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Result
@@ -29,16 +27,19 @@ from etl.transfer.prepare import Prepared, Preparer
 
 HELD: Final = 10_000
 HELD_BYTES: Final = 16 * 1024 * 1024
+HELD_VALUES: Final = 5 * VALUES
 
-Tell: TypeAlias = Callable[[Table[Source, Missing], bool], None]
-"""Told of what has vanished, and whether something may be written already; what it raises ends the transfer."""
+Tell: TypeAlias = Callable[[Losses, bool], bool]
+"""Told of what is lost, and whether something may be written already; returns whether to go on looking.
+
+What it raises ends the transfer."""
 
 
 class Lookahead:
-    """Looks ahead in one delivery. known: the fields that are looked for. tell: hears of what has vanished."""
+    """Looks ahead in one delivery. emptied: counts what it would empty. tell: hears of what is lost."""
 
-    def __init__(self, known: Iterable[Source], ledger: Remembered, merger: Merger, tell: Tell) -> None:
-        self._drift = Drift(known)
+    def __init__(self, emptied: Emptied, ledger: Remembered, merger: Merger, tell: Tell) -> None:
+        self._emptied = emptied
         self._ledger = ledger
         self._merger = merger
         self._tell = tell
@@ -48,27 +49,25 @@ class Lookahead:
         return lambda batches: self._over(prepare(batches))
 
     def _over(self, coming: Iterator[Prepared]) -> Iterator[Prepared]:
-        held = _Held()
+        begun, looks = False, True
+        while looks:
+            held = _Held()
+            yield from self._passing(coming, held)
+            looks = self._tell(self._emptied.judge(), begun) and held.is_full
+            while held.batches:
+                yield held.batches.popleft()
+            begun = True
+        yield from coming
+
+    def _passing(self, coming: Iterator[Prepared], held: _Held) -> Iterator[Prepared]:
+        """Hold back what brings news until that is enough; yield the rest, or nothing, so that a run may be stopped."""
         for candidates, rejected in coming:
             new = self._look(candidates, held.keys)
-            passing = [_as_known(c) if c.sort is Sort.RECORD else c for c in candidates if c.key not in new]
-            if passing:
-                yield passing, []
+            yield [_as_known(c) if c.sort is Sort.RECORD else c for c in candidates if c.key not in new], []
             if new or rejected:
                 held.add([candidate for candidate in candidates if candidate.key in new], rejected)
-            if self._drift.is_excluded or held.is_full:
-                break
-        yield from self._released(held)
-        for candidates, rejected in coming:
-            if not self._drift.is_excluded:
-                self._look(candidates, set())
-                self._judge(begun=True)
-            yield candidates, rejected
-
-    def _released(self, held: _Held) -> Iterator[Prepared]:
-        self._judge(begun=False)
-        while held.batches:
-            yield held.batches.popleft()
+            if held.is_full:
+                return
 
     def _look(self, candidates: Sequence[Candidate], held: set[Key]) -> set[Key]:
         """Look at what brings news of known keys; return the keys that have to wait, as those do that are held."""
@@ -85,15 +84,10 @@ class Lookahead:
                 waiting.append(key)
             elif brings_news(candidate, fingerprint(candidate.source), known, self._merger):
                 waiting.append(key)
-                self._drift.look(candidate, in_this_form(known, self._merger.units))
+                self._emptied.look(candidate, in_this_form(known, self._merger.units))
             elif key in held or self._merger.recreate or not leaves_nothing(candidate, known):
                 waiting.append(key)
         return waiting
-
-    def _judge(self, *, begun: bool) -> None:
-        if vanished := self._drift.vanished():
-            self._drift = Drift(())  # once is enough
-            self._tell(vanished, begun)
 
 
 def _as_known(candidate: Candidate) -> Candidate:
@@ -108,6 +102,7 @@ class _Held:
     keys: set[Key] = field(default_factory=set)
     records: int = 0
     bytes: int = 0
+    values: int = 0
 
     def add(self, candidates: list[Candidate], rejected: list[Result]) -> None:
         """Hold back the rest of a batch."""
@@ -116,8 +111,9 @@ class _Held:
         self.records += len(candidates) + len(rejected)
         items = [*(candidate.item for candidate in candidates), *(result.item for result in rejected)]
         self.bytes += sum(len(item.content) for item in items if item.content is not None)
+        self.values += sum(values_in(item) for item in items)
 
     @property
     def is_full(self) -> bool:
         """Whether it is enough."""
-        return self.records >= HELD or self.bytes >= HELD_BYTES
+        return self.records >= HELD or self.bytes >= HELD_BYTES or self.values >= HELD_VALUES

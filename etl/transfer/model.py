@@ -250,6 +250,7 @@ class Doubt(Enum):
     ANSWERED = "answers give a key"
     GARBLED = "seem to be in another encoding"
     VANISHED = "times, fields have vanished"
+    EMPTIED = "times, values are taken away"
     NEW = "times, there are new fields"
 
 

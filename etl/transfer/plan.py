@@ -35,7 +35,7 @@ class Plan:
 
     mapping: a hash of the mapping and schemas that it was made with. recreate: whether records that were removed inside
     would be imported again. records: all that are not simply unchanged. stops: why a run would stop before it does it,
-    unless it is told to go on; "" where it would not.
+    unless it is told to go on; "" where it would not. vanished: the same, as far as fields have vanished.
     """
 
     mapping: str
@@ -43,6 +43,7 @@ class Plan:
     reports: tuple[Report, ...]
     records: tuple[PlannedRecord, ...]
     stops: str = ""
+    vanished: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record
 from etl.transfer.agreement import Agreement, alike, values_of
-from etl.transfer.drift import Missing, Place, Source
-from etl.transfer.model import Candidate
+from etl.transfer.drift import Place, Source
+from etl.transfer.emptied import Sample
 from etl.transfer.pipeline import Pipeline
 
 _ALIKE: Final = 0.6
@@ -30,26 +30,28 @@ class Renames:
     known: tuple[Place, ...]
     pipeline: Pipeline
 
-    def of(self, source: Source, missing: Missing) -> str | None:
-        """Return the name that a field probably has now, None where nothing fits.
+    def of(self, source: Source, samples: Sequence[Sample]) -> tuple[Place, Place] | None:
+        """Return what of a field's place is missing, and where that probably is now; None where nothing fits.
 
         Of several that fit, it is the one with which most records would say what they said last, then the one that is
         most alike by name; it has to be better than none, alike by name, or the only one.
         """
-        place = _missing_part(source, missing.samples[0][0].source)
-        names = self._candidates(place, [candidate.source for candidate, _ in missing.samples])
+        if not samples:
+            return None
+        place = _missing_part(source, samples[0][0].source)
+        names = self._candidates(place, [candidate.source for candidate, _ in samples])
         fitting = [
             (said, _likeness(name, str(place.path[-1])), name)
             for name in names
-            if (said := self._saying(source, place, name, missing.samples)) is not None
+            if (said := self._saying(source, place, name, samples)) is not None
         ]
         if not fitting:
             return None
-        without = sum(_says(source, candidate.target, agreed) for candidate, agreed in missing.samples)
+        without = sum(_says(source, candidate.target, agreed) for candidate, agreed in samples)
         said, likeness, name = max(fitting)
         if said <= without and likeness < _ALIKE and len(fitting) > 1:
             return None
-        return str(Place(place.lists, (*place.path[:-1], name)))
+        return place, Place(place.lists, (*place.path[:-1], name))
 
     def _candidates(self, place: Place, records: Sequence[Record]) -> list[str]:
         """Return the names that stand beside it in all records, and that the mapping does not know."""
@@ -59,9 +61,7 @@ class Renames:
         parents = Place(place.lists, place.path[:-1]).names
         return [name for name in common if not any(overlap(path, (*parents, name)) for path in paths)]
 
-    def _saying(
-        self, source: Source, place: Place, name: str, samples: Iterable[tuple[Candidate, Agreement]]
-    ) -> int | None:
+    def _saying(self, source: Source, place: Place, name: str, samples: Iterable[Sample]) -> int | None:
         """Return how many records would say what they said last, under another name; None where that does not fit."""
         count = 0
         for candidate, agreed in samples:
@@ -78,7 +78,11 @@ class Renames:
 
 def renames(mapping: Mapping, pipeline: Pipeline) -> Renames:
     """Return what guesses other names for the fields of a mapping."""
-    known = [Place((), field.path) for field in mapping.outside.ignore]
+    newest, gone = mapping.conflicts.newest, mapping.tombstone
+    asked = [*mapping.outside.ignore, *(field for field, _ in mapping.import_when)]
+    asked += [] if newest is None else [newest.outside]
+    asked += [] if gone is None else [*(field for field, _ in gone.asked), *gone.keys]
+    known = [Place((), field.path) for field in asked if not field.is_around]
     for rule in mapping.rules:
         known += _known(rule, ())
     return Renames(tuple(known), pipeline)

@@ -23,6 +23,7 @@ from tests.model.drawing import BACKEND
 from tests.model.figures import Figures
 from tests.model.machine import Machine
 from tests.model.place import Place, open_place
+from tests.model.wide import play_ordinary
 
 STEPS_EACH = 50
 _HISTORIES = 100
@@ -80,6 +81,7 @@ def _share(uri: str, steps: int, first_seed: int) -> tuple[dict[str, int], str]:
             histories = min(_HISTORIES, -(-(steps - figures.steps) // STEPS_EACH))
             try:
                 play_histories(place, figures, histories, number)
+                play_ordinary(uri, Path(folder) / f"wide{number}", figures, number)
             except BaseException as error:  # noqa: BLE001 - whatever it is, the campaign tells it
                 notes = "\n".join(getattr(error, "__notes__", ()))
                 return asdict(figures), f"seed {number}: {type(error).__name__}: {error}\n{notes}"

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass
 class Figures:
-    """What happened in all histories of a process."""
+    """What happened in all histories of a process.
+
+    deliveries: of histories of many work orders. drift_alarms: what runs and plans have said of drift; false_alarms:
+    those of them that the rule does not demand.
+    """
 
     histories: int = 0
     steps: int = 0
@@ -22,3 +26,6 @@ class Figures:
     doubled: int = 0
     stale: int = 0
     misjudged: int = 0
+    deliveries: int = 0
+    drift_alarms: int = 0
+    false_alarms: int = 0

@@ -14,6 +14,7 @@ from etl.app import Options
 from tests.model.accounts import Accounts
 from tests.model.client import Entries
 from tests.model.courses import acts, play, raced
+from tests.model.drift import check_no_drift, without_drift
 from tests.model.exact import Doc, exact, exact_doc
 from tests.model.faults import Death, at_operation, dying
 from tests.model.figures import Figures
@@ -110,8 +111,10 @@ class History:
         self.figures.runs += 1
         steps = self._expected(options, race)
         self._client_says(options)
-        with at_operation(race.moment, lambda: self._race(race)) if race else nullcontext():
+        racing = at_operation(race.moment, lambda: self._race(race)) if race else nullcontext()
+        with racing, without_drift(self.figures):
             reports = run(self.mapping, self.place.settings, None, options)
+        check_no_drift(self.figures, reports)
         self.place.look()
         chosen = self.judge({key: [(step, step.stages[-1:]) for step in steps[key]] for key in KEYS})
         self.left = {key: _left_in(found) for key, found in chosen.items()}
@@ -131,7 +134,7 @@ class History:
         steps = self._expected(options, None)
         self._client_says(options)
         try:
-            with dying(writes):
+            with dying(writes), without_drift(self.figures):
                 run(self.mapping, self.place.settings, None, options)
         except Death:
             self.figures.crashes += 1

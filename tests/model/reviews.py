@@ -16,6 +16,7 @@ from etl.record import ABSENT
 from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan
 from tests.model.courses import acts, play
+from tests.model.drift import check_no_drift
 from tests.model.exact import Doc, Value, canonical, exact, exact_doc, get
 from tests.model.history import History
 from tests.model.oracle import expected_of, is_edited
@@ -42,6 +43,7 @@ class Reviews:
         self.history.figures.plans += 1
         before = self.place.everything()
         made = plan(self.history.mapping, self.place.settings, LOG, options)
+        check_no_drift(self.history.figures, made)
         assert self.place.everything() == before, "a plan has changed something"
         for record in made.records:
             if record.direction is Direction.INBOUND and record.outcome is Outcome.UPDATED:

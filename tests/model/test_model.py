@@ -23,3 +23,4 @@ def test_a_random_history_of_both_sides_ends_as_the_oracle_says(tmp_path: Path, 
     assert figures.edits
     assert figures.runs
     assert figures.verified
+    assert (figures.drift_alarms, figures.false_alarms) == (0, 0)

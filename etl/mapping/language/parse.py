@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.parse_text_form import SystemForm, parse_text_form
 from etl.mapping.language.parse_written import parse_written
 from etl.mapping.language.words import RESERVED
-from etl.mapping.model import Mapping, System, Tombstone
+from etl.mapping.model import Drift, Mapping, System, Tombstone
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
 from etl.mapping.rules.conditions import Pattern
@@ -99,9 +100,16 @@ def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]
         "keep": _KEEP[outside.get("keep", False)],
         "sends_changes": changes,
         "every": parse_length(outside["delivery"]["every"]) if "delivery" in outside else 0,
-        "drift": OnDrift(outside.get("drift", OnDrift.STOP.value)),
+        "drift": _drift(outside.get("drift", {})),
         "text_form": None if form is None else form.codec,
     }
+
+
+def _drift(said: str | dict[str, Any]) -> Drift:
+    if isinstance(said, str):
+        return Drift(OnDrift(said))
+    usual = Drift()
+    return Drift(OnDrift(said.get("then", usual.then.value)), Fraction(str(said.get("share", float(usual.share)))))
 
 
 def _asked(document: Document, import_when: Pattern, tombstone: Tombstone | None) -> tuple[Path, ...]:
