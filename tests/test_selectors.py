@@ -326,5 +326,5 @@ def test_a_required_value_that_may_be_absent_beside_another_one_of_its_element_i
     rules = f"{PHONE[:-1]}, when_absent: {{t: ''}}}}\n{{c: \"l[kind='phone'].use\", t: use}}"
     items = {"type": "array", "items": ONLY | of(kind_=TEXT, value_={"type": "string", "minLength": 1}, use=TEXT)}
     assert found(tmp_path, rules, of(l=items), of(phone_=TEXT, use=TEXT)) == [
-        "E122 this copy makes nothing of a record with t.phone \"\", but c.l[0].value is required",
+        'E122 this copy makes nothing of a record with t.phone "", but c.l[0].value is required',
     ]

@@ -17,6 +17,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker, edges
 from tests.generated.schemas import whole
+from tests.generated.staying import staying
 from tests.generated.values import MISSING, Record, get, same
 from tests.generated.words.base import Word, changed, mended, with_more
 from tests.generated.words.each import Each
@@ -203,6 +204,11 @@ class Court:
                 if verdict.accepted and get(verdict.record, path) is MISSING:
                     found += ((record, reason) for reason in self._left(record, verdict.record))
         return found
+
+    @cached_property
+    def staying(self) -> list[tuple[Record, Reason]]:
+        """Inside records, each with why the outside schema refuses what stays where they take a value away."""
+        return list(staying(self))
 
     def _left(self, record: Record, made: Record) -> Iterator[Reason]:
         """Yield why the inside schema refuses an inside record once what was made has been imported over it.

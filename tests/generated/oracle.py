@@ -127,7 +127,7 @@ class Oracle:
                 put(after, path, copy(value))
             elif get(after, path) not in (MISSING, None):
                 drop(after, path)
-                _drop_emptied(after, path)
+                drop_emptied(after, path)
         return after
 
     def asking(self) -> list[Word]:
@@ -200,7 +200,8 @@ class Oracle:
         return found
 
 
-def _drop_emptied(record: Record, path: Path) -> None:
+def drop_emptied(record: Record, path: Path) -> None:
+    """Take away what a path leads through and is empty: an object, or the last element of a list."""
     for length in range(len(path) - 1, 0, -1):
         above, step = get(record, path[: length - 1]), path[length - 1]
         if get(record, path[:length]) not in ({}, []) or (isinstance(step, int) and step != len(above) - 1):

@@ -51,6 +51,12 @@ def case_of(rules: list[dict[str, Any]], outside: dict[str, Any], inside: dict[s
     return Case(schemas[0], schemas[1], mapping)
 
 
+def requiring(name: str, case: Case) -> Case:
+    """Return a case of which the outside schema requires a field."""
+    case.outside["required"].append(name)
+    return case
+
+
 JUDGED_ALIKE = {
     "an empty cell where the last word of a table goes": case_of(
         [
@@ -115,6 +121,57 @@ JUDGED_ALIKE = {
         [{"client": "o2", "tracos": "site.i2"}],
         {"o2": TEXT},
         {"site": {"type": "object", "required": ["i2"], "properties": {"i2": TEXT}}},
+    ),
+    "a required value that means absent beside what another rule writes": requiring(
+        "o2",
+        case_of(
+            [
+                {"client": "o2", "tracos": "site.i2", "when_absent": {"client": ""}},
+                {"client": "o3", "tracos": "site.i3"},
+            ],
+            {"o2": TEXT, "o3": TEXT},
+            {
+                "site": {
+                    "type": "object",
+                    "required": ["i2"],
+                    "properties": {"i2": {"type": "string", "minLength": 1}, "i3": TEXT},
+                    "additionalProperties": False,
+                }
+            },
+        ),
+    ),
+    "a required value that goes out of the first of several elements, of which all is kept": case_of(
+        [{"client": "contacts[0].o2", "tracos": "i2"}],
+        {"contacts": {"type": "array", "items": {"type": "object", "required": ["o2"], "properties": {"o2": TEXT}}}},
+        {"i2": TEXT},
+        keep="whole",
+    ),
+    "one that is not required there": case_of(
+        [{"client": "contacts[0].o2", "tracos": "i2"}],
+        {"contacts": {"type": "array", "items": {"type": "object", "properties": {"o2": TEXT}}}},
+        {"i2": TEXT},
+        keep="whole",
+    ),
+    "a column in a form that has a value in every row": requiring(
+        "o2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "as": {"boolean": [["S"], ["N"]]},
+                    "values": [{"client": True, "tracos": "a"}, {"client": False, "tracos": "b"}],
+                }
+            ],
+            {"o2": TEXT},
+            {"i2": {"enum": ["a", "b"]}},
+            files={
+                "inbound": "*.csv",
+                "outbound": "wo_{run}_{part}.csv",
+                "format": "csv",
+                "csv": {"spreadsheet": True},
+            },
+        ),
     ),
     "one that goes with all that may stand there": case_of(
         [{"client": "o2", "tracos": "site.i2"}],

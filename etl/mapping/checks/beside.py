@@ -36,7 +36,7 @@ def trials_beside(context: Context, trials: Trials, direction: Direction) -> Ite
 def _required(context: Context, side: Side) -> Iterator[Path]:
     """Yield the paths that rules write, and what they lead through, which objects that need not be there require."""
     written = dict.fromkeys(path for rule in context.rules for path in rule.paths(side))
-    for path in dict.fromkeys(path[:length] for path in written for length in range(2, len(path) + 1)):
+    for path in dict.fromkeys(one[:length] for one in written for length in range(2, len(one) + 1)):
         try:
             is_required = path[-1] in context.targets[side].required(in_schema(path[:-1]))
             if is_required and not context.targets[side].shape(in_schema(path)).required:

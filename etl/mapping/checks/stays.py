@@ -33,7 +33,7 @@ def check_stays(context: Context, trials: Trials) -> None:
 
 
 class _Stays:
-    """Judges what goes out over outside records, and tells of each rule once. paths: those beside which something stays.
+    """Judges what goes out over outside records, and tells of each rule once. paths: beside them something stays.
 
     That is so in elements that are selected, and with `keep: whole` wherever more may stand beside a value.
     """
