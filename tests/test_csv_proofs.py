@@ -27,8 +27,7 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         ("{c: a, t: b}", of(a_={"type": ["string", "null"]}), of(b_=SOME), []),
         ("{c: a, t: b, when_absent: {c: null}}", of(a={"type": ["string", "null"]}), of(b=SOME), []),
         (
-            "{c: a, t: b, as: {boolean: [[S], [M]]}, when_absent: {t: null},"
-            " values: [{c: true, t: 1}, {c: false, t: 2}]}",
+            "{c: a, t: b, as: {boolean: [[S], [M]]}, values: [{c: true, t: 1}, {c: false, t: 2}]}",
             of(a_=TEXT),
             of(b_=few(1, 2)),
             [],
