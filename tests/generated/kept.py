@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.generated.oracle import Oracle, drop_emptied
-from tests.generated.values import MISSING, Path, Record, copy, drop, get, put, same
+from tests.generated.oracle import Oracle
+from tests.generated.values import MISSING, Path, Record, copy, drop, get, put, same, selected_list, take_away
 from tests.generated.words.above import fill_above
 from tests.generated.words.base import Word, changed
 from tests.generated.words.copied import Copied
@@ -21,12 +21,13 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
     made: Record = {}
     writing: list[Word] = []
     for word in oracle.words:
-        wrong = list(word.over(last).translate("inside", record, made))
+        word.over(last).stay(made)
+    for word in oracle.words:
         if oracle.keeps(word) and _tells_nothing_new(oracle, word, record, last):
             for path in word.paths("outside"):
                 value = lying(oracle, word, last, path)
                 drop(made, path) if value is MISSING else put(made, path, value)
-        elif wrong:
+        elif any(True for _ in word.over(last).translate("inside", record, made)):
             return None
         else:
             writing.append(word)
@@ -86,9 +87,7 @@ def beside(oracle: Oracle, made: Record, last: Record) -> Record:
         return made
     rest: Record = copy(last)
     for path in (path for word in oracle.words for path in word.writes("outside")):
-        if get(rest, path) is not MISSING:
-            drop_value(rest, path)
-            drop_emptied(rest, path)
+        _take_away(rest, selected_list(path) or path)
     whole: Record = copy(made)
     for path, value in _leaves(rest):
         if get(whole, path) is MISSING and _leads_on(whole, path):
@@ -96,13 +95,13 @@ def beside(oracle: Oracle, made: Record, last: Record) -> Record:
     return whole
 
 
-def drop_value(record: Record, path: Path) -> None:
-    """Take a value away; of a list, the elements behind one that goes keep their places."""
+def _take_away(record: Record, path: Path) -> None:
+    """Take a value away, and what it leaves; of a list, the elements behind one that goes keep their places."""
     above = get(record, path[:-1])
-    if isinstance(above, list) and isinstance(path[-1], int):
+    if isinstance(path[-1], int) and isinstance(above, list) and path[-1] < len(above):
         above[path[-1]] = None
     else:
-        drop(record, path)
+        take_away(record, path)
 
 
 def _leaves(value: Any, at: Path = ()) -> list[tuple[Path, Any]]:

@@ -1,4 +1,7 @@
-"""What stays of an outside record from which a value goes, where all is kept: the outside schema may refuse it."""
+"""What stays of an outside record from which a value goes: the outside schema may refuse it.
+
+That is what no rule writes in an element that a path selects, and all that none writes where all is kept.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.generated.kept import beside, expected
-from tests.generated.values import MISSING, Path, Record, get
+from tests.generated.selectors import Selector
+from tests.generated.values import MISSING, Path, Record, get, selected_list
 from tests.generated.words.base import changed, with_more
 from tests.generated.words.scene import Reason
 
@@ -25,17 +29,26 @@ def refused(court: Court, record: Record, last: Record) -> Iterator[Reason]:
     """
     if not court.legal("inside", record) or not court.verdict("inside", record).accepted:
         return
-    meant = expected(court.oracle, record, last)
-    if meant is None or any(True for _ in court.oracle.targets["outside"].faults(meant)):
-        return
-    for path, keyword in court.oracle.targets["outside"].faults(beside(court.oracle, meant, last)):
-        yield Reason(court.oracle.writer("outside", path), "schema", path, keyword)
+    made = _over(court, record, last)
+    for path, keyword in court.oracle.targets["outside"].faults(made) if made is not None else ():
+        yield Reason(court.oracle.writer("outside", path, made), "schema", path, keyword)
+
+
+def _over(court: Court, record: Record, last: Record) -> Record | None:
+    """Return what goes out over an outside record; None where a rule rejects it."""
+    if court.oracle.keep:
+        meant = expected(court.oracle, record, last)
+        return None if meant is None else beside(court.oracle, meant, last)
+    verdict = court.verdict("inside", record, last)
+    return verdict.record if all(reason.what == "schema" for reason in verdict.reasons) else None
 
 
 def staying(court: Court) -> Iterator[tuple[Record, Reason]]:
     """Yield inside records over outside ones from which they take a value away, with why what stays is refused."""
     paths = [path for word in court.oracle.words for path in word.writes("outside") if len(path) > 1]
-    for path in paths if court.oracle.keep == "whole" else ():
+    for path in paths:
+        if court.oracle.keep != "whole" and selected_list(path) is None:
+            continue
         for last in _lasts(court, path):
             inside = court.made("outside", court.verdict("outside", last))
             for record in (inside, *_without(court, path, inside)):
@@ -50,7 +63,8 @@ def _lasts(court: Court, path: Path) -> Iterator[Record]:
         record for record, verdict in court.pool["outside"] if verdict.accepted and get(record, path) is not MISSING
     ]
     for record in sorted(there, key=lambda record: -len(str(record)))[:_LAST]:
-        fuller = (with_more(record, path[:length]) for length in range(1, len(path)))
+        above = [path[:length] for length in range(1, len(path)) if not isinstance(path[length], Selector)]
+        fuller = (with_more(record, one) for one in above)
         for one in (record, *filter(partial(court.legal, "outside"), fuller)):
             if court.verdict("outside", one).accepted:
                 yield one

@@ -16,6 +16,10 @@ from tests.generated.written import text
 MAPPINGS = 200
 TEXT = {"type": "string"}
 FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
+SELECTED: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"kind": TEXT, "value": TEXT, "note": TEXT}},
+}
 MONGODB = {"collection": "w", "export_when": {"isSynced": {"$ne": True}}, "on_export": {"isSynced": True}}
 
 
@@ -151,6 +155,22 @@ JUDGED_ALIKE = {
         {"contacts": {"type": "array", "items": {"type": "object", "properties": {"o2": TEXT}}}},
         {"i2": TEXT},
         keep="whole",
+    ),
+    "a required value that goes from an element which a path selects": case_of(
+        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
+        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"]}}},
+        {"i2": TEXT},
+    ),
+    "a required value that goes with the element which a path selects": case_of(
+        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
+        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"], "additionalProperties": False}}},
+        {"i2": TEXT},
+    ),
+    "two values of one element that a path selects": case_of(
+        [{"client": f"o2[kind='a'].{one}", "tracos": f"i2[kind='b'].{one}"} for one in ("value", "note")],
+        {"o2": SELECTED},
+        {"i2": SELECTED},
+        keep=True,
     ),
     "a column in a form that has a value in every row": requiring(
         "o2",
