@@ -27,6 +27,12 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         ("{c: a, t: b}", of(a_={"type": ["string", "null"]}), of(b_=SOME), []),
         ("{c: a, t: b, when_absent: {c: null}}", of(a={"type": ["string", "null"]}), of(b=SOME), []),
         (
+            "{c: a, t: b, as: {boolean: [[S], [M]]}, values: [{c: true, t: 1}, {c: false, t: 2}]}",
+            of(a_=TEXT),
+            of(b_=few(1, 2)),
+            [],
+        ),
+        (
             "{c: a, t: b, as: boolean_text, when_absent: {c: ''}}",
             of(a_=TEXT),
             of(b={"type": "boolean"}),
@@ -105,6 +111,7 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
     ids=[
         "null never comes",
         "null is an empty value",
+        "a column of a table in a form has a value in every row",
         "an empty value of a required field is none",
         "nor is one of a line",
         "empty text is none",

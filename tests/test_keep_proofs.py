@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from etl.cli import cli
 from etl.mapping.load import examine
 from etl.mapping.rules.kept import Keeping
-from tests.support.proofs import DATE, MAPPING, NUMBER, TEXT, mapping, of
+from tests.support.proofs import DATE, MAPPING, NUMBER, TEXT, lists, mapping, of
 
 RULES = """
 {c: made, t: madeAt, as: datetime}
@@ -145,3 +145,32 @@ def test_null_where_an_object_may_be_goes_back_as_null(tmp_path: Path) -> None:
     outside = of(d={"oneOf": [{"const": None}, of(a={"type": ["integer", "null"]})]})
     file = made(tmp_path, "{c: d.a, t: b, when_absent: {c: null}}", c=outside, t=of(b={"type": "integer"}))
     assert codes(file) == []
+
+
+ONLY = {"additionalProperties": False}
+TAKEN = "W156 a record of t takes c.%s away, and is rejected where more stays beside it: is required"
+BESIDE = {
+    "the first of several elements": ("l[0].v", of(l={"type": "array", "items": ONLY | of(v_=TEXT)})),
+    "beside what no schema lists": ("d.v", of(d=of(v_=TEXT))),
+}
+ALONE = {
+    "the only element": ("l[0].v", of(l={"type": "array", "maxItems": 1, "items": ONLY | of(v_=TEXT)})),
+    "an element that does not require it": ("l[0].v", of(l=lists(v=TEXT))),
+    "an object in which nothing else may stand": ("d.v", of(d=ONLY | of(v_=TEXT))),
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_a_required_value_that_goes_where_what_no_rule_writes_stays_is_named(tmp_path: Path, what: str) -> None:
+    path, outside = BESIDE[what]
+    rule = f"{{c: '{path}', t: v}}"
+    assert codes(made(tmp_path, rule, "whole", c=outside, t=of(v=TEXT))) == [TAKEN % path]
+    assert codes(made(tmp_path, rule, c=outside, t=of(v=TEXT))) == []
+    said = f"{{c: '{path}', t: v, lossy: who takes it away has to take the rest away as well}}"
+    assert codes(made(tmp_path, said, "whole", c=outside, t=of(v=TEXT))) == []
+
+
+@pytest.mark.parametrize("what", ALONE)
+def test_one_that_takes_all_with_it_or_is_not_required_is_not(tmp_path: Path, what: str) -> None:
+    path, outside = ALONE[what]
+    assert codes(made(tmp_path, f"{{c: '{path}', t: v}}", "whole", c=outside, t=of(v=TEXT))) == []

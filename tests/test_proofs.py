@@ -95,6 +95,16 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(b_=DATE),
     ),
     "a required field in an object that is there with it": ("{c: a, t: d.a}", of(a=TEXT), of(d=ONLY | of(a_=TEXT))),
+    "one that is not required, beside what another rule writes": (
+        "{c: a, t: d.a, when_absent: {c: ''}}\n{c: b, t: d.b}",
+        of(a_=TEXT, b=TEXT),
+        of(d=ONLY | of(a=SOME, b=TEXT)),
+    ),
+    "two required fields that are absent together": (
+        "{c: d.a, t: d.a}\n{c: d.b, t: d.b}",
+        of(d=ONLY | of(a_=SOME, b=TEXT)),
+        of(d=ONLY | of(a_=SOME, b=TEXT)),
+    ),
     "a required field that only a creation writes": ("{c: a, t: d.a, write: once}", of(a=TEXT), of(d=of(a_=TEXT))),
     "a flag of which no false is accepted, whatever stands for it": (
         "{t: b, as: {boolean: [[1], [0, -1]]}, flags: [{c: a, t: 1}], lossy: {W164: ok}}",
@@ -273,6 +283,26 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "a required value that an import takes away beside what no schema lists": (
         "{c: a, t: d.b}", of(a=TEXT), of(d=of(b_=TEXT)),
         ["W156 a record of c takes t.d.b away, and is rejected where more stands beside it: is required"],
+    ),
+    "a required value that may be absent beside what another rule writes": (
+        "{c: a, t: d.a, when_absent: {c: ''}}\n{c: b, t: d.b}",
+        of(a_=TEXT, b=TEXT), of(d=ONLY | of(a_=SOME, b=TEXT)),
+        ['E122 this copy makes nothing of a record with c.a "", but t.d.a is required'],
+    ),
+    "one that goes out": (
+        "{c: d.a, t: a, when_absent: {t: ''}}\n{c: d.b, t: b}",
+        of(d=ONLY | of(a_=SOME, b=TEXT)), of(a_=TEXT, b=TEXT),
+        ['E122 this copy makes nothing of a record with t.a "", but c.d.a is required'],
+    ),
+    "one beside what a table writes": (
+        "{c: a, t: d.a, when_absent: {c: ''}}\n{c: s, t: d.b, values: [{c: x, t: 1}, {c: z, t: 2}]}",
+        of(a_=TEXT, s={"enum": ["x", "z"]}), of(d=ONLY | of(a_=SOME, b=few(1, 2))),
+        ['E122 this copy makes nothing of a record with c.a "", but t.d.a is required'],
+    ),
+    "one in an element of a list": (
+        "{c: l, t: m, each: [{c: e, t: e}, {c: a, t: d.a, when_absent: {c: ''}}, {c: b, t: d.b}]}",
+        of(l=lists(e_=TEXT, a_=TEXT, b=TEXT)), of(m=lists(e_=TEXT, d=ONLY | of(a_=SOME, b=TEXT))),
+        ['E122 this copy makes nothing of a record with c.l[0].a "", but t.m[0].d.a is required'],
     ),
     "one beside what the schema lists and no rule writes": (
         "{c: a, t: d.b}", of(a=TEXT), of(d=ONLY | of(b_=TEXT, e=NUMBER)),

@@ -300,3 +300,31 @@ def test_in_a_csv_file_there_is_no_list_to_select_from(tmp_path: Path, formats: 
     message = "E145 c.fields[id='7'].value selects an element of a list, and a CSV file has columns"
     fix = "name the column in which its value is, and let the schema have that; or choose another format"
     assert [one.partition("m.yaml")[2] for one in said] == [f":10:9 {message}; {fix}"]
+
+
+ONLY = {"additionalProperties": False}
+PHONE = "{c: \"l[kind='phone'].value\", t: phone}"
+TAKEN = "W156 a record of t takes c.l[kind='phone'].value away, and is rejected where more stays beside it: is required"
+LEFT = {
+    "beside what no schema lists": (lists(kind_=TEXT, value_=TEXT), [TAKEN]),
+    "beside what the schema lists and no rule writes": (
+        {"type": "array", "items": ONLY | of(kind_=TEXT, value_=TEXT, use=TEXT)},
+        ["W170 no rule maps c.l[0].use", TAKEN],
+    ),
+    "where nothing else may stand": ({"type": "array", "items": ONLY | of(kind_=TEXT, value_=TEXT)}, []),
+    "that is not required": (lists(kind_=TEXT, value=TEXT), []),
+}
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_a_value_that_leaves_an_element_which_requires_it_is_named(tmp_path: Path, what: str) -> None:
+    items, said = LEFT[what]
+    assert found(tmp_path, PHONE, of(l=items), of(phone=TEXT)) == said
+
+
+def test_a_required_value_that_may_be_absent_beside_another_one_of_its_element_is_named(tmp_path: Path) -> None:
+    rules = f"{PHONE[:-1]}, when_absent: {{t: ''}}}}\n{{c: \"l[kind='phone'].use\", t: use}}"
+    items = {"type": "array", "items": ONLY | of(kind_=TEXT, value_={"type": "string", "minLength": 1}, use=TEXT)}
+    assert found(tmp_path, rules, of(l=items), of(phone_=TEXT, use=TEXT)) == [
+        'E122 this copy makes nothing of a record with t.phone "", but c.l[0].value is required',
+    ]

@@ -36,15 +36,28 @@ class Losses:
             kind = f"clean, rejected {self.court.label(reason.place)} {reason.what} {reason.detail}"
             self.judgement.add(kind, f"{side} {record!r} is rejected: {reason}")
 
+    def over(self, side: str, record: Record, verdict: Verdict) -> None:
+        """Note a record that is accepted by itself, and rejected over what was there last for the mapping's fault.
+
+        A required value that goes from what stays is a loss that a rule may give a reason for.
+        """
+        if all(reason.what == "schema" and reason.detail == "required" for reason in verdict.blamed):
+            for reason in verdict.blamed:
+                self._refuse(record, reason, "over")
+        else:
+            self.refused(side, record, verdict)
+
     def left(self, side: str, record: Record, verdict: Verdict) -> None:
         """Note what the import of what comes back leaves that the inside schema refuses."""
         for reason in self.court.left(record, verdict) if side == "inside" else ():
             self._refuse(record, reason, "left")
 
     def cleared(self) -> None:
-        """Note what the import of a record that says nothing of a field leaves that the inside schema refuses."""
+        """Note what is left where a value goes, on either side, that the schema of that side refuses."""
         for record, reason in self.court.cleared:
             self._refuse(record, reason, "cleared")
+        for record, reason in self.court.staying:
+            self._refuse(record, reason, "staying")
 
     def unread(self, record: Record, verdict: Verdict) -> None:
         """Note what is written of a record and not read again: an empty cell where there has to be a value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from itertools import count, islice, product
 from pathlib import Path as FilePath
@@ -17,7 +17,10 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker, edges
 from tests.generated.schemas import whole
-from tests.generated.values import MISSING, Record, get, same
+from tests.generated.selectors import Selector
+from tests.generated.staying import staying
+from tests.generated.values import MISSING, Path, Record, get, same
+from tests.generated.words.around import selecting, with_one_each
 from tests.generated.words.base import Word, changed, mended, with_more
 from tests.generated.words.each import Each
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
@@ -52,9 +55,11 @@ class Court:
     def gather(self) -> None:
         """Draw records of both sides, change each in what one rule reads, and send what is accepted on."""
         for side in SIDES:
-            hints: dict[Any, Any] = {}
+            hints: dict[Path, Sequence[Any]] = {}
             for word in self.oracle.words:
                 hints |= word.hints(side)
+                for path, items in selecting(word, side):
+                    hints[path] = [*hints.get(path, ()), *items]
             made = Maker(self.case.schema(side), side, hints, self.rng).endless()
             tried = (self.as_read(side, record) for record in islice(made, 4 * DRAWN))
             drawn = list(islice((record for record in tried if self.legal(side, record)), DRAWN))
@@ -84,7 +89,12 @@ class Court:
     def lasts(self, side: str, count: int = LAST) -> list[Record]:
         """Return records that may have been on a side last, where rules look back; none where no rule does."""
         found = [record for word in self.oracle.words if word.looks_back for record, _ in self.tried(side, word)]
-        return [*found[:: max(1, len(found) // count)], *(record for record, _ in self.pool[side][:2])] if found else []
+        some = [*found[:: max(1, len(found) // count)], *(record for record, _ in self.pool[side][:2])] if found else []
+        return [record for record in some if not self._is_ambiguous(side, record)]
+
+    def _is_ambiguous(self, side: str, record: Record) -> bool:
+        """Return whether a path selects several elements of a record: it is rejected, and was not there last."""
+        return any(reason.detail == "several" for word in self.oracle.words for reason in word.blocked(side, record))
 
     def _base(self, side: str, record: Record) -> Record:
         """Return a record like another one that is accepted, as far as one can be found."""
@@ -99,6 +109,8 @@ class Court:
         """Return a record with all the objects and lists that lead to what rules read, as far as they can be found."""
         scene, made = self.oracle.scene, record
         for path in (path for word in self.oracle.words for path in word.reads(side)):
+            one_each = with_one_each(made, path)
+            made = one_each if self.legal(side, one_each) else made
             for length in range(1, len(path)):
                 if not isinstance(get(made, path[:length]), dict | list):
                     nodes = whole(scene.schemas[side], scene.full(side, path[:length]))
@@ -204,6 +216,11 @@ class Court:
                     found += ((record, reason) for reason in self._left(record, verdict.record))
         return found
 
+    @cached_property
+    def staying(self) -> list[tuple[Record, Reason]]:
+        """Inside records, each with why the outside schema refuses what stays where they take a value away."""
+        return list(staying(self))
+
     def _left(self, record: Record, made: Record) -> Iterator[Reason]:
         """Yield why the inside schema refuses an inside record once what was made has been imported over it.
 
@@ -211,11 +228,13 @@ class Court:
         """
         paths = [path for word in self.oracle.words for path in word.writes("inside")]
         gone = [path for path in paths if get(record, path) is not MISSING and get(made, path) is MISSING]
-        above = dict.fromkeys(path[:length] for path in gone for length in range(1, len(path)))
+        above = dict.fromkeys(
+            path[:length] for path in gone for length in range(1, len(path)) if not isinstance(path[length], Selector)
+        )
         fuller = (with_more(record, path) for path in above)
         for one in (record, *filter(partial(self.legal, "inside"), fuller)) if gone else ():
             for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, made)):
-                place = self.oracle.writer("inside", path) or self.oracle.writer("inside", gone[0])
+                place = self.oracle.writer("inside", path, made) or self.oracle.writer("inside", gone[0])
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:
@@ -225,7 +244,7 @@ class Court:
             self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)) if self.oracle.rows else ()
         )
         for path, keyword in faults:
-            if (place := self.oracle.writer("outside", path)) not in silent:
+            if (place := self.oracle.writer("outside", path, verdict.record)) not in silent:
                 yield Reason(place, "schema", path, keyword)
 
     def is_unread(self, word: Word, made: Record) -> bool:

@@ -14,82 +14,15 @@ from etl import Direction, Mapping
 from etl.app import compile_pipeline
 from tests.generated.court import Court
 from tests.generated.judgement import Judgement
+from tests.generated.kept import beside, expected, lying
 from tests.generated.oracle import Oracle
-from tests.generated.values import MISSING, Path, Record, drop, get, put, same
-from tests.generated.words.above import fill_above
-from tests.generated.words.base import Word, changed
+from tests.generated.values import MISSING, Path, Record, get, same
 from tests.generated.words.codec import INT64
-from tests.generated.words.copied import Copied
-from tests.generated.words.each import Each
 from tests.generated.words.scene import CHANGED
 
 _TOLD: Final = 4
 _LAST: Final = 3
 """How many inside records go out, and how many records the outside may have had last."""
-
-
-def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
-    """Return what the rules make of an inside record where the outside was like that; None where it is rejected."""
-    made: Record = {}
-    writing: list[Word] = []
-    for word in oracle.words:
-        wrong = list(word.over(last).translate("inside", record, made))
-        if oracle.keeps(word) and _tells_nothing_new(oracle, word, record, last):
-            for path in word.paths("outside"):
-                value = lying(oracle, word, last, path)
-                drop(made, path) if value is MISSING else put(made, path, value)
-        elif wrong:
-            return None
-        else:
-            writing.append(word)
-    fill_above(writing, made, beside=oracle.words)
-    return made
-
-
-def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:
-    """Return what is kept of a value; of a list what its rules map, unless the whole of it is."""
-    value = get(record, path)
-    if not isinstance(word, Each) or not isinstance(value, list) or oracle.keep == "whole":
-        return value
-    mapped = [below for inner in word.words for below in inner.reads("outside")]
-    made: list[Any] = []
-    for item in value:
-        found = {below: get(item, below) for below in mapped} if isinstance(item, dict) else {}
-        there = {below: one for below, one in found.items() if one is not MISSING}
-        made.append(changed({}, there) if isinstance(item, dict) else item)
-    return made
-
-
-def _tells_nothing_new(oracle: Oracle, word: Word, record: Record, last: Record) -> bool:
-    meant: Record = {}
-    inward = word.over(record)
-    if any(True for _ in inward.translate("outside", last, meant)):
-        return False
-    if _alike(word, meant, record):
-        return True
-    written: Record = {}
-    heard: Record = {}
-    refused = any(True for _ in word.over(last).translate("inside", record, written))
-    return (
-        not refused
-        and not any(True for _ in inward.translate("outside", oracle.read(written), heard))
-        and _alike(word, meant, heard)
-    )
-
-
-def _alike(word: Word, one: Record, other: Record) -> bool:
-    """Return whether two inside records say the same to a rule; null says as much as nothing, in objects too."""
-    one, other = _without_nulls(one), _without_nulls(other)
-    if isinstance(word, Copied):
-        return word.equal("inside", one, other)
-    spec = word.specs["inside"]
-    return all(same(spec.read(one, path), spec.read(other, path)) for path in word.paths("inside"))
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_read(value: Any) -> bool:
@@ -115,12 +48,19 @@ def judge_keeping(court: Court, mapping: Mapping, judgement: Judgement) -> None:
         if violations or meant is None:
             if meant is None and not violations:
                 judgement.add("keep accepts", f"{record!r}, last {last!r}, becomes {made!r}")
-            elif meant is not None and not list(oracle.targets["outside"].faults(meant)):
+            elif meant is not None and not _faults(oracle, meant, last):
                 judgement.add(f"keep rejects {violations[0].code}", f"{record!r}, last {last!r}: {violations}")
             continue
+        if faults := _faults(oracle, meant, last):
+            judgement.add(f"keep accepts {faults[0][1]}", f"{record!r}, last {last!r}, becomes {made!r}: {faults}")
         _judge_expected(court, record, last, (made, meant), judgement)
     for record, verdict in came if not refused else ():
         _judge_untouched(court, record, out.translate(court.made("outside", verdict), record), judgement)
+
+
+def _faults(oracle: Oracle, meant: Record, last: Record) -> list[tuple[Path, str]]:
+    """Return what the outside schema refuses of what goes out."""
+    return list(oracle.targets["outside"].faults(beside(oracle, meant, last)))
 
 
 def _judge_expected(

@@ -6,13 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
 from tests.generated.schemas import at
+from tests.generated.selectors import Selector
 from tests.generated.validator import Validator
-from tests.generated.values import ITSELF, MISSING, Path, Record, copy, drop, get, put
+from tests.generated.values import ITSELF, MISSING, Path, Record, copy, get, overlap, put, take_away
 from tests.generated.words.above import fill_above
 from tests.generated.words.asked import Asked
 from tests.generated.words.base import Word, translated
@@ -63,7 +65,7 @@ class Oracle:
         side = OTHER[source]
         wrote_nothing = {reason.place for reason in reasons}
         for path, keyword in self.targets[side].faults(made):
-            places = self.writers(side, path)
+            places = self.writers(side, path, made)
             if keyword != "required" or not places or not wrote_nothing.issuperset(places):
                 writing = [place for place in places if place not in wrote_nothing] or places
                 excused = bool(writing) and self._only_listed_there(source, writing[-1], path, keyword)
@@ -126,8 +128,7 @@ class Oracle:
             if value is not MISSING:
                 put(after, path, copy(value))
             elif get(after, path) not in (MISSING, None):
-                drop(after, path)
-                _drop_emptied(after, path)
+                take_away(after, path)
         return after
 
     def asking(self) -> list[Word]:
@@ -148,7 +149,7 @@ class Oracle:
         if not self.keep or not top.two_way or top.raw.get("key"):
             return False
         beside = [path for other in self.words if other is not top for path in other.writes("outside")]
-        return not any(_overlap(path, other) for path in top.paths("outside") for other in beside)
+        return not any(overlap(path, other) for path in top.paths("outside") for other in beside)
 
     def word(self, place: Place) -> Word:
         words = self.words
@@ -182,35 +183,33 @@ class Oracle:
         deeper = all(len(reason.path) > len(word.scene.full(other, path)) for path in word.writes(other))
         return saying[-1] if deeper else None
 
-    def writer(self, side: str, path: Path) -> Place | None:
+    def writer(self, side: str, path: Path, made: Record | None = None) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
-        return next(reversed(self.writers(side, path)), None)
+        return next(reversed(self.writers(side, path, made)), None)
 
-    def writers(self, side: str, path: Path) -> list[Place]:
-        """Return the rules that write what lies at a path, or below it."""
+    def writers(self, side: str, path: Path, made: Record | None = None) -> list[Place]:
+        """Return the rules that write what lies at a path, or below it. made: the record in which it lies."""
         found: list[Place] = []
         for word in self.words:
-            for written in filter(lambda written: _overlap(written, path), word.writes(side)):
+            for written in filter(partial(_is_at, path, made), word.writes(side)):
                 below = path[len(written) + 1 :]
                 if isinstance(word, Each) and word.plain[side] and len(path) > len(written):
                     below = (ITSELF,)
                 inner = word.words if isinstance(word, Each) and below else []
-                places = [one.place for one in inner if any(_overlap(path, below) for path in one.writes(side))]
+                places = [one.place for one in inner if any(overlap(path, below) for path in one.writes(side))]
                 found += reversed(places) if places else [word.place]
         return found
 
 
-def _drop_emptied(record: Record, path: Path) -> None:
-    for length in range(len(path) - 1, 0, -1):
-        above, step = get(record, path[: length - 1]), path[length - 1]
-        if get(record, path[:length]) not in ({}, []) or (isinstance(step, int) and step != len(above) - 1):
-            return
-        drop(record, path[:length])
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
+def _is_at(path: Path, made: Record | None, written: Path) -> bool:
+    """Return whether a written path leads to another one of a record, or through it."""
+    steps = zip(range(len(path)), path, written, strict=False)
+    chosen = [
+        made is None or step.holds(get(made, path[: length + 1]))
+        for length, at, step in steps
+        if isinstance(step, Selector) and isinstance(at, int)
+    ]
+    return all(chosen) and overlap(written, path)
 
 
 def as_row(value: Any) -> Any:

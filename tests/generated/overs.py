@@ -45,7 +45,7 @@ def _differing(court: Court, side: str, made: Record, meant: Record) -> str:
 
 
 def _judge_coming_back(court: Court, side: str, record: Record, verdict: Verdict, losses: Losses) -> None:
-    losses.refused(side, record, verdict)
+    losses.over(side, record, verdict)
     back = court.back(side, record, verdict)
     if back is not None and back.accepted and side == "inside":
         losses.trip(side, record, back.record)

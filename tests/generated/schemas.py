@@ -47,7 +47,7 @@ def whole(root: Schema, path: Path) -> list[Schema]:
         if step == ITSELF:
             continue
         plain = [branch for node in nodes for branch in branches(root, node)]
-        if isinstance(step, int) or step == "*":
+        if not isinstance(step, str) or step == "*":
             nodes = [node["items"] for node in plain if "items" in node]
         else:
             nodes = [node["properties"][step] for node in plain if step in node.get("properties", {})]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.generated.case import SIDES, Case
-from tests.generated.values import Path
+from tests.generated.values import Path, any_element
 from tests.generated.words.every import word_of
 from tests.generated.words.scene import Scene
 
@@ -14,9 +14,9 @@ from tests.generated.words.scene import Scene
 def without_rule(case: Case, rules: list[dict[str, Any]], index: int, bases: dict[str, Path]) -> None:
     """Take a rule away, and the fields that only it names."""
     rule = rules.pop(index)
-    kept = {(side, path) for other in rules for side, path in named(case, other)}
+    kept = {(side, any_element(path)) for other in rules for side, path in named(case, other)}
     for side, path in named(case, rule):
-        if (side, path) not in kept:
+        if (side, any_element(path)) not in kept:
             forget(case.schema(side), (*bases[side], *path))
     if "format" in case.system("outside")["files"]:
         return
@@ -35,7 +35,7 @@ def forget(schema: dict[str, Any], path: Path) -> None:
     if not path:
         return
     step, node = path[0], schema
-    if isinstance(step, int) or step == "*":
+    if not isinstance(step, str) or step == "*":
         forget(node.get("items", {}), path[1:])
         return
     properties = node.get("properties", {})

@@ -16,6 +16,10 @@ from tests.generated.written import text
 MAPPINGS = 200
 TEXT = {"type": "string"}
 FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
+SELECTED: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"kind": TEXT, "value": TEXT, "note": TEXT}},
+}
 MONGODB = {"collection": "w", "export_when": {"isSynced": {"$ne": True}}, "on_export": {"isSynced": True}}
 
 
@@ -49,6 +53,12 @@ def case_of(rules: list[dict[str, Any]], outside: dict[str, Any], inside: dict[s
         for name, more in (("o1", outside), ("i1", {**inside, "isSynced": {"type": "boolean"}}))
     ]
     return Case(schemas[0], schemas[1], mapping)
+
+
+def requiring(name: str, case: Case) -> Case:
+    """Return a case of which the outside schema requires a field."""
+    case.outside["required"].append(name)
+    return case
 
 
 JUDGED_ALIKE = {
@@ -115,6 +125,73 @@ JUDGED_ALIKE = {
         [{"client": "o2", "tracos": "site.i2"}],
         {"o2": TEXT},
         {"site": {"type": "object", "required": ["i2"], "properties": {"i2": TEXT}}},
+    ),
+    "a required value that means absent beside what another rule writes": requiring(
+        "o2",
+        case_of(
+            [
+                {"client": "o2", "tracos": "site.i2", "when_absent": {"client": ""}},
+                {"client": "o3", "tracos": "site.i3"},
+            ],
+            {"o2": TEXT, "o3": TEXT},
+            {
+                "site": {
+                    "type": "object",
+                    "required": ["i2"],
+                    "properties": {"i2": {"type": "string", "minLength": 1}, "i3": TEXT},
+                    "additionalProperties": False,
+                }
+            },
+        ),
+    ),
+    "a required value that goes out of the first of several elements, of which all is kept": case_of(
+        [{"client": "contacts[0].o2", "tracos": "i2"}],
+        {"contacts": {"type": "array", "items": {"type": "object", "required": ["o2"], "properties": {"o2": TEXT}}}},
+        {"i2": TEXT},
+        keep="whole",
+    ),
+    "one that is not required there": case_of(
+        [{"client": "contacts[0].o2", "tracos": "i2"}],
+        {"contacts": {"type": "array", "items": {"type": "object", "properties": {"o2": TEXT}}}},
+        {"i2": TEXT},
+        keep="whole",
+    ),
+    "a required value that goes from an element which a path selects": case_of(
+        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
+        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"]}}},
+        {"i2": TEXT},
+    ),
+    "a required value that goes with the element which a path selects": case_of(
+        [{"client": "o2[kind='a'].value", "tracos": "i2"}],
+        {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"], "additionalProperties": False}}},
+        {"i2": TEXT},
+    ),
+    "two values of one element that a path selects": case_of(
+        [{"client": f"o2[kind='a'].{one}", "tracos": f"i2[kind='b'].{one}"} for one in ("value", "note")],
+        {"o2": SELECTED},
+        {"i2": SELECTED},
+        keep=True,
+    ),
+    "a column in a form that has a value in every row": requiring(
+        "o2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "as": {"boolean": [["S"], ["N"]]},
+                    "values": [{"client": True, "tracos": "a"}, {"client": False, "tracos": "b"}],
+                }
+            ],
+            {"o2": TEXT},
+            {"i2": {"enum": ["a", "b"]}},
+            files={
+                "inbound": "*.csv",
+                "outbound": "wo_{run}_{part}.csv",
+                "format": "csv",
+                "csv": {"spreadsheet": True},
+            },
+        ),
     ),
     "one that goes with all that may stand there": case_of(
         [{"client": "o2", "tracos": "site.i2"}],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from etl.errors import Finding
@@ -139,8 +140,14 @@ class Context:
         schema = self.schemas[side]
         if side is Side.OUTSIDE and self.imported is not None:
             schema = self.imported
+        if self.is_text(side) and field.converted is not None:
+            return self._chosen(_shape(schema, field, partial(self._in_row, schema, field)), side, field)
         shape = self._chosen(_shape(schema, field), side, field)
-        if not self.is_text(side) or not shape.known or field.converted is not None:
+        return self._in_row(schema, field, shape) if self.is_text(side) else shape
+
+    def _in_row(self, schema: Schema, field: Field, shape: Shape) -> Shape:
+        """Return the shape of what a field of a row may have: text, and none that is empty."""
+        if not shape.known:
             return shape
         left = shape.without(self.mapping.files.nulls)
         return replace(
@@ -237,9 +244,10 @@ class Context:
                 yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
 
 
-def _shape(schema: Schema, field: Field) -> Shape:
+def _shape(schema: Schema, field: Field, seen: Callable[[Shape], Shape] = lambda shape: shape) -> Shape:
+    """Return the shape of a field. seen: makes of what the schema says what the system can have."""
     try:
-        return in_form(schema.shape(field.path), field)
+        return in_form(seen(schema.shape(field.path)), field)
     except UnknownFieldError:
         return Shape(TYPES, known=False)
 

@@ -12,17 +12,13 @@ from itertools import islice, product
 from typing import Any, Final
 
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.fuller import Fuller
 from etl.mapping.checks.trials import Trial, Trials, writer_of
-from etl.mapping.paths import Path, assign, format_path, get, put
+from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.places import overlap
-from etl.mapping.schemas.edges import edges_of
-from etl.mapping.schemas.shapes import UnknownFieldError
-from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
+from etl.mapping.schemas.validation import Problem, json_form
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Record, shown
-
-_MORE: Final = "something else"
-"""A member that no schema lists."""
 
 _FEW: Final = 8
 """So many records are tried that have a value which others take away."""
@@ -56,7 +52,7 @@ class _Left:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._schema = RecordSchema(context.mapping.inside.schema)
+        self._fuller = Fuller(context, Side.INSIDE)
         paths = context.mapping.owned_paths(Side.INSIDE)
         self.owned = [path for path, once in paths.items() if not once]
         self._once = [path for path, once in paths.items() if once]
@@ -91,40 +87,15 @@ class _Left:
     def _refused(self, record: Record, made: Record) -> Iterator[tuple[Record, Problem]]:
         """Yield what the schema refuses in an inside record over which a translation was written.
 
-        That is the record, or the same one with one more member in an object from which a value goes.
+        That is the record, or the same one with more in an object, or a list, from which a value goes.
         """
         gone = [path for path in self.owned if get(record, path) is not ABSENT and get(made, path) is ABSENT]
-        for one in (record, *self._fuller(record, gone)) if gone else ():
+        for one in (record, *self._fuller.of(record, gone)) if gone else ():
             lying = copy.deepcopy(made)
             for path in self._once:
                 assign(lying, path, get(one, path))
             after = self._context.mapping.written_into(one, Side.INSIDE, lying)
-            yield from ((one, problem) for problem in self._schema.problems(json_form(after)))
-
-    def _fuller(self, record: Record, gone: Iterable[Path]) -> Iterator[Record]:
-        """Yield a record with one more member in an object from which a value goes; a listed one if no other may be."""
-        for above in dict.fromkeys(path[:length] for path in gone for length in range(1, len(path))):
-            if isinstance(there := get(record, above), dict):
-                listed = (item for item in self._listed(above) if item[0] not in there)
-                made = (_with(record, (*above, name), value) for name, value in ((_MORE, _MORE), *listed))
-                yield from islice((one for one in made if self._schema.accepts(json_form(one))), 1)
-
-    def _listed(self, above: Path) -> Iterator[tuple[str, Any]]:
-        """Yield the members of an object that its schema lists and no rule writes, with values that they may have."""
-        schema = self._context.schemas[Side.INSIDE]
-        try:
-            listed = schema.properties(above)
-        except UnknownFieldError:
-            return
-        for name, shape in listed.items():
-            if not any(overlap((*above, name), path) for path in (*self.owned, *self._once)):
-                yield from ((name, value) for value in edges_of(shape.alternatives) if shape.accepts(value))
-
-
-def _with(record: Record, path: Path, value: Any) -> Record:
-    made = copy.deepcopy(record)
-    put(made, path, value)
-    return made
+            yield from ((one, problem) for problem in self._fuller.schema.problems(json_form(after)))
 
 
 def _shown(value: Any) -> str:

@@ -20,6 +20,7 @@ from etl.mapping.checks.mongodb import check_export_when, check_scope, check_sta
 from etl.mapping.checks.rules import check_rules
 from etl.mapping.checks.sending import check_sending, check_sent
 from etl.mapping.checks.stand_ins import check_stand_ins
+from etl.mapping.checks.stays import check_stays
 from etl.mapping.checks.together import check_together
 from etl.mapping.checks.trials import Trials
 from etl.mapping.checks.ways import check_ways
@@ -33,6 +34,7 @@ def check_by_example(context: Context) -> None:
     check_witnesses(context, trials)
     check_laws(context, trials)
     check_left(context, trials)
+    check_stays(context, trials)
     check_added(context, trials)
     check_sent(context, trials)
 

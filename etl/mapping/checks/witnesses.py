@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from etl.mapping.checks.beside import trials_beside
 from etl.mapping.checks.context import Context, Loss
 from etl.mapping.checks.trials import Trial, Trials, Writer, writer_of
 from etl.mapping.codecs import Form
@@ -28,7 +29,8 @@ _AGREE: Final = "make the schemas agree, or say lossy: and why such a record may
 def check_witnesses(context: Context, trials: Trials) -> None:
     """E121 to E123, E150, E153, W155, W156, W182: records that are right are accepted, and some record is."""
     for direction in Direction:
-        _Witnesses(context, direction, trials.of(direction)).check()
+        tried = [*trials.of(direction), *trials_beside(context, trials, direction)]
+        _Witnesses(context, direction, tried).check()
     for direction in Direction:
         _check_proven(context, direction, trials.of(direction))
 

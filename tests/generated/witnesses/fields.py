@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from tests.generated.case import SIDES, STAMP
 from tests.generated.court import Court
 from tests.generated.schemas import Schema, at, lists
-from tests.generated.values import ITSELF, Path, parse_path
-from tests.generated.witnesses.search import Search, any_element
+from tests.generated.values import ITSELF, Path, any_element, overlap, parse_path
+from tests.generated.witnesses.search import Search
 from tests.generated.words.computed import Computed
 from tests.generated.words.each import Each
 
@@ -39,14 +39,9 @@ def written_twice(search: Search) -> bool:
     for side in SIDES:
         written = [path for word in words for path in word.writes(side)]
         for index, path in enumerate(written):
-            if any(_overlap(path, other) for other in written[index + 1 :]):
+            if any(overlap(path, other) for other in written[index + 1 :]):
                 return True
     return False
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
 
 
 def not_mapped(search: Search) -> bool:
@@ -95,7 +90,7 @@ def _below(root: Schema, path: Path, known: list[Path], lists: set[Path]) -> Ite
 def no_key(search: Search) -> bool:
     keys = [word for word in search.court.oracle.words if word.raw.get("key")]
     return not keys or any(
-        isinstance(step, int) for word in keys for side in SIDES for path in word.paths(side) for step in path
+        not isinstance(step, str) for word in keys for side in SIDES for path in word.paths(side) for step in path
     )
 
 

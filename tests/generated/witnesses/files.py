@@ -21,7 +21,7 @@ def no_column(search: Search) -> bool:
     codec = getattr(word, "codec", None)
     if NESTED in word.raw or (codec is not None and "string" not in types(codec.outside)):
         return True
-    if any(isinstance(step, int) for path in paths for step in path):
+    if any(not isinstance(step, str) for path in paths for step in path):
         return True
     nodes = [at(search.court.case.outside, path) for path in paths]
     return any(not found or any(types(node) - {"string", "null"} for node in found) for found in nodes)

@@ -6,6 +6,7 @@ import re
 
 from tests.generated.case import SIDES
 from tests.generated.oracle import Oracle
+from tests.generated.values import with_selecting
 from tests.generated.witnesses.search import Search, Shown
 from tests.generated.words.base import Word
 from tests.generated.words.each import Each
@@ -47,7 +48,7 @@ def required(search: Search) -> bool:
 
 def _unwritten_beside(oracle: Oracle, side: str) -> bool:
     """Return whether an object that rules write into lacks a field that nothing writes; whatever becomes of records."""
-    written = [path for word in oracle.words for path in word.writes(side)]
+    written = [one for word in oracle.words for path in word.writes(side) for one in with_selecting(path)]
     return any(
         all(other[: length + 1] != (*path[:length], name) for other in written)
         for path in written

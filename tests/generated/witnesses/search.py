@@ -11,7 +11,7 @@ from etl.errors import Finding
 from tests.generated.case import SIDES, Place
 from tests.generated.court import Court
 from tests.generated.oracle import Verdict
-from tests.generated.values import MISSING, Path, Record, get
+from tests.generated.values import MISSING, Path, Record, any_element, get
 from tests.generated.witnesses.named import places, values
 from tests.generated.words.base import Word, changed, together
 from tests.generated.words.each import Each
@@ -87,7 +87,7 @@ class Search:
             if side == "inside":
                 yield from self.court.left(record, verdict)
                 yield from self.court.unread(verdict)
-        yield from (reason for _, reason in self.court.cleared)
+        yield from (reason for _, reason in (*self.court.cleared, *self.court.staying))
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield records that have the values that the finding names, where it names them and where the rule reads."""
@@ -164,7 +164,3 @@ def trip(search: Search, side: str, record: Record) -> Record | None:
     made, reasons = search.court.oracle.bare(side, record)
     back, more = search.court.oracle.bare(OTHER[side], made, record)
     return None if reasons or more else back
-
-
-def any_element(path: Path) -> Path:
-    return tuple("*" if isinstance(step, int) else step for step in path)

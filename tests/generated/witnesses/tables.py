@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tests.generated.case import SIDES
 from tests.generated.court import Court
 from tests.generated.records import DATES
+from tests.generated.selectors import Selector
 from tests.generated.values import parse_path
 from tests.generated.witnesses.search import Search, read
 from tests.generated.words.asked import named_values
@@ -33,6 +34,14 @@ def no_such_value(search: Search) -> bool:
             not fits(scene, "inside", parse_path(name), item) for name in named for item in cell(named[name])
         )
     word = search.word
+    if any(
+        not fits(word.scene, side, (*path[: length + 1], *names), value)
+        for side in SIDES
+        for path in word.paths(side)
+        for length, step in enumerate(path)
+        for names, value in (step.wanted if isinstance(step, Selector) else ())
+    ):
+        return True  # an element that nobody has is selected
     chosen = word.table[search.line] if search.line is not None else word.raw.get("otherwise", {})
     if any(not word.is_made(side, item) for side, _, item in word.cells(chosen)):
         return True

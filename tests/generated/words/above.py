@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tests.generated.schemas import Schema, whole
+from tests.generated.selectors import Selector
 from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, put
 
@@ -17,7 +18,7 @@ def nearest(schema: Schema, base: Path, item: Any, path: Path) -> Path | None:
     """Return where above a path a value is written; None for nowhere. base: where paths start in the schema."""
     if _takes(schema, (*base, *path), item):
         return None
-    places = (path[:length] for length in range(len(path) - 1, 0, -1))
+    places = (path[:length] for length in range(len(path) - 1, 0, -1) if not isinstance(path[length - 1], Selector))
     return next((place for place in places if _takes(schema, (*base, *place), item)), None)
 
 

@@ -14,8 +14,23 @@ from tests.generated.case import SIDES, Place, table_of
 from tests.generated.records import edges
 from tests.generated.schemas import whole
 from tests.generated.validator import Validator
-from tests.generated.values import ITSELF, MISSING, Path, Record, among, copy, drop, get, parse_path, put
+from tests.generated.values import (
+    ITSELF,
+    MISSING,
+    Path,
+    Record,
+    among,
+    any_element,
+    copy,
+    drop,
+    get,
+    parse_path,
+    put,
+    selected_list,
+    with_selecting,
+)
 from tests.generated.words.above import nearest
+from tests.generated.words.around import above, fits_several
 from tests.generated.words.scene import MANY, Reason, Scene, Spec
 
 
@@ -38,6 +53,12 @@ class Word(ABC):
     looks_back: bool = False
     """Whether what it writes may depend on what was there last."""
 
+    def stay(self, target: Record) -> None:
+        """Put the lists of which it selects an element outside as they were last."""
+        for path in map(selected_list, self.writes("outside")):
+            if path is not None and get(target, path) is MISSING and isinstance(there := get(self.last, path), list):
+                put(target, path, copy(there))
+
     def over(self, last: Record) -> Word:
         """Return the rule as it is where that was there last."""
         if not self.looks_back or not last:
@@ -57,8 +78,8 @@ class Word(ABC):
         spec = Spec(nulls, MISSING if absent == "omit" else absent, is_cell=system.is_cell)
         if side == "inside" or spec.when_absent is MISSING:
             return spec
-        above = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent)
-        return replace(spec, above=cache(above))
+        place = partial(nearest, self.scene.schemas[side], self.scene.bases[side], spec.when_absent)
+        return replace(spec, above=cache(place))
 
     def is_there(self, side: str, record: Record) -> bool:
         """Return whether a record has a value that the rule writes."""
@@ -80,7 +101,7 @@ class Word(ABC):
 
     def reads(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule reads or writes."""
-        return self.paths(side)
+        return [one for path in self.paths(side) for one in with_selecting(path)]
 
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
@@ -88,17 +109,20 @@ class Word(ABC):
 
     def passes(self, source: str) -> list[Path]:
         """Return the paths that lead to what it reads of a side."""
-        return self.reads(source)
+        return self.paths(source)
 
     def blocked(self, source: str, record: Record) -> Iterator[Reason]:
         """Yield that a path leads through a value that is no object, or no list, and does not mean absent either."""
         for path in self.passes(source):
             for length in range(1, len(path)):
-                value = get(record, path[:length])
+                value, step = get(record, path[:length]), path[length]
                 if value is MISSING or value == {} or self.specs[source].absent(value):
                     break
-                if not isinstance(value, list if isinstance(path[length], int) else dict):
+                if not isinstance(value, dict if isinstance(step, str) else list):
                     yield Reason(self.place, "path", path[:length])
+                    return
+                if fits_several(step, value):
+                    yield Reason(self.place, "path", path[:length], "several", excused=True)
                     return
 
     @abstractmethod
@@ -186,11 +210,8 @@ class Word(ABC):
         paths = self.paths(side)
         for path in paths:
             for length in range(1, len(path)):
-                yield changed(base, {path[:length]: MISSING})
-                yield changed(base, {path[:length]: None})
-                yield from (changed(base, {path[:length]: item}) for item in Word.extra(self, side, path))
-                empty: list[Any] = [[]] if isinstance(path[length], int) else [{}, {"more": "more"}]
-                yield from (changed(base, {path[:length]: item}) for item in empty)
+                others = [*Word.extra(self, side, path), *above(base, path[:length], path[length])]
+                yield from (changed(base, {path[:length]: item}) for item in (MISSING, None, *others))
         if len(paths) > 1:
             yield from (changed(base, {path[:1]: item for path in paths}) for item in (MISSING, None))
         choices = [self.choices(side, path) for path in paths]
@@ -213,6 +234,8 @@ class Word(ABC):
 
 def translated(words: Sequence[Word], source: str, record: Record, target: Record) -> list[Reason]:
     """Write what rules make of a record of the source side; return why it is rejected."""
+    for word in words if source == "inside" else ():
+        word.stay(target)
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
 
@@ -264,4 +287,4 @@ def paths_of(value: Any) -> list[Path]:
 
 def full_hints(word: Word, side: str, values: Iterable[tuple[Path, Sequence[Any]]]) -> dict[Path, Sequence[Any]]:
     full = {word.scene.full(side, path): items for path, items in values if items}
-    return {path[:-1] if path[-1] == ITSELF else path: items for path, items in full.items()}
+    return {any_element(path[:-1] if path[-1] == ITSELF else path): items for path, items in full.items()}

@@ -10,7 +10,7 @@ from tests.generated.builder import related, value
 from tests.generated.case import SIDES
 from tests.generated.records import edges
 from tests.generated.schemas import Schema, types
-from tests.generated.values import MISSING, Path, Record, get, path_text
+from tests.generated.values import MISSING, Path, Record, get, path_text, selected_list
 from tests.generated.words.base import Word, changed, full_hints, paths_of
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
 from tests.generated.words.codecs import codec_of, draw, draw_several
@@ -31,6 +31,7 @@ class Copied(Word):
         if self.codec is not None and self.codec.blank:
             self.specs["outside"] = replace(self.specs["outside"], blank=True)
         self.key = raw.get("key") is True
+        self.looks_back = any(selected_list(path) is not None for path in self.fields["outside"])
 
     @property
     def label(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import cases, computed, copied, each, first, flags, marks, matched, plain_lists
+from tests.generated.words import cases, computed, copied, each, first, flags, marks, matched, plain_lists, selected
 from tests.generated.words.base import Word
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import Scene
@@ -33,6 +33,7 @@ ELEMENT: Final[Weights] = {
 TOP: Final[Weights] = {
     **ELEMENT,
     marks.make: 1,
+    selected.make: 2,
     first.make: 1,
     each.make: 2,
     plain_lists.make: 1,

@@ -8,7 +8,7 @@ from typing import Any
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import Schema, finite
-from tests.generated.values import MISSING, Path, Record, among, same
+from tests.generated.values import MISSING, Path, Record, among, same, selected_list
 from tests.generated.words.base import paths_of
 from tests.generated.words.conditions import cell
 from tests.generated.words.draft import Draft
@@ -24,6 +24,7 @@ class Matched(Table):
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
         self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
+        self.looks_back = selected_list(self.path["outside"]) is not None
         self.lines = [{side: cell(line[scene.names[side]]) for side in SIDES} for line in raw["values"]]
         self.otherwise = {
             side: cell(raw["otherwise"][scene.names[side]])[0]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.schemas import Schema, at
-from tests.generated.values import MISSING, Path, Record, among, copy, get, put, same
+from tests.generated.values import MISSING, Path, Record, among, copy, get, put, same, selected_list, take_away
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
 
@@ -74,6 +74,8 @@ class Spec:
             value = self.when_absent
         if value is not MISSING:
             put(record, path, copy(value))
+        elif selected_list(path) is not None:
+            take_away(record, path)
 
     def equal(self, one: Record, other: Record, path: Path, *, exact: bool) -> bool:
         """Return whether two records say the same at a path. exact: of what means absent, only null is no value."""
