@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from etl.mapping.checks.cells import OTHER, State, Trip, domain
+from etl.mapping.checks.cells import OTHER, State, Trip, cell_key, domain
 from etl.mapping.checks.context import Context
 from etl.mapping.equality import distinct
 from etl.mapping.paths import assign
@@ -23,12 +24,20 @@ def undecided_others(context: Context, rule: Table, side: Side, tried: Sequence[
     """Return the undecided states of any other value that a record may have, and that nobody has left out on purpose.
 
     Who names values of a field, and takes no other one in any state, says that these are all: codes that free text may
-    have. So does a table of one field. Else, that another field has some value is no reason to reject a record.
+    have. So does a table of one field. Else, what is read beside one value of a field is read beside any other one.
     """
     if not tried or len(tried[0].state) == 1:
         return []
-    taken = {field for trip in tried if trip.line is not None for field, value in trip.state.items() if value is OTHER}
-    undecided = [trip for trip in tried if trip.line is None and OTHER in trip.state.values()]
+    decided = [trip.state for trip in tried if trip.line is not None]
+    taken = {field for state in decided for field, value in state.items() if value is OTHER}
+    is_read = cache(lambda fields: {_held(state, fields) for state in decided})
+    undecided = [
+        trip
+        for trip in tried
+        if trip.line is None and OTHER in trip.state.values()
+        for fields in (tuple(field for field, value in trip.state.items() if value is not OTHER),)
+        if _held(trip.state, fields) in is_read(fields)
+    ]
     fields = {field for trip in undecided for field, value in trip.state.items() if value is OTHER}
     meant = {field for field in fields - taken if _names_values(rule, side, field)}
     values = {field: _other_value(context, rule, side, field) for field in fields - meant}
@@ -39,6 +48,11 @@ def undecided_others(context: Context, rule: Table, side: Side, tried: Sequence[
         if not any(value is OTHER and values.get(field, ABSENT) is ABSENT for field, value in trip.state.items())
         and (schema is None or _may_come(schema, trip.state, values))
     ]
+
+
+def _held(state: State, fields: Sequence[Field]) -> tuple[Any, ...]:
+    """Return what tells the values that a state has of some fields from others."""
+    return tuple(cell_key(state[field]) for field in fields)
 
 
 def _names_values(rule: Table, side: Side, field: Field) -> bool:
