@@ -193,6 +193,17 @@ def test_a_plan_says_what_a_run_does(selected: Selected) -> None:
     assert [report.as_dict() for report in made.reports] == [report.as_dict() for report in selected.reports()]
 
 
+def test_an_applied_plan_sends_what_is_imported_again_and_says_nothing_new(selected: Selected) -> None:
+    selected.says(kind=1, name="Pump")
+    selected.run()
+    selected.says(kind=3, name="Pump")
+    selected.run()
+    selected.technician_edits(7, title="Valve")
+    selected.says(kind=1, name="Valve", note="news")
+    assert applied(selected) == ([{"read": 1, "unchanged": 1}, {"read": 1, "updated": 1}], [])
+    assert selected.client_gets(7)["name"] == "Valve"
+
+
 def test_an_applied_plan_leaves_alone_what_is_skipped(selected: Selected) -> None:
     selected.says(kind=1, name="Pump")
     selected.run()

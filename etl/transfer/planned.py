@@ -212,7 +212,9 @@ class PlannedImport:
     def _is_known_otherwise(self, detail: Detail) -> bool:
         """Return whether a record might go out otherwise than it would if this outside record were not read."""
         after, before, record = detail.agreement, detail.agreed or Agreement(), detail.current or {}
-        if (after.kept, after.rest) != (before.kept, before.rest) or (self._asks and not _as_known(after, before)):
+        if (after.kept, after.rest, after.sort) != (before.kept, before.rest, before.sort):
+            return True
+        if self._asks and not _as_known(after, before):
             return True
         keeper = self._keeper
         return keeper.recalls and not same(keeper.last(after, record), keeper.last(before, record))
