@@ -259,3 +259,13 @@ def test_a_value_of_which_its_form_makes_another_one_is_refused(tmp_path: Path, 
     file.write_text(file.read_text().replace("schema: c.json,", f"schema: c.json, {said}"))
     found = {one.message for one in examine(file)[1] if one.code == "E161"}
     assert found == {'"d" is never read in c.w, where its form makes "D" of it'}
+
+
+@pytest.mark.parametrize(("pattern", "codes"), [({"minLength": 1}, {"E122"}), ({"pattern": "\\S"}, set())])
+def test_a_text_of_nothing_but_blanks_may_leave_a_required_field_absent(
+    tmp_path: Path, pattern: Record, codes: set[str]
+) -> None:
+    rule = "{c: w, t: i, as: [{text: {trim: right}}, integer_text], lossy: so, values: [{c: 4, t: true}]}"
+    c, t = of(w_={"type": "string", **pattern}), of(i_={"const": True})
+    found = examine(proofs.mapping(tmp_path, rule, c, t))[1]
+    assert {one.code for one in found if one.is_error} == codes

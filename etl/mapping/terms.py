@@ -209,6 +209,11 @@ class Field:
         return hash(self.path)
 
     @property
+    def means_absent(self) -> tuple[Scalar, ...]:
+        """Values that mean absent; of text of nothing but blanks, some examples."""
+        return (*self.nulls, *(("", " ", "    ") if self.blank else ()))
+
+    @property
     def has_form(self) -> bool:
         """Whether its text is read and written in another form than the one in which rules have it."""
         return self.form is not None and not self.by_codec

@@ -59,8 +59,7 @@ def _is_added_to(context: Context, side: Side, field: Field) -> bool:
 
 def may_be_absent(shape: Shape, source: Field) -> bool:
     """Return whether a field that is read may have no value."""
-    blanks = ("", " ", "    ") if source.blank else ()
-    return shape.may_be_absent((*source.nulls, *blanks))
+    return shape.may_be_absent(source.means_absent)
 
 
 def _is_there_with_key(context: Context, side: Side, source: Field) -> bool:

@@ -120,7 +120,7 @@ def _check_absence(context: Context, direction: Direction, target: Field, source
         message = f"{shown(target.when_absent)} is written to {name} when {feeding} is absent, which its schema refuses"
         context.find(target.where, "E123", message, "allow it in the schema, or say when_absent: for this rule")
     elif context.writes_nothing(direction.target, target) and shape.required:
-        is_blank = not all(one.may_be_absent(source.nulls) for one, source in zip(shapes, sources, strict=True))
+        is_blank = not all(context.shape(direction.source, Field(one.path)).may_be_absent(one.nulls) for one in sources)
         may, fix = (
             ("nothing but blanks", 'give the one a "pattern": "\\\\S"') if is_blank else ("absent", "require the one")
         )

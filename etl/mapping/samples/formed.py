@@ -47,7 +47,8 @@ def _not_empty(shape: Shape) -> Shape:
 
 def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
     """Return the shape of what a table makes of the values of a field; what means absent there is none of them."""
-    left = shape.without(form.nulls)
+    nulls = (*form.nulls, *field.means_absent)
+    left = shape.without(nulls)
 
     def accepts(value: Any) -> bool:
         if value is None:
@@ -67,7 +68,7 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         types=frozenset({form.makes}) | (shape.types & {"null"}),
         enum=None,
         date_time=False,
-        required=shape.required and not shape.may_be_absent(form.nulls),
+        required=shape.required and not shape.may_be_absent(nulls),
         judge=accepts,
         alternatives=(),
         formed=None if made is None else tuple(value for value in _once(made) if accepts(value)),
