@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from pymongo.database import Database
 
 from etl import Direction, Mapping, load_mapping
+from etl.cli import cli
 from etl.mapping.rules.translate import compile_mapping
 from etl.record import Record
 from tests.support.command_line import etl
@@ -132,6 +134,24 @@ def test_an_absent_element_is_written_as_its_list_says_where_the_schema_has_that
     loaded = load_mapping(mapping(tmp_path, rules, above, of(tags=texts)))
     assert moved(loaded, Direction.OUTBOUND, {"tags": ["a", None]}) == {"o": {"tags": ["a", ""]}}
     assert moved(loaded, Direction.OUTBOUND, {}) == {"o": ""}
+
+
+def test_what_is_written_for_an_absent_element_is_none_when_it_is_read(tmp_path: Path) -> None:
+    rules = "{c: codes, t: steps, when_absent: {c: ''}, each: [{c: '@', t: code, as: integer_text}]}"
+    c, t = of(codes_={"type": "array", "items": TEXT}), of(steps_=lists(code=WHOLE))
+    file = mapping(tmp_path, rules, c, t)
+    assert found(tmp_path, rules, c, t) == []
+    sent = moved(load_mapping(file), Direction.OUTBOUND, {"steps": [{"code": 7}, {}]})
+    assert sent == {"codes": ["7", ""]}
+    assert moved(load_mapping(file), Direction.INBOUND, sent) == {"steps": [{"code": 7}]}
+    result = CliRunner().invoke(cli, ["test", "--examples", "50", str(file)])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_value_that_is_written_for_an_absent_element_does_not_come_back_and_is_named(tmp_path: Path) -> None:
+    rules = "{c: codes, t: steps, when_absent: {c: ''}, each: [{c: '@', t: code}]}"
+    c, t = of(codes_={"type": "array", "items": TEXT}), of(steps_=lists(code=TEXT))
+    assert [one[:4] for one in found(tmp_path, rules, c, t)] == ["W180"]
 
 
 # ---- groups

@@ -20,6 +20,10 @@ SELECTED: dict[str, Any] = {
     "type": "array",
     "items": {"type": "object", "properties": {"kind": TEXT, "value": TEXT, "note": TEXT}},
 }
+SELECTED_NUMBERS: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"kind": TEXT, "value": {"type": "integer"}}},
+}
 MONGODB = {"collection": "w", "export_when": {"isSynced": {"$ne": True}}, "on_export": {"isSynced": True}}
 
 
@@ -165,6 +169,23 @@ JUDGED_ALIKE = {
         [{"client": "o2[kind='a'].value", "tracos": "i2"}],
         {"o2": SELECTED | {"items": SELECTED["items"] | {"required": ["value"], "additionalProperties": False}}},
         {"i2": TEXT},
+    ),
+    "what stands for an absent value, above a path that selects an element": case_of(
+        [{"client": "site.o2[kind='a'].value", "tracos": "i2", "when_absent": {"client": ""}}],
+        {"site": {"oneOf": [{"const": ""}, {"type": "object", "properties": {"o2": SELECTED_NUMBERS}}]}},
+        {"i2": {"type": "integer"}},
+    ),
+    "an absent element that a list writes as a text which its codec does not read": case_of(
+        [
+            {
+                "client": "o2",
+                "tracos": "i2",
+                "when_absent": {"client": ""},
+                "each": [{"client": "@", "tracos": "i3", "as": "integer_text"}],
+            }
+        ],
+        {"o2": {"type": "array", "items": TEXT}},
+        {"i2": {"type": "array", "items": {"type": "object", "properties": {"i3": {"type": "integer"}}}}},
     ),
     "two values of one element that a path selects": case_of(
         [{"client": f"o2[kind='a'].{one}", "tracos": f"i2[kind='b'].{one}"} for one in ("value", "note")],

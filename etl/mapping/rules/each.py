@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.above import filling_above
 from etl.mapping.rules.access import Step, reader, writer
@@ -15,7 +16,7 @@ from etl.mapping.rules.moves import fuse
 from etl.mapping.rules.parents import parent_guard, stay
 from etl.mapping.rules.rule import BaseRule, Expected, Loss, Naming, Types
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
+from etl.record import ABSENT, NOTHING_KNOWN, Absent, Record, Scalar, Violation, shown
 
 if TYPE_CHECKING:
     from etl.mapping.rules.kinds import Rule
@@ -139,8 +140,13 @@ class Each(BaseRule):
             self.keys(side),
             is_whole=any(not field.path for field in written),
             needs_object=any(field.path for rule in acting for field in rule.passes(direction)),
-            filler=self.field(side).for_none if side in self.fills else ABSENT,
+            filler=self._filler(side),
+            nothing=self._filler(direction.source),
         )
+
+    def _filler(self, side: Side) -> Scalar | Absent:
+        """Return what stands for an absent element on one side, ABSENT for nothing."""
+        return self.field(side).for_none if side in self.fills and not self.keys(side) else ABSENT
 
     def placed(self, direction: Direction, items: Any, last: Any) -> Iterator[tuple[Path, Any, Path, Record]]:
         """Yield the elements that are translated, with where they stand, where what is made of them does, and was."""
@@ -172,11 +178,13 @@ class Each(BaseRule):
         fields = [field for rule in acting for field in rule.written(side)]
         says_always = any(rule.has_flags(side) for rule in acting)
         every = enumerate(items) if isinstance(items, list) else [(0, items)] if isinstance(items, dict) else []
-        keys = self.keys(side)
+        keys, nothing = self.keys(side), self._filler(side)
 
         def is_present(item: Any) -> bool:
             if keys:
                 return key_of(item, keys) is not None
+            if nothing is not ABSENT and distinct(item) == distinct(nothing):
+                return False
             is_object = isinstance(item, dict)
             values = (reader(one)(item) for one in fields if is_object or not one.path)
             return (says_always and is_object) or any(value is not ABSENT for value in values)

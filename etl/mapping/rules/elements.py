@@ -29,7 +29,7 @@ class Elements:
 
     steps: of all its rules; key_steps: of those with a key. written: the fields of an element that they write. keys:
     those of the key. is_whole: an element is one value, which is written whole. needs_object: paths lead into it.
-    filler: what is written for an absent element, ABSENT for nothing.
+    filler: what is written for an absent element, ABSENT for nothing; nothing: what is read as one, beside null.
     """
 
     steps: Sequence[Step]
@@ -39,10 +39,11 @@ class Elements:
     is_whole: bool
     needs_object: bool
     filler: Scalar | Absent = ABSENT
+    nothing: Scalar | Absent = ABSENT
 
     def one(self, item: Any, last: Any, where: str, violations: list[Violation]) -> Any:
         """Return what becomes of one element; ABSENT for nothing. last: what the target had of it."""
-        if item is None:
+        if item is None or (self.nothing is not ABSENT and distinct(item) == distinct(self.nothing)):
             return ABSENT
         if self.needs_object and not isinstance(item, dict):
             violations.append(Violation(where, "type", f"expected an object, found {shown(item)}"))

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from tests.generated.schemas import Schema, whole
 from tests.generated.selectors import Selector
 from tests.generated.validator import Validator
-from tests.generated.values import MISSING, Path, Record, put
+from tests.generated.values import MISSING, Path, Record, put, selected_list
 
 if TYPE_CHECKING:
     from tests.generated.words.base import Word
 
 
 def nearest(schema: Schema, base: Path, item: Any, path: Path) -> Path | None:
-    """Return where above a path a value is written; None for nowhere. base: where paths start in the schema."""
-    if _takes(schema, (*base, *path), item):
+    """Return where above a path a value is written; None for nowhere, as where it selects an element, which goes.
+
+    base: where paths start in the schema.
+    """
+    if selected_list(path) is not None or _takes(schema, (*base, *path), item):
         return None
     places = (path[:length] for length in range(len(path) - 1, 0, -1) if not isinstance(path[length - 1], Selector))
     return next((place for place in places if _takes(schema, (*base, *place), item)), None)

@@ -53,7 +53,7 @@ class Each(Word):
         keys: list[list[Any]] = []
         for index, item in enumerate(found):
             below: Record = {}
-            if item is None:
+            if item is None or among(item, self._filler(source)):
                 made += self._filler(other)
                 continue
             element = self.as_object(source, item)
@@ -122,7 +122,9 @@ class Each(Word):
         return repr([get(element, path) for word in self.keys for path in word.paths(side)])
 
     def _is_owned(self, owning: Sequence[Word], side: str, element: Any) -> bool:
-        """Return whether an element has a value of some rules, as any has of a rule of flags."""
+        """Return whether an element has a value of some rules, as any has of flags, but what stands for none."""
+        if among(element.get(ITSELF) if self.plain[side] else element, self._filler(side)):
+            return False
         if self.keys:
             if any(word.may(CHANGED) for word in self.keys):
                 return isinstance(element, dict) and self._has_key(side, element)
