@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from etl.cli import cli
 from etl.mapping.load import examine
-from etl.mapping.rules.kept import Keeping
+from etl.mapping.rules.keeping import Keeping
 from tests.support.proofs import DATE, MAPPING, NUMBER, TEXT, lists, mapping, of
 
 RULES = """
@@ -98,7 +98,7 @@ def test_what_stays_although_the_inside_has_something_else_breaks_a_law(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = made(tmp_path, RULES)
-    monkeypatch.setattr(Keeping, "_stays", lambda *_: True)
+    monkeypatch.setattr(Keeping, "_kept", lambda keeping, *_: keeping._held)
     assert "what goes out comes back, whatever the outside was" in laws(file)
 
 
@@ -107,7 +107,7 @@ def test_what_does_not_stay_although_nobody_touched_it_breaks_a_law(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = made(tmp_path, RULES)
-    monkeypatch.setattr(Keeping, "_stays", lambda *_: False)
+    monkeypatch.setattr(Keeping, "_kept", lambda *_: ())
     assert "what came goes back" in laws(file)
     assert any(one.startswith("W180") and "and not as it came" in one for one in codes(file))
 

@@ -8,7 +8,7 @@ from typing import Any
 from etl.mapping.carrying import carried
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
-from etl.mapping.rules.kept import Judged, Keeping, held_of
+from etl.mapping.rules.keeping import Judged, keepings
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.line_words import displayed_line
 from etl.mapping.rules.lines import Line, Role
@@ -95,10 +95,11 @@ def explain(
     """
     explained = [_explained(one, direction) for one in trace(mapping.rules, direction, record, last)]
     if direction is Direction.OUTBOUND and last and mapping.keep is not Keep.NOTHING:
-        held = {id(one.rule): one for one in held_of(mapping.rules, mapping.keep)}
-        for at, rule in enumerate(mapping.rules):
-            if id(rule) in held:
-                explained[at] = _kept(explained[at], Keeping(held[id(rule)]).judged(record, last), last)
+        judged = {
+            at: how for one in keepings(mapping.rules, mapping.keep) for at, how in one.judged(record, last).items()
+        }
+        pairs = zip(mapping.rules, explained, strict=True)
+        explained = [_kept(said, judged.get(id(rule)), rule, last) for rule, said in pairs]
     _, _, violations = compile_mapping(mapping, direction)(record, last)
     for violation in violations[sum(len(one.violations) for one in explained) :]:  # the key's, which follow
         at = next(
@@ -110,11 +111,11 @@ def explain(
     return tuple(explained)
 
 
-def _kept(explained: Explained, judged: Judged, last: Record) -> Explained:
+def _kept(explained: Explained, judged: Judged | None, rule: Rule, last: Record) -> Explained:
     """Return what a rule did where what lies outside stays; else what it wrote."""
-    if not judged.kept:
+    if judged is None or not judged.kept:
         return explained
-    paths = list(explained.target)
+    paths = [*explained.target] or [field.path for field in rule.fields(Side.OUTSIDE)]
     lies, written = (", ".join(_shown(get(one, path)) for path in paths) for one in (last, judged.written))
     did = f"kept {lies}, would {'be rejected' if judged.violations else f'write {written}'}"
     target = {path: get(last, path) for path in paths}

@@ -1,16 +1,10 @@
-"""Kept: what came is what goes back, while the inside still has what it meant.
-
-Of each rule that goes both ways the target's last values stay as they lie there, in whatever form, as long as they mean
-what the record has, or what the record's values come to when they go out and come back: the rule would tell the outside
-nothing new. Else it writes. All fields of a rule stay or go together, so nothing goes stale.
-"""
+"""Kept: how the outside values of rules lie in a record, to be remembered, told apart, and laid there again."""
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -19,16 +13,10 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from etl.mapping.codecs import Codec
-from etl.mapping.equality import same
-from etl.mapping.paths import Path, assign, get, put, remove, take_away
-from etl.mapping.places import overlap
-from etl.mapping.rules.access import Step, reader
-from etl.mapping.rules.each import compiled_rules, in_order
+from etl.mapping.paths import Path, get, put, remove, take_away
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.parents import stay
-from etl.mapping.rules.rest import rest_of, returning
 from etl.mapping.terms import Direction, Keep, Side, Use
-from etl.record import ABSENT, Record, Violation, json_form
+from etl.record import ABSENT, Record, json_form
 
 Cell: TypeAlias = Sequence[Any]
 """How a value lies in a record: [] where there is none, [value], or [value, length] where null, another single value or
@@ -189,103 +177,3 @@ def held_of(rules: Sequence[Rule], keep: Keep) -> tuple[Held, ...]:
         for rule in rules
         if rule.only is None and not rule.key and (keep is not Keep.NOTHING or rule.looks_back(Direction.OUTBOUND))
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What one rule made of a record. kept: what lies outside stays. written: what it would write, as it would lie."""
-
-    kept: bool
-    violations: Sequence[Violation]
-    written: Record
-
-
-class Keeping:
-    """One rule on its way out, under `keep`. others: outside paths that other rules write; what is there is theirs."""
-
-    def __init__(self, held: Held, others: Collection[Path] = ()) -> None:
-        self.held = held
-        named = dict.fromkeys(field.path for field in held.rule.fields(Side.OUTSIDE))
-        self.paths = tuple(path for path in named if not any(overlap(path, other) for other in others))
-        self._outward = compiled_rules((held.rule,), Direction.OUTBOUND, stays=False)
-        self._lists = held.rule.writes_into(Direction.OUTBOUND)
-        self._stay = stay(self._lists)
-        self._inward = compiled_rules((held.rule,), Direction.INBOUND)
-        self._inside = tuple(map(reader, held.rule.written(Side.INSIDE)))
-        fields = held.rule.fields(Side.OUTSIDE)
-        self._named = tuple(part.path for field in fields for part in field.stand_in_fields)
-
-    def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
-        """Write what the rule writes, or let lie what lies there."""
-        wrong: list[Violation] = []
-        lists = [(path, [*items]) for path in self._lists if isinstance(items := get(into, path), list)]
-        for step in self._outward:
-            step(record, last, into, wrong)
-        lying = self.held.lying(last, self.paths)
-        differs = bool(wrong) or lying != self.held.lying(into, self.paths)
-        if differs and self._stays(record, self._beside(last, into), None if wrong else into):
-            for path, items in lists:
-                put(into, path, items)  # an element that the rule would take away keeps its place
-            self.held.lay(into, lying, self.paths)
-        else:
-            violations.extend(wrong)
-
-    def judged(self, record: Record, last: Record) -> Judged:
-        """Return what it makes of one record, for people who wonder why."""
-        into = self._beside({}, last)
-        wrong: list[Violation] = []
-        for step in self._outward if self._stay is None else (self._stay, *self._outward):
-            step(record, last, into, wrong)
-        differs = bool(wrong) or self.held.lying(last, self.paths) != self.held.lying(into, self.paths)
-        return Judged(differs and self._stays(record, last, None if wrong else into), wrong, into)
-
-    def _beside(self, record: Record, other: Record) -> Record:
-        """Return a record with what another one has in the fields that are named in what stands for an absent value."""
-        if not self._named:
-            return record
-        made = copy.deepcopy(record)
-        for path in self._named:
-            assign(made, path, get(other, path))
-        return made
-
-    def _stays(self, record: Record, last: Record, written: Record | None) -> bool:
-        """Return whether the rule would tell the outside nothing new. written: None where it writes nothing."""
-        meant = self._meant(last, record)
-        if meant is None:
-            return False
-        ours = [read(record) for read in self._inside]
-        return _alike(meant, ours) or (written is not None and _alike(meant, self._meant(written, record)))
-
-    def _meant(self, outside: Record, record: Record) -> list[Any] | None:
-        """Return the inside values that an outside record means; None where it is refused."""
-        made: Record = {}
-        wrong: list[Violation] = []
-        for step in self._inward:
-            step(outside, record, made, wrong)
-        return None if wrong else [read(made) for read in self._inside]
-
-
-def _alike(one: Sequence[Any], other: Sequence[Any] | None) -> bool:
-    return other is not None and all(map(same, one, other))
-
-
-def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
-    """Return what rules do to a record whose target is known, where what came goes back; () where nothing does."""
-    if keep is Keep.NOTHING:
-        return ()
-    held = {id(one.rule): one for one in held_of(rules, keep)}
-    others = stay(path for rule in rules for path in rule.writes_into(Direction.OUTBOUND))
-    steps: list[Step] = [] if others is None else [others]
-    for rule in in_order(rules):
-        one = held.get(id(rule))
-        if one is None:
-            steps += compiled_rules((rule,), Direction.OUTBOUND, stays=False)
-        else:
-            steps.append(Keeping(one, _others(rules, rule)))
-    return (*steps, returning(rest_of(rules))) if keep is Keep.WHOLE else tuple(steps)
-
-
-def _others(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
-    """Return the outside paths that other rules write; not those of which tables have some members, or words."""
-    shared = {field.path for field in one.fields(Side.OUTSIDE) if field.others}
-    return tuple(path for rule in rules if rule is not one for path in rule.paths(Side.OUTSIDE) if path not in shared)

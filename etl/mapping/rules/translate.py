@@ -22,7 +22,7 @@ from etl.mapping.rules.above import filling_above
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.expected import only_read, only_written
-from etl.mapping.rules.kept import keeping_steps
+from etl.mapping.rules.keeping import keeping_steps
 from etl.mapping.rules.key import KeyReader, key_reader
 from etl.mapping.terms import Direction
 from etl.record import NOTHING_KNOWN, WHATEVER, Key, Record, Violation
