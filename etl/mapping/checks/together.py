@@ -1,35 +1,73 @@
-"""Two tables over one field: what one writes and another takes away does not come back."""
+"""A table over a field that another rule writes: what that writes and the table takes away does not come back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from etl.mapping.checks.cells import Trip, displayed, trips
 from etl.mapping.checks.context import LOSSY, Context
-from etl.mapping.rules.lines import Line
+from etl.mapping.paths import Path
+from etl.mapping.rules.conditions import chosen
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side
+from etl.record import ABSENT
 
 
 def check_together(context: Context) -> None:
-    """W180: what a table writes outside is not taken away by a line of another one."""
-    for taker, line, field in _taking(context):
+    """W180: what a rule writes is not taken away by a line of a table, in a record for which the line decides."""
+    told: set[tuple[int, Side]] = set()
+    for taker, side, trip, field in _taking(context):
+        state = {one.path: value for one, value in trip.state.items()}
         for rule in context.rules:
-            is_owner = rule is not taker and rule.only is None and field.path in rule.paths(Side.OUTSIDE)
-            if isinstance(rule, Table) and is_owner:
-                name, other = context.name(Side.OUTSIDE, field), context.line(line.where, rule.where)
-                message = f"what this rule writes to {name} does not come back where {other} takes it away"
-                context.lose(rule, rule.where, "W180", message, f"let {other} leave it, as by $any, or {LOSSY}")
+            is_owner = rule is not taker and rule.only is None and field.path in rule.paths(side)
+            is_told = (id(rule), side) in told or context.mapping.keeps(rule, side.other)
+            if is_owner and not is_told and _may_write(rule, side, field, state):
+                told.add((id(rule), side))
+                _tell(context, rule, side, field, trip)
     for inner in context.elements():
         check_together(inner)
 
 
-def _taking(context: Context) -> Iterator[tuple[Table, Line, Field]]:
-    """Yield the first line of each table that takes away what another one writes outside, with table and field."""
+def _tell(context: Context, rule: Rule, side: Side, field: Field, trip: Trip) -> None:
+    assert trip.line is not None  # noqa: S101 - what takes something away is a line
+    name, line = context.name(side, field), context.line(trip.line.where, rule.where)
+    message = f"what this rule writes to {name} does not come back where {line} takes it away"
+    said = displayed(context, side.other, trip.state)
+    fix = f"let {line} leave it, as by $any, or {LOSSY}"
+    context.lose(rule, rule.where, "W180", f"{message}, as with {said}", fix)
+
+
+def _taking(context: Context) -> Iterator[tuple[Table, Side, Trip, Field]]:
+    """Yield each state in which a line takes away what another rule has written to one side, with table and field."""
     for rule in context.rules:
-        if not isinstance(rule, Table) or not rule.goes(Direction.OUTBOUND):
+        if not isinstance(rule, Table):
             continue
-        for field in rule.beside(Side.OUTSIDE):
-            for line in rule.lines:
-                if line.decides(Direction.OUTBOUND) and dict(line.of(Side.OUTSIDE)).get(field, ())[:1] == (None,):
-                    yield rule, line, field
-                    break
+        for side in (side for side in Side if rule.goes(Direction.towards(side)) and rule.beside(side)):
+            for trip in trips(context, rule, side.other):
+                for field in rule.beside(side) if trip.line is not None else ():
+                    if _takes_away(trip.line, side, field, trip.last):
+                        yield rule, side, trip, field
+
+
+def _takes_away(line: Line | None, side: Side, field: Field, written: Values) -> bool:
+    """Return whether a line writes no value over one that another rule has written."""
+    accepted = {} if line is None else dict(line.of(side))
+    there = written.get(field, ABSENT)
+    return field in accepted and there is not ABSENT and chosen(accepted[field], there) is ABSENT
+
+
+def _may_write(rule: Rule, side: Side, field: Field, state: Mapping[Path, Any]) -> bool:
+    """Return whether a rule may write a value to a field where some fields of the other side have these values.
+
+    state: by path.
+    """
+    direction = Direction.towards(side)
+    sources = rule.sources(direction) if isinstance(rule, Table) else ()
+    if isinstance(rule, Table) and all(one.path in state for one in sources):
+        line = next(matcher(rule.lines, direction)({one: state[one.path] for one in sources}, None), None)
+        return line is not None and rule.writes(line, side, None).get(field, ABSENT) is not ABSENT
+    leading = (sources for target, sources in rule.follows(direction) if target.path == field.path)
+    return not any(all(state.get(one.path) is ABSENT for one in sources) for sources in leading)
