@@ -226,3 +226,44 @@ def test_a_line_that_leaves_alone_what_nothing_else_writes_is_refused(tmp_path: 
     assert refused(tmp_path, HOT) == said
     cold = HOT.replace("hot", "cold").replace("{p: ", "{q: ")
     assert refused(tmp_path, f"{HOT}\n{cold}", q={"enum": ["u", None]}) == said
+
+
+CLOSED = """\
+{c: closed, t: at}
+{cases: [{c: {closed: {not: null}}, t: {st: done}, lossy: what is done has a date}, {c: {closed: null}, t: {st: open}}]}
+"""
+TAKEN = 'W180 what this rule writes to c.closed does not come back where line 11 takes it away, as with "open" of t.st'
+
+
+def test_what_a_table_takes_away_that_a_rule_beside_it_wrote_is_a_loss_of_that_rule(tmp_path: Path) -> None:
+    c, t = of(closed=proofs.WHOLE), of(at=proofs.WHOLE, st_={"enum": ["done", "open"]})
+    for keep in ("false", "true"):
+        file = proofs.mapping(tmp_path, CLOSED, c, t)
+        file.write_text(file.read_text().replace("schema: c.json,", f"schema: c.json, keep: {keep},"))
+        assert [f"{one.code} {one.message}" for one in examine(file)[1]] == [TAKEN]
+    said = CLOSED.replace("t: at}", "t: at, lossy: {W180: what is open was not closed}}")
+    assert proofs.found(tmp_path, said, c, t) == []
+
+
+def test_what_a_table_takes_away_inside_is_a_loss_of_form(tmp_path: Path) -> None:
+    """Nothing of it is lost where the table asks inside what the rule has: it takes nothing away that was there."""
+    rules = """
+{c: closed, t: at}
+{cases: [{c: {st: C}, t: {at: {not: null}}, lossy: C has a date}, {c: {st: O}, t: {at: null}}]}
+"""
+    c, t = of(closed=proofs.WHOLE, st_={"enum": ["C", "O"]}), of(at=proofs.WHOLE)
+    assert proofs.found(tmp_path, rules, c, t) == [
+        'W180 what this rule writes to t.at does not come back where line 11 takes it away, as with "O" of c.st'
+    ]
+    file = proofs.mapping(tmp_path, rules, c, t)
+    file.write_text(file.read_text().replace("schema: c.json,", "schema: c.json, keep: true,"))
+    assert examine(file)[1] == []
+
+
+def test_where_no_state_makes_a_table_take_away_what_is_there_nothing_is_lost(tmp_path: Path) -> None:
+    rules = """
+{c: closed, t: at}
+{cases: [{c: {closed: {not: null}, st: C}, t: {at: {not: null}}}, {c: {closed: null, st: O}, t: {at: null}}], ODD}
+""".replace("ODD", "lossy: {W164: C is closed, W156: O is not}")
+    c, t = of(closed=proofs.WHOLE, st_={"enum": ["C", "O"]}), of(at=proofs.WHOLE)
+    assert [one for one in proofs.found(tmp_path, rules, c, t) if one.startswith("W180")] == []

@@ -8,7 +8,7 @@ from typing import Any
 from etl.mapping.checks.cells import Trip, displayed, trips
 from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.paths import Path
-from etl.mapping.rules.conditions import chosen
+from etl.mapping.rules.conditions import UNWRITABLE, chosen
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
@@ -53,10 +53,11 @@ def _taking(context: Context) -> Iterator[tuple[Table, Side, Trip, Field]]:
 
 
 def _takes_away(line: Line | None, side: Side, field: Field, written: Values) -> bool:
-    """Return whether a line writes no value over one that another rule has written."""
-    accepted = {} if line is None else dict(line.of(side))
+    """Return whether a line writes no value over one that another rule has written: nothing before that can be."""
+    accepted = () if line is None else dict(line.of(side)).get(field, ())
     there = written.get(field, ABSENT)
-    return field in accepted and there is not ABSENT and chosen(accepted[field], there) is ABSENT
+    is_named = there is not ABSENT and None in accepted
+    return is_named and chosen(accepted[: accepted.index(None)], there) is UNWRITABLE
 
 
 def _may_write(rule: Rule, side: Side, field: Field, state: Mapping[Path, Any]) -> bool:
