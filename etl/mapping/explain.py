@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from etl.mapping.carrying import carried
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, format_path, get
-from etl.mapping.rules.keeping import Judged, keepings
+from etl.mapping.rules.each import Each
+from etl.mapping.rules.keeping import Judged, keepings, keeps_by_element
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.line_words import displayed_line
 from etl.mapping.rules.lines import Line, Role
@@ -94,12 +96,8 @@ def explain(
     last: the target's record as it was last known.
     """
     explained = [_explained(one, direction) for one in trace(mapping.rules, direction, record, last)]
-    if direction is Direction.OUTBOUND and last and mapping.keep is not Keep.NOTHING:
-        judged = {
-            at: how for one in keepings(mapping.rules, mapping.keep) for at, how in one.judged(record, last).items()
-        }
-        pairs = zip(mapping.rules, explained, strict=True)
-        explained = [_kept(said, judged.get(id(rule)), rule, last) for rule, said in pairs]
+    if direction is Direction.OUTBOUND and last:
+        explained = _keeping(mapping.rules, mapping.keep, explained, (record, last))
     _, _, violations = compile_mapping(mapping, direction)(record, last)
     for violation in violations[sum(len(one.violations) for one in explained) :]:  # the key's, which follow
         at = next(
@@ -111,14 +109,52 @@ def explain(
     return tuple(explained)
 
 
-def _kept(explained: Explained, judged: Judged | None, rule: Rule, last: Record) -> Explained:
+def _keeping(
+    rules: tuple[Rule, ...], keep: Keep, explained: Sequence[Explained], records: tuple[Record, Record], at: Path = ()
+) -> list[Explained]:
+    """Return what rules did where what lies outside stays; else what they wrote.
+
+    records: an inside one, and the outside one as it was last. at: where the outside paths of the rules start.
+    """
+    judged = {rule: how for one in keepings(rules, keep) for rule, how in one.judged(*records).items()}
+    made = []
+    for rule, said in zip(rules, explained, strict=True):
+        found = judged.get(id(rule))
+        one = said if found is None else _kept(said, found, rule, records[1], at)
+        if found is not None and isinstance(rule, Each):
+            one = replace(one, elements=tuple(_elements_kept(rule, keep, said.elements, records, at)))
+        made.append(one)
+    return made
+
+
+def _elements_kept(
+    rule: Each, keep: Keep, explained: Sequence[Explained], records: tuple[Record, Record], at: Path
+) -> Iterator[Explained]:
+    """Yield the same of the elements of a list that keeps element by element, and of such lists in a group."""
+    ends = zip(records, Direction.OUTBOUND.ends, strict=True)
+    items, last = (get(one, rule.field(side).path) for one, side in ends)
+    count = len(rule.inner)
+    for place, (_, item, target, was) in enumerate(rule.placed(Direction.OUTBOUND, items, last)):
+        said, below = explained[place * count : (place + 1) * count], (*at, *target)
+        if was and keeps_by_element(rule):
+            yield from _keeping(rule.inner, keep, said, (item, was), below)
+            continue
+        for inner, one in zip(rule.inner, said, strict=True):
+            if was and rule.is_group and isinstance(inner, Each):
+                elements = tuple(_elements_kept(inner, keep, one.elements, (item, was), below))
+                yield replace(one, elements=elements)
+            else:
+                yield one
+
+
+def _kept(explained: Explained, judged: Judged, rule: Rule, last: Record, at: Path) -> Explained:
     """Return what a rule did where what lies outside stays; else what it wrote."""
-    if judged is None or not judged.kept:
+    if not judged.kept:
         return explained
-    paths = [*explained.target] or [field.path for field in rule.fields(Side.OUTSIDE)]
+    paths = [path[len(at) :] for path in explained.target] or [field.path for field in rule.fields(Side.OUTSIDE)]
     lies, written = (", ".join(_shown(get(one, path)) for path in paths) for one in (last, judged.written))
     did = f"kept {lies}, would {'be rejected' if judged.violations else f'write {written}'}"
-    target = {path: get(last, path) for path in paths}
+    target = {(*at, *path): get(last, path) for path in paths}
     return replace(explained, did=did, target=target, violations=(), decided=None, passed_over=())
 
 

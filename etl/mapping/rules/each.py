@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from etl.mapping.equality import distinct
@@ -27,7 +27,8 @@ class Each(BaseRule):
     """A list on both sides, or one object that is a group.
 
     rules: for every element, whose paths start there. is_group: both schemas have an object there, and no list. fills:
-    the sides on which an element that is absent is written as the list's `when_absent`; else it is left out.
+    the sides on which an element that is absent is written as the list's `when_absent`; else it is left out. keeping:
+    what its rules do outbound to an element that the outside had, where what came goes back; () where nothing does.
     """
 
     outside: Field
@@ -35,6 +36,7 @@ class Each(BaseRule):
     rules: tuple[Rule, ...]
     is_group: bool = False
     fills: tuple[Side, ...] = ()
+    keeping: tuple[Step, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def word(self) -> str:
@@ -142,6 +144,7 @@ class Each(BaseRule):
             needs_object=any(field.path for rule in acting for field in rule.passes(direction)),
             filler=self._filler(side),
             nothing=self._filler(direction.source),
+            keeping=self.keeping if direction is Direction.OUTBOUND else (),
         )
 
     def _filler(self, side: Side) -> Scalar | Absent:

@@ -30,6 +30,7 @@ class Elements:
     steps: of all its rules; key_steps: of those with a key. written: the fields of an element that they write. keys:
     those of the key. is_whole: an element is one value, which is written whole. needs_object: paths lead into it.
     filler: what is written for an absent element, ABSENT for nothing; nothing: what is read as one, beside null.
+    keeping: what is done instead of the steps to one that the target had, where what came goes back.
     """
 
     steps: Sequence[Step]
@@ -40,6 +41,7 @@ class Elements:
     needs_object: bool
     filler: Scalar | Absent = ABSENT
     nothing: Scalar | Absent = ABSENT
+    keeping: Sequence[Step] = ()
 
     def one(self, item: Any, last: Any, where: str, violations: list[Violation]) -> Any:
         """Return what becomes of one element; ABSENT for nothing. last: what the target had of it."""
@@ -50,8 +52,9 @@ class Elements:
             return ABSENT
         made: Record = {}
         wrong: list[Violation] = []
-        for step in self.steps:
-            step(item, last if isinstance(last, dict) else NOTHING_KNOWN, made, wrong)
+        before = last if isinstance(last, dict) else NOTHING_KNOWN
+        for step in self.keeping if before and self.keeping else self.steps:
+            step(item, before, made, wrong)
         violations.extend(Violation(_inner(where, v.path), v.code, v.message) for v in wrong)
         if not wrong and self._is_absent(made):
             return ABSENT

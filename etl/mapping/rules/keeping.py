@@ -12,15 +12,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, assign, get, put
 from etl.mapping.places import overlap
+from etl.mapping.rules.above import filling_above
 from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.beside import bound, written_by
-from etl.mapping.rules.each import compiled_rules, in_order
+from etl.mapping.rules.each import Each, compiled_rules, in_order
 from etl.mapping.rules.kept import Held, held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.parents import stay
@@ -47,10 +48,10 @@ class Judged:
 class _Member:
     """One rule of a group. held: what is remembered of it; None where it always writes. paths: those that it lays."""
 
-    def __init__(self, rule: Rule, held: Held | None, paths: tuple[Path, ...]) -> None:
+    def __init__(self, rule: Rule, held: Held | None, paths: tuple[Path, ...], keep: Keep) -> None:
         self.held = held
         self._paths = paths
-        self._outward = compiled_rules((rule,), Direction.OUTBOUND, stays=False)
+        self._outward = compiled_rules((_by_element(rule, keep),), Direction.OUTBOUND, stays=False)
         self._inward = compiled_rules((rule,), Direction.INBOUND)
         self._inside = tuple(map(reader, rule.written(Side.INSIDE))) if rule.only is None else ()
 
@@ -85,9 +86,9 @@ class _Member:
 class Keeping:
     """Rules that share fields, on their way out under `keep`; most often one. held: those that are remembered."""
 
-    def __init__(self, rules: Sequence[Rule], held: Dict[int, Held]) -> None:
+    def __init__(self, rules: Sequence[Rule], held: Dict[int, Held], keep: Keep) -> None:
         self.rules = rules
-        self._members = [_Member(rule, held.get(id(rule)), _laid(rules, rule)) for rule in rules]
+        self._members = [_Member(rule, held.get(id(rule)), _laid(rules, rule), keep) for rule in rules]
         self._held = frozenset(place for place, one in enumerate(self._members) if one.held is not None)
         self._lists = tuple(dict.fromkeys(path for rule in rules for path in rule.writes_into(Direction.OUTBOUND)))
         self._stay = stay(self._lists)
@@ -200,11 +201,28 @@ def _laid(rules: Sequence[Rule], one: Rule) -> tuple[Path, ...]:
     )
 
 
+def keeps_by_element(rule: Each) -> bool:
+    """Return whether of a list that somebody has edited stays what nobody has: its elements are told apart."""
+    return not rule.is_group and bool(rule.keys(Side.OUTSIDE))
+
+
+def _by_element(rule: Rule, keep: Keep) -> Rule:
+    """Return a rule whose list keeps element by element, and of each rule by rule; of a group its lists do."""
+    if not isinstance(rule, Each):
+        return rule
+    if rule.is_group:
+        return replace(rule, rules=tuple(_by_element(one, keep) for one in rule.rules))
+    if not keeps_by_element(rule):
+        return rule
+    above = filling_above(rule.rules, Direction.OUTBOUND, keeps=True)
+    return replace(rule, keeping=(*keeping_steps(rule.rules, keep), *above))
+
+
 def keepings(rules: Sequence[Rule], keep: Keep) -> tuple[Keeping, ...]:
     """Return what keeps of rules, by those that share fields; () where nothing is kept."""
     held = {id(one.rule): one for one in held_of(rules, keep)} if keep is not Keep.NOTHING else {}
     groups = bound(rules) if held else ()
-    return tuple(Keeping(group, held) for group in groups if any(id(rule) in held for rule in group))
+    return tuple(Keeping(group, held, keep) for group in groups if any(id(rule) in held for rule in group))
 
 
 def keeping_steps(rules: Sequence[Rule], keep: Keep) -> tuple[Step, ...]:
