@@ -32,8 +32,8 @@ from etl.record import ABSENT, Record, Violation
 _Values: TypeAlias = list[Any] | None
 """The inside values of a rule that a record means; None where it refuses the record."""
 
-_Wrong: TypeAlias = dict[int, list[Violation]]
-"""Why rules cannot write, by their places in the group."""
+_Wrong: TypeAlias = list[list[Violation]]
+"""Why the rules of a group cannot write, one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,15 @@ class Judged:
     kept: bool
     violations: Sequence[Violation]
     written: Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """A record on its way out. last: what the outside had. lying: how what each rule of a group keeps lies in that."""
+
+    record: Record
+    last: Record
+    lying: Sequence[bytes]
 
 
 class _Member:
@@ -62,14 +71,14 @@ class _Member:
             step(record, last, into, wrong)
         return wrong
 
-    def lay(self, last: Record, into: Record) -> None:
-        """Let lie what lay there last."""
-        if self.held is not None:
-            self.held.lay(into, self.held.lying(last, self._paths), self._paths)
+    def lying(self, record: Record) -> bytes:
+        """Return how what it keeps lies in a record."""
+        return b"" if self.held is None else self.held.lying(record, self._paths)
 
-    def lies_alike(self, one: Record, other: Record) -> bool:
-        """Return whether what it keeps lies in two records in the same way."""
-        return self.held is None or self.held.lying(one, self._paths) == self.held.lying(other, self._paths)
+    def lay(self, lying: bytes, into: Record) -> None:
+        """Let lie what it keeps as that did."""
+        if self.held is not None:
+            self.held.lay(into, lying, self._paths)
 
     def read(self, outside: Record, record: Record, into: Record) -> bool:
         """Write inside what an outside record means; return whether that is refused."""
@@ -98,28 +107,43 @@ class Keeping:
 
     def __call__(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
         """Write what the rules write, or let lie what lies there."""
+        if self._is_alone:
+            return self._alone(record, last, into, violations)
+        _, _, kept, out = self._tried(record, last)
+        violations.extend(reason for reasons in self._write(out, into, kept) for reason in reasons)
+        return None
+
+    def _alone(self, record: Record, last: Record, into: Record, violations: list[Violation]) -> None:
+        """Do so with one rule that shares nothing, as most are: it writes, and then lays what lay there."""
+        (one,) = self._members
         lists = [(path, [*items]) for path in self._lists if isinstance(items := get(into, path), list)]
-        plain = into if self._is_alone else self._begun(last)
-        wrong = self._write(record, last, plain)
-        kept = self._kept(record, last, plain, wrong)
-        if self._is_alone and kept:
+        wrong, lying = one.write(record, last, into), one.lying(last)
+        if not wrong and lying == one.lying(into):
+            return
+        if self._kept(_Out(record, last, (lying,)), into, [wrong]):
             for path, items in lists:
                 put(into, path, items)  # an element that the rule would take away keeps its place
-        if kept or not self._is_alone:
-            wrong = self._write(record, last, into, kept)
-        violations.extend(reason for reasons in wrong.values() for reason in reasons)
+            one.lay(lying, into)
+        else:
+            violations.extend(wrong)
+
+    def _tried(self, record: Record, last: Record) -> tuple[Record, _Wrong, Collection[int], _Out]:
+        """Return what all rules write, beside nothing else, why some cannot, and of which stays what lies there."""
+        out, plain = _Out(record, last, [one.lying(last) for one in self._members]), self._begun(last)
+        wrong = self._write(out, plain)
+        differs = any(wrong) or any(one.lying(plain) != was for one, was in zip(self._members, out.lying, strict=True))
+        return plain, wrong, self._kept(out, plain, wrong) if differs else (), out
 
     def judged(self, record: Record, last: Record) -> dict[int, Judged]:
         """Return what each rule that is remembered makes of one record, by its identity, for people who wonder why."""
-        plain, made = self._begun(last), self._begun(last)
-        wrong = self._write(record, last, plain)
-        kept = self._kept(record, last, plain, wrong)
-        self._write(record, last, made, kept)
+        plain, wrong, kept, out = self._tried(record, last)
+        made = self._begun(last)
+        self._write(out, made, kept)
         judged = {}
         for place in self._held:
-            one = self._members[place]
-            stays = place in kept and one.lies_alike(last, made)
-            is_news = bool(wrong[place]) or not one.lies_alike(last, plain)
+            one, lying = self._members[place], out.lying[place]
+            is_news = bool(wrong[place]) or lying != one.lying(plain)
+            stays = place in kept and lying == one.lying(made)
             judged[id(self.rules[place])] = Judged(stays and is_news, wrong[place], plain)
         return judged
 
@@ -133,53 +157,64 @@ class Keeping:
                 assign(made, path, value)
         return made
 
-    def _write(self, record: Record, last: Record, into: Record, kept: Collection[int] = ()) -> _Wrong:
+    def _write(self, out: _Out, into: Record, kept: Collection[int] = ()) -> _Wrong:
         """Let lie what lies there, of some rules, and write what the others do; return why they cannot."""
-        wrong: _Wrong = {}
+        wrong: _Wrong = []
         for place, one in enumerate(self._members):
             if place in kept:
-                one.lay(last, into)
-            wrong[place] = [] if place in kept else one.write(record, last, into)
+                one.lay(out.lying[place], into)
+            wrong.append([] if place in kept else one.write(out.record, out.last, into))
         return wrong
 
-    def _kept(self, record: Record, last: Record, plain: Record, wrong: _Wrong) -> Collection[int]:
+    def _kept(self, out: _Out, plain: Record, wrong: _Wrong) -> Collection[int]:
         """Return the rules of which stays what lies there. plain: what all write. wrong: why some cannot.
 
         At first that is all of them. Those that then read otherwise than they should write, until all are right.
         """
-        if not any(wrong.values()) and all(one.lies_alike(last, plain) for one in self._members):
-            return ()
-        right = self._plainly_meant(record, last, plain, wrong)
+        ours = [one.values(out.record) for one in self._members]
+        plainly: list[_Values] | None = None
         kept = set(self._held)
         while kept:
-            made = self._begun(last)
-            unwritten = self._write(record, last, made, kept)
-            meant = self._meant(made, record)
-            off = {place for place, reasons in unwritten.items() if reasons}
-            off |= {place for place, values in meant.items() if not any(_alike(values, one) for one in right[place])}
+            meant = self._left(out, kept)
+            off = {place for place, values in enumerate(ours) if not _alike(meant[place], values)}
+            if off and plainly is None:
+                plainly = self._plainly_meant(out, plain, wrong)
+            off = {place for place in off if plainly is None or not _alike(meant[place], plainly[place])}
             if not off:
                 return kept
             kept -= (kept & off) or {max(kept)}
         return ()
 
-    def _plainly_meant(self, record: Record, last: Record, plain: Record, wrong: _Wrong) -> list[list[_Values]]:
-        """Return the values that each rule may mean: the record's, and what comes back of them if it can be written."""
-        right: list[list[_Values]] = [[one.values(record)] for one in self._members]
-        unwritten = {place for place, reasons in wrong.items() if reasons}
-        if unwritten:
-            plain = self._begun(last)
-            if not unwritten <= self._held or any(self._write(record, last, plain, unwritten).values()):
-                return right
-        for place, values in self._meant(plain, record).items():
-            if place not in unwritten and values is not None:
-                right[place].append(values)
-        return right
+    def _left(self, out: _Out, kept: Collection[int]) -> list[_Values]:
+        """Return what a record means in which some rules let lie what lies there; nothing of one that cannot write.
 
-    def _meant(self, outside: Record, record: Record) -> dict[int, _Values]:
+        One rule alone reads the last record.
+        """
+        if self._is_alone:
+            return self._meant(out.last, out.record)
+        made = self._begun(out.last)
+        wrong = self._write(out, made, kept)
+        return _written(self._meant(made, out.record), wrong)
+
+    def _plainly_meant(self, out: _Out, plain: Record, wrong: _Wrong) -> list[_Values]:
+        """Return what comes back of what each rule writes, nothing of one that cannot."""
+        unwritten = {place for place, reasons in enumerate(wrong) if reasons}
+        if unwritten:
+            plain = self._begun(out.last)
+            if not unwritten <= self._held or any(self._write(out, plain, unwritten)):
+                return [None for _ in wrong]
+        return _written(self._meant(plain, out.record), wrong)
+
+    def _meant(self, outside: Record, record: Record) -> list[_Values]:
         """Return the inside values that an outside record means, rule by rule."""
         made: Record = {}
         refused = [one.read(outside, record, made) for one in self._members]
-        return {place: None if refused[place] else one.values(made) for place, one in enumerate(self._members)}
+        return [None if wrong else one.values(made) for wrong, one in zip(refused, self._members, strict=True)]
+
+
+def _written(meant: Sequence[_Values], wrong: _Wrong) -> list[_Values]:
+    """Return what rules mean, nothing of those that cannot write."""
+    return [None if reasons else values for values, reasons in zip(meant, wrong, strict=True)]
 
 
 def _alike(one: _Values, other: _Values) -> bool:
