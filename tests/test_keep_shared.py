@@ -29,10 +29,13 @@ DATED = """\
 {c: closed, t: at}
 {cases: [{c: {st: C}, t: {at: {not: null}}, lossy: C has a date}, {c: {st: O}, t: {at: null}}]}
 """
+SUM = "what is billed has a sum and what is free has none"
 CODED = """\
 {c: cost, t: cost, as: decimal, lossy: what is free costs nothing}
-{cases: [{c: {st: [B, BX], cost: {not: null}}, t: {st: billed}}, FREE], lossy: a bill has a sum}
-""".replace("FREE", "{c: {st: [F, FX], cost: null}, t: {st: free}}")
+{cases: [{c: {st: [B, BX], cost: {not: null}}, t: {st: billed}}, FREE], WHY}
+""".replace("FREE", "{c: {st: [F, FX], cost: null}, t: {st: free}}").replace(
+    "WHY", f"lossy: {{W164: {SUM}, W156: {SUM}}}"
+)
 
 
 def mapping_file(folder: Path, rules: str, c: Any, t: Any) -> Path:
