@@ -64,11 +64,9 @@ _NEEDED: Final = {
 _NEAR: Final = 0.85
 """From this share of equal letters on, one name is taken for the other misspelt."""
 
-_OURS: Final = frozenset(
-    {"MONGO", "DATA", "MAX", "LEASE", "RETRY", "RUNS", "UNDO", "LETTERS", "CONFLICTS", "ETL", "TRACOS"}
-)
-_OF_AN_IMAGE: Final = "MONGO_INITDB_"
-"""How the variables of the `mongo` container image begin, which may stand in the same file."""
+_OURS: Final = frozenset({"ETL", "TRACOS", "KEEP", "OTEL", *(setting.split("_")[0] for setting in SETTINGS)})
+_OF_OTHERS: Final = ("MONGO_INITDB_", "OTEL_")
+"""How variables of the `mongo` container image and of OpenTelemetry begin, which may stand in the same file."""
 
 _HARMLESS: Final = re.compile(r"[\w .,%+-]{1,12}\Z")
 
@@ -88,7 +86,8 @@ def meant(name: str) -> str | None:
 def looks_ours(name: str) -> bool:
     """Return whether a name in our own file can only be thought to be a setting."""
     first = re.split(r"[^A-Z0-9]+", name.upper(), maxsplit=1)[0]
-    return not name.startswith(_OF_AN_IMAGE) and (_SAME.get(first, first) in _OURS or meant(name) is not None)
+    is_ours = first in _OURS or _SAME.get(first, first) in _OURS
+    return not name.startswith(_OF_OTHERS) and (is_ours or meant(name) is not None)
 
 
 def displayed(value: str) -> str:

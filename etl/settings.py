@@ -17,8 +17,8 @@ from typing import Final
 from etl.alarms.wanted import Wanted, check_heartbeat, check_metrics, check_notify
 from etl.endpoints.files.limits import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from etl.endpoints.files.location import Location, parse_location, without_secrets
+from etl.endpoints.mongodb.uri import DECLINED, check_collection, check_database, check_index, database_of, redact
 from etl.endpoints.mongodb.uri import EMBEDDED as BY_NAME
-from etl.endpoints.mongodb.uri import check_collection, check_database, check_index, database_of, redact
 from etl.env_file import read_env_file
 from etl.errors import SettingsError
 from etl.limits import Limit, parse_limit
@@ -95,6 +95,11 @@ class Settings:
     def redacted(self, text: str) -> str:
         """Return a text without the secrets of these settings."""
         return self.alarms.redacted(without_secrets(redact(text, self.uri or ""), (self.inbound, self.outbound)))
+
+    @property
+    def declines_index(self) -> bool:
+        """Whether no index is to be made."""
+        return self.index == DECLINED
 
     @property
     def is_embedded(self) -> bool:

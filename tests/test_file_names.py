@@ -21,6 +21,7 @@ from etl.app.opening import quiet_log
 from etl.endpoints.files.location import Location, parse_location
 from etl.endpoints.files.names import latest_run, part_namer, record_namer
 from etl.endpoints.files.overlap import can_match, is_one_folder
+from tests.support.client_files import with_files
 from tests.support.command_line import MAPPING, etl
 from tests.support.site import MAPPING_FILE, ROOT, Site, client_record
 
@@ -259,6 +260,14 @@ def test_a_run_that_would_read_what_it_wrote_ends_before_anything_with_exit_code
     assert "workorder_{orderNo}.json may match *.json" in done.stderr
     assert not {"workorders", "etl_state", "etl_leases"} & set(site.database.list_collection_names())
     assert [file.name for file in site.inbound.iterdir()] == ["1.json"]
+
+
+def test_a_list_of_what_was_rejected_is_not_written_where_it_would_be_read(site: Site) -> None:
+    with_files(site, '{format: json_lines, inbound: "re*", outbound: "o_{run}_{part}.jsonl"}')
+    command = ("run", "--mapping", str(site.mapping.file), "--rejects")
+    done = etl(*command, site=site, DATA_OUTBOUND_DIR=str(site.inbound))
+    assert done.returncode == 3, done.stderr
+    assert "rejects_{run}.csv may match re*" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["plan", "verify", "sample", "letters"])

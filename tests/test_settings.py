@@ -165,7 +165,10 @@ def test_a_variable_of_another_program_is_none_of_our_business(name: str) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    ["MONGO_HOST", "MONGO_USER", "MONGO_PASSWORD", "MAX_ERRORS", "DATA_DIR", "LEASE_TTL", "RETRY_COUNT", "ETL_X"],
+    [
+        *("MONGO_HOST", "MONGO_USER", "MONGO_PASSWORD", "MAX_ERRORS", "DATA_DIR", "LEASE_TTL", "RETRY_COUNT", "ETL_X"),
+        *("NOTIFY", "HEARTBEAT", "METRICS", "OTEL", "FAIL", "KEEP_RUNS", "REJECTS"),
+    ],
 )
 def test_in_our_own_file_every_name_that_looks_like_a_setting_is_refused(name: str, tmp_path: Path) -> None:
     (said,) = problems({}, env_file(tmp_path, f"{name}=s3cret\n"))
@@ -173,7 +176,7 @@ def test_in_our_own_file_every_name_that_looks_like_a_setting_is_refused(name: s
 
 
 def test_in_our_own_file_what_is_plainly_meant_for_others_is_left_alone(tmp_path: Path) -> None:
-    text = "COMPOSE_PROJECT_NAME=a\nFSSPEC_S3_KEY=b\nAWS_REGION=c\nMONGO_INITDB_ROOT_PASSWORD=d\n"
+    text = "COMPOSE_PROJECT_NAME=a\nFSSPEC_S3_KEY=b\nAWS_REGION=c\nMONGO_INITDB_ROOT_PASSWORD=d\nOTEL_SERVICE_NAME=e\n"
     assert load_settings({}, env_file(tmp_path, text)) == Settings()
 
 
@@ -382,3 +385,9 @@ def test_of_a_file_of_something_else_not_every_line_is_told(tmp_path: Path) -> N
     said = problems({}, env_file(tmp_path, "no setting at all\n" * 1000))
     assert len(said) == 21
     assert said[-1] == f"{tmp_path / '.env'}: 980 more are wrong"
+
+
+@pytest.mark.parametrize("name", ["NONE", "None"])
+def test_what_is_nearly_no_index_is_no_name_of_one(name: str, tmp_path: Path) -> None:
+    (said,) = problems({}, env_file(tmp_path, f'MONGO_INDEX="{name}"\n'))
+    assert "or none for no index" in said

@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from etl.endpoints.files.reject_sheet import RejectSheet
+from etl.endpoints.files.overlap import refuse_overlap
+from etl.endpoints.files.reject_sheet import NAME, RejectSheet
 from etl.errors import EtlError
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Result
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from etl.app.session import Session
     from etl.endpoints.files.location import Location
     from etl.logs import Log
+    from etl.mapping.model import Mapping
+    from etl.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,16 @@ class _Listed:
         for results in self.route.transfer(prepare, batch_size=batch_size, stop=stop):
             self.sheet.add(results)
             yield results
+
+
+def refuse_listing(mapping: Mapping, settings: Settings) -> None:
+    """Refuse a list of what is rejected in a folder where the next run would read it.
+
+    Raises:
+        SettingsError: saying what would be right.
+
+    """
+    refuse_overlap(mapping, settings.inbound, settings.outbound, [NAME])
 
 
 @contextmanager

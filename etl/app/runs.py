@@ -16,7 +16,7 @@ from etl.app.key_texts import parse_keys
 from etl.app.log_lines import FewOfACause
 from etl.app.opening import Access, open_session, quiet_log
 from etl.app.recording import Recorder
-from etl.app.rejects import listing
+from etl.app.rejects import listing, refuse_listing
 from etl.app.single import move_alone
 from etl.app.unread import leaving_unread
 from etl.app.vanishing import finding_gone
@@ -111,6 +111,8 @@ def run(
 
     """
     require_limit(mapping, settings, options)
+    if options.rejects or settings.rejects_csv:
+        refuse_listing(mapping, settings)
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     keys = [] if options.key is None else parse_keys(mapping, options.key)

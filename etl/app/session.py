@@ -23,7 +23,7 @@ from etl.endpoints.mongodb.conflicts import MongoConflicts, drop_conflicts, find
 from etl.endpoints.mongodb.documents import Documents, KeyIndex
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.intents import MongoIntents
-from etl.endpoints.mongodb.key_index import DECLINED, ensure_key_index, find_key_index
+from etl.endpoints.mongodb.key_index import ensure_key_index, find_key_index
 from etl.endpoints.mongodb.ledger import MongoLedger
 from etl.endpoints.mongodb.letters import MongoLetters, acknowledge_letters, drop_letters, find_letters, read_whole
 from etl.endpoints.mongodb.markers import MongoMarkers
@@ -273,11 +273,11 @@ def _held(there: Reached, access: Access) -> AbstractContextManager[object]:
 
 
 def _index(there: Reached, mapping: Mapping, settings: Settings, log: Log, access: Access) -> KeyIndex:
-    if access.reading or settings.index == DECLINED:
+    if access.reading or settings.declines_index:
         index = find_key_index(there.collection, mapping, there.retry)
     else:
         index = ensure_key_index(there.collection, mapping, there.retry, settings.index)
-    if settings.index == DECLINED and not index.name:
+    if settings.declines_index and not index.name:
         log.warning("no index keeps keys unique, and looking them up reads the whole collection: MONGO_INDEX is none")
     return index
 

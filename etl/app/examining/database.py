@@ -14,9 +14,8 @@ from etl.diagnosis import Check, ok, told, warn
 from etl.endpoints.mongodb.connection import connect
 from etl.endpoints.mongodb.documents import get_collection
 from etl.endpoints.mongodb.examined import examine_collection, examine_others, examine_rights, examine_server
-from etl.endpoints.mongodb.key_index import DECLINED
 from etl.endpoints.mongodb.retry import Retry
-from etl.endpoints.mongodb.uri import shown_uri
+from etl.endpoints.mongodb.uri import DECLINED, shown_uri
 from etl.errors import EndpointError, SettingsError
 from etl.mapping.model import Mapping
 from etl.settings import Settings

@@ -23,15 +23,15 @@ _SECRETS: Final = ("username", "user", "password")
 _PIECE: Final = re.compile(r"\*|\?|\[!?\]?[^]]*\]|.", re.DOTALL)
 
 
-def refuse_overlap(mapping: Mapping, inbound: Location, outbound: Location) -> None:
-    """Refuse folders where what is written would be read as what the client sends.
+def refuse_overlap(mapping: Mapping, inbound: Location, outbound: Location, beside: Sequence[str] = ()) -> None:
+    """Refuse folders where what is written would be read as what the client sends. beside: other names of what is.
 
     Raises:
         SettingsError: when both are one, and a name that may be written matches the pattern that is read.
 
     """
     files, whole = mapping.files, _whole_numbers(mapping)
-    written = [*(entry.file for entry in files.entries), *([files.marker] if files.marker else [])]
+    written = [*(entry.file for entry in files.entries), *([files.marker] if files.marker else []), *beside]
     name = next((file for file in written if can_match(files.inbound, file, whole)), None)
     if name is not None and is_one_folder(inbound, outbound):
         raise SettingsError(

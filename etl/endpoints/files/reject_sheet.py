@@ -17,6 +17,7 @@ from etl.transfer.deliveries import file_of
 from etl.transfer.fixes import reason_and_fix
 from etl.transfer.model import Outcome, Result
 
+NAME: Final = "rejects_{run}.csv"
 MOST: Final = 100_000
 """So many reasons are listed; others are counted on the last line."""
 
@@ -56,7 +57,7 @@ class RejectSheet:
             return ""
         if self._lines > MOST:
             self._writer.writerow(("", "", "", "", f"and {self._lines - MOST} other reasons", "", ""))
-        name = f"rejects_{run}.csv"
+        name = NAME.format(run=run)
         folder = open_folder(self._outbound)
         prepare(folder, fence)
         why = write_files(folder, [(name, self._text.getvalue().encode("utf-8-sig", "backslashreplace"))], fence)

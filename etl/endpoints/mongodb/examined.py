@@ -15,9 +15,10 @@ from etl.diagnosis import Check, fail, ok, warn
 from etl.endpoints.mongodb.counts import LOOKED_AT, queue_index
 from etl.endpoints.mongodb.documents import dotted
 from etl.endpoints.mongodb.exact import Document, Exact
-from etl.endpoints.mongodb.key_index import DECLINED, duplicates, find_key_index
+from etl.endpoints.mongodb.key_index import duplicates, find_key_index
 from etl.endpoints.mongodb.names import LEASES, OURS
 from etl.endpoints.mongodb.retry import Retry
+from etl.endpoints.mongodb.uri import DECLINED
 from etl.exit_codes import ExitCode
 from etl.mapping.model import Mapping
 from etl.record import printable

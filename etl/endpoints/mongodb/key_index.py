@@ -20,13 +20,11 @@ from etl.endpoints.mongodb.connection import index_options, reason
 from etl.endpoints.mongodb.documents import KeyIndex, dotted
 from etl.endpoints.mongodb.exact import Exact
 from etl.endpoints.mongodb.retry import Retry, is_transient
+from etl.endpoints.mongodb.uri import DECLINED
 from etl.errors import EndpointError
 from etl.mapping.model import Mapping
 from etl.mapping.schemas.shapes import Schema
 from etl.record import shown
-
-DECLINED: Final = "none"
-"""What MONGO_INDEX is where no index is to be made."""
 
 _LOWEST: Final[dict[str, Any]] = {"numbers": float("-inf"), "texts": "", "truths": False}
 _IN_THE_WAY: Final = {85, 86}

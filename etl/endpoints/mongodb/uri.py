@@ -12,6 +12,9 @@ from etl.setting_names import displayed
 EMBEDDED: Final = "embedded"
 """What MONGO_URI is where the embedded MongoDB is asked for by name."""
 
+DECLINED: Final = "none"
+"""What MONGO_INDEX is where no index is to be made."""
+
 _SCHEMES: Final = ("mongodb://", "mongodb+srv://")
 _CREDENTIALS: Final = re.compile(r"(mongodb(?:\+srv)?://)\S*@", re.IGNORECASE)
 _SECRET_OPTIONS: Final = {"authmechanismproperties", "tlscertificatekeyfilepassword", "proxypassword"}
@@ -92,7 +95,8 @@ def check_index(name: str) -> None:
         SettingsError: saying what would be right.
 
     """
-    if _NO_INDEX.search(name) or len(name.encode()) > _INDEX_BYTES:
+    is_like_none = name != DECLINED and name.strip().lower() == DECLINED
+    if is_like_none or _NO_INDEX.search(name) or len(name.encode()) > _INDEX_BYTES:
         raise SettingsError(
             f"MONGO_INDEX is {displayed(name)}, which is not the name of an index: write one without $, * and quotes, "
             f"other than _id_, of at most {_INDEX_BYTES} bytes, or none for no index"
