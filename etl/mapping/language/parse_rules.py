@@ -16,6 +16,7 @@ from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_l
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.parse_text_form import lossy_of
+from etl.mapping.language.said_words import with_said
 from etl.mapping.language.sharing import Sharing
 from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import ASSIGNED, KINDS, MATCH, MODIFIERS, NAMES_TAKEN, RULE
@@ -55,7 +56,7 @@ class RuleParser(FieldParser):
         """Parse one rule; None, with a finding, where it is none."""
         defaults = self.codecs.defaults(entry.get("as"))
         named = entry["as"] if "lossy" in defaults and "lossy" not in entry else ""
-        entry = with_defaults(entry, defaults)
+        said, entry = entry, with_defaults(entry, defaults)
         kinds = [word for word in KINDS if word in entry]
         if len(kinds) > 1:
             fix = "make two rules of it"
@@ -72,7 +73,7 @@ class RuleParser(FieldParser):
             return None
         form, fields = self.systems[Side.OUTSIDE].form, (*rule.fields(Side.OUTSIDE), *rule.passes(Direction.INBOUND))
         lossy = lossy_of(parse_lossy(entry.get("lossy"), named), form, rule.codec, fields)
-        rule = replace(rule, lossy=lossy, wins=wins, way=self.ways.way(rule))
+        rule = replace(with_said(rule, said, self.nulls), lossy=lossy, wins=wins, way=self.ways.way(rule))
         rule = replace(rule, once=self._once(rule, entry, place), sent=self._when(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
