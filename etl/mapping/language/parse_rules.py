@@ -24,7 +24,7 @@ from etl.mapping.paths import Path
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
-from etl.mapping.rules.first import First
+from etl.mapping.rules.first import First, taking
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
@@ -170,8 +170,11 @@ class RuleParser(FieldParser):
         fields = tuple(
             replace(one, blank=is_blank or one.blank, by_codec=by_codec) for one in outside if one is not None
         )
-        kind = First if is_first else Copy
-        return self._keyed(kind(self.document.position(place), fields, inside, codec), entry, place)
+        where = self.document.position(place)
+        if is_first:
+            schema = self.schemas.get(Side.OUTSIDE)
+            return self._keyed(First(where, fields, inside, codec, takes=taking(schema)), entry, place)
+        return self._keyed(Copy(where, fields, inside, codec), entry, place)
 
     def _keyed(self, rule: Copy, entry: dict[str, Any], place: Place) -> Copy | None:
         """Return a rule that knows what it has to do with which record is which."""
