@@ -165,13 +165,13 @@ def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fi
         source = " and ".join(context.name(direction.source, f) for f in ((inside,) if outbound else outside))
         name = context.name(direction.target, field)
         shape = context.shape(direction.target, field)
-        because = broken(shape.alternatives, value)
+        because = f": {why}" if (why := broken(shape.alternatives, value)) else ""
         if len(wrong) == len(going):
-            message = f"{shown(value)}, made of {source}, is no value of {name}, and no other is: {because}"
+            message = f"{shown(value)}, made of {source}, is no value of {name}, and no other is{because}"
             context.find(field.where, "E154", message, "make the schemas agree")
         else:
             before = shown(json_form(pair.value) if outbound else pair.written[0])
-            message = f"{before} of {source} becomes {shown(value)}, which {name} refuses: {because}"
+            message = f"{before} of {source} becomes {shown(value)}, which {name} refuses{because}"
             context.lose(rule, field.where, "W156", message, f"make the schemas agree, or {LOSSY}")
 
 
