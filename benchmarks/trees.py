@@ -1,7 +1,7 @@
 """Compare two working trees: how long each translates the shipped mapping, in alternating rounds of processes.
 
-`python -m benchmarks.trees OTHER` names another tree, such as one of `git worktree add OTHER COMMIT`. Both read the records
-of this one, each has its own engine and its own mapping.
+`python -m benchmarks.trees OTHER` names another tree, such as one of `git worktree add OTHER COMMIT`. Both read the
+records of this one, each has its own engine and its own mapping.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
         microseconds = [median(some) / MANY * 1e6 for some in (here, there)]
         sys.stdout.write(
             f"translate {direction.value}: {microseconds[0]:.2f} µs a record here, {microseconds[1]:.2f} µs there, "
-            f"{ratio:.2f} × its time (median of {options.rounds} rounds)\n"
+            f"{ratio:.2f} times as long (median of {options.rounds} rounds)\n"
         )
 
 
@@ -71,7 +71,7 @@ def seconds(tree: Path, direction: Direction, records: Path) -> float:
     """Return how long a tree translates all records in a process of its own."""
     command = [sys.executable, "-c", _TIMED, direction.value, str(records)]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=True)
     return float(done.stdout)
 
 
