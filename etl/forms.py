@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from etl.endpoints.files.json_object import encode_json, parse_json
+from etl.endpoints.files.json_object import encode_json, holding_many, parse_json
 from etl.errors import RecordError
 from etl.mapping.model import System
 from etl.mapping.schemas.validation import json_form, native_form
@@ -12,8 +12,8 @@ from etl.mapping.terms import Side
 from etl.record import Record, Violation, printable_json
 
 
-def parse_record(raw: bytes) -> Record:
-    """Parse one JSON object.
+def parse_record(raw: bytes, *, is_file: bool = False) -> Record:
+    """Parse one JSON object. is_file: it is all that a file of the outside holds, in which many might lie.
 
     Raises:
         RecordError: saying where it is not JSON.
@@ -22,7 +22,7 @@ def parse_record(raw: bytes) -> Record:
     try:
         return parse_json(raw)
     except ValueError as error:
-        raise _rejected("json", str(error)) from None
+        raise RecordError([Violation("", "json", str(error)), *(holding_many(raw) if is_file else ())]) from None
 
 
 def native_reader(system: System) -> Callable[[Record], Record]:

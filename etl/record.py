@@ -93,7 +93,8 @@ _PLAIN: Final = frozenset({str, int, bool, type(None)})
 def json_form(value: Any) -> Any:
     """Return `value` with dates as date-time text, as examples and goldens write it: 2025-01-02T03:04:05Z.
 
-    A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text.
+    A BSON value that JSON has no word for becomes an object naming its type, which no schema takes for text. ABSENT
+    stays what it is: no value.
     """
     if isinstance(value, datetime):
         return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()[: -len("+00:00")] + "Z"
@@ -107,7 +108,7 @@ def json_form(value: Any) -> Any:
         return value  # not MongoDB's kind of code, which is none of JSON's texts
     if isinstance(value, _JSON_TYPES) and (not isinstance(value, float) or math.isfinite(value)):
         return value
-    return {f"${type(value).__name__}": str(value)}
+    return ABSENT if value is ABSENT else {f"${type(value).__name__}": str(value)}
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What comes with the engine: its schemas, and mappings that are ready to be used; and which files are mappings."""
+"""What comes with the engine: schemas, ready mappings with their pages; and which files are mappings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 MAPPINGS: Final = "mappings"
 SCHEMAS: Final = "schemas"
+INTEGRATIONS: Final = "docs/integrations"
 EDITOR_SCHEMA: Final = "mapping.schema.json"
 OUTPUT: Final = "output"
 

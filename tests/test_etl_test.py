@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 
 from etl import MappingError, load_mapping
 from etl.cli import cli
+from etl.record import ABSENT, json_form
+from etl.testing.cases import differences
 from tests.support.site import MAPPING_FILE, ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "tracos_client"
@@ -162,7 +164,7 @@ def test_goldens_are_compared_whole_and_can_be_updated(tmp_path: Path) -> None:
     failed = etl_test(MAPPING_FILE, "--golden", tmp_path, "--no-laws")
     assert failed.exit_code == 1
     assert f'{golden}:2 golden "{case["name"]}"' in failed.output
-    assert "extra (outbound)\n    expected  1\n    actual    absent\n    rule      none writes it" in failed.output
+    assert "extra (outbound)\n    expected  1\n    actual    no value\n    rule      none writes it" in failed.output
 
     updated = etl_test(MAPPING_FILE, "--golden", tmp_path, "--no-laws", "--update")
     assert updated.exit_code == 0, updated.output
@@ -399,3 +401,8 @@ def test_testing_leaves_no_files_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "etl", "test", "--examples", "5", str(MAPPING_FILE)]
     subprocess.run(command, cwd=tmp_path, check=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_there_is_no_value_in_a_difference() -> None:
+    (difference,) = differences(json_form(7), json_form(ABSENT), exact=True)
+    assert difference == ((), 7, ABSENT)

@@ -500,3 +500,11 @@ def test_a_terminal_gets_colours() -> None:
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     assert "\x1b[31mrejected: expected true or false, found 1" in shown
+
+
+@pytest.mark.parametrize("command", ["explain", "translate"])
+def test_of_an_array_of_records_the_line_to_write_is_named(command: str) -> None:
+    done = etl(command, "--direction", "inbound", "-", stdin='[{"orderNo": 7}, {"orderNo": 8}]')
+    assert done.returncode == 1
+    assert "found a list; a list may hold many: write records: $ under files" in done.stderr
+    assert "records" not in etl(command, "--direction", "outbound", "-", stdin="[1]").stderr

@@ -103,9 +103,55 @@ def test_a_codec_converts_it(tmp_path: Path) -> None:
 
 def test_each_field_has_to_fit(tmp_path: Path) -> None:
     assert found(tmp_path, "{c: {first: [a, b]}, t: w}", of(a=WHOLE, b=TEXT), of(w=WHOLE)) == [
-        "E150 t.w may be integer, which c.b may not",
-        "E150 c.b may be string, which t.w may not",
+        "E150 c.b may be string, which t.w may not"
     ]
+    assert found(tmp_path, "{c: {first: [a, b]}, t: w}", of(a=WHOLE, b=WHOLE), of(w=TEXT)) == [
+        "E150 t.w may be string, which c.a or c.b may not",
+        "E150 c.a may be integer, which t.w may not",
+        "E150 c.b may be integer, which t.w may not",
+    ]
+
+
+CODE: dict[str, Any] = {"enum": ["x", "yy", None]}
+FREE = of(b=CODE, a={"type": ["string", "null"]}), of(v=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("value", "last", "sent"),
+    [
+        ("x", {}, {"b": "x"}),
+        ("long", {}, {"a": "long"}),
+        ("long", {"b": "yy"}, {"a": "long"}),
+        ("yy", {"b": "x"}, {"b": "yy"}),
+        ("yy", {"a": "long"}, {"a": "yy"}),
+    ],
+)
+@pytest.mark.parametrize("first", ["b, a", "a, b"])
+def test_it_is_written_where_it_may_be(tmp_path: Path, value: str, last: Record, sent: Record, first: str) -> None:
+    file = mapping(tmp_path, f"{{c: {{first: [{first}]}}, t: v}}", *FREE)
+    outward = compile_mapping(load_mapping(file), Direction.OUTBOUND)
+    made, _, wrong = outward({"number": 1, "v": value}, last)
+    assert not wrong
+    if first == "b, a" or last:
+        assert {name: one for name, one in made.items() if one is not None} == {"id": 1, **sent}
+    assert compile_mapping(load_mapping(file), Direction.INBOUND)(made)[0]["v"] == value
+
+
+def test_what_one_of_the_fields_takes_is_no_finding(tmp_path: Path) -> None:
+    assert found(tmp_path, "{c: {first: [b, a]}, t: v}", *FREE) == []
+    short = of(b=CODE, a={"type": ["string", "null"], "maxLength": 3})
+    (said,) = found(tmp_path, "{c: {first: [b, a]}, t: v}", short, FREE[1])
+    assert said.startswith("W156")
+    assert "is refused by c.b or c.a" in said
+
+
+def test_what_a_codec_makes_goes_where_it_may_be(tmp_path: Path) -> None:
+    rule = "{c: {first: [a, b]}, t: v, as: {text: {case: upper}}, lossy: letters}"
+    c = of(a={"type": ["string", "null"], "maxLength": 1}, b={"type": ["string", "null"], "minLength": 2})
+    outward = compile_mapping(load_mapping(mapping(tmp_path, rule, c, of(v=SOME))), Direction.OUTBOUND)
+    for value, sent in (("P", {"a": "P"}), ("PUMP", {"b": "PUMP"})):
+        made, _, _ = outward({"number": 1, "v": value}, {})
+        assert {name: one for name, one in made.items() if name != "id" and one is not None} == sent
 
 
 @pytest.mark.parametrize(

@@ -343,3 +343,32 @@ def test_a_csv_file_without_a_column_that_is_asked_is_refused(selected: Selected
     (selected.inbound / "a.csv").write_text("id,name,note\n7,Pump,x\n8,Valve,y\n")
     (selected.inbound / "b.csv").write_text("id,name\n9,Fan\n")
     assert selected.run(directions=INBOUND)["inbound"] == {"read": 3, "created": 1, "skipped": 1, "rejected": 1}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "{word: REL}",
+        "{word: [REL, TECO]}",
+        "{word: REL, not: {word: DLFL}}",
+        "[{word: REL}, X]",
+        '{word: "C++"}',
+        "{not: {word: DLFL}}",
+    ],
+)
+@pytest.mark.parametrize("text", [{"type": "string"}, {"type": ["string", "null"], "maxLength": 4}])
+def test_records_with_a_word_that_is_asked_are_made_to_try_the_mapping_with(
+    selected: Selected, asked: str, text: dict[str, Any]
+) -> None:
+    selected.maps(f"  ignore: [kind]\n  import_when: {{kind: {asked}}}", kind=text)
+    assert "W182" not in selected.etl("check", "--strict").stdout
+    tested = selected.etl("test")
+    assert (tested.returncode, "all hold" in tested.stdout) == (0, True), tested.stdout
+
+
+def test_so_are_they_where_a_rule_maps_the_text(selected: Selected) -> None:
+    rule = "{client: kind, tracos: status, lossy: {W183: we close what is ours}}"
+    selected.maps("  import_when: {kind: {word: REL}}", "", rule, kind={"type": "string"})
+    assert "W182" not in selected.etl("check", "--strict").stdout
+    tested = selected.etl("test")
+    assert (tested.returncode, "all hold" in tested.stdout) == (0, True), tested.stdout

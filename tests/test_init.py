@@ -21,7 +21,8 @@ def init(folder: Path, *arguments: str) -> Path:
     """Return the mapping of a new folder."""
     done = etl("init", *arguments, folder=folder)
     assert (done.returncode, done.stdout != "") == (0, True), done.stderr
-    (found,) = {folder / name for name in done.stdout.splitlines() if says_mapping(folder / name)}
+    made = [folder / name for name in done.stdout.splitlines() if name.endswith(".yaml")]
+    (found,) = {file for file in made if says_mapping(file)}
     return found
 
 
@@ -52,6 +53,16 @@ def test_the_editor_finds_its_schema_in_a_new_folder(name: str, tmp_path: Path) 
     named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", mapping.read_text())
     assert named
     assert (mapping.parent / named[1]).read_text() == etl("schema").stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_new_mapping_and_its_page_point_to_is_there(name: str, tmp_path: Path) -> None:
+    mapping = init(tmp_path, ".", "--like", name)
+    pages = re.findall(r"docs/[\w/]+\.md", mapping.read_text())
+    assert all((tmp_path / page).is_file() for page in pages)
+    for page in (tmp_path / "docs").rglob("*.md"):
+        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text())]
+        assert all("://" in link or not link or (page.parent / link).is_file() for link in links)
 
 
 def test_the_schema_that_is_printed_is_that_of_mapping_files() -> None:

@@ -259,7 +259,10 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: a, from: to_string(b)}\n{t: b, from: to_number(a)}",
         of(a_={"type": "string", "pattern": "^[1-9]{3}$"}),
         of(b_=WHOLE),
-        ['W156 a record with t.b 7 is rejected, since in c.a "7" does not match ^[1-9]{3}$'],
+        [
+            'W156 a record with t.b 7 is rejected, since in c.a "7" does not match ^[1-9]{3}$',
+            "W174 this is the way back of the rule in line 10",
+        ],
     ),
     "what an expression makes where nothing is listed as none": (
         "{t: b, from: 'a || `false`', when_absent: {c: false, t: null}}\n{c: a, t: d}",

@@ -157,3 +157,16 @@ def test_the_page_says_how_many_rules_each_system_takes_and_in_how_many_lines() 
     said = {ROOT / file: (int(rules), int(lines)) for file, rules, lines in rows}
     assert said == {file: (len(read_mapping(file).rules), len(rules_of(file))) for file in said}
     assert {file.stem for file in said} >= set(SENT)
+
+
+def test_what_the_page_says_that_a_system_needs_is_in_its_mapping() -> None:
+    page = (ROOT / "docs" / "systems.md").read_text()
+    first, second = page.split("## What they need")
+    files = {name: ROOT / file for name, file in re.findall(r"^\| \[(.+?)\]\(\.\./(.+?)\)", first, re.MULTILINE)}
+    rows = re.findall(r"^\| ([A-Z].+?) \| (.+?) \| .+ \|$", second, re.MULTILINE)
+    needs = {next(file for name, file in files.items() if said in name): need for said, need in rows}
+    assert set(needs) == set(files.values())
+    for file, need in needs.items():
+        named = re.findall(r"`([^`]+)`", need)
+        assert len(named) > 1
+        assert not [word for word in named if word not in file.read_text()], file

@@ -96,7 +96,8 @@ def _record(mapping: Mapping, named: str | None, file: str) -> tuple[Record, Dir
     from etl.mapping.terms import Direction  # noqa: PLC0415
 
     if file == "-" or mapping.files.is_plain or named == Direction.OUTBOUND.value:
-        record = parse_record(b"".join(read_lines(file)))
+        is_file = mapping.files.is_plain and named != Direction.OUTBOUND.value
+        record = parse_record(b"".join(read_lines(file)), is_file=is_file)
         if named is not None:
             return record, Direction(named), None
         direction, reason = guess_direction(mapping, record)

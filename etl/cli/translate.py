@@ -54,9 +54,10 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
         from etl.mapping.terms import Direction  # noqa: PLC0415
 
         mapping, way = load(mapping_file), Direction(direction)
+        is_file = way is Direction.INBOUND and mapping.files.is_plain
         is_run = file != "-" and way is Direction.INBOUND and not mapping.files.is_plain
         translate_record, skipped, rejected = _translator(mapping, way), _skipping(mapping, way), False
-        for place, read, around in _of_files(mapping, file) if is_run else _of_lines(file):
+        for place, read, around in _of_files(mapping, file) if is_run else _of_lines(file, is_file=is_file):
             try:
                 record = read()
                 if why := skipped(record, around):
@@ -73,13 +74,13 @@ def translate(mapping_file: Path, direction: str, file: str) -> None:
             sys.exit(REJECTED)
 
 
-def _of_lines(file: str) -> Iterator[_Read]:
-    """Yield what reads the record of each line, with the line's name."""
+def _of_lines(file: str, *, is_file: bool) -> Iterator[_Read]:
+    """Yield what reads the record of each line, with the line's name. is_file: a run reads one from a file."""
     from etl.forms import parse_record  # noqa: PLC0415 - see etl.cli
 
     for number, line in enumerate(read_lines(file), 1):
         if line.strip():
-            yield f"line {number}", partial(parse_record, line.strip()), None
+            yield f"line {number}", partial(parse_record, line.strip(), is_file=is_file and number == 1), None
 
 
 def _of_files(mapping: Mapping, file: str) -> Iterator[_Read]:

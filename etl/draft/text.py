@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from etl.draft.tables import Flags, Values
 from etl.mapping.equality import distinct
 from etl.mapping.files import UTF8, FileFormat
 from etl.mapping.formatter.format import format_mapping
+from etl.mapping.language.flow import flow
 from etl.mapping.paths import format_path
-from etl.record import ABSENT, printable, shown
+from etl.record import printable, shown
 from etl.shipped import SCHEMAS
 
 DOUBT: Final = "DOUBT"
@@ -57,7 +57,7 @@ def _head(plan: Plan, place: PurePosixPath) -> Iterator[str]:
     yield f"# A draft, made of {printable(plan.source.made_of)}. What nobody can tell from that is marked {DOUBT}."
     yield f"# What is open, says: etl check {place}"
     yield from (f"# {DOUBT}: {printable(doubt)}" for doubt in plan.source.doubts)
-    yield f"mapping: {_flow(plan.name)}"
+    yield f"mapping: {flow(plan.name)}"
     yield from ("language: 1", "")
 
 
@@ -65,17 +65,17 @@ def _outside(plan: Plan, matched: Matched) -> Iterator[str]:
     yield from (
         "outside:",
         f"  name: {OUTSIDE}",
-        f"  schema: {_flow(f'../{SCHEMAS}/{plan.name}.schema.json')}",
+        f"  schema: {flow(f'../{SCHEMAS}/{plan.name}.schema.json')}",
         "  keep: true",
     )
     if plan.source.has_blanks:
         yield '  nulls: [""]'
     if ignored := _said_of_itself(matched):
-        yield f"  ignore: {_flow(ignored)}"
+        yield f"  ignore: {flow(ignored)}"
     yield "  files:"
-    yield f"    inbound: {_flow(plan.source.pattern)}"
+    yield f"    inbound: {flow(plan.source.pattern)}"
     form, (leaving, name) = plan.source.form, _leaving(plan, matched)
-    yield f"    outbound: {_flow(name)}"
+    yield f"    outbound: {flow(name)}"
     if form.format is not leaving:
         yield f"    format: {{inbound: {form.format.value}, outbound: {leaving.value}}}"
     elif form.format is not FileFormat.JSON:
@@ -83,9 +83,9 @@ def _outside(plan: Plan, matched: Matched) -> Iterator[str]:
     if form.encoding != UTF8:
         yield f"    encoding: {form.encoding}"
     if form.records is not None:
-        yield f"    records: {_flow(format_path(form.records) if form.records else '$')}"
+        yield f"    records: {flow(format_path(form.records) if form.records else '$')}"
     if form.format is FileFormat.CSV:
-        yield f"    csv: {{delimiter: {_flow(form.delimiter)}, spreadsheet: false}}   # true, where people open it"
+        yield f"    csv: {{delimiter: {flow(form.delimiter)}, spreadsheet: false}}   # true, where people open it"
     yield ""
 
 
@@ -111,17 +111,17 @@ def _leaving(plan: Plan, matched: Matched) -> tuple[FileFormat, str]:
 
 def _inside(plan: Plan) -> Iterator[str]:
     known = plan.inside_names
-    yield from ("inside:", f"  name: {INSIDE}", f"  schema: {_flow(plan.inside_schema)}", "  mongodb:")
+    yield from ("inside:", f"  name: {INSIDE}", f"  schema: {flow(plan.inside_schema)}", "  mongodb:")
     yield "    collection: workorders"
     marked = "isSynced" in known
     doubt = "" if marked else f"   # {DOUBT}: which field says that a document is to be sent?"
     for word, stamps in STAMPS.items():
         there = {name: stamp for name, stamp in stamps.items() if name in known or name == "isSynced"}
         if word == "on_import":
-            yield f"    on_import: {_flow(there)}{doubt}"
+            yield f"    on_import: {flow(there)}{doubt}"
             yield "    export_when: {isSynced: {$ne: true}}"
         else:
-            yield f"    on_export: {_flow(there)}"
+            yield f"    on_export: {flow(there)}"
     yield ""
 
 
@@ -144,31 +144,31 @@ def _copied(pair: Pair) -> list[str]:
         rule["when_absent"] = {OUTSIDE: pair.outside.nulls[0]}
     elif "" in pair.outside.values:
         rule["when_absent"] = {OUTSIDE: ""}
-    return [f"- {_flow(rule)}{_doubt('; '.join(pair.doubts))}"]
+    return [f"- {flow(rule)}{_doubt('; '.join(pair.doubts))}"]
 
 
 def _valued(table: Values) -> list[str]:
     unknown, missing = table.left
     lines = [
-        f"- {OUTSIDE}: {_flow(format_path(table.outside.path))}",
-        f"  {INSIDE}: {_flow(format_path(table.inside.path))}",
+        f"- {OUTSIDE}: {flow(format_path(table.outside.path))}",
+        f"  {INSIDE}: {flow(format_path(table.inside.path))}",
         "  values:",
     ]
     for line in table.lines:
         outside = line.outside[0] if len(line.outside) == 1 else list(line.outside)
-        lines.append(f"    - {_flow({OUTSIDE: outside, INSIDE: line.inside})}{_doubt(line.doubt)}")
+        lines.append(f"    - {flow({OUTSIDE: outside, INSIDE: line.inside})}{_doubt(line.doubt)}")
     if not table.lines:
-        lines.append(f"    - {_flow({OUTSIDE: unknown[0], INSIDE: missing[0]})}{_doubt('only to have a line')}")
+        lines.append(f"    - {flow({OUTSIDE: unknown[0], INSIDE: missing[0]})}{_doubt('only to have a line')}")
         unknown, missing = unknown[1:], missing[1:]
-    lines += [f"    # - {_flow({OUTSIDE: value})}   # {DOUBT}: which {INSIDE} value is it?" for value in unknown]
-    lines += [f"    # - {_flow({INSIDE: value})}   # {DOUBT}: which {OUTSIDE} value is it?" for value in missing]
+    lines += [f"    # - {flow({OUTSIDE: value})}   # {DOUBT}: which {INSIDE} value is it?" for value in unknown]
+    lines += [f"    # - {flow({INSIDE: value})}   # {DOUBT}: which {OUTSIDE} value is it?" for value in missing]
     return lines
 
 
 def _flagged(table: Flags) -> list[str]:
-    lines = [f"- {INSIDE}: {_flow(format_path(table.inside.path))}{_doubt('by the names of the flags')}", "  flags:"]
-    lines += [f"    - {_flow({OUTSIDE: format_path(path), INSIDE: value})}" for path, value in table.lines]
-    return lines + [f"    # - {_flow({INSIDE: value})}   # {DOUBT}: which flag is it?" for value in table.left]
+    lines = [f"- {INSIDE}: {flow(format_path(table.inside.path))}{_doubt('by the names of the flags')}", "  flags:"]
+    lines += [f"    - {flow({OUTSIDE: format_path(path), INSIDE: value})}" for path, value in table.lines]
+    return lines + [f"    # - {flow({INSIDE: value})}   # {DOUBT}: which flag is it?" for value in table.left]
 
 
 def _left(matched: Matched) -> Iterator[str]:
@@ -204,12 +204,3 @@ def _doubt(text: str) -> str:
 def doubts_in(text: str) -> int:
     """Return how many doubts are marked in a draft."""
     return text.count(f"{DOUBT}:")
-
-
-def _flow(value: Any) -> str:
-    """Return a value in one line of YAML, texts in quotes: the formatter takes away those that nothing needs."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flow(name)}: {_flow(inner)}" for name, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
-    return "null" if value is ABSENT else json.dumps(value, ensure_ascii=False)

@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from etl.mapping.equality import Distinct, distinct
 from etl.mapping.model import Mapping
 from etl.mapping.paths import Path
 from etl.mapping.rules.access import means_absent, seen
-from etl.mapping.rules.conditions import Accepted, Condition, asker, is_plain, laid_part, plain
+from etl.mapping.rules.conditions import Accepted, Condition, Parts, asker, is_plain, laid_part, plain
 from etl.mapping.schemas.references import Node
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.terms import Field, Side
-from etl.record import ABSENT, Scalar
+from etl.record import ABSENT
+
+_MEANING: Final = re.compile(r"[.*+?^${}()|\[\]\\/]")
+"""What means something in a pattern."""
 
 
 def imported_schemas(mapping: Mapping) -> dict[Side, Schema]:
-    """Return what both schemas say of records of a mapping that are made: of lists, that they have what is asked."""
+    """Return what both schemas say of records that are made: lists and texts have in them what is asked."""
     inside, outside = Schema(mapping.inside.schema, has_dates=True), imported_schema(mapping)
     for field, accepted in mapping.import_when:
-        asked = next((one.has for one in accepted if isinstance(one, Condition) and one.has), ())
-        if asked and not field.is_around:
-            outside = _with_member(outside, field, asked)
+        asked = next((one for one in accepted if isinstance(one, Condition) and one.has), None)
+        if asked is not None and not field.is_around:
+            outside = _with_part(outside, field, asked)
     return {Side.OUTSIDE: Schema(outside), Side.INSIDE: inside}
 
 
-def _with_member(schema: Node, field: Field, asked: Sequence[Scalar]) -> Node:
-    """Return a schema of records in whose lists each element is what is asked, or has it."""
+def _with_part(schema: Node, field: Field, asked: Condition) -> Node:
+    """Return a schema of records whose list has nothing but what is asked, or whose text has such a word."""
     narrowed = copy.deepcopy(dict(schema))
     above = _objects(narrowed, field.path)
-    if above is None or "array" not in str(above[-1]["properties"][field.path[-1]].get("type")):
+    kind = "string" if asked.parts is Parts.WORDS else "array"
+    if above is None or kind not in str(above[-1]["properties"][field.path[-1]].get("type")):
         return schema
-    element: dict[str, Any] = {"enum": [*asked]}
-    for name in reversed(field.of_each):
-        element = {"type": "object", "required": [name], "properties": {name: element}}
     listed = above[-1]["properties"]
-    listed[field.path[-1]] = {"allOf": [listed[field.path[-1]], {"minItems": 1, "items": element}]}
+    part = {"type": kind, "pattern": _words(asked)} if kind == "string" else _members(field, asked)
+    listed[field.path[-1]] = {"allOf": [listed[field.path[-1]], part]}
     for node, name in zip(above, field.path, strict=True):
         node["required"] = list(dict.fromkeys([*node.get("required", ()), name]))
     return narrowed
+
+
+def _members(field: Field, asked: Condition) -> dict[str, Any]:
+    element: dict[str, Any] = {"enum": [*asked.has]}
+    for name in reversed(field.of_each):
+        element = {"type": "object", "required": [name], "properties": {name: element}}
+    return {"minItems": 1, "items": element}
+
+
+def _words(asked: Condition) -> str:
+    """Return a pattern of texts in which one of the words stands, alone or among others."""
+    words = [_MEANING.sub(r"\\\g<0>", str(laid_part(word, asked.form))) for word in asked.has]
+    return f"^([a-z]+ )?({'|'.join(words)})( [a-z]+)?$"
 
 
 def imported_schema(mapping: Mapping) -> Node:

@@ -128,7 +128,8 @@ class Mapping:
     text_form: of every text of the outside, None where it is as rules have it.
     drift: what becomes of a delivery whose fields are not those of the last one, and how much makes it so.
     written: how fields are sent, where that is not as they are expected. sends_changes: only what is new is sent, and
-    keys and constants. every: within how many seconds a delivery is expected, 0 where none is.
+    keys and constants. every: within how many seconds a delivery is expected, 0 where none is. codecs: those to which
+    it gives names.
     """
 
     file: FilePath
@@ -152,6 +153,7 @@ class Mapping:
     text_form: Codec | None = None
     lines_files: tuple[FilePath, ...] = ()
     every: int = 0
+    codecs: tuple[Codec, ...] = ()
 
     def is_farewell(self, record: Record) -> bool:
         """Return whether an inside record counts as deleted, and goes out as the files for that say."""

@@ -2,20 +2,24 @@
 
 Such a mapping is a file `mappings/<name>.yaml`, or a folder `mappings/<name>` with one mapping in it, its samples in
 `samples`. What it names outside of its folder, such as a schema that several share, is found by its name in the text.
-Everything keeps its place, so what a mapping says of other files holds wherever it is copied to.
+Everything keeps its place, so what a mapping says of other files holds wherever it is copied to. The page of an
+integration comes as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from etl.mapping.language.document import read_document
-from etl.shipped import MAPPINGS, mappings_in, root
+from etl.shipped import INTEGRATIONS, MAPPINGS, mappings_in, root
 
 SAMPLES: Final = "samples"
+
+_LINK: Final = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class Ready:
         """Return all that it needs, by where it lies: its own files but the samples, and those that it names."""
         own = _below(self.folder) if self.folder else []
         named = set(_named(self.file))
-        return {_place(file): file.read_bytes() for file in sorted({self.file, *own, *named} - set(self._samples()))}
+        files = {_place(file): file.read_bytes() for file in sorted({self.file, *own, *named} - set(self._samples()))}
+        page = root() / INTEGRATIONS / f"{self.name}.md"
+        return files | ({_place(page): _page(page, files)} if page.is_file() else {})
 
     def samples(self) -> dict[str, bytes]:
         """Return the records of the outside that it brings, as files of the inbound folder."""
@@ -59,6 +65,17 @@ def ready() -> dict[str, Ready]:
 
 def _below(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+
+
+def _page(page: Path, files: Collection[PurePosixPath]) -> bytes:
+    """Return the page of a mapping, in which no link leads to what does not come with it."""
+
+    def linked(link: re.Match[str]) -> str:
+        target = link["target"].partition("#")[0]
+        is_there = "://" in target or not target or _place((page.parent / target).resolve()) in files
+        return link[0] if is_there else link["text"]
+
+    return _LINK.sub(linked, page.read_text("utf-8")).encode()
 
 
 def _place(file: Path) -> PurePosixPath:

@@ -126,7 +126,7 @@ def _rule(difference: Difference, mapping: FilePath) -> str:
 
 def _text(value: Any) -> str:
     if value is ABSENT:
-        return "absent"
+        return "no value"
     text = _json(value)
     return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
 

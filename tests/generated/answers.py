@@ -10,7 +10,7 @@ from tests.generated.case import SIDES, Case, Place
 from tests.generated.court import Court
 from tests.generated.words.scene import ASIDE, CHANGED, REFUSED
 
-LOSSES: Final = CHANGED | REFUSED | ASIDE
+LOSSES: Final = CHANGED | REFUSED | ASIDE | {"W174"}
 
 
 def answered(court: Court) -> Case | None:

@@ -33,6 +33,12 @@ def read_item(origin: str, content: bytes, limits: FileLimits, part_of: str = ""
         return Item(origin, None, (why,), None, content, part_of)
 
 
+def holding_many(content: bytes) -> tuple[Violation, ...]:
+    """Return what to write where what should be one record is a list, in which many may lie; () where it is none."""
+    fix = "a list may hold many: write records: $ under files, or name the path to them"
+    return (Violation("", "records", fix),) if content.lstrip().startswith(b"[") else ()
+
+
 def is_too_many(item: Item) -> bool:
     """Return whether an item was not parsed, for its number of values."""
     return any(violation.code == TOO_MANY for violation in item.violations)

@@ -20,7 +20,7 @@ from etl.endpoints.files.content import (
 from etl.endpoints.files.csv_header import Columns
 from etl.endpoints.files.folder import open_folder
 from etl.endpoints.files.formats import make_format
-from etl.endpoints.files.json_object import read_item
+from etl.endpoints.files.json_object import holding_many, read_item
 from etl.endpoints.files.limits import FileLimits
 from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
@@ -32,7 +32,7 @@ from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadab
 from etl.endpoints.files.text import Text
 from etl.errors import EndpointError, NothingThereError
 from etl.mapping.files import FilesEndpoint
-from etl.record import Violation, printable
+from etl.record import printable
 from etl.transfer.batches import batched
 from etl.transfer.dead_letter import REST, DeadLetter
 from etl.transfer.delivered import Newest
@@ -231,10 +231,7 @@ class FilesReader:
     def _document(self, origin: str, content: bytes) -> Item:
         """Return the record that a file is."""
         item = read_item(origin, content, self._limits, text=self._text)
-        if item.record is None and content.lstrip().startswith(b"["):
-            fix = "a list may hold many: write records: $ under files, or name the path to them"
-            return replace(item, violations=(*item.violations, Violation("", "records", fix)))
-        return item
+        return item if item.record is not None else replace(item, violations=(*item.violations, *holding_many(content)))
 
     def _many(self, name: str) -> Generator[Item, None, bool]:
         if self._format is None:

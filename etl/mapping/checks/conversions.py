@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from etl.mapping.checks.context import LOSSY, Context
 from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.texts import check_codec, tell_absent
+from etl.mapping.codecs.codec import spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.inclusion import Extent, Gap, refused, shorter
-from etl.mapping.schemas.shapes import TYPES, Shape
+from etl.mapping.schemas.shapes import TYPES, Shape, any_of
 from etl.mapping.terms import Direction, Field, Side
 from etl.record import shown
 
@@ -34,7 +36,9 @@ def check_copy(context: Context, rule: Copy) -> None:
 def _check_copied(context: Context, rule: Copy, outside: Field) -> None:
     for direction in filter(rule.goes, Direction):
         source, target = (outside, rule.inside) if direction is Direction.INBOUND else (rule.inside, outside)
-        check_conversion(context, rule, direction, source, target)
+        if direction is Direction.INBOUND or outside is rule.outside[0]:
+            others = rule.outside[1:] if direction is Direction.OUTBOUND else ()
+            check_conversion(context, rule, direction, source, target, others)
         if (not rule.key or context.at[direction.source]) and rule.only is None:
             _check_meaning(context, rule, direction, source, target)
 
@@ -64,15 +68,19 @@ def is_date(context: Context, inside: Field) -> bool:
     return True
 
 
-def check_conversion(context: Context, rule: Rule, direction: Direction, source: Field, target: Field) -> None:
-    """E150, E153, E154, W156: whatever a source may have, the target's schema takes."""
-    gaps = list(refused(_values(context, direction, source), context.shape(direction.target, target)))
-    names = context.name(direction.source, source), context.name(direction.target, target)
+def check_conversion(
+    context: Context, rule: Rule, direction: Direction, source: Field, target: Field, others: Sequence[Field] = ()
+) -> None:
+    """E150, E153, E154, W156: whatever a source may have, the target's schema takes, there or in one of some others."""
+    targets = (target, *others)
+    taken = any_of([context.shape(direction.target, one) for one in targets])
+    gaps = list(refused(_values(context, direction, source), taken))
+    names = context.name(direction.source, source), spelt([context.name(direction.target, one) for one in targets])
     if unfit := sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE}):
         message = f"{names[0]} may be {' or '.join(unfit)}, which {names[1]} may not"
         context.find(target.where, "E150", message, f"name a codec with as:, or {AGREE}")
         return
-    if unfit := _unfit_elements(context, direction, source, target):
+    if unfit := _unfit_elements(context, direction, source, targets):
         message = f"an element of {names[0]} may be {' or '.join(unfit)}, which one of {names[1]} may not"
         context.find(target.where, "E150", message, AGREE)
         return
@@ -80,12 +88,12 @@ def check_conversion(context: Context, rule: Rule, direction: Direction, source:
         tell(context, rule, target, names, gap)
 
 
-def _unfit_elements(context: Context, direction: Direction, source: Field, target: Field) -> list[str]:
+def _unfit_elements(context: Context, direction: Direction, source: Field, targets: Sequence[Field]) -> list[str]:
     """Return the types that elements of a list are said to have, and those of the other side have not."""
     elements = context.element(direction.source, source)
     if not elements.known or elements.types == TYPES:
         return []
-    gaps = refused(elements, context.element(direction.target, target))
+    gaps = refused(elements, any_of([context.element(direction.target, one) for one in targets]))
     return sorted({gap.kind for gap in gaps if gap.extent is Extent.TYPE})
 
 

@@ -11,6 +11,7 @@ from etl.mapping.checks.pairs import Pair, pairs_of, tried, values_of
 from etl.mapping.codecs import DATE, Codec, CodecError, Form, spelt
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import means_absent
+from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.edges import edges_of
@@ -152,23 +153,25 @@ def _check_pairs(context: Context, rule: Rule, direction: Direction, fields: _Fi
     """E154, W156: what one side has is taken by the other, once the codec has made it."""
     outside, inside = fields
     outbound = direction is Direction.OUTBOUND
+    others = rule.outside if outbound and isinstance(rule, First) else ()
     going = [pair for pair in pairs if (_is_inside if outbound else _is_outside)(context, fields, pair)]
     for field, index in [(field, index) for index, field in enumerate(outside)] if outbound else [(inside, 0)]:
         made = [(pair, pair.written[index] if outbound else pair.value) for pair in going]
-        wrong = [(pair, value) for pair, value in made if not context.takes(direction.target, field, value)]
+        places = (field, *others)
+        wrong = [(p, value) for p, value in made if not any(context.takes(direction.target, f, value) for f in places)]
         if not wrong:
             continue
         pair, value = min(wrong, key=lambda one: len(str(one[1])))
         source = " and ".join(context.name(direction.source, f) for f in ((inside,) if outbound else outside))
         name = context.name(direction.target, field)
         shape = context.shape(direction.target, field)
-        because = broken(shape.alternatives, value)
+        because = f": {why}" if (why := broken(shape.alternatives, value)) else ""
         if len(wrong) == len(going):
-            message = f"{shown(value)}, made of {source}, is no value of {name}, and no other is: {because}"
+            message = f"{shown(value)}, made of {source}, is no value of {name}, and no other is{because}"
             context.find(field.where, "E154", message, "make the schemas agree")
         else:
             before = shown(json_form(pair.value) if outbound else pair.written[0])
-            message = f"{before} of {source} becomes {shown(value)}, which {name} refuses: {because}"
+            message = f"{before} of {source} becomes {shown(value)}, which {name} refuses{because}"
             context.lose(rule, field.where, "W156", message, f"make the schemas agree, or {LOSSY}")
 
 

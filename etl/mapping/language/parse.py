@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from etl.lengths import parse_length
+from etl.mapping.expressions.forms import Element, form_of
 from etl.mapping.language.document import Document
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.language.parse_conflicts import (
@@ -31,6 +32,7 @@ from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Drift, Mapping, System, Tombstone
 from etl.mapping.paths import Path, format_path
 from etl.mapping.places import overlap
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
@@ -65,7 +67,7 @@ def parse_mapping(document: Document) -> Mapping:
     document.raise_findings()
     mapping = Mapping(
         file=FilePath(document.file),
-        **_files(document),
+        **_said_beside(document, codecs),
         name=value["mapping"],
         outside=outside,
         inside=inside,
@@ -86,10 +88,10 @@ def parse_mapping(document: Document) -> Mapping:
     return mapping
 
 
-def _files(document: Document) -> dict[str, Any]:
-    """Return the files that say parts of it: those that it extends, and those in which lines of its tables lie."""
-    lines = dict.fromkeys(document.lines_files)
-    return {"bases": tuple(map(FilePath, document.bases)), "lines_files": tuple(map(FilePath, lines))}
+def _said_beside(document: Document, codecs: CodecParser) -> dict[str, Any]:
+    """Return the files that it extends, those in which lines of its tables lie, and the codecs that it names."""
+    bases, lines = (tuple(map(FilePath, some)) for some in (document.bases, dict.fromkeys(document.lines_files)))
+    return {"bases": bases, "lines_files": lines, "codecs": codecs.named}
 
 
 def _passing(outside: dict[str, Any], form: SystemForm | None) -> dict[str, Any]:
@@ -183,10 +185,18 @@ def _check_rules_once(document: Document, rules: tuple[Rule, ...], side: Side, n
         if first is not None:
             there = first.beside(rule.where, document.file)
             message = f"{format_path(path)} of {name} is written twice, first on {there}"
-            document.find_at(rule.where, "E120", message, "let one rule write it")
+            document.find_at(rule.where, "E120", message, _one_element(rule) or "let one rule write it")
         written.setdefault(path, rule.where)
     for rule in rules:
         _check_rules_once(document, rule.inner, side, name)
+
+
+def _one_element(rule: Rule) -> str:
+    """Return what to write for a `from` that makes a list of one element; "" for any other rule."""
+    form = form_of(rule.source.text) if isinstance(rule, Computed) else None
+    if not isinstance(form, Element) or not isinstance(rule, Computed):
+        return ""
+    return f"name the element that it writes, {format_path(form.under(rule.target.path))}, in a rule of two paths"
 
 
 def _check_key(document: Document, mapping: Mapping) -> None:

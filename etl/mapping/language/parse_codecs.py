@@ -29,6 +29,11 @@ class CodecParser:
                 document.find((_CODECS, name), "E013", message, fix, key=True)
             self._named(name)
 
+    @property
+    def named(self) -> tuple[Codec, ...]:
+        """The codecs to which the document gives names, as far as they are right."""
+        return tuple(codec for codec in self._made.values() if codec is not None)
+
     def codec(self, said: Any, place: Place) -> Codec | None:
         """Return what names of codecs, with or without options, means; None, with a finding, for nothing."""
         if not isinstance(said, list):

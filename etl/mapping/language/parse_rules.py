@@ -16,6 +16,7 @@ from etl.mapping.language.parse_fields import FieldParser, did_you_mean, parse_l
 from etl.mapping.language.parse_groups import filled, is_group, part_of
 from etl.mapping.language.parse_tables import TableParser
 from etl.mapping.language.parse_text_form import lossy_of
+from etl.mapping.language.said_words import with_said
 from etl.mapping.language.sharing import Sharing
 from etl.mapping.language.ways import Ways
 from etl.mapping.language.words import ASSIGNED, KINDS, MATCH, MODIFIERS, NAMES_TAKEN, RULE
@@ -23,7 +24,7 @@ from etl.mapping.paths import Path
 from etl.mapping.rules.computed import Computed, Source, parse_source
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
-from etl.mapping.rules.first import First
+from etl.mapping.rules.first import First, taking
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
 from etl.mapping.terms import Direction, Field, Side, When
@@ -55,7 +56,7 @@ class RuleParser(FieldParser):
         """Parse one rule; None, with a finding, where it is none."""
         defaults = self.codecs.defaults(entry.get("as"))
         named = entry["as"] if "lossy" in defaults and "lossy" not in entry else ""
-        entry = with_defaults(entry, defaults)
+        said, entry = entry, with_defaults(entry, defaults)
         kinds = [word for word in KINDS if word in entry]
         if len(kinds) > 1:
             fix = "make two rules of it"
@@ -72,7 +73,7 @@ class RuleParser(FieldParser):
             return None
         form, fields = self.systems[Side.OUTSIDE].form, (*rule.fields(Side.OUTSIDE), *rule.passes(Direction.INBOUND))
         lossy = lossy_of(parse_lossy(entry.get("lossy"), named), form, rule.codec, fields)
-        rule = replace(rule, lossy=lossy, wins=wins, way=self.ways.way(rule))
+        rule = replace(with_said(rule, said, self.nulls), lossy=lossy, wins=wins, way=self.ways.way(rule))
         rule = replace(rule, once=self._once(rule, entry, place), sent=self._when(rule, entry, place))
         if "wins" in entry:
             self._check_wins(rule, place)
@@ -169,8 +170,11 @@ class RuleParser(FieldParser):
         fields = tuple(
             replace(one, blank=is_blank or one.blank, by_codec=by_codec) for one in outside if one is not None
         )
-        kind = First if is_first else Copy
-        return self._keyed(kind(self.document.position(place), fields, inside, codec), entry, place)
+        where = self.document.position(place)
+        if is_first:
+            schema = self.schemas.get(Side.OUTSIDE)
+            return self._keyed(First(where, fields, inside, codec, takes=taking(schema)), entry, place)
+        return self._keyed(Copy(where, fields, inside, codec), entry, place)
 
     def _keyed(self, rule: Copy, entry: dict[str, Any], place: Place) -> Copy | None:
         """Return a rule that knows what it has to do with which record is which."""

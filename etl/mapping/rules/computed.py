@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from etl.mapping.codecs import Codec, CodecError
@@ -88,12 +88,16 @@ def _without(result: Field, compute: Callable[[Record], Any]) -> Callable[[Recor
 
 @dataclass(frozen=True, slots=True)
 class Computed(BaseRule):
-    """A value of `side` that is computed from the other side's record."""
+    """A value of `side` that is computed from the other side's record.
+
+    said: the words beside its expression that change something, as they stand there.
+    """
 
     side: Side
     target: Field
     source: Source
     codec: Codec | None = None
+    said: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def word(self) -> str:

@@ -23,7 +23,7 @@ Cell: TypeAlias = Sequence[Any]
 an object or list without it, taken as empty, stands on its way, at the first so many steps of its path."""
 
 _MARK_BYTES: Final = 8
-_NO_PART: Final = frozenset({"where", "lossy", "wins", "sent", "rank"})
+_NO_PART: Final = frozenset({"where", "lossy", "wins", "sent", "rank", "said"})
 """What a rule says beside what it does."""
 
 

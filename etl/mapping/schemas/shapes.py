@@ -104,6 +104,17 @@ class Shape:
         return replace(self, types=types, enum=enum, alternatives=tuple(kept), judge=accepts)
 
 
+def any_of(shapes: Sequence[Shape]) -> Shape:
+    """Return the shape of what may stand at one of several paths."""
+    first, *others = shapes
+    if not others or not all(shape.alternatives for shape in shapes):
+        return first if not others else next(shape for shape in shapes if not shape.alternatives)
+    types = frozenset[str]().union(*(shape.types for shape in shapes))
+    every = tuple(one for shape in shapes for one in shape.alternatives)
+    judge: Accepts = lambda value: any(shape.accepts(value) for shape in shapes)  # noqa: E731 - as the field is typed
+    return Shape(types, alternatives=every, judge=judge)
+
+
 def _all_values(alternative: Alternative) -> Sequence[Any] | None:
     """Return all values of an alternative; None where they are without end, or too many to look at."""
     if alternative.enum is not None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from etl.errors import Finding
 from tests.generated.court import Court
-from tests.generated.witnesses.fields import deletes_not, no_field, no_key, not_mapped, written_twice
+from tests.generated.witnesses.fields import deletes_not, halves_of_one, no_field, no_key, not_mapped, written_twice
 from tests.generated.witnesses.files import no_column, no_name, runs
 from tests.generated.witnesses.lost import (
     left_aside,
@@ -68,6 +68,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "W170": not_mapped,
     "W171": loses_nothing,
     "W172": loses_in_several_ways,
+    "W174": halves_of_one,
     "W180": loses,
     "W183": left_aside,
     "W194": deletes_not,

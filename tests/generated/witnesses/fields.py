@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tests.generated.case import SIDES, STAMP
 from tests.generated.court import Court
 from tests.generated.schemas import Schema, at, lists
 from tests.generated.values import ITSELF, Path, any_element, overlap, parse_path
 from tests.generated.witnesses.search import Search
+from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.each import Each
 
@@ -31,11 +32,27 @@ def no_field(search: Search) -> bool:
     )
 
 
-def written_twice(search: Search) -> bool:
+def _beside(search: Search) -> Sequence[Word]:
+    """Return the rules of the list in which the one stands that is meant."""
     words = search.court.oracle.words
     if search.place is not None and len(search.place) > 1:
         above = words[search.place[0]]
-        words = above.words if isinstance(above, Each) else []
+        return above.words if isinstance(above, Each) else []
+    return words
+
+
+def halves_of_one(search: Search) -> bool:
+    """Return whether a `from` reads what another one writes, and the other way round."""
+    computed = [word for word in _beside(search) if isinstance(word, Computed)]
+
+    def feeds(one: Computed, other: Computed) -> bool:
+        return any(overlap(a, b) for side in SIDES for a in one.writes(side) for b in other.reads(side))
+
+    return any(feeds(one, other) and feeds(other, one) for one in computed for other in computed if one is not other)
+
+
+def written_twice(search: Search) -> bool:
+    words = _beside(search)
     for side in SIDES:
         written = [path for word in words for path in word.writes(side)]
         for index, path in enumerate(written):
