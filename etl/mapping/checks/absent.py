@@ -9,6 +9,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line, Role
 from etl.mapping.rules.table import Table
+from etl.mapping.samples.formed import BLANKS
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Direction, Field, Side, Use
 from etl.record import ABSENT
@@ -52,7 +53,7 @@ def is_null(line: Line, side: Side, field: Field) -> bool:
 
 def may_be_absent(shape: Shape, source: Field) -> bool:
     """Return whether a field that is read may have no value."""
-    blanks = ("", " ", "    ") if source.blank else ()
+    blanks = BLANKS if source.blank else ()
     return shape.may_be_absent((*source.nulls, *blanks))
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
 from etl.mapping.rules.access import seen
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, TextForm
+
+BLANKS: Final = ("", " ", "    ")
+"""Texts of nothing but blanks."""
 
 
 def lying(field: Field, value: Any) -> Any:
@@ -47,7 +50,8 @@ def _not_empty(shape: Shape) -> Shape:
 
 def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
     """Return the shape of what a table makes of the values of a field; what means absent there is none of them."""
-    left = shape.without(form.nulls)
+    nulls = (*form.nulls, *(BLANKS if field.blank else ()))
+    left = shape.without(nulls)
 
     def accepts(value: Any) -> bool:
         if value is None:
@@ -67,7 +71,7 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         types=frozenset({form.makes}) | (shape.types & {"null"}),
         enum=None,
         date_time=False,
-        required=shape.required and not shape.may_be_absent(form.nulls),
+        required=shape.required and not shape.may_be_absent(nulls),
         judge=accepts,
         alternatives=(),
         formed=None if made is None else tuple(value for value in _once(made) if accepts(value)),
