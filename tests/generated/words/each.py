@@ -156,6 +156,16 @@ class Each(Word):
         for node in self.scene.nodes(side, (*path, "*")):
             for element in edges(self.scene.schemas[side], node, side)[:12]:
                 yield changed(base, {path: [element]})
+        yield from (changed(base, {path: [self._as_element(side, one)]}) for one in self._beside_each(side, item))
+
+    def _beside_each(self, side: str, item: Record) -> Iterator[Record]:
+        """Yield elements that differ in what one rule reads from such of which another one writes something."""
+        for one in self.words:
+            tried = islice(one.trials(side, item), MANY)
+            there = next((element for element in tried if _writes(one, side, element)), None)
+            for other in self.words if there is not None else ():
+                if other is not one:
+                    yield from islice(other.trials(side, there), MANY)
 
     def _element(self, side: str, found: Any) -> Record:
         """Return an element of which no rule rejects anything, as far as one can be found; one of a list first."""
@@ -190,6 +200,12 @@ class Each(Word):
 def _has_any(words: Sequence[Word], side: str, element: Any) -> bool:
     """Return whether an element has a value that one of some rules writes."""
     return isinstance(element, dict) and any(word.is_there(side, element) for word in words)
+
+
+def _writes(word: Word, side: str, element: Record) -> bool:
+    """Return whether a rule makes a value of an element."""
+    made: Record = {}
+    return not any(True for _ in word.translate(side, element, made)) and word.is_there(OTHER[side], made)
 
 
 def make(draft: Draft) -> None:
