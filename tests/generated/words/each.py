@@ -162,10 +162,17 @@ class Each(Word):
         """Yield elements that differ in what one rule reads from such of which another one writes something."""
         for one in self.words:
             tried = islice(one.trials(side, item), MANY)
-            there = next((element for element in tried if _writes(one, side, element)), None)
-            for other in self.words if there is not None else ():
-                if other is not one:
-                    yield from islice(other.trials(side, there), MANY)
+            there = (element for element in tried if self._fits(side, element) and _writes(one, side, element))
+            for element in islice(there, 1):
+                for other in (word for word in self.words if word is not one):
+                    yield from islice(other.trials(side, element), MANY)
+
+    def _fits(self, side: str, element: Record) -> bool:
+        """Return whether the schema of a list takes an element."""
+        nodes, defined = self.scene.nodes(side, (*self.path[side], "*")), self.scene.schemas[side].get("$defs", {})
+        return any(
+            Validator({**node, "$defs": defined}, side).accepts(self._as_element(side, element)) for node in nodes
+        )
 
     def _element(self, side: str, found: Any) -> Record:
         """Return an element of which no rule rejects anything, as far as one can be found; one of a list first."""
