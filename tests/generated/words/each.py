@@ -169,10 +169,9 @@ class Each(Word):
 
     def _fits(self, side: str, element: Record) -> bool:
         """Return whether the schema of a list takes an element."""
-        nodes, defined = self.scene.nodes(side, (*self.path[side], "*")), self.scene.schemas[side].get("$defs", {})
-        return any(
-            Validator({**node, "$defs": defined}, side).accepts(self._as_element(side, element)) for node in nodes
-        )
+        nodes, item = self.scene.nodes(side, (*self.path[side], "*")), self._as_element(side, element)
+        defined = self.scene.schemas[side].get("$defs", {})
+        return any(Validator({**node, "$defs": defined}, side).accepts(item) for node in nodes)
 
     def _element(self, side: str, found: Any) -> Record:
         """Return an element of which no rule rejects anything, as far as one can be found; one of a list first."""
