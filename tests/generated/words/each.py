@@ -138,8 +138,9 @@ class Each(Word):
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         path = self.path[side]
-        yield changed(base, {path: MISSING})
-        yield changed(base, {path: None})
+        for length in range(len(path), 0, -1):
+            yield changed(base, {path[:length]: MISSING})
+            yield changed(base, {path[:length]: None})
         yield from (changed(base, {path: item}) for item in ([], *self.to_try))
         item = self._element(side, get(base, path))
         for word in self.words:
