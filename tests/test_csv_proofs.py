@@ -33,6 +33,12 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             [],
         ),
         (
+            "{c: a, t: b, as: [{text: {trim: right}}, integer_text], values: [{c: 3, t: 3}, {c: 4, t: 4}]}",
+            of(a_=TEXT),
+            of(b_=few(3, 4)),
+            ["E122 c.a may be absent, but t.b is required"],
+        ),
+        (
             "{c: a, t: b, as: boolean_text, when_absent: {c: ''}}",
             of(a_=TEXT),
             of(b={"type": "boolean"}),
@@ -112,6 +118,7 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         "null never comes",
         "null is an empty value",
         "a column of a table in a form has a value in every row",
+        "and that may be blanks, which say nothing",
         "an empty value of a required field is none",
         "nor is one of a line",
         "empty text is none",

@@ -148,6 +148,12 @@ def test_what_is_written_for_an_absent_element_is_none_when_it_is_read(tmp_path:
     assert result.exit_code == 0, result.output
 
 
+def test_an_absent_element_of_a_list_that_may_not_be_empty_is_named(tmp_path: Path) -> None:
+    rules = "{c: codes, t: steps, when_absent: {c: ''}, each: [{c: '@', t: code, as: integer_text}]}"
+    c, t = of(codes_={"type": "array", "items": TEXT, "minItems": 1}), of(steps_=lists(code=WHOLE) | {"minItems": 1})
+    assert [one[:4] for one in found(tmp_path, rules, c, t)] == ["W156"]
+
+
 def test_a_value_that_is_written_for_an_absent_element_does_not_come_back_and_is_named(tmp_path: Path) -> None:
     rules = "{c: codes, t: steps, when_absent: {c: ''}, each: [{c: '@', t: code}]}"
     c, t = of(codes_={"type": "array", "items": TEXT}), of(steps_=lists(code=TEXT))

@@ -302,6 +302,12 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(a_=TEXT, s={"enum": ["x", "z"]}), of(d=ONLY | of(a_=SOME, b=few(1, 2))),
         ['E122 this copy makes nothing of a record with c.a "", but t.d.a is required'],
     ),
+    "a value that means absent in an element that a table has to take": (
+        ("{c: l, t: m, each: [{c: s, t: k, values: [{c: x, t: 1}, {c: z, t: 2}]}, "
+        "{t: e, from: \"a || 'none'\", nulls: {c: [N/A]}, lossy: ok}, {c: a, t: a}]}"),
+        of(l_=lists(s_=TEXT, a_=TEXT)), of(m_=lists(k_=few(1, 2), e_=TEXT, a_=TEXT)),
+        ["E122 from: \"a || 'none'\" makes nothing of a record with c.l[0].a \"N/A\", but t.m[0].e is required"],
+    ),
     "one in an element of a list": (
         "{c: l, t: m, each: [{c: e, t: e}, {c: a, t: d.a, when_absent: {c: ''}}, {c: b, t: d.b}]}",
         of(l=lists(e_=TEXT, a_=TEXT, b=TEXT)), of(m=lists(e_=TEXT, d=ONLY | of(a_=SOME, b=TEXT))),

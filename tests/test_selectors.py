@@ -328,3 +328,17 @@ def test_a_required_value_that_may_be_absent_beside_another_one_of_its_element_i
     assert found(tmp_path, rules, of(l=items), of(phone_=TEXT, use=TEXT)) == [
         'E122 this copy makes nothing of a record with t.phone "", but c.l[0].value is required',
     ]
+
+
+def test_each_rule_of_two_elements_is_named(tmp_path: Path) -> None:
+    rules = "{c: \"l[kind='phone'].value\", t: phone, lossy: the client has to take it away}\n"
+    rules += "{c: \"l[kind='mail'].value\", t: mail}"
+    assert found(tmp_path, rules, of(l=lists(kind_=TEXT, value_=TEXT)), of(phone=TEXT, mail=TEXT)) == [
+        TAKEN.replace("phone", "mail"),
+    ]
+
+
+def test_an_object_that_is_missing_is_named_where_a_field_that_it_requires_is_written(tmp_path: Path) -> None:
+    rules = "{c: d.a, t: a}\n{c: \"d.l[kind='x'].value\", t: v}"
+    outside = of(d_=of(a_=TEXT, l=lists(kind_=TEXT, value=TEXT)))
+    assert found(tmp_path, rules, outside, of(a=TEXT, v=TEXT)) == ["E122 t.a may be absent, but c.d.a is required"]

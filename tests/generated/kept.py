@@ -26,13 +26,27 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
         if oracle.keeps(word) and _tells_nothing_new(oracle, word, record, last):
             for path in word.paths("outside"):
                 value = lying(oracle, word, last, path)
-                drop(made, path) if value is MISSING else put(made, path, value)
+                if value is MISSING:
+                    drop(made, path)
+                    _lay_above(made, last, path)
+                else:
+                    put(made, path, value)
         elif any(True for _ in word.over(last).translate("inside", record, made)):
             return None
         else:
             writing.append(word)
     fill_above(writing, made, beside=oracle.words)
     return made
+
+
+def _lay_above(made: Record, last: Record, path: Path) -> None:
+    """Lay what lies above a value that is not there: one that means absent, or an object or list without it."""
+    for length in range(len(path) - 1, 0, -1):
+        there = get(last, path[:length])
+        if there is not MISSING:
+            if get(made, path[:length]) is MISSING:
+                put(made, path[:length], type(there)() if isinstance(there, dict | list) else there)
+            return
 
 
 def lying(oracle: Oracle, word: Word, record: Record, path: Path) -> Any:

@@ -11,13 +11,14 @@ from typing import Any
 
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.records import DATES
-from tests.generated.schemas import at
+from tests.generated.schemas import at, types
 from tests.generated.selectors import Selector
 from tests.generated.validator import Validator
 from tests.generated.values import ITSELF, MISSING, Path, Record, copy, get, overlap, put, take_away
 from tests.generated.words.above import fill_above
 from tests.generated.words.asked import Asked
 from tests.generated.words.base import Word, translated
+from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
@@ -180,8 +181,15 @@ class Oracle:
         word, other = self.word(reason.place), OTHER[source]
         if reason.what != "schema" or reason.detail not in {"required", "type"} or word.raw.get("key"):
             return saying[-1]
+        if reason.detail == "type" and self._makes_fractions(word, other):
+            return saying[-1]
         deeper = all(len(reason.path) > len(word.scene.full(other, path)) for path in word.writes(other))
         return saying[-1] if deeper else None
+
+    def _makes_fractions(self, word: Word, side: str) -> bool:
+        """Return whether a codec makes numbers of which a side takes those without a fraction: that is some values."""
+        nodes = [node for path in word.writes(side) for node in word.scene.nodes(side, path)]
+        return isinstance(word, Copied) and word.codec is not None and any("integer" in types(node) for node in nodes)
 
     def writer(self, side: str, path: Path, made: Record | None = None) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""

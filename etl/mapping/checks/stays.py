@@ -78,8 +78,9 @@ class _Stays:
             yield made
 
     def _tell(self, path: Path, problem: Problem) -> None:
-        """Add a finding at the rule that writes what is refused, or what went."""
-        places = (place for place in (problem.place, path) if place)
+        """Add a finding at the rule that writes what went, where that is what is refused; else at the one of that."""
+        both = (path, problem.place) if overlap(path, problem.place) else (problem.place, path)
+        places = (place for place in both if place)
         writer = next(filter(None, (writer_of(self._context.rules, Side.OUTSIDE, place) for place in places)), None)
         if writer is None or self._context.loses(writer.rule, "W156") or self._context.is_wrong(writer.rule):
             return

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
 from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, Spot, StepOf
+from etl.mapping.paths import Path, Spot, StepOf, get
 from etl.mapping.places import overlap
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
@@ -26,7 +26,7 @@ from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
 from etl.mapping.terms import Direction, Field, Side, Sort
-from etl.record import NOTHING_KNOWN, Record, Violation
+from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 
 _MOST: Final = 5_000
 """So many records are tried in each direction."""
@@ -57,6 +57,10 @@ class Trial:
     def is_refused_at(self, paths: Iterable[Path]) -> bool:
         """Return whether the target's schema refuses what was made at one of some paths."""
         return bool(self.problems) and any(overlap(path, problem.place) for path in paths for problem in self.problems)
+
+
+Tried: TypeAlias = tuple[Varied, Trial | None]
+"""A record that was made, and what became of it; None of one that is not right by its own schema."""
 
 
 class Trials:
@@ -159,17 +163,27 @@ class Trials:
         def varied(base: dict[Decision, int]) -> Iterator[Varied]:
             return systematic(maker.record, matters, _MOST, base)
 
-        base: dict[Decision, int] = {}
+        waiting: list[dict[Decision, int]] = [{}]
         for _ in range(_MENDED):
+            base = waiting.pop(0)
             tried = [(one, self.judged(direction, one.record, one.at)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
             yield from self._beside_words(direction, [trial for _, trial in tried if trial is not None])
-            if not any(self._faults(direction, *tried[0])):
+            if any(self._faults(direction, *tried[0])):
+                best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
+                waiting += [best.decided] if best.decided != base else []
+            elif not base:
+                waiting += self._with_elements(direction, tried)
+            if not waiting:
                 return
-            best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
-            if best.decided == base:
-                return
-            base = best.decided
+
+    def _with_elements(self, direction: Direction, tried: list[Tried]) -> Iterator[dict[Decision, int]]:
+        """Yield what is decided in records with an element, for lists of which the smallest element is refused."""
+        for rule in self._context.rules:
+            path = next(iter(rule.paths(direction.source)), ()) if rule.inner else ()
+            there = [(one, trial) for one, trial in tried if path and get(one.record, path) not in (ABSENT, None, [])]
+            if there and any(self._faults(direction, *there[0])):
+                yield min(there, key=lambda pair: self._faults(direction, *pair))[0].decided
 
     def _beside_words(self, direction: Direction, trials: list[Trial]) -> Iterator[Trial]:
         """Yield what becomes of texts beside the words that tables write of the records of some trials."""

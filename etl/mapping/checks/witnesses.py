@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from etl.mapping.checks.beside import trials_beside
@@ -15,6 +16,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.alternatives import type_of
+from etl.mapping.schemas.shapes import UnknownFieldError
 from etl.mapping.schemas.validation import Problem, json_form
 from etl.mapping.terms import Direction, Position
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
@@ -111,7 +113,7 @@ class _Witnesses:
 
     def _check_problem(self, trial: Trial, problem: Problem) -> None:
         """E121 to E123, E150, E153, W156: what was made is right by the target's schema."""
-        writer = writer_of(self._context.rules, self._direction.target, problem.place) if problem.place else None
+        writer = self._writer(problem)
         if writer is not None:
             if self._is_new(problem.keyword, id(writer.rule)) and not self._context.is_wrong(writer.rule):
                 self._tell(writer, *self._fault(trial, writer, problem))
@@ -123,6 +125,19 @@ class _Witnesses:
         elif self._is_new(problem.keyword) and not any(finding.is_error for finding in self._context.findings):
             message = f"{self._witness(trial)} is rejected by {self._target.name}: {problem.message}"
             self._context.find(self._target.where, "W156", message, "make the schemas agree")
+
+    def _writer(self, problem: Problem) -> Writer | None:
+        """Return what writes the place of a problem; of an object that is missing, what writes a field it requires."""
+        rules, side, place = self._context.rules, self._direction.target, problem.place
+        if not place:
+            return None
+        names: tuple[str, ...] = ()
+        if problem.keyword == "required":
+            with suppress(UnknownFieldError):
+                above = tuple(0 if isinstance(step, int) else step for step in place)
+                names = self._context.targets[side].required(above)
+        found = (writer_of(rules, side, (*place, name)) for name in names)
+        return next(filter(None, found), None) or writer_of(rules, side, place)
 
     def _tell(self, writer: Writer, where: Position, code: str, message: str, fix: str) -> None:
         """Add a finding, unless another check has it; lossy may say that some values are refused, not that all are."""

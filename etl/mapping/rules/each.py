@@ -142,12 +142,12 @@ class Each(BaseRule):
             self.keys(side),
             is_whole=any(not field.path for field in written),
             needs_object=any(field.path for rule in acting for field in rule.passes(direction)),
-            filler=self._filler(side),
-            nothing=self._filler(direction.source),
+            filler=self.filler(side),
+            nothing=self.filler(direction.source),
             keeping=self.keeping if direction is Direction.OUTBOUND else (),
         )
 
-    def _filler(self, side: Side) -> Scalar | Absent:
+    def filler(self, side: Side) -> Scalar | Absent:
         """Return what stands for an absent element on one side, ABSENT for nothing."""
         return self.field(side).for_none if side in self.fills and not self.keys(side) else ABSENT
 
@@ -181,7 +181,7 @@ class Each(BaseRule):
         fields = [field for rule in acting for field in rule.written(side)]
         says_always = any(rule.has_flags(side) for rule in acting)
         every = enumerate(items) if isinstance(items, list) else [(0, items)] if isinstance(items, dict) else []
-        keys, nothing = self.keys(side), self._filler(side)
+        keys, nothing = self.keys(side), self.filler(side)
 
         def is_present(item: Any) -> bool:
             if keys:

@@ -210,7 +210,12 @@ class _Making:
         """Put what the rules of a list, or of a group, know into its elements."""
         items = get(record, rule.field(self._side).path)
         is_whole = any(not field.path for one in rule.rules for field in one.fields(self._side))
+        nothing = rule.filler(self._side)
         for index, item in enumerate(items if isinstance(items, list) else [items] if rule.is_group else ()):
+            at = (*scene.at, *rule.element(self._side, index))
+            if isinstance(items, list) and nothing not in (ABSENT, None) and self._choose.is_present(at):
+                items[index] = nothing  # it stands for no element
+                continue
             below = scene.element(rule, self._side, index)
             if below is None or isinstance(item, dict) is is_whole or (isinstance(items, list) is rule.is_group):
                 continue

@@ -63,8 +63,10 @@ class Computed(Word):
         except FailsError:
             yield Reason(self.place, "expression", self.path)
             return
-        absent = self.specs[source] if self.expression.path is not None else Spec(self.specs[source].nulls)
-        if absent.absent(value):
+        means = self.specs[source]
+        if self.expression.path is None:
+            means = Spec(means.nulls, is_cell=means.is_cell)
+        if means.absent(value):
             value = None
         if value is not None and self.codec is not None:
             try:

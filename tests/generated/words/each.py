@@ -138,8 +138,9 @@ class Each(Word):
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         path = self.path[side]
-        yield changed(base, {path: MISSING})
-        yield changed(base, {path: None})
+        for length in range(len(path), 0, -1):
+            yield changed(base, {path[:length]: MISSING})
+            yield changed(base, {path[:length]: None})
         yield from (changed(base, {path: item}) for item in ([], *self.to_try))
         item = self._element(side, get(base, path))
         for word in self.words:
@@ -156,6 +157,22 @@ class Each(Word):
         for node in self.scene.nodes(side, (*path, "*")):
             for element in edges(self.scene.schemas[side], node, side)[:12]:
                 yield changed(base, {path: [element]})
+        yield from (changed(base, {path: [self._as_element(side, one)]}) for one in self._beside_each(side, item))
+
+    def _beside_each(self, side: str, item: Record) -> Iterator[Record]:
+        """Yield elements that differ in what one rule reads from such of which another one writes something."""
+        for one in self.words:
+            tried = islice(one.trials(side, item), MANY)
+            there = (element for element in tried if self._fits(side, element) and _writes(one, side, element))
+            for element in islice(there, 1):
+                for other in (word for word in self.words if word is not one):
+                    yield from islice(other.trials(side, element), MANY)
+
+    def _fits(self, side: str, element: Record) -> bool:
+        """Return whether the schema of a list takes an element."""
+        nodes, item = self.scene.nodes(side, (*self.path[side], "*")), self._as_element(side, element)
+        defined = self.scene.schemas[side].get("$defs", {})
+        return any(Validator({**node, "$defs": defined}, side).accepts(item) for node in nodes)
 
     def _element(self, side: str, found: Any) -> Record:
         """Return an element of which no rule rejects anything, as far as one can be found; one of a list first."""
@@ -190,6 +207,12 @@ class Each(Word):
 def _has_any(words: Sequence[Word], side: str, element: Any) -> bool:
     """Return whether an element has a value that one of some rules writes."""
     return isinstance(element, dict) and any(word.is_there(side, element) for word in words)
+
+
+def _writes(word: Word, side: str, element: Record) -> bool:
+    """Return whether a rule makes a value of an element."""
+    made: Record = {}
+    return not any(True for _ in word.translate(side, element, made)) and word.is_there(OTHER[side], made)
 
 
 def make(draft: Draft) -> None:
