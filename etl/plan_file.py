@@ -16,6 +16,7 @@ from etl.mapping.terms import Direction
 from etl.record import ABSENT, printable_json, show_key
 from etl.shipped import shipped_schema
 from etl.strict_json import loads
+from etl.transfer.cutting import Cut
 from etl.transfer.model import Doubt, Outcome, PlannedRecord, ValueChange
 from etl.transfer.plan import Plan, displayed
 from etl.transfer.report import Report
@@ -130,9 +131,14 @@ def _others(record: PlannedRecord) -> dict[str, Any]:
 
 def _value(value: ValueChange) -> dict[str, Any]:
     sides = {"old": value.old, "new": value.new}
-    there = {name: json_form(side) for name, side in sides.items() if side is not ABSENT}
-    stays = {"stays": True} if value.stays else {}
-    return {"path": value.path, **there, **stays, "why": _why(value), "line": value.line}
+    there = {name: _text_of(side) for name, side in sides.items() if side is not ABSENT}
+    cut = {name: side.shown for name, side in sides.items() if isinstance(side, Cut)}
+    others = ({"stays": True} if value.stays else {}) | ({"cut": cut} if cut else {})
+    return {"path": value.path, **there, **others, "why": _why(value), "line": value.line}
+
+
+def _text_of(value: Any) -> Any:
+    return value.text if isinstance(value, Cut) else json_form(value)
 
 
 def _why(value: ValueChange) -> str:
@@ -148,7 +154,7 @@ def _as_report(counts: Mapping[str, Any]) -> Report:
 
 def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
     values = tuple(
-        ValueChange(v["path"], v.get("old", ABSENT), v.get("new", ABSENT), v["why"], v["line"], v.get("stays", False))
+        ValueChange(v["path"], _as_side(v, "old"), _as_side(v, "new"), v["why"], v["line"], v.get("stays", False))
         for v in found["values"]
     )
     direction, outcome = Direction(found["direction"]), Outcome(found["outcome"])
@@ -158,6 +164,11 @@ def _as_record(found: Mapping[str, Any]) -> PlannedRecord:
     return PlannedRecord(
         direction, key, found["origin"], outcome, found["note"], reasons, values, found["digest"], *others
     )
+
+
+def _as_side(value: Mapping[str, Any], name: str) -> Any:
+    shown = value.get("cut", {}).get(name)
+    return value.get(name, ABSENT) if shown is None else Cut(value[name], shown)
 
 
 def _lines(record: PlannedRecord, *, color: bool) -> Iterator[str]:

@@ -158,7 +158,8 @@ Compare: TypeAlias = Callable[[Sequence[Candidate]], list[Change[D]]]
 class ValueChange:
     """One value that would change, or stays against the other side's wish.
 
-    path: in the target record. old, new: ABSENT where there is none. why: in words. line: its rule's, in the mapping.
+    path: in the target record. old, new: ABSENT where there is none, a `Cut` where there is much. why: in words. line:
+    its rule's, in the mapping.
     stays: old and new are the same; where they are masked, only this tells. said: what the side that lost said, in
     words, "" where none did.
     """

@@ -15,6 +15,7 @@ from etl.mapping.terms import Direction, Occasion, Side, Sort
 from etl.record import ABSENT, Record, shown
 from etl.transfer.agreement import part
 from etl.transfer.conflicts import Dispute
+from etl.transfer.cutting import Cut, cut
 from etl.transfer.decision import Decision, Detail
 from etl.transfer.merge import Merger
 from etl.transfer.model import Change, D, Outcome, PlannedRecord, Result, ValueChange, result_of
@@ -147,11 +148,13 @@ class Planner:
 
     def _change(self, side: Side, path: Path, old: Any, new: Any, why: str) -> ValueChange:
         line = self.lines.get((side, path)) or self.lines.get((side, selected_list(path) or ()), 0)
-        return ValueChange(format_path(path), old, new, why, line, stays=same(old, new))
+        return ValueChange(format_path(path), cut(old), cut(new), why, line, stays=same(old, new))
 
 
 def displayed(value: Any) -> str:
     """Return a value for people, dates as date-time text."""
+    if isinstance(value, Cut):
+        return value.shown
     return "nothing" if value is ABSENT else shown(json_form(value))
 
 

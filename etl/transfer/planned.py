@@ -12,6 +12,7 @@ from etl.mapping.terms import Sort
 from etl.record import Key, Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.answers import Answered, Given
+from etl.transfer.batches import Room
 from etl.transfer.births import Births, under_keys
 from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
@@ -36,6 +37,7 @@ from etl.transfer.model import (
     result_of,
 )
 from etl.transfer.plan import REPORTED, Describe
+from etl.transfer.shelf import Shelf
 
 _UNJUDGED: Final = (
     "this MongoDB cannot say which of the imported records go out again (5.1 or newer can): the plan has all of them "
@@ -51,8 +53,8 @@ class Planned:
     what is known of the outside from then on, where what goes out depends on that.
     """
 
-    records: dict[Key, Record] = field(default_factory=dict)
-    agreements: dict[Key, Agreement] = field(default_factory=dict)
+    records: Shelf[Record] = field(default_factory=Shelf)
+    agreements: Shelf[Agreement] = field(default_factory=Shelf)
     waiting: set[Key] = field(default_factory=set)
     settled: set[Key] = field(default_factory=set)
     keyed: dict[Key, Key] = field(default_factory=dict)
@@ -71,10 +73,14 @@ class PlannedRecords:
     planned: Planned
 
     def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
-        """Return the records of these keys."""
+        """Return the records of these keys.
+
+        Raises:
+            OverfullError: when there is not room for them at once.
+
+        """
         found = self.records.find(keys, keys_only=keys_only)
-        planned = {key: self.planned.records[key] for key in keys if key in self.planned.records}
-        return Found(found.records | planned, found.blocked)
+        return Found(found.records | self.planned.records.some(keys), found.blocked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,14 @@ class PlannedLedger:
     planned: Planned
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
-        """Return what would be remembered of these keys."""
+        """Return what would be remembered of these keys.
+
+        Raises:
+            OverfullError: when there is not room for it at once.
+
+        """
         asked, planned = list(keys), self.planned.agreements
-        return self.ledger.load(asked) | {key: planned[key] for key in asked if key in planned}
+        return self.ledger.load([key for key in asked if key not in planned]) | planned.some(asked)
 
     def waiting(self) -> dict[Key, Agreement]:
         """Return what is remembered of records that have no key yet."""
@@ -240,36 +251,43 @@ def planned_batches(
         due = _due(reader, planned, known, size)
         if due is None:
             notify(Notice(Doubt.UNJUDGED, _UNJUDGED))
-            due = dict(planned.records)
+            due = dict.fromkeys(planned.records)
         for batch in reader.batches(size):
-            yield [item for item in (_as_planned(reader, item, planned, due) for item in batch) if item is not None]
-        others = list(due.values())
-        for start in range(0, len(others), size):
-            yield [reader.item_of(record) for record in others[start : start + size]]
+            yield from _as_planned(reader, batch, planned, due)
+        for some in planned.records.batches(due, size):
+            yield [reader.item_of(record) for _, record in some]
 
     return read
 
 
-def _due(reader: KeyedReader, planned: Planned, known: Collection[str], size: int) -> dict[Key, Record] | None:
-    """Return the planned records that would wait; None where that cannot be told."""
-    due: dict[Key, Record] = {}
-    every = list(planned.records.items())
-    for start in range(0, len(every), size):
-        some = every[start : start + size]
+def _due(reader: KeyedReader, planned: Planned, known: Collection[str], size: int) -> dict[Key, None] | None:
+    """Return the keys of the planned records that would wait, in their order; None where that cannot be told."""
+    due: dict[Key, None] = {}
+    for some in planned.records.batches(planned.records, size):
         places = reader.due([record for _, record in some], known)
         if places is None:
             return None
-        due.update(some[place] for place in sorted(places))
+        due.update((some[place][0], None) for place in sorted(places))
     return due
 
 
-def _as_planned(reader: KeyedReader, item: Item, planned: Planned, due: dict[Key, Record]) -> Item | None:
-    """Return what was read as it would be, None where it would not wait; what is returned is due no more."""
-    key = planned.keyed.get(item.unkeyed) if item.unkeyed else reader.key_of(item)
-    if key is None or key not in planned.records:
-        return item
-    record = due.pop(key, None)
-    return None if record is None else reader.item_of(record)
+def _as_planned(
+    reader: KeyedReader, batch: Sequence[Item], planned: Planned, due: dict[Key, None]
+) -> Iterator[list[Item]]:
+    """Yield what was read as it would be, without what would not wait; what is yielded is due no more."""
+    items: list[Item] = []
+    room = Room(len(batch) + 1)
+    for item in batch:
+        key = planned.keyed.get(item.unkeyed) if item.unkeyed else reader.key_of(item)
+        if key is None or key not in planned.records:
+            items.append(item)
+        elif key in due:
+            del due[key]
+            items.append(reader.item_of(planned.records[key]))
+            if not planned.records.takes(room, key):
+                yield items
+                items, room = [], Room(len(batch) + 1)
+    yield items
 
 
 def planned_waiting(

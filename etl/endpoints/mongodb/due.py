@@ -47,7 +47,10 @@ def are_due(documents: Documents, planned: Sequence[Record], known: Collection[s
 def _completed(documents: Documents, planned: Sequence[Record], known: frozenset[str]) -> list[Record]:
     """Return planned documents with all that no plan reads or changes; one that is made has an `_id` of its own."""
     ids = [document["_id"] for document in planned if "_id" in document]
-    found = documents.gateway.retry(lambda: list(documents.collection.find_many({"_id": {"$in": ids}}))) if ids else []
+    # what a projection can name is not sent: it may be large
+    others = {name: False for name in known if name != "_id" and "." not in name and name[:1] not in {"", "$"}}
+    wanted = {"_id": {"$in": ids}}
+    found = documents.gateway.retry(lambda: list(documents.collection.find_many(wanted, others))) if ids else []
     rest = {_id(each): {name: value for name, value in each.items() if name not in known} for each in found}
     return [{"_id": ObjectId(), **rest.get(_id(document), {}), **document} for document in planned]
 
