@@ -14,7 +14,7 @@ from etl import Direction, Mapping
 from etl.app import compile_pipeline
 from tests.generated.court import Court
 from tests.generated.judgement import Judgement
-from tests.generated.kept import beside, expected, lying
+from tests.generated.kept import beside, expected, lying, without_nulls
 from tests.generated.oracle import Oracle
 from tests.generated.values import MISSING, Path, Record, get, same
 from tests.generated.words.codec import INT64
@@ -75,7 +75,7 @@ def _judge_expected(
     back = court.verdict("outside", court.as_read("outside", made), record)
     if court.findings or not back.accepted:
         return
-    for word in court.oracle.changed("inside", record, back.record):
+    for word in court.oracle.changed("inside", without_nulls(record), without_nulls(back.record)):
         if not word.may(CHANGED):
             text = f"{record!r}, last {last!r}, goes out as {made!r} and comes back as {back.record!r}"
             judgement.add(f"clean, keep loses {word.label}", text)

@@ -82,17 +82,18 @@ def _tells_nothing_new(oracle: Oracle, word: Word, record: Record, last: Record)
 
 def _alike(word: Word, one: Record, other: Record) -> bool:
     """Return whether two inside records say the same to a rule; null says as much as nothing, in objects too."""
-    one, other = _without_nulls(one), _without_nulls(other)
+    one, other = without_nulls(one), without_nulls(other)
     if isinstance(word, Copied):
         return word.equal("inside", one, other)
     spec = word.specs["inside"]
     return all(same(spec.read(one, path), spec.read(other, path)) for path in word.paths("inside"))
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """Return a value without what is null in its objects: that says as much as nothing."""
     if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def beside(oracle: Oracle, made: Record, last: Record) -> Record:

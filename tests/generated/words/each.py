@@ -139,8 +139,8 @@ class Each(Word):
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         path = self.path[side]
         for length in range(len(path), 0, -1):
-            yield changed(base, {path[:length]: MISSING})
-            yield changed(base, {path[:length]: None})
+            others = self.extra(side, path) if length < len(path) else ()
+            yield from (changed(base, {path[:length]: one}) for one in (MISSING, None, *others))
         yield from (changed(base, {path: item}) for item in ([], *self.to_try))
         item = self._element(side, get(base, path))
         for word in self.words:
