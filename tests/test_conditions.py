@@ -289,7 +289,7 @@ def test_what_a_table_takes_from_another_rule_and_what_it_cannot_write_is_told(t
     c, t = of(closedAt={"type": "string"}), of(status_={"enum": ["open", "done"]}, doneAt={"type": "string"})
     said = proofs.found(tmp_path, CLOSED_AT.replace(", LOSSY", ""), c, t)
     assert [one.partition(" ")[0] for one in said] == ["W180", "W164"]
-    assert "t.doneAt" in said[0]
+    assert "c.closedAt" in said[0]
     with pytest.raises(MappingError) as caught:
         proofs.found(tmp_path, CLOSED_AT.replace(", LOSSY", "").replace("{not: null}", "x"), c, t)
     assert [one.code for one in caught.value.findings] == ["E120"]

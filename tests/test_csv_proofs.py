@@ -36,7 +36,7 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             "{c: a, t: b, as: [{text: {trim: right}}, integer_text], values: [{c: 3, t: 3}, {c: 4, t: 4}]}",
             of(a_=TEXT),
             of(b_=few(3, 4)),
-            ["E122 c.a may be absent, but t.b is required"],
+            ["E122 c.a may be nothing but blanks, but t.b is required"],
         ),
         (
             "{c: a, t: b, as: boolean_text, when_absent: {c: ''}}",
@@ -111,7 +111,10 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             "{c: a, from: \"(b == 'done' && 'X') || ''\"}\n{t: b, from: \"(a && 'done') || 'waiting'\"}",
             of(a_=TICK),
             DONE,
-            ['W156 "waiting" of t.b is an empty cell of c.a, which is required'],
+            [
+                'W156 "waiting" of t.b is an empty cell of c.a, which is required',
+                "W174 this is the way back of the rule",
+            ],
         ),
     ],
     ids=[

@@ -15,7 +15,7 @@ from etl.mapping.terms import Direction
 from etl.settings import Settings
 from etl.transfer.decision import Detail
 from etl.transfer.model import Candidate, Change, Compare, unheard
-from etl.transfer.planned import Planned
+from etl.transfer.planned_so_far import Planned
 from etl.transfer.seen import key_mark
 
 if TYPE_CHECKING:

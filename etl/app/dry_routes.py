@@ -16,20 +16,18 @@ from etl.transfer.echo import lasting_paths
 from etl.transfer.endpoint import Reader
 from etl.transfer.known import Known
 from etl.transfer.letters import DeadLetters
-from etl.transfer.loop import NoLetters, Route
+from etl.transfer.loop import NoLetters, Noting, Route
 from etl.transfer.lying import Files
 from etl.transfer.model import Notify, unwritten
 from etl.transfer.plan import Describe, Planner
 from etl.transfer.planned import (
-    Planned,
     PlannedImport,
-    PlannedLedger,
     plan_keys,
     planned_batches,
     planned_changes,
     planned_waiting,
 )
-from etl.transfer.unread import Noting
+from etl.transfer.planned_so_far import Planned, PlannedLedger
 
 if TYPE_CHECKING:
     from etl.app.session import OutsideDetail, Session
@@ -75,7 +73,7 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
         asks=asks(session.mapping, session.outside),
     )
     apply, discretion = partial(into.apply, describe=describe), session.discretion(Direction.INBOUND)
-    steps = into.compare, apply, Noting(letters, session.unread)
+    steps = into.compare, apply, Noting(letters, session.unread.note)
     return Route(session.outside_reader.batches, *steps, knowing=log.knowing, discretion=discretion)
 
 

@@ -26,7 +26,8 @@ from etl.transfer.letters import FewOfAFile
 from etl.transfer.loop import Transfer
 from etl.transfer.model import Note, Outcome, PlannedRecord
 from etl.transfer.plan import Plan, planned_records
-from etl.transfer.planned import Planned, planned_heard
+from etl.transfer.planned import planned_heard
+from etl.transfer.planned_so_far import Planned
 from etl.transfer.report import Report
 from etl.transfer.run_history import Command
 

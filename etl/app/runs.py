@@ -111,8 +111,6 @@ def run(
 
     """
     require_limit(mapping, settings, options)
-    if options.rejects or settings.rejects_csv:
-        refuse_listing(mapping, settings)
     reports, log = [], log or quiet_log()
     limit = options.max_rejected or settings.max_rejected
     keys = [] if options.key is None else parse_keys(mapping, options.key)
@@ -169,6 +167,7 @@ def _moved(
     prepare = finding_gone(session, prepare, move.notify, options.batch_size)
     if not (options.rejects or settings.rejects_csv):
         return move(inward, prepare, session.outside_reader)
+    refuse_listing(session.mapping, settings)
     with listing(session, inward, settings.outbound, move.log) as listed:
         return move(listed, prepare, session.outside_reader)
 

@@ -57,10 +57,10 @@ from etl.transfer.intents import Recovered, recovered
 from etl.transfer.known import Known, Recall
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.letters import DeadLetters
-from etl.transfer.loop import Route
+from etl.transfer.loop import Noting, Route
 from etl.transfer.lying import files_of
 from etl.transfer.merge import Merger
-from etl.transfer.unread import Noting, Unread
+from etl.transfer.unread import Unread
 
 OutsideDetail: TypeAlias = Sheets
 """What a change is to whoever writes outside."""
@@ -174,7 +174,7 @@ class Session:
             marks=self.marks,
         )
         letters = self.letters(Direction.INBOUND, reader, every=every)
-        steps = into.compare, into.apply, Noting(letters, self.unread)
+        steps = into.compare, into.apply, Noting(letters, self.unread.note)
         discretion = self.discretion(Direction.INBOUND)
         return Route(reader.batches, *steps, acknowledge=reader.acknowledge, knowing=log.knowing, discretion=discretion)
 

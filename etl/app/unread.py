@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from etl.app.pipelines import preparer
 from etl.errors import NothingThereError
 from etl.mapping.terms import Direction
-from etl.transfer.loop import NoLetters, Route
+from etl.transfer.loop import NoLetters, Noting, Route
 from etl.transfer.model import D, Item, Notify
-from etl.transfer.unread import Noting
 
 if TYPE_CHECKING:
     from etl.app.session import Session
@@ -44,7 +43,7 @@ def leaving_unread(
 def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
     """Look at all that the outside says; return whether that came to its end."""
     unread = session.unread
-    look = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread))
+    look = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread.note))
     prepare = preparer(session.mapping, Direction.INBOUND)
     try:
         return not any(stop() for _ in look.transfer(prepare, batch_size=batch_size))

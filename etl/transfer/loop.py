@@ -62,6 +62,26 @@ class NoLetters:
         """Clear nothing."""
 
 
+class Noting:
+    """Letters of one direction, beside which somebody is told of all results from the first rejected record on."""
+
+    def __init__(self, letters: Letters, note: Callable[[Sequence[Result]], None]) -> None:
+        self._letters = letters
+        self._note = note
+        self._is_any_rejected = False
+
+    def update(self, results: Sequence[Result]) -> list[Result]:
+        """Keep what was rejected; see `Letters`."""
+        self._is_any_rejected = self._is_any_rejected or any(r.outcome is Outcome.REJECTED for r in results)
+        if self._is_any_rejected:
+            self._note(results)
+        return self._letters.update(results)
+
+    def finish(self) -> None:
+        """Clear what is not rejected any more."""
+        self._letters.finish()
+
+
 def leave_all(candidates: Sequence[Candidate]) -> Sequence[Result | None]:
     """Decide nothing."""
     return [None] * len(candidates)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from etl.mapping.equality import same
@@ -18,7 +18,7 @@ from etl.transfer.compare import Comparer
 from etl.transfer.conflict_log import ConflictLog
 from etl.transfer.decision import Detail
 from etl.transfer.echo import Marks
-from etl.transfer.endpoint import Found, KeyedReader, KeyedWriter, LookUp
+from etl.transfer.endpoint import KeyedReader, KeyedWriter
 from etl.transfer.importing import note_sent, unfit_changes
 from etl.transfer.ledger import Ledger, Remembered
 from etl.transfer.merge import Merger
@@ -32,77 +32,16 @@ from etl.transfer.model import (
     Notice,
     Notify,
     Outcome,
-    PlannedRecord,
     Result,
     result_of,
 )
 from etl.transfer.plan import REPORTED, Describe
-from etl.transfer.shelf import Shelf
+from etl.transfer.planned_so_far import Planned, PlannedLedger, PlannedRecords
 
 _UNJUDGED: Final = (
     "this MongoDB cannot say which of the imported records go out again (5.1 or newer can): the plan has all of them "
     "go out"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What a plan has decided so far: the records as they would be, what would be remembered, what would wait.
-
-    keyed: which key a record would have by then, by what takes its place now. asked: what changes nothing inside, but
-    what is known of the outside from then on, where what goes out depends on that.
-    """
-
-    records: Shelf[Record] = field(default_factory=Shelf)
-    agreements: Shelf[Agreement] = field(default_factory=Shelf)
-    waiting: set[Key] = field(default_factory=set)
-    settled: set[Key] = field(default_factory=set)
-    keyed: dict[Key, Key] = field(default_factory=dict)
-    asked: dict[Key, PlannedRecord] = field(default_factory=dict)
-
-    def asked_of(self, outbound: Iterable[PlannedRecord]) -> Iterator[PlannedRecord]:
-        """Yield what has to be read as well, so that these records go out as they were planned."""
-        yield from (self.asked[record.key] for record in outbound if record.key in self.asked)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRecords:
-    """Finds records as they would be."""
-
-    records: LookUp
-    planned: Planned
-
-    def find(self, keys: Collection[Key], *, keys_only: bool = False) -> Found:
-        """Return the records of these keys.
-
-        Raises:
-            OverfullError: when there is not room for them at once.
-
-        """
-        found = self.records.find(keys, keys_only=keys_only)
-        return Found(found.records | self.planned.records.some(keys), found.blocked)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLedger:
-    """Remembers what would be remembered."""
-
-    ledger: Remembered
-    planned: Planned
-
-    def load(self, keys: Iterable[Key]) -> dict[Key, Agreement]:
-        """Return what would be remembered of these keys.
-
-        Raises:
-            OverfullError: when there is not room for it at once.
-
-        """
-        asked, planned = list(keys), self.planned.agreements
-        return self.ledger.load([key for key in asked if key not in planned]) | planned.some(asked)
-
-    def waiting(self) -> dict[Key, Agreement]:
-        """Return what is remembered of records that have no key yet."""
-        return {key: agreed for key, agreed in self.ledger.waiting().items() if key not in self.planned.keyed}
 
 
 def planned_heard(ledger: Ledger, planned: Planned) -> Iterator[Key]:

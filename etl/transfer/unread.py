@@ -13,7 +13,7 @@ from etl.record import Key
 from etl.transfer.compare import brings_news, is_held
 from etl.transfer.deliveries import comes_before, file_of, fingerprint
 from etl.transfer.ledger import Remembered
-from etl.transfer.loop import Letters, Read
+from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Doubt, Item, Notice, Notify, Outcome, Result, result_of
 from etl.transfer.seen import key_mark
@@ -82,20 +82,3 @@ class Unread:
 
     def _is_left(self, mark: int) -> bool:
         return mark in self._marks or mark in self._rejected
-
-
-class Noting:
-    """Letters of one direction, beside which is noted of which keys something was rejected."""
-
-    def __init__(self, letters: Letters, unread: Unread) -> None:
-        self._letters = letters
-        self._unread = unread
-
-    def update(self, results: Sequence[Result]) -> list[Result]:
-        """Keep what was rejected; see `Letters`."""
-        self._unread.note(results)
-        return self._letters.update(results)
-
-    def finish(self) -> None:
-        """Clear what is not rejected any more."""
-        self._letters.finish()
