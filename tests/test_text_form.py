@@ -18,6 +18,7 @@ from etl.mapping.terms import Direction, Sort
 from etl.page.content import page_of
 from etl.page.markdown import render
 from etl.record import Record
+from tests.support import proofs
 from tests.support.command_line import etl
 from tests.support.proofs import SOME, TEXT, WHOLE, lists, of
 
@@ -350,3 +351,11 @@ def test_explain_says_what_became_of_a_text(tmp_path: Path) -> None:
     assert said.returncode == 0, said.stderr
     assert "C  " in said.stdout
     assert "x" in said.stdout
+
+
+@pytest.mark.parametrize("said", ["cut: 1", "pad: 1", "pad: {left: 1}"])
+def test_one_is_a_length_as_any_other_number(tmp_path: Path, said: str) -> None:
+    letter = {"type": "string", "minLength": 1, "maxLength": 1}
+    rule = f"{{c: w, t: note, as: {{text: {{{said}}}}}, lossy: so}}"
+    file = proofs.mapping(tmp_path, rule, of(w=TEXT), of(note=letter))
+    assert [one.message for one in examine(file)[1] if one.code == "E114"] == []

@@ -7,7 +7,7 @@ from benchmarks.way import passed
 from etl import Direction
 from tests.support.site import Site
 
-MOST = 71
+MOST = 70
 
 
 def test_a_record_passes_few_files_from_being_read_to_being_acknowledged(site: Site) -> None:

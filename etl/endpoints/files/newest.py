@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Final
 
 from etl.endpoints.files.listing import match_names
-from etl.endpoints.files.picking import delivered_names
+from etl.endpoints.files.picking import delivered_among
 from etl.mapping.files import FilesEndpoint
 from etl.transfer.status import Delivery
 
@@ -20,7 +20,7 @@ _ASKED: Final = 20_000
 def newest_delivery(folder: FilePath, endpoint: FilesEndpoint) -> Delivery:
     """Return the newest file that a pattern matches, by the time at which it was last written to."""
     try:
-        found = match_names(delivered_names(os.listdir(folder), endpoint), endpoint.inbound, sorted)
+        found = match_names(delivered_among(endpoint)(os.listdir(folder)), endpoint.inbound, sorted)
     except OSError as error:
         return Delivery(str(folder), doubt=f"the inbound folder {folder} cannot be read: {error.strerror}")
     at, name = max(_times(folder, found.matching[-_ASKED:]), default=(None, None))

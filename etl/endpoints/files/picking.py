@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -129,10 +129,13 @@ class Picking:
         self._read.clear()
 
 
-def delivered_names(names: Iterable[str], endpoint: FilesEndpoint) -> list[str]:
-    """Return the names that may be deliveries: no answers, and not the folder of what was cleared away."""
-    is_answer, own = is_answer_of(endpoint), {ARCHIVE} if endpoint.pickup.after is After.ARCHIVE else set()
-    return [name for name in names if name not in own and not is_answer(name)]
+def delivered_among(endpoint: FilesEndpoint) -> Callable[[Iterable[str]], list[str]]:
+    """Return what returns the names that may be deliveries: no answers, and not the folder of what was cleared away."""
+    own = {ARCHIVE} if endpoint.pickup.after is After.ARCHIVE else set()
+    if not endpoint.answers:
+        return lambda names: [name for name in names if name not in own]
+    is_answer = is_answer_of(endpoint)
+    return lambda names: [name for name in names if name not in own and not is_answer(name)]
 
 
 def _archived(name: str) -> str:

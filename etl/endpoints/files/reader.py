@@ -26,7 +26,7 @@ from etl.endpoints.files.listing import Names, match_names
 from etl.endpoints.files.location import Location
 from etl.endpoints.files.ordering import Ordering
 from etl.endpoints.files.pace import Pace
-from etl.endpoints.files.picking import Picking, delivered_names
+from etl.endpoints.files.picking import Picking, delivered_among
 from etl.endpoints.files.places import Places, lies_in
 from etl.endpoints.files.rejects import Unfinished, reason, unreadable, unreadable_file
 from etl.endpoints.files.text import Text
@@ -63,7 +63,7 @@ class FilesReader:
         self.ordering = Ordering(self._folder, endpoint.pickup)
         self._picking = Picking(self._folder, endpoint, self.ordering, notify, minds=minds)
         self._glob = endpoint.inbound
-        self._endpoint = endpoint
+        self._delivered = delivered_among(endpoint)
         self._text = Text(endpoint.inbound_encoding)
         self._places = Places(endpoint.records)
         self._format = make_format(
@@ -127,7 +127,7 @@ class FilesReader:
 
     def _names(self) -> Names:
         try:
-            names = delivered_names(self._folder.names(), self._endpoint)
+            names = self._delivered(self._folder.names())
         except OSError as error:
             kind = NothingThereError if isinstance(error, FileNotFoundError) else EndpointError
             raise kind(

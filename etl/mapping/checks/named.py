@@ -42,8 +42,8 @@ def check_named(context: Context, line: Line, flags: Side | None) -> None:
 def _check_flags(context: Context, line: Line, side: Side) -> None:
     """E161: what its form writes for a flag that is true does not mean absent, which is as good as false."""
     for field, accepted in line.of(side):
-        written = lying(field, True)
-        if field.converted is not None and True in named_values(accepted) and means_absent(field, written):
+        written, is_true = lying(field, True), any(value is True for value in named_values(accepted))
+        if field.converted is not None and is_true and means_absent(field, written):
             message = f"{shown(written)} means absent in {context.name(side, field)}, so that it never says true"
             context.find(line.where, "E161", message, "take it from nulls: or from when_absent:")
 

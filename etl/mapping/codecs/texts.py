@@ -121,10 +121,12 @@ def _text(*, trim: Any = None, pad: Any = None, case: Any = None, cut: Any = Non
         if not isinstance(value, str):
             raise CodecError(f"{name} is text, not {shown(value)}")
 
+    is_as_the_schema_says = width is True or cut is True  # 1 is a number, and would be true to `in`
+
     def fitted(fields: Fields) -> Codec:
         if all(field.is_number and "number" not in field.types for field in fields.outside):
             return _of_numbers(trim, pad, case, cut, *options.values())
-        length = _length(fields) if True in (width, cut) else 0
+        length = _length(fields) if is_as_the_schema_says else 0
         long, room = (length if value is True else value or 0 for value in (width, cut))
         if room and room <= len(before) + len(after):
             raise CodecError(f"cut: {room} leaves nothing beside what stands before and after", "cut less")
@@ -133,8 +135,7 @@ def _text(*, trim: Any = None, pad: Any = None, case: Any = None, cut: Any = Non
         _check_together(form)
         return _codec(form, _losses(form, trim, case, fields))
 
-    made = _unknown() if True in (width, cut) else fitted(Fields())
-    return replace(made, fit=fitted)
+    return replace(_unknown() if is_as_the_schema_says else fitted(Fields()), fit=fitted)
 
 
 def _of_numbers(*options: Any) -> Codec:
