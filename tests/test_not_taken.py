@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -223,3 +225,61 @@ def test_of_one_list_that_several_rules_select_from_each_element_stays(site: Sit
         shop.run()
     told = {one["kind"]: one["value"] for one in shop.client_is_told(1)["ids"]}
     assert told == {"a": "3", "b": "4"}
+
+
+PARTIAL = "send: changed, when_absent: null, "
+
+
+def waiting(site: Site) -> Shop:
+    """A client that is sent changes alone, with one that waits."""
+    text = {"type": ["string", "null"]}
+    shop = Shop(site, "{c: a, t: a}\n{c: b, t: b}", of(a=text, b=text), of(a=text, b=text), outside=PARTIAL)
+    shop.client_says(1, a="A", b="B")
+    shop.run()
+    shop.technician_edits(1, a="A1")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "a": "A1"}
+    return shop
+
+
+@pytest.mark.parametrize("lies", [{"id": 2, "a": "A1"}, {"id": 1, "a": "HAND"}, {"id": 1, "a": "A1", "b": "ZZ"}])
+def test_verify_names_a_waiting_change_that_somebody_has_edited(site: Site, lies: dict[str, Any]) -> None:
+    shop = waiting(site)
+    assert agrees(shop)
+    (site.outbound / "o_1.json").write_text(json.dumps(lies))
+    assert not agrees(shop)
+
+
+def test_verify_names_what_waits_and_the_outside_has_said_otherwise_since(site: Site) -> None:
+    shop = waiting(site)
+    shop.client_says(1, a="X", b="B")
+    shop.run()
+    assert shop.document(1) == {"a": "X", "b": "B"}
+    assert not agrees(shop)
+    shop.technician_edits(1, b="B1")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "b": "B1"}
+    assert agrees(shop)
+
+
+def test_what_waited_in_a_file_that_is_broken_goes_out_again_with_the_next_change(site: Site) -> None:
+    shop = waiting(site)
+    (site.outbound / "o_1.json").write_text('{"id": 1,')
+    assert not agrees(shop)
+    shop.technician_edits(1, b="B1")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "a": "A1", "b": "B1"}
+    assert agrees(shop)
+
+
+def test_verify_names_a_creation_that_is_broken_where_it_waits(site: Site) -> None:
+    files = '[{file: "new_{id}.json", for: create}, {file: "o_{id}.json", for: update}]'
+    shop = Shop(site, "{c: s, t: d}", of(s=TEXT), of(d=TEXT))
+    file = shop.folder / "m.yaml"
+    file.write_text(re.sub(r'outbound: "[^"]*"', lambda _: f"outbound: {files}", file.read_text()))
+    site.mapping = load_mapping(file)
+    shop.technician_creates(1, d="a")
+    shop.run()
+    assert agrees(shop)
+    (site.outbound / "new_1.json").write_text("{")
+    assert not agrees(shop)

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 def sent_of(session: Session) -> Sent[OutsideDetail]:
     """Return what knows of a document what was sent of it."""
-    mapping, form = session.mapping, sent_form(session.mapping)
+    mapping, form, parts = session.mapping, sent_form(session.mapping), Parts(session.mapping)
     return Sent(
         session.outside_writer,
         compile_mapping(mapping, Direction.OUTBOUND),
-        partial(Parts(mapping).again, form=form),
+        partial(parts.again, form=form),
+        parts.elsewhere,
         form,
         session.merger.keeper,
         lasting_paths(mapping),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -93,6 +93,15 @@ class Parts:
             for one in self._parts[Occasion.UPDATE]
         ]
         return replace(candidate, sending=Sending(Occasion.UPDATE, candidate.target, parts=tuple(parts)))
+
+    def elsewhere(self, candidate: Candidate) -> Iterator[Candidate]:
+        """Yield a record as it would go out in each file in which none goes that the outside has."""
+        known = {one.entry.file for one in self._parts[Occasion.UPDATE]}
+        others = {p.entry.file: p for on in (Occasion.CREATE, Occasion.DELETE) for p in self._parts[on]}
+        for file, one in others.items():
+            if file not in known:
+                parts = (Part(one.entry, one.of(candidate.target)),)
+                yield replace(candidate, sending=Sending(None, candidate.target, parts=parts))
 
     def _is_due(self, part: _Part, occasion: Occasion, news: frozenset[int] | None) -> bool:
         """Return whether something of what an entry carries is new; who does not have the record lacks all of it."""

@@ -37,15 +37,17 @@ class Breakable(Protocol):
 class Sent(Generic[D]):
     """What was sent, as the outside has it now.
 
-    outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. keeper:
-    knows what the outside was last. lasting: paths whose values do not depend on when a run was. alone: those of which
-    the outside says nothing itself. is_taken: whether a record that is not there was taken away, and not never
-    sent. paths: those outside of each rule, by its place.
+    outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. elsewhere:
+    yields it as it goes out in files in which none goes that the outside has. keeper: knows what the outside was last.
+    lasting: paths whose values do not depend on when a run was. alone: those of which the outside says nothing itself.
+    is_taken: whether a record that is not there was taken away, and not never sent. paths: those outside of each rule,
+    by its place.
     """
 
     writer: Writer[D]
     outward: Translator
     again: Callable[[Candidate], Candidate]
+    elsewhere: Callable[[Candidate], Iterable[Candidate]]
     form: SentForm | None
     keeper: Keeper
     lasting: Sequence[Path]
@@ -71,8 +73,7 @@ class Sent(Generic[D]):
             return self._broken(change), None
         if self.form is not None and not self.form.is_as_expected:
             sent, place = change.candidate.sent, self.writer.place_of(change)
-            paths = [*self._told(agreed, units), *self.alone] if self.form.timed else self.lasting
-            path = self.form.differing(present, sent, paths)
+            path = self.form.differing(present, sent, self.lasting)
             return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
         return self._stale(change, present, agreed), None
 
@@ -103,7 +104,12 @@ class Sent(Generic[D]):
             paths = [path for path in told if get(present, path) is not ABSENT]
             if stale := self._differing(change, present, paths):
                 return stale
-        return None
+        return self._broken_elsewhere(candidate)
+
+    def _broken_elsewhere(self, candidate: Candidate) -> Violation | None:
+        """Return that another file of a record is broken, which says that it was created, or is deleted."""
+        changes = (self.writer.compare([one])[0] for one in self.elsewhere(candidate))
+        return next(filter(None, map(self._broken, changes)), None)
 
     def _broken(self, change: Change[D]) -> Violation | None:
         """Return that what was sent is there and cannot be read, where it is so: somebody may still take it so."""

@@ -143,9 +143,12 @@ class RecordFiles:
     def _written(self, candidate: Candidate, part: Part) -> Encoded:
         """Return a file; beside a record stays what was sent before, and lies there still: nobody took it."""
         sheet, record = self._sheets[part.entry.file], part.record
-        there = None if part.staying is None else sheet.read(self._folder, sheet.name_of(candidate))
-        if part.staying is not None and there is not None:
-            record = part.staying.beside(there, record)
+        if part.staying is not None:
+            name = sheet.name_of(candidate)
+            if (there := sheet.read(self._folder, name)) is not None:
+                record = part.staying.beside(there, record)
+            elif sheet.is_broken(self._folder, name):
+                record = part.staying.again(record)
         return sheet.written(candidate, record)
 
 

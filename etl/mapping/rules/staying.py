@@ -71,6 +71,18 @@ class Staying:
     settled: Collection[int]
     now: Callable[[], Record]
 
+    def again(self, new: Record) -> Record:
+        """Return what is sent, with what may have stood in a file that is broken.
+
+        That is what the outside was told and has not said, as it is now; what is only written is not written twice.
+        """
+        made, now = copy.deepcopy(new), self.now()
+        waiting = (one for one in self.places if not (one.is_once or one.is_only_written or one.place in self.settled))
+        for one in waiting:
+            if lying(new, one.field) is None and (lies := lying(now, one.field)) is not None:
+                put(made, *lies)
+        return made
+
     def beside(self, there: Record, new: Record) -> Record:
         """Return what is sent, with what stays of the record that lies there.
 
