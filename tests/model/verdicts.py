@@ -109,9 +109,8 @@ def _of_file(state: State, memory: Memory | None, terms: Terms) -> frozenset[str
 def _of_part(state: State, memory: Memory, terms: Terms) -> frozenset[str]:
     """Return what may be said of a file that need not have all: whether what lies there says something else now."""
     expected, file = expected_of(memory, state.doc or {}, terms), state.file or {}
-    told = [kind for kind in terms.two_way if kind.name in memory.told and not kind.sent_once]
-    alone = [kind for kind in terms.kinds if kind.is_told and not kind.stamped]
-    other = {f for kind in (*told, *alone) for f in kind.fields if expected.get(f) != file.get(f)}
+    lasting = [kind for kind in terms.kinds if kind.is_sent and not (kind.stamped or kind.sent_once or kind.secret)]
+    other = {f for kind in lasting for f in kind.fields if expected.get(f) != file.get(f)}
     if other & file.keys():
         return frozenset({DIFFERS})
     return frozenset({AGREES, DIFFERS} if other else {AGREES})  # whether null lies there or nothing is not known here
