@@ -6,11 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path
-from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import compile_mapping
-from etl.mapping.terms import Direction, Side, Use
+from etl.mapping.terms import Direction
 from etl.transfer.agreement import Agreement
 from etl.transfer.echo import lasting_paths
 from etl.transfer.sender import Parts
@@ -33,13 +31,7 @@ def sent_of(session: Session) -> Sent[OutsideDetail]:
         lasting_paths(mapping),
         lasting_paths(mapping, alone=True),
         partial(_is_taken, mapping),
-        [_expected(rule) for rule in mapping.rules],
     )
-
-
-def _expected(rule: Rule) -> list[Path]:
-    """Return the outside paths that a rule writes and that are expected there afterwards."""
-    return [field.path for field in rule.written(Side.OUTSIDE) if field.use is not Use.WRITE]
 
 
 def _is_taken(mapping: Mapping, agreed: Agreement) -> bool:

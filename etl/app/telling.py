@@ -9,12 +9,13 @@ from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.rules.wanted import sent_schema
 from etl.mapping.terms import Direction, Use, When
+from etl.transfer.agreement import Agreement
 from etl.transfer.announcing import sent_once
 from etl.transfer.echo import Echo, Marks
 from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader
 from etl.transfer.exporting import Screen, Told, Waiting
 from etl.transfer.known import Known
-from etl.transfer.model import Compare
+from etl.transfer.model import Candidate, Compare, Outcome
 from etl.transfer.sender import Asking, Parts, Sender
 
 if TYPE_CHECKING:
@@ -34,16 +35,25 @@ def telling(
     """Return what keeps back documents from the outside, and what says what would be done with the others."""
     mapping, marks, units, asking = session.mapping, session.marks, session.merger.units, None
     told: Told | None = None if marks is None or mapping.echo else Echo(units, session.inward, marks)
-    if marks is not None and asks(mapping, session.outside):
-        asking = Asking(mapping, units, session.inward, marks, known)
-        told = asking.is_told if _chooses(session.outside) or mapping.sends_changes else told
-    screen = Screen(known, waiting, told, selects=mapping.selects, assigns=bool(mapping.assigned))
     form, schema, writer = sent_form(mapping), sent_schema(mapping), session.outside_writer
     compare = sent_once(writer, known) if mapping.assigned else writer.compare
-    if form is None and asking is None and schema is None:
-        return screen, compare
-    sender = Sender(form, schema, asking, Parts(mapping), reader.identity_of)
-    return screen, sender.before(compare)
+    if marks is not None and asks(mapping, session.outside):
+        holds_back = _chooses(session.outside) or mapping.sends_changes
+        asking = Asking(mapping, units, session.inward, marks, known, holds_back=holds_back)
+    if not (form is None and asking is None and schema is None):
+        compare = Sender(form, schema, asking, Parts(mapping), reader.identity_of).before(compare)
+    if asking is not None and asking.holds_back:
+        told = _told(asking, compare)
+    return Screen(known, waiting, told, selects=mapping.selects, assigns=bool(mapping.assigned)), compare
+
+
+def _told(asking: Asking, compare: Compare[Any]) -> Told:
+    """Return what says that nothing goes out: nothing is new, and what still lies there says nothing else."""
+
+    def is_told(candidate: Candidate, agreed: Agreement) -> bool:
+        return asking.is_told(candidate, agreed) and compare([candidate])[0].outcome is not Outcome.UPDATED
+
+    return is_told
 
 
 def asks(mapping: Mapping, outside: Endpoint[Any]) -> bool:

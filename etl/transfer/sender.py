@@ -63,6 +63,7 @@ class Parts:
         self._is_whole = mapping.files.entries[0].always
         self._parts = {one: [_Part(mapping, c) for c in carried(mapping, one)] for one in Occasion}
         self._made_up = frozenset(idle_places(mapping))
+        self._is_farewell = mapping.is_farewell
         self._places = sent_places(mapping)
         self.every = frozenset(range(len(mapping.rules)))
 
@@ -71,7 +72,7 @@ class Parts:
         occasion, news = sending.occasion, sending.news
         if self._is_whole or occasion is None:
             return
-        due = [part for part in self._parts[occasion] if self._is_due(part, occasion, news)]
+        due = [part for part in self._parts[occasion] if not sending.is_due or self._is_due(part, occasion, news)]
         sending.parts = tuple(_formed(part, candidate, form, sending, self._places) for part in due)
         sending.carried = frozenset().union(*(part.rules for part in sending.parts))
 
@@ -85,14 +86,15 @@ class Parts:
         if self._is_whole:
             record = None if form is None else form.again(candidate.target, candidate.source)
             return candidate if record is None else replace(candidate, sending=Sending(None, record))
+        occasion = Occasion.DELETE if self._is_farewell(candidate.source) else Occasion.UPDATE
         parts = [
             Part(
                 one.entry,
                 one.of(candidate.target) if form is None else form.again(one.of(candidate.target), candidate.source),
             )
-            for one in self._parts[Occasion.UPDATE]
+            for one in self._parts[occasion]
         ]
-        return replace(candidate, sending=Sending(Occasion.UPDATE, candidate.target, parts=tuple(parts)))
+        return replace(candidate, sending=Sending(occasion, candidate.target, parts=tuple(parts)))
 
     def elsewhere(self, candidate: Candidate) -> Iterator[Candidate]:
         """Yield a record as it would go out in each file in which none goes that the outside has."""
@@ -222,11 +224,22 @@ class Sender:
 class Asking:
     """Says on which occasion a record is sent, and what it says that is new.
 
-    inward: what expected records mean inside. known: what the outside has of them.
+    inward: what expected records mean inside. known: what the outside has of them. holds_back: whether one that says
+    nothing new is not sent.
     """
 
-    def __init__(self, mapping: Mapping, units: Sequence[Unit], inward: Translator, marks: Marks, known: Known) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        units: Sequence[Unit],
+        inward: Translator,
+        marks: Marks,
+        known: Known,
+        *,
+        holds_back: bool,
+    ) -> None:
         self._two_way = [unit for unit in units if unit.is_updated]
+        self.holds_back = holds_back
         self._idle = set(idle_places(mapping))
         self._mapping = mapping
         self._inward = inward
@@ -237,15 +250,18 @@ class Asking:
         """Return whether there is nothing to send. A `from` makes nothing due by itself: a stamp always would."""
         if self._mapping.is_farewell(candidate.source):
             return is_over(self._mapping, candidate.source, agreed)
-        news = self.news(candidate, agreed)
-        return news is not None and news <= self._idle
+        return not self._is_due(self.news(candidate, agreed))
+
+    def _is_due(self, news: frozenset[int] | None) -> bool:
+        return news is None or not news <= self._idle
 
     def sending(self, candidate: Candidate, agreed: Agreement) -> Sending:
         """Return how a record is sent: on which occasion, and what is new of it."""
         occasion, news = self.occasion(candidate, agreed), self.news(candidate, agreed)
         settled = frozenset(unit.place for unit in self._two_way if noted(agreed.told, unit) is None)
         written = self._marks.written(candidate, agreed.sent)
-        return Sending(occasion, candidate.target, news, written, settled=settled)
+        is_due = not self.holds_back or occasion is not Occasion.UPDATE or self._is_due(news)
+        return Sending(occasion, candidate.target, news, written, settled=settled, is_due=is_due)
 
     def occasion(self, candidate: Candidate, agreed: Agreement) -> Occasion:
         """Return on which occasion a record is sent."""

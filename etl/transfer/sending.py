@@ -35,7 +35,8 @@ class Sending:
     parts: what goes out in which file, None where all goes out in one. carried: which rules go out, in whatever file,
     by their places; None for all. settled: those of which nothing that was sent before still waits to be taken in.
     identity: what the inside calls the document. is_partial: what it does not say is to stay as the outside has it.
-    staying: what stays beside it where it goes out in one file. violations: why it cannot be sent.
+    staying: what stays beside it where it goes out in one file. is_due: whether anything is new; else it only puts
+    right what still lies there. violations: why it cannot be sent.
     """
 
     occasion: Occasion | None
@@ -48,6 +49,7 @@ class Sending:
     identity: str = ""
     is_partial: bool = False
     staying: Staying | None = None
+    is_due: bool = True
     violations: Sequence[Violation] = ()
 
     def carries(self, place: int) -> bool:

@@ -11,15 +11,15 @@ from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Occasion
 from etl.record import ABSENT, NOTHING_KNOWN, Key, Record, Violation
-from etl.transfer.agreement import Agreement, noted
+from etl.transfer.agreement import Agreement
 from etl.transfer.deliveries import values_mark
 from etl.transfer.endpoint import Writer
 from etl.transfer.kept import Keeper
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome
 from etl.transfer.plan import displayed
 from etl.transfer.sending import Sending
-from etl.transfer.unit import Unit
 
 _LYING: Final = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
 
@@ -40,8 +40,7 @@ class Sent(Generic[D]):
     outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. elsewhere:
     yields it as it goes out in files in which none goes that the outside has. keeper: knows what the outside was last.
     lasting: paths whose values do not depend on when a run was. alone: those of which the outside says nothing itself.
-    is_taken: whether a record that is not there was taken away, and not never sent. paths: those outside of each rule,
-    by its place.
+    is_taken: whether a record that is not there was taken away, and not never sent.
     """
 
     writer: Writer[D]
@@ -53,18 +52,15 @@ class Sent(Generic[D]):
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
-    paths: Sequence[Sequence[Path]]
 
-    def judged(
-        self, key: Key, item: Item, document: Record, agreed: Agreement, units: Sequence[Unit]
-    ) -> tuple[Violation | None, Note | None]:
+    def judged(self, key: Key, item: Item, document: Record, agreed: Agreement) -> tuple[Violation | None, Note | None]:
         """Return what is wrong with the record as it was sent, and whether it was taken."""
         expected, _, violations = self.outward(document, self.keeper.last(agreed, document))
         if violations:
             return None, None
         candidate = self.again(Candidate(item, key, document, expected))
         if candidate.sending is not None and candidate.sending.parts is not None:
-            return self._stale_in_part(candidate, candidate.sending, agreed, units), None
+            return self._stale_in_part(candidate, candidate.sending), None
         (change,) = self.writer.compare([candidate])
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
@@ -89,22 +85,26 @@ class Sent(Generic[D]):
         (change,) = self.writer.compare([sent])
         return self.writer.present(change) if change.outcome in _LYING else None
 
-    def _stale_in_part(
-        self, candidate: Candidate, sending: Sending, agreed: Agreement, units: Sequence[Unit]
-    ) -> Violation | None:
-        """Return what is wrong in a file that is there, of what was last sent and has not been heard of since."""
-        told = self._told(agreed, units)
+    def _stale_in_part(self, candidate: Candidate, sending: Sending) -> Violation | None:
+        """Return what is wrong in a file that is there, of all that it says: it may say less than would be sent now."""
         for part in sending.parts or ():
             (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
-            present = self.writer.present(change) if change.outcome is Outcome.UPDATED else None
-            if present is None:
-                if broken := self._broken(change):
-                    return broken
-                continue
-            paths = [path for path in told if get(present, path) is not ABSENT]
-            if stale := self._differing(change, present, paths):
+            if change.outcome is Outcome.UPDATED and (stale := self._stale_part(change, sending)):
                 return stale
         return self._broken_elsewhere(candidate)
+
+    def _stale_part(self, change: Change[D], sending: Sending) -> Violation | None:
+        present, place = self.writer.present(change), self.writer.place_of(change)
+        if present is None and sending.occasion is Occasion.DELETE:  # it is written once, and says the same for ever
+            return self._broken(change) or Violation("", "stale", f"{place} is not as it was sent")
+        if present is None:
+            return self._broken(change)
+        if self.form is None:
+            paths = [path for path in self.lasting if get(present, path) is not ABSENT]
+            return self._differing(change, present, paths)
+        sent = self.form.again(change.candidate.target, change.candidate.source)  # of rules of other files, as well
+        path = self.form.differing(present, sent, self.lasting)
+        return None if path is None else _stale_value(place, path, get(present, path), get(sent, path))
 
     def _broken_elsewhere(self, candidate: Candidate) -> Violation | None:
         """Return that another file of a record is broken, which says that it was created, or is deleted."""
@@ -118,11 +118,6 @@ class Sent(Generic[D]):
         place = self.writer.place_of(change)
         is_broken = self.writer.is_broken(change)
         return Violation("", "stale", f"{place} is broken, and holds no record that can be read") if is_broken else None
-
-    def _told(self, agreed: Agreement, units: Sequence[Unit]) -> list[Path]:
-        """Return where lies what was last sent and has not been heard of since."""
-        told = [unit for unit in units if unit.is_updated and noted(agreed.told, unit) is not None]
-        return [path for unit in told for path in self.paths[unit.place]]
 
     def _differing(self, change: Change[D], present: Record, paths: Iterable[Path]) -> Violation | None:
         place, expected = self.writer.place_of(change), change.candidate.target

@@ -131,7 +131,7 @@ class Verification(Generic[D]):
             return _judged(candidate, (), Note.WAITS)
         said = candidate.target
         if known.is_gone and stands is not Standing.NEWS:
-            return _judged(candidate, ())
+            return self._ended(candidate, record, known)
         if stands is Standing.KNOWN:
             said = known.seen or {}  # what a superseded delivery says is no matter
         outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
@@ -163,7 +163,7 @@ class Verification(Generic[D]):
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
         if candidate.key not in waiting and self.is_over(candidate.source, agreed or Agreement()):
-            return _judged(candidate, ())
+            return self._ended(candidate, candidate.source, agreed or Agreement())
         if candidate.item.unkeyed:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS if agreed is None else Note.WAITS_KEY)
         if agreed is not None and agreed.sort is Sort.ASIDE:
@@ -214,8 +214,12 @@ class Verification(Generic[D]):
     ) -> Change[None]:
         if reasons:
             return _judged(candidate, reasons)
-        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed, self.merger.units)
+        stale, taken = self.sent.judged(candidate.key, candidate.item, record, agreed)
         return _judged(candidate, () if stale is None else (stale,), taken)
+
+    def _ended(self, candidate: Candidate, record: Record, agreed: Agreement) -> Change[None]:
+        """Judge an inside record that is deleted, which the outside was told, or never had."""
+        return self._with_sent(candidate, (), record, agreed) if agreed.is_gone else _judged(candidate, ())
 
     def _has(self, unit: Unit, said: Sequence[Any], agreed: Agreement) -> Sequence[Any]:
         """Return what the outside has of a rule: what it says, or what it was told since it said that."""

@@ -86,7 +86,7 @@ class Accounts:
         read = self._read.get(place, [()] if kind.way == "in" else [])
         agreed, then = self._agreed.get(place, (None, ()))
         ours = kind.means(told or {})
-        settled = [agreed] if agreed is not None and then == ours else []
+        settled = [agreed, _gone_out(kind, agreed)] if agreed is not None and then == ours else []
         return [*read, *settled, *([] if kind.way == "in" else [ours, *self._told.get(place, ())])]
 
     def client_was_read(self, key: int, delivery: Delivery, *, whole: bool) -> None:
@@ -170,7 +170,12 @@ class Accounts:
 
     def _is_as_told(self, kind: Kind, value: Value, outside: Collection[Value]) -> bool:
         """Return whether a value is what the outside was told, in another of its inside forms."""
-        return kind.way == "both" and kind.means(_exact_fields(kind, value)) in outside
+        return kind.way == "both" and _gone_out(kind, value) in outside
+
+
+def _gone_out(kind: Kind, value: Value) -> Value:
+    """Return what a value comes to when it goes out and comes back; of a rule that does not go out, itself."""
+    return kind.means(_exact_fields(kind, value)) if kind.way == "both" else value
 
 
 def _exact_fields(kind: Kind, value: Value) -> Doc:

@@ -363,7 +363,13 @@ def written_beside(there: Doc | None, memory: Memory, doc: Doc, terms: Terms) ->
     over = {field for kind in over_of(memory, terms) for field in kind.fields}
     stays = {field: value for field, value in (there or {}).items() if field in over}
     secret = [kind for kind in terms.kinds if kind.secret and memory.is_had and (over or not terms.parts)]
-    now = {field: value for kind in secret for field, value in kind.outward(doc).items() if field in (there or {})}
+    said = there or {}  # of files of many records, what was last sent in any of them
+    now = {
+        field: said[field] if terms.parts else value
+        for kind in secret
+        for field, value in kind.outward(doc).items()
+        if field in said
+    }
     expected = {field: value for field, value in expected_of(memory, doc, terms).items() if field not in over}
     return {**stays, **now, **expected}
 

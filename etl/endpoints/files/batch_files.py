@@ -130,6 +130,8 @@ class BatchFiles:
             self._markers.conclude()
 
     def _compare(self, candidate: Candidate) -> Change[Sheets]:
+        if candidate.sending is not None and not candidate.sending.is_due:
+            return Change(candidate, Outcome.UNCHANGED, ())
         try:
             sheets = tuple(
                 (part.entry.file, self._batches[part.entry.file].encode(part.record, candidate.target))
