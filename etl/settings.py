@@ -159,16 +159,15 @@ def _misnamed(exported: Table[str, str]) -> list[str]:
 
 
 def _misplaced(settings: Settings) -> list[str]:
-    """Return what is wrong with folders in which the embedded MongoDB keeps its data."""
+    """Return what is wrong with folders: files, and those in which the embedded MongoDB keeps its data."""
+    named = {"DATA_INBOUND_DIR": settings.inbound, "DATA_OUTBOUND_DIR": settings.outbound}
+    places = {name: place for name, place in named.items() if isinstance(place, Path)}
+    is_file = os.path.isfile  # which never raises
+    files = [f"{name}: {place} is a file; name a folder" for name, place in places.items() if is_file(place)]
     if not settings.is_embedded:
-        return []
-    places = {"DATA_INBOUND_DIR": settings.inbound, "DATA_OUTBOUND_DIR": settings.outbound}
-    inside = [
-        name
-        for name, place in places.items()
-        if isinstance(place, Path) and place.resolve().is_relative_to(settings.embedded.resolve())
-    ]
-    return [
+        return files
+    inside = [n for n, place in places.items() if place.resolve().is_relative_to(settings.embedded.resolve())]
+    return files + [
         f"{name} is in {settings.embedded}, where the embedded MongoDB keeps its data; name another" for name in inside
     ]
 

@@ -219,6 +219,9 @@ def test_what_is_wrong_in_the_base_is_told_there(folder: Folder) -> None:
     assert "erp.yaml is no mapping; name a mapping file" in folder.refused("")[0]
     folder.base.write_text("a: [")
     assert folder.refused("")[0].startswith("erp/erp.yaml:1:5 E002 ")
+    folder.base.unlink()
+    folder.base.mkdir()
+    assert "is a folder, and no file to extend; name a mapping file" in folder.refused("")[0]
 
 
 def test_the_hash_of_a_mapping_is_of_its_base_as_well(folder: Folder) -> None:

@@ -391,3 +391,10 @@ def test_of_a_file_of_something_else_not_every_line_is_told(tmp_path: Path) -> N
 def test_what_is_nearly_no_index_is_no_name_of_one(name: str, tmp_path: Path) -> None:
     (said,) = problems({}, env_file(tmp_path, f'MONGO_INDEX="{name}"\n'))
     assert "or none for no index" in said
+
+
+@pytest.mark.parametrize("name", ["DATA_INBOUND_DIR", "DATA_OUTBOUND_DIR"])
+def test_a_folder_that_is_a_file_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "taken"
+    file.write_text("")
+    assert problems({name: str(file), "MONGO_URI": "mongodb://h"}) == (f"{name}: {file} is a file; name a folder",)

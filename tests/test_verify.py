@@ -12,7 +12,9 @@ from tests.support.client_files import with_files
 from tests.support.command_line import MAPPING
 from tests.support.command_line import etl as run_etl
 from tests.support.plans import everything
+from tests.support.proofs import of
 from tests.support.site import Site
+from tests.support.sites import Shop
 
 pytestmark = pytest.mark.untouched
 
@@ -224,3 +226,12 @@ def test_what_a_rebuilt_state_does_not_know_to_be_told_differs_and_goes_out_when
     assert site.run()["inbound"] == {"read": 2, "unchanged": 2}
     assert site.client_gets(1)["summary"] == "Edited"
     assert etl(site, "verify").stdout == "2 agree\n"
+
+
+def test_lists_that_differ_are_told_apart(site: Site) -> None:
+    many = {"type": "array", "items": {"type": "string"}}
+    shop = Shop(site, "{c: tags, t: tags}", of(tags=many), of(tags=many))
+    shop.client_says(1, tags=["a"])
+    shop.run()
+    site.database["w"].update_one({"number": 1}, {"$set": {"tags": ["b"]}})
+    assert "c has a list, t another one" in verify(site).stdout

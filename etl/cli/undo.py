@@ -102,13 +102,15 @@ def _lines(done: Undone, *, yes: bool, again: bool) -> list[str]:
 
 def _values(one: Taken) -> list[str]:
     width = max((len(name) for name, _, _ in one.values), default=0)
-    return [f"      {name:<{width}}  {_shown(now)} → {_shown(then)}" for name, now, then in one.values]
+    pairs = [(name, *_apart(now, then)) for name, now, then in one.values]
+    return [f"      {name:<{width}}  {now} → {then}" for name, now, then in pairs]
 
 
-def _shown(value: Any) -> str:
+def _apart(now: Any, then: Any) -> tuple[str, str]:
     from etl.record import ABSENT, shown  # noqa: PLC0415 - see etl.cli
 
-    return "absent" if value is ABSENT else shown(value)
+    first, second = ("absent" if value is ABSENT else shown(value) for value in (now, then))
+    return first, "another one" if first == second else second
 
 
 def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:

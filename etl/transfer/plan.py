@@ -158,6 +158,12 @@ def displayed(value: Any) -> str:
     return "nothing" if value is ABSENT else shown(json_form(value))
 
 
+def displayed_apart(one: Any, other: Any) -> tuple[str, str]:
+    """Return two values for people; the second is "another one" where they differ and their texts do not."""
+    first, second = displayed(one), displayed(other)
+    return first, second if first != second or same(one, other) else "another one"
+
+
 def _differ(old: Record, new: Record, path: Path) -> bool:
     return not same(get(old, path), get(new, path))
 

@@ -18,7 +18,7 @@ from etl.transfer.deliveries import values_mark
 from etl.transfer.endpoint import Writer
 from etl.transfer.kept import Keeper
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome
-from etl.transfer.plan import displayed
+from etl.transfer.plan import displayed_apart
 from etl.transfer.sending import Sending
 
 _LYING: Final = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
@@ -145,5 +145,5 @@ class Sent(Generic[D]):
 
 
 def _stale_value(place: str, path: Path, has: Any, should: Any) -> Violation:
-    message = f"{place} has {displayed(has)}, and it should be {displayed(should)}"
-    return Violation(format_path(path), "stale", message)
+    lies, wanted = displayed_apart(has, should)
+    return Violation(format_path(path), "stale", f"{place} has {lies}, and it should be {wanted}")

@@ -20,7 +20,7 @@ from etl.transfer.ledger import Remembered
 from etl.transfer.loop import Read
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome, Result, unwritten
-from etl.transfer.plan import displayed
+from etl.transfer.plan import displayed_apart
 from etl.transfer.seen import key_mark
 from etl.transfer.stale import Sent
 from etl.transfer.unit import Unit
@@ -235,8 +235,10 @@ class Verification(Generic[D]):
 
     def _differs(self, unit: Unit, said: Sequence[Any], record: Record) -> Violation:
         outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
-        message = f"{outside} has {_values(said)}, {inside} {_values(values_of(record, unit))}"
-        return Violation(unit.name, "differs", message)
+        ours = values_of(record, unit)
+        pairs = [displayed_apart(one, other) for one, other in zip(said, ours, strict=True)]
+        theirs, others = (", ".join(texts) for texts in zip(*pairs, strict=True))
+        return Violation(unit.name, "differs", f"{outside} has {theirs}, {inside} {others}")
 
 
 def _is_refused(result: Result) -> bool:
@@ -245,7 +247,3 @@ def _is_refused(result: Result) -> bool:
 
 def _judged(candidate: Candidate, reasons: tuple[Violation, ...], note: Note | None = None) -> Change[None]:
     return Change(candidate, Outcome.CONFLICT if reasons else Outcome.UNCHANGED, note=note, reasons=reasons)
-
-
-def _values(values: Sequence[Any]) -> str:
-    return ", ".join(map(displayed, values))

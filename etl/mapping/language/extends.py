@@ -59,11 +59,12 @@ def _base_file(document: Document, opened: tuple[FilePath, ...]) -> FilePath | N
     """Return the file that a document extends; None, with a finding, where it is none."""
     said, place = document.value[_EXTENDS], (_EXTENDS,)
     if not isinstance(said, str) or not said or "\0" in said:
-        document.find(place, "E011", f"extends names one file, and is no {shown(said)}", _FIX)
+        document.find(place, "E011", f"extends names one file, and not {shown(said)}", _FIX)
         return None
     file = FilePath(document.file).parent / said
     if not file.is_file():
-        document.find(place, "E015", f"there is no file {file} to extend", _FIX)
+        what = f"{file} is a folder, and no file" if file.is_dir() else f"there is no file {file}"
+        document.find(place, "E015", f"{what} to extend", _FIX)
         return None
     if file.resolve() in (*opened, FilePath(document.file).resolve()):
         document.find(place, "E015", f"{file} extends this file in its turn", "let one of the two extend nothing")
