@@ -26,6 +26,7 @@ class Accounts:
         self._kinds = {kind.name: kind for kind in kinds if kind.is_compared}
         self._tracos: dict[Place, Value] = {}
         self._client: dict[Place, Value] = {}
+        self._said: dict[Place, Value] = {}
         self._read: dict[Place, list[Value]] = {}
         self._delivered: dict[int, set[tuple[str, str]]] = {}
         self._perhaps: dict[int, set[tuple[str, str]]] = {}
@@ -51,15 +52,26 @@ class Accounts:
     def _is_perhaps_read(self, key: int, delivery: Delivery) -> bool:
         return self.is_read(key, delivery) or (delivery.file, delivery.said.text) in self._perhaps.get(key, ())
 
-    def client_says(self, key: int, delivery: Delivery, told: Doc | None, doc: Doc | None) -> None:
-        """Take note of the delivery that counts, before it is read. told: our file. doc: what TracOS has already."""
+    def client_says(self, key: int, delivery: Delivery, told: Doc | None, doc: Doc | None) -> tuple[int, int]:
+        """Take note of the delivery that counts, before it is read. told: our file. doc: what TracOS has already.
+
+        Return how many of its values are changed by the client, and how many of those are taken for no change although
+        TracOS has others.
+        """
+        changed = unheard = 0
         for rule, value in delivery.said.values.items():
             place = (key, rule)
             self._client.pop(place, None)
             has_it = doc is not None and self._kinds[rule].of(doc) == value
             known = [*self._known(place, told), *self._first.get(place, ())]
-            if not has_it and not self._is_perhaps_read(key, delivery) and value not in known:
+            is_new = not has_it and not self._is_perhaps_read(key, delivery)
+            is_changed = self._said.get(place, value) != value
+            changed += is_changed
+            unheard += is_changed and is_new and value in known
+            self._said[place] = value
+            if is_new and value not in known:
                 self._client[place] = value
+        return changed, unheard
 
     def tracos_wrote(
         self, key: int, before: Doc | None, after: Doc | None, told: Doc | None, agreed: Mapping[str, Value]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Figures:
     """What happened in all histories of a process.
 
-    deliveries: of histories of many work orders. drift_alarms: what runs and plans have said of drift; false_alarms:
+    changed: values that the client has changed, and a run read; unheard: those of them that are taken for old values
+    although TracOS has others, see the limits of what is remembered. deliveries: of histories of many work orders. drift_alarms: what runs and plans have said of drift; false_alarms:
     those of them that the rule does not demand.
     """
 
@@ -22,6 +23,8 @@ class Figures:
     plans: int = 0
     verified: int = 0
     conflicts: int = 0
+    changed: int = 0
+    unheard: int = 0
     lost: int = 0
     doubled: int = 0
     stale: int = 0

@@ -183,7 +183,9 @@ class History:
             told = self.told()
             for key in KEYS:
                 for group in self.groups(key, options.batch_size)[-1:]:
-                    self.accounts.client_says(key, group.last, told.get(key), self._doc(key))
+                    changed, unheard = self.accounts.client_says(key, group.last, told.get(key), self._doc(key))
+                    self.figures.changed += changed
+                    self.figures.unheard += unheard
 
     def _expected(self, options: Options, race: Race | None) -> dict[int, list[Step]]:
         steps = {}
