@@ -13,6 +13,7 @@ from etl import LimitError, MappingError, load_mapping
 from etl.app import plan, rebuild_state, verify
 from etl.limits import parse_limit
 from etl.mapping.rules.access import matcher_of
+from etl.mapping.terms import Direction
 from etl.transfer.model import Note, Outcome
 from tests.model.faults import Death, dying
 from tests.support.mappings import make
@@ -200,6 +201,28 @@ def test_a_plan_says_what_a_deletion_does_and_is_applied(selected: Selected) -> 
     counts, missing = applied(selected)
     assert (counts[0], missing) == ({"read": 1, "updated": 1}, [])
     assert selected.work_order(7)["status"] == "deleted"
+
+
+def test_a_plan_says_what_a_record_that_comes_again_does_and_is_applied(selected: Selected) -> None:
+    selected.says(name="Pump", note="a", state="open")
+    selected.run()
+    deletes(selected)
+    selected.run()
+    selected.says("z_again.json", name="Valve", note="a", state="open")
+    made = plan(selected.mapping, selected.settings, LOG)
+    (record,) = [one for one in made.records if one.outcome is Outcome.UPDATED and one.direction is Direction.INBOUND]
+    said = {value.path: (value.old, value.new) for value in record.values}
+    assert said == {"status": ("deleted", "open"), "title": ("Pump", "Valve")}
+    assert record.note == Note.BACK.value
+    counts, missing = applied(selected)
+    assert (counts[0], missing) == ({"read": 1, "updated": 1}, [])
+    order = selected.work_order(7)
+    assert (order["status"], order["title"]) == ("open", "Valve")
+    assert selected.client_gets(7)["name"] == "Valve"
+    assert {one.outcome for one in verify(selected.mapping, selected.settings, LOG)} <= {
+        Outcome.UNCHANGED,
+        Outcome.SUPERSEDED,
+    }
 
 
 def test_verify_knows_what_was_deleted(selected: Selected) -> None:

@@ -10,8 +10,8 @@ class Figures:
     """What happened in all histories of a process.
 
     changed: values that the client has changed, and a run read; unheard: those of them that are taken for old values
-    although TracOS has others, see the limits of what is remembered. deliveries: of histories of many work orders. drift_alarms: what runs and plans have said of drift; false_alarms:
-    those of them that the rule does not demand.
+    although TracOS has others, see the limits of what is remembered. deliveries: of histories of many work orders.
+    drift_alarms: what runs and plans have said of drift; false_alarms: those of them that the rule does not demand.
     """
 
     histories: int = 0
