@@ -24,6 +24,7 @@ from etl.settings import EMBEDDED
 from tests.support import command_line
 from tests.support.clean import clean
 from tests.support.conflicts import Policy, Wider, with_more_rules, with_other_policies
+from tests.support.constants import draw_no_constants_of_ours
 from tests.support.mappings import loaded
 from tests.support.memory import memory
 from tests.support.sides import Sides
@@ -57,7 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each command that a test starts compiles the engine anew
     usual = "quick" if config.option.markexpr == "not slow" else "suite"
-    hypothesis_settings.load_profile(config.getoption("--hypothesis-profile") or usual)
+    profile = config.getoption("--hypothesis-profile") or usual
+    hypothesis_settings.load_profile(profile)
+    if profile != "thorough":
+        draw_no_constants_of_ours()
     if URI not in os.environ:
         os.environ[FRAGILE] = _start_server()
         os.environ[URI] = os.environ.pop("MONGO_URI", "") or os.environ[FRAGILE]

@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any
 
 import etl
+from tests.support.constants import draw_no_constants_of_ours
 from tests.support.site import MAPPING_FILE
 
 LATE = ("jsonschema", "structlog", *(f"encodings.{name}" for name in ("ascii", "idna", "unicode_escape", "utf_8_sig")))
@@ -43,6 +44,7 @@ def serve(before: Callable[[Request], Callable[[], None]]) -> None:
         if not name.startswith(TESTING):
             importlib.import_module(name)
     etl.load_mapping(MAPPING_FILE)  # what is compiled once and kept, such as the schema of mappings, is kept by all
+    draw_no_constants_of_ours()
     gc.freeze()
     alive: set[int] = set()
     for line in sys.stdin:
