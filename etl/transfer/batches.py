@@ -33,6 +33,10 @@ class Room:
         self._bytes = BYTES
         self._values = VALUES
 
+    def fits(self, length: int, values: int) -> bool:
+        """Return whether there is room for all of a record of so many bytes and values."""
+        return self._records > 0 and length <= self._bytes and values <= self._values
+
     def take(self, length: int, values: int) -> bool:
         """Take in a record of so many bytes and values; return whether there is room for another one."""
         self._records -= 1
@@ -46,14 +50,23 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     batch: list[Item] = []
     room = Room(size)
     for item in items:
+        length, values = size_of(item)
+        if batch and not room.fits(length, values):
+            yield batch
+            batch, room = [], Room(size)
         batch.append(item)
-        content = item.content or b""
-        # as many values as there are commas and openings, whatever of that stands in texts
-        if not room.take(len(content), content.count(b",") + content.count(b"[") + content.count(b"{")):
+        if not room.take(length, values):
             yield batch
             batch, room = [], Room(size)
     if batch:
         yield batch
+
+
+def size_of(item: Item) -> tuple[int, int]:
+    """Return the bytes of what was read, and its values at most."""
+    content = item.content or b""
+    # as many values as there are commas and openings, whatever of that stands in texts
+    return len(content), content.count(b",") + content.count(b"[") + content.count(b"{")
 
 
 def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | None:

@@ -2,9 +2,9 @@
 
 What says nothing new is passed on meanwhile, unless what was removed inside is to be made again. So a delivery is read
 once, and what is held does not grow with it. Most are settled by their first new records, which have every field. Where
-some field was neither met nor found to have vanished when `HELD` records, or `HELD_BYTES`, are held back, these are
-passed on, and the others are looked at before each of their batches: so fewer records than it takes to notice it can
-have lost a field by then.
+some field was neither met nor found to have vanished when `HELD` records, `HELD_BYTES` or `HELD_VALUES` are held back,
+these are passed on, and the others are looked at before each of their batches: so fewer records than it takes to notice
+it can have lost a field by then.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from etl.mapping.terms import Sort
 from etl.record import Key
 from etl.transfer.agreement import in_this_form
-from etl.transfer.batches import in_parts
+from etl.transfer.batches import in_parts, size_of
 from etl.transfer.compare import brings_news, leaves_nothing
 from etl.transfer.deliveries import fingerprint
 from etl.transfer.drift import Drift, Missing, Source
@@ -29,6 +29,7 @@ from etl.transfer.prepare import Prepared, Preparer
 
 HELD: Final = 10_000
 HELD_BYTES: Final = 16 * 1024 * 1024
+HELD_VALUES: Final = 150_000
 
 Tell: TypeAlias = Callable[[Table[Source, Missing], bool], None]
 """Told of what has vanished, and whether something may be written already; what it raises ends the transfer."""
@@ -108,6 +109,7 @@ class _Held:
     keys: set[Key] = field(default_factory=set)
     records: int = 0
     bytes: int = 0
+    values: int = 0
 
     def add(self, candidates: list[Candidate], rejected: list[Result]) -> None:
         """Hold back the rest of a batch."""
@@ -115,9 +117,11 @@ class _Held:
         self.keys.update(candidate.key for candidate in candidates)
         self.records += len(candidates) + len(rejected)
         items = [*(candidate.item for candidate in candidates), *(result.item for result in rejected)]
-        self.bytes += sum(len(item.content) for item in items if item.content is not None)
+        for length, values in map(size_of, items):
+            self.bytes += length
+            self.values += values
 
     @property
     def is_full(self) -> bool:
         """Whether it is enough."""
-        return self.records >= HELD or self.bytes >= HELD_BYTES
+        return self.records >= HELD or self.bytes >= HELD_BYTES or self.values >= HELD_VALUES

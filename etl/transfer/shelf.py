@@ -15,7 +15,7 @@ from etl.transfer.batches import OverfullError, Room, within_room
 
 V = TypeVar("V")
 
-_IN_MEMORY: Final = 8 * 1024 * 1024
+_IN_MEMORY: Final = 1024 * 1024
 """So many bytes stay in memory."""
 
 _MEMOIZED: Final = b"\x94"
