@@ -33,6 +33,10 @@ class Room:
         self._bytes = BYTES
         self._values = VALUES
 
+    def fits(self, length: int, values: int) -> bool:
+        """Return whether there is room for all of a record of so many bytes and values."""
+        return self._records > 0 and length <= self._bytes and values <= self._values
+
     def take(self, length: int, values: int) -> bool:
         """Take in a record of so many bytes and values; return whether there is room for another one."""
         self._records -= 1
@@ -41,10 +45,10 @@ class Room:
         return self._records > 0 and self._bytes > 0 and self._values > 0
 
 
-def values_in(item: Item) -> int:
-    """Return about how many values an item has: its commas and openings, whatever of that stands in texts."""
+def size_of(item: Item) -> tuple[int, int]:
+    """Return the bytes of what was read, and about how many values it has: of those that stand in texts as well."""
     content = item.content or b""
-    return content.count(b",") + content.count(b"[") + content.count(b"{")
+    return len(content), content.count(b",") + content.count(b"[") + content.count(b"{")  # commas and openings
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -52,8 +56,12 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     batch: list[Item] = []
     room = Room(size)
     for item in items:
+        length, values = size_of(item)
+        if batch and not room.fits(length, values):
+            yield batch
+            batch, room = [], Room(size)
         batch.append(item)
-        if not room.take(len(item.content or b""), values_in(item)):
+        if not room.take(length, values):
             yield batch
             batch, room = [], Room(size)
     if batch:
