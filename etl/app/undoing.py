@@ -17,7 +17,8 @@ from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.settings import Settings
-from etl.transfer.batches import in_parts
+from etl.transfer.batches import by_parts
+from etl.transfer.cutting import cut
 from etl.transfer.decision import Detail
 from etl.transfer.model import Change, Outcome, Result, result_of
 from etl.transfer.replaced import folded
@@ -36,8 +37,9 @@ _NAMED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What becomes of one record. values: top-level fields, as they are and as they were; ABSENT for none.
+    """What becomes of one record.
 
+    values: top-level fields, as they are and as they were; ABSENT for none, a `Cut` for much.
     outcome: updated where it is taken back, unchanged where it is as it was, conflict or rejected where it is left, for
     the reason in `why`. made: the run has made it, so it is marked as deleted. goes_out: it waits to go out then.
     """
@@ -95,18 +97,18 @@ def undo(
         if again:
             _require_files(session, undoing)
         if access.reading:
-            taken = [one for changes in _compared(undoing) for one in map(_planned(undoing), changes)]
+            taken = [_planned(session, undoing, one) for changes in _compared(undoing) for one in changes]
         else:
             session.replaced.settle_own()
             with recorder.kept(session, watch):
                 taken = _done(session, undoing, recorder.following(watch))
                 recorder.is_partial = not Undone(record, is_whole, tuple(taken)).is_clean
-        return Undone(record, is_whole, tuple(_masked(session.privacy, one) for one in taken))
+        return Undone(record, is_whole, tuple(taken))
 
 
 def _undoing(session: Session, record: RunRecord, *, again: bool) -> Undo:
     """Return what decides of all that a run has replaced."""
-    images = {image.key: image for image in folded(session.replaced.of(record.id))}
+    images = folded(session.replaced.of(record.id))
     waiting = session.conflict_log().open_among
     records, reopen = session.inside_writer, _reopening(session)
     return Undo(images, records, session.ledger, session.merger, _naming(session), waiting, reopen, again)
@@ -186,10 +188,10 @@ def _naming(session: Session) -> Callable[[Key], str]:
     return lambda key: ", ".join(f"{name} {shown(part)}" for name, part in zip(names, key, strict=True))
 
 
-def _compared(undoing: Undo) -> Iterator[list[Change[Detail]]]:
+def _compared(undoing: Undo) -> Iterator[Sequence[Change[Detail]]]:
     candidates = undoing.candidates()
     for start in range(0, len(candidates), BATCH_SIZE):
-        yield in_parts(undoing.compare, candidates[start : start + BATCH_SIZE])
+        yield from by_parts(undoing.compare, candidates[start : start + BATCH_SIZE])
 
 
 def _done(session: Session, undoing: Undo, watch: Watch) -> list[Taken]:
@@ -205,37 +207,30 @@ def _done(session: Session, undoing: Undo, watch: Watch) -> list[Taken]:
         results = [applied.get(change.candidate.key, result_of(change)) for change in changes]
         report.add(results)
         watch.on_progress(report)
-        done += [_taken(result, _planned(undoing)(change)) for result, change in zip(results, changes, strict=True)]
+        planned = [_planned(session, undoing, change) for change in changes]
+        done += [_taken(result, one) for result, one in zip(results, planned, strict=True)]
     report.files = 0
     watch.on_report(report)
     return done
 
 
-def _planned(undoing: Undo) -> Callable[[Change[Detail]], Taken]:
-    def planned(change: Change[Detail]) -> Taken:
-        key, image = change.candidate.key, undoing.images[change.candidate.key]
-        why = "; ".join(map(str, change.reasons))
-        values = () if change.detail is None else _values(change.detail)
-        goes_out = change.detail is None or change.detail.decision.marks is not None
-        return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None, goes_out)
-
-    return planned
+def _planned(session: Session, undoing: Undo, change: Change[Detail]) -> Taken:
+    key, image = change.candidate.key, undoing.images[change.candidate.key]
+    why = "; ".join(map(str, change.reasons))
+    values = () if change.detail is None else _values(change.detail, session.privacy)
+    goes_out = change.detail is None or change.detail.decision.marks is not None
+    return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None, goes_out)
 
 
-def _values(detail: Detail) -> tuple[tuple[str, Any, Any], ...]:
+def _values(detail: Detail, privacy: Privacy) -> tuple[tuple[str, Any, Any], ...]:
+    """Return what becomes of the fields of a record, without what is private in them, and long ones cut."""
     current: Record = detail.current or {}
-    return tuple((name, current.get(name, ABSENT), value) for name, value in sorted(detail.decision.patch.items()))
 
+    def said(name: str, value: Any) -> Any:
+        return cut(privacy.value((name,), value, Side.INSIDE) if privacy else value)
 
-def _masked(privacy: Privacy, one: Taken) -> Taken:
-    """Return what becomes of a record without what is private in it."""
-    if not privacy:
-        return one
-    values = [
-        (name, privacy.value((name,), now, Side.INSIDE), privacy.value((name,), then, Side.INSIDE))
-        for name, now, then in one.values
-    ]
-    return replace(one, values=tuple(values))
+    patch = sorted(detail.decision.patch.items())
+    return tuple((name, said(name, current.get(name, ABSENT)), said(name, value)) for name, value in patch)
 
 
 def _taken(result: Result, planned: Taken) -> Taken:

@@ -108,13 +108,21 @@ def _values(one: Taken) -> list[str]:
 
 def _apart(now: Any, then: Any) -> tuple[str, str]:
     from etl.record import ABSENT, shown  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
 
-    first, second = ("absent" if value is ABSENT else shown(value) for value in (now, then))
+    def said(value: Any) -> str:
+        return "absent" if value is ABSENT else value.shown if isinstance(value, Cut) else shown(value)
+
+    first, second = said(now), said(then)
     return first, "another one" if first == second else second
 
 
 def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
     from etl.record import ABSENT  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
+
+    def side(value: Any) -> Any:
+        return value.text if isinstance(value, Cut) else value
 
     records = [
         {
@@ -125,7 +133,7 @@ def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
             "goes_out": one.goes_out,
             "why": one.why,
             "fields": {
-                name: {side: value for side, value in (("now", now), ("then", then)) if value is not ABSENT}
+                name: {when: side(value) for when, value in (("now", now), ("then", then)) if value is not ABSENT}
                 for name, now, then in one.values
             },
         }

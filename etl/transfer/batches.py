@@ -84,11 +84,18 @@ def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | Non
 
 def in_parts(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> list[T]:
     """Return what a call returns for these items, asked for as many at a time as there is room for."""
+    return [one for part in by_parts(call, items) for one in part]
+
+
+def by_parts(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> Iterator[Sequence[T]]:
+    """Yield the same, each time what it returns for as many as there is room for."""
     try:
-        return list(call(items))
+        found = call(items)
     except OverfullError:
-        first, second = halves(items)
-    return [*in_parts(call, first), *in_parts(call, second)]
+        for half in halves(items):
+            yield from by_parts(call, half)
+    else:
+        yield found
 
 
 def gathered(call: Callable[[Sequence[K]], Table[K, T]], keys: Iterable[K]) -> dict[K, T]:

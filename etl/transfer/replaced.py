@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from etl.mapping.equality import same
 from etl.record import ABSENT, Key, Record
 from etl.transfer.decision import Detail, details_of
 from etl.transfer.model import Change
+from etl.transfer.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +83,16 @@ def images(
     return made
 
 
-def folded(images: Iterable[Replaced]) -> Iterator[Replaced]:
-    """Yield one image a key, of images in the order in which they were kept: from before the first to the last.
+def folded(images: Iterable[Replaced]) -> Table[Key, Replaced]:
+    """Return one image a key, of images in the order in which they were kept: from before the first to the last.
 
     Where a later one does not go on from where an earlier one has ended, the earlier one was not written, or somebody
-    has edited the record in between: what is kept then is what the later one has replaced.
+    has edited the record in between: what is kept then is what the later one has replaced. They lie on a shelf.
     """
-    found: dict[Key, Replaced] = {}
+    found = Shelf[Replaced]()
     for image in images:
-        earlier = found.get(image.key)
-        found[image.key] = image if earlier is None else _joined(earlier, image)
-    yield from found.values()
+        found[image.key] = _joined(found[image.key], image) if image.key in found else image
+    return found
 
 
 def _joined(earlier: Replaced, later: Replaced) -> Replaced:
