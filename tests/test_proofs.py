@@ -430,6 +430,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
         ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
     ),
+    "an element that a codec makes of a mark alone, which stands for none inside": (
+        "{c: l, t: m, when_absent: {t: ''}, each: [{c: '@', t: '@', as: {text: {after: '#'}}}]}",
+        of(l_={"type": "array", "items": TEXT}), of(m_={"type": "array", "items": TEXT}),
+        ['W180 c.l ["#"] comes back as []'],
+    ),
     "text between marks that is too short inside": (
         "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),
         ['W156 "<" of c.a becomes "", which t.b refuses: minLength 2'],
