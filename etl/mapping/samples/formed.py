@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +50,8 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
     """Return the shape of what a table makes of the values of a field; what means absent there is none of them."""
     nulls = (*form.nulls, *field.means_absent)
     left = shape.without(nulls)
+    read = None if left.listed is None else tuple(_once(_read(form, left.listed)))
+    known = frozenset(map(distinct, read or ()))
 
     def accepts(value: Any) -> bool:
         if value is None:
@@ -56,13 +59,11 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         if distinct(value) == distinct(field.when_absent):
             return shape.accepts(value)
         try:
-            return left.accepts(form.encode(value))
+            return distinct(value) in known or left.accepts(form.encode(value))
         except CodecError:
             return False
 
-    made: Sequence[Any] | None = None if left.listed is None else [seen(field, value) for value in left.listed]
-    if form.makes == "boolean":
-        made = (True, False)
+    made: tuple[Any, ...] | None = (True, False) if form.makes == "boolean" else read
     return replace(
         shape,
         types=frozenset({form.makes}) | (shape.types & {"null"}),
@@ -71,8 +72,15 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         required=shape.required and not shape.may_be_absent(nulls),
         judge=accepts,
         alternatives=(),
-        formed=None if made is None else tuple(value for value in _once(made) if accepts(value)),
+        formed=made,
     )
+
+
+def _read(form: TextForm, values: Iterable[Any]) -> Iterator[Any]:
+    """Yield what a form makes of values; nothing of those that it does not read."""
+    for value in values:
+        with suppress(CodecError):
+            yield form.read(value)
 
 
 def elements_in_form(form: TextForm) -> Shape:
