@@ -29,6 +29,16 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(a={"anyOf": [{"const": "-"}, {"type": "string", "pattern": "^[A-Z]+$"}]}),
         of(b={"type": "string", "pattern": "^[A-Z]+$"}),
     ),
+    "one in capitals, before a codec that makes small letters of all others": (
+        "{c: a, t: b, as: {text: {case: lower}}, nulls: {c: ['N/A']}}",
+        of(a={"enum": ["open", "new", "N/A"]}),
+        of(b={"enum": ["open", "new"]}),
+    ),
+    "one in capitals before a table": (
+        "{c: a, t: b, as: {text: {case: lower}}, nulls: {c: ['N/A']}, values: [{c: open, t: 1}, {c: new, t: 2}]}",
+        of(a={"enum": ["open", "new", "N/A"]}),
+        of(b=few(1, 2)),
+    ),
     "one that both sides have for absent": ("{c: a, t: b, nulls: {c: ['N/A'], t: ['N/A']}}", of(a=TEXT), of(b=TEXT)),
     "text, or false for none": (
         "{c: a, t: b, nulls: {c: [false]}, when_absent: {c: false}}",
