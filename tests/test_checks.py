@@ -490,6 +490,15 @@ def test_a_pair_of_expressions_is_exact_where_no_value_comes_back_as_what_is_wri
     assert [finding for finding in tried(inward, outward) if finding.startswith("W167")]
 
 
+def test_what_is_rejected_when_it_comes_back_overwrites_nothing(tried: Tried) -> None:
+    tried.outside, tried.inside = {"amount": TEXT}, {"cost": WHOLE}
+    tried.more = {"c": ', when_absent: ""', "t": ', nulls: ["0", 0]'}
+    inward, outward = "{t: cost, from: to_number(amount)}", "{c: amount, from: to_string(cost)}"
+    assert tried.codes(inward, outward) == ["W155", "W174"]
+    outward = "{c: amount, from: \"join('', [to_string(cost), ' EUR'])\"}"
+    assert "W167" in tried.codes(inward, outward)
+
+
 def test_what_a_rule_for_elements_gives_a_reason_for_is_no_loss_of_the_list(tried: Tried) -> None:
     tried.outside = {"a": {"type": "array", "minItems": 1, "items": {"type": "object", "properties": {"x": TEXT}}}}
     tried.inside = {"b": {"type": "array", "items": {"type": "object", "properties": {"z": TEXT}}}}

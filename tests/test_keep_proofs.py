@@ -174,3 +174,9 @@ def test_a_required_value_that_goes_where_what_no_rule_writes_stays_is_named(tmp
 def test_one_that_takes_all_with_it_or_is_not_required_is_not(tmp_path: Path, what: str) -> None:
     path, outside = ALONE[what]
     assert codes(made(tmp_path, f"{{c: '{path}', t: v}}", "whole", c=outside, t=of(v=TEXT))) == []
+
+
+def test_a_number_that_comes_back_as_the_one_that_means_absent_is_named_as_it_stands(tmp_path: Path) -> None:
+    rules = "{c: spent, t: spent, as: duration, when_absent: {t: 0}}"
+    found = codes(made(tmp_path, rules, c=of(spent=TEXT), t=of(spent=NUMBER)))
+    assert found == ["W180 t.spent 0.0 comes back as null"]

@@ -29,6 +29,16 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(a={"anyOf": [{"const": "-"}, {"type": "string", "pattern": "^[A-Z]+$"}]}),
         of(b={"type": "string", "pattern": "^[A-Z]+$"}),
     ),
+    "one in capitals, before a codec that makes small letters of all others": (
+        "{c: a, t: b, as: {text: {case: lower}}, nulls: {c: ['N/A']}}",
+        of(a={"enum": ["open", "new", "N/A"]}),
+        of(b={"enum": ["open", "new"]}),
+    ),
+    "one in capitals before a table": (
+        "{c: a, t: b, as: {text: {case: lower}}, nulls: {c: ['N/A']}, values: [{c: open, t: 1}, {c: new, t: 2}]}",
+        of(a={"enum": ["open", "new", "N/A"]}),
+        of(b=few(1, 2)),
+    ),
     "one that both sides have for absent": ("{c: a, t: b, nulls: {c: ['N/A'], t: ['N/A']}}", of(a=TEXT), of(b=TEXT)),
     "text, or false for none": (
         "{c: a, t: b, nulls: {c: [false]}, when_absent: {c: false}}",
@@ -429,6 +439,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{c: l, t: m, each: [{c: a, t: b, key: true, nulls: {t: ['0', '']}}]}",
         of(l=lists(a_=TEXT)), of(m=lists(b_=TEXT)),
         ['W180 "0" of c.a comes back as no value: "0" means absent in t'],
+    ),
+    "an element that a codec makes of a mark alone, which stands for none inside": (
+        "{c: l, t: m, when_absent: {t: ''}, each: [{c: '@', t: '@', as: {text: {after: '#'}}}]}",
+        of(l_={"type": "array", "items": TEXT}), of(m_={"type": "array", "items": TEXT}),
+        ['W180 c.l ["#"] comes back as []'],
     ),
     "text between marks that is too short inside": (
         "{c: a, t: b, as: {text: {before: '<'}}}", of(a_=TEXT), of(b_={"type": "string", "minLength": 2}),

@@ -269,3 +269,32 @@ def test_a_text_of_nothing_but_blanks_may_leave_a_required_field_absent(
     c, t = of(w_={"type": "string", **pattern}), of(i_={"const": True})
     found = examine(proofs.mapping(tmp_path, rule, c, t))[1]
     assert {one.code for one in found if one.is_error} == codes
+
+
+SMALL_LETTERS = "{c: a, t: b, as: {text: {case: lower}}, values: [{c: open, t: false}, {c: %s, t: true}]%s}"
+LISTED = of(a={"enum": ["open", "new", "N/A"]})
+LOST = "W165 c.a comes back without capital and small letters as they were"
+
+
+@pytest.mark.parametrize(
+    ("named", "more", "expected"),
+    [
+        ("new", "", [LOST, 'E160 "n/a" of c.a has no line in the table']),
+        ("new", ", otherwise: {t: true}", [LOST, 'W163 "n/a" of c.a comes back as "new"']),
+        ("[new, n/a]", "", [LOST, 'W163 "n/a" of c.a comes back as "new"']),
+        (
+            "n/a",
+            ", otherwise: {t: false}",
+            [
+                LOST,
+                'W156 a record with t.b true is rejected, since in c.a "n/a" is not one of "open", "new", "N/A"',
+                'W163 "new" of c.a comes back as "open"',
+            ],
+        ),
+    ],
+)
+def test_a_listed_value_is_decided_as_what_the_form_makes_of_it(
+    tmp_path: Path, named: str, more: str, expected: list[str]
+) -> None:
+    found = proofs.found(tmp_path, SMALL_LETTERS % (named, more), LISTED, of(b={"type": "boolean"}))
+    assert found == expected

@@ -123,3 +123,13 @@ def test_a_required_field_keeps_the_last_part_from_going_and_check_says_so(tmp_p
     assert found(tmp_path, told, of(f_=SOME), inside) == []
     outward = compile_mapping(examine(tmp_path / "m.yaml")[0], Direction.OUTBOUND)
     assert outward({"number": 1}, {"id": 1, "f": "hot"})[0] == {"id": 1, "f": "none"}
+
+
+@pytest.mark.parametrize(("form", "listed"), [("", (["dry"], ["hot"])), (SPLIT, ("dry", "hot"))])
+def test_each_of_several_lists_that_a_schema_lists_is_decided(tmp_path: Path, form: str, listed: tuple[Any]) -> None:
+    said = f", as: {form}" if form else ""
+    rule = f"{{cases: [{{c: {{f: {{has: hot}}}}, t: {{p: u}}}}]{said}}}"
+    for values in (listed, listed[::-1]):
+        assert found(tmp_path, rule, of(f_={"enum": values}), of(p_={"enum": ["u"]})) == [
+            'E160 ["dry"] of c.f has no line in the table'
+        ]

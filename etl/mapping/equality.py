@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -24,6 +24,21 @@ def distinct(value: object) -> Distinct:
         if isinstance(value, base):
             return (base, base(value))  # MongoDB's own kinds may not be hashable
     return (kind, None)
+
+
+def each_once(values: Iterable[Any]) -> list[Any]:
+    """Return values without those that are there again, lists and objects by what is in them."""
+    return list({_told_apart(value): value for value in values}.values())
+
+
+def one_of(values: Iterable[Any]) -> Callable[[Any], bool]:
+    """Return a function that says of a value whether it is one of some, a list or an object by what is in it."""
+    known = frozenset(map(_told_apart, values))
+    return lambda value: _told_apart(value) in known
+
+
+def _told_apart(value: Any) -> tuple[type, object]:
+    return (type(value), repr(value)) if isinstance(value, list | dict) else distinct(value)
 
 
 def same(one: Any, other: Any) -> bool:

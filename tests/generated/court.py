@@ -238,14 +238,18 @@ class Court:
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:
-        """Yield why the outside schema refuses what is written of a record, once it is read again."""
+        """Yield why the outside schema refuses what is written of a record, once it is read again.
+
+        What a rule that rejects the record would have written is not missed.
+        """
         silent = {reason.place for reason in verdict.reasons} - {None}
         faults = (
             self.oracle.sources["outside"].faults(self.as_read("outside", verdict.record)) if self.oracle.rows else ()
         )
         for path, keyword in faults:
-            if (place := self.oracle.writer("outside", path, verdict.record)) not in silent:
-                yield Reason(place, "schema", path, keyword)
+            places = self.oracle.writers("outside", path, verdict.record)
+            if silent.isdisjoint(places if keyword == "required" else places[-1:]):
+                yield Reason(places[-1] if places else None, "schema", path, keyword)
 
     def is_unread(self, word: Word, made: Record) -> bool:
         """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""

@@ -16,6 +16,7 @@ from tests.generated.written import text
 MAPPINGS = 200
 TEXT = {"type": "string"}
 FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
+ROWS = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}}
 SELECTED: dict[str, Any] = {
     "type": "array",
     "items": {"type": "object", "properties": {"kind": TEXT, "value": TEXT, "note": TEXT}},
@@ -59,9 +60,10 @@ def case_of(rules: list[dict[str, Any]], outside: dict[str, Any], inside: dict[s
     return Case(schemas[0], schemas[1], mapping)
 
 
-def requiring(name: str, case: Case) -> Case:
-    """Return a case of which the outside schema requires a field."""
-    case.outside["required"].append(name)
+def requiring(names: str, case: Case) -> Case:
+    """Return a case of which the schemas require fields, each of the side that has it."""
+    for name in names.split():
+        next(one for one in (case.outside, case.inside) if name in one["properties"])["required"].append(name)
     return case
 
 
@@ -79,7 +81,7 @@ JUDGED_ALIKE = {
         {"o2": TEXT},
         {"i2": {"enum": ["a"]}},
         nulls=["0"],
-        files={"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}},
+        files=ROWS,
     ),
     "a truth value of a flag that comes back in another form": case_of(
         [
@@ -187,6 +189,37 @@ JUDGED_ALIKE = {
         {"o2": {"type": "array", "items": TEXT}},
         {"i2": {"type": "array", "items": {"type": "object", "properties": {"i3": {"type": "integer"}}}}},
     ),
+    "an element that a codec makes of a mark alone, which stands for none": requiring(
+        "o2 i2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "when_absent": {"tracos": ""},
+                    "each": [{"client": "@", "tracos": "@", "as": {"text": {"after": "#"}}}],
+                }
+            ],
+            {"o2": {"type": "array", "items": TEXT}},
+            {"i2": {"type": "array", "items": TEXT}},
+        ),
+    ),
+    "a number that comes back as the one that means absent": requiring(
+        "o2 i2",
+        case_of(
+            [
+                {
+                    "client": "o2",
+                    "tracos": "i2",
+                    "as": [{"text": {"trim": "both"}}, "duration"],
+                    "when_absent": {"client": "", "tracos": 0},
+                }
+            ],
+            {"o2": TEXT},
+            {"i2": {"type": "number"}},
+            keep=True,
+        ),
+    ),
     "two values of one element that a path selects": case_of(
         [{"client": f"o2[kind='a'].{one}", "tracos": f"i2[kind='b'].{one}"} for one in ("value", "note")],
         {"o2": SELECTED},
@@ -206,12 +239,31 @@ JUDGED_ALIKE = {
             ],
             {"o2": TEXT},
             {"i2": {"enum": ["a", "b"]}},
-            files={
-                "inbound": "*.csv",
-                "outbound": "wo_{run}_{part}.csv",
-                "format": "csv",
-                "csv": {"spreadsheet": True},
+            files=ROWS,
+        ),
+    ),
+    "a column beside one whose codec does not write every date": requiring(
+        "site i2",
+        case_of(
+            [
+                {
+                    "client": ["o2", "site.o3"],
+                    "tracos": "i2",
+                    "as": {"datetime": {"zone": "Europe/Berlin", "format": ["%Y-%m-%d", "%H:%M:%S"]}},
+                },
+                {"client": "site.o4", "tracos": "i3", "as": "integer_text", "lossy": {"W165": "so it is"}},
+            ],
+            {
+                "o2": TEXT,
+                "site": {
+                    "type": "object",
+                    "required": ["o3"],
+                    "properties": {"o3": TEXT, "o4": {"type": ["string", "null"]}},
+                },
             },
+            {"i2": {"type": "string", "format": "date-time"}, "i3": {"type": "integer"}},
+            files=ROWS,
+            when_absent=None,
         ),
     ),
     "one that goes with all that may stand there": case_of(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.mapping.checks.context import Context
-from etl.mapping.equality import distinct
+from etl.mapping.equality import distinct, each_once
 from etl.mapping.expressions.chains import Asked
 from etl.mapping.language.words import ANY_VALUE
 from etl.mapping.paths import Path
@@ -61,7 +61,7 @@ def cell_of(context: Context, cell: Cell) -> Any:
         return _members(shape, cell.asked) if all(one.has for one in cell.asked) else None
     sent = None if cell.sent is ABSENT else cell.sent
     wanted = [{*map(distinct, one.values)} for one in cell.asked if not one.no]
-    unwanted = _once(value for one in cell.asked if one.no for value in one.values)
+    unwanted = each_once(value for one in cell.asked if one.no for value in one.values)
     if not cell.asked:
         return [ANY_VALUE, sent] if cell.is_sent else ABSENT
     every = _every(shape, cell.asked)
@@ -84,12 +84,8 @@ def _every(shape: Shape, asked: Sequence[Asked]) -> list[Any] | None:
     return None if listed is None else [*listed, *([None] if shape.may_be_absent(()) else [])]
 
 
-def _once(values: Iterable[Any]) -> list[Any]:
-    return list({distinct(value): value for value in values}.values())
-
-
 def _one_or_all(values: Iterable[Any]) -> Any:
-    found = _once(values)
+    found = each_once(values)
     return found[0] if len(found) == 1 else found
 
 

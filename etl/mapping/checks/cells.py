@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from etl.mapping.checks.context import Context
-from etl.mapping.equality import distinct
+from etl.mapping.equality import distinct, each_once
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Condition, Parts, key_of, named_values
 from etl.mapping.rules.lines import Line, Values, matcher
@@ -185,8 +185,7 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     named = [value for accepted in patterns for value in named_values(accepted)]
     listed, parts = shape.listed, table.named_parts(side, field)
     candidates = listed if listed is not None else [value for value in named if shape.accepts(value)]
-    values = {distinct(value): value for value in candidates if distinct(value) not in nulls}
-    found = list(values.values())
+    found = each_once(value for value in candidates if distinct(value) not in nulls)
     if listed is None:
         found += [OTHER] if parts is None else _with_parts(*parts, shape.accepts, _none_of(table, side, field))
     if parts is not None and context.asks_for_one_of(side, field, parts[1]):

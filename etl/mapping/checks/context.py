@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
@@ -22,12 +23,15 @@ from etl.mapping.samples.formed import elements_in_form, in_form, lying
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape, UnknownFieldError
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Field, Position, Side
-from etl.record import ABSENT, Record
+from etl.record import ABSENT, Record, shown
 
 Named: TypeAlias = tuple[Side, Field]
 
 LOSSY: Final = "say lossy: and why that is right"
 """What helps where a rule loses something on purpose."""
+
+_SHOWN: Final = 200
+"""How much of an object or a list a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,3 +267,11 @@ def _part(schema: Schema, path: Path) -> Schema | None:
 def named_fields(rule: Rule) -> list[Named]:
     """Return every field that a rule names, with its side."""
     return [(side, field) for side in Side for field in rule.fields(side)]
+
+
+def displayed(value: Any) -> str:
+    """Return a value for people, objects and lists too, cut where it is long."""
+    if not isinstance(value, dict | list):
+        return shown(value)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.context import LOSSY, Context, displayed
 from etl.mapping.checks.fields import check_path
 from etl.mapping.checks.texts import check_codec, tell_absent
 from etl.mapping.codecs.codec import spelt
@@ -18,10 +17,8 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.inclusion import Extent, Gap, refused, shorter
 from etl.mapping.schemas.shapes import TYPES, Shape, any_of
 from etl.mapping.terms import Direction, Field, Side
-from etl.record import shown
 
 AGREE: Final = "make the schemas agree"
-_SHOWN: Final = 200
 
 
 def check_copy(context: Context, rule: Copy) -> None:
@@ -117,14 +114,6 @@ def tell(context: Context, rule: Rule, target: Field, names: tuple[str, str], ga
         case _:
             message = f"{displayed(gap.example)} of {names[0]} is refused by {names[1]}{because}"
             context.lose(rule, target.where, "W156", message, f"{AGREE}, or {LOSSY}")
-
-
-def displayed(value: Any) -> str:
-    """Return a value for people, objects and lists too, cut where it is long."""
-    if not isinstance(value, dict | list):
-        return shown(value)
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _check_meaning(context: Context, rule: Copy, direction: Direction, source: Field, target: Field) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from etl.mapping.checks.context import LOSSY, Context
+from etl.mapping.checks.context import LOSSY, Context, displayed
 from etl.mapping.checks.trials import Trial, Trials, writer_of
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.places import overlap
@@ -25,7 +25,7 @@ from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Direction, Keep, Side
-from etl.record import ABSENT, Record, shown
+from etl.record import ABSENT, Record
 
 
 def check_laws(context: Context, trials: Trials) -> None:
@@ -96,9 +96,10 @@ def _check_is_imported(context: Context, trials: Trials, trial: Trial, told: set
 
 @dataclass(frozen=True, slots=True)
 class _Owned:
-    """A value that a two-way rule owns, before and after. answers: the rule that says why it may be lost, if one does.
+    """A value that a two-way rule owns, before and after, as it stands there; null where it means absent.
 
-    That is the rule itself, or one of the list below which it stands, where that gives a reason and it does not.
+    answers: the rule that says why it may be lost, if one does. That is the rule itself, or one of the list below which
+    it stands, where that gives a reason and it does not.
     """
 
     rule: Rule
@@ -111,7 +112,7 @@ class _Owned:
         """Return whether the value does not come back, in a way that no other check names."""
         if self.rule.codec is not None and self.rule.codec.lost(side):
             return self.before not in (None, ABSENT) and self.after in (None, ABSENT)
-        return not _same(self.before, self.after)
+        return not _same(_plain(self.rule, self.before), _plain(self.rule, self.after))
 
 
 def _owned(
@@ -127,7 +128,7 @@ def _owned(
             continue
         fields = [rule.there(record) or rule.outside[0]] if isinstance(rule, First) and side is Side.OUTSIDE else None
         for field in rule.written(side) if fields is None else fields:
-            before, after = (_plain(rule, reader(field)(one)) for one in (record, back))
+            before, after = (reader(field)(one) for one in (record, back))
             yield _Owned(rule, answers, (*at, *field.path), before, after)
 
 
@@ -209,4 +210,4 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return shown(json_form(None if value is ABSENT else value))
+    return displayed(json_form(None if value is ABSENT else value))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from etl.mapping.checks.context import Context
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct
@@ -98,14 +101,18 @@ def _is_kept(context: Context, rule: Computed) -> bool:
 
 
 def _is_exact(context: Context, inward: Computed, outward: Computed) -> bool:
-    """Return whether every value that is tried and can go out by one rule comes back by the other as it was."""
+    """Return whether every value that is tried and can go out by one rule comes back by the other as it was.
+
+    What the other fails on when it comes back is rejected, so nothing is overwritten by it.
+    """
     target = context.shape(Side.OUTSIDE, outward.target)
     shape = context.shape(Side.INSIDE, inward.target)
     fitting = (value for text in edges_of(target.alternatives) for value in read_as(text) if shape.accepts(value))
     tried = [*edges_of(said(shape), target.alternatives), *fitting]
     sent = [(value, made) for value in tried if (made := _sent(outward, inward.target.path, value)) is not None]
     going = [(value, made) for value, made in sent if made is ABSENT or target.accepts(json_form(made))]
-    return bool(going) and all(distinct(value) == distinct(_returned(inward, outward, made)) for value, made in going)
+    trips = [(value, back) for value, made in going for back in _returned(inward, outward, made)]
+    return bool(trips) and all(distinct(value) == distinct(back) for value, back in trips)
 
 
 def _sent(outward: Computed, path: Path, value: object) -> object:
@@ -118,14 +125,13 @@ def _sent(outward: Computed, path: Path, value: object) -> object:
         return None
 
 
-def _returned(inward: Computed, outward: Computed, sent: object) -> object:
+def _returned(inward: Computed, outward: Computed, sent: object) -> Iterator[object]:
+    """Yield what comes back of what was sent; nothing where the rule fails on it."""
     outside: Record = {}
     if sent is not ABSENT:
         put(outside, outward.target.path, sent)
-    try:
-        return _made(inward, outside)
-    except (ExpressionError, CodecError):
-        return ABSENT
+    with suppress(ExpressionError, CodecError):
+        yield _made(inward, outside)
 
 
 def _made(rule: Computed, record: Record) -> object:

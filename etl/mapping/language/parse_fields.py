@@ -159,7 +159,7 @@ class FieldParser:
 
     def _converted(self, field: Field, codec: Codec) -> Field:
         """Return an outside field of a table whose lines have its value as a codec makes it."""
-        said = self.said(Side.OUTSIDE, field.path)
+        said = self.said(Side.OUTSIDE, field.path, field.nulls)
         system = self.formed(Side.OUTSIDE, field).form
         try:
             form = table_form(codec.fitted(Fields((said,))), system, field.nulls)
@@ -230,17 +230,20 @@ class FieldParser:
         named = entry.get("as")
         return None if named is None else self.codecs.codec(named, (*place, "as"))
 
-    def fitted(self, codec: Codec | None, outside: Sequence[Path], inside: Path | None, place: Place) -> Codec | None:
+    def fitted(
+        self, codec: Codec | None, entry: dict[str, Any], outside: Sequence[Path], inside: Path | None, place: Place
+    ) -> Codec | None:
         """Return the codec of a rule for fields at these paths; None, with a finding, where it does not fit."""
-        said = tuple(self.said(Side.OUTSIDE, path) for path in outside) or (Said(),)
-        return self.codecs.fitted(codec, Fields(said, self.said(Side.INSIDE, inside)), (*place, "as"))
+        there, here = (self.nulls(side, entry) for side in Side)
+        said = tuple(self.said(Side.OUTSIDE, path, there) for path in outside) or (Said(),)
+        return self.codecs.fitted(codec, Fields(said, self.said(Side.INSIDE, inside, here)), (*place, "as"))
 
     def said_of(self, outside: Sequence[Path]) -> list[Said]:
         """Return what the outside schema says of some fields."""
         return [self.said(Side.OUTSIDE, path) for path in outside]
 
-    def said(self, side: Side, path: Path | None) -> Said:
-        """Return what a schema says of a field, as far as codecs ask."""
+    def said(self, side: Side, path: Path | None, nulls: Sequence[Scalar] = ()) -> Said:
+        """Return what a schema says of a field, as far as codecs ask. nulls: values that mean absent there."""
         schema = self.schemas.get(side)
         try:
             shape = None if schema is None or path is None else schema.shape(path)
@@ -250,7 +253,7 @@ class FieldParser:
             return Said()
         lengths = [one.at_most("maxLength", math.inf) for one in shape.alternatives if "string" in one.types]
         longest = max(lengths, default=math.inf)
-        bounds = Bounds(shape)
+        bounds = Bounds(shape if self.systems[side].form else shape.without(nulls))
         few, always = None if longest == math.inf else int(longest), shape.always
         return Said(shape.types, few, always, bounds.listed, bounds.step, bounds.letters)
 

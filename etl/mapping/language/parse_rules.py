@@ -158,7 +158,7 @@ class RuleParser(FieldParser):
         count = 1 if is_first else len(outside)
         named = [field.path for field in outside[:count] if field is not None]
         whole = self._in_form(codec, named, is_key=bool(entry.get("key")))
-        codec = self.fitted(whole or codec, named, None if inside is None else inside.path, place)
+        codec = self.fitted(whole or codec, entry, named, None if inside is None else inside.path, place)
         if (codec.parts if codec else 1) != count and not (codec is None and "as" in entry):
             name = f"codec {codec.name} joins {codec.parts}" if codec else "a rule without a codec takes 1"
             fix = 'name a codec that joins them, such as as: {datetime: {format: ["%Y-%m-%d", "%H:%M"]}}'
@@ -209,7 +209,7 @@ class RuleParser(FieldParser):
         read = plain_path(entry["from"]) if isinstance(entry["from"], str) else None
         ends = [] if read is None else outside if side is Side.OUTSIDE else [read]
         whole = self._in_form(codec, ends)
-        codec = self.fitted(whole or codec, outside, path if side is Side.INSIDE else None, place)
+        codec = self.fitted(whole or codec, entry, outside, path if side is Side.INSIDE else None, place)
         blank = codec is not None and codec.blank and side is Side.INSIDE
         source = self._source(entry, place, Field((), blank=blank, by_codec=whole is not None))
         if target is None or source is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from etl.mapping.codecs import CodecError
-from etl.mapping.equality import distinct
+from etl.mapping.equality import distinct, each_once, one_of
 from etl.mapping.rules.access import seen
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, TextForm
@@ -31,11 +32,11 @@ def in_form(shape: Shape, field: Field) -> Shape:
         return shape
     if field.converted is not None:
         return _converted(shape, field, field.converted)
-    listed = None if shape.listed is None else tuple(_once(seen(field, value) for value in shape.listed))
-    known = frozenset(map(distinct, listed or ()))
+    listed = None if shape.listed is None else tuple(each_once(seen(field, value) for value in shape.listed))
+    comes = one_of(listed or ())
 
     def accepts(value: Any) -> bool:
-        return distinct(value) in known or shape.accepts(lying(field, value))
+        return comes(value) or shape.accepts(lying(field, value))
 
     return replace(shape, judge=accepts, formed=listed)
 
@@ -49,6 +50,8 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
     """Return the shape of what a table makes of the values of a field; what means absent there is none of them."""
     nulls = (*form.nulls, *field.means_absent)
     left = shape.without(nulls)
+    read = None if left.listed is None else tuple(each_once(_read(form, left.listed)))
+    comes = one_of(read or ())
 
     def accepts(value: Any) -> bool:
         if value is None:
@@ -56,13 +59,11 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         if distinct(value) == distinct(field.when_absent):
             return shape.accepts(value)
         try:
-            return left.accepts(form.encode(value))
+            return comes(value) or left.accepts(form.encode(value))
         except CodecError:
             return False
 
-    made: Sequence[Any] | None = None if left.listed is None else [seen(field, value) for value in left.listed]
-    if form.makes == "boolean":
-        made = (True, False)
+    made: tuple[Any, ...] | None = (True, False) if form.makes == "boolean" else read
     return replace(
         shape,
         types=frozenset({form.makes}) | (shape.types & {"null"}),
@@ -71,8 +72,15 @@ def _converted(shape: Shape, field: Field, form: TextForm) -> Shape:
         required=shape.required and not shape.may_be_absent(nulls),
         judge=accepts,
         alternatives=(),
-        formed=None if made is None else tuple(value for value in _once(made) if accepts(value)),
+        formed=made,
     )
+
+
+def _read(form: TextForm, values: Iterable[Any]) -> Iterator[Any]:
+    """Yield what a form makes of values; nothing of those that it does not read."""
+    for value in values:
+        with suppress(CodecError):
+            yield form.read(value)
 
 
 def elements_in_form(form: TextForm) -> Shape:
@@ -86,7 +94,3 @@ def elements_in_form(form: TextForm) -> Shape:
         return True
 
     return Shape(frozenset({form.items}), judge=accepts)
-
-
-def _once(values: Iterable[Any]) -> Iterable[Any]:
-    return {distinct(value): value for value in values}.values()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from etl.mapping.equality import distinct
+from etl.mapping.equality import distinct, each_once
 from etl.mapping.paths import Path
 from etl.mapping.schemas.alternatives import (
     TYPES,
@@ -74,8 +74,7 @@ class Shape:
             if values is None:
                 return None
             found += [value for value in values if value is not None]
-        values_once = {distinct(value): value for value in found if self.accepts(value)}
-        return tuple(values_once.values()) if self.alternatives else None
+        return tuple(each_once(value for value in found if self.accepts(value))) if self.alternatives else None
 
     def accepts(self, value: Any) -> bool:
         """Return whether a JSON value may stand there, as the schema's own validation judges it."""

@@ -140,6 +140,7 @@ class Copied(Word):
             found += [other for item in [*self.specs[side].nulls, *found] for other in notations(item)][:40]
         elif self.codec is not None:
             found += self.codec.dates
+            found += map(float, filter(_is_whole, Word.extra(self, side, path))) if self.codec.numbers else ()
             if not self.scene.nodes(side, path):  # no schema says what it is
                 found += edges({}, self.codec.inside, side)
         else:
@@ -167,6 +168,10 @@ def _codec(raw: dict[str, Any], word: Copied) -> Codec:
     kinds = [{kind for node in found for kind in types(node)} for found in nodes]
     made = codec_of(word.scene.codec(raw["as"]), set().union(*kinds), len(kinds))
     return in_digits(made, [bool(found) and found <= {"integer", "number", "null"} for found in kinds])
+
+
+def _is_whole(item: Any) -> bool:
+    return type(item) is int
 
 
 def _no_key(item: Any) -> str:

@@ -49,7 +49,8 @@ def text(options: dict[str, Any]) -> Codec:
     """`text`: text in another form."""
     form = _Form(options)
     made = [form.encode(item) for item in _TRIED if understands(form.encode, item)]
-    understood, odd = apart(form.decode, [*made, *((item,) for item in _TRIED)])
+    nothing = [form.encode("")] if form.before or form.after else []
+    understood, odd = apart(form.decode, [*made, *((item,) for item in _TRIED), *nothing])
     never = (*(values[0] for values in odd), 5)
     inside = ("", " ", "u:", "longer than most", "007", "0", "Ab ", " ab", "ab c")
     blank = "trim" in options or "pad" in options
