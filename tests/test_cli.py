@@ -72,7 +72,7 @@ def test_log_levels_are_obeyed(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("run", "--direction", "sideways"), ("run", "--batch-size", "0"), ("fly",), ("run", "--nonsense"), ("check",)],
+    [("run", "--direction", "sideways"), ("run", "--batch-size", "0"), ("fly",), ("run", "--nonsense"), ("fmt",)],
 )
 def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
     done = etl(*arguments)
@@ -258,3 +258,21 @@ def test_check_explains_a_code() -> None:
     assert done.returncode == 0
     assert done.stdout.startswith("## E110 No such field")
     assert etl("check", "--explain", "E999").returncode == 2
+
+
+def test_check_and_test_take_all_mappings_of_the_folder_where_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    for command in ("check", "test"):
+        refused = etl(command, folder=tmp_path)
+        assert refused.returncode == 2
+        assert "there is no mapping in mappings: name one" in refused.stderr
+    etl("init", ".", "--like", "upkeep", folder=tmp_path)
+    etl("init", "more", folder=tmp_path)
+    shutil.copytree(tmp_path / "more" / "mappings" / "starter", tmp_path / "mappings" / "starter")
+    shutil.copytree(tmp_path / "more" / "schemas", tmp_path / "schemas", dirs_exist_ok=True)
+    checked = etl("check", folder=tmp_path).stdout
+    assert "mappings/starter/starter.yaml" in checked
+    assert "mappings/upkeep/upkeep.yaml" in checked
+    tested = etl("test", "--no-laws", folder=tmp_path)
+    assert tested.returncode == 0
+    assert tested.stdout.count("examples") >= 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from etl.cli.common import INVALID, examples, say
+from etl.cli.mappings import named_or_all
 from etl.cli.output import with_json
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ _FORMATS = ("text", "json", "github", "sarif")
 
 @click.command(
     epilog=examples(
-        "etl check mappings/*.yaml",
+        "etl check",
         "etl check --strict --format github mappings/*.yaml",
         "etl check --explain E110",
     )
 )
-@click.argument("mapping_files", metavar="MAPPING...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("mapping_files", metavar="[MAPPING]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Output format.")
 @with_json("check")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
@@ -33,18 +34,17 @@ _FORMATS = ("text", "json", "github", "sarif")
 def check(mapping_files: tuple[Path, ...], form: str, strict: bool, explain: str | None, *, as_json: bool) -> None:
     """Check mapping files against their schemas, offline.
 
-    Every finding of every MAPPING is printed with its file, line, column, code and fix.
+    Every finding of every MAPPING is printed with its file, line, column, code and fix. Without one, those in the
+    folder mappings are checked.
 
     Exit code 0: no errors; 3: errors (with --strict: or warnings).
     """
     if explain is not None:
         _explain(explain)
         return
-    if not mapping_files:
-        raise click.UsageError("name at least one mapping file, or --explain CODE")
     from etl.findings import render  # noqa: PLC0415 - see etl.cli
 
-    results = _examine_all(mapping_files)
+    results = _examine_all(named_or_all(mapping_files))
     in_colour = click.get_current_context().color is True or sys.stdout.isatty()
     say(render(results, "json" if as_json else form, color=in_colour).rstrip("\n"))
     findings = [finding for _, _, found in results for finding in found]

@@ -73,3 +73,15 @@ def _summary(files: Sequence[Path], codes: dict[Path, int]) -> list[str]:
     lines = [f"{len(files)} mappings: {good} with exit code 0"]
     lines += [f"{file}: exit code {code}" for file, code in codes.items() if code]
     return lines + [f"{file}: not begun" for file in files if file not in codes]
+
+
+def named_or_all(files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the mappings that are named; where none is, those in the folder of mappings."""
+    if files:
+        return files
+    from etl.shipped import mappings_in  # noqa: PLC0415 - see etl.cli
+
+    folder = Path(DEFAULT_MAPPING).parent
+    if found := mappings_in(folder):
+        return tuple(found)
+    raise click.UsageError(f"there is no mapping in {folder}: name one")

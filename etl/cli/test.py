@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from etl.cli.common import INVALID, examples, exit_codes, load, to_stderr
+from etl.cli.mappings import named_or_all
 from etl.cli.output import say_json, with_json
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ _NO_LAWS: Final = "they need hypothesis, which is not installed: pip install hyp
 
 @click.command(
     epilog=examples(
-        "etl test mappings/*.yaml",
+        "etl test",
         "etl test --golden tests/golden/tracos_client mappings/tracos_client.yaml",
         "etl test --no-laws --junit report.xml mappings/*.yaml",
     )
 )
-@click.argument("mapping_files", metavar="MAPPING...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("mapping_files", metavar="[MAPPING]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--golden",
     "folders",
@@ -68,12 +69,14 @@ def test(
     """Test mapping files: examples, golden records, round trips.
 
     Each failure of a MAPPING is printed with its difference and the rule behind it, then what no case exercises.
+    Without a MAPPING, those in the folder mappings are tested.
     Without hypothesis the round trips are left out, and that is said.
 
     Exit code 0: all hold; 1: something fails; 3: a mapping, or a golden file, is wrong.
     """
     if update and not folders:
         raise click.UsageError("--update needs --golden FOLDER")
+    mapping_files = named_or_all(mapping_files)
     outcomes: list[Outcome] = []
     wrong = False
     unused = set(folders)
