@@ -68,6 +68,18 @@ def requiring(names: str, case: Case) -> Case:
 
 
 JUDGED_ALIKE = {
+    "a value of which the first field takes less than the next one": case_of(
+        [
+            {
+                "client": {"first": ["o2", "o3"]},
+                "tracos": "i2",
+                "as": {"boolean": {"values": [["X"], ["NO"]]}},
+                "lossy": "so it is",
+            }
+        ],
+        {"o2": {"type": "string", "minLength": 2}, "o3": TEXT},
+        {"i2": {"type": "boolean"}},
+    ),
     "an empty cell where the last word of a table goes": case_of(
         [
             {

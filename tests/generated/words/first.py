@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.generated.builder import nullable, related, value
 from tests.generated.case import SIDES
+from tests.generated.validator import Validator
 from tests.generated.values import MISSING, Path, Record, get, path_text
 from tests.generated.words.base import Word, changed, paths_of
 from tests.generated.words.codecs import codec_of, draw
@@ -28,6 +29,7 @@ class First(Word):
         name = scene.names["outside"]
         self.copied = [Copied({**raw, name: path}, place, scene) for path in raw[name][FIRST]]
         self.specs = self.copied[0].specs
+        self._outside = Validator(scene.schemas["outside"], "outside")
         self.fields = {"outside": paths_of(raw[name][FIRST]), "inside": self.copied[0].fields["inside"]}
 
     @property
@@ -47,8 +49,26 @@ class First(Word):
         places = (index for index, path in enumerate(self.fields["outside"]) if spec.read(record, path) is not MISSING)
         return next(places, 0)
 
+    def _place(self, record: Record) -> int:
+        """Return in which of the fields the value of an inside record goes: where it was, or the first that takes it.
+
+        Where none takes it, it goes where it was, and is refused there.
+        """
+        places = [self._where(self.last), *range(len(self.copied))]
+        found: int = next((index for index in places if self._takes(index, record)), places[0])
+        return found
+
+    def _takes(self, index: int, record: Record) -> bool:
+        """Return whether the value of an inside record may be in a field, and is one there."""
+        made: Record = {}
+        reasons = list(self.copied[index].translate("inside", record, made))
+        path = self.fields["outside"][index]
+        if reasons or self.specs["outside"].read(made, path) is MISSING:
+            return False
+        return not any(fault[: len(path)] == path for fault, _ in self._outside.faults(made))
+
     def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
-        chosen = self._where(record if source == "outside" else self.last)
+        chosen = self._where(record) if source == "outside" else self._place(record)
         if source == "inside":
             for path in self.fields["outside"]:
                 self.specs["outside"].write(target, path, MISSING)
