@@ -190,6 +190,12 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "text of the outside that does": (
         "{c: a, t: b, nulls: {t: ['N/A']}}", of(a=TEXT), of(b=TEXT), ['W180 "N/A" of c.a comes back as no value: '],
     ),
+    "another form of a text that means absent on both sides": (
+        "{c: a, t: b, nulls: {c: ['false']}, when_absent: {t: false}, as: [{text: {trim: both}}, boolean_text]}",
+        of(a=TEXT),
+        of(b={"type": "boolean"}),
+        ['W180 "false " of c.a comes back as no value: false means absent in t'],
+    ),
     "one in a list that does": (
         "{c: l, t: m, each: [{c: a, t: b, nulls: {c: ['N/A']}}]}",
         of(l=lists(a=TEXT)),

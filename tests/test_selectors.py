@@ -322,6 +322,15 @@ def test_a_value_that_leaves_an_element_which_requires_it_is_named(tmp_path: Pat
     assert found(tmp_path, PHONE, of(l=items), of(phone=TEXT)) == said
 
 
+def test_of_several_selected_values_each_that_may_be_taken_away_is_named_at_its_own_rule(tmp_path: Path) -> None:
+    rules = """{c: "l[nr=1].v", t: "m[code='x'].v"}\n{c: "l[nr=2].v", t: "m[code='y'].v", when_absent: {c: ""}}"""
+    outside, inside = lists(nr={"type": "integer"}, v=TEXT), lists(code=TEXT, v_=TEXT)
+    said = [one for one in found(tmp_path, rules, of(l=outside), of(m=inside)) if one.startswith("W156")]
+    assert len(said) == 2
+    assert "t.m[code='x'].v" in said[0]
+    assert "t.m[code='y'].v" in said[1]
+
+
 def test_a_required_value_that_may_be_absent_beside_another_one_of_its_element_is_named(tmp_path: Path) -> None:
     rules = f"{PHONE[:-1]}, when_absent: {{t: ''}}}}\n{{c: \"l[kind='phone'].use\", t: use}}"
     items = {"type": "array", "items": ONLY | of(kind_=TEXT, value_={"type": "string", "minLength": 1}, use=TEXT)}

@@ -19,7 +19,7 @@ from tests.generated.records import Maker, edges
 from tests.generated.schemas import whole
 from tests.generated.selectors import Selector
 from tests.generated.staying import staying
-from tests.generated.values import MISSING, Path, Record, get, same
+from tests.generated.values import MISSING, Path, Record, get, overlap, same
 from tests.generated.words.around import selecting, with_one_each
 from tests.generated.words.base import Word, changed, mended, with_more
 from tests.generated.words.each import Each
@@ -234,7 +234,8 @@ class Court:
         fuller = (with_more(record, path) for path in above)
         for one in (record, *filter(partial(self.legal, "inside"), fuller)) if gone else ():
             for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, made)):
-                place = self.oracle.writer("inside", path, made) or self.oracle.writer("inside", gone[0])
+                taken = next((one for one in gone if overlap(one, path)), gone[0])
+                place = self.oracle.writer("inside", path, made) or self.oracle.writer("inside", taken)
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:

@@ -60,20 +60,21 @@ class _Left:
     def check_returned(self, trial: Trial, back: Trial) -> None:
         """W156: what comes back, written over what went out, leaves a record that the inside schema accepts."""
         inside = self._context.mapping.inside.name
-        for record, problem in self._refused(trial.record, back.made):
+        for record, problem, gone in self._refused(trial.record, back.made):
             name = f"{inside}.{format_path(problem.place)}"
             said = f"a record with {inside}.{format_path(trial.at)} {_shown(get(trial.record, trial.at))}"
             said = f"{said} comes back without {name}{'' if record is trial.record else ', beside which it has more'}"
-            self._tell((problem.place,), f"{said}, and is refused: {problem.message}", "write a value for it")
+            self._tell((*gone, problem.place), f"{said}, and is refused: {problem.message}", "write a value for it")
 
     def check_cleared(self, path: Path, trial: Trial, cleared: Trial) -> None:
         """W156: what says nothing of a field leaves a record that the inside schema accepts."""
         outside, inside = (self._context.mapping.system(side).name for side in Side)
-        for _, problem in self._refused(trial.record, cleared.made):
-            gone, left = (f"{inside}.{format_path(one)}" for one in (path, problem.place))
-            said = f"a record of {outside} takes {gone} away, and is rejected where more stands beside it"
-            why = problem.message if gone == left else f"in {left} {problem.message}"
-            self._tell((problem.place, path), f"{said}: {why}", "do not require it, or let nothing else stand there")
+        for _, problem, gone in self._refused(trial.record, cleared.made):
+            taken, left = (f"{inside}.{format_path(one)}" for one in (path, problem.place))
+            said = f"a record of {outside} takes {taken} away, and is rejected where more stands beside it"
+            why = problem.message if taken == left else f"in {left} {problem.message}"
+            places = (*gone, problem.place, path)
+            self._tell(places, f"{said}: {why}", "do not require it, or let nothing else stand there")
 
     def _tell(self, places: Iterable[Path], message: str, fix: str) -> None:
         """Add a finding at the rule that writes the first of some places that any does."""
@@ -84,8 +85,8 @@ class _Left:
         fix = f"{fix}, or say lossy: and why such a record may be rejected"
         self._context.lose(writer.rule, writer.rule.where, "W156", message, fix)
 
-    def _refused(self, record: Record, made: Record) -> Iterator[tuple[Record, Problem]]:
-        """Yield what the schema refuses in an inside record over which a translation was written.
+    def _refused(self, record: Record, made: Record) -> Iterator[tuple[Record, Problem, list[Path]]]:
+        """Yield what the schema refuses in an inside record over which a translation was written, and what went there.
 
         That is the record, or the same one with more in an object, or a list, from which a value goes.
         """
@@ -95,7 +96,8 @@ class _Left:
             for path in self._once:
                 assign(lying, path, get(one, path))
             after = self._context.mapping.written_into(one, Side.INSIDE, lying)
-            yield from ((one, problem) for problem in self._fuller.schema.problems(json_form(after)))
+            for problem in self._fuller.schema.problems(json_form(after)):
+                yield one, problem, [path for path in gone if overlap(path, problem.place)]
 
 
 def _shown(value: Any) -> str:

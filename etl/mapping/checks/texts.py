@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ def check_codec(
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
     if rule.only is None and (not rule.key or context.at[Side.INSIDE]):
-        _check_meaning(context, rule, (outside, inside), pairs)
+        _check_meaning(context, rule, codec, (outside, inside), pairs)
         if len(outside) == 1 and not context.mapping.keeps(rule, Side.OUTSIDE):
             _check_settled(context, rule, codec, outside[0], inside)
 
@@ -189,7 +189,7 @@ def _is_outside(context: Context, fields: _Fields, pair: Pair) -> bool:
     )
 
 
-def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequence[Pair]) -> None:
+def _check_meaning(context: Context, rule: Rule, codec: Codec, fields: _Fields, pairs: Sequence[Pair]) -> None:
     """W180: what a codec writes, or makes, does not mean absent where it goes."""
     outside, inside = fields
     for pair in pairs:
@@ -197,9 +197,21 @@ def _check_meaning(context: Context, rule: Rule, fields: _Fields, pairs: Sequenc
         if nulls and _is_inside(context, fields, pair):
             tell_absent(context, rule, Direction.OUTBOUND, (inside,), pair.value, nulls[0])
             return
-        if means_absent(inside, pair.value) and not nulls and _is_outside(context, fields, pair):
-            tell_absent(context, rule, Direction.INBOUND, outside, pair.written[0], pair.value)
+        said = next(_saying(context, codec, fields, pair), ABSENT) if means_absent(inside, pair.value) else ABSENT
+        if said is not ABSENT:
+            tell_absent(context, rule, Direction.INBOUND, outside, said, pair.value)
             return
+
+
+def _saying(context: Context, codec: Codec, fields: _Fields, pair: Pair) -> Iterator[Any]:
+    """Yield what an outside record may have, of which a codec makes a value; of several fields, the first."""
+    outside, value = fields[0], distinct(pair.value)
+    if _is_outside(context, fields, pair):
+        yield pair.written[0]
+    for other in codec.alike(pair.written[0]) if len(outside) == 1 else ():
+        is_there = not means_absent(outside[0], other) and context.takes(Side.OUTSIDE, outside[0], other)
+        if is_there and any(distinct(made) == value for made in tried(codec.decode, other)):
+            yield other
 
 
 def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, inside: Field) -> None:

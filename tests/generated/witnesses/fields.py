@@ -71,9 +71,11 @@ def not_mapped(search: Search) -> bool:
 
 
 def unmapped(court: Court, side: str) -> Iterator[Path]:
-    """Yield the fields of a schema, at any depth, that no rule reads or writes and no `ignore` lists."""
+    """Yield the fields of a schema, at any depth, that nothing reads or writes and no `ignore` lists."""
     case = court.case
     known = [parse_path(text) for text in case.system(side).get("ignore", ())]
+    if side == "outside":
+        known += court.oracle.asked.asked
     if side == "inside":
         known += [(name,) for name in (STAMP, *case.inside_stamps())]
     for word in court.oracle.all_words():
