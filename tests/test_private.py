@@ -18,6 +18,7 @@ from etl.mapping.privacy.marked import Privacy, privacy
 from etl.mapping.privacy.quotes import MASK, Quotes
 from etl.mapping.terms import Direction, Side
 from etl.record import Violation, json_form, shown
+from etl.transfer.cutting import Cut, cut
 from etl.transfer.dead_letter import DeadLetter
 from etl.transfer.discretion import masked_content
 from etl.transfer.model import Stage
@@ -180,6 +181,13 @@ def test_what_stands_in_the_place_of_private_fields_is_private(tmp_path: Path) -
         masked = private.record({"people": odd}, Side.OUTSIDE)
         assert masked["people"] in (MASK, [MASK]), masked
     assert private.record({"people": [None], "id": 7}, Side.OUTSIDE) == {"people": [None], "id": 7}
+
+
+def test_of_a_long_value_with_private_fields_in_it_a_plan_has_nothing(tmp_path: Path) -> None:
+    private = of_people(tmp_path)
+    long = cut([{"name": f"Ana {number}"} for number in range(10_000)])
+    assert isinstance(long, Cut)
+    assert private.named("people", long, Side.INSIDE) == MASK
 
 
 def test_members_that_a_schema_does_not_list_are_private_where_it_says_so(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from etl.endpoints.mongodb.ledger import MongoLedger
@@ -12,7 +14,7 @@ from etl.mapping.equality import same
 from etl.record import Key, Record, show_key
 from etl.transfer.batches import gathered
 from etl.transfer.replaced import Replaced
-from etl.transfer.restored import FEWEST, Older, Remembering, older
+from etl.transfer.restored import FEWEST, Older, Remembering, most, older
 from etl.transfer.run_history import RunRecord
 
 if TYPE_CHECKING:
@@ -66,23 +68,37 @@ def _signs(session: Session) -> list[tuple[str, str]]:
         record = next(iter(session.runs.find(id_=kept.run)), None)
         if record is None:
             return []
-        images = _images(session, record)
-        sign = older(images, record.token, *_now(session, images))
-        return [] if sign is None else [(kept.run, _told(session, record, len(images), *sign))]
+        shown = _shown(session, record)
+        sign = most(shown)
+        return [] if sign is None else [(kept.run, _told(session, record, len(shown), *sign))]
     return []
 
 
-def _images(session: Session, record: RunRecord) -> dict[Key, Replaced]:
-    """Return some of what a run wrote last; what one that died had only begun is left out."""
+def _shown(session: Session, record: RunRecord) -> dict[Key, Older | None]:
+    """Return what some of what a run wrote last shows; what one that died had only begun is left out."""
     unsure = record.exit_code not in COMPLETED
+    shown: dict[Key, Older | None] = {}
+    # nothing of a part is held any more once the next one is read
+    for found in map(partial(_shown_by, session, record, shown), session.replaced.parts(record.id, 2, int(unsure))):
+        shown |= found
+    return shown
+
+
+def _shown_by(
+    session: Session, record: RunRecord, shown: Table[Key, Older | None], part: Sequence[Replaced]
+) -> dict[Key, Older | None]:
     images: dict[Key, Replaced] = {}
-    for image in islice(session.replaced.of(record.id, latest=2, but=int(unsure)), _LOOKED_AT):
-        images.setdefault(image.key, image)
-    return images
+    for image in part[: _LOOKED_AT - len(shown)]:
+        if image.key not in shown:
+            images.setdefault(image.key, image)
+    found, known = _now(session, images)
+    return {key: older(one, record.token, found.get(key), known.get(key)) for key, one in images.items()}
 
 
 def _now(session: Session, images: dict[Key, Replaced]) -> tuple[dict[Key, Record], dict[Key, Remembering]]:
     """Return the documents that a run wrote, as they are, and what is remembered of them."""
+    if not images:
+        return {}, {}
     writer, ledger = session.inside_writer, MongoLedger(session.gateway)
     found = gathered(lambda keys: writer.find(keys).records, images)
     there = {key: d for key, d in found.items() if same(writer.identity_of(d), images[key].identity)}

@@ -67,9 +67,9 @@ CONFLICTS: Final = ExitCode.CONFLICTS
 def plan(mapping_files: list[Path], log_level: str, log_format: str, **options: Any) -> int:
     """Show what a run would change, without changing anything.
 
-    Each record is shown with every value: + created, ~ updated, ! in conflict, x rejected. A plan is the real transfer,
-    stopped before it writes. Exit code 1: the transfer would stop by itself, since mapped fields
-    are missing, or the database came out of a backup.
+    Each record is shown with every value, of a long one its beginning: + created, ~ updated, ! in conflict, x rejected.
+    A plan is the real transfer, stopped before it writes. Exit code 1: the transfer would stop by itself, since mapped
+    fields are missing, or the database came out of a backup.
     """
     if options["out"] is not None and len(mapping_files) > 1:
         raise click.UsageError("--out saves the plan of one mapping: name one")

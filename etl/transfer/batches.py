@@ -33,6 +33,10 @@ class Room:
         self._bytes = BYTES
         self._values = VALUES
 
+    def fits(self, length: int, values: int) -> bool:
+        """Return whether there is room for all of a record of so many bytes and values."""
+        return self._records > 0 and length <= self._bytes and values <= self._values
+
     def take(self, length: int, values: int) -> bool:
         """Take in a record of so many bytes and values; return whether there is room for another one."""
         self._records -= 1
@@ -41,23 +45,28 @@ class Room:
         return self._records > 0 and self._bytes > 0 and self._values > 0
 
 
-def values_in(item: Item) -> int:
-    """Return about how many values an item has: its commas and openings, whatever of that stands in texts."""
-    content = item.content or b""
-    return content.count(b",") + content.count(b"[") + content.count(b"{")
-
-
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield items in batches of at most `size`, and of fewer where they are large."""
     batch: list[Item] = []
     room = Room(size)
     for item in items:
+        length, values = size_of(item)
+        if batch and not room.fits(length, values):
+            yield batch
+            batch, room = [], Room(size)
         batch.append(item)
-        if not room.take(len(item.content or b""), values_in(item)):
+        if not room.take(length, values):
             yield batch
             batch, room = [], Room(size)
     if batch:
         yield batch
+
+
+def size_of(item: Item) -> tuple[int, int]:
+    """Return the bytes of what was read, and about how many values it has."""
+    content = item.content or b""
+    # as many values as there are commas and openings, whatever of that stands in texts
+    return len(content), content.count(b",") + content.count(b"[") + content.count(b"{")
 
 
 def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | None:

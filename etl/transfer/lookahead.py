@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from etl.mapping.terms import Sort
 from etl.record import Key
 from etl.transfer.agreement import in_this_form
-from etl.transfer.batches import VALUES, in_parts, values_in
+from etl.transfer.batches import in_parts, size_of
 from etl.transfer.compare import brings_news, leaves_nothing
 from etl.transfer.deliveries import fingerprint
 from etl.transfer.emptied import Emptied, Losses
@@ -27,7 +27,7 @@ from etl.transfer.prepare import Prepared, Preparer
 
 HELD: Final = 10_000
 HELD_BYTES: Final = 16 * 1024 * 1024
-HELD_VALUES: Final = 5 * VALUES
+HELD_VALUES: Final = 150_000
 
 Tell: TypeAlias = Callable[[Losses, bool], bool]
 """Told of what is lost, and whether something may be written already; returns whether to go on looking.
@@ -110,8 +110,9 @@ class _Held:
         self.keys.update(candidate.key for candidate in candidates)
         self.records += len(candidates) + len(rejected)
         items = [*(candidate.item for candidate in candidates), *(result.item for result in rejected)]
-        self.bytes += sum(len(item.content) for item in items if item.content is not None)
-        self.values += sum(values_in(item) for item in items)
+        for length, values in map(size_of, items):
+            self.bytes += length
+            self.values += values
 
     @property
     def is_full(self) -> bool:

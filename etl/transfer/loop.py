@@ -143,13 +143,7 @@ class Route(Generic[D]):
         """
         repeats, waiting = Repeats[D](), deque[list[Result]]()
         for candidates, rejected in prepare(map(self.recall, self.read(batch_size))):
-            remaining, settled = _screen(self.screen, candidates)
-            repeats.note(rejected)
-            latest = repeats.latest(remaining)
-            others = [*rejected, *repeats.superseded()]
-            for changes in self._compared(latest):
-                yield from self._finished(repeats.hold(changes), settled, others, waiting)
-                settled, others = [], []
+            yield from self._moved(candidates, rejected, repeats, waiting)
             if stop():
                 return
         held = list(repeats.held.values())
@@ -160,6 +154,22 @@ class Route(Generic[D]):
         yield from self._closed(waiting)
         self.letters.finish()
         self.finish()
+
+    def _moved(
+        self,
+        candidates: Sequence[Candidate],
+        rejected: Sequence[Result],
+        repeats: Repeats[D],
+        waiting: deque[list[Result]],
+    ) -> Iterator[list[Result]]:
+        """Move a batch; nothing of what it met is held any more once the next one is read."""
+        remaining, settled = _screen(self.screen, candidates)
+        repeats.note(rejected)
+        latest = repeats.latest(remaining)
+        others = [*rejected, *repeats.superseded()]
+        for changes in self._compared(latest):
+            yield from self._finished(repeats.hold(changes), settled, others, waiting)
+            settled, others = [], []
 
     def _compared(self, candidates: Sequence[Candidate]) -> Iterator[list[Change[D]]]:
         """Compare as many at a time as there is room for, with what they meet."""

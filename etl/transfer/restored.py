@@ -35,25 +35,23 @@ class Remembering:
     token: int
 
 
-def older(
-    images: Table[Key, Replaced], token: int, found: Table[Key, Record], remembered: Table[Key, Remembering]
-) -> tuple[Older, list[Key]] | None:
-    """Return what is older, and the keys that show it; None where most show nothing.
+def older(image: Replaced, token: int, current: Record | None, known: Remembering | None) -> Older | None:
+    """Return what a document of a run shows to be older, as it is, with what is remembered of it; None for nothing.
 
-    images: of one run. token: of that run.
+    token: of that run.
     """
-    documents = [
-        key
-        for key, image in images.items()
-        if _is_written(image, remembered.get(key), token) and _is_back(image, found.get(key))
-    ]
-    memory = [
-        key
-        for key, image in images.items()
-        if key in found and not image.differing(found[key]) and _is_before(remembered.get(key), token)
-    ]
-    for which, keys in ((Older.DOCUMENTS, documents), (Older.MEMORY, memory)):
-        if len(keys) >= FEWEST and len(keys) * 2 > len(images):
+    if _is_written(image, known, token) and _is_back(image, current):
+        return Older.DOCUMENTS
+    if current is not None and not image.differing(current) and _is_before(known, token):
+        return Older.MEMORY
+    return None
+
+
+def most(shown: Table[Key, Older | None]) -> tuple[Older, list[Key]] | None:
+    """Return what most documents of a run show to be older, and the keys that show it; None where most show nothing."""
+    for which in Older:
+        keys = [key for key, found in shown.items() if found is which]
+        if len(keys) >= FEWEST and len(keys) * 2 > len(shown):
             return which, keys
     return None
 

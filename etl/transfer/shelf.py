@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Collection, Iterable, Iterator, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Final, Generic, TypeVar
@@ -15,7 +16,7 @@ from etl.transfer.batches import OverfullError, Room, within_room
 
 V = TypeVar("V")
 
-_IN_MEMORY: Final = 8 * 1024 * 1024
+_IN_MEMORY: Final = 1024 * 1024
 """So many bytes stay in memory."""
 
 _MEMOIZED: Final = b"\x94"
@@ -41,7 +42,7 @@ class Shelf(MutableMapping[Key, V], Generic[V]):
     def __init__(self) -> None:
         self._places: dict[Key, _Place] = {}
         self._file = SpooledTemporaryFile[bytes](max_size=_IN_MEMORY)
-        finalize(self, self._file.close)
+        finalize(self, _close, self._file)
         self._end = 0
 
     def __setitem__(self, key: Key, thing: V) -> None:
@@ -49,6 +50,7 @@ class Shelf(MutableMapping[Key, V], Generic[V]):
         try:
             self._file.seek(self._end)
             self._file.write(data)
+            self._file.flush()
         except OSError as error:
             raise EndpointError(
                 f"a plan keeps what it cannot hold in memory in a temporary file, and that cannot be written: "
@@ -107,3 +109,8 @@ class Shelf(MutableMapping[Key, V], Generic[V]):
         self._file.seek(place.start)
         thing: V = pickle.loads(self._file.read(place.length))  # noqa: S301 - nobody else can write there
         return thing
+
+
+def _close(file: SpooledTemporaryFile[bytes]) -> None:
+    with suppress(OSError):  # what could not be written by then is not
+        file.close()

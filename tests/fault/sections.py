@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from tests.fault import (
+    bulk,
     clearing,
     clusters,
     commands,
@@ -69,6 +70,7 @@ SECTIONS: Final[dict[str, Section]] = {
     "a name refused": disk.refused_names,
     "hostile deliveries": hostile.hostile_deliveries,
     "large work orders": hostile.large_work_orders,
+    "large mapped values": bulk.large_mapped_values,
 }
 
 

@@ -103,15 +103,17 @@ class MongoReader:
         if not index:
             yield from self._in_one_go(condition, size)
             return
-        after = _After()
+        after, most = _After(), size
         while True:
-            page, is_last = self._page(condition, index, paths, size, after)
+            page, is_cut = self._page(condition, index, paths, most, after)
             if page:
                 yield [self.item_of(document) for document in page]
-            if is_last:
+            if not is_cut and len(page) < most:
                 return
             for document in page:
                 after.pass_by(document, paths)
+            # no more than there was room for: what is sent for nothing takes time, and memory
+            most = len(page) if is_cut else min(size, 2 * most)
 
     def _in_one_go(self, condition: dict[str, Any], size: int) -> Iterator[list[Item]]:
         """Yield what waits in no order, where no index is in one that can be gone on with."""
@@ -131,7 +133,7 @@ class MongoReader:
     def _page(
         self, condition: dict[str, Any], index: str, paths: Sequence[Path], size: int, after: _After
     ) -> tuple[list[Record], bool]:
-        """Return the next documents, as many as there is room for in a batch, and whether there are no others."""
+        """Return the next documents, `size` at most, and whether there was room for no other one in a batch."""
         passed = [{"_id": {"$nin": after.ids}}] if after.ids else []
         matching = {"$and": [self._when, condition, self._only, self._documents.scope, *passed]}
         collection = self._documents.collection
@@ -144,13 +146,13 @@ class MongoReader:
                 cursor = cursor.min(after.bound)
                 if self._documents.scope and paths is self._documents.index_paths:
                     cursor = cursor.max(self._end)  # else it would go on through the documents of others
-            page, room = [], Room(size)
+            page, room = [], Room(size + 1)
             with closing(cursor.limit(size).batch_size(size + 1)):
                 for document, length, values in each_document(cursor, collection.codec_options):
                     page.append(document)
                     if not room.take(length, values):
-                        return page, False
-            return page, len(page) < size
+                        return page, True
+            return page, False
 
         return self._gateway.retry(find)
 

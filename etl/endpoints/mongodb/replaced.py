@@ -112,10 +112,15 @@ class MongoReplaced:
         found = self._gateway.retry(lambda: list(self._images.find_many(wanted).sort("started", -1).limit(most)))
         return [Kept(d["run"], d["records"], d["bytes"], d["whole"], d.get("settled", False)) for d in found]
 
-    def of(self, run: str, *, latest: int = 0, but: int = 0) -> Iterator[Replaced]:
-        """Yield what a run has replaced, in the order in which it was kept.
+    def of(self, run: str) -> Iterator[Replaced]:
+        """Yield what a run has replaced, in the order in which it was kept."""
+        for part in self.parts(run):
+            yield from part
 
-        latest: only of so many batches, the last one first. but: without so many of the last ones.
+    def parts(self, run: str, latest: int = 0, but: int = 0) -> Iterator[list[Replaced]]:
+        """Yield what a run has replaced, as much at a time as it has kept at once.
+
+        latest: only so many times, the last one first. but: without so many of the last ones.
         """
         way = -1 if latest else 1
         for id_ in self._gateway.retry(
@@ -124,8 +129,11 @@ class MongoReplaced:
                 for note in self._images.find_many(_notes(run), {"_id": True}).sort("_id", way).skip(but).limit(latest)
             ]
         ):
-            note = self._gateway.retry(partial(self._images.find_one, {"_id": id_}))
-            yield from map(_image_of, note["records"] if note else ())
+            yield self._part(id_)
+
+    def _part(self, id_: str) -> list[Replaced]:
+        note = self._gateway.retry(partial(self._images.find_one, {"_id": id_}))
+        return list(map(_image_of, note["records"] if note else ()))
 
     def settle(self, run: str) -> None:
         """Remember that what documents have instead of what this run wrote is right."""
