@@ -52,9 +52,10 @@ def undo(
     """Take back what a run has replaced in work orders.
 
     RUN is how its id begins, which `etl runs list` shows. A work order gets back the values that it had, if neither
-    side has moved on since; one that the run has made is marked as deleted. The others are left, and named. What is
-    taken back goes out with the next run, as any edit; the records that the run has read are not read again, unless
-    --again says so. That asks for the files to lie there still. An undo is a run, and can be undone.
+    side has moved on since; one that the run has made is marked as deleted. The others are left, and named. Of a long
+    value the beginning is shown. What is taken back goes out with the next run, as any edit; the records that the run
+    has read are not read again, unless --again says so. That asks for the files to lie there still. An undo is a run,
+    and can be undone.
 
     Exit code 1: some are left, nothing is known of the run, or a file that is to be read again does not lie there.
     """
@@ -107,13 +108,24 @@ def _values(one: Taken) -> list[str]:
 
 def _shown(value: Any) -> str:
     from etl.record import ABSENT, shown  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
 
+    if isinstance(value, Cut):
+        return value.shown
     return "absent" if value is ABSENT else shown(value)
 
 
-def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
+def _sides(sides: dict[str, Any]) -> dict[str, Any]:
+    """Return what is and what was; of what is long its beginning, as a plan has it."""
     from etl.record import ABSENT  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
 
+    there = {side: v.text if isinstance(v, Cut) else v for side, v in sides.items() if v is not ABSENT}
+    long = {side: value.shown for side, value in sides.items() if isinstance(value, Cut)}
+    return there | ({"cut": long} if long else {})
+
+
+def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
     records = [
         {
             "key": list(one.key),
@@ -122,10 +134,7 @@ def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
             "made": one.made,
             "goes_out": one.goes_out,
             "why": one.why,
-            "fields": {
-                name: {side: value for side, value in (("now", now), ("then", then)) if value is not ABSENT}
-                for name, now, then in one.values
-            },
+            "fields": {name: _sides({"now": now, "then": then}) for name, now, then in one.values},
         }
         for one in done.records
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
+from itertools import chain
 from typing import Final, TypeVar
 
 from etl.transfer.model import Item
@@ -83,13 +84,27 @@ def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | Non
     return found
 
 
+def each_part(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> Iterator[list[T]]:
+    """Yield what a call returns for these items, asked for as many at a time as there is room for."""
+    made = unless_overfull(lambda: list(call(items)))
+    if made is not None:
+        yield made
+        return
+    for half in halves(items):
+        yield from each_part(call, half)
+
+
 def in_parts(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> list[T]:
-    """Return what a call returns for these items, asked for as many at a time as there is room for."""
+    """Return all that a call returns for these items, asked for as many at a time as there is room for."""
+    return list(chain.from_iterable(each_part(call, items)))
+
+
+def unless_overfull(call: Callable[[], T]) -> T | None:
+    """Return what a call returns; None where there is not room for it, and then nothing is kept of it."""
     try:
-        return list(call(items))
+        return call()
     except OverfullError:
-        first, second = halves(items)
-    return [*in_parts(call, first), *in_parts(call, second)]
+        return None
 
 
 def gathered(call: Callable[[Sequence[K]], Table[K, T]], keys: Iterable[K]) -> dict[K, T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -81,17 +81,15 @@ def images(
     return made
 
 
-def folded(images: Iterable[Replaced]) -> Iterator[Replaced]:
-    """Yield one image a key, of images in the order in which they were kept: from before the first to the last.
+def fold(images: Iterable[Replaced], found: MutableMapping[Key, Replaced]) -> None:
+    """Put one image a key into `found`, of images in the order in which they were kept: from the first to the last.
 
     Where a later one does not go on from where an earlier one has ended, the earlier one was not written, or somebody
     has edited the record in between: what is kept then is what the later one has replaced.
     """
-    found: dict[Key, Replaced] = {}
     for image in images:
         earlier = found.get(image.key)
         found[image.key] = image if earlier is None else _joined(earlier, image)
-    yield from found.values()
 
 
 def _joined(earlier: Replaced, later: Replaced) -> Replaced:

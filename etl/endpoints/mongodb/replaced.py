@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from bson.raw_bson import RawBSONDocument
@@ -113,9 +114,8 @@ class MongoReplaced:
         return [Kept(d["run"], d["records"], d["bytes"], d["whole"], d.get("settled", False)) for d in found]
 
     def of(self, run: str) -> Iterator[Replaced]:
-        """Yield what a run has replaced, in the order in which it was kept."""
-        for part in self.parts(run):
-            yield from part
+        """Return what a run has replaced, in the order in which it was kept."""
+        return chain.from_iterable(self.parts(run))
 
     def parts(self, run: str, latest: int = 0, but: int = 0) -> Iterator[list[Replaced]]:
         """Yield what a run has replaced, as much at a time as it has kept at once.
