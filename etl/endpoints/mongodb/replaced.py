@@ -17,6 +17,7 @@ from bson.raw_bson import RawBSONDocument
 
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Write, replace_one
+from etl.endpoints.mongodb.forms import known
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import REPLACED
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -111,6 +112,7 @@ class MongoReplaced:
         """Return of which runs something is kept, the latest first. id_: of that run. most: of so many, 0 for all."""
         wanted = {**self._gateway.scope, **({"run": id_} if id_ else {})}
         found = self._gateway.retry(lambda: list(self._images.find_many(wanted).sort("started", -1).limit(most)))
+        known(found, COLLECTION)
         return [Kept(d["run"], d["records"], d["bytes"], d["whole"], d.get("settled", False)) for d in found]
 
     def of(self, run: str) -> Iterator[Replaced]:
@@ -133,7 +135,7 @@ class MongoReplaced:
 
     def _part(self, id_: str) -> list[Replaced]:
         note = self._gateway.retry(partial(self._images.find_one, {"_id": id_}))
-        return list(map(_image_of, note["records"] if note else ()))
+        return [_image_of(each) for part in known([note] if note else [], COLLECTION) for each in part["records"]]
 
     def settle(self, run: str) -> None:
         """Remember that what documents have instead of what this run wrote is right."""
