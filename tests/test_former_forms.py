@@ -15,7 +15,19 @@ import pytest
 from bson import json_util
 
 from etl import EndpointError, load_mapping
-from etl.app import Choice, Resolution, apply_plan, conflicts, letters, plan, rebuild_state, resolve, verify
+from etl.app import (
+    Choice,
+    Resolution,
+    apply_plan,
+    conflicts,
+    letters,
+    past_runs,
+    plan,
+    rebuild_state,
+    resolve,
+    undo,
+    verify,
+)
 from etl.plan_file import from_json
 from etl.transfer.model import Note, Outcome
 from tests.support.plans import LOG
@@ -102,3 +114,34 @@ def test_what_a_newer_engine_remembers_is_refused_before_anything_is_written(for
     with pytest.raises(EndpointError, match=r"a newer version of this engine remembers \(form 4; .*\): update"):
         former.run()
     assert list(former.work_orders.find()) == before
+
+
+@pytest.mark.parametrize("name", ["etl_conflicts", "etl_dead_letters", "etl_intents"])
+def test_what_a_newer_engine_keeps_elsewhere_is_refused_too_and_stays_as_it_is(former: Site, name: str) -> None:
+    kept = former.database[name]
+    if name == "etl_intents":
+        id_ = {"mapping": former.mapping.name, "collection": "workorders", "token": 1, "part": 0}
+        kept.insert_one({"_id": id_, "records": []})
+    assert kept.update_many({}, {"$set": {"form": 2}}).matched_count
+    before = list(kept.find())
+    with pytest.raises(
+        EndpointError, match=rf"{name} has what a newer version .* \(form 2; this one knows 1\): update"
+    ):
+        former.run()
+    assert list(kept.find()) == before
+
+
+@pytest.mark.parametrize("part", [{"run": {"$exists": True}}, {"run": {"$exists": False}}], ids=["the run", "a batch"])
+def test_what_a_newer_engine_has_replaced_is_not_undone(former: Site, part: dict[str, Any]) -> None:
+    former.run()
+    run = past_runs(former.mapping, former.settings, LOG)[0].id
+    assert former.database["etl_replaced"].update_many(part, {"$set": {"form": 2}}).matched_count
+    with pytest.raises(EndpointError, match=r"etl_replaced has what a newer version"):
+        undo(former.mapping, former.settings, LOG, run)
+
+
+def test_runs_of_a_newer_engine_are_not_read_as_if_this_one_knew_them(former: Site) -> None:
+    former.run()
+    former.database["etl_runs"].update_many({}, {"$set": {"form": 2}})
+    with pytest.raises(EndpointError, match=r"etl_runs has what a newer version"):
+        past_runs(former.mapping, former.settings, LOG)

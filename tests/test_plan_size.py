@@ -68,17 +68,6 @@ def test_what_goes_out_after_a_plan_of_long_values_is_planned_as_a_run_sends_it(
     assert [(report["read"], report["created"]) for report in reports] == [(39, 39), (39, 39)]
 
 
-def test_an_undo_of_long_values_shows_their_beginning_and_brings_all_of_them_back(site: Site) -> None:
-    for said in (LONG, LONG[:-1] + "z"):
-        site.client_sends(1, summary=said)
-        assert etl(site, "run").returncode == 0
-    run = str(site.database["etl_runs"].find_one({"command": "run"}, sort=[("started", -1)])["_id"])  # type: ignore[index]
-    (record,) = json.loads(etl(site, "undo", run, "--json").stdout)["records"]
-    assert record["fields"]["title"] == {"now": "y" * 1000 + "…", "then": "y" * 1000 + "…"}
-    assert 'title  "' + "y" * 59 + "… → another one" in etl(site, "undo", run, "--yes").stdout
-    assert site.work_order(1)["title"] == LONG
-
-
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import yaml
 
 from tests.support.site import ROOT
 
-LOCK = (ROOT / "requirements-dev.lock").read_text()
+LOCKS = {extra: (ROOT / f"requirements-{extra}.lock").read_text() for extra in ("dev", "release", "supply")}
+OPTIONAL = ("cluster", "embedded", "remote", "zstd")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v[0-9]+\.[0-9]+\.[0-9]+")
 
@@ -34,19 +36,35 @@ def needed(extra: str) -> set[str]:
     return names
 
 
-def test_every_package_of_the_lock_file_has_its_hashes_and_no_index_is_named() -> None:
-    packages = re.split(r"\n(?=\S)", LOCK.strip())
-    assert len(packages) > 50
+@pytest.mark.parametrize(("name", "fewest"), [("dev", 51), ("release", 41), ("supply", 41)])
+def test_every_package_of_a_lock_file_has_its_hashes_and_no_index_is_named(name: str, fewest: int) -> None:
+    lock = LOCKS[name]
+    packages = re.split(r"\n(?=\S)", lock.strip())
+    assert len(packages) >= fewest
     for package in packages:
         assert re.match(r"[a-z0-9-]+==[^ ]+( ; .+)? \\\n( +--hash=sha256:[0-9a-f]{64}( \\\n)?)+\Z", package), package
-    assert "://" not in LOCK
-    assert "index" not in LOCK
+    assert "://" not in lock
+    assert "index" not in lock
 
 
-def test_the_lock_file_has_all_that_the_development_set_asks_for() -> None:
-    locked = {plain(line.partition("==")[0]) for line in LOCK.splitlines() if "==" in line and line[0] != " "}
-    assert needed("dev") <= locked
-    assert len(needed("dev")) > 25
+@pytest.mark.parametrize(
+    ("lock", "extras", "fewest"), [("dev", ["dev"], 26), ("supply", ["supply"], 11), ("release", OPTIONAL, 11)]
+)
+def test_a_lock_file_has_all_that_is_asked_for(lock: str, extras: Sequence[str], fewest: int) -> None:
+    locked = {plain(line.partition("==")[0]) for line in LOCKS[lock].splitlines() if "==" in line and line[0] != " "}
+    wanted = set().union(*map(needed, extras))
+    assert wanted <= locked
+    assert len(wanted) >= fewest
+
+
+def test_a_release_installs_nothing_but_by_hashes_and_itself() -> None:
+    release = next(workflow for workflow in WORKFLOWS if workflow.name == "release.yml")
+    installs = [
+        line for step in steps(release) for line in step.get("run", "").splitlines() if re.search("pip install", line)
+    ]
+    assert len(installs) > 4
+    assert [line for line in installs if "--require-hashes -r" not in line and "--no-deps" not in line] == []
+    assert {f"requirements-{name}.lock" for name in LOCKS} == {line.split()[-1] for line in installs if " -r " in line}
 
 
 def steps(workflow: Path) -> list[dict[str, Any]]:

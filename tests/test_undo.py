@@ -341,3 +341,18 @@ def test_what_a_run_has_replaced_is_read_again_after_a_failure_in_passing(fragil
         expired = 50  # which the driver does not try again
         with failing(fragile_site, "find", 1, errorCode=expired):
             assert len(list(session.replaced.of(run))) == 4
+
+
+def test_of_a_long_value_an_undo_shows_the_beginning_and_takes_back_all_of_it(site: Site) -> None:
+    before, after = ("y" * 100_000 + end for end in "ab")
+    for summary in (before, after):
+        site.client_sends(1, summary=summary)
+        site.run()
+    run = latest(site)
+    (record,) = checked(("undo",), undo(site, "--json", run=run).stdout)["records"]
+    beginning = "y" * 1000 + "…"
+    shown = '"' + "y" * 59 + "…"
+    assert record["fields"]["title"] == {"now": beginning, "then": beginning, "cut": {"now": shown, "then": shown}}
+    assert f"{shown} → another one" in undo(site, run=run).stdout
+    undo(site, "--yes", run=run)
+    assert site.work_order(1)["title"] == before

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from etl.app.opening import Access, open_session
@@ -17,13 +19,14 @@ from etl.mapping.privacy.marked import Privacy
 from etl.mapping.terms import Direction, Side
 from etl.record import ABSENT, Key, Record, shown
 from etl.settings import Settings
-from etl.transfer.batches import by_parts
+from etl.transfer.batches import each_part
 from etl.transfer.cutting import cut
 from etl.transfer.decision import Detail
 from etl.transfer.model import Change, Outcome, Result, result_of
-from etl.transfer.replaced import folded
+from etl.transfer.replaced import Replaced, fold
 from etl.transfer.report import Report
 from etl.transfer.run_history import Command, RunRecord, State
+from etl.transfer.shelf import Shelf
 from etl.transfer.undo import Reopen, Rereading, Undo
 
 if TYPE_CHECKING:
@@ -37,9 +40,10 @@ _NAMED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What becomes of one record.
+    """What becomes of one record. values: top-level fields, as they are and as they were; ABSENT for none.
 
-    values: top-level fields, as they are and as they were; ABSENT for none, a `Cut` for much.
+    Of a long value it has a `Cut`; of a private one, what stands in its place.
+
     outcome: updated where it is taken back, unchanged where it is as it was, conflict or rejected where it is left, for
     the reason in `why`. made: the run has made it, so it is marked as deleted. goes_out: it waits to go out then.
     """
@@ -97,7 +101,7 @@ def undo(
         if again:
             _require_files(session, undoing)
         if access.reading:
-            taken = [_planned(session, undoing, one) for changes in _compared(undoing) for one in changes]
+            taken = list(chain.from_iterable(map(partial(_all_planned, session, undoing), _compared(undoing))))
         else:
             session.replaced.settle_own()
             with recorder.kept(session, watch):
@@ -108,7 +112,8 @@ def undo(
 
 def _undoing(session: Session, record: RunRecord, *, again: bool) -> Undo:
     """Return what decides of all that a run has replaced."""
-    images = folded(session.replaced.of(record.id))
+    images = Shelf[Replaced]()
+    fold(session.replaced.of(record.id), images)
     waiting = session.conflict_log().open_among
     records, reopen = session.inside_writer, _reopening(session)
     return Undo(images, records, session.ledger, session.merger, _naming(session), waiting, reopen, again)
@@ -147,7 +152,7 @@ def _require_files(session: Session, undoing: Undo) -> None:
     if not isinstance(reader, Rereading):
         return
     lying = set(reader.lying())
-    gone = Counter(file for changes in _compared(undoing) for file in undoing.gone(changes, lying))
+    gone = Counter(chain.from_iterable(map(partial(_all_gone, undoing, lying), _compared(undoing))))
     if not gone:
         return
     named = [_gone(file, count, reader) for file, count in sorted(gone.items())]
@@ -156,6 +161,10 @@ def _require_files(session: Session, undoing: Undo) -> None:
         "nothing was changed, since the next run could not read again what does not lie there any more: "
         f"{'; '.join(named[:_NAMED] + more)}. Put back what is missing under the name it had, or undo without --again"
     )
+
+
+def _all_gone(undoing: Undo, lying: set[str], changes: list[Change[Detail]]) -> list[str]:
+    return list(undoing.gone(changes, lying))
 
 
 def _gone(file: str, count: int, reader: Rereading) -> str:
@@ -188,49 +197,58 @@ def _naming(session: Session) -> Callable[[Key], str]:
     return lambda key: ", ".join(f"{name} {shown(part)}" for name, part in zip(names, key, strict=True))
 
 
-def _compared(undoing: Undo) -> Iterator[Sequence[Change[Detail]]]:
+def _compared(undoing: Undo) -> Iterator[list[Change[Detail]]]:
+    """Yield what is decided, as much at a time as there is room for: hold none of it when the next is asked for."""
     candidates = undoing.candidates()
     for start in range(0, len(candidates), BATCH_SIZE):
-        yield from by_parts(undoing.compare, candidates[start : start + BATCH_SIZE])
+        yield from each_part(undoing.compare, candidates[start : start + BATCH_SIZE])
 
 
 def _done(session: Session, undoing: Undo, watch: Watch) -> list[Taken]:
     """Take back; what somebody edits meanwhile is compared again, and left."""
     route = session.inbound(lambda _: undoing.compare)
     report = Report(Direction.INBOUND)
-    done: list[Taken] = []
-    for changes in _compared(undoing):
-        if watch.stop():
-            break
+    planned = _planned(session, undoing)
+
+    def take_back(changes: list[Change[Detail]]) -> list[Taken]:
         written = [change for change in changes if change.outcome is Outcome.UPDATED]
         applied = {result.candidate.key: result for result in route.apply(written) if result.candidate}
         results = [applied.get(change.candidate.key, result_of(change)) for change in changes]
         report.add(results)
         watch.on_progress(report)
-        planned = [_planned(session, undoing, change) for change in changes]
-        done += [_taken(result, one) for result, one in zip(results, planned, strict=True)]
+        return [_taken(result, planned(change)) for result, change in zip(results, changes, strict=True)]
+
+    wanted = takewhile(lambda _: not watch.stop(), _compared(undoing))
+    done = list(chain.from_iterable(map(take_back, wanted)))
     report.files = 0
     watch.on_report(report)
     return done
 
 
-def _planned(session: Session, undoing: Undo, change: Change[Detail]) -> Taken:
-    key, image = change.candidate.key, undoing.images[change.candidate.key]
-    why = "; ".join(map(str, change.reasons))
-    values = () if change.detail is None else _values(change.detail, session.privacy)
-    goes_out = change.detail is None or change.detail.decision.marks is not None
-    return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None, goes_out)
+def _all_planned(session: Session, undoing: Undo, changes: list[Change[Detail]]) -> list[Taken]:
+    return list(map(_planned(session, undoing), changes))
+
+
+def _planned(session: Session, undoing: Undo) -> Callable[[Change[Detail]], Taken]:
+    def planned(change: Change[Detail]) -> Taken:
+        key, image = change.candidate.key, undoing.images[change.candidate.key]
+        why = "; ".join(map(str, change.reasons))
+        values = () if change.detail is None else _values(change.detail, session.privacy)
+        goes_out = change.detail is None or change.detail.decision.marks is not None
+        return Taken(key, change.candidate.item.origin, change.outcome, values, why, image.before is None, goes_out)
+
+    return planned
 
 
 def _values(detail: Detail, privacy: Privacy) -> tuple[tuple[str, Any, Any], ...]:
-    """Return what becomes of the fields of a record, without what is private in them, and long ones cut."""
+    """Return what is and what was, of what is long its beginning, without what is private in it."""
     current: Record = detail.current or {}
 
-    def said(name: str, value: Any) -> Any:
+    def told(name: str, value: Any) -> Any:
         return cut(privacy.value((name,), value, Side.INSIDE) if privacy else value)
 
     patch = sorted(detail.decision.patch.items())
-    return tuple((name, said(name, current.get(name, ABSENT)), said(name, value)) for name, value in patch)
+    return tuple((name, told(name, current.get(name, ABSENT)), told(name, value)) for name, value in patch)
 
 
 def _taken(result: Result, planned: Taken) -> Taken:

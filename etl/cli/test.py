@@ -31,7 +31,13 @@ _NO_LAWS: Final = "they need hypothesis, which is not installed: pip install hyp
         "etl test --no-laws --junit report.xml mappings/*.yaml",
     )
 )
-@click.argument("mapping_files", metavar="[MAPPING]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "mapping_files",
+    metavar="[MAPPING]...",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    callback=lambda _context, _parameter, named: named_or_all(named),
+)
 @click.option(
     "--golden",
     "folders",
@@ -69,14 +75,12 @@ def test(
     """Test mapping files: examples, golden records, round trips.
 
     Each failure of a MAPPING is printed with its difference and the rule behind it, then what no case exercises.
-    Without a MAPPING, those in the folder mappings are tested.
-    Without hypothesis the round trips are left out, and that is said.
+    Without a MAPPING, those in the folder mappings are tested. Without hypothesis the round trips are left out.
 
     Exit code 0: all hold; 1: something fails; 3: a mapping, or a golden file, is wrong.
     """
     if update and not folders:
         raise click.UsageError("--update needs --golden FOLDER")
-    mapping_files = named_or_all(mapping_files)
     outcomes: list[Outcome] = []
     wrong = False
     unused = set(folders)

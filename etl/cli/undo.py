@@ -52,9 +52,10 @@ def undo(
     """Take back what a run has replaced in work orders.
 
     RUN is how its id begins, which `etl runs list` shows. A work order gets back the values that it had, if neither
-    side has moved on since; one that the run has made is marked as deleted. The others are left, and named. What is
-    taken back goes out with the next run, as any edit; the records that the run has read are not read again, unless
-    --again says so. That asks for the files to lie there still. An undo is a run, and can be undone.
+    side has moved on since; one that the run has made is marked as deleted. The others are left, and named. Of a long
+    value the beginning is shown. What is taken back goes out with the next run, as any edit; the records that the run
+    has read are not read again, unless --again says so. That asks for the files to lie there still. An undo is a run,
+    and can be undone.
 
     Exit code 1: some are left, nothing is known of the run, or a file that is to be read again does not lie there.
     """
@@ -102,28 +103,34 @@ def _lines(done: Undone, *, yes: bool, again: bool) -> list[str]:
 
 def _values(one: Taken) -> list[str]:
     width = max((len(name) for name, _, _ in one.values), default=0)
-    pairs = [(name, *_apart(now, then)) for name, now, then in one.values]
-    return [f"      {name:<{width}}  {now} → {then}" for name, now, then in pairs]
+    return [f"      {name:<{width}}  {' → '.join(_apart(now, then))}" for name, now, then in one.values]
 
 
 def _apart(now: Any, then: Any) -> tuple[str, str]:
-    from etl.record import ABSENT, shown  # noqa: PLC0415 - see etl.cli
-    from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
-
-    def said(value: Any) -> str:
-        return "absent" if value is ABSENT else value.shown if isinstance(value, Cut) else shown(value)
-
-    first, second = said(now), said(then)
+    first, second = _shown(now), _shown(then)
     return first, "another one" if first == second else second
 
 
-def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
+def _shown(value: Any) -> str:
+    from etl.record import ABSENT, shown  # noqa: PLC0415 - see etl.cli
+    from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
+
+    if isinstance(value, Cut):
+        return value.shown
+    return "absent" if value is ABSENT else shown(value)
+
+
+def _sides(sides: dict[str, Any]) -> dict[str, Any]:
+    """Return what is and what was; of what is long its beginning, as a plan has it."""
     from etl.record import ABSENT  # noqa: PLC0415 - see etl.cli
     from etl.transfer.cutting import Cut  # noqa: PLC0415 - see etl.cli
 
-    def side(value: Any) -> Any:
-        return value.text if isinstance(value, Cut) else value
+    there = {side: v.text if isinstance(v, Cut) else v for side, v in sides.items() if v is not ABSENT}
+    long = {side: value.shown for side, value in sides.items() if isinstance(value, Cut)}
+    return there | ({"cut": long} if long else {})
 
+
+def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
     records = [
         {
             "key": list(one.key),
@@ -132,10 +139,7 @@ def _fields(done: Undone, *, yes: bool) -> dict[str, Any]:
             "made": one.made,
             "goes_out": one.goes_out,
             "why": one.why,
-            "fields": {
-                name: {when: side(value) for when, value in (("now", now), ("then", then)) if value is not ABSENT}
-                for name, now, then in one.values
-            },
+            "fields": {name: _sides({"now": now, "then": then}) for name, now, then in one.values},
         }
         for one in done.records
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
+from itertools import chain
 from typing import Final, TypeVar
 
 from etl.transfer.model import Item
@@ -45,12 +46,6 @@ class Room:
         return self._records > 0 and self._bytes > 0 and self._values > 0
 
 
-def size_of(item: Item) -> tuple[int, int]:
-    """Return the bytes of what was read, and about how many values it has: of those that stand in texts as well."""
-    content = item.content or b""
-    return len(content), content.count(b",") + content.count(b"[") + content.count(b"{")  # commas and openings
-
-
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield items in batches of at most `size`, and of fewer where they are large."""
     batch: list[Item] = []
@@ -68,6 +63,13 @@ def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
+def size_of(item: Item) -> tuple[int, int]:
+    """Return the bytes of what was read, and about how many values it has."""
+    content = item.content or b""
+    # as many values as there are commas and openings, whatever of that stands in texts
+    return len(content), content.count(b",") + content.count(b"[") + content.count(b"{")
+
+
 def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | None:
     """Return what was looked up, of so many keys; each comes with its bytes and values. None: there is not room for it.
 
@@ -82,20 +84,27 @@ def within_room(items: Iterable[tuple[T, int, int]], size: int) -> list[T] | Non
     return found
 
 
+def each_part(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> Iterator[list[T]]:
+    """Yield what a call returns for these items, asked for as many at a time as there is room for."""
+    made = unless_overfull(lambda: list(call(items)))
+    if made is not None:
+        yield made
+        return
+    for half in halves(items):
+        yield from each_part(call, half)
+
+
 def in_parts(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> list[T]:
-    """Return what a call returns for these items, asked for as many at a time as there is room for."""
-    return [one for part in by_parts(call, items) for one in part]
+    """Return all that a call returns for these items, asked for as many at a time as there is room for."""
+    return list(chain.from_iterable(each_part(call, items)))
 
 
-def by_parts(call: Callable[[Sequence[S]], Sequence[T]], items: Sequence[S]) -> Iterator[Sequence[T]]:
-    """Yield the same, each time what it returns for as many as there is room for."""
+def unless_overfull(call: Callable[[], T]) -> T | None:
+    """Return what a call returns; None where there is not room for it, and then nothing is kept of it."""
     try:
-        found = call(items)
+        return call()
     except OverfullError:
-        for half in halves(items):
-            yield from by_parts(call, half)
-    else:
-        yield found
+        return None
 
 
 def gathered(call: Callable[[Sequence[K]], Table[K, T]], keys: Iterable[K]) -> dict[K, T]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias
 
 from etl.record import Violation
-from etl.transfer.batches import OverfullError, halves, in_parts
+from etl.transfer.batches import each_part, halves, in_parts, unless_overfull
 from etl.transfer.discretion import OPEN, Discretion
 from etl.transfer.gathering import Gathering
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, Result, Stage
@@ -20,8 +20,6 @@ from etl.transfer.prepare import Preparer
 from etl.transfer.repeats import Repeats
 
 _NOT_DONE: Final = (Outcome.REJECTED, Outcome.CONFLICT, Outcome.SKIPPED)
-
-T = TypeVar("T")
 
 Read: TypeAlias = Callable[[int], Iterator[list[Item]]]
 Apply: TypeAlias = Callable[[Sequence[Change[D]]], list[Result]]
@@ -149,7 +147,7 @@ class Route(Generic[D]):
         held = list(repeats.held.values())
         for start in range(0, len(held), batch_size):
             last = [replace(candidate, last=True) for candidate in held[start : start + batch_size]]
-            for changes in self._compared(last):
+            for changes in each_part(self.compare, last):
                 yield from self._finished(changes, [], [], waiting)
         yield from self._closed(waiting)
         self.letters.finish()
@@ -167,18 +165,9 @@ class Route(Generic[D]):
         repeats.note(rejected)
         latest = repeats.latest(remaining)
         others = [*rejected, *repeats.superseded()]
-        for changes in self._compared(latest):
+        for changes in each_part(self.compare, latest):
             yield from self._finished(repeats.hold(changes), settled, others, waiting)
             settled, others = [], []
-
-    def _compared(self, candidates: Sequence[Candidate]) -> Iterator[list[Change[D]]]:
-        """Compare as many at a time as there is room for, with what they meet."""
-        changes = _unless_overfull(lambda: self.compare(candidates))
-        if changes is not None:
-            yield changes
-            return
-        for half in halves(candidates):
-            yield from self._compared(half)
 
     def _finished(
         self,
@@ -196,7 +185,7 @@ class Route(Generic[D]):
                 yield self._settled(settled, others)
             yield from self._gathered(self.gathering, changes, waiting)
             return
-        results = _unless_overfull(lambda: self._finish(changes, settled, others))
+        results = unless_overfull(lambda: self._finish(changes, settled, others))
         if results is not None:
             yield results
             return
@@ -242,14 +231,6 @@ class Route(Generic[D]):
             told = {id(r.item): r for r in self.letters.update(self.discretion.of_reasons(refused))}
             marked = [told.get(id(r.item), r) for r in marked]
         return self.discretion.of_all(self.knowing([*marked, *others]))
-
-
-def _unless_overfull(call: Callable[[], T]) -> T | None:
-    """Return what a call returns; None where there is not room for it, and then nothing is kept of it."""
-    try:
-        return call()
-    except OverfullError:
-        return None
 
 
 def _screen(decide: Decide, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Result]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Mapping as Table
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +10,6 @@ from etl.mapping.equality import same
 from etl.record import ABSENT, Key, Record
 from etl.transfer.decision import Detail, details_of
 from etl.transfer.model import Change
-from etl.transfer.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +81,15 @@ def images(
     return made
 
 
-def folded(images: Iterable[Replaced]) -> Table[Key, Replaced]:
-    """Return one image a key, of images in the order in which they were kept: from before the first to the last.
+def fold(images: Iterable[Replaced], found: MutableMapping[Key, Replaced]) -> None:
+    """Put one image a key into `found`, of images in the order in which they were kept: from the first to the last.
 
     Where a later one does not go on from where an earlier one has ended, the earlier one was not written, or somebody
-    has edited the record in between: what is kept then is what the later one has replaced. They lie on a shelf.
+    has edited the record in between: what is kept then is what the later one has replaced.
     """
-    found = Shelf[Replaced]()
     for image in images:
-        found[image.key] = _joined(found[image.key], image) if image.key in found else image
-    return found
+        earlier = found.get(image.key)
+        found[image.key] = image if earlier is None else _joined(earlier, image)
 
 
 def _joined(earlier: Replaced, later: Replaced) -> Replaced:

@@ -1,4 +1,4 @@
-"""A shelf: what is known of many records at once, in a file once that is much, and whole when it is asked for."""
+"""A shelf: what a plan or an undo has of every record, in a file once that is much, and whole when it is asked for."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Shelf(MutableMapping[Key, V], Generic[V]):
             self._file.flush()
         except OSError as error:
             raise EndpointError(
-                f"what cannot be held in memory is kept in a temporary file, and that cannot be written: "
+                f"what is too much for memory goes into a temporary file, and that cannot be written: "
                 f"{error.strerror or error}; let TMPDIR be a folder with more room"
             ) from None
         self._places[key] = _Place(self._end, len(data), data.count(_MEMOIZED))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
@@ -26,6 +25,7 @@ from etl.transfer.lying import Lying
 from etl.transfer.merge import Merger
 from etl.transfer.model import Candidate, Change, Item, Outcome
 from etl.transfer.replaced import Replaced
+from etl.transfer.shelf import Shelf
 from etl.transfer.unit import Unit
 
 EDITED: Final = "edited since"
@@ -59,7 +59,7 @@ class Undo:
     outside record shall be read again. reopen: see there.
     """
 
-    images: Table[Key, Replaced]
+    images: Shelf[Replaced]
     records: KeyedWriter
     ledger: Remembered
     merger: Merger
@@ -75,6 +75,7 @@ class Undo:
     def compare(self, candidates: Sequence[Candidate]) -> list[Change[Detail]]:
         """Decide for every candidate: updated is what is taken back, a conflict what is left, with the reason."""
         keys = [candidate.key for candidate in candidates]
+        images = self.images.some(keys)
         found, agreed = self.records.find(keys), self.ledger.load(keys)
         waiting = self.waiting(keys)
         changes = []
@@ -85,7 +86,7 @@ class Undo:
             elif key in waiting:
                 changes.append(_left(candidate, WAITS))
             else:
-                changes.append(self._decide(candidate, found.records.get(key), agreed.get(key)))
+                changes.append(self._decide(candidate, images[key], found.records.get(key), agreed.get(key)))
         if not self.again:
             self._reopen([c.detail for c in changes if c.outcome is Outcome.UPDATED and c.detail is not None])
         return changes
@@ -106,8 +107,9 @@ class Undo:
                 if not any(said == print_ and mark in marks for mark, said in agreed.deliveries.items()):
                     yield agreed.file if agreed.fingerprint == print_ else ""
 
-    def _decide(self, candidate: Candidate, current: Record | None, remembered: Agreement | None) -> Change[Detail]:
-        image = self.images[candidate.key]
+    def _decide(
+        self, candidate: Candidate, image: Replaced, current: Record | None, remembered: Agreement | None
+    ) -> Change[Detail]:
         if current is None:
             return _left(candidate, GONE)
         if not same(self.records.identity_of(current), image.identity):

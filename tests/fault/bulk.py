@@ -1,10 +1,10 @@
-"""Records of which mapped fields carry the bulk: planned, applied, run, verified and undone, new ones and updated."""
+"""Records of which mapped fields carry the bulk: planned, applied, run, verified, undone, and agreed on anew."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from tests.fault.hostile import MOST_MB, measured
@@ -50,8 +50,12 @@ _UPDATED: Final[Sequence[tuple[str, ...]]] = (
     ("apply", "plan.json"),
 )
 _UPDATED_AGAIN: Final[Sequence[tuple[str, ...]]] = (("run",), ("run",), ("verify",))
-_ENDS: Final = {"undo": (0, 1), "verify": (0, 1)}
-"""How commands may end that are not always clean: what was replaced has only so much room, and files wait unread."""
+_TAKEN_BACK: Final[Sequence[tuple[str, ...]]] = (
+    ("undo", "RUN"),
+    ("undo", "RUN", "--json"),
+    ("undo", "RUN", "--yes"),
+    ("state", "rebuild"),
+)
 
 
 def large_mapped_values(lab: Lab, scale: Scale, tally: Tally) -> None:
@@ -59,47 +63,52 @@ def large_mapped_values(lab: Lab, scale: Scale, tally: Tally) -> None:
     times = 60 if scale.thorough else 16
     for name, bulk in _BULKS.items() if scale.thorough else list(_BULKS.items())[:1]:
         with lab.place() as place:
-            verdict, peaks = Verdict(), dict[str, float]()
+            large = _Large(place, bulk, times)
             for said, commands in (("a", _NEW), ("b", _UPDATED), ("c", _UPDATED_AGAIN)):
-                for number in range(times):
-                    (place.inbound / f"{number}.json").write_bytes(
-                        b'{"id": %d, "bulk": %b}' % (number, bulk.replace(b"%b", said.encode()))
-                    )
-                _measure(place, commands, verdict, peaks)
-                if not all(_has(place, number, said) for number in range(times)):
-                    verdict.lose(f"what has {said} at its end")
-            undo = ("undo", _updating(place))
-            _measure(place, (("state", "rebuild"), undo, (*undo, "--yes")), verdict, peaks)
-            tally.add(name, times, verdict, len(_NEW) + len(_UPDATED) + len(_UPDATED_AGAIN) + 3)
-            for command, megabytes in peaks.items():
-                tally.facts[f"large mapped values, {name}, {command}, MB"] = round(megabytes)
+                large.client_sends(said)
+                large.etl(commands, said)
+            large.etl(_TAKEN_BACK, "b")
+            tally.add(name, times, large.verdict, large.commands)
+            tally.facts[f"large mapped values, {name}, MB"] = round(large.most)
 
 
-def _measure(place: Place, commands: Sequence[Sequence[str]], verdict: Verdict, peaks: dict[str, float]) -> None:
-    """Run commands one after the other, and take note of the most that each of these words has taken."""
-    mapping = str(_mapping(place))
-    for command in commands:
-        peak, word = measured(place, *command, *_LOGGED, "--mapping", mapping), command[0]
-        peaks[word] = max(peaks.get(word, 0), peak.megabytes)
-        if peak.megabytes > MOST_MB:
-            verdict.lose(f"etl {' '.join(command)} takes {peak.megabytes:.0f} MB")
-        if peak.code not in _ENDS.get(word, (0,)):
-            verdict.lose(f"etl {' '.join(command)} ends with {peak.code}: {peak.err[-300:]}")
+class _Large:
+    """A site with records of this bulk, so many of them."""
 
+    def __init__(self, place: Place, bulk: bytes, times: int) -> None:
+        self._place, self._bulk, self._times = place, bulk, times
+        self.verdict, self.most, self.commands = Verdict(), 0.0, 0
+        for name, key in (("client", "id"), ("tracos", "number")):
+            fields = {key: {"type": "integer"}, "bulk": {}}
+            schema = {"type": "object", "required": [key], "properties": fields, **_OPEN}
+            (place.folder / f"{name}.json").write_text(json.dumps(schema))
+        self._mapping = place.folder / "bulk.yaml"
+        self._mapping.write_text(_MAPPING)
 
-def _mapping(place: Place) -> Path:
-    for name, key in (("client", "id"), ("tracos", "number")):
-        schema = {"type": "object", "required": [key], "properties": {key: {"type": "integer"}, "bulk": {}}, **_OPEN}
-        (place.folder / f"{name}.json").write_text(json.dumps(schema))
-    file = place.folder / "bulk.yaml"
-    file.write_text(_MAPPING)
-    return file
+    def client_sends(self, said: str) -> None:
+        for number in range(self._times):
+            content = b'{"id": %d, "bulk": %b}' % (number, self._bulk.replace(b"%b", said.encode()))
+            (self._place.inbound / f"{number}.json").write_bytes(content)
 
+    def etl(self, commands: Sequence[tuple[str, ...]], end: str) -> None:
+        """Run these; the work orders have this at their end then."""
+        for command in commands:
+            named = [self._last_run() if word == "RUN" else word for word in command]
+            peak = measured(self._place, *named, *_LOGGED, "--mapping", str(self._mapping))
+            self.commands, self.most = self.commands + 1, max(self.most, peak.megabytes)
+            said = f"etl {' '.join(command)}"
+            print(f"{said}: {peak.megabytes:.0f} MB", file=sys.stderr)
+            if peak.megabytes > MOST_MB:
+                self.verdict.lose(f"{said} takes {peak.megabytes:.0f} MB")
+            if peak.code and not (commands is _UPDATED_AGAIN and command == ("verify",)):
+                self.verdict.lose(f"{said} ends with {peak.code}: {peak.err[-300:]}")
+        if not all(_has(self._place, number, end) for number in range(self._times)):
+            self.verdict.lose(f"what has {end} at its end")
 
-def _updating(place: Place) -> str:
-    """Return the id of the last run but one, which has updated all."""
-    runs = place.database["etl_runs"].find({"command": "run"}, {"_id": True}, sort=[("started", -1)])
-    return str(list(runs)[1]["_id"])
+    def _last_run(self) -> str:
+        """Return the last run that has replaced anything."""
+        found = self._place.database["etl_replaced"].find_one({"run": {"$exists": True}}, sort=[("started", -1)])
+        return str(found["run"]) if found else ""
 
 
 def _has(place: Place, number: int, end: str) -> bool:

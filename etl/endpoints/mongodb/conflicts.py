@@ -12,7 +12,8 @@ import bson
 import orjson
 
 from etl.endpoints.mongodb.encoding import ENCODING_ERRORS, unfit_documents
-from etl.endpoints.mongodb.exact import Write, delete_one, update_one
+from etl.endpoints.mongodb.exact import Document, Write, delete_one, update_one
+from etl.endpoints.mongodb.forms import NUMBER, form_of, known
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import CONFLICTS
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -43,14 +44,14 @@ class MongoConflicts:
         """Return those of the keys whose conflict waits for a person."""
         ids = {self._id((key, None)): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"_id": True})))
+        found = self._found(wanted, "_id")
         return {ids[conflict["_id"]] for conflict in found}
 
     def chosen_among(self, keys: Iterable[Key]) -> dict[Key, dict[str, Chosen]]:
         """Return what a person has decided of the open conflicts of these keys, by the names of units."""
         ids = {self._id((key, None)): key for key in keys}
         wanted = {"_id": {"$in": list(ids)}, "rules.chosen": {"$exists": True}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"rules": True})))
+        found = self._found(wanted, "rules")
         return {
             ids[each["_id"]]: {one["rule"]: _as_chosen(one["chosen"]) for one in each["rules"] if "chosen" in one}
             for each in found
@@ -65,7 +66,7 @@ class MongoConflicts:
         """Return what was decided in these entries before."""
         names = {self._id(id_): id_ for id_ in ids}
         wanted = {"_id": {"$in": list(names)}}
-        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, {"rules": True})))
+        found = self._found(wanted, "rules")
         return {names[document["_id"]]: tuple(map(_as_dispute, document["rules"])) for document in found}
 
     def unfit(self, entries: Sequence[Entry]) -> dict[Key, Violation]:
@@ -77,16 +78,20 @@ class MongoConflicts:
     def known_among(self, keys: Iterable[Key]) -> set[Key]:
         """Return those of the keys whose open conflict waited already when a run before this one came to its end."""
         ids = {self._id((key, None)): key for key in keys}
-        known = self._known(list(ids))
-        return {key for id_, key in ids.items() if id_ in known}
+        there = self._known(list(ids))
+        return {key for id_, key in ids.items() if id_ in there}
 
     def _known(self, ids: Sequence[str]) -> set[str]:
         wanted = {"_id": {"$in": list(ids)}}
-        names = {"run": True, "known": True}
-        found = self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, names)))
+        found = self._found(wanted, "run", "known")
         new = {each["run"] for each in found if not each.get("known")}
         untold = cut_short(self._gateway, new) | {self._gateway.lease.run}
         return {each["_id"] for each in found if each.get("known") or each["run"] not in untold}
+
+    def _found(self, wanted: Document, *names: str) -> list[Document]:
+        """Return what documents have under these names."""
+        read = dict.fromkeys(names, True) | NUMBER
+        return known(self._gateway.retry(lambda: list(self._conflicts.find_many(wanted, read))), COLLECTION)
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Keep entries, each in the place of the one with its id."""
@@ -94,8 +99,8 @@ class MongoConflicts:
             self._gateway.write(lambda: self._conflicts.create_index((*self._gateway.scope, "open", "first")))
             self._is_indexed = True
         waiting = [self._id(entry.id) for entry in entries if entry.id[1] is None]
-        known = self._known(waiting) if waiting else set()
-        self._write([self._upsert(entry, is_known=self._id(entry.id) in known) for entry in entries])
+        there = self._known(waiting) if waiting else set()
+        self._write([self._upsert(entry, is_known=self._id(entry.id) in there) for entry in entries])
 
     def reduce(self, left: Table[EntryId, tuple[Dispute, ...]]) -> None:
         """Leave of these entries no more than this; remove those of which nothing is left."""
@@ -177,6 +182,7 @@ def _storable(value: Any) -> Any:
 
 
 def _as_conflict(found: dict[str, Any]) -> Conflict:
+    form_of(found, COLLECTION)
     record: Record = orjson.loads(found["record"])
     disputes = tuple(_as_signed(_as_dispute(one), found) for one in found["rules"])
     key, times = tuple(found["key"]), (found["first"], found["last"])

@@ -14,6 +14,7 @@ from pymongo.database import Database
 
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Exact, Write, delete_many, replace_one
+from etl.endpoints.mongodb.forms import known
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.markers import MARKER
 from etl.endpoints.mongodb.names import INTENTS
@@ -49,6 +50,7 @@ class MongoIntents:
     def outstanding(self) -> list[Begun]:
         """Return what earlier runs have kept and not cleared, oldest first."""
         found = self._gateway.retry(lambda: list(self._documents.find_many(self._ours).sort("_id")))
+        known(found, COLLECTION)
         self._outstanding = [note["_id"] for note in found]
         return [_begun_of(record) for note in found for record in note["records"]]
 
@@ -93,7 +95,7 @@ def _record_of(intent: Begun) -> dict[str, Any]:
 def _begun_of(record: dict[str, Any]) -> Begun:
     key = tuple(record["key"])
     if "made" in record:
-        return Creation(key, record["made"], agreement_of(record["agreed"]))
+        return Creation(key, record["made"], agreement_of(record["agreed"], COLLECTION))
     if (intent := intent_of(record)) is not None:
         return Updating(key, intent)
     return Telling(key, dict(record["told"]), record["as"], dict(record.get("marks", ())))

@@ -12,7 +12,8 @@ from typing import Any, Final
 import orjson
 from pymongo.errors import BulkWriteError
 
-from etl.endpoints.mongodb.exact import Write, update_many, update_one
+from etl.endpoints.mongodb.exact import Document, Write, update_many, update_one
+from etl.endpoints.mongodb.forms import NUMBER, form_of, known
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import LETTERS
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -31,7 +32,7 @@ _FEW: Final = 4
 """So many letters are read at a time: each may have as much as a document can hold."""
 
 _FOR_NOVELTY: Final = dict.fromkeys(
-    ("hash", "origin", "key", "run", "novelty", "acknowledged", "violations.path", "violations.code"), True
+    ("hash", "origin", "key", "run", "novelty", "acknowledged", "violations.path", "violations.code", *NUMBER), True
 )
 _ID_DIGITS: Final = 16
 _DUPLICATE_KEY: Final = 11000
@@ -65,12 +66,12 @@ class MongoLetters:
         before = self._before(rejections)
         writes = [self._upsert(*each) for each in zip(rejections, before, strict=True)]
         self._gateway.write(lambda: self._write(writes), on=is_transient_bulk)
-        return [Novelty.NEW if known is None else _novelty_of(known) for known in before]
+        return [Novelty.NEW if old is None else _novelty_of(old) for old in before]
 
     def _before(self, rejections: Sequence[Rejection]) -> list[dict[str, Any] | None]:
         """Return of each rejection what has the same record, rejected before for the same reasons, and told of."""
         wanted = self._earlier() | {"hash": {"$in": [rejection.hash for rejection in rejections]}}
-        found = self._gateway.retry(lambda: list(self._letters.find_many(wanted, _FOR_NOVELTY)))
+        found = self._found(wanted, _FOR_NOVELTY)
         untold = cut_short(self._gateway, {each["run"] for each in found if _is_new(each)})
         told = defaultdict(list)
         for each in found:
@@ -87,8 +88,11 @@ class MongoLetters:
         return set(self._files(self._earlier()).values())
 
     def _files(self, wanted: dict[str, Any]) -> dict[str, str]:
-        found = self._gateway.retry(lambda: list(self._letters.find_many(wanted, {"file": True, "origin": True})))
+        found = self._found(wanted, {"file": True, "origin": True, **NUMBER})
         return {letter["_id"]: _file_of(letter) for letter in found}
+
+    def _found(self, wanted: Document, names: dict[str, bool]) -> list[Document]:
+        return known(self._gateway.retry(lambda: list(self._letters.find_many(wanted, names))), COLLECTION)
 
     def clear(self, ids: Sequence[str]) -> None:
         """Clear the earlier letters with these ids."""
@@ -170,7 +174,7 @@ class KnownLetters(MongoLetters):
 
     def keep(self, rejections: Sequence[Rejection]) -> list[Novelty]:
         """Return what each is to the runs before."""
-        return [Novelty.NEW if known is None else _novelty_of(known) for known in self._before(rejections)]
+        return [Novelty.NEW if old is None else _novelty_of(old) for old in self._before(rejections)]
 
 
 def find_letters(
@@ -215,6 +219,7 @@ def drop_letters(gateway: Gateway, letters: Iterable[DeadLetter]) -> int:
 
 
 def _as_letter(found: dict[str, Any]) -> DeadLetter:
+    form_of(found, COLLECTION)
     return DeadLetter(
         found["_id"],
         Direction(found["direction"]),

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import bson
 
-from etl.errors import EndpointError
+from etl.endpoints.mongodb.forms import form_of
+from etl.endpoints.mongodb.names import LEDGER
 from etl.mapping.paths import respelt
 from etl.mapping.terms import Sort
 from etl.transfer.agreement import Agreement, Intent
@@ -24,19 +25,14 @@ _ENTRY: Final = 24
 """A mark of a file's name, then the fingerprint of what that file last held."""
 
 
-def agreement_of(document: dict[str, Any]) -> Agreement:
-    """Return what a document of `etl_state` remembers.
+def agreement_of(document: dict[str, Any], collection: str = LEDGER) -> Agreement:
+    """Return what a document of `etl_state`, or of another collection, remembers.
 
     Raises:
         EndpointError: when a newer engine has written it.
 
     """
-    form = document.get("form", 1)
-    if form > FORM:
-        raise EndpointError(
-            f"etl_state has what a newer version of this engine remembers (form {form}; this one knows {FORM}): "
-            "update the engine; nothing was written"
-        )
+    form = form_of(document, collection, FORM)
     turns = document.get("turns") or ()
     return Agreement(
         fingerprint=document.get("fingerprint", b""),

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from bson.raw_bson import RawBSONDocument
 
 from etl.endpoints.mongodb.encoding import encoded_parts
 from etl.endpoints.mongodb.exact import Document, Write, replace_one
+from etl.endpoints.mongodb.forms import known
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import REPLACED
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -110,12 +112,12 @@ class MongoReplaced:
         """Return of which runs something is kept, the latest first. id_: of that run. most: of so many, 0 for all."""
         wanted = {**self._gateway.scope, **({"run": id_} if id_ else {})}
         found = self._gateway.retry(lambda: list(self._images.find_many(wanted).sort("started", -1).limit(most)))
+        known(found, COLLECTION)
         return [Kept(d["run"], d["records"], d["bytes"], d["whole"], d.get("settled", False)) for d in found]
 
     def of(self, run: str) -> Iterator[Replaced]:
-        """Yield what a run has replaced, in the order in which it was kept."""
-        for part in self.parts(run):
-            yield from part
+        """Return what a run has replaced, in the order in which it was kept."""
+        return chain.from_iterable(self.parts(run))
 
     def parts(self, run: str, latest: int = 0, but: int = 0) -> Iterator[list[Replaced]]:
         """Yield what a run has replaced, as much at a time as it has kept at once.
@@ -133,7 +135,7 @@ class MongoReplaced:
 
     def _part(self, id_: str) -> list[Replaced]:
         note = self._gateway.retry(partial(self._images.find_one, {"_id": id_}))
-        return list(map(_image_of, note["records"] if note else ()))
+        return [_image_of(each) for part in known([note] if note else [], COLLECTION) for each in part["records"]]
 
     def settle(self, run: str) -> None:
         """Remember that what documents have instead of what this run wrote is right."""

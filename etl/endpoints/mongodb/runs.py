@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from etl.endpoints.mongodb.exact import Write, delete_many, replace_one
+from etl.endpoints.mongodb.forms import NUMBER, known
 from etl.endpoints.mongodb.gateway import Gateway
 from etl.endpoints.mongodb.names import RUNS
 from etl.endpoints.mongodb.retry import is_transient_bulk
@@ -17,7 +18,7 @@ COLLECTION: Final = RUNS
 _FIELDS: Final = ("command", "engine", "host", "token", "started", "heard", "ended", "error", "by", "note")
 
 _OF_DIRECTIONS: Final = [f"directions.{way.value}.{name}" for way in Direction for name in ("counts", "delivery")]
-_BRIEF: Final = dict.fromkeys((*_FIELDS, "exit", "hash", "settings", *_OF_DIRECTIONS), True)
+_BRIEF: Final = dict.fromkeys((*_FIELDS, *NUMBER, "exit", "hash", "settings", *_OF_DIRECTIONS), True)
 
 
 class MongoRuns:
@@ -69,7 +70,7 @@ class MongoRuns:
     def _records(self, wanted: dict[str, Any], names: dict[str, bool] | None, most: int) -> Iterator[RunRecord]:
         found = self._gateway.retry(lambda: list(self._runs.find_many(wanted, names).sort("started", -1).limit(most)))
         running = None if all("ended" in document for document in found) else self._running()
-        for document in found:
+        for document in known(found, COLLECTION):
             yield _as_record(document, running)
 
     def _running(self) -> str | None:
