@@ -95,6 +95,8 @@ def key_refusal(value: Any) -> str:
     """Return why a value is no part of a key."""
     if value is ABSENT:
         return "is required: it identifies the record"
+    if value == "":
+        return 'a key is never empty, found ""'
     return f"expected text or a whole number of 64 bits as key, found {shown(value)}"
 
 
