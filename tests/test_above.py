@@ -237,3 +237,19 @@ def test_two_rules_write_one_value_above_them(tmp_path: Path) -> None:
 def test_the_page_says_where_it_is_written(site: Site) -> None:
     shop = odoo(site)
     assert "`false` written at `equipment`" in markdown.render(page_of(load_mapping(shop.folder / "m.yaml")))
+
+
+def test_what_an_object_requires_beside_a_value_is_asked_for_where_null_may_stand_for_the_object(
+    tmp_path: Path,
+) -> None:
+    lines = "{c: {a.l: {has: doing}, s: p}, t: {k: 4}}, {c: {s: p}, t: {k: 2}}, {c: {s: q}, t: {k: 3}}"
+    rules = f"{{cases: [{lines}], when_absent: {{c: null}}}}\n{{c: {{first: [a.v, w, a.u]}}, t: z, when_absent: {{c: null}}}}"
+    value = {"type": ["string", "null"]}
+    inner = {
+        "type": "object",
+        "properties": {"l": {"type": "array", "items": TEXT}, "v": value, "u": value},
+        "required": ["l"],
+    }
+    outside = of(s={"enum": ["p", "q"]}, a_={"oneOf": [{"const": None}, inner]}, w=value)
+    said = found(tmp_path, rules, outside, of(k_={"enum": [4, 2, 3]}, z=TEXT))
+    assert "E122 this cases makes nothing of a record with t.k 2, but c.a.l is required" in said

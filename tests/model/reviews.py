@@ -246,6 +246,7 @@ class Reviews:
                     _rebuilt(s, group, terms, sent) for s in states for sent in _lying(s, terms)
                 ]
                 self.history.accounts.client_was_read(key, group.last, whole=True)
+                self.history.accounts.was_read(key, group.all)
         self.history.accounts.agreed(both, self.history.told())
 
 

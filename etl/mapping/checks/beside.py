@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import product
 from typing import Final
 
 from etl.mapping.checks.context import Context
@@ -62,8 +62,9 @@ class _Beside:
             fields = [(*self._target, *path) for path in rule.paths(self._direction.target) if overlap(above, path)]
             if rule in self._writers or not fields:
                 continue
-            having = (one for one in accepted if any(get(one.made, field) is not ABSENT for field in fields))
-            for one, other in product(islice(having, _FEW), _nearest(lacking, self._reads())):
+            having = [one for one in accepted if any(get(one.made, field) is not ABSENT for field in fields)]
+            full = [one for one in having if any(get(one.made, field) not in (ABSENT, None) for field in fields)]
+            for one, other in product([*having[:_FEW], *full[:_FEW]], _nearest(lacking, self._reads())):
                 at, record = self._put_together(one.record, other.record)
                 if (made := self._trials.judged(self._direction, record, at)) is not None:
                     yield made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -127,10 +127,10 @@ def _mark_of(text: str) -> bytes:
 
 
 def _mapped(rule: Rule, value: Any) -> Any:
-    """Return of a list what the rules of its elements map."""
+    """Return of a list what the rules of its elements write or read."""
     if not isinstance(value, list):
         return value
-    paths = [(inner, field.path) for inner in rule.inner for field in inner.fields(Side.OUTSIDE)]
+    paths = [(inner, path) for inner in rule.inner for path in _outside_paths(inner)]
     if not all(path for _, path in paths):
         return value
     made = []
@@ -143,6 +143,10 @@ def _mapped(rule: Rule, value: Any) -> Any:
                 put(one, path, _mapped(inner, found) if inner.inner else found)
         made.append(one)
     return made
+
+
+def _outside_paths(rule: Rule) -> Iterable[Path]:
+    return dict.fromkeys((*(field.path for field in rule.fields(Side.OUTSIDE)), *rule.reads(Side.OUTSIDE)))
 
 
 def _parts(value: Any) -> Iterator[Any]:
