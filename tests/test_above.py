@@ -243,7 +243,8 @@ def test_what_an_object_requires_beside_a_value_is_asked_for_where_null_may_stan
     tmp_path: Path,
 ) -> None:
     lines = "{c: {a.l: {has: doing}, s: p}, t: {k: 4}}, {c: {s: p}, t: {k: 2}}, {c: {s: q}, t: {k: 3}}"
-    rules = f"{{cases: [{lines}], when_absent: {{c: null}}}}\n{{c: {{first: [a.v, w, a.u]}}, t: z, when_absent: {{c: null}}}}"
+    rules = f"{{cases: [{lines}], when_absent: {{c: null}}}}\n"
+    rules += "{c: {first: [a.v, w, a.u]}, t: z, when_absent: {c: null}}"
     value = {"type": ["string", "null"]}
     inner = {
         "type": "object",
