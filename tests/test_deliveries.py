@@ -486,3 +486,19 @@ def test_an_extract_that_comes_late_brings_nothing_back_that_the_last_one_lacks(
     for _ in range(2):
         assert (deleted(site), verified(site)[1]) == ([2], [])
         assert site.run()["outbound"] == {}
+
+
+def test_of_two_files_that_said_the_same_the_later_one_counts_also_once_the_earlier_one_was_read_alone(
+    site: Site,
+) -> None:
+    picked_up(site, '"*.jsonl"')
+    record = client_record(1)
+    sent(site, "a1.jsonl", record)
+    later = sent(site, "a2.jsonl", record)
+    site.run(directions=INBOUND)
+    later.unlink()
+    site.run(directions=INBOUND)
+    sent(site, "a1.jsonl", {**record, "summary": "old extract"})
+    sent(site, "a2.jsonl", {**record, "summary": "newest"})
+    assert site.run(directions=INBOUND, batch_size=1)["inbound"] == {"read": 2, "superseded": 1, "updated": 1}
+    assert site.work_order(1)["title"] == "newest"

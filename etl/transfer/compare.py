@@ -17,10 +17,12 @@ from etl.transfer.deliveries import (
     Rank,
     Standing,
     comes_before,
+    decided_in,
     delivered,
     file_of,
     fingerprint,
     is_late,
+    is_no_news,
     standing,
     was_read,
 )
@@ -180,7 +182,7 @@ class Comparer:
         else:
             made = self._merger.agreement_after(candidate.target, decision, agreed)
         before, file = {} if agreed is None else agreed.deliveries, file_of(candidate.item)
-        made.fingerprint, made.file = print_, file
+        made.fingerprint, made.file = print_, file if agreed is None else decided_in(file, print_, agreed)
         made.deliveries = delivered(before, [*self._passed_over(candidate), *candidate.superseded, (file, print_)])
         made.shared, made.sort = _is_shared(candidate, agreed), candidate.sort
         if is_gone:
@@ -240,11 +242,6 @@ def _unclear(candidate: Candidate, found: Unclear, remembered: Agreement | None)
     return Change(candidate, Outcome.CONFLICT, detail, reasons=(found.why,))
 
 
-def is_no_news(candidate: Candidate, stands: Standing) -> bool:
-    """Return whether a delivery leaves what is agreed as it was; one that was read last may mean something else."""
-    return stands is Standing.KNOWN or (candidate.sort is Sort.GONE and stands is Standing.LAST)
-
-
 def _needs_no_look(candidate: Candidate, remembered: Agreement | None) -> bool:
     """Return whether it is enough to know that there is an inside record, whatever it has."""
     return candidate.sort is Sort.ASIDE and (remembered is None or remembered.intent is None)
@@ -256,7 +253,7 @@ def set_aside(candidate: Candidate, print_: bytes, remembered: Agreement | None)
     return replace(
         agreed,
         fingerprint=print_,
-        file=file,
+        file=decided_in(file, print_, agreed),
         deliveries=delivered(agreed.deliveries, [*candidate.superseded, (file, print_)]),
         shared=_is_shared(candidate, agreed),
         sort=candidate.sort,

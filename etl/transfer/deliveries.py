@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from etl.mapping.schemas.validation import json_form
+from etl.mapping.terms import Sort
 from etl.record import ABSENT, Record
 from etl.transfer.agreement import Agreement
 from etl.transfer.model import Candidate, Item
@@ -75,6 +76,11 @@ def standing(candidate: Candidate, print_: bytes, agreed: Agreement) -> Standing
     return last if agreed.fingerprint == print_ else Standing.KNOWN
 
 
+def is_no_news(candidate: Candidate, stands: Standing) -> bool:
+    """Return whether a delivery leaves what is agreed as it was; one that was read last may mean something else."""
+    return stands is Standing.KNOWN or (candidate.sort is Sort.GONE and stands is Standing.LAST)
+
+
 def was_read(print_: bytes, agreed: Agreement) -> bool:
     """Return whether this content was read before, under whatever name."""
     return print_ == agreed.fingerprint or print_ in agreed.deliveries.values()
@@ -83,6 +89,12 @@ def was_read(print_: bytes, agreed: Agreement) -> bool:
 def is_late(candidate: Candidate, agreed: Agreement, rank: Rank) -> bool:
     """Return whether a delivery comes before the one that was last decided on, in the order in which files are read."""
     return comes_before(file_of(candidate.item), agreed.file, rank)
+
+
+def decided_in(file: str, print_: bytes, agreed: Agreement) -> str:
+    """Return the file that was decided on last: not this one, where just that was read from it before another one."""
+    is_read = agreed.fingerprint == print_ and agreed.deliveries.get(mark_of(file)) == print_
+    return agreed.file if is_read and agreed.file else file
 
 
 def comes_before(file: str, other: str, rank: Rank) -> bool:

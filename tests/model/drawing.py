@@ -1,6 +1,7 @@
 """How histories are drawn: each by itself. Hypothesis by default makes five of six out of parts of earlier ones.
 
 Repeated parts find little here, where what matters is how many different things meet. Shrinking is hypothesis's own.
+Nor are constants of our own modules drawn, so a seed plays the same history whatever is imported beside it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+
+from tests.support.constants import draw_no_constants_of_ours
 
 BACKEND: Final = "tests.model.afresh"
 
@@ -17,3 +20,4 @@ class AfreshProvider(HypothesisProvider):
 
 
 AVAILABLE_PROVIDERS[BACKEND] = f"{__name__}.{AfreshProvider.__name__}"
+draw_no_constants_of_ours()
