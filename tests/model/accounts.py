@@ -102,10 +102,16 @@ class Accounts:
         return [*read, *settled, *([] if kind.way == "in" else [ours, *self._told.get(place, ())])]
 
     def client_was_read(self, key: int, delivery: Delivery, *, whole: bool) -> None:
-        """Take note of what a run has read. whole: it came to the end, and the record does not wait."""
-        whole = whole and (self.is_read(key, delivery) or not self._is_perhaps_read(key, delivery))
+        """Take note of what a run has read. whole: it came to the end, and the record does not wait.
+
+        What a whole run had read before is no news, also where another file has said otherwise since.
+        """
+        is_old = self.is_read(key, delivery)
+        whole = whole and (is_old or not self._is_perhaps_read(key, delivery))
         for rule, value in delivery.said.values.items():
             place = (key, rule)
+            if is_old and place in self._read:
+                continue
             if whole and value not in self._read.get(place, ()):
                 self._agreed.pop(place, None)
             before = self._read.get(place, [()] if self._kinds[rule].way == "in" else [])
