@@ -16,6 +16,7 @@ from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.transfer.model import Candidate
 from tests.support.command_line import MAPPING
+from tests.support.listening import listening
 from tests.support.mappings import make
 from tests.support.site import Site
 
@@ -34,17 +35,14 @@ def loose_site(site: Site) -> Site:
     return site
 
 
-class Heard(monitoring.CommandListener):
+class Heard:
     """What every command to a collection of the site says of its collation."""
 
-    def __init__(self, database: str) -> None:
-        self.database = database
+    def __init__(self) -> None:
         self.names: set[str] = set()
         self.without: list[str] = []
 
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.database_name != self.database:
-            return
+    def __call__(self, event: monitoring.CommandStartedEvent) -> None:
         command, name = event.command, event.command_name
         self.names.add(name)
         if name in COMPARING:
@@ -56,21 +54,13 @@ class Heard(monitoring.CommandListener):
             if (part.get("collation") or {}).get("locale") != "simple":
                 self.without.append(f"{name} {command[name]}")
 
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        pass
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        pass
-
 
 @pytest.fixture
 def heard(site: Site) -> Iterator[Heard]:
     """Listens to every client that is made from now on."""
-    before = list(monitoring._LISTENERS.command_listeners)
-    heard = Heard(site.database.name)
-    monitoring.register(heard)
-    yield heard
-    monitoring._LISTENERS.command_listeners[:] = before
+    heard = Heard()
+    with listening(site.database.name, heard):
+        yield heard
 
 
 def test_every_command_compares_letter_by_letter(heard: Heard, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from etl.app import plan
 from etl.mapping.load import load_mapping
 from etl.record import ABSENT
 from etl.transfer.model import Outcome
+from tests.support.listening import listening
 from tests.support.proofs import TEXT, of
 from tests.support.site import Site
 from tests.support.sites import LOG, Shop, clear
@@ -377,3 +378,17 @@ def test_verify_names_a_deletion_that_somebody_has_edited_or_broken(site: Site, 
     assert not agrees(shop)
     gone.unlink()
     assert agrees(shop), "it was taken"
+
+
+def test_of_many_work_orders_with_nothing_to_tell_all_are_looked_at_at_once(site: Site) -> None:
+    shop = Shop(site, "{c: a, t: a}", of(a=NULLABLE), of(a=NULLABLE), outside=PARTIAL)
+    as_due_again(shop)
+    counts = []
+    for number in (10, 60):
+        for key in range(number):
+            shop.client_says(key, a=f"{number}")
+        heard: list[Any] = []
+        with listening(site.database.name, heard.append):
+            assert shop.run()["outbound"] == {"read": number, "unchanged": number}
+        counts.append(len(heard))
+    assert counts[1] - counts[0] < 10, counts

@@ -9,13 +9,12 @@ from etl.mapping.rules.sent import sent_form
 from etl.mapping.rules.translate import Translator, compile_mapping
 from etl.mapping.rules.wanted import sent_schema
 from etl.mapping.terms import Direction, Use, When
-from etl.transfer.agreement import Agreement
 from etl.transfer.announcing import sent_once
 from etl.transfer.echo import Echo, Marks
 from etl.transfer.endpoint import Choosing, Endpoint, KeyedReader
-from etl.transfer.exporting import Screen, Told, Waiting
 from etl.transfer.known import Known
-from etl.transfer.model import Candidate, Compare, Outcome
+from etl.transfer.model import Compare
+from etl.transfer.screen import Screen, Told, Waiting
 from etl.transfer.sender import Asking, Parts, Sender
 
 if TYPE_CHECKING:
@@ -42,18 +41,16 @@ def telling(
         asking = Asking(mapping, units, session.inward, marks, known, holds_back=holds_back)
     if not (form is None and asking is None and schema is None):
         compare = Sender(form, schema, asking, Parts(mapping), reader.identity_of).before(compare)
-    if asking is not None and asking.holds_back:
-        told = _told(asking, compare)
-    return Screen(known, waiting, told, selects=mapping.selects, assigns=bool(mapping.assigned)), compare
-
-
-def _told(asking: Asking, compare: Compare[Any]) -> Told:
-    """Return what says that nothing goes out: nothing is new, and what still lies there says nothing else."""
-
-    def is_told(candidate: Candidate, agreed: Agreement) -> bool:
-        return asking.is_told(candidate, agreed) and compare([candidate])[0].outcome is not Outcome.UPDATED
-
-    return is_told
+    holding = asking if asking is not None and asking.holds_back else None
+    screen = Screen(
+        known,
+        waiting,
+        told if holding is None else holding.is_told,
+        compare=None if holding is None else compare,
+        selects=mapping.selects,
+        assigns=bool(mapping.assigned),
+    )
+    return screen, compare
 
 
 def asks(mapping: Mapping, outside: Endpoint[Any]) -> bool:

@@ -1,16 +1,16 @@
-"""An export, as the inside sees it: what is held back, what is noted, and remembered, of what the outside is told."""
+"""An export, as the inside sees it: what is noted, and remembered, of what the outside is told."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final, Generic, TypeAlias
+from typing import Any, Final, Generic
 
 from etl.mapping.equality import same
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.translate import Translator
-from etl.mapping.terms import Occasion, Sort
-from etl.record import ABSENT, Key, Record, Violation
+from etl.mapping.terms import Occasion
+from etl.record import ABSENT, Key, Record
 from etl.transfer.agreement import Agreement, Noted, alike, note, noted, values_of
 from etl.transfer.announcing import Announcement
 from etl.transfer.batches import in_parts
@@ -24,57 +24,12 @@ from etl.transfer.ledger import Ledger
 from etl.transfer.left import left_behind, still_there
 from etl.transfer.loop import Route
 from etl.transfer.merge import Merger
-from etl.transfer.model import Candidate, Change, D, Note, Outcome, Result, result_of
+from etl.transfer.model import Candidate, Change, D, Outcome, Result, result_of
 from etl.transfer.unit import Unit
 
-Waiting: TypeAlias = Callable[[Sequence[Key]], set[Key]]
-"""Returns those of the keys whose conflict waits for a person."""
-
 _NEVER: Final = object()
-_WAITS: Final = (Violation("", "conflict", "waits for a person: see `etl conflicts list`"),)
 _WRITTEN: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 _LEFT: Final = frozenset({Outcome.REJECTED, Outcome.SKIPPED})
-
-
-Told: TypeAlias = Callable[[Candidate, Agreement], bool]
-"""Says of an expected record that the outside knows all of it, by what is agreed."""
-
-
-class Screen:
-    """Keeps back what waits, for a person or until its outside record is imported again, and what the outside has.
-
-    told: None where that is sent again. selects: some outside records are not imported. assigns: the outside gives
-    records that are born inside their keys.
-    """
-
-    def __init__(
-        self, known: Known, waiting: Waiting, told: Told | None, *, selects: bool, assigns: bool = False
-    ) -> None:
-        self._known = known
-        self._waiting = waiting
-        self._told = told
-        self._selects = selects
-        self._assigns = assigns
-
-    def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Result | None]:
-        """Say, for each, what is decided without the outside; None for what goes on to it."""
-        waiting = self._waiting([candidate.key for candidate in candidates])
-        asks = self._told is not None or self._selects or self._assigns
-        agreed = self._known(candidates) if asks else [NOTHING] * len(candidates)
-        return [self._screened(*one, waiting) for one in zip(candidates, agreed, strict=True)]
-
-    def _screened(self, candidate: Candidate, known: Agreement, waiting: set[Key]) -> Result | None:
-        if candidate.key in waiting:
-            return Result(candidate.item, Outcome.CONFLICT, _WAITS, candidate)
-        if candidate.item.unkeyed and known.is_had:
-            return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_KEY)
-        if self._selects and known.sort is Sort.ASIDE:
-            return Result(candidate.item, Outcome.SKIPPED, (), candidate, Note.WAITS_ASIDE)
-        if self._selects and self._known.is_as_deleted(candidate, known):
-            return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
-        if self._told is not None and self._told(candidate, known):
-            return Result(candidate.item, Outcome.UNCHANGED, (), candidate)
-        return None
 
 
 class Export(Generic[D]):

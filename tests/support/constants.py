@@ -11,4 +11,4 @@ from hypothesis.internal.conjecture import providers
 
 def draw_no_constants_of_ours() -> None:
     """Let hypothesis look for constants in no module."""
-    providers.is_local_module_file = lambda _: False  # type: ignore[assignment, attr-defined]
+    providers.is_local_module_file = lambda _: False  # type: ignore[assignment, attr-defined] # it is its own

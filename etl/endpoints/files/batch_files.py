@@ -130,7 +130,7 @@ class BatchFiles:
             self._markers.conclude()
 
     def _compare(self, candidate: Candidate) -> Change[Sheets]:
-        if candidate.sending is not None and not candidate.sending.is_due:
+        if not candidate.is_due:
             return Change(candidate, Outcome.UNCHANGED, ())
         try:
             sheets = tuple(

@@ -136,7 +136,7 @@ class RecordFiles:
             sheets = tuple(self._written(candidate, part) for part in parts_of(candidate, self._first))
         except ValueError as error:
             return refused(candidate, str(error))
-        if candidate.sending is not None and not candidate.sending.is_due:
+        if not candidate.is_due:
             sheets = tuple(sheet for sheet in sheets if self._folder.holds(*sheet) is not None)
         held = {self._folder.holds(name, content) for name, content in sheets}
         outcome = Outcome.UNCHANGED if held <= {True} else Outcome.CREATED if held == {None} else Outcome.UPDATED

@@ -100,7 +100,7 @@ def _newest(parser: FieldParser, entry: dict[str, Any]) -> Newest | None:
 
 def _codec(parser: FieldParser, entry: dict[str, Any], outside: Field | None) -> Codec | None:
     codec = parser.codec({"as": "datetime"} | entry, _NEWEST)
-    codec = parser.fitted(codec, entry, [] if outside is None else [outside.path], None, _NEWEST)
+    codec = parser.fitted(codec, {}, [] if outside is None else [outside.path], None, _NEWEST)
     if codec is None or (codec.makes_date and codec.parts == 1):
         return codec
     what = f"joins {codec.parts} fields" if codec.makes_date else "makes no date"

@@ -282,8 +282,8 @@ def when_absent_value(value: Any) -> Scalar | Absent:
 
 
 def _of(entry: Table[str, Any], word: str, name: str, default: Any) -> Any:
-    by_system = entry.get(word)
-    return by_system.get(name, default) if isinstance(by_system, dict) else default  # else a finding has said so
+    by_system = entry.get(word, {})
+    return by_system.get(name, default)
 
 
 def parse_lossy(said: str | dict[str, str] | None, codec: str = "") -> Lossy | None:

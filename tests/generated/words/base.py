@@ -256,13 +256,13 @@ def mended(words: Sequence[Word], side: str, base: Record, accepts: Callable[[Re
 
 def changed(base: Record, values: dict[Path, Any]) -> Record:
     """Return a record with other values; MISSING takes a field away."""
-    made = copy(base)
+    made: Record = copy(base)
     for path, item in values.items():
         if item is MISSING:
             drop(made, path)
         else:
             put(made, path, copy(item))
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def with_more(record: Record, path: Path) -> Record:
