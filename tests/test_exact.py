@@ -16,7 +16,7 @@ from etl.endpoints.mongodb.reader import MongoReader
 from etl.endpoints.mongodb.writer import MongoWriter
 from etl.transfer.model import Candidate
 from tests.support.command_line import MAPPING
-from tests.support.listening import listening
+from tests.support.commands import commands_heard
 from tests.support.mappings import make
 from tests.support.site import Site
 
@@ -59,7 +59,7 @@ class Heard:
 def heard(site: Site) -> Iterator[Heard]:
     """Listens to every client that is made from now on."""
     heard = Heard()
-    with listening(site.database.name, heard):
+    with commands_heard(site.database.name, heard):
         yield heard
 
 

@@ -12,7 +12,7 @@ from etl.app import plan
 from etl.mapping.load import load_mapping
 from etl.record import ABSENT
 from etl.transfer.model import Outcome
-from tests.support.listening import listening
+from tests.support.commands import commands_heard
 from tests.support.proofs import TEXT, of
 from tests.support.site import Site
 from tests.support.sites import LOG, Shop, clear
@@ -388,7 +388,7 @@ def test_of_many_work_orders_with_nothing_to_tell_all_are_looked_at_at_once(site
         for key in range(number):
             shop.client_says(key, a=f"{number}")
         heard: list[Any] = []
-        with listening(site.database.name, heard.append):
+        with commands_heard(site.database.name, heard.append):
             assert shop.run()["outbound"] == {"read": number, "unchanged": number}
         counts.append(len(heard))
     assert counts[1] - counts[0] < 10, counts
