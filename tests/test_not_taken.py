@@ -8,16 +8,14 @@ from typing import Any
 
 import pytest
 
-from etl.app import plan
 from etl.mapping.load import load_mapping
 from etl.record import ABSENT
-from etl.transfer.model import Outcome
 from tests.support.commands import commands_heard
 from tests.support.proofs import TEXT, of
 from tests.support.site import Site
-from tests.support.sites import LOG, Shop, clear
+from tests.support.sites import Shop, clear
+from tests.support.waiting import NULLABLE, PARTIAL, agrees, as_due_again, planned
 
-NULLABLE: dict[str, Any] = {"type": ["string", "null"]}
 PIN: dict[str, Any] = {**NULLABLE, "writeOnly": True}
 STATE: dict[str, Any] = {"enum": ["open", "closed"], "readOnly": True}
 EVENT: dict[str, Any] = {"enum": ["close", "reopen"], "writeOnly": True}
@@ -25,6 +23,7 @@ EVENTS = """
 {c: s, t: d}
 {cases: [{c: {st: open, ev: reopen}, t: {x: p}}, {c: {st: closed, ev: close}, t: {x: c}}]}
 """
+QUIET = "echo: false, "
 PINS = "{c: s, t: d}\n{c: pin, t: pin, when_absent: {c: null}}"
 
 
@@ -35,14 +34,6 @@ def with_events(site: Site, **said: str) -> Shop:
 
 def with_pins(site: Site, **said: str) -> Shop:
     return Shop(site, PINS, of(s=NULLABLE, pin=PIN), of(d=TEXT, pin=NULLABLE), **said)
-
-
-def planned(site: Site) -> dict[str, Any]:
-    return {value.path: value.new for one in plan(site.mapping, site.settings, LOG).records for value in one.values}
-
-
-def agrees(shop: Shop) -> bool:
-    return set(shop.verified().values()) == {Outcome.UNCHANGED}
 
 
 @pytest.mark.parametrize(
@@ -229,9 +220,6 @@ def test_of_one_list_that_several_rules_select_from_each_element_stays(site: Sit
     assert told == {"a": "3", "b": "4"}
 
 
-PARTIAL = "send: changed, when_absent: null, "
-
-
 def waiting(site: Site) -> Shop:
     """A client that is sent changes alone, with one that waits."""
     text = {"type": ["string", "null"]}
@@ -287,14 +275,6 @@ def test_verify_names_a_creation_that_is_broken_where_it_waits(site: Site) -> No
     assert not agrees(shop)
 
 
-def as_due_again(shop: Shop) -> None:
-    """Let an import make the work order due."""
-    file = shop.folder / "m.yaml"
-    file.write_text(file.read_text().replace("export_when: {", "on_import: {isSynced: false}, export_when: {"))
-    shop.site.mapping = load_mapping(file)
-    assert shop.site.mapping.mongodb.on_import
-
-
 def test_what_the_outside_says_otherwise_is_taken_out_of_a_file_that_waits(site: Site) -> None:
     shop = waiting(site)
     as_due_again(shop)
@@ -308,6 +288,27 @@ def test_what_the_outside_says_otherwise_is_taken_out_of_a_file_that_waits(site:
     shop.client_says(1, a="Y", b="B")
     shop.run()
     assert not list(site.outbound.iterdir()), "nothing is written where nothing waits"
+
+
+def test_without_an_echo_what_waits_and_the_outside_has_said_otherwise_since_is_put_right(site: Site) -> None:
+    shop = Shop(
+        site, "{c: a, t: a}\n{c: b, t: b}", of(a=NULLABLE, b=NULLABLE), of(a=NULLABLE, b=NULLABLE), outside=QUIET
+    )
+    as_due_again(shop)
+    shop.client_says(1, a="A", b="B")
+    assert shop.run()["outbound"] == {"read": 1, "unchanged": 1}
+    assert shop.told() == []
+    shop.technician_edits(1, a="A1")
+    shop.run()
+    shop.client_says(1, a="A", b="X")
+    assert planned(site) == {"b": "X"}
+    assert shop.run()["outbound"] == {"read": 1, "updated": 1}
+    assert shop.client_is_told(1) == {"id": 1, "a": "A1", "b": "X"}
+    assert agrees(shop)
+    clear(site.outbound)
+    shop.client_says(1, a="A2", b="X")
+    assert shop.run()["outbound"] == {"read": 1, "unchanged": 1}
+    assert shop.told() == []
 
 
 def test_of_a_list_that_waits_the_elements_that_the_outside_changes_are_put_right(site: Site) -> None:
@@ -324,60 +325,6 @@ def test_of_a_list_that_waits_the_elements_that_the_outside_changes_are_put_righ
     shop.run()
     assert shop.client_is_told(1)["ops"] == [{"nr": 1, "t": "a1"}, {"nr": 2, "t": "b2"}, {"nr": 4, "t": "d"}]
     assert agrees(shop)
-
-
-SEVERAL = """[{file: "new_{id}.json", for: create}, {file: "a_{id}.json", for: update, only: [a]},
-    {file: "o_{id}.json", for: update}, {file: "gone_{id}.json", for: delete, around: {id: "{id}"}}]"""
-
-
-def in_several(site: Site) -> Shop:
-    """A client that is sent changes in two files, one of which waits."""
-    shop = Shop(site, "{c: a, t: a}\n{c: b, t: b}", of(a=NULLABLE, b=NULLABLE), of(a=NULLABLE, b=NULLABLE))
-    file = shop.folder / "m.yaml"
-    text = re.sub(r'outbound: "[^"]*"', lambda _: f"outbound: {SEVERAL}", file.read_text())
-    file.write_text(text.replace("  schema: t.json\n", "  schema: t.json\n  deleted_when: {b: gone}\n"))
-    as_due_again(shop)
-    shop.client_says(1, a="A", b="B")
-    shop.run()
-    shop.technician_edits(1, a="A1")
-    shop.run()
-    assert json.loads((site.outbound / "a_1.json").read_text()) == {"id": 1, "a": "A1"}
-    return shop
-
-
-def test_of_several_files_the_one_that_waits_is_put_right(site: Site) -> None:
-    shop = in_several(site)
-    shop.client_says(1, a="X", b="B")
-    shop.run()
-    assert json.loads((site.outbound / "a_1.json").read_text()) == {"id": 1, "a": "X"}
-    assert not (site.outbound / "o_1.json").exists()
-    assert agrees(shop)
-
-
-@pytest.mark.parametrize("lies", [{"id": 2, "a": "A1"}, {"id": 1, "a": "HAND"}, {"id": 1, "a": "A1", "b": "ZZ"}])
-def test_verify_names_one_of_several_files_that_somebody_has_edited(site: Site, lies: dict[str, Any]) -> None:
-    shop = in_several(site)
-    assert agrees(shop)
-    (site.outbound / "a_1.json").write_text(json.dumps(lies))
-    assert not agrees(shop)
-
-
-@pytest.mark.parametrize("content", ['{"id": 2}', "{bro"])
-@pytest.mark.parametrize("is_there", [True, False])
-def test_verify_names_a_deletion_that_somebody_has_edited_or_broken(site: Site, content: str, is_there: bool) -> None:
-    shop = in_several(site)
-    clear(site.outbound)
-    shop.technician_edits(1, b="gone")
-    shop.run()
-    if not is_there:
-        clear(site.inbound)
-    gone = site.outbound / "gone_1.json"
-    assert json.loads(gone.read_text()) == {"id": 1}
-    assert agrees(shop)
-    gone.write_text(content)
-    assert not agrees(shop)
-    gone.unlink()
-    assert agrees(shop), "it was taken"
 
 
 def test_of_many_work_orders_with_nothing_to_tell_all_are_looked_at_at_once(site: Site) -> None:

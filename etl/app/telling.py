@@ -46,7 +46,7 @@ def telling(
         known,
         waiting,
         told if holding is None else holding.is_told,
-        compare=None if holding is None else compare,
+        compare=compare,
         selects=mapping.selects,
         assigns=bool(mapping.assigned),
     )

@@ -129,11 +129,6 @@ class Candidate:
         return self.sort is Sort.GONE and not self.item.record
 
     @property
-    def is_due(self) -> bool:
-        """Whether anything of it is new to whom it is sent; else it only puts right what still lies there."""
-        return self.sending is None or self.sending.is_due
-
-    @property
     def sent(self) -> Record:
         """The record as it is sent."""
         return self.target if self.sending is None else self.sending.record

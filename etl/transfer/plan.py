@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
@@ -20,7 +20,7 @@ from etl.transfer.decision import Decision, Detail
 from etl.transfer.merge import Merger
 from etl.transfer.model import Change, D, Outcome, PlannedRecord, Result, ValueChange, result_of
 from etl.transfer.report import Report
-from etl.transfer.sending import Sending
+from etl.transfer.sending import Part, Sending
 from etl.transfer.unit import Unit
 
 REPORTED: Final = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.REJECTED, Outcome.CONFLICT})
@@ -85,11 +85,12 @@ class Planner:
             return _described(Direction.OUTBOUND, result_of(change))
         sending = change.candidate.sending
         if sending is not None and sending.parts is not None:
-            return self._sent(change, sending, change.candidate.item.last or present or {})
+            return self._sent(change, sending, present or {})
         old, new = present or {}, change.candidate.sent
         if present is not None and sending is not None and sending.staying is not None:
             new = sending.staying.beside(present, new)
-        why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}"
+        is_due = sending is None or sending.is_due
+        why = "new" if present is None else f"changed by {self.names[Side.INSIDE]}" if is_due else self._put_right
         paths = [path for side, path in self.lines if side is Side.OUTSIDE]
         cleared = [path for path in self.written.values() if get(old, path) is ABSENT and get(new, path) is None]
         changed = [path for path in paths if _differ(old, new, path) or path in cleared]
@@ -97,14 +98,18 @@ class Planner:
         basis = (part(change.candidate.target, self.lasting), None if present is None else part(present, self.lasting))
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
 
-    def _sent(self, change: Change[D], sending: Sending, present: Record) -> PlannedRecord:
-        """Describe what is new of what would be sent, and in which files."""
+    @property
+    def _put_right(self) -> str:
+        return f"changed by {self.names[Side.OUTSIDE]} since it was sent"
+
+    def _sent(self, change: Change[D], sending: Sending, lying: Record) -> PlannedRecord:
+        """Describe what is new of what would be sent, and in which files. lying: what lies in those."""
         target, ours, occasion = change.candidate.target, self.names[Side.INSIDE], sending.occasion or Occasion.UPDATE
         is_gone = occasion is Occasion.DELETE
-        old, new = (target, {}) if is_gone else (present, target)
+        old, new = (target, {}) if is_gone else (change.candidate.item.last or lying, target)
         verb = {Occasion.CREATE: "new", Occasion.UPDATE: f"changed by {ours}", Occasion.DELETE: f"deleted by {ours}"}
-        parts = sending.parts or ()
-        values: list[ValueChange] = []
+        parts = [one for one in sending.parts or () if one.is_due]
+        values = [value for one in sending.parts or () if not one.is_due for value in self._righted(one, lying)]
         for path, place in self.places.items():
             carrying = [one for one in parts if place in one.rules]
             if not carrying or not (sending.news is None or is_gone or place in sending.news):
@@ -121,6 +126,15 @@ class Planner:
         news = None if sending.news is None else sorted(sending.news)
         basis = (part(target, self.lasting), occasion.value, news, [one.entry.file for one in parts])
         return _described(Direction.OUTBOUND, result_of(change), values, basis)
+
+    def _righted(self, part: Part, lying: Record) -> Iterator[ValueChange]:
+        """Yield what is put right in a file in which nothing is new."""
+        record = part.record if part.staying is None else part.staying.beside(lying, part.record)
+        for path, place in self.places.items():
+            at = self.sent_at[path]
+            if place in part.rules and _differ(lying, record, at):
+                why = f"{self._put_right}, in {part.entry.file}"
+                yield self._change(Side.OUTSIDE, path, get(lying, at), get(record, at), why)
 
     def _decided(self, decision: Decision, current: Record, units: Sequence[Unit]) -> list[ValueChange]:
         after = {**current, **decision.patch}

@@ -8,15 +8,14 @@ from typing import TypeAlias
 
 from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
-from etl.mapping.paths import put, selected_list
-from etl.mapping.rules.above import aboves, lying_above
+from etl.mapping.paths import put, reached, selected_list
 from etl.mapping.rules.rest import lay_rest, rest_of
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm
 from etl.mapping.rules.staying import SentPlace, Staying, sent_places
 from etl.mapping.rules.translate import Translator
 from etl.mapping.rules.wanted import SentSchema
 from etl.mapping.terms import Direction, Keep, Occasion, Side
-from etl.record import ABSENT, Record, Violation
+from etl.record import Record, Violation
 from etl.transfer.agreement import Agreement, alike, noted, projection, values_of
 from etl.transfer.echo import Marks
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Outcome
@@ -43,14 +42,15 @@ class _Part:
         self._project = projection(paths)
         has_rest = mapping.keep is Keep.WHOLE and one.entry.takes_rest
         self._rest = rest_of(mapping.rules) if has_rest else None
-        self._above = aboves(one.rules, Side.OUTSIDE)
+        self._below = [path for path in paths if len(path) > 1]
 
     def of(self, record: Record) -> Record:
         """Return what it carries of an expected record."""
         made = self._project(record)
-        for one in self._above:
-            if (value := lying_above(record, one)) is not ABSENT:
-                put(made, one.path, value)
+        for path in self._below:
+            at, value = reached(record, path)
+            if at != path:
+                put(made, at, value)
         if self._rest is not None:
             lay_rest(made, self._rest(record))
         return made
@@ -72,9 +72,10 @@ class Parts:
         occasion, news = sending.occasion, sending.news
         if self._is_whole or occasion is None:
             return
-        due = [part for part in self._parts[occasion] if not sending.is_due or self._is_due(part, occasion, news)]
-        sending.parts = tuple(_formed(part, candidate, form, sending, self._places) for part in due)
-        sending.carried = frozenset().union(*(part.rules for part in sending.parts))
+        due = [sending.is_due and self._is_due(part, occasion, news) for part in self._parts[occasion]]
+        formed = (_formed(part, candidate, form, sending, self._places) for part in self._parts[occasion])
+        sending.parts = tuple(replace(part, is_due=is_due) for part, is_due in zip(formed, due, strict=True))
+        sending.carried = frozenset().union(*(p.rules for p in sending.parts if p.is_due or not sending.is_due))
 
     def staying(self, candidate: Candidate, form: SentForm, sending: Sending) -> Staying | None:
         """Return what stays of a record that goes out in one file, and lies there still; None for nothing."""
@@ -91,19 +92,24 @@ class Parts:
             Part(
                 one.entry,
                 one.of(candidate.target) if form is None else form.again(one.of(candidate.target), candidate.source),
+                one.rules,
             )
             for one in self._parts[occasion]
         ]
         return replace(candidate, sending=Sending(occasion, candidate.target, parts=tuple(parts)))
 
-    def elsewhere(self, candidate: Candidate) -> Iterator[Candidate]:
-        """Yield a record as it would go out in each file in which none goes that the outside has."""
+    def elsewhere(self, candidate: Candidate, identify: Callable[[Candidate], str]) -> Iterator[Candidate]:
+        """Yield a record as it would go out in each file in which none goes that the outside has.
+
+        identify: for files that are called as the inside calls the record.
+        """
         known = {one.entry.file for one in self._parts[Occasion.UPDATE]}
         others = {p.entry.file: p for on in (Occasion.CREATE, Occasion.DELETE) for p in self._parts[on]}
         for file, one in others.items():
             if file not in known:
                 parts = (Part(one.entry, one.of(candidate.target)),)
-                yield replace(candidate, sending=Sending(None, candidate.target, parts=parts))
+                identity = identify(candidate) if one.entry.has_identity else ""
+                yield replace(candidate, sending=Sending(None, candidate.target, parts=parts, identity=identity))
 
     def _is_due(self, part: _Part, occasion: Occasion, news: frozenset[int] | None) -> bool:
         """Return whether something of what an entry carries is new; who does not have the record lacks all of it."""

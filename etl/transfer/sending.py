@@ -16,13 +16,15 @@ class Part:
     """What goes out in one file.
 
     record: as it is sent there. rules: those that go out in it, by their places. staying: what stays beside it of what
-    lies in that file, None for nothing.
+    lies in that file, None for nothing. is_due: whether anything in it is new; else it only puts right what still lies
+    there.
     """
 
     entry: Entry
     record: Record
     rules: frozenset[int] = frozenset()
     staying: Staying | None = None
+    is_due: bool = True
 
 
 @dataclass(slots=True)
@@ -35,8 +37,8 @@ class Sending:
     parts: what goes out in which file, None where all goes out in one. carried: which rules go out, in whatever file,
     by their places; None for all. settled: those of which nothing that was sent before still waits to be taken in.
     identity: what the inside calls the document. is_partial: what it does not say is to stay as the outside has it.
-    staying: what stays beside it where it goes out in one file. is_due: whether anything is new; else it only puts
-    right what still lies there. violations: why it cannot be sent.
+    staying: what stays beside it where it goes out in one file. is_due: whether anything is new, as of a part.
+    violations: why it cannot be sent.
     """
 
     occasion: Occasion | None

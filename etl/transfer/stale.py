@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final, Generic, Protocol, runtime_checkable
 
 from etl.mapping.equality import same
-from etl.mapping.paths import Path, format_path, get
+from etl.mapping.paths import Path, format_path, get, reached
+from etl.mapping.rules.arranged import Arrange
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form
 from etl.mapping.terms import Occasion
 from etl.record import ABSENT, NOTHING_KNOWN, Key, Record, Violation
-from etl.transfer.agreement import Agreement
+from etl.transfer.agreement import Agreement, noted
 from etl.transfer.deliveries import values_mark
 from etl.transfer.endpoint import Writer
 from etl.transfer.kept import Keeper
 from etl.transfer.model import Candidate, Change, D, Item, Note, Outcome
 from etl.transfer.plan import displayed_apart
 from etl.transfer.sending import Sending
+from etl.transfer.unit import Unit
 
 _LYING: Final = frozenset({Outcome.UPDATED, Outcome.UNCHANGED})
 
@@ -38,9 +41,10 @@ class Sent(Generic[D]):
     """What was sent, as the outside has it now.
 
     outward: makes the expected record. again: makes what is sent of it, in this form, where nothing is new. elsewhere:
-    yields it as it goes out in files in which none goes that the outside has. keeper: knows what the outside was last.
-    lasting: paths whose values do not depend on when a run was. alone: those of which the outside says nothing itself.
-    is_taken: whether a record that is not there was taken away, and not never sent.
+    yields it as it goes out in files in which none goes that the outside has. arrange: puts the elements of lists in
+    one order. keeper: knows what the outside was last. units: what is agreed on. lasting: paths whose values do not
+    depend on when a run was. alone: those of which the outside says nothing itself. is_taken: whether a record that is
+    not there was taken away, and not never sent.
     """
 
     writer: Writer[D]
@@ -48,7 +52,9 @@ class Sent(Generic[D]):
     again: Callable[[Candidate], Candidate]
     elsewhere: Callable[[Candidate], Iterable[Candidate]]
     form: SentForm | None
+    arrange: Arrange
     keeper: Keeper
+    units: Sequence[Unit]
     lasting: Sequence[Path]
     alone: Sequence[Path]
     is_taken: Callable[[Agreement], bool]
@@ -60,7 +66,7 @@ class Sent(Generic[D]):
             return None, None
         candidate = self.again(Candidate(item, key, document, expected))
         if candidate.sending is not None and candidate.sending.parts is not None:
-            return self._stale_in_part(candidate, candidate.sending), None
+            return self._judged_in_parts(candidate, candidate.sending, agreed)
         (change,) = self.writer.compare([candidate])
         if change.outcome is Outcome.CREATED:
             return None, Note.TAKEN if self.writer.replaces and self.is_taken(agreed) else None
@@ -69,7 +75,7 @@ class Sent(Generic[D]):
             return self._broken(change), None
         if self.form is not None and not self.form.is_as_expected:
             sent, place = change.candidate.sent, self.writer.place_of(change)
-            path = self.form.differing(present, sent, self.lasting)
+            path = self.form.differing(present, sent, self.lasting, self.arrange)
             return None if path is None else _stale_value(place, path, get(present, path), get(sent, path)), None
         return self._stale(change, present, agreed), None
 
@@ -85,13 +91,23 @@ class Sent(Generic[D]):
         (change,) = self.writer.compare([sent])
         return self.writer.present(change) if change.outcome in _LYING else None
 
-    def _stale_in_part(self, candidate: Candidate, sending: Sending) -> Violation | None:
+    def _judged_in_parts(
+        self, candidate: Candidate, sending: Sending, agreed: Agreement
+    ) -> tuple[Violation | None, Note | None]:
         """Return what is wrong in a file that is there, of all that it says: it may say less than would be sent now."""
-        for part in sending.parts or ():
-            (change,) = self.writer.compare([replace(candidate, sending=replace(sending, parts=(part,)))])
-            if change.outcome is Outcome.UPDATED and (stale := self._stale_part(change, sending)):
-                return stale
-        return self._broken_elsewhere(candidate)
+        parts = sending.parts or ()
+        alone = [replace(candidate, sending=replace(sending, parts=(part,))) for part in parts]
+        changes = [change for one in alone for change in self.writer.compare([one])]
+        others = [change for one in self.elsewhere(candidate) for change in self.writer.compare([one])]
+        stale = (self._stale_part(change, sending) for change in changes if change.outcome is Outcome.UPDATED)
+        broken = (self._broken(change) for change in others)
+        if (wrong := next(filter(None, chain(stale, broken)), None)) is not None:
+            return wrong, None
+        told = {unit.place for unit in self.units if noted(agreed.told, unit) is not None}
+        lies = any(change.outcome in _LYING for change in others)
+        missing = (part.rules for part, c in zip(parts, changes, strict=True) if c.outcome is Outcome.CREATED)
+        is_taken = self.writer.replaces and not lies and any(told & rules for rules in missing)
+        return None, Note.TAKEN if is_taken else None
 
     def _stale_part(self, change: Change[D], sending: Sending) -> Violation | None:
         present, place = self.writer.present(change), self.writer.place_of(change)
@@ -100,16 +116,11 @@ class Sent(Generic[D]):
         if present is None:
             return self._broken(change)
         if self.form is None:
-            paths = [path for path in self.lasting if get(present, path) is not ABSENT]
+            paths = [path for path in self.lasting if reached(present, path)[1] is not ABSENT]
             return self._differing(change, present, paths)
         sent = self.form.again(change.candidate.target, change.candidate.source)  # of rules of other files, as well
-        path = self.form.differing(present, sent, self.lasting)
+        path = self.form.differing(present, sent, self.lasting, self.arrange)
         return None if path is None else _stale_value(place, path, get(present, path), get(sent, path))
-
-    def _broken_elsewhere(self, candidate: Candidate) -> Violation | None:
-        """Return that another file of a record is broken, which says that it was created, or is deleted."""
-        changes = (self.writer.compare([one])[0] for one in self.elsewhere(candidate))
-        return next(filter(None, map(self._broken, changes)), None)
 
     def _broken(self, change: Change[D]) -> Violation | None:
         """Return that what was sent is there and cannot be read, where it is so: somebody may still take it so."""
@@ -139,9 +150,8 @@ class Sent(Generic[D]):
 
     def _is_alike(self, present: Record, expected: Record, path: Path) -> bool:
         """Return whether a value is as it would be sent, or says as much in another form, as the outside had it."""
-        return same(json_form(get(present, path)), json_form(get(expected, path))) or self.keeper.says_as_much(
-            present, expected, path
-        )
+        one, other = (self.arrange(path, reached(record, path)[1]) for record in (present, expected))
+        return same(json_form(one), json_form(other)) or self.keeper.says_as_much(present, expected, path)
 
 
 def _stale_value(place: str, path: Path, has: Any, should: Any) -> Violation:

@@ -47,8 +47,9 @@ there still, what does not go out again stays: what is only written, and was not
 sent once, as it was. Where the mark fails, `inside` is what was agreed before. Without echo, a work order is only
 marked, and its inside values are agreed, where each two-way rule's expected record means what the outside has (what it
 was told, else what it said), and each outbound-only rule writes what was last sent; one that reads nothing but stamps
-is not asked. A run that only sends leaves a work order of which the outside has said something that was not read,
-whatever it says, where any rule goes both ways.
+is not asked. A file of one record that lies there still, and says otherwise, is put right all the same. A run that only
+sends leaves a work order of which the outside has said something that was not read, whatever it says, where any rule
+goes both ways.
 
 **How outside values lie.** Where what came is kept, the values of a two-way rule, and of one that is written once, go
 out as they lie there, as long as they mean what the work order has, or what the rule would write means; all of the
@@ -296,7 +297,8 @@ def send(before: State, terms: Terms) -> Step:
     file = written_beside(before.file, memory, doc, terms)
     file |= {field: value for kind in due for field, value in kind.outward(doc).items()}
     file = {field: value for field, value in file.items() if value is not None}
-    if before.memory is not None and not terms.echo and has_it(memory, doc, terms):
+    lies_otherwise = before.file not in (None, file) and not terms.parts
+    if before.memory is not None and not terms.echo and has_it(memory, doc, terms) and not lies_otherwise:
         held = replace(_told(memory, doc, terms), sent=memory.sent, telling=memory.telling, lying=memory.lying)
         return Step(_stages(before, {"read": doc, "left": left}, {"memory": held}), (("outbound", "unchanged"),))
     same = "unchanged" if before.file == file else "updated"

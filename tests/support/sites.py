@@ -65,5 +65,5 @@ class Shop:
 
 def clear(folder: Path) -> None:
     """Remove the files of a folder, as whoever took them does."""
-    for path in folder.iterdir():
+    for path in folder.iterdir() if folder.is_dir() else ():
         path.unlink()

@@ -130,12 +130,11 @@ class BatchFiles:
             self._markers.conclude()
 
     def _compare(self, candidate: Candidate) -> Change[Sheets]:
-        if not candidate.is_due:
-            return Change(candidate, Outcome.UNCHANGED, ())
         try:
             sheets = tuple(
                 (part.entry.file, self._batches[part.entry.file].encode(part.record, candidate.target))
                 for part in parts_of(candidate, self._first)
+                if part.is_due
             )
         except ValueError as error:
             return refused(candidate, str(error))

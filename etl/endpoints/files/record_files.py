@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -132,15 +133,16 @@ class RecordFiles:
         return bool(change.detail) and all(self._folder.is_left(name) for name, _ in change.detail or ())
 
     def _compare(self, candidate: Candidate) -> Change[Sheets]:
+        parts = parts_of(candidate, self._first)
         try:
-            sheets = tuple(self._written(candidate, part) for part in parts_of(candidate, self._first))
+            sheets = [self._written(candidate, part) for part in parts]
         except ValueError as error:
             return refused(candidate, str(error))
-        if not candidate.is_due:
-            sheets = tuple(sheet for sheet in sheets if self._folder.holds(*sheet) is not None)
-        held = {self._folder.holds(name, content) for name, content in sheets}
+        looked_at = [(part, sheet, self._folder.holds(*sheet)) for part, sheet in zip(parts, sheets, strict=True)]
+        going = [one for one in looked_at if one[0].is_due or one[2] is False]
+        held = {is_right for _, _, is_right in going}
         outcome = Outcome.UNCHANGED if held <= {True} else Outcome.CREATED if held == {None} else Outcome.UPDATED
-        return Change(candidate, outcome, sheets)
+        return Change(_with_parts(candidate, [part for part, _, _ in going]), outcome, tuple(s for _, s, _ in going))
 
     def _written(self, candidate: Candidate, part: Part) -> Encoded:
         """Return a file; beside a record stays what was sent before, and lies there still: nobody took it."""
@@ -152,6 +154,14 @@ class RecordFiles:
             elif sheet.is_broken(self._folder, name):
                 record = part.staying.again(record)
         return sheet.written(candidate, record)
+
+
+def _with_parts(candidate: Candidate, going: Sequence[Part]) -> Candidate:
+    """Return a record as it goes out in those files alone, where it goes in several."""
+    sending = candidate.sending
+    if sending is None or sending.parts is None or len(sending.parts) == len(going):
+        return candidate
+    return replace(candidate, sending=replace(sending, parts=tuple(going)))
 
 
 def _result(change: Change[Sheets], why: Table[str, str]) -> Result:

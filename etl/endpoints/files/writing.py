@@ -146,7 +146,9 @@ def parts_of(candidate: Candidate, first: Entry) -> tuple[Part, ...]:
     sending = candidate.sending
     if sending is None:
         return (Part(first, candidate.sent),)
-    return (Part(first, sending.record, staying=sending.staying),) if sending.parts is None else sending.parts
+    if sending.parts is not None:
+        return sending.parts
+    return (Part(first, sending.record, staying=sending.staying, is_due=sending.is_due),)
 
 
 def filling(entry: Entry) -> Fill:

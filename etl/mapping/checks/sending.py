@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from etl.mapping.checks.absent import left_absent
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial, Trials, writer_of
-from etl.mapping.paths import Path, Spot, format_path
+from etl.mapping.paths import Path, Spot, format_path, get
 from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.copy import Copy
-from etl.mapping.rules.elsewhere import is_absent, lying
+from etl.mapping.rules.elsewhere import is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
 from etl.mapping.rules.written import ANY, written_of
 from etl.mapping.schemas.shapes import UnknownFieldError
 from etl.mapping.terms import Field, Keep, Side, Use, When
+from etl.record import ABSENT
 
 
 def check_sending(context: Context) -> None:
@@ -156,8 +157,8 @@ class _Sent:
 
     def writes(self, field: Field) -> bool:
         """Return whether a field has a value that is written."""
-        there = lying(self.trial.made, field)
-        return format_path(field.path) not in self.unwritten and there is not None and not is_absent(field, there[1])
+        value = get(self.trial.made, field.path)
+        return format_path(field.path) not in self.unwritten and value is not ABSENT and not is_absent(field, value)
 
 
 def _check_written(context: Context, tried: Sequence[_Sent]) -> None:

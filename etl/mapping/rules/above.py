@@ -6,13 +6,12 @@ A reference is `{"id": 7}`, or `false` where there is none: the schema takes `fa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from etl.mapping.paths import Path, assign, get, put
 from etl.mapping.rules.access import Step, reader
 from etl.mapping.rules.rule import BaseRule
 from etl.mapping.terms import Above, Direction, Field, Side
-from etl.record import ABSENT, Record, Scalar, Violation
+from etl.record import ABSENT, Record, Violation
 
 
 def fields_of(rule: BaseRule, side: Side) -> tuple[Field, ...]:
@@ -26,12 +25,6 @@ def aboves(rules: Iterable[BaseRule], side: Side) -> tuple[Above, ...]:
     """Return what rules write above their fields for absent values, the deepest first."""
     found = (field.above for rule in rules for field in fields_of(rule, side) if field.above is not None)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: -len(one.path)))
-
-
-def lying_above(record: Record, above: Above | None) -> Scalar | Any:
-    """Return the value that a record has in the place of the fields below it, ABSENT where they may be there."""
-    value = ABSENT if above is None else get(record, above.path)
-    return ABSENT if isinstance(value, dict | list) else value
 
 
 def filling_above(rules: Sequence[BaseRule], direction: Direction, *, keeps: bool = False) -> Iterator[Step]:

@@ -8,14 +8,13 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, get
-from etl.mapping.rules.above import lying_above
+from etl.mapping.paths import Path
 from etl.mapping.rules.access import reader, seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
-from etl.mapping.terms import Above, Field, Side, Use
+from etl.mapping.terms import Field, Side, Use
 from etl.record import ABSENT, Record
 
 Convert: TypeAlias = Callable[[Any, Record], Any]
@@ -24,24 +23,11 @@ Convert: TypeAlias = Callable[[Any, Record], Any]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A field that is sent under another name, or in another form. convert: None where the form is the same.
-
-    above: what may stand above it for an absent value.
-    """
+    """A field that is sent under another name, or in another form. convert: None where the form is the same."""
 
     path: Path
     to: Path
     convert: Convert | None
-    above: Above | None = None
-
-
-def lying(record: Record, one: Field | Moved) -> tuple[Path, Any] | None:
-    """Return where the value of a field lies in a record, and the value: above it where it is absent; None for none."""
-    value = get(record, one.path)
-    if value is not ABSENT:
-        return one.path, value
-    value = lying_above(record, one.above)
-    return None if one.above is None or value is ABSENT else (one.above.path, value)
 
 
 def is_absent(field: Field, value: Any) -> bool:
@@ -60,7 +46,7 @@ def moved_fields(mapping: Mapping) -> Iterator[Moved]:
                 continue
             told.add(field.path)
             convert = None if entry.codecs is None else _converter(rule, field, entry.codecs)
-            yield Moved(field.path, entry.place(field.path), convert, field.above)
+            yield Moved(field.path, entry.place(field.path), convert)
 
 
 def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:

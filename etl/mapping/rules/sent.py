@@ -16,11 +16,12 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, assign, format_path, get, put, take_away
+from etl.mapping.paths import Path, assign, format_path, get, put, reached, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
+from etl.mapping.rules.arranged import Arrange
 from etl.mapping.rules.each import compiled_rules
-from etl.mapping.rules.elsewhere import Moved, is_absent, lying, moved_fields
+from etl.mapping.rules.elsewhere import Moved, is_absent, moved_fields
 from etl.mapping.rules.expected import taking_away
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.staying import SentPlace
@@ -158,15 +159,16 @@ class SentForm:
         late = {rule.place for rule in self.timed if not rule.is_sent(news)}
         return late | {one.place for one in self.added if one.is_alone and not one.is_sent(inside, news)}
 
-    def differing(self, present: Record, sent: Record, paths: Iterable[Path]) -> Path | None:
+    def differing(self, present: Record, sent: Record, paths: Iterable[Path], arrange: Arrange) -> Path | None:
         """Return where a record that was sent says otherwise than it would now; not all of it is always sent.
 
         paths: of the expected record.
         """
-        for path in map(self.place_of, paths):
-            has, should = get(present, path), get(sent, path)
-            if has is not ABSENT and not same(json_form(has), json_form(should)):
-                return path
+        for path in paths:
+            at = self.place_of(path)
+            has, should = reached(present, at)[1], reached(sent, at)[1]
+            if has is not ABSENT and not same(json_form(arrange(path, has)), json_form(arrange(path, should))):
+                return at
         return None
 
     def again(self, expected: Record, inside: Record) -> Record:
@@ -185,38 +187,39 @@ class SentForm:
     def _absent(self, expected: Record, news: News) -> dict[Path, Path]:
         """Return where what rules send has values that stand for none, with the places at which these are wanted."""
         fields = [field for rule in self.timed if rule.is_sent(news) for field in rule.fields]
-        found = [(field, *there) for field in fields if (there := lying(expected, field)) is not None]
+        found = [(field, *there) for field in fields if (there := reached(expected, field.path))[1] is not ABSENT]
         to = self.place_of if self.wanted.is_sent else lambda path: path
-        return {at: to(field.path) for field, at, value in found if is_absent(field, value)}
+        return {at: to(field.path) for field, at, value in found if at != field.path or is_absent(field, value)}
 
     def _of_rules(self, expected: Record, news: News, without: Collection[Path]) -> Record:
         """Return what rules say that are sent. without: where nothing is laid."""
         chosen = [rule for rule in self.timed if rule.is_sent(news)]
-        fields = {field.path: field for rule in chosen for field in rule.fields}
+        fields = dict.fromkeys(field.path for rule in chosen for field in rule.fields)
         if not self.is_partial:
             sent = copy.deepcopy(expected)
-            others = {field.path: field for rule in self.timed for field in rule.fields if field.path not in fields}
-            stay = {there[0] for field in fields.values() if (there := lying(sent, field))}
-            for there in [lying(sent, field) for field in others.values()]:
-                if there is not None and there[0] not in stay:
-                    take_away(sent, there[0])
+            others = {field.path for rule in self.timed for field in rule.fields if field.path not in fields}
+            stay = {there[0] for path in fields if (there := reached(sent, path))[1] is not ABSENT}
+            for at, _ in [reached(sent, path) for path in others]:
+                if at not in stay:
+                    take_away(sent, at)
             return sent
         made: Record = {}
-        for field in fields.values():
-            there = lying(expected, field)
-            if there is not None and there[0] not in without:
-                put(made, there[0], copy.deepcopy(there[1]))
+        for path in fields:
+            at, value = reached(expected, path)
+            if value is not ABSENT and at not in without:
+                put(made, at, copy.deepcopy(value))
         return made
 
     def _move(self, sent: Record, inside: Record) -> list[Violation]:
         """Move what is sent under other names; return what cannot be converted."""
-        found = [(one, *there) for one in self.moved if (there := lying(sent, one)) is not None]
+        found = [(one, *there) for one in self.moved if (there := reached(sent, one.path))[1] is not ABSENT]
         for _, path, _ in found:
             take_away(sent, path)
         wrong: list[Violation] = []
-        for one, _, value in found:
+        for one, path, value in found:
+            convert = one.convert if path == one.path else None  # what stands above stands for none
             try:
-                put(sent, one.to, value if one.convert is None else json_form(one.convert(value, inside)))
+                put(sent, one.to, value if convert is None else json_form(convert(value, inside)))
             except (CodecError, ExpressionError) as error:
                 wrong.append(Violation(format_path(one.path), "form", f"cannot be sent: {error}"))
         return wrong

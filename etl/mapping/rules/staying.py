@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from etl.mapping.equality import same
 from etl.mapping.model import Mapping
-from etl.mapping.paths import get, put
-from etl.mapping.rules.elsewhere import lying
+from etl.mapping.paths import get, put, reached
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Direction, Field, Side, Use, When
@@ -49,7 +48,7 @@ def _sent(mapping: Mapping, field: Field) -> Iterator[Field]:
     entry = written_of(mapping.written, field.path)
     if field.use is Use.READ or (entry is not None and entry.to is None):
         return
-    yield field if entry is None else replace(field, path=entry.place(field.path), above=None)
+    yield field if entry is None else replace(field, path=entry.place(field.path))
 
 
 def _has_written(rule: Rule) -> bool:
@@ -79,7 +78,7 @@ class Staying:
         made, now = copy.deepcopy(new), self.now()
         waiting = (one for one in self.places if not (one.is_once or one.is_only_written or one.place in self.settled))
         for one in waiting:
-            if lying(new, one.field) is None and (lies := lying(now, one.field)) is not None:
+            if _is_free(new, one) and (lies := reached(now, one.field.path))[1] is not ABSENT:
                 put(made, *lies)
         return made
 
@@ -89,15 +88,19 @@ class Staying:
         That is what was sent and nobody has taken, as it is now; what is sent once stays as it was. What the outside
         has said otherwise since is over.
         """
-        found = [(one, *lies) for one in self.places if (lies := lying(there, one.field)) is not None]
+        found = [(one, *lies) for one in self.places if (lies := reached(there, one.field.path))[1] is not ABSENT]
         if not found:
             return new
         made, now = copy.deepcopy(new), self.now()
         for one, path, value in found:
-            newest, is_free = get(now, path), lying(new, one.field) is None
+            newest, is_free = get(now, path), _is_free(new, one)
             is_as_now = same(json_form(value), json_form(newest)) and (is_free or one.is_in_list)
             if is_as_now or (is_free and one.is_once):
                 put(made, path, value)
             elif is_free and newest is not ABSENT and one.place not in self.settled:
                 put(made, path, newest)
         return made
+
+
+def _is_free(record: Record, one: SentPlace) -> bool:
+    return reached(record, one.field.path)[1] is ABSENT
