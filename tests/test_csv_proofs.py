@@ -116,6 +116,18 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
                 "W174 this is the way back of the rule",
             ],
         ),
+        (
+            "{t: b, from: to_number(s.a)}",
+            of(s_=of(a={"type": "string", "pattern": "^[0-9]{3}$"})),
+            of(b_={"type": "integer"}),
+            ["E121 no rule writes c.s", 'E122 from: "to_number(s.a)" makes nothing of a record with no c.s.a', "W167 "],
+        ),
+        (
+            "{t: b, from: to_number(s.a)}",
+            of(s_={**of(a={"type": "string", "pattern": "^[0-9]{3}$"}), "additionalProperties": False}),
+            of(b_={"type": "integer"}),
+            ["E121 no rule writes c.s", "W167 "],
+        ),
     ],
     ids=[
         "null never comes",
@@ -135,6 +147,8 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
         "a flag that is written as nothing",
         "a value of a table that is written as nothing",
         "nothing that is computed, where there has to be a value",
+        "nothing that is computed of an object that has another column",
+        "an object that can have no other column",
     ],
 )
 def test_what_a_row_of_a_file_cannot_have_is_no_witness_and_what_it_does_not_give_back_is_one(

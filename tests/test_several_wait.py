@@ -188,3 +188,17 @@ def test_elements_that_are_told_apart_by_their_keys_may_wait_in_any_order(site: 
     file = site.outbound / "o_1.json"
     file.write_text(file.read_text().replace('"z"', '"y"'))
     assert not agrees(shop)
+
+
+def test_a_file_that_is_right_is_not_written_anew_whatever_stays_in_it(site: Site) -> None:
+    rules = "{c: a, t: a}\n{c: w, t: w, when_absent: {c: null}, write: {c: once}}\n{c: z, t: z, when_absent: {c: null}}"
+    fields = of(a=NULLABLE, w=NULLABLE, z=NULLABLE)
+    shop = Shop(site, rules, fields, fields)
+    shop.technician_creates(1, a="A", w="W", z="Z")
+    shop.run()
+    assert list(shop.client_is_told(1)) == ["id", "a", "w", "z"]
+    shop.technician_edits(1, a="A")
+    assert shop.run()["outbound"] == {"read": 1, "unchanged": 1}
+    shop.technician_edits(1, a="A2")
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "a": "A2", "w": "W", "z": "Z"}

@@ -15,6 +15,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
+from etl.mapping.nulls import lay_nulls
 from etl.mapping.paths import Path, assign, drop_emptied, get
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
@@ -221,6 +222,7 @@ class Mapping:
                 continue
             assign(after, path, get(made, path))
             drop_emptied(after, record, path)
+        lay_nulls(after, record, made, self.owned_paths(side))
         return after
 
     def read_names(self, side: Side) -> tuple[str, ...]:

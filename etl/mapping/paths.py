@@ -230,15 +230,6 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         put(record, path, value)
 
 
-def reached(record: Record, path: Path) -> tuple[Path, Any]:
-    """Return where the value of `path` lies, and the value: above it, where what is there has nothing below it."""
-    for end in range(len(path), 0, -1):
-        value = get(record, path[:end])
-        if value is not ABSENT:
-            return (path, ABSENT) if end < len(path) and isinstance(value, dict | list) else (path[:end], value)
-    return path, ABSENT
-
-
 def take_away(record: Record, path: Path, root: int = 0) -> None:
     """Remove the value at `path`, with the objects, and the elements of lists, of which nothing is left by that.
 

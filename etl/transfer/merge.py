@@ -22,6 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from etl.mapping.equality import same
+from etl.mapping.nulls import lay_nulls
 from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
@@ -107,6 +108,10 @@ class Merger:
     def _readers(self) -> tuple[Getter, ...]:
         views = {unit.paths[0]: unit.view for unit in self.units if unit.keyed is not None}
         return tuple(_seen(getter(path), views.get(path)) for path in self.owned)
+
+    @cached_property
+    def _below(self) -> tuple[Path, ...]:
+        return tuple(path for path in self.owned if len(path) > 1)
 
     @cached_property
     def is_deleted(self) -> Callable[[Record], bool]:
@@ -283,6 +288,7 @@ class Merger:
         for path, root in differing:
             assign(merged, path, get(desired, path))
             drop_emptied(merged, current, path, root)
+        lay_nulls(merged, current, desired, self._below)
         return {name: merged.get(name, ABSENT) for name in sorted(names)}
 
     def _deletes(self, current: Record, patch: Patch) -> bool:

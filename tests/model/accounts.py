@@ -52,6 +52,10 @@ class Accounts:
     def _is_perhaps_read(self, key: int, delivery: Delivery) -> bool:
         return self.is_read(key, delivery) or (delivery.file, delivery.said.text) in self._perhaps.get(key, ())
 
+    def _came_before(self, key: int, text: str) -> bool:
+        """Return whether this content may have been read, from whatever file: what was removed stays so then."""
+        return any(text == one for _, one in (*self._delivered.get(key, ()), *self._perhaps.get(key, ())))
+
     def client_says(self, key: int, delivery: Delivery, told: Doc | None, doc: Doc | None) -> tuple[int, int]:
         """Take note of the delivery that counts, before it is read. told: our file. doc: what TracOS has already.
 
@@ -59,12 +63,13 @@ class Accounts:
         TracOS has others.
         """
         changed = unheard = 0
+        came_before = self._came_before(key, delivery.said.text)
         for rule, value in delivery.said.values.items():
             place = (key, rule)
             self._client.pop(place, None)
             has_it = doc is not None and self._kinds[rule].of(doc) == value
             known = [*self._known(place, told), *self._first.get(place, ())]
-            is_new = not has_it and not self._is_perhaps_read(key, delivery)
+            is_new = not (has_it or self._is_perhaps_read(key, delivery) or (doc is None and came_before))
             is_changed = self._said.get(place, value) != value
             changed += is_changed
             unheard += is_changed and is_new and value in known

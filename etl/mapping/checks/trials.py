@@ -34,6 +34,9 @@ _MOST: Final = 5_000
 _MENDED: Final = 8
 """So many choices are changed at most until a record is accepted, and what it becomes is on the way back."""
 
+_MORE: Final = "more"
+"""The name of a column that a schema does not list, where it allows others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -199,7 +202,7 @@ class Trials:
         last: what the target was.
         """
         if direction is Direction.INBOUND:
-            record = self._context.mapping.files.as_read(record)
+            record = self._as_it_comes(record)
             if self.selection is not None and self.selection.sort_of(record) is not Sort.RECORD:
                 return None
         if self._sources[direction.source].accepts(json_form(record)):
@@ -208,12 +211,31 @@ class Trials:
             return trial if trial.accepted or not is_farewell else None  # what cannot be said of it need not be
         return None
 
+    def _as_it_comes(self, record: Record) -> Record:
+        """Return an outside record as it is read: in a row, an object is there where any cell of it has something."""
+        read = self._context.mapping.files.as_read(record)
+        if not self._context.is_text(Side.OUTSIDE) or self._sources[Side.OUTSIDE].accepts(json_form(read)):
+            return read
+        filled = _with_more(record, read)
+        return filled if self._sources[Side.OUTSIDE].accepts(json_form(filled)) else read
+
     def _faults(self, direction: Direction, varied: Varied, trial: Trial | None) -> tuple[int, int, int]:
         """Return how far a record is from being accepted: by its own schema, by the mapping, and on the way back."""
         if trial is None:
             return len(self._sources[direction.source].problems(json_form(varied.record))), 0, 0
         there, back = (len(one.violations) + len(one.problems) for one in (trial, self.back(direction, trial)))
         return 0, there, back
+
+
+def _with_more(record: Record, read: Record) -> Record:
+    """Return a record as it is read, with a cell that no rule knows in each object of which nothing is left."""
+    made: Record = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            made[name] = _with_more(value, read.get(name, {})) or {_MORE: "1"}
+        elif name in read:
+            made[name] = read[name]
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path, assign, format_path, get, put, reached, take_away
+from etl.mapping.nulls import reached
+from etl.mapping.paths import Path, assign, format_path, get, put, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.arranged import Arrange

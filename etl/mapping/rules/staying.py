@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from etl.mapping.equality import same
 from etl.mapping.model import Mapping
-from etl.mapping.paths import get, put, reached
+from etl.mapping.nulls import reached
+from etl.mapping.paths import get, put
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Direction, Field, Side, Use, When
@@ -99,7 +101,15 @@ class Staying:
                 put(made, path, value)
             elif is_free and newest is not ABSENT and one.place not in self.settled:
                 put(made, path, newest)
+        return {**_in_order(made, there)}
+
+
+def _in_order(made: Any, there: Any) -> Any:
+    """Return what was made with its names in the order in which they stand already: a file that is right stays."""
+    if not (isinstance(made, dict) and isinstance(there, dict)):
         return made
+    names = [*(name for name in there if name in made), *(name for name in made if name not in there)]
+    return {name: _in_order(made[name], there.get(name)) for name in names}
 
 
 def _is_free(record: Record, one: SentPlace) -> bool:
