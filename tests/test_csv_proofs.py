@@ -120,7 +120,7 @@ ROWS = 'files: {inbound: "*.csv", outbound: "{run}_{part}.csv", format: csv, csv
             "{t: b, from: to_number(s.a)}",
             of(s_=of(a={"type": "string", "pattern": "^[0-9]{3}$"})),
             of(b_={"type": "integer"}),
-            ["E121 no rule writes c.s", 'E122 from: "to_number(s.a)" makes nothing of a record with no c.s.a', "W167 "],
+            ["E121 no rule writes c.s", "W167 ", 'E122 from: "to_number(s.a)" makes nothing of a record with no c.s.a'],
         ),
         (
             "{t: b, from: to_number(s.a)}",
