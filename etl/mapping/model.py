@@ -15,8 +15,7 @@ from etl.mapping.codecs import Codec
 from etl.mapping.equality import same
 from etl.mapping.files import FilesEndpoint
 from etl.mapping.mongodb import MongoEndpoint
-from etl.mapping.nulls import lay_nulls
-from etl.mapping.paths import Path, assign, drop_emptied, get
+from etl.mapping.paths import Path, assign, drop_emptied, get, lay_nulls
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.copy import Copy

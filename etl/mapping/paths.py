@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from etl.mapping.selectors import Selector, parse_selector
@@ -228,6 +228,17 @@ def assign(record: Record, path: Path, value: Any | Absent) -> None:
         remove(record, path)
     else:
         put(record, path, value)
+
+
+def lay_nulls(after: Record, before: Record, made: Record, paths: Iterable[Path]) -> None:
+    """Lay the nulls of what was made into objects that are there only now: elsewhere null says no more than nothing.
+
+    before: what the record was. paths: where nulls may be.
+    """
+    for path in paths:
+        is_new = get(made, path) is None and get(after, path) is ABSENT and get(before, path[:-1]) is ABSENT
+        if is_new and isinstance(get(after, path[:-1]), dict):
+            assign(after, path, None)
 
 
 def take_away(record: Record, path: Path, root: int = 0) -> None:

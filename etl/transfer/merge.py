@@ -22,8 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from etl.mapping.equality import same
-from etl.mapping.nulls import lay_nulls
-from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter
+from etl.mapping.paths import Getter, Path, assign, drop_emptied, get, getter, lay_nulls
 from etl.mapping.rules.access import matcher_of
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.terms import Side

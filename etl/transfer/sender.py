@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from etl.mapping.carrying import Carried, carried
 from etl.mapping.model import Mapping
-from etl.mapping.nulls import reached
 from etl.mapping.paths import put, selected_list
+from etl.mapping.rules.elsewhere import reached
 from etl.mapping.rules.rest import lay_rest, rest_of
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm
 from etl.mapping.rules.staying import SentPlace, Staying, sent_places

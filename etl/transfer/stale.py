@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Any, Final, Generic, Protocol, runtime_checkable
 
 from etl.mapping.equality import same
-from etl.mapping.nulls import reached
 from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.arranged import Arrange
+from etl.mapping.rules.elsewhere import reached
 from etl.mapping.rules.sent import SentForm
 from etl.mapping.rules.translate import Translator
 from etl.mapping.schemas.validation import json_form

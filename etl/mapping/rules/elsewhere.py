@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from etl.mapping.equality import same
 from etl.mapping.model import Mapping
-from etl.mapping.paths import Path
+from etl.mapping.paths import Path, get
 from etl.mapping.rules.access import reader, seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
@@ -28,6 +28,15 @@ class Moved:
     path: Path
     to: Path
     convert: Convert | None
+
+
+def reached(record: Record, path: Path) -> tuple[Path, Any]:
+    """Return where the value of `path` lies, and the value: above it, where what is there has nothing below it."""
+    for end in range(len(path), 0, -1):
+        value = get(record, path[:end])
+        if value is not ABSENT:
+            return (path, ABSENT) if end < len(path) and isinstance(value, dict | list) else (path[:end], value)
+    return path, ABSENT
 
 
 def is_absent(field: Field, value: Any) -> bool:

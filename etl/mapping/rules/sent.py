@@ -16,13 +16,12 @@ from etl.mapping.codecs import CodecError
 from etl.mapping.equality import same
 from etl.mapping.expressions.expression import ExpressionError
 from etl.mapping.model import Mapping
-from etl.mapping.nulls import reached
 from etl.mapping.paths import Path, assign, format_path, get, put, take_away
 from etl.mapping.places import overlap
 from etl.mapping.rules.access import Step
 from etl.mapping.rules.arranged import Arrange
 from etl.mapping.rules.each import compiled_rules
-from etl.mapping.rules.elsewhere import Moved, is_absent, moved_fields
+from etl.mapping.rules.elsewhere import Moved, is_absent, moved_fields, reached
 from etl.mapping.rules.expected import taking_away
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.staying import SentPlace

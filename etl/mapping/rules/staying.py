@@ -9,8 +9,8 @@ from typing import Any
 
 from etl.mapping.equality import same
 from etl.mapping.model import Mapping
-from etl.mapping.nulls import reached
 from etl.mapping.paths import get, put
+from etl.mapping.rules.elsewhere import reached
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Direction, Field, Side, Use, When
