@@ -350,6 +350,19 @@ def test_what_a_codec_writes_and_makes_is_taken(tried: Tried) -> None:
     assert tried("{c: a, t: m, as: integer_text}") == ['W156 "0" of c.a becomes 0, which t.m refuses: minimum 1']
 
 
+@pytest.mark.parametrize(
+    "listed", [{"enum": ["S", "T", "X", None]}, {"anyOf": [{"enum": ["X"]}, {"enum": ["S", "T"]}]}]
+)
+def test_a_codec_reads_every_value_that_is_listed(tried: Tried, listed: dict[str, Any]) -> None:
+    tried.outside, tried.inside = {"a": listed}, {"m": {"type": ["boolean", "null"]}}
+    rule = "{c: a, t: m, as: {boolean: [[S], [T]]}}"
+    assert tried(rule) == ['W156 a record with c.a "X" is rejected: expected "S" or "T", found "X"']
+    tried.outside = {"a": {"type": ["string", "null"]}}
+    assert not tried(rule), "what is not listed is the content of a record"
+    tried.outside = {"a": {"enum": ["S", "T", None]}}
+    assert not tried(rule)
+
+
 def test_a_codec_of_several_fields_is_judged_in_each_of_them(tried: Tried) -> None:
     tried.outside = {"day": TEXT, "time": {"type": ["string", "integer"]}}
     tried.inside = {"at": DATE}

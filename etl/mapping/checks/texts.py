@@ -48,6 +48,8 @@ def check_codec(
     pairs = list(pairs_of(context, codec, outside, inside))
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
+    if Direction.INBOUND in directions and len(outside) == 1 and not context.is_wrong(rule):
+        _check_listed(context, rule, codec, outside[0])
     if rule.only is None and (not rule.key or context.at[Side.INSIDE]):
         _check_meaning(context, rule, codec, (outside, inside), pairs)
         if len(outside) == 1 and not context.mapping.keeps(rule, Side.OUTSIDE):
@@ -139,6 +141,22 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
         except CodecError as error:
             message = f"{shown(json_form(value))} of {context.name(Side.INSIDE, field)} is not written: {error}"
             context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
+            return
+
+
+def _check_listed(context: Context, rule: Rule, codec: Codec, field: Field) -> None:
+    """W156: a codec reads every value that the outside schema lists one by one; of others, that is their content."""
+    shape = context.coming(Side.OUTSIDE, field)
+    if not all(one.enum is not None or one.types <= {"boolean", "null"} for one in shape.alternatives):
+        return
+    for value in shape.listed or ():
+        if means_absent(field, value) or (context.is_text(Side.OUTSIDE) and not isinstance(value, str)):
+            continue
+        try:
+            codec.decode(value)
+        except CodecError as error:
+            message = f"a record with {context.name(Side.OUTSIDE, field)} {shown(value)} is rejected: {error}"
+            context.lose(rule, field.where, "W156", message, f"let the codec read it, or {LOSSY}")
             return
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from tests.generated.builder import related, value
 from tests.generated.case import SIDES
 from tests.generated.records import edges
-from tests.generated.schemas import Schema, types
+from tests.generated.schemas import Schema, finite, types
 from tests.generated.values import MISSING, Path, Record, get, path_text, selected_list
 from tests.generated.words.base import Word, changed, full_hints, paths_of
 from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
@@ -70,6 +70,7 @@ class Copied(Word):
             made = self._convert(source, values)
         except NotUnderstoodError:
             content = self.codec is not None and source == "outside" and all(map(self.codec.takes, values))
+            content = content and not (len(values) == 1 and self._is_listed())
             yield Reason(self.place, "codec", self.fields[source][0], excused=content)
             return
         if self.key and (wrong := _no_key(made[0] if source == "outside" else values[0])):
@@ -104,6 +105,10 @@ class Copied(Word):
             return record
         is_none = self.specs[side].absent(int(value)) and not self.specs[side].absent(value)
         return record if is_none else changed(record, {path: int(value)})
+
+    def _is_listed(self) -> bool:
+        """Return whether the outside schema lists the values one by one: each is one that the mapping has to read."""
+        return finite(self.scene.schemas["outside"], self.scene.full("outside", self.fields["outside"][0]))
 
     def _convert(self, source: str, values: list[Any]) -> Sequence[Any]:
         if self.codec is None:
