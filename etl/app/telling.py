@@ -46,7 +46,7 @@ def telling(
         known,
         waiting,
         told if holding is None else holding.is_told,
-        compare=compare,
+        compare=compare if writer.replaces else None,
         selects=mapping.selects,
         assigns=bool(mapping.assigned),
     )

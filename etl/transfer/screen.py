@@ -24,8 +24,8 @@ class Screen:
     """Keeps back what waits, for a person or until its outside record is imported again, and what the outside has.
 
     told: None where that is sent again. compare: of what the outside has, whatever still lies there and says otherwise
-    is put right. selects: some outside records are not imported. assigns: the outside gives
-    records that are born inside their keys.
+    is put right; None where what was sent stays as it is. selects: some outside records are not imported. assigns: the
+    outside gives records that are born inside their keys.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Screen:
         waiting: Waiting,
         told: Told | None,
         *,
-        compare: Compare[Any],
+        compare: Compare[Any] | None,
         selects: bool,
         assigns: bool = False,
     ) -> None:
@@ -58,7 +58,7 @@ class Screen:
 
     def _held(self, told: Sequence[tuple[int, Candidate]]) -> Sequence[tuple[int, Candidate]]:
         """Return those of some records that the outside has of which nothing that still lies there says otherwise."""
-        if not told:
+        if self._compare is None or not told:
             return told
         changes = self._compare([candidate for _, candidate in told])
         pairs = zip(told, changes, strict=True)
