@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from etl.mapping.checks.context import Context
@@ -13,7 +14,7 @@ from etl.mapping.rules.lines import Line
 from etl.mapping.samples.formed import lying
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, Position, Side, Use
-from etl.record import Scalar, shown
+from etl.record import ABSENT, Scalar, shown
 
 
 def check_named(context: Context, line: Line, flags: Side | None) -> None:
@@ -23,13 +24,14 @@ def check_named(context: Context, line: Line, flags: Side | None) -> None:
             _check_flags(context, line, side)
             continue
         for field, accepted in line.of(side):
-            shape, name = context.shape(side, field), context.name(side, field)
+            named = replace(field, when_absent=ABSENT)  # of a value in a form, that is another one in the same letters
+            shape, name = context.shape(side, named), context.name(side, field)
             is_text = context.is_text(side) and field.converted is None
             for value in (one for one in named_values(accepted) if one is not None):
                 if means_absent(field, lying(field, value)):
                     message = f"{shown(value)} means absent in {name}, so that no record has it there"
                     context.find(line.where, "E161", message, "write null for an absent value")
-                elif not context.takes(side, field, value):
+                elif not context.takes(side, named, value):
                     check_exists(context, line.where, name, shape, value)
                 elif not isinstance(value, str) and is_text:
                     message = f"{shown(value)} is no text, and every value of {name} is in a CSV file"

@@ -47,9 +47,17 @@ class _Stays:
         self._fuller = Fuller(context, Side.OUTSIDE)
 
     def lasts(self, path: Path) -> Iterator[Trial]:
-        """Yield a few records with a value, and such as have more beside it; those first in which it was varied."""
+        """Yield a few records with a value, and such as have more beside it.
+
+        Those come first in which it means something, and of these those in which it was varied.
+        """
         found = (one for one in self._trials.inbound if one.accepted and get(one.record, path) is not ABSENT)
-        for trial in islice(sorted(found, key=lambda one: not overlap(one.at, path)), _FEW):
+        means = [at for rule in self._rules if path in rule.paths(Side.OUTSIDE) for at in rule.paths(Side.INSIDE)]
+
+        def rank(one: Trial) -> tuple[bool, bool]:
+            return all(get(one.made, at) in (ABSENT, None) for at in means), not overlap(one.at, path)
+
+        for trial in islice(sorted(found, key=rank), _FEW):
             yield trial
             for record in self._fuller.of(trial.record, [path]):
                 fuller = self._trials.judged(Direction.INBOUND, record, trial.at)

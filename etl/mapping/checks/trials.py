@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from etl.mapping.checks.context import Context
 from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
-from etl.mapping.paths import Path, Spot, StepOf, get
+from etl.mapping.paths import Path, Spot, StepOf, get, selected_list
 from etl.mapping.places import overlap
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
@@ -182,9 +182,8 @@ class Trials:
 
     def _with_elements(self, direction: Direction, tried: list[Tried]) -> Iterator[dict[Decision, int]]:
         """Yield what is decided in records with an element, for lists of which the smallest element is refused."""
-        for rule in self._context.rules:
-            path = next(iter(rule.paths(direction.source)), ()) if rule.inner else ()
-            there = [(one, trial) for one, trial in tried if path and get(one.record, path) not in (ABSENT, None, [])]
+        for path in dict.fromkeys(_lists_of(self._context.rules, direction.source)):
+            there = [(one, trial) for one, trial in tried if get(one.record, path) not in (ABSENT, None, [])]
             if there and any(self._faults(direction, *there[0])):
                 yield min(there, key=lambda pair: self._faults(direction, *pair))[0].decided
 
@@ -225,6 +224,13 @@ class Trials:
             return len(self._sources[direction.source].problems(json_form(varied.record))), 0, 0
         there, back = (len(one.violations) + len(one.problems) for one in (trial, self.back(direction, trial)))
         return 0, there, back
+
+
+def _lists_of(rules: Iterable[Rule], side: Side) -> Iterator[Path]:
+    """Yield the lists of which rules map the elements, or select some."""
+    for rule in rules:
+        paths = rule.paths(side)
+        yield from paths[:1] if rule.inner else filter(None, map(selected_list, paths))
 
 
 def _with_more(record: Record, read: Record) -> Record:
