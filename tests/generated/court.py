@@ -233,9 +233,10 @@ class Court:
         )
         fuller = (with_more(record, path) for path in above)
         for one in (record, *filter(partial(self.legal, "inside"), fuller)) if gone else ():
-            for path, keyword in self.oracle.sources["inside"].faults(self.oracle.imported(one, made)):
+            after = self.oracle.imported(one, made)
+            for path, keyword in self.oracle.sources["inside"].faults(after):
                 taken = next((one for one in gone if overlap(one, path)), gone[0])
-                place = self.oracle.writer("inside", path, made) or self.oracle.writer("inside", taken)
+                place = self.oracle.writer("inside", path, after) or self.oracle.writer("inside", taken)
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:

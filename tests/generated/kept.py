@@ -10,7 +10,6 @@ from typing import Any
 
 from tests.generated.oracle import Oracle
 from tests.generated.values import MISSING, Path, Record, copy, drop, get, put, same, selected_list, take_away
-from tests.generated.words.above import fill_above
 from tests.generated.words.base import Word, changed
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
@@ -19,7 +18,6 @@ from tests.generated.words.each import Each
 def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
     """Return what the rules make of an inside record where the outside was like that; None where it is rejected."""
     made: Record = {}
-    writing: list[Word] = []
     for word in oracle.words:
         word.over(last).stay(made)
     for word in oracle.words:
@@ -33,10 +31,29 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
                     put(made, path, value)
         elif any(True for _ in word.over(last).translate("inside", record, made)):
             return None
-        else:
-            writing.append(word)
-    fill_above(writing, made, beside=oracle.words)
+    _fill_above(oracle, made, last)
     return made
+
+
+def _fill_above(oracle: Oracle, made: Record, last: Record) -> None:
+    """Write what stands for absent values above paths, or what lay there, where nothing below had a value either.
+
+    Where something that means absent lies in the place of a value itself, that stays.
+    """
+    fields = [(word, word.specs["outside"], path) for word in oracle.words for path in word.writes("outside")]
+    places = {above: spec.when_absent for _, spec, path in fields if (above := spec.above(path)) is not None}
+    for above in sorted(places, key=len, reverse=True):
+        below = [one for one in fields if one[2][: len(above)] == above]
+        own = [path for _, spec, path in below if spec.above(path) == above]
+        has_value = any(spec.read(made, path) is not MISSING for _, spec, path in below)
+        if has_value or any(get(made, path) is not MISSING for path in own):
+            continue
+        stays = bool(last) and all(oracle.keeps(w) and s.read(last, path) is MISSING for w, s, path in below)
+        value = get(last, above) if stays else places[above]
+        if value is MISSING:
+            drop(made, above)
+        else:
+            put(made, above, copy(value))
 
 
 def _lay_above(made: Record, last: Record, path: Path) -> None:

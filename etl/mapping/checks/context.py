@@ -198,6 +198,10 @@ class Context:
             return not all(self.taken(side, part).always for part in field.stand_in_fields)
         return field.when_absent is ABSENT or (self.is_text(side) and field.when_absent in (None, ""))
 
+    def _never(self, side: Side, field: Field) -> bool:
+        """Return whether there is never a value in a field."""
+        return self.coming(side, field).without(field.nulls).listed == ()
+
     def is_all(self, side: Side, field: Field, sources: Iterable[Field] = ()) -> bool:
         """Return whether an element is left out without a field: no rule writes another one there.
 
@@ -210,7 +214,11 @@ class Context:
             if gone and isinstance(rule, Computed) and rule.source.path is None and not rule.is_constant:
                 written.discard(rule.target.path)
             for target, feeding in rule.follows(Direction.towards(side)):
-                if all(one.path in gone and gone[one.path] <= set(map(distinct, one.nulls)) for one in feeding):
+                if all(
+                    (one.path in gone and gone[one.path] <= set(map(distinct, one.nulls)))
+                    or self._never(side.other, one)
+                    for one in feeding
+                ):
                     written.discard(target.path)
         return bool(self.at[side]) and written <= {field.path}
 

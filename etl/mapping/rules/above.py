@@ -30,18 +30,20 @@ def aboves(rules: Iterable[BaseRule], side: Side) -> tuple[Above, ...]:
 def filling_above(rules: Sequence[BaseRule], direction: Direction, *, keeps: bool = False) -> Iterator[Step]:
     """Yield the step that writes what stands for an absent value above fields, if rules have such fields.
 
-    keeps: where nothing below had a value either, it stays as it was last, whatever it was.
+    keeps: where nothing below had a value either, it stays as it was last, whatever it was; and so does what means
+    absent and lies in the place of a field itself.
     """
     side = direction.target
     places = [
-        (one, [reader(field) for field in below], keeps and is_two_way)
+        (one, [reader(field) for field in below], own if keeps else (), keeps and is_two_way)
         for one in aboves(rules, side)
         for below, is_two_way in [_below(rules, side, one.path)]
+        for own in [tuple(field.path for field in below if field.above == one)]
     ]
 
     def step(_record: Record, last: Record, into: Record, _violations: list[Violation]) -> None:
-        for one, reads, is_kept in places:
-            if any(read(into) is not ABSENT for read in reads):
+        for one, reads, own, is_kept in places:
+            if any(read(into) is not ABSENT for read in reads) or any(get(into, path) is not ABSENT for path in own):
                 continue
             if is_kept and last and all(read(last) is ABSENT for read in reads):
                 assign(into, one.path, get(last, one.path))

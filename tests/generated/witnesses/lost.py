@@ -60,7 +60,8 @@ def kinds(search: Search) -> set[str]:
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
     for side, record, back in alone(search):
-        if not search.word.equal(side, record, back):
+        is_refused = side == "inside" and any(search.court.unread(search.court.verdict(side, record)))
+        if not is_refused and not search.word.equal(side, record, back):
             found.add("removed" if search.word.removed(side, record, back) else "changed")
     return found
 
