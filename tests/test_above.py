@@ -254,3 +254,23 @@ def test_what_an_object_requires_beside_a_value_is_asked_for_where_null_may_stan
     outside = of(s={"enum": ["p", "q"]}, a_={"oneOf": [{"const": None}, inner]}, w=value)
     said = found(tmp_path, rules, outside, of(k_={"enum": [4, 2, 3]}, z=TEXT))
     assert "E122 this cases makes nothing of a record with t.k 2, but c.a.l is required" in said
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ({"a": "X"}, ""),
+        ({"a": "X", "b": None}, {"a": "", "b": None}),
+        ({"b": None}, {"b": None}),
+        ("", ""),
+    ],
+)
+def test_what_lies_in_the_place_of_a_value_stays_there_as_it_came(tmp_path: Path, last: Any, told: Any) -> None:
+    rules = "{c: s.a, t: a, when_absent: {c: ''}}\n{c: s.b, t: b, when_absent: {c: ''}}"
+    nullable = {"type": ["boolean", "null"]}
+    c, t = of(s={"oneOf": [{"const": ""}, of(a={"type": ["string", "null"]}, b=nullable)]}), of(a=SOME, b=nullable)
+    file = mapping(tmp_path, rules, c, t)
+    file.write_text(file.read_text().replace("schema: c.json, ", "schema: c.json, keep: true, "))
+    made, _, violations = compile_mapping(load_mapping(file), Direction.OUTBOUND)({"number": 1}, {"id": 1, "s": last})
+    assert not violations
+    assert made == {"id": 1, "s": told}

@@ -347,6 +347,20 @@ def test_each_rule_of_two_elements_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_value_that_may_be_taken_away_is_named_beside_one_that_means_absent(tmp_path: Path) -> None:
+    rules = "{c: \"l[kind='phone'].value\", t: phone, as: boolean_text, nulls: {c: ['false']}}"
+    said = found(tmp_path, rules, of(l=lists(kind_=TEXT, value_=TEXT)), of(phone={"type": "boolean"}))
+    assert said == [TAKEN, 'W180 false of t.phone comes back as no value: "false" means absent in c']
+
+
+def test_a_second_element_is_tried_where_not_every_value_of_the_first_is_read(tmp_path: Path) -> None:
+    rules = "{c: \"l[kind='phone'].value\", t: phone, as: integer_text, values: [{c: 1, t: 0}]}\n"
+    rules += "{c: \"l[kind='mail'].value\", t: mail}"
+    items = {**lists(kind_=TEXT, value_=TEXT), "minItems": 1}
+    said = found(tmp_path, rules, of(l=items), of(phone={}, mail=TEXT))
+    assert said == [TAKEN, TAKEN.replace("phone", "mail")]
+
+
 def test_an_object_that_is_missing_is_named_where_a_field_that_it_requires_is_written(tmp_path: Path) -> None:
     rules = "{c: d.a, t: a}\n{c: \"d.l[kind='x'].value\", t: v}"
     outside = of(d_=of(a_=TEXT, l=lists(kind_=TEXT, value=TEXT)))
