@@ -132,3 +132,17 @@ def test_in_a_run_what_stayed_of_an_element_stays_with_the_next_edit(site: Site)
     site.technician_edits(1, **{"steps.1.st": "completed"})
     site.run()
     assert json.loads((site.outbound / "o_1.json").read_text())["ops"] == [one | {"cost": "13.5"}, two | {"st": "C"}]
+
+
+def test_of_an_element_a_path_that_only_imports_read_keeps_no_more_than_its_value(tmp_path: Path) -> None:
+    each = "{t: a, from: s.a, lossy: it repeats another field}, {c: s.a, t: b}, {c: v, t: v, as: decimal}"
+    rules = f"{{c: xs, t: ys, each: [{each}]}}"
+    item = of(s=of(a=TEXT), v=TEXT)
+    c, t = of(xs={"type": "array", "items": item}), of(ys=lists(a=TEXT, b=TEXT, v=NUMBER))
+    file = mapping(tmp_path, rules, c, t)
+    file.write_text(file.read_text().replace("schema: c.json, ", "schema: c.json, keep: true, "))
+    loaded = load_mapping(file)
+    came = {"id": 1, "xs": [{"s": {"a": "A", "more": 1}, "v": "1.50", "more": 1}]}
+    inside, _, _ = compile_mapping(loaded, Direction.INBOUND)(came, {})
+    made, _, _ = compile_mapping(loaded, Direction.OUTBOUND)(inside, came)
+    assert made == {"id": 1, "xs": [{"s": {"a": "A"}, "v": "1.50"}]}

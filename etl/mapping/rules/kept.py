@@ -14,6 +14,7 @@ import orjson
 
 from etl.mapping.codecs import Codec
 from etl.mapping.paths import Path, get, put, remove, take_away
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.terms import Direction, Keep, Side, Use
 from etl.record import ABSENT, Record, json_form
@@ -146,7 +147,10 @@ def _mapped(rule: Rule, value: Any) -> Any:
 
 
 def _outside_paths(rule: Rule) -> Iterable[Path]:
-    return dict.fromkeys((*(field.path for field in rule.fields(Side.OUTSIDE)), *rule.reads(Side.OUTSIDE)))
+    """Return the outside fields of a rule, and what it reads: of an expression that is a path, no more than that."""
+    passed = rule.passes(Direction.INBOUND) if isinstance(rule, Computed) else ()
+    read = [field.path for field in passed] or rule.reads(Side.OUTSIDE)
+    return dict.fromkeys((*(field.path for field in rule.fields(Side.OUTSIDE)), *read))
 
 
 def _parts(value: Any) -> Iterator[Any]:
