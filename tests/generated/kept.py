@@ -148,6 +148,6 @@ def _leads_on(record: Record, path: Path) -> bool:
     """Return whether nothing that a rule has written stands in the way of a path."""
     for length in range(1, len(path)):
         there = get(record, path[:length])
-        if there not in (MISSING, None) and not isinstance(there, dict if isinstance(path[length], str) else list):
+        if there is not MISSING and not isinstance(there, dict if isinstance(path[length], str) else list):
             return False
     return True
