@@ -363,6 +363,13 @@ def test_a_codec_reads_every_value_that_is_listed(tried: Tried, listed: dict[str
     assert not tried(rule)
 
 
+def test_what_is_written_of_a_value_that_means_absent_may_be_read_as_one_that_does_not(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"type": ["string", "null"]}}, {"m": {"type": ["string", "null"]}}
+    rule = "{c: a, t: m, as: {text: {before: 'u:', case: lower}}, nulls: {t: ['%s']}, lossy: as the client has it}"
+    assert tried(rule % "N/A") == []
+    assert tried.codes(rule % "n/a") == ["W172"]
+
+
 def test_a_codec_of_several_fields_is_judged_in_each_of_them(tried: Tried) -> None:
     tried.outside = {"day": TEXT, "time": {"type": ["string", "integer"]}}
     tried.inside = {"at": DATE}

@@ -224,12 +224,18 @@ def _check_meaning(context: Context, rule: Rule, codec: Codec, fields: _Fields, 
 def _saying(context: Context, codec: Codec, fields: _Fields, pair: Pair) -> Iterator[Any]:
     """Yield what an outside record may have, of which a codec makes a value; of several fields, the first."""
     outside, value = fields[0], distinct(pair.value)
-    if _is_outside(context, fields, pair):
-        yield pair.written[0]
-    for other in codec.alike(pair.written[0]) if len(outside) == 1 else ():
-        is_there = not means_absent(outside[0], other) and context.takes(Side.OUTSIDE, outside[0], other)
-        if is_there and any(distinct(made) == value for made in tried(codec.decode, other)):
-            yield other
+    is_written = _is_outside(context, fields, pair)
+    if len(outside) > 1:
+        yield from pair.written[:1] if is_written else ()
+        return
+    others = (
+        other
+        for other in codec.alike(pair.written[0])
+        if not means_absent(outside[0], other) and context.takes(Side.OUTSIDE, outside[0], other)
+    )
+    for said in (*(pair.written if is_written else ()), *others):
+        if any(distinct(made) == value for made in tried(codec.decode, said)):
+            yield said
 
 
 def _check_settled(context: Context, rule: Rule, codec: Codec, outside: Field, inside: Field) -> None:
