@@ -30,6 +30,7 @@ class Accounts:
         self._read: dict[Place, list[Value]] = {}
         self._delivered: dict[int, set[tuple[str, str]]] = {}
         self._perhaps: dict[int, set[tuple[str, str]]] = {}
+        self._died_over: dict[int, set[tuple[str, str]]] = {}
         self._told: dict[Place, list[Value]] = {}
         self._first: dict[Place, list[Value]] = {}
         self._spoken: set[Place] = set()
@@ -48,6 +49,15 @@ class Accounts:
     def may_be_read(self, key: int, deliveries: Collection[Delivery]) -> None:
         """Take note of what an applied plan, or a run that was raced, may have read: to read it again says nothing."""
         self._perhaps.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
+
+    def died_over(self, key: int, deliveries: Collection[Delivery]) -> None:
+        """Take note of what a run that died may have read, and may have come to remember."""
+        self._died_over.setdefault(key, set()).update((one.file, one.said.text) for one in deliveries)
+
+    def lies_now(self, key: int, deliveries: Collection[Delivery]) -> None:
+        """Take note of all that a whole run has met: what a dead one had read, and is not there, says nothing again."""
+        gone = self._died_over.pop(key, set()) - {(one.file, one.said.text) for one in deliveries}
+        self._perhaps.setdefault(key, set()).update(gone)
 
     def _is_perhaps_read(self, key: int, delivery: Delivery) -> bool:
         return self.is_read(key, delivery) or (delivery.file, delivery.said.text) in self._perhaps.get(key, ())

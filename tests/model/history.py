@@ -236,6 +236,9 @@ class History:
         for key, found in groups.items():  # however a run ends, it may be remembered that others superseded them
             self.accounts.was_read(key, [one for group in found for one in group.before])
             self.accounts.may_be_read(key, [one for group in found[:-1] for one in group.all])
+        for key in KEYS if inbound else ():
+            note = self.accounts.lies_now if whole else self.accounts.died_over
+            note(key, [one for group in groups[key] for one in group.all])
         if whole:
             remembered = {key for key in KEYS if all(state.memory is not None for state in self.states[key])}
             self.accounts.met |= {*last, *remembered}
