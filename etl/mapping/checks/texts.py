@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -133,15 +133,11 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
     shape = context.shape(Side.INSIDE, field)
     if shape.types == TYPES:
         return  # said already
-    for value in [*codec.hard(), *values_of(codec, shape.alternatives)]:
-        if means_absent(field, value) or not context.takes(Side.INSIDE, field, value):
-            continue
-        try:
-            codec.encode(value)
-        except CodecError as error:
-            message = f"{shown(json_form(value))} of {context.name(Side.INSIDE, field)} is not written: {error}"
-            context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
-            return
+    values = (one for one in (*codec.hard(), *values_of(codec, shape.alternatives)) if not means_absent(field, one))
+    for value, error in _refused(codec.encode, (one for one in values if context.takes(Side.INSIDE, field, one))):
+        message = f"{shown(json_form(value))} of {context.name(Side.INSIDE, field)} is not written: {error}"
+        context.lose(rule, field.where, "W156", message, f"let the codec write it, or {LOSSY}")
+        return
 
 
 def _check_listed(context: Context, rule: Rule, codec: Codec, field: Field) -> None:
@@ -149,15 +145,20 @@ def _check_listed(context: Context, rule: Rule, codec: Codec, field: Field) -> N
     shape = context.coming(Side.OUTSIDE, field)
     if not all(one.enum is not None or one.types <= {"boolean", "null"} for one in shape.alternatives):
         return
-    for value in shape.listed or ():
-        if means_absent(field, value) or (context.is_text(Side.OUTSIDE) and not isinstance(value, str)):
-            continue
+    values = (one for one in shape.listed or () if isinstance(one, str) or not context.is_text(Side.OUTSIDE))
+    for value, error in _refused(codec.decode, (one for one in values if not means_absent(field, one))):
+        message = f"a record with {context.name(Side.OUTSIDE, field)} {shown(value)} is rejected: {error}"
+        context.lose(rule, field.where, "W156", message, f"let the codec read it, or {LOSSY}")
+        return
+
+
+def _refused(convert: Callable[[Any], Any], values: Iterable[Any]) -> Iterator[tuple[Any, CodecError]]:
+    """Yield the values that a codec does not convert, each with why."""
+    for value in values:
         try:
-            codec.decode(value)
+            convert(value)
         except CodecError as error:
-            message = f"a record with {context.name(Side.OUTSIDE, field)} {shown(value)} is rejected: {error}"
-            context.lose(rule, field.where, "W156", message, f"let the codec read it, or {LOSSY}")
-            return
+            yield value, error
 
 
 def _or(types: frozenset[str]) -> str:

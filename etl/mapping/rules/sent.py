@@ -197,7 +197,7 @@ class SentForm:
         fields = dict.fromkeys(field.path for rule in chosen for field in rule.fields)
         if not self.is_partial:
             sent = copy.deepcopy(expected)
-            others = {field.path for rule in self.timed for field in rule.fields if field.path not in fields}
+            others = dict.fromkeys(f.path for rule in self.timed for f in rule.fields if f.path not in fields)
             stay = {there[0] for path in fields if (there := reached(sent, path))[1] is not ABSENT}
             for at, _ in [reached(sent, path) for path in others]:
                 if at not in stay:
