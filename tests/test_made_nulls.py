@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from etl.record import ABSENT
 from tests.support.proofs import of
 from tests.support.site import Site
 from tests.support.sites import Shop
@@ -48,17 +49,20 @@ CASES: list[Case] = [
 
 @pytest.mark.parametrize("case", CASES, ids=["plain", "selected", "group", "keyed"])
 @pytest.mark.parametrize("is_known", [True, False])
-def test_what_is_made_has_its_nulls(site: Site, case: Case, is_known: bool) -> None:
+@pytest.mark.parametrize("was", [ABSENT, None])
+def test_what_is_made_has_its_nulls(site: Site, case: Case, is_known: bool, was: Any) -> None:
     rules, c, t, said, made = case
+    (name,) = made
+    t = of(**{name: {**t["properties"][name], "type": [t["properties"][name]["type"], "null"]}})
+    there = {} if was is ABSENT else {name: was}
     shop = Shop(site, rules, c, t)
     as_due_again(shop)
     if is_known:
         shop.client_says(1)
         shop.run()
-        (name,) = made
-        site.database["w"].update_one({"number": 1}, {"$unset": {name: ""}})
+        site.database["w"].update_one({"number": 1}, {"$set": there} if there else {"$unset": {name: ""}})
     else:
-        shop.technician_creates(1, isSynced=True)
+        shop.technician_creates(1, isSynced=True, **there)
     shop.client_says(1, **said)
     assert shop.run()["inbound"] == {"read": 1, "updated": 1}
     assert shop.document(1) == made

@@ -236,8 +236,8 @@ def lay_nulls(after: Record, before: Record, made: Record, paths: Iterable[Path]
     before: what the record was. paths: where nulls may be.
     """
     for path in paths:
-        is_new = get(made, path) is None and get(after, path) is ABSENT and get(before, path[:-1]) is ABSENT
-        if is_new and isinstance(get(after, path[:-1]), dict):
+        is_new = isinstance(get(after, path[:-1]), dict) and not isinstance(get(before, path[:-1]), dict)
+        if is_new and get(made, path) is None and get(after, path) is ABSENT:
             assign(after, path, None)
 
 
