@@ -12,6 +12,7 @@ from etl.cli import cli
 from etl.mapping.load import examine
 from etl.mapping.terms import Side
 from tests.support.proofs import DATE, NUMBER, SOME, TEXT, WHOLE, few, found, lists, mapping, of
+from tests.support.waiting import NULLABLE
 
 ONLY = {"additionalProperties": False}
 VALUES = "{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]%s}"
@@ -87,6 +88,13 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         VALUES % ", nulls: {c: [''], t: [0]}",
         of(a_={"enum": ["x", "z"]}),
         of(b_=few(1, 2)),
+    ),
+    "one of several texts, all of which mean absent inside": (
+        "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, when_absent: {t: false}, lossy: {W180: none says no}}",
+        of(a=TEXT), of(b={"type": "boolean"}),
+    ),
+    "one of several texts, the others of which mean absent outside": (
+        "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, nulls: {c: ['-']}}", of(a=TEXT), of(b={"type": "boolean"}),
     ),
     "the first of at least one": ("{c: 'a[0].id', t: b}", of(a_={**lists(id_=TEXT), "minItems": 1}), of(b_=TEXT)),
     "a date of a pattern": (
@@ -323,6 +331,20 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: e, from: \"a || 'none'\", nulls: {c: [N/A]}, lossy: ok}, {c: a, t: a}]}"),
         of(l_=lists(s_=TEXT, a_=TEXT)), of(m_=lists(k_=few(1, 2), e_=TEXT, a_=TEXT)),
         ["E122 from: \"a || 'none'\" makes nothing of a record with c.l[0].a \"N/A\", but t.m[0].e is required"],
+    ),
+    "elements of which nothing is left once each of several values is absent": (
+        "{c: l, t: m, each: [{c: a, t: a}, {c: b, t: b}]}",
+        of(l_=lists(a_=NULLABLE, b_=NULLABLE) | {"minItems": 1}), of(m_=lists(a=TEXT, b=TEXT) | {"minItems": 1}),
+        [
+            "W156 a record with c.l[0].a null, c.l[0].b null is rejected, since in t.m [] should be non-empty",
+            "E122 t.a may be absent, but c.a is required",
+            "E122 t.b may be absent, but c.b is required",
+        ],
+    ),
+    "elements of which a codec joins all that there is": (
+        "{c: l, t: m, each: [{c: [a, b], t: d, as: {datetime: {format: ['%Y-%m-%d', '%H:%M:%S']}}, lossy: seconds}]}",
+        of(l_=lists(a_=NULLABLE, b_=NULLABLE) | {"minItems": 1}), of(m_=lists(d_=DATE) | {"minItems": 1}),
+        ["W156 a record with c.l[0].a null, c.l[0].b null is rejected, since in t.m [] should be non-empty"],
     ),
     "one in an element of a list": (
         "{c: l, t: m, each: [{c: e, t: e}, {c: a, t: d.a, when_absent: {c: ''}}, {c: b, t: d.b}]}",

@@ -41,7 +41,8 @@ def _answer(rule: dict[str, Any], codes: set[str], findings: list[Finding]) -> N
         if finding.code == "W172":
             codes |= named
         elif finding.code == "W171":
-            said = {code: why for code, why in said.items() if code not in named} if isinstance(said, dict) else {}
+            left = {code: why for code, why in said.items() if code not in named} if isinstance(said, dict) else {}
+            said = left if named else {}
     codes |= set(said) if isinstance(said, dict) else set()
     if len(codes) == 1 or (not codes and said):
         rule["lossy"] = "it may be"

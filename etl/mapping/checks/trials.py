@@ -22,6 +22,7 @@ from etl.mapping.rules.selection import compile_selection
 from etl.mapping.rules.translate import compile_mapping
 from etl.mapping.samples.beside import BesideWords
 from etl.mapping.samples.choices import Decision, Varied, systematic
+from etl.mapping.samples.emptied import emptied
 from etl.mapping.samples.maker import Maker
 from etl.mapping.samples.rooms import DATES
 from etl.mapping.schemas.validation import Problem, RecordSchema, json_form
@@ -172,6 +173,7 @@ class Trials:
             tried = [(one, self.judged(direction, one.record, one.at)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
             yield from self._beside_words(direction, [trial for _, trial in tried if trial is not None])
+            yield from self._emptied(direction, tried[0][0].record)
             if any(self._faults(direction, *tried[0])):
                 best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
                 waiting += [best.decided] if best.decided != base else []
@@ -194,6 +196,17 @@ class Trials:
             for at, record in beside(trial.record, trial.at) if trial.accepted else ():
                 if (made := self.judged(direction, record, at)) is not None:
                     yield made
+
+    def _emptied(self, direction: Direction, smallest: Record) -> Iterator[Trial]:
+        """Yield what becomes of a record of which an element, or an object, is left with nothing."""
+        source = direction.source
+
+        def accepts(record: Record) -> bool:
+            return self._sources[source].accepts(json_form(record))
+
+        for at, record in emptied(self._context.rules, source, smallest, accepts):
+            if (made := self.judged(direction, record, at)) is not None:
+                yield made
 
     def judged(self, direction: Direction, record: Record, at: Path = (), last: Record = NOTHING_KNOWN) -> Trial | None:
         """Return what becomes of a record; None of one that is not right by its own schema.

@@ -85,6 +85,7 @@ class Codec:
     losses: what does not come back. one_to_one: one outside value for each inside value and neither a date, so that it
     is fit for a key. hard: makes inside values that it may refuse to write. alike: makes of an outside value others
     that it may read as the same, or write as it. plain: of several inside values of one meaning the one that it makes.
+    every: all outside values that it reads, () where they are not few.
     blank: text of nothing but blanks is no value outside. name, words, options: as its kind and the mapping have them.
     steps: of a composition, the codecs from the outside inwards. title: what the mapping calls it, if it has a name.
     """
@@ -105,6 +106,7 @@ class Codec:
     alike: Callable[[Any], Sequence[Any]] = lambda _: ()
     plain: Callable[[Any], Any] = lambda value: value
     items: str = ""
+    every: tuple[Any, ...] = ()
     blank: bool = False
     one_to_one: bool = False
     name: str = ""
@@ -147,21 +149,31 @@ class Codec:
         said = {Side.OUTSIDE: fields.outside[0] if len(fields.outside) == self.parts == 1 else Said()}
         said[Side.INSIDE] = fields.inside
         left = [loss for loss in self.losses if not loss.unless(said[loss.side])]
-        exact = {side for side in Side if any(loss.side is side for loss in left) and self._keeps(side, said[side])}
+        exact = {side for side in Side if any(loss.side is side for loss in left) and self._keeps(side, said)}
         left = [loss for loss in left if loss.side not in exact]
         return self if len(left) == len(self.losses) else replace(self, losses=tuple(left))
 
-    def _keeps(self, side: Side, said: Said) -> bool:
-        """Return whether a field has few values, and each that is not refused comes back as it was."""
+    def _keeps(self, side: Side, said: Table[Side, Said]) -> bool:
+        """Return whether there are few values, and each comes back as it was that is not refused, nor means absent."""
         there, back = (self.decode, self.encode) if side is Side.OUTSIDE else (self.encode, self.decode)
-        values = None if self.makes_date and side is Side.INSIDE else said.listed()
+        values, known = self._few(side, said[side]), self._few(side.other, said[side.other])
         for value in values or ():
             try:
-                if not same(back(there(value)), value):
+                made = there(value)
+                if (known is None or any(same(made, one) for one in known)) and not same(back(made), value):
                     return False
             except CodecError:
                 continue
         return values is not None
+
+    def _few(self, side: Side, said: Said) -> Sequence[Any] | None:
+        """Return all values of one side that it converts; None where they are not few."""
+        if side is Side.INSIDE and self.makes_date:
+            return None
+        listed = said.listed()
+        if listed is None and side is Side.OUTSIDE and self.every:
+            return [value for value in self.every if not any(same(value, null) for null in said.nulls)]
+        return listed
 
     def reads_any(self, types: frozenset[str]) -> bool:
         """Return whether it understands values of one of these types."""

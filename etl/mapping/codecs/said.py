@@ -22,6 +22,7 @@ class Said:
     longest: how many characters its text may have, None where nothing is said. always: it always has a value.
     listed: all its values but null. step: the number of which all its numbers are multiples. letters: all characters
     that its text may have. Each of the three is looked up when it is asked for, and None where it cannot be told.
+    nulls: values that mean absent there; a mapping says so, and no codec converts them.
     """
 
     types: frozenset[str] = frozenset()
@@ -30,6 +31,7 @@ class Said:
     listed: Callable[[], Sequence[Any] | None] = field(default=_unsaid, compare=False)
     step: Callable[[], Fraction | None] = field(default=_unsaid, compare=False)
     letters: Callable[[], frozenset[str] | None] = field(default=_unsaid, compare=False)
+    nulls: Sequence[Any] = ()
 
     @property
     def is_number(self) -> bool:

@@ -41,6 +41,7 @@ def _boolean(values: Any = (("true",), ("false",))) -> Codec:
         reads=frozenset(_TYPES[type(value)] for some in said for value in some),
         writes=frozenset({_TYPES[type(when_true)], _TYPES[type(when_false)]}),
         losses=(Loss(Side.OUTSIDE, "which of several values it was"),) if several else (),
+        every=tuple(chain.from_iterable(said)),
         alike=lambda value: [other for some in said if distinct(value) in map(distinct, some) for other in some],
         one_to_one=not several,
     )

@@ -248,14 +248,14 @@ class FieldParser:
         try:
             shape = None if schema is None or path is None else schema.shape(path)
         except UnknownFieldError:
-            return Said()
+            shape = None
         if shape is None or shape.types == TYPES:
-            return Said()
+            return Said(nulls=nulls)
         lengths = [one.at_most("maxLength", math.inf) for one in shape.alternatives if "string" in one.types]
         longest = max(lengths, default=math.inf)
         bounds = Bounds(shape if self.systems[side].form else shape.without(nulls))
         few, always = None if longest == math.inf else int(longest), shape.always
-        return Said(shape.types, few, always, bounds.listed, bounds.step, bounds.letters)
+        return Said(shape.types, few, always, bounds.listed, bounds.step, bounds.letters, nulls)
 
     def winner(self, entry: dict[str, Any], place: Place) -> Winner | None:
         """Parse `wins:`; None where there is none, or with a finding where it names nobody."""

@@ -45,7 +45,8 @@ def kinds(search: Search) -> set[str]:
     found = {
         "refused"
         for _, _, verdict in search.records()
-        if verdict.blamed and all(_of(search, reason) for reason in verdict.blamed)
+        if (own := [reason for reason in verdict.reasons if not reason.excused])
+        and all(_of(search, reason) for reason in own)
     }
     sent = (verdict for side, _, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for verdict in sent for reason in search.court.unread(verdict)):
