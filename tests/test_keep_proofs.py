@@ -112,6 +112,18 @@ def test_what_does_not_stay_although_nobody_touched_it_breaks_a_law(
     assert any(one.startswith("W180") and "and not as it came" in one for one in codes(file))
 
 
+@pytest.mark.slow
+def test_a_reason_for_what_does_not_go_back_is_one_for_the_law_as_well(tmp_path: Path) -> None:
+    """A line that nothing written can fit at first is left to `otherwise`, and fits what that has written."""
+    cases = "{cases: [{c: {a: 1}, t: {b: 2, d: {not: null}}}], otherwise: {c: {a: 2}, t: {b: 3, d: x}}, %s}"
+    c, t = of(a_={"enum": [1, 2]}), of(b_={"enum": [2, 3]}, d=TEXT)
+    said = codes(made(tmp_path, cases % "lossy: {W163: b}", c=c, t=t))
+    assert "W180 c.a 1 goes back as 2, and not as it came" in said
+    file = made(tmp_path, cases % "lossy: {W180: other}", c=c, t=t)
+    assert not any(one.startswith("W180") for one in codes(file))
+    assert "what came goes back" not in laws(file)
+
+
 def test_the_page_names_no_loss_of_form(tmp_path: Path) -> None:
     for keep, said in (("true", "No loss is known."), ("false", "without the offset")):
         page = CliRunner().invoke(cli, ["docs", str(made(tmp_path, RULES, keep))])

@@ -91,10 +91,13 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "one of several texts, all of which mean absent inside": (
         "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, when_absent: {t: false}, lossy: {W180: none says no}}",
-        of(a=TEXT), of(b={"type": "boolean"}),
+        of(a=TEXT),
+        of(b={"type": "boolean"}),
     ),
     "one of several texts, the others of which mean absent outside": (
-        "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, nulls: {c: ['-']}}", of(a=TEXT), of(b={"type": "boolean"}),
+        "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, nulls: {c: ['-']}}",
+        of(a=TEXT),
+        of(b={"type": "boolean"}),
     ),
     "the first of at least one": ("{c: 'a[0].id', t: b}", of(a_={**lists(id_=TEXT), "minItems": 1}), of(b_=TEXT)),
     "a date of a pattern": (
@@ -340,6 +343,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
             "E122 t.a may be absent, but c.a is required",
             "E122 t.b may be absent, but c.b is required",
         ],
+    ),
+    "texts that mean absent, of which a codec makes the only value of a list": (
+        "{c: [a, b], t: 'l[0].d', when_absent: {c: ''}, as: {datetime: {format: ['%Y-%m-%d', '%H:%M:%S']}}, lossy: s}",
+        of(a_=TEXT, b_=TEXT), of(l_=lists(d=DATE) | {"minItems": 1}),
+        ['E122 this copy makes nothing of a record with c.a "", c.b "", but t.l is required'],
     ),
     "elements of which a codec joins all that there is": (
         "{c: l, t: m, each: [{c: [a, b], t: d, as: {datetime: {format: ['%Y-%m-%d', '%H:%M:%S']}}, lossy: seconds}]}",

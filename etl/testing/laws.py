@@ -151,13 +151,14 @@ class _Laws:
         self._compare(both, out, self._project(inside, lossy=False), self._project(once, lossy=False))
 
     def goes_back(self, outside: Record) -> None:
-        """Check that what came and nobody touched goes back as it came."""
+        """Check that what came and nobody touched goes back as it came, but for what rules say that they lose."""
         mapping = self._judge.mapping
         came = mapping.files.as_read(outside)
         self._refuse_skipped(came)
         inside = {**self._translate(Direction.INBOUND, came), **self._stamps}
         back = mapping.files.as_read(self._again(outside, Direction.OUTBOUND, inside, came))
-        changed = (path for one in self.held for path in one.changed(came, back))
+        bound = (one for one in self.held if not one.rule.may_lose("W180"))
+        changed = (path for one in bound for path in one.changed(came, back))
         found = [(path, get(came, path), get(back, path)) for path in dict.fromkeys(changed)]
         if mapping.keep is Keep.WHOLE:
             rest = rest_of(mapping.rules)

@@ -86,7 +86,12 @@ def _judge_untouched(court: Court, record: Record, out: Any, judgement: Judgemen
     made, _, violations, _ = out
     if violations:
         return
+    inside = court.made("outside", court.verdict("outside", record))
+    again = court.made("outside", court.verdict("outside", record, inside))
+    moving = [word for word in court.oracle.changed("inside", inside, again) if word.may(CHANGED)]
     for word in filter(court.oracle.keeps, court.oracle.words):
+        if word in moving:
+            continue  # over what it has become, it means something else
         if any(not same(get(made, path), lying(court.oracle, word, record, path)) for path in word.paths("outside")):
             judgement.add(f"keep changes what came {word.label}", f"{record!r} goes back as {made!r}")
     if court.case.system("outside")["keep"] == "whole":

@@ -7,7 +7,7 @@ it says no more than that there is such a record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
@@ -44,7 +44,7 @@ class Trial:
     """What became of one record that its schema accepts.
 
     at: the place that was varied in it, () for the first. made: its translation, whole only without violations.
-    problems: what the target's schema refuses in it.
+    problems: what the target's schema refuses in it. beside: further places that were varied at once.
     """
 
     at: Path
@@ -52,6 +52,7 @@ class Trial:
     made: Record
     violations: tuple[Violation, ...]
     problems: tuple[Problem, ...]
+    beside: tuple[Path, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -198,15 +199,15 @@ class Trials:
                     yield made
 
     def _emptied(self, direction: Direction, smallest: Record) -> Iterator[Trial]:
-        """Yield what becomes of a record of which an element, or an object, is left with nothing."""
+        """Yield what becomes of a record in which all is absent that an element has, or that a rule joins."""
         source = direction.source
 
         def accepts(record: Record) -> bool:
             return self._sources[source].accepts(json_form(record))
 
-        for at, record in emptied(self._context.rules, source, smallest, accepts):
+        for (at, *beside), record in emptied(self._context.rules, source, smallest, accepts):
             if (made := self.judged(direction, record, at)) is not None:
-                yield made
+                yield replace(made, beside=tuple(beside))
 
     def judged(self, direction: Direction, record: Record, at: Path = (), last: Record = NOTHING_KNOWN) -> Trial | None:
         """Return what becomes of a record; None of one that is not right by its own schema.

@@ -11,7 +11,7 @@ from etl.mapping.checks.context import Context, Loss
 from etl.mapping.checks.trials import Trial, Trials, Writer, writer_of
 from etl.mapping.codecs import Form
 from etl.mapping.equality import distinct
-from etl.mapping.paths import Path, format_path, get, leaves
+from etl.mapping.paths import Path, format_path, get
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
@@ -24,9 +24,6 @@ from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
 _TYPED: Final = {"type": "E150", "enum": "E153", "const": "E153"}
 _COMPUTED: Final = frozenset({"expression", "form"})
 """Codes of what is wrong with what an expression makes."""
-
-_SHOWN: Final = 3
-"""Of an object, so many values are shown at most."""
 
 _AGREE: Final = "make the schemas agree, or say lossy: and why such a record may be rejected"
 
@@ -192,10 +189,7 @@ class _Witnesses:
         """Return a record for people: by the value that tells it from the smallest one."""
         if not trial.at:
             return f"a record of {self._source}"
-        value = get(trial.record, trial.at)
-        within = [path for path, _ in leaves(value, trial.at)] if isinstance(value, dict) else []
-        paths = within if 0 < len(within) <= _SHOWN else [trial.at]
-        return f"a record with {', '.join(self._shown(trial.record, path) for path in paths)}"
+        return f"a record with {', '.join(self._shown(trial.record, path) for path in (trial.at, *trial.beside))}"
 
     def _evidence(self, rule: Computed, record: Record) -> str:
         """Return what an expression read: each path with its value."""

@@ -1,4 +1,4 @@
-"""Emptied: elements and objects in which each field that a rule reads is absent, all of them at once."""
+"""Emptied: records in which several fields are absent at once, of an element, an object, or a rule that joins them."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.each import Each
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.table import Table
 from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
 
 def emptied(
     rules: Iterable[Rule], side: Side, record: Record, accepts: Callable[[Record], bool]
-) -> Iterator[tuple[Path, Record]]:
-    """Yield a record in which an element, or an object, has as little as may be, with where that stands.
+) -> Iterator[tuple[list[Path], Record]]:
+    """Yield a copy of a record for each such group of fields, with those that were taken away: all that may be.
 
     What takes no more than one value away is not yielded. accepts: whether a record is right by its schema.
     """
-    for at, fields in _elements(rules, side):
-        made, taken = record, 0
-        for field in fields if isinstance(get(record, at), dict) else ():
-            path = (*at, *field.path)
+    for fields in _groups(rules, side):
+        made, taken = record, []
+        for path, field in fields:
             if not means_absent(field, get(made, path)):
-                left = next((one for one in _without(made, path, field) if accepts(one)), made)
-                taken += left is not made
-                made = left
-        if taken > 1:
-            yield at, made
+                left = next((one for one in _without(made, path, field) if accepts(one)), None)
+                taken += [path] if left is not None else []
+                made = left or made
+        if len(taken) > 1:
+            yield taken, made
 
 
-def _elements(rules: Iterable[Rule], side: Side, above: Path = ()) -> Iterator[tuple[Path, list[Field]]]:
-    """Yield where rules have the first element of a list, or an object, with the fields that are read in it."""
+def _groups(rules: Iterable[Rule], side: Side, at: Path = ()) -> Iterator[list[tuple[Path, Field]]]:
+    """Yield the fields that are read together, each with its path: for one value, or in the first element of a list."""
     for rule in rules:
         if isinstance(rule, Each):
-            at = (*above, *rule.element(side, 0))
-            yield at, [field for one in rule.rules for field in one.fields(side)]
-            yield from _elements(rule.rules, side, at)
+            below = (*at, *rule.element(side, 0))
+            yield [((*below, *field.path), field) for one in rule.rules for field in one.fields(side)]
+            yield from _groups(rule.rules, side, below)
+        elif not isinstance(rule, Table):  # of a table, every state is tried
+            yield [((*at, *field.path), field) for field in rule.fields(side)]
 
 
 def _without(record: Record, path: Path, field: Field) -> Iterator[Record]:
