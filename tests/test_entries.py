@@ -208,6 +208,32 @@ def test_what_the_client_speaks_of_after_it_was_deleted_differs_until_it_is_told
     assert taken(site) == {}
 
 
+@pytest.mark.parametrize("is_cleared", [False, True], ids=["its file is there", "its file is cleared away"])
+def test_a_deletion_that_the_client_has_not_followed_differs_though_no_rule_says_so(
+    entered: Entered, is_cleared: bool
+) -> None:
+    site = entered('{file: "new_{id}.json", for: create}', '{file: "order_{id}.json", for: update}')
+    text = site.mapping.file.read_text()
+    table = text[text.index("  - client: state") : text.index("  - {client: note")]
+    site.mapping.file.write_text(text.replace(table, """  - {client: state, from: "'open'"}\n"""))
+    (site.folder / "tracos.json").write_text(json.dumps(TRACOS | {"required": ["number", "title"]}))
+    site.mapping = load_mapping(site.mapping.file)
+    says(site, 7)
+    site.run()
+    site.technician_edits(7, status="deleted")
+    site.run()
+    says(site, 7, title="renamed")
+    site.run()
+    if is_cleared:
+        (site.inbound / "7.json").unlink()
+    (differs,) = verify(site.mapping, site.settings, quiet_log())
+    assert list(map(str, differs.violations)) == ["tracos has deleted it, client has not"]
+    site.technician_edits(7)
+    site.run()
+    (agrees,) = verify(site.mapping, site.settings, quiet_log())
+    assert agrees.outcome is Outcome.UNCHANGED
+
+
 def test_an_import_is_not_sent_back_and_what_the_other_side_edits_is(entered: Entered) -> None:
     site = entered()
     says(site, 7)

@@ -198,6 +198,29 @@ def test_applying_refuses_what_has_moved_on_and_ignores_what_came_after(site: Si
     assert site.run()["inbound"] == {"read": 7, "created": 1, "updated": 2, "unchanged": 3, "rejected": 1}
 
 
+@pytest.mark.parametrize("is_planned", [False, True], ids=["nothing planned of it", "planned as well"])
+def test_what_the_client_has_said_since_the_plan_is_not_sent_over(
+    site: Site, tmp_path: Path, is_planned: bool
+) -> None:
+    """Told otherwise, the client would be taken for older than what it was told, and the edit would go unseen."""
+    site.client_sends(7, summary="Pump")
+    site.run()
+    site.technician_edits(7, title="Edited")
+    if is_planned:
+        site.client_sends(7, summary="Pump", isOnHold=True)
+    file = str(tmp_path / "plan.json")
+    etl(site, "plan", "--out", file)
+    site.client_sends(7, summary="Said since")
+    before = site.client_gets(7)
+    done = run_etl("apply", file, *MAPPING, site=site)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "outbound: 1 read = 1 conflict")
+    assert "moved on since it was planned" in done.stderr
+    assert site.client_gets(7) == before
+    site.run()
+    logged = etl(site, "conflicts", "list", "--decided", "--json").stdout
+    assert "Edited" in logged and "Said since" in logged
+
+
 def test_a_plan_of_another_mapping_is_refused(site: Site, tmp_path: Path) -> None:
     site.client_sends(1)
     file = tmp_path / "plan.json"

@@ -38,9 +38,10 @@ def test_what_both_sides_have_come_to_say_is_not_sent_by_a_plan_that_is_applied(
     assert shop.client_is_told(1) == {"id": 1, "note": "b"}
 
 
-def test_where_all_is_sent_anyway_a_plan_reads_nothing_that_changes_nothing(site: Site) -> None:
+def test_what_is_news_of_a_record_that_goes_out_is_read_though_it_changes_nothing(site: Site) -> None:
     shop = Shop(site, "{c: title, t: title}", of(title=TEXT), of(title=TEXT))
     shop.client_says(1, title="Pump")
     shop.technician_creates(1, title="Pump")
+    assert asked(site) == [Outcome.UNCHANGED]
+    assert applied(site) == ([{"read": 1, "unchanged": 1}, {"read": 1, "created": 1}], [])
     assert asked(site) == []
-    assert applied(site) == ([{"read": 1, "created": 1}], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from etl.app.telling import asks, telling
+from etl.app.telling import telling
 from etl.endpoints.mongodb.letters import KnownLetters
 from etl.mapping.rules.sent import sent_form
 from etl.mapping.terms import Direction, Side, Use
@@ -70,7 +70,6 @@ def dry_inbound(session: Session, planned: Planned, describe: Describe[Detail] |
         planned,
         marks=session.marks,
         births=births,
-        asks=asks(session.mapping, session.outside),
     )
     apply, discretion = partial(into.apply, describe=describe), session.discretion(Direction.INBOUND)
     steps = into.compare, apply, Noting(letters, session.unread.note)

@@ -15,7 +15,7 @@ from etl.app.pipelines import preparer
 from etl.app.recording import Recorder
 from etl.app.restored import why_restored
 from etl.app.runs import BOTH, Move, Options, Watch, hearing
-from etl.app.unread import leaving_unread
+from etl.app.unread import leaving_unread, looking
 from etl.app.vanishing import finding_gone
 from etl.errors import PlanError
 from etl.mapping.model import Mapping
@@ -80,7 +80,7 @@ def _dry(session: Session, move: Move, planned: Planned, options: Options) -> Tr
         return dry_inbound(session, planned, describe_inbound(session))
     route = dry_outbound(session, planned, describe_outbound(session), move.notify)
     is_read = Direction.INBOUND in options.directions
-    return leaving_unread(session, route, options.batch_size, move.notify, is_read=is_read)
+    return leaving_unread(session, route, options.batch_size, move.notify, move.watch.stop, is_read=is_read)
 
 
 def apply_plan(
@@ -107,8 +107,7 @@ def apply_plan(
         for direction, move in moves.items():
             records = [record for record in wanted if record.direction is direction]
             if records and not watch.stop():
-                reads = Direction.INBOUND in {report.direction for report in made.reports}
-                route, gone = _applying(session, move, records, reads=reads)
+                route, gone = _applying(session, move, records)
                 prepare = preparer(mapping, direction)
                 if direction is Direction.INBOUND:
                     vanished = "" if options.confirm_missing else made.vanished
@@ -129,18 +128,18 @@ def _wanted(planned: Sequence[PlannedRecord], log: Log) -> list[PlannedRecord]:
 
 
 def _applying(
-    session: Session, move: Move, records: Sequence[PlannedRecord], *, reads: bool
+    session: Session, move: Move, records: Sequence[PlannedRecord]
 ) -> tuple[Transfer, Callable[[], list[str]]]:
     """Return a route on which nothing happens but what was planned, and what says what of it has not come.
 
-    reads: the plan was one of an import as well.
+    What was planned of the outside alone has been read by then; what it says beside that has come since.
     """
     if move.direction is Direction.INBOUND:
         expected = Expectation(records, describe_inbound(session))
         inward = session.inbound(expected.review)
         return replace(inward, read=expected.only_planned(inward.read)), lambda: expected.missing
-    awaited, outward = Expectation(records, describe_outbound(session)), session.outbound()
-    outward = leaving_unread(session, outward, move.batch_size, move.notify, move.watch.stop, is_read=reads)
+    awaited = Expectation(records, describe_outbound(session), session.unread.is_left)
+    outward = looking(session, session.outbound(), move.batch_size, move.watch.stop)
     compare, apply = awaited.review(outward.compare), apply_unmoved(outward.apply)
     return replace(
         outward, read=awaited.only_planned(outward.read), compare=compare, apply=apply

@@ -36,7 +36,8 @@ def move_alone(session: Session, move: Move, prepare: Preparer, keys: Sequence[K
         found = session.documents.look_up(keys, {"_id": True, **dict.fromkeys(session.documents.tops, True)})
         route = session.outbound(session.inside_reader([document["_id"] for document in found if "_id" in document]))
         is_read = Direction.INBOUND in options.directions
-        return move(leaving_unread(session, route, move.batch_size, move.notify, is_read=is_read), prepare)
+        route = leaving_unread(session, route, move.batch_size, move.notify, move.watch.stop, is_read=is_read)
+        return move(route, prepare)
     inbound = session.inbound()
     read = _only(inbound.read, outside_key(session.mapping), set(keys), move.watch.stop)
     alone = replace(inbound, read=read, acknowledge=mark_nothing)

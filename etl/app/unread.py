@@ -17,31 +17,44 @@ if TYPE_CHECKING:
 
 
 def leaving_unread(
-    session: Session,
-    route: Route[D],
-    batch_size: int,
-    notify: Notify,
-    stop: Callable[[], bool] = lambda: False,
-    *,
-    is_read: bool = False,
+    session: Session, route: Route[D], batch_size: int, notify: Notify, stop: Callable[[], bool], *, is_read: bool
 ) -> Route[D]:
     """Return an outbound route that leaves what the outside has said that is not taken over: unread, or rejected.
 
-    notify: told how many those are. is_read: this command has read the outside. Where no rule goes both ways, there is
-    nothing that such a record could say otherwise; where there is no inbound folder and never was, nothing was said.
+    notify: told how many those are. is_read: this command has read the outside.
     """
-    if not any(unit.is_two_way for unit in session.merger.units):
+    if not _says_otherwise(session):
         return route
 
     def reading(size: int) -> Iterator[list[Item]]:
-        if is_read or _look(session, batch_size, stop):
-            yield from session.unread.left(route.read, session.inside_reader().key_of, notify)(size)
+        yield from session.unread.left(route.read, session.inside_reader().key_of, notify)(size)
+
+    left = replace(route, read=reading)
+    return left if is_read else looking(session, left, batch_size, stop)
+
+
+def looking(session: Session, route: Route[D], batch_size: int, stop: Callable[[], bool]) -> Route[D]:
+    """Return an outbound route that looks at all that the outside says before it reads; `session.unread` knows then."""
+    if not _says_otherwise(session):
+        return route
+
+    def reading(size: int) -> Iterator[list[Item]]:
+        if _look(session, batch_size, stop):
+            yield from route.read(size)
 
     return replace(route, read=reading)
 
 
+def _says_otherwise(session: Session) -> bool:
+    """Return whether the outside may say something otherwise than the inside: where a rule goes both ways."""
+    return any(unit.is_two_way for unit in session.merger.units)
+
+
 def _look(session: Session, batch_size: int, stop: Callable[[], bool]) -> bool:
-    """Look at all that the outside says; return whether that came to its end."""
+    """Look at all that the outside says; return whether that came to its end.
+
+    Where there is no inbound folder and never was, nothing was said.
+    """
     unread = session.unread
     look = Route(session.outside_reader.batches, unread.compare, unread.apply, Noting(NoLetters(), unread.note))
     prepare = preparer(session.mapping, Direction.INBOUND)

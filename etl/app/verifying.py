@@ -22,7 +22,6 @@ from etl.transfer.intents import Recovered
 from etl.transfer.loop import Route
 from etl.transfer.model import Outcome, Result, unwritten
 from etl.transfer.prepare import Preparer
-from etl.transfer.sender import is_over
 from etl.transfer.verify import Verification
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def verify(mapping: Mapping, settings: Settings, log: Log, batch_size: int = BAT
             session.merger,
             names,
             lambda keys: open_among(keys) | waiting.waiting_among(keys),
-            partial(is_over, mapping),
+            mapping.is_farewell,
             sent_of(session),
             partial(_refused, session, preparer(mapping, Direction.OUTBOUND)),
             session.births(session.ledger),

@@ -92,6 +92,11 @@ class Agreement:
         return not self.is_gone and (self.seen is not None or bool(told))
 
     @property
+    def may_be_had(self) -> bool:
+        """Whether the outside has the record, or was perhaps told of it by a run that died."""
+        return self.is_had or self.is_unsure
+
+    @property
     def is_unknown(self) -> bool:
         """Whether nothing was ever agreed, not even that the outside has deleted its record."""
         return self.is_empty and self.sort is not Sort.GONE

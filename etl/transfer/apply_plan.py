@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Generic
 
+from etl.record import Key
 from etl.transfer.loop import Apply, Read
 from etl.transfer.model import Candidate, Change, Compare, D, Item, Note, Outcome, PlannedRecord, Result, result_of
 from etl.transfer.plan import Describe
 
 
 class Expectation(Generic[D]):
-    """The planned changes of one direction. describe: says what a change would do, as the plan was made with."""
+    """The planned changes of one direction.
 
-    def __init__(self, planned: Iterable[PlannedRecord], describe: Describe[D]) -> None:
+    describe: says what a change would do, as the plan was made with. is_elsewhere: whether the other side of a key has
+    moved on, where the direction does not read that.
+    """
+
+    def __init__(
+        self,
+        planned: Iterable[PlannedRecord],
+        describe: Describe[D],
+        is_elsewhere: Callable[[Key], bool] = lambda _: False,
+    ) -> None:
         records = list(planned)
         self._digests = {(record.key, record.origin): record.digest for record in records}
         self._planned = {record.origin for record in records}
@@ -22,6 +32,7 @@ class Expectation(Generic[D]):
         self._waiting = {record.origin for record in records}
         self._passed: set[str] = set()
         self._describe = describe
+        self._is_elsewhere = is_elsewhere
 
     @property
     def missing(self) -> list[str]:
@@ -58,7 +69,8 @@ class Expectation(Generic[D]):
     def _reviewed(self, change: Change[D]) -> Change[D]:
         key, origin = change.candidate.key, change.candidate.item.origin
         self._waiting.discard(origin)
-        if change.hold or self._describe(change).digest == self._digests.get((key, origin)):
+        is_planned = self._describe(change).digest == self._digests.get((key, origin))
+        if change.hold or (is_planned and not self._is_elsewhere(key)):
             self._passed.add(origin)
             return change
         if change.outcome is Outcome.UNCHANGED and origin in self._passed:

@@ -7,10 +7,8 @@ from collections.abc import Mapping as Table
 from dataclasses import replace
 from typing import Final
 
-from etl.mapping.equality import same
 from etl.mapping.terms import Sort
 from etl.record import Key, Record
-from etl.transfer.agreement import Agreement
 from etl.transfer.answers import Answered, Given
 from etl.transfer.batches import Room
 from etl.transfer.births import Births, under_keys
@@ -77,10 +75,7 @@ def plan_keys(
 
 
 class PlannedImport:
-    """An import that decides as a run would, and only notes what it would write.
-
-    asks: what is sent depends on what the outside is known to have.
-    """
+    """An import that decides as a run would, and only notes what it would write."""
 
     def __init__(
         self,
@@ -92,10 +87,7 @@ class PlannedImport:
         *,
         marks: Marks | None = None,
         births: Births | None = None,
-        asks: bool = False,
     ) -> None:
-        self._asks = asks
-        self._keeper = merger.keeper
         self._records = records
         self._ledger = ledger
         self._conflicts = conflicts
@@ -156,18 +148,8 @@ class PlannedImport:
         key, detail = change.candidate.key, change.detail
         if change.outcome is not Outcome.UNCHANGED:
             self._planned.asked.pop(key, None)
-        elif detail is not None and self._is_known_otherwise(detail):
+        elif detail is not None:  # there is something to remember, and what is news is not sent over
             self._planned.asked[key] = describe(replace(change, note=Note.ASKED))
-
-    def _is_known_otherwise(self, detail: Detail) -> bool:
-        """Return whether a record might go out otherwise than it would if this outside record were not read."""
-        after, before, record = detail.agreement, detail.agreed or Agreement(), detail.current or {}
-        if (after.kept, after.rest, after.sort) != (before.kept, before.rest, before.sort):
-            return True
-        if self._asks and not _as_known(after, before):
-            return True
-        keeper = self._keeper
-        return keeper.recalls and not same(keeper.last(after, record), keeper.last(before, record))
 
     def _settling(self, changes: Sequence[Change[Detail]]) -> list[Change[Detail]]:
         """Note which records change nothing but that their conflict waits no longer."""
@@ -239,15 +221,6 @@ def planned_waiting(
 def planned_changes(changes: Sequence[Change[D]], describe: Describe[D]) -> list[Result]:
     """Say what changes would become of which only their writer knows what is there."""
     return [_result(change, describe) for change in changes]
-
-
-def _as_known(one: Agreement, other: Agreement) -> bool:
-    """Return whether the outside is known to have, and to have been told, the same by two agreements."""
-    first, second = (
-        [a.is_had, a.is_unsure, sorted(a.told), sorted(a.telling), a.seen, dict(a.told), dict(a.telling)]
-        for a in (one, other)
-    )
-    return same(first, second) and one.sent == other.sent
 
 
 def _result(change: Change[D], describe: Describe[D] | None) -> Result:

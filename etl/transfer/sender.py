@@ -122,11 +122,6 @@ def idle_places(mapping: Mapping) -> list[int]:
     return [place for place, rule in enumerate(mapping.rules) if rule.only is Direction.OUTBOUND and not rule.way]
 
 
-def is_over(mapping: Mapping, record: Record, agreed: Agreement) -> bool:
-    """Return whether an inside record is deleted that the outside neither has nor may have: nobody is told of it."""
-    return mapping.is_farewell(record) and not (agreed.is_had or agreed.is_unsure)
-
-
 def _formed(
     part: _Part, candidate: Candidate, form: SentForm | None, sending: Sending, places: Sequence[SentPlace]
 ) -> Part:
@@ -256,7 +251,7 @@ class Asking:
     def is_told(self, candidate: Candidate, agreed: Agreement) -> bool:
         """Return whether there is nothing to send. A `from` makes nothing due by itself: a stamp always would."""
         if self._mapping.is_farewell(candidate.source):
-            return is_over(self._mapping, candidate.source, agreed)
+            return not agreed.may_be_had
         return not self._is_due(self.news(candidate, agreed))
 
     def _is_due(self, news: frozenset[int] | None) -> bool:

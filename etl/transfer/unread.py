@@ -73,12 +73,16 @@ class Unread:
                 marks = [key_mark(key_of(item)) for item in batch]
                 rejected += sum(mark in self._rejected for mark in marks)
                 unread += sum(mark in self._marks and mark not in self._rejected for mark in marks)
-                yield [item for item, mark in zip(batch, marks, strict=True) if not self._is_left(mark)]
+                yield [item for item, mark in zip(batch, marks, strict=True) if not self._has(mark)]
             for count, doubt, why in ((unread, Doubt.UNREAD, _UNREAD), (rejected, Doubt.REJECTED, _REJECTED)):
                 if count:
                     notify(Notice(doubt, f"{count} {'waits' if count == 1 else 'wait'} {why}"))
 
         return others if self._marks or self._rejected else read
 
-    def _is_left(self, mark: int) -> bool:
+    def is_left(self, key: Key) -> bool:
+        """Return whether the outside says something of a key that is not taken over."""
+        return self._has(key_mark(key))
+
+    def _has(self, mark: int) -> bool:
         return mark in self._marks or mark in self._rejected

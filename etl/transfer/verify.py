@@ -36,9 +36,8 @@ Held: TypeAlias = tuple[Unit, Sequence[Any]]
 class Verification(Generic[D]):
     """Compares records, and says what differs: agreeing ones are unchanged, others in conflict. names: of both sides.
 
-    waiting: which keys wait to be exported, or for a person. is_over: whether nobody is told of an inside record, since
-    it is deleted and the outside has none. refused: why a run rejects what waits inside. births: None
-    where every record has its key. met: the hashes of the keys that outside records have, or of what takes their place;
+    waiting: which keys wait to be exported, or for a person. is_farewell: whether an inside record is deleted, and the
+    outside is told so. refused: why a run rejects what waits inside. births: None where every record has its key. met: the hashes of the keys that outside records have, or of what takes their place;
     a number each, so that a million of them fit in memory. rejected: the same of those that were rejected.
     """
 
@@ -47,7 +46,7 @@ class Verification(Generic[D]):
     merger: Merger
     names: Table[Side, str]
     waiting: Callable[[Sequence[Key]], set[Key]]
-    is_over: Callable[[Record, Agreement], bool]
+    is_farewell: Callable[[Record], bool]
     sent: Sent[D]
     refused: Refused
     births: Births | None = None
@@ -137,7 +136,7 @@ class Verification(Generic[D]):
         outside = [(unit, self._has(unit, values_of(said, unit), known)) for unit in self.merger.units]
         differing = self._differing(outside, record, known)
         reasons = tuple(self._differs(unit, values, record) for unit, values in differing)
-        return self._with_sent(candidate, reasons, record, known)
+        return self._with_sent(candidate, reasons or tuple(self._undeleted(record)), record, known)
 
     def _unborn(self, candidate: Candidate, found: Born | Unclear, waiting: set[Key]) -> Change[None]:
         """Judge what brings a key that no inside record has yet: as long as a person has to decide, both wait."""
@@ -162,8 +161,9 @@ class Verification(Generic[D]):
         return _judged(candidate, (Violation("", "differs", f"{outside} has deleted it, {inside} has not"),))
 
     def _inside(self, candidate: Candidate, agreed: Agreement | None, waiting: set[Key]) -> Change[None]:
-        if candidate.key not in waiting and self.is_over(candidate.source, agreed or Agreement()):
-            return self._ended(candidate, candidate.source, agreed or Agreement())
+        known = agreed or Agreement()
+        if candidate.key not in waiting and self.is_farewell(candidate.source) and not known.may_be_had:
+            return self._ended(candidate, candidate.source, known)
         if candidate.item.unkeyed:
             return Change(candidate, Outcome.SKIPPED, note=Note.WAITS if agreed is None else Note.WAITS_KEY)
         if agreed is not None and agreed.sort is Sort.ASIDE:
@@ -182,7 +182,13 @@ class Verification(Generic[D]):
         asked = [unit for unit in self.merger.units if unit.is_two_way or agreed.seen is not None]
         differing = self._differing([(unit, agreed.known(unit)) for unit in asked], candidate.source, agreed)
         reasons = tuple(self._differs(unit, outside, candidate.source) for unit, outside in differing)
-        return self._with_sent(candidate, reasons, candidate.source, agreed)
+        return self._with_sent(candidate, reasons or tuple(self._undeleted(candidate.source)), candidate.source, agreed)
+
+    def _undeleted(self, record: Record) -> Iterator[Violation]:
+        """Yield that an inside record is deleted, where the outside has it: it was not told, or has it again since."""
+        if self.is_farewell(record):
+            outside, inside = self.names[Side.OUTSIDE], self.names[Side.INSIDE]
+            yield Violation("", "differs", f"{inside} has deleted it, {outside} has not")
 
     def _unless_refused(self, changes: list[Change[None]], due: Table[Key, Key]) -> list[Change[None]]:
         """Say of what a run rejects on its way out that it is rejected: it neither waits nor agrees.
