@@ -37,8 +37,9 @@ class Verification(Generic[D]):
     """Compares records, and says what differs: agreeing ones are unchanged, others in conflict. names: of both sides.
 
     waiting: which keys wait to be exported, or for a person. is_farewell: whether an inside record is deleted, and the
-    outside is told so. refused: why a run rejects what waits inside. births: None where every record has its key. met: the hashes of the keys that outside records have, or of what takes their place;
-    a number each, so that a million of them fit in memory. rejected: the same of those that were rejected.
+    outside is told so. refused: why a run rejects what waits inside. births: None where every record has its key. met:
+    the hashes of the keys that outside records have, or of what takes their place; a number each, so that a million of
+    them fit in memory. rejected: the same of those that were rejected.
     """
 
     records: KeyedWriter

@@ -45,8 +45,7 @@ def kinds(search: Search) -> set[str]:
     found = {
         "refused"
         for _, _, verdict in search.records()
-        if (own := [reason for reason in verdict.reasons if not reason.excused])
-        and all(_of(search, reason) for reason in own)
+        if any(_of(search, reason) and not reason.excused for reason in verdict.reasons)
     }
     sent = (verdict for side, _, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for verdict in sent for reason in search.court.unread(verdict)):
