@@ -199,9 +199,7 @@ def test_applying_refuses_what_has_moved_on_and_ignores_what_came_after(site: Si
 
 
 @pytest.mark.parametrize("is_planned", [False, True], ids=["nothing planned of it", "planned as well"])
-def test_what_the_client_has_said_since_the_plan_is_not_sent_over(
-    site: Site, tmp_path: Path, is_planned: bool
-) -> None:
+def test_what_the_client_has_said_since_the_plan_is_not_sent_over(site: Site, tmp_path: Path, is_planned: bool) -> None:
     """Told otherwise, the client would be taken for older than what it was told, and the edit would go unseen."""
     site.client_sends(7, summary="Pump")
     site.run()
