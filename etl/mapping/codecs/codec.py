@@ -156,11 +156,11 @@ class Codec:
     def _keeps(self, side: Side, said: Table[Side, Said]) -> bool:
         """Return whether there are few values, and each comes back as it was that is not refused, nor means absent."""
         there, back = (self.decode, self.encode) if side is Side.OUTSIDE else (self.encode, self.decode)
-        values, known = self._few(side, said[side]), self._few(side.other, said[side.other])
+        values, nulls = self._few(side, said[side]), said[side.other].nulls
         for value in values or ():
             try:
                 made = there(value)
-                if (known is None or any(same(made, one) for one in known)) and not same(back(made), value):
+                if not same(back(made), value) and not any(same(made, null) for null in nulls):
                     return False
             except CodecError:
                 continue

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.generated.case import SIDES
+from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Record, get, same
 from tests.generated.witnesses.search import Search, alone, read, trip
 from tests.generated.words.base import Word
@@ -42,11 +43,7 @@ def _over_any(search: Search) -> Iterator[tuple[str, Record, Record]]:
 
 def kinds(search: Search) -> set[str]:
     """Return how the rule loses: records are refused, values come back changed, or are removed by a codec."""
-    found = {
-        "refused"
-        for _, _, verdict in search.records()
-        if any(_of(search, reason) and not reason.excused for reason in verdict.reasons)
-    }
+    found = {"refused" for _, _, verdict in search.records() if _refuses(search, verdict)}
     sent = (verdict for side, _, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for verdict in sent for reason in search.court.unread(verdict)):
         found.add("refused")
@@ -60,10 +57,23 @@ def kinds(search: Search) -> set[str]:
     if not search.word.two_way:
         return found | ({"changed"} if overwritten(search) else set())
     for side, record, back in alone(search):
-        is_refused = side == "inside" and any(search.court.unread(search.court.verdict(side, record)))
-        if not is_refused and not search.word.equal(side, record, back):
+        if not _is_refused(search, side, record) and not search.word.equal(side, record, back):
             found.add("removed" if search.word.removed(side, record, back) else "changed")
     return found
+
+
+def _refuses(search: Search, verdict: Verdict) -> bool:
+    """Return whether the rule is why a record is rejected, and what it reads is no content that nothing could take."""
+    own = [reason for reason in verdict.reasons if _of(search, reason)]
+    return bool(own) and not any(reason.excused for reason in own)
+
+
+def _is_refused(search: Search, side: str, record: Record) -> bool:
+    """Return whether what the rule makes of a record is refused there, so that nothing comes back as another value."""
+    if search.place is None or len(search.place) > 1:
+        return False
+    verdict = search.court.verdict(side, record)
+    return _refuses(search, verdict) or (side == "inside" and any(search.court.unread(verdict)))
 
 
 def _of(search: Search, reason: Reason) -> bool:
