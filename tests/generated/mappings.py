@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any, Final
 
@@ -137,9 +138,8 @@ def _lift(draft: Draft) -> None:
 
 
 def _is_below(rule: dict[str, Any], client: str, name: str) -> bool:
-    return f"'{name}" in repr(rule.get(client)) or any(
-        f"'{name}" in repr(line) for word in ("flags", "cases") for line in rule.get(word, ())
-    )
+    said = [rule.get(client), *(line for word in ("flags", "cases") for line in rule.get(word, ()))]
+    return any(re.search(rf"['\"]{name}\b", repr(one)) for one in said)
 
 
 def _unmapped(draft: Draft, systems: dict[str, dict[str, Any]]) -> None:
