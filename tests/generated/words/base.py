@@ -212,8 +212,10 @@ class Word(ABC):
             for length in range(1, len(path)):
                 others = [*Word.extra(self, side, path), *above(base, path[:length], path[length])]
                 yield from (changed(base, {path[:length]: item}) for item in (MISSING, None, *others))
-        if len(paths) > 1:
-            yield from (changed(base, {path[:1]: item for path in paths}) for item in (MISSING, None))
+        if 1 < len(paths) < 5:  # no value in any of them, by whatever is not there
+            nothing = (MISSING, None, *Word.extra(self, side, paths[0]))
+            gone = ([(path, None), *((path[:1], item) for item in nothing)] for path in paths)
+            yield from (changed(base, dict(one)) for one in islice(product(*gone), MANY))
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:

@@ -187,7 +187,7 @@ def make(draft: Draft) -> None:
     if draft.chance(0.4):
         raw["lossy"] = "what no line has becomes other"
     outside = [item for pool in pools["outside"].values() for item in pool]
-    form = draw_form(draft, outside) if not asking and draft.chance(0.2) else None
+    form = draw_form(draft, outside) if draft.chance(0.2) else None
     if form is not None:
         raw["as"] = form[0]
     for side in SIDES:
