@@ -260,6 +260,19 @@ def test_what_a_table_takes_away_inside_is_a_loss_of_form(tmp_path: Path) -> Non
     assert examine(file)[1] == []
 
 
+def test_a_value_that_a_table_takes_away_goes_with_the_object_that_was_made_for_it(tmp_path: Path) -> None:
+    rules = """\
+{c: dates.closed, t: closed}
+{cases: [{c: {st: C, dates.closed: {not: null}}, t: {st: shut}}, {c: {st: O, dates.closed: null}, t: {st: open}}]}
+"""
+    c = of(dates=of(closed={"type": "string"}), st_={"enum": ["O", "C"]})
+    t = of(closed={"type": "string"}, st_={"enum": ["open", "shut"]})
+    mapping, _ = examine(proofs.mapping(tmp_path, rules, c, t))
+    outward = compile_mapping(mapping, Direction.OUTBOUND)
+    assert outward({"number": 1, "closed": "2025", "st": "shut"})[0]["dates"] == {"closed": "2025"}
+    assert outward({"number": 1, "closed": "2025", "st": "open"})[0] == {"id": 1, "st": "O"}
+
+
 def test_where_no_state_makes_a_table_take_away_what_is_there_nothing_is_lost(tmp_path: Path) -> None:
     rules = """
 {c: closed, t: at}

@@ -50,6 +50,9 @@ class Word(ABC):
         self.last: Record = {}
         """What was there last, on the side that is written."""
 
+    rank: int = 0
+    """How late it comes among the rules that ask of what others have written."""
+
     looks_back: bool = False
     """Whether what it writes may depend on what was there last."""
 
@@ -106,6 +109,10 @@ class Word(ABC):
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
         return self.paths(side)
+
+    def touches(self, side: str) -> list[Path]:
+        """Return the fields of a side that the rule writes, or takes away where another one has written them."""
+        return self.writes(side)
 
     def passes(self, source: str) -> list[Path]:
         """Return the paths that lead to what it reads of a side."""
@@ -238,6 +245,7 @@ def translated(words: Sequence[Word], source: str, record: Record, target: Recor
     """Write what rules make of a record of the source side; return why it is rejected."""
     for word in words if source == "inside" else ():
         word.stay(target)
+    words = sorted(words, key=lambda word: word.rank)
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
 

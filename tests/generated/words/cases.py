@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list
-from tests.generated.words.base import fits
+from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
+from tests.generated.words.base import Word, changed, fits
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
@@ -20,6 +20,7 @@ from tests.generated.words.conditions import (
     members,
     named,
     parted,
+    plain,
     samples,
     written,
 )
@@ -49,6 +50,25 @@ class Cases(Table):
         self.asks = any(map(asks, (one for cells in accepted.values() for found in cells.values() for one in found)))
         self.looks_back = self.asks or any(selected_list(path) is not None for path in self.paths("outside"))
 
+        self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
+        """The fields that other rules write, each with that rule."""
+
+    def only_asks(self, side: str) -> Callable[[Path], bool]:
+        """Return what says of a field whether no line writes a value of it: all ask of it, or take it away."""
+        return lambda path: not any(map(plain, self.accepted[side][path]))
+
+    def writes(self, side: str) -> list[Path]:
+        return [path for path in self.paths(side) if path not in self.shared[side]]
+
+    def touches(self, side: str) -> list[Path]:
+        return self.paths(side)
+
+    def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
+        """Return whether two records say the same; what another rule writes, that rule says."""
+        gone: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
+        one, other = (changed(record, gone) if gone else record for record in (one, other))
+        return super().equal(side, one, other, exact=exact)
+
     def pattern(self, side: str, line: Any) -> Pattern:
         """Return what a line, or `otherwise`, says of the fields of a side."""
         return {parse_path(name): cell(value) for name, value in line.get(self.scene.names[side], {}).items()}
@@ -67,18 +87,28 @@ class Cases(Table):
         """Return the line that decides on a record, and what is written by it; None where no line is left."""
         values, other = self.values(source, record), OTHER[source]
         lines = [index for index, line in enumerate(self.lines) if _matches(line[source], values)]
+        last = self.values(other, self.last) | self._beside(source, record)
         for index in lines:
-            made = self._written(other, self.lines[index][other])
+            made = self._written(other, self.lines[index][other], last)
             if all(value is not UNWRITABLE for value in made.values()):
                 return index, made
         pattern = self.otherwise.get(other)
-        return None, None if pattern is None else self._written(other, pattern)
+        return None, None if pattern is None else self._written(other, pattern, last)
 
-    def _written(self, side: str, pattern: Pattern) -> dict[Path, Any]:
-        """Return what a pattern writes over what is there, by path; where lines ask for members, that stays."""
-        last = self.values(side, self.last)
+    def _beside(self, source: str, record: Record) -> dict[Path, Any]:
+        """Return what other rules have written where this one asks, by path."""
+        made: Record = {}
+        for word in sorted(self.shared[OTHER[source]].values(), key=lambda word: word.rank):
+            any(map(bool, word.over(self.last).translate(source, record, made)))
+        return {path: self.read(OTHER[source], made, path) for path in self.shared[OTHER[source]]}
+
+    def _written(self, side: str, pattern: Pattern, last: dict[Path, Any]) -> dict[Path, Any]:
+        """Return what a pattern writes over what is there, by path; where lines ask for members, that stays.
+
+        So does what another rule writes, where the pattern does not name it.
+        """
         made: dict[Path, Any] = {}
-        for path in self.paths(side):
+        for path in (one for one in self.paths(side) if one in pattern or one not in self.shared[side]):
             asked = parted(self.accepted[side][path])
             value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
             is_empty = bool(asked) and value in ([], "")
@@ -113,8 +143,13 @@ class Cases(Table):
             detail = "unwritable" if matched else "no line"
             yield Reason(self.place, "table", next(iter(values), ()), detail, excused=excused)
             return
+        other = OTHER[source]
         for path, value in made.items():
-            self.lay(OTHER[source], target, path, value)
+            if path not in self.shared[other]:
+                self.lay(other, target, path, value)
+            elif value is MISSING:
+                take_away(target, path)
+                self.lay(other, target, path, MISSING)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
         """Return whether one of the values is none that a schema or the table lists, and that no line takes."""
