@@ -69,7 +69,8 @@ class Search:
                 yield side, record, verdict
         for side in SIDES:
             for word in self.court.oracle.words:
-                if word is not top and together(word, top, OTHER[side]):
+                is_beside = together(word, top, OTHER[side]) or any(word is one for one in self.group)
+                if word is not top and is_beside:
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
 
