@@ -223,8 +223,7 @@ def make(draft: Draft) -> None:
 
     builders = {side: Builder(draft.rng) for side in SIDES}
     below = Draft(draft.rng, draft.names, draft.specs, builders, element=True, counter=draft.counter)
-    keyed = draft.chance(0.25)  # elements without a key stay where they are, so such a list may be empty
-    if keyed:
+    if draft.chance(0.25):
         make_key(below)
     for _ in range(draft.rng.randint(1, 3)):
         draw(draft.rng, ELEMENT)(below)
@@ -232,7 +231,7 @@ def make(draft: Draft) -> None:
         side: {
             "type": "array",
             "items": builders[side].schema,
-            **draft.rng.choice([{}, {}, {"maxItems": 2}, {} if keyed else {"minItems": 1}]),
+            **draft.rng.choice([{}, {}, {"maxItems": 2}, {"minItems": 1}]),
         }
         for side in SIDES
     }
