@@ -363,6 +363,46 @@ def test_a_codec_reads_every_value_that_is_listed(tried: Tried, listed: dict[str
     assert not tried(rule)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{c: a, t: m, as: {boolean: [[S], [T]]}, values: [{c: true, t: one}, {c: false, t: other}]}",
+        "{as: {boolean: [[S], [T]]}, cases: [{c: {a: true}, t: {m: one}}, {c: {a: false}, t: {m: other}}]}",
+        "{t: m, as: {boolean: [[S], [T]]}, flags: [{c: a, t: one}], otherwise: other}",
+    ],
+)
+def test_the_form_of_a_table_reads_every_value_that_is_listed(tried: Tried, rule: str) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["S", "T", "X"]}}, {"m": {"enum": ["one", "other"]}}
+    tried.required = ("a", "m")
+    rejected = 'W156 a record with c.a "X" is rejected: expected "S" or "T", found "X"'
+    assert tried(rule) == [rejected]
+    tried.more["c"] = ', nulls: ["X"]'
+    assert rejected not in tried(rule)
+    tried.more["c"], tried.outside = "", {"a": {"enum": ["S", "T"]}}
+    assert tried(rule) == []
+
+
+def test_the_form_of_a_system_reads_every_value_that_is_listed(tried: Tried) -> None:
+    tried.outside, tried.inside = {"a": {"enum": ["u:a", "u:b", "x"]}}, {"m": {"enum": ["a", "b"]}}
+    tried.more["c"] = ", as: {text: {before: 'u:'}}"
+    tried.required = ("a", "m")
+    rejected = 'W156 a record with c.a "x" is rejected: expected text that begins with "u:", found "x"'
+    assert tried("{c: a, t: m}") == [rejected]
+    assert tried("{c: a, t: m, values: [{c: a, t: b}, {c: b, t: a}]}") == [rejected]
+
+
+def test_codecs_of_several_fields_read_every_value_that_is_listed_beside_some_others(tried: Tried) -> None:
+    tried.outside, tried.inside = {"count": NUMBER, "unit": {"enum": ["H", "MIN", "D"]}}, {"m": NUMBER}
+    rule = "{c: [count, unit], t: m, as: {quantity: {H: 60, MIN: 1}}, lossy: {W165: so it is}}"
+    assert tried(rule) == ['W156 a record with c.unit "D" is rejected: expected the unit "H" or "MIN", found "D"']
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    tried.outside, tried.inside = {"date": TEXT, "name": {"enum": days}}, {"m": DATE}
+    rule = "{c: [date, name], t: m, as: {datetime: {format: ['%Y-%m-%d', '%A']}}, lossy: {W165: so it is}}"
+    assert tried(rule) == []
+    tried.outside = {"date": TEXT, "name": {"enum": [*days, "Someday"]}}
+    assert tried(rule)[0].startswith('W156 a record with c.name "Someday" is rejected: expected a date')
+
+
 def test_what_is_written_of_a_value_that_means_absent_may_be_read_as_one_that_does_not(tried: Tried) -> None:
     tried.outside, tried.inside = {"a": {"type": ["string", "null"]}}, {"m": {"type": ["string", "null"]}}
     rule = "{c: a, t: m, as: {text: {before: 'u:', case: lower}}, nulls: {t: ['%s']}, lossy: as the client has it}"

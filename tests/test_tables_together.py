@@ -260,6 +260,44 @@ def test_what_a_table_takes_away_inside_is_a_loss_of_form(tmp_path: Path) -> Non
     assert examine(file)[1] == []
 
 
+def test_what_another_rule_always_writes_is_never_missed_by_a_table(tmp_path: Path) -> None:
+    rules = """\
+{c: code, t: reason, values: [{c: A, t: fixed}, {c: B, t: dropped}]}
+{cases: [{c: {st: C, code: {not: null}}, t: {st: shut}}, {c: {st: O}, t: {st: open}}]}
+"""
+    c, t = of(code_={"enum": ["A", "B"]}, st_={"enum": ["O", "C"]}), of(reason_={"enum": ["fixed", "dropped"]})
+    t["properties"]["st"], t["required"] = {"enum": ["open", "shut"]}, ["reason", "st"]
+    assert proofs.found(tmp_path, rules, c, t) == []
+    c["required"], t["required"] = ["st"], ["st"]
+    assert [one[:4] for one in proofs.found(tmp_path, rules, c, t)] == ["W164", "W164"]
+
+
+def test_what_a_line_takes_away_by_null_before_any_is_a_loss_of_the_rule_that_wrote_it(tmp_path: Path) -> None:
+    rules = """\
+{c: closed, t: closed, lossy: {W180: what is open has none}}
+{cases: [{c: {st: C}, t: {st: shut}}, {c: {st: O, closed: [null, $any]}, t: {st: open}}]}
+"""
+    c, t = of(closed={"type": "string"}, st_={"enum": ["O", "C"]}), of(closed={"type": "string"}, st_=STATUS)
+    t["properties"]["st"] = {"enum": ["open", "shut"]}
+    assert proofs.found(tmp_path, rules, c, t) == []
+    assert [
+        one[:4] for one in proofs.found(tmp_path, rules.replace(", lossy: {W180: what is open has none}", ""), c, t)
+    ] == ["W180"]
+
+
+def test_a_value_that_a_table_takes_away_goes_with_the_object_that_was_made_for_it(tmp_path: Path) -> None:
+    rules = """\
+{c: dates.closed, t: closed}
+{cases: [{c: {st: C, dates.closed: {not: null}}, t: {st: shut}}, {c: {st: O, dates.closed: null}, t: {st: open}}]}
+"""
+    c = of(dates=of(closed={"type": "string"}), st_={"enum": ["O", "C"]})
+    t = of(closed={"type": "string"}, st_={"enum": ["open", "shut"]})
+    mapping, _ = examine(proofs.mapping(tmp_path, rules, c, t))
+    outward = compile_mapping(mapping, Direction.OUTBOUND)
+    assert outward({"number": 1, "closed": "2025", "st": "shut"})[0]["dates"] == {"closed": "2025"}
+    assert outward({"number": 1, "closed": "2025", "st": "open"})[0] == {"id": 1, "st": "O"}
+
+
 def test_where_no_state_makes_a_table_take_away_what_is_there_nothing_is_lost(tmp_path: Path) -> None:
     rules = """
 {c: closed, t: at}

@@ -13,8 +13,8 @@ schema is made in `builder`, and its edges are tried in `records`; a code of a f
 
 Where rules look at what was there last, `overs` judges what is written over that. Some cases stand in two files, of
 which one extends the other (`split`); `splits` holds what is found there against what is found in one file. Not drawn
-yet are conditions in `values`, of fields that other rules write, or in a form, `as` of the outside, `written`, several
-files, lines in a file, groups, and keyed lists that may not be empty.
+yet are members and words in a form (`has` and `word` under `as`), `keep` where rules share a field, `as` of the outside
+system, `written`, several files, lines in a file, and groups.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

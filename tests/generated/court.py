@@ -90,11 +90,15 @@ class Court:
         """Return records that may have been on a side last, where rules look back; none where no rule does."""
         found = [record for word in self.oracle.words if word.looks_back for record, _ in self.tried(side, word)]
         some = [*found[:: max(1, len(found) // count)], *(record for record, _ in self.pool[side][:2])] if found else []
-        return [record for record in some if not self._is_ambiguous(side, record)]
+        return [record for record in some if not self._is_never_there(side, record)]
 
-    def _is_ambiguous(self, side: str, record: Record) -> bool:
-        """Return whether a path selects several elements of a record: it is rejected, and was not there last."""
-        return any(reason.detail == "several" for word in self.oracle.words for reason in word.blocked(side, record))
+    def _is_never_there(self, side: str, record: Record) -> bool:
+        """Return whether a path selects several elements of a record, or a table does not read it: it is rejected."""
+        words = self.oracle.words
+        unread = (
+            reason.what == "codec" for word in words if word.looks_back for reason in word.translate(side, record, {})
+        )
+        return any(unread) or any(reason.detail == "several" for word in words for reason in word.blocked(side, record))
 
     def _base(self, side: str, record: Record) -> Record:
         """Return a record like another one that is accepted, as far as one can be found."""

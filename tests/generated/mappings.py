@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any, Final
 
 from tests.generated.builder import Builder, scalar
 from tests.generated.case import NAMES, NESTED, SIDES, STAMP, Case
 from tests.generated.changes import change
+from tests.generated.oracle import Oracle
 from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
 from tests.generated.words import asked
+from tests.generated.words.cases import Cases
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.every import TOP, draw
@@ -60,6 +63,8 @@ def make(seed: int) -> Case:
         _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         change(case, rng)
+    if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
+        case.system("outside").pop("keep", None)  # rules that share a field keep it together
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None
     return case
 
@@ -137,9 +142,8 @@ def _lift(draft: Draft) -> None:
 
 
 def _is_below(rule: dict[str, Any], client: str, name: str) -> bool:
-    return f"'{name}" in repr(rule.get(client)) or any(
-        f"'{name}" in repr(line) for word in ("flags", "cases") for line in rule.get(word, ())
-    )
+    said = [rule.get(client), *(line for word in ("flags", "cases") for line in rule.get(word, ()))]
+    return any(re.search(rf"['\"]{name}\b", repr(one)) for one in said)
 
 
 def _unmapped(draft: Draft, systems: dict[str, dict[str, Any]]) -> None:

@@ -22,6 +22,7 @@ from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
 from tests.generated.words.every import word_of
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
+from tests.generated.words.shared import share
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Oracle:
         self.case = case
         self.scene = scene = Scene.of(case)
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
+        share(self.words)
         form = case.system("outside")["files"].get("format")
         self.rows = form == "csv"
         self.looks_back = any(word.looks_back for word in self.words)

@@ -91,13 +91,18 @@ def deciding(context: Context, table: Table, side: Side) -> Iterable[Line]:
 
 
 def _beginnings(context: Context, table: Table, side: Side) -> Iterator[tuple[State, State]]:
-    """Yield every state of one side with all that the other side may have been; nothing where they are too many."""
+    """Yield every state of one side with all that the other side may have been; nothing where they are too many.
+
+    It may have been nothing, but for what other rules write there and the schema requires.
+    """
     if is_too_wide(context, table, side):
         return
     fields = tuple(field for field in table.fields(side) if field.use is not Use.WRITE)
     asked = _asked(table, Direction.towards(side.other))
+    written = [field for field in asked if (side.other, field.path) in table.shared]
     nothing = dict.fromkeys(asked, ABSENT)
-    lasts = [nothing, *(last for last in _states(context, table, side.other, asked) if last != nothing)]
+    unknown = [nothing | beside for beside in reversed([*_states(context, table, side.other, written)])]
+    lasts = [*unknown, *(last for last in _states(context, table, side.other, asked) if last not in unknown)]
     for state in _states(context, table, side, fields):
         for last in lasts:
             yield state, last

@@ -15,18 +15,22 @@ from etl.mapping.schemas.inclusion import said
 from etl.mapping.schemas.shapes import TYPES, Schema, Shape
 from etl.mapping.terms import Field, Side
 
-_DATES: Final = tuple(
-    day + timedelta(milliseconds=milliseconds)
-    for day in (
-        datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC),
-        datetime(2025, 1, 2, tzinfo=UTC),
-        datetime(1999, 12, 31, 12, tzinfo=UTC),
-        datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC),
-        datetime(1970, 1, 1, tzinfo=UTC),
-        datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC),
-    )
-    for milliseconds in (0, 120, 999)
+_DATES: Final = (
+    *(
+        day + timedelta(milliseconds=milliseconds)
+        for day in (
+            datetime(2024, 2, 29, 23, 59, 58, tzinfo=UTC),
+            datetime(2025, 1, 2, tzinfo=UTC),
+            datetime(1999, 12, 31, 12, tzinfo=UTC),
+            datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC),
+            datetime(1970, 1, 1, tzinfo=UTC),
+            datetime(2025, 6, 1, 3, 4, 5, tzinfo=UTC),
+        )
+        for milliseconds in (0, 120, 999)
+    ),
+    *(datetime(2025, 1, day, 3, 4, 5, tzinfo=UTC) for day in range(6, 13)),
 )
+"""Dates, and a week of them: some of a whole second, some of a fraction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import assert_never
 from etl.mapping.checks.context import Context, named_fields
 from etl.mapping.checks.conversions import check_computed, check_copy, check_each
 from etl.mapping.checks.tables import check_table
+from etl.mapping.checks.texts import check_formed
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each
@@ -20,6 +21,7 @@ def check_rules(context: Context) -> None:
         if all(context.shape(side, field).known for side, field in named_fields(rule)):
             _check_expected(context, rule)
             _check(context, rule)
+            check_formed(context, rule)
     for inner in context.elements():
         check_rules(inner)
 

@@ -216,7 +216,8 @@ def _check_returned(context: Context, rule: Table, side: Side, tried: Sequence[T
             fix = f"add a {LINE_WORDS[rule.spelling]} that reads it, or an otherwise"
             context.find(line.where, "E160", message, fix)
             continue
-        lost = None if context.mapping.keeps(rule, side) else next(trip.lost(), None)
+        own = (one for one in trip.lost() if (side, one[0].path) not in rule.shared)  # else the rule beside loses it
+        lost = None if context.mapping.keeps(rule, side) else next(own, None)
         if lost is not None:
             told.add(id(line))
             field, before, after = lost

@@ -48,8 +48,9 @@ def check_codec(
     pairs = list(pairs_of(context, codec, outside, inside))
     for direction in directions:
         _check_pairs(context, rule, direction, (outside, inside), pairs)
-    if Direction.INBOUND in directions and len(outside) == 1 and not context.is_wrong(rule):
-        _check_listed(context, rule, codec, outside[0])
+    if Direction.INBOUND in directions and not context.is_wrong(rule):
+        for index, field in enumerate(outside):
+            _check_listed(context, rule, field, codec.decode if len(outside) == 1 else _reader(codec, index, pairs))
     if rule.only is None and (not rule.key or context.at[Side.INSIDE]):
         _check_meaning(context, rule, codec, (outside, inside), pairs)
         if len(outside) == 1 and not context.mapping.keeps(rule, Side.OUTSIDE):
@@ -140,16 +141,35 @@ def _check_written(context: Context, rule: Rule, codec: Codec, field: Field) -> 
         return
 
 
-def _check_listed(context: Context, rule: Rule, codec: Codec, field: Field) -> None:
-    """W156: a codec reads every value that the outside schema lists one by one; of others, that is their content."""
-    shape = context.coming(Side.OUTSIDE, field)
+def check_formed(context: Context, rule: Rule) -> None:
+    """W156: `as` of a table, or of the system, reads every value that the outside schema lists for a field."""
+    for field in rule.passes(Direction.INBOUND) if not context.is_wrong(rule) else ():
+        if field.has_form and field.form is not None:
+            _check_listed(context, rule, field, field.form.read)
+
+
+def _check_listed(context: Context, rule: Rule, field: Field, read: Callable[[Any], Any]) -> None:
+    """W156: every value that the outside schema lists one by one is read; of others, that is their content."""
+    shape = context.coming(Side.OUTSIDE, replace(field, form=None))
     if not all(one.enum is not None or one.types <= {"boolean", "null"} for one in shape.alternatives):
         return
     values = (one for one in shape.listed or () if isinstance(one, str) or not context.is_text(Side.OUTSIDE))
-    for value, error in _refused(codec.decode, (one for one in values if not means_absent(field, one))):
+    for value, error in _refused(read, (one for one in values if not means_absent(field, one))):
         message = f"a record with {context.name(Side.OUTSIDE, field)} {shown(value)} is rejected: {error}"
         context.lose(rule, field.where, "W156", message, f"let the codec read it, or {LOSSY}")
         return
+
+
+def _reader(codec: Codec, index: int, pairs: Sequence[Pair]) -> Callable[[Any], Any]:
+    """Return what reads a value of one of several fields: beside some values of the others, whichever these are."""
+
+    def read(value: Any) -> None:
+        tried = [[*pair.written[:index], value, *pair.written[index + 1 :]] for pair in pairs]
+        refused = [error for _, error in _refused(codec.decode, tried)]
+        if refused and len(refused) == len(tried):
+            raise refused[0]
+
+    return read
 
 
 def _refused(convert: Callable[[Any], Any], values: Iterable[Any]) -> Iterator[tuple[Any, CodecError]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from etl.mapping.equality import Distinct, distinct, same
-from etl.mapping.paths import assign, format_path, only_name
+from etl.mapping.paths import assign, format_path, only_name, take_away
 from etl.mapping.rules.access import Step, reader, refuser, source_name, writer
 from etl.mapping.rules.conditions import UNWRITABLE, accepted_text, acceptor, chosen, key_of
 from etl.mapping.rules.lines import (
@@ -127,13 +127,16 @@ def _writer_over(table: Table, line: Line, direction: Direction, line_values: Li
 
 
 def _put(table: Table, side: Side, field: Field) -> Callable[[Record, Any], None]:
-    """Return what writes a field; what is only read, or written by others, is there unless it is taken away."""
+    """Return what writes a field; what is only read, or written by others, is there unless it is taken away.
+
+    With it go the objects and elements that others have made for nothing else.
+    """
     write, is_others = writer(field), (side, field.path) in table.shared
     if is_others or table.is_joint(side, field):
 
         def put(into: Record, value: Any) -> None:
             if value is ABSENT:
-                assign(into, field.path, ABSENT)
+                take_away(into, field.path)
             if value is ABSENT or not is_others:
                 write(into, value)
 

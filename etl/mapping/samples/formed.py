@@ -9,7 +9,6 @@ from typing import Any
 
 from etl.mapping.codecs import CodecError
 from etl.mapping.equality import distinct, each_once, one_of
-from etl.mapping.rules.access import seen
 from etl.mapping.schemas.shapes import Shape
 from etl.mapping.terms import Field, TextForm
 
@@ -32,7 +31,7 @@ def in_form(shape: Shape, field: Field) -> Shape:
         return shape
     if field.converted is not None:
         return _converted(shape, field, field.converted)
-    listed = None if shape.listed is None else tuple(each_once(seen(field, value) for value in shape.listed))
+    listed = None if shape.listed is None or field.form is None else tuple(each_once(_read(field.form, shape.listed)))
     comes = one_of(listed or ())
 
     def accepts(value: Any) -> bool:

@@ -17,7 +17,7 @@ from tests.generated.witnesses.lost import (
     settles_not,
     two_become_one,
 )
-from tests.generated.witnesses.rejected import absent_key, rejects, required
+from tests.generated.witnesses.rejected import absent_key, rejects, required, undecided
 from tests.generated.witnesses.search import Search, Shown
 from tests.generated.witnesses.tables import never_reached, no_such_value
 
@@ -52,13 +52,13 @@ WITNESSES: Final[dict[str, Shown]] = {
     "E152": rejects("schema", "codec"),
     "E153": rejects("schema"),
     "E154": rejects("schema"),
-    "E160": rejects("table"),
+    "E160": undecided,
     "E161": no_such_value,
     "E162": never_reached,
     "E181": settles_not,
     "W148": runs,
     "W163": loses,
-    "W164": rejects("table"),
+    "W164": undecided,
     "W165": loses,
     "W166": loses,
     "W167": overwritten,

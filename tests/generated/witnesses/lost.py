@@ -22,14 +22,11 @@ def loses(search: Search) -> bool:
     for side, record, last in _over_any(search):
         if side == "outside" and search.court.oracle.keeps(search.word):
             continue
-        made: Record = {}
-        back: Record = {}
-        if any(True for _ in search.word.over(last).translate(side, record, made)):
+        made = search.made(side, record, last)
+        if made is None:
             continue
-        made = search.court.as_read(OTHER[side], made)
-        if any(True for _ in search.word.over(record).translate(OTHER[side], made, back)):
-            return True
-        if not search.word.equal(side, record, back, exact=True):
+        back = search.made(OTHER[side], search.court.as_read(OTHER[side], made), record)
+        if back is None or not search.word.equal(side, record, back, exact=True):
             return True
     return False
 

@@ -7,7 +7,7 @@ import re
 from tests.generated.case import SIDES
 from tests.generated.oracle import Oracle
 from tests.generated.values import with_selecting
-from tests.generated.witnesses.search import Search, Shown
+from tests.generated.witnesses.search import Search, Shown, read
 from tests.generated.words.base import Word
 from tests.generated.words.each import Each
 from tests.generated.words.scene import Reason
@@ -25,6 +25,13 @@ def rejects(*whats: str, details: str = "") -> Shown:
         )
 
     return shown
+
+
+def undecided(search: Search) -> bool:
+    """No line of the table decides on a record, whatever else is wrong with that."""
+    return rejects("table")(search) or any(
+        reason.what == "table" for side, record in read(search) for reason in search.word.translate(side, record, {})
+    )
 
 
 def _beside(search: Search, reason: Reason) -> bool:

@@ -14,6 +14,7 @@ from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Path, Record, any_element, get
 from tests.generated.witnesses.named import places, values
 from tests.generated.words.base import Word, changed, together
+from tests.generated.words.cases import Cases
 from tests.generated.words.each import Each
 from tests.generated.words.first import First
 from tests.generated.words.scene import OTHER, Reason
@@ -36,6 +37,24 @@ class Search:
         assert self.place is not None
         return self.court.oracle.word(self.place)
 
+    @property
+    def group(self) -> list[Word]:
+        """The rule, with those that share fields with it, in the order in which they run."""
+        tables = [word for word in self.court.oracle.all_words() if isinstance(word, Cases)]
+        found = [self.word]
+        for _ in tables:
+            for table in tables:
+                beside = [table, *(writer for side in SIDES for writer in table.shared[side].values())]
+                if beside[1:] and any(one is other for one in beside for other in found):
+                    found += [one for one in beside if all(one is not other for other in found)]
+        return sorted(found, key=lambda word: word.rank)
+
+    def made(self, side: str, record: Record, last: Record) -> Record | None:
+        """Return what the rule makes of a record, with those that share its fields; None where one rejects it."""
+        made: Record = {}
+        wrong = (True for word in self.group for _ in word.over(last).translate(side, record, made))
+        return None if any(wrong) else made
+
     def records(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield what the court has, then more that differ in what the rule reads."""
         for side in SIDES:
@@ -50,7 +69,8 @@ class Search:
                 yield side, record, verdict
         for side in SIDES:
             for word in self.court.oracle.words:
-                if word is not top and together(word, top, OTHER[side]):
+                is_beside = together(word, top, OTHER[side]) or any(word is one for one in self.group)
+                if word is not top and is_beside:
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
 
@@ -120,7 +140,7 @@ class Search:
             any_element(word.scene.full(side, written))[: len(path)] == any_element(path)
             for word in (self.court.oracle.word(self.place[: n + 1]) for n in range(len(self.place)))
             for side in SIDES
-            for written in word.writes(side)
+            for written in word.touches(side)
         )
 
 
@@ -148,14 +168,13 @@ def alone(search: Search) -> Iterator[tuple[str, Record, Record]]:
     for side, record in read(search):
         if side == "outside" and search.court.oracle.keeps(search.word):
             continue  # it goes back as it came
-        made: Record = {}
-        back: Record = {}
-        if any(True for _ in search.word.translate(side, record, made)):
+        made = search.made(side, record, {})
+        if made is None:
             continue
         made = search.court.as_read(OTHER[side], made)
         if side == "inside" and search.court.is_unread(search.word, made):
             continue
-        if not any(True for _ in search.word.over(record).translate(OTHER[side], made, back)):
+        if (back := search.made(OTHER[side], made, record)) is not None:
             yield side, record, back
 
 

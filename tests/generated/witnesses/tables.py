@@ -74,8 +74,9 @@ def _no_such_stamp(court: Court) -> bool:
 
 def never_reached(search: Search) -> bool:
     """No record is decided by the line in the direction that the finding names, or in either."""
-    named = re.search(r"inbound|outbound", search.finding.message)
-    sides = SIDES if named is None else ({"inbound": "outside", "outbound": "inside"}[named[0]],)
+    names = {search.court.case.name(side): side for side in SIDES} | {"inbound": "outside", "outbound": "inside"}
+    named = re.search(rf"\b({'|'.join(names)})\b", search.finding.message)
+    sides = SIDES if named is None else (names[named[0]],)
     if search.line is not None and search.word.hidden(search.line):
         return True
     return search.line is not None and all(

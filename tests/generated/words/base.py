@@ -50,6 +50,9 @@ class Word(ABC):
         self.last: Record = {}
         """What was there last, on the side that is written."""
 
+    rank: int = 0
+    """How late it comes among the rules that ask of what others have written."""
+
     looks_back: bool = False
     """Whether what it writes may depend on what was there last."""
 
@@ -106,6 +109,10 @@ class Word(ABC):
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
         return self.paths(side)
+
+    def touches(self, side: str) -> list[Path]:
+        """Return the fields of a side that the rule writes, or takes away where another one has written them."""
+        return self.writes(side)
 
     def passes(self, source: str) -> list[Path]:
         """Return the paths that lead to what it reads of a side."""
@@ -212,8 +219,10 @@ class Word(ABC):
             for length in range(1, len(path)):
                 others = [*Word.extra(self, side, path), *above(base, path[:length], path[length])]
                 yield from (changed(base, {path[:length]: item}) for item in (MISSING, None, *others))
-        if len(paths) > 1:
-            yield from (changed(base, {path[:1]: item for path in paths}) for item in (MISSING, None))
+        if 1 < len(paths) < 5:  # no value in any of them, by whatever is not there
+            nothing = (MISSING, None, *Word.extra(self, side, paths[0]))
+            gone = ([(path, None), *((path[:1], item) for item in nothing)] for path in paths)
+            yield from (changed(base, dict(one)) for one in islice(product(*gone), MANY))
         choices = [self.choices(side, path) for path in paths]
         if len(paths) == 1:
             for item in choices[0]:
@@ -236,6 +245,7 @@ def translated(words: Sequence[Word], source: str, record: Record, target: Recor
     """Write what rules make of a record of the source side; return why it is rejected."""
     for word in words if source == "inside" else ():
         word.stay(target)
+    words = sorted(words, key=lambda word: word.rank)
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
 from tests.generated.schemas import finite
-from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text
-from tests.generated.words.base import fits
+from tests.generated.values import MISSING, Path, Record, among, parse_path, path_text, selected_list, take_away
+from tests.generated.words.base import Word, changed, fits
 from tests.generated.words.conditions import (
     UNWRITABLE,
     Cell,
     accepts,
     asks,
     cell,
+    drawn,
     members,
     named,
     parted,
+    plain,
     samples,
     written,
 )
@@ -36,48 +38,77 @@ class Cases(Table):
 
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
-        self.lines = [{side: _pattern(line.get(scene.names[side], {})) for side in SIDES} for line in raw["cases"]]
-        self.otherwise = {
-            side: _pattern(raw["otherwise"][scene.names[side]])
-            for side in SIDES
-            if scene.names[side] in raw.get("otherwise", {})
-        }
+        self.lines = [{side: self.pattern(side, line) for side in SIDES} for line in self.table]
+        said = raw.get("otherwise", {})
+        self.otherwise = {side: self.pattern(side, said) for side in SIDES if scene.names[side] in said}
         self.patterns = {side: [*(line[side] for line in self.lines), self.otherwise.get(side, {})] for side in SIDES}
         accepted = {
             side: {path: [pattern[path] for pattern in self.patterns[side] if path in pattern] for path in paths}
             for side, paths in ((side, self.paths(side)) for side in SIDES)
         }
         self.accepted: dict[str, dict[Path, list[Cell]]] = accepted
-        self.looks_back = any(
-            map(asks, (one for cells in accepted.values() for found in cells.values() for one in found))
-        )
+        self.asks = any(map(asks, (one for cells in accepted.values() for found in cells.values() for one in found)))
+        self.looks_back = self.asks or any(selected_list(path) is not None for path in self.paths("outside"))
+
+        self.shared: dict[str, dict[Path, Word]] = {side: {} for side in SIDES}
+        """The fields that other rules write, each with that rule."""
+
+    def only_asks(self, side: str) -> Callable[[Path], bool]:
+        """Return what says of a field whether no line writes a value of it: all ask of it, or take it away."""
+        return lambda path: not any(map(plain, self.accepted[side][path]))
+
+    def writes(self, side: str) -> list[Path]:
+        return [path for path in self.paths(side) if path not in self.shared[side]]
+
+    def touches(self, side: str) -> list[Path]:
+        return self.paths(side)
+
+    def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
+        """Return whether two records say the same; what another rule writes, that rule says."""
+        gone: dict[Path, Any] = dict.fromkeys(self.shared[side], MISSING)
+        one, other = (changed(record, gone) if gone else record for record in (one, other))
+        return super().equal(side, one, other, exact=exact)
+
+    def pattern(self, side: str, line: Any) -> Pattern:
+        """Return what a line, or `otherwise`, says of the fields of a side."""
+        return {parse_path(name): cell(value) for name, value in line.get(self.scene.names[side], {}).items()}
 
     @property
     def label(self) -> str:
-        return f"{super().label} with conditions" if self.looks_back else super().label
+        return f"{super().label} with conditions" if self.asks else super().label
 
     def paths(self, side: str) -> list[Path]:
         return list(dict.fromkeys(path for pattern in self.patterns[side] for path in pattern))
 
-    def _values(self, side: str, record: Record) -> dict[Path, Any]:
+    def values(self, side: str, record: Record) -> dict[Path, Any]:
         return {path: self.read(side, record, path) for path in self.paths(side)}
 
-    def _decided(self, source: str, record: Record) -> tuple[int | None, dict[Path, Any] | None]:
+    def decided(self, source: str, record: Record) -> tuple[int | None, dict[Path, Any] | None]:
         """Return the line that decides on a record, and what is written by it; None where no line is left."""
-        values, other = self._values(source, record), OTHER[source]
+        values, other = self.values(source, record), OTHER[source]
         lines = [index for index, line in enumerate(self.lines) if _matches(line[source], values)]
+        last = self.values(other, self.last) | self._beside(source, record)
         for index in lines:
-            made = self._written(other, self.lines[index][other])
+            made = self._written(other, self.lines[index][other], last)
             if all(value is not UNWRITABLE for value in made.values()):
                 return index, made
         pattern = self.otherwise.get(other)
-        return None, None if pattern is None else self._written(other, pattern)
+        return None, None if pattern is None else self._written(other, pattern, last)
 
-    def _written(self, side: str, pattern: Pattern) -> dict[Path, Any]:
-        """Return what a pattern writes over what is there, by path; where lines ask for members, that stays."""
-        last = self._values(side, self.last)
+    def _beside(self, source: str, record: Record) -> dict[Path, Any]:
+        """Return what other rules have written where this one asks, by path."""
+        made: Record = {}
+        for word in sorted(self.shared[OTHER[source]].values(), key=lambda word: word.rank):
+            any(map(bool, word.over(self.last).translate(source, record, made)))
+        return {path: self.read(OTHER[source], made, path) for path in self.shared[OTHER[source]]}
+
+    def _written(self, side: str, pattern: Pattern, last: dict[Path, Any]) -> dict[Path, Any]:
+        """Return what a pattern writes over what is there, by path; where lines ask for members, that stays.
+
+        So does what another rule writes, where the pattern does not name it.
+        """
         made: dict[Path, Any] = {}
-        for path in self.paths(side):
+        for path in (one for one in self.paths(side) if one in pattern or one not in self.shared[side]):
             asked = parted(self.accepted[side][path])
             value = written(pattern[path], last[path]) if path in pattern else last[path] if asked else MISSING
             is_empty = bool(asked) and value in ([], "")
@@ -87,12 +118,12 @@ class Cases(Table):
 
     def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
         try:
-            line, _ = self._decided(side, record)
+            line, _ = self.decided(side, record)
         except UnreadError:
             return None, "unread"
         if line is None:
             return None, "otherwise"
-        values, pattern = self._values(side, record), self.lines[line][side]
+        values, pattern = self.values(side, record), self.lines[line][side]
         if any(value is not MISSING and path not in pattern for path, value in values.items()):
             return line, "unnamed field"
         return line, "" if _matches({path: cells[:1] for path, cells in pattern.items()}, values) else "list"
@@ -104,16 +135,21 @@ class Cases(Table):
             yield error.reason
 
     def _translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
-        _, made = self._decided(source, record)
+        _, made = self.decided(source, record)
         if made is None:
-            values = self._values(source, record)
+            values = self.values(source, record)
             matched = any(_matches(line[source], values) for line in self.lines)
             excused = not matched and self._open(source, values)
             detail = "unwritable" if matched else "no line"
             yield Reason(self.place, "table", next(iter(values), ()), detail, excused=excused)
             return
+        other = OTHER[source]
         for path, value in made.items():
-            self.lay(OTHER[source], target, path, value)
+            if path not in self.shared[other]:
+                self.lay(other, target, path, value)
+            elif value is MISSING:
+                take_away(target, path)
+                self.lay(other, target, path, MISSING)
 
     def _open(self, source: str, values: dict[Path, Any]) -> bool:
         """Return whether one of the values is none that a schema or the table lists, and that no line takes."""
@@ -121,7 +157,7 @@ class Cases(Table):
         return any(
             value is not MISSING
             and not finite(schema, self.scene.full(source, path))
-            and not among(value, self._cells(source, path))
+            and not among(value, self.named(source, path))
             and self._lists(source, path, value)
             for path, value in values.items()
         )
@@ -130,10 +166,10 @@ class Cases(Table):
         """Return whether a table says by the values that it names of a field which there are. value: another one."""
         patterns = [line[source] for line in self.lines]
         is_taken = any(path not in pattern or accepts(pattern[path], value) for pattern in patterns)
-        names_some = any(item is not MISSING for item in self._cells(source, path))
+        names_some = any(item is not MISSING for item in self.named(source, path))
         return len(self.paths(source)) == 1 or (names_some and not is_taken)
 
-    def _cells(self, side: str, path: Path) -> list[Any]:
+    def named(self, side: str, path: Path) -> list[Any]:
         """Return the values that lines name, and those with what they ask to be in a value."""
         accepted = self.accepted[side][path]
         found = [*(item for one in accepted for item in named(one)), *samples(accepted)]
@@ -141,28 +177,23 @@ class Cases(Table):
 
     def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
         for side in SIDES:
-            pattern = _pattern(line.get(self.scene.names[side], {}))
-            for path, items in pattern.items():
+            for path, items in self.pattern(side, line).items():
                 yield from ((side, path, item) for item in named(items))
                 yield from ((side, (*path, "*"), item) for item in members(items))
 
     def hints(self, side: str) -> dict[Path, Sequence[Any]]:
-        return self.hints_of({path: self._cells(side, path) for path in self.paths(side)}, side)
+        return self.hints_of({path: self.named(side, path) for path in self.paths(side)}, side)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
-        return [*self.standing(side, self._cells(side, path)), *super().extra(side, path)]
+        return [*self.standing(side, self.named(side, path)), *super().extra(side, path)]
 
     def short(self, side: str, path: Path) -> list[Any]:
-        cells = self.standing(side, self._cells(side, path))
+        cells = self.standing(side, self.named(side, path))
         others = [*self.choices(side, path)[2:], "other", 77]
         more = [item for item in others if not among(item, cells)]
         there = (item for item in more if not self.specs[side].absent(item) and fits(self.scene, side, path, item))
         count = 6 if parted(self.accepted[side][path]) else 4
         return [*cells[:count], self.gone(side, path), next(there, more[0])]
-
-
-def _pattern(raw: dict[str, Any]) -> Pattern:
-    return {parse_path(name): cell(value) for name, value in raw.items()}
 
 
 def _matches(pattern: Pattern, values: dict[Path, Any]) -> bool:
@@ -191,7 +222,7 @@ def make(draft: Draft) -> None:
     if draft.chance(0.4):
         raw["lossy"] = "what no line has becomes other"
     outside = [item for pool in pools["outside"].values() for item in pool]
-    form = draw_form(draft, outside) if not asking and draft.chance(0.2) else None
+    form = draw_form(draft, outside) if draft.chance(0.2) else None
     if form is not None:
         raw["as"] = form[0]
     for side in SIDES:
@@ -214,21 +245,13 @@ def _drawn(draft: Draft, pool: dict[Path, list[Any]], *, asking: bool) -> dict[s
         if found and draft.chance(0.2):
             continue
         if asking and draft.chance(0.35):
-            found[path_text(path)] = _condition(draft, values)
+            found[path_text(path)] = drawn(draft.rng, values)
             continue
         form = draft.rng.random()
         found[path_text(path)] = (
             None if form < 0.08 else draft.rng.sample(values, 2) if form < 0.2 else draft.rng.choice(values)
         )
     return found
-
-
-def _condition(draft: Draft, values: list[Any]) -> Any:
-    """Return a cell with a condition of a field that has some values."""
-    one, other = draft.rng.sample(values, 2)
-    asked = ["$any", {"not": one}, {"not": [one, other]}, {"not": None}, {"not": [None, one]}]
-    first = [[one, "$any"], ["$any", one], [None, "$any"], [one, {"not": other}], [one, other, {"not": None}]]
-    return draft.rng.choice([*asked, *first])
 
 
 def _whole(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from random import Random
 from typing import Any, Final
 
 from tests.generated.values import MISSING, among, same
@@ -160,3 +161,11 @@ def samples(cells: Sequence[Cell]) -> Iterator[Any]:
     more = [[*pair] for pair in combinations(asked, 2)]
     for found in [*some, *none, *more, *(["line", *one] for one in (*some, *more))] if part else ():
         yield found if part == "has" else " ".join(map(str, found))
+
+
+def drawn(rng: Random, values: Sequence[Any]) -> Any:
+    """Return a cell with a condition of a field that has some values, two at least."""
+    one, other = rng.sample(values, 2)
+    asked = ["$any", {"not": one}, {"not": [one, other]}, {"not": None}, {"not": [None, one]}]
+    first = [[one, "$any"], ["$any", one], [None, "$any"], [one, {"not": other}], [one, other, {"not": None}]]
+    return rng.choice([*asked, *first])

@@ -12,7 +12,7 @@ from tests.generated.records import edges
 from tests.generated.schemas import Schema, finite, types
 from tests.generated.values import MISSING, Path, Record, get, path_text, selected_list
 from tests.generated.words.base import Word, changed, full_hints, paths_of
-from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations
+from tests.generated.words.codec import INT64, Codec, NotUnderstoodError, notations, understands
 from tests.generated.words.codecs import codec_of, draw, draw_several
 from tests.generated.words.draft import Draft
 from tests.generated.words.patterns import in_digits
@@ -70,7 +70,7 @@ class Copied(Word):
             made = self._convert(source, values)
         except NotUnderstoodError:
             content = self.codec is not None and source == "outside" and all(map(self.codec.takes, values))
-            content = content and not (len(values) == 1 and self._is_listed())
+            content = content and not any(map(self._is_listed, range(len(values)), values))
             yield Reason(self.place, "codec", self.fields[source][0], excused=content)
             return
         if self.key and (wrong := _no_key(made[0] if source == "outside" else values[0])):
@@ -106,9 +106,12 @@ class Copied(Word):
         is_none = self.specs[side].absent(int(value)) and not self.specs[side].absent(value)
         return record if is_none else changed(record, {path: int(value)})
 
-    def _is_listed(self) -> bool:
-        """Return whether the outside schema lists the values one by one: each is one that the mapping has to read."""
-        return finite(self.scene.schemas["outside"], self.scene.full("outside", self.fields["outside"][0]))
+    def _is_listed(self, index: int, value: Any) -> bool:
+        """Return whether the outside schema lists a value that is not read, whatever the other fields have."""
+        assert self.codec is not None
+        beside = [(*others[:index], value, *others[index + 1 :]) for others in self.codec.understood]
+        listed = finite(self.scene.schemas["outside"], self.scene.full("outside", self.fields["outside"][index]))
+        return listed and not any(understands(self.codec.decode, values) for values in beside)
 
     def _convert(self, source: str, values: list[Any]) -> Sequence[Any]:
         if self.codec is None:
@@ -213,9 +216,20 @@ def make_several(draft: Draft) -> None:
     first = paths_of(raw[draft.names["outside"]])[0]
     required = first[0] in nodes.schema["required"]
     schema = nodes.schema["properties"][first[0]] if len(first) == 1 else dict(codec.outside)
-    more = [draft.put("outside", dict(schema), required=required) for _ in range(codec.count - 1)]
+    more = [
+        draft.put("outside", _listing(draft, schema, codec, index), required=required)
+        for index in range(1, codec.count)
+    ]
     raw[draft.names["outside"]] = [path_text(path) for path in (first, *more)]
     draft.rule({**raw, **_lossy(draft)})
+
+
+def _listing(draft: Draft, schema: Schema, codec: Codec, index: int) -> Schema:
+    """Return the schema of one of several fields, which sometimes lists its values, one that is not read among them."""
+    if not draft.chance(0.1):
+        return dict(schema)
+    read = dict.fromkeys(values[index] for values in codec.understood)
+    return {"enum": [*read, *(["x"] if draft.chance(0.5) else []), *([None] if "null" in types(schema) else [])]}
 
 
 def make_key(draft: Draft) -> None:

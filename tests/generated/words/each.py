@@ -28,10 +28,12 @@ class Each(Word):
     def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
         super().__init__(raw, place, scene)
         from tests.generated.words.every import word_of  # noqa: PLC0415 - elements have rules of every kind
+        from tests.generated.words.shared import share  # noqa: PLC0415 - and so have those that share fields
 
         self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
         below = scene.below(self.path)
         self.words = [word_of(rule, (*place, index), below) for index, rule in enumerate(raw[NESTED])]
+        share(self.words)
         self.keys = [word for word in self.words if word.raw.get("key")]
         """What tells elements apart."""
         self.plain = {side: any((ITSELF,) in word.paths(side) for word in self.words) for side in SIDES}
@@ -221,8 +223,7 @@ def make(draft: Draft) -> None:
 
     builders = {side: Builder(draft.rng) for side in SIDES}
     below = Draft(draft.rng, draft.names, draft.specs, builders, element=True, counter=draft.counter)
-    keyed = draft.chance(0.25)  # elements without a key stay where they are, so such a list may be empty
-    if keyed:
+    if draft.chance(0.25):
         make_key(below)
     for _ in range(draft.rng.randint(1, 3)):
         draw(draft.rng, ELEMENT)(below)
@@ -230,7 +231,7 @@ def make(draft: Draft) -> None:
         side: {
             "type": "array",
             "items": builders[side].schema,
-            **draft.rng.choice([{}, {}, {"maxItems": 2}, {} if keyed else {"minItems": 1}]),
+            **draft.rng.choice([{}, {}, {"maxItems": 2}, {"minItems": 1}]),
         }
         for side in SIDES
     }

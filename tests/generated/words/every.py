@@ -6,7 +6,19 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from tests.generated.words import cases, computed, copied, each, first, flags, marks, matched, plain_lists, selected
+from tests.generated.words import (
+    cases,
+    computed,
+    copied,
+    each,
+    first,
+    flags,
+    marks,
+    matched,
+    plain_lists,
+    selected,
+    shared,
+)
 from tests.generated.words.base import Word
 from tests.generated.words.draft import Draft
 from tests.generated.words.scene import Scene
@@ -33,6 +45,7 @@ ELEMENT: Final[Weights] = {
 TOP: Final[Weights] = {
     **ELEMENT,
     marks.make: 1,
+    shared.make: 1,
     selected.make: 2,
     first.make: 1,
     each.make: 2,

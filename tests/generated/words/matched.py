@@ -2,119 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tests.generated.builder import nullable
 from tests.generated.case import SIDES
-from tests.generated.schemas import Schema, finite
-from tests.generated.values import MISSING, Path, Record, among, same, selected_list
+from tests.generated.schemas import Schema
+from tests.generated.values import MISSING, Path, Record, among
 from tests.generated.words.base import paths_of
-from tests.generated.words.conditions import cell
+from tests.generated.words.cases import Cases, Pattern
+from tests.generated.words.conditions import Condition, accepts, asks, cell, drawn, named
 from tests.generated.words.draft import Draft
-from tests.generated.words.scene import OTHER, Reason, Scene
-from tests.generated.words.table import Table, UnreadError, draw_form
+from tests.generated.words.scene import OTHER
+from tests.generated.words.table import draw_form
 
 
-class Matched(Table):
-    """Values that correspond."""
+class Matched(Cases):
+    """Values that correspond: lines of one field of either side. No value stays none, where no line has that."""
 
     kind = "values"
 
-    def __init__(self, raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> None:
-        super().__init__(raw, place, scene)
-        self.path = {side: paths_of(raw[scene.names[side]])[0] for side in SIDES}
-        self.looks_back = selected_list(self.path["outside"]) is not None
-        self.lines = [{side: cell(line[scene.names[side]]) for side in SIDES} for line in raw["values"]]
-        self.otherwise = {
-            side: cell(raw["otherwise"][scene.names[side]])[0]
-            for side in SIDES
-            if scene.names[side] in raw.get("otherwise", {})
-        }
+    def pattern(self, side: str, line: Any) -> Pattern:
+        name = self.scene.names[side]
+        return {paths_of(self.raw[name])[0]: cell(line[name])} if name in line else {}
 
     def paths(self, side: str) -> list[Path]:
-        return [self.path[side]]
+        return paths_of(self.raw[self.scene.names[side]])[:1]
 
-    def deciding(self, side: str, record: Record) -> tuple[int | None, str]:
-        try:
-            value = self.read(side, record, self.path[side])
-        except UnreadError:
-            return None, "unread"
-        line = next((index for index, line in enumerate(self.lines) if _accepts(line[side], value)), None)
-        if line is None:
-            return None, "absent" if value is MISSING else "otherwise"
-        return line, "" if _accepts(self.lines[line][side][:1], value) else "list"
-
-    def translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
-        try:
-            yield from self._translate(source, record, target)
-        except UnreadError as error:
-            yield error.reason
-
-    def _translate(self, source: str, record: Record, target: Record) -> Iterator[Reason]:
-        other = OTHER[source]
-        value = self.read(source, record, self.path[source])
-        line = next((line for line in self.lines if _accepts(line[source], value)), None)
-        if line is not None:
-            made = line[other][0]
-        elif value is MISSING:
-            made = MISSING
-        elif other in self.otherwise:
-            made = self.otherwise[other]
-        else:
-            open_value = not finite(self.scene.schemas[source], self.scene.full(source, self.path[source]))
-            yield Reason(self.place, "table", self.path[source], "no line", excused=open_value)
-            return
-        self.lay(other, target, self.path[other], made)
-
-    def cells(self, line: Any) -> Iterator[tuple[str, Path, Any]]:
-        for side in SIDES:
-            items = cell(line[self.scene.names[side]]) if self.scene.names[side] in line else []
-            yield from ((side, self.path[side], item) for item in items if item is not MISSING)
+    def decided(self, source: str, record: Record) -> tuple[int | None, dict[Path, Any] | None]:
+        line, made = super().decided(source, record)
+        if line is None and self.values(source, record)[self.paths(source)[0]] is MISSING:
+            made = {self.paths(OTHER[source])[0]: MISSING}
+        return line, made
 
     def hidden(self, line: int) -> bool:
-        here = self.lines[line]
-        return any(
-            self.specs[side].absent(item)
-            for side in SIDES
-            for item in self.standing(side, (item for item in here[side] if item is not MISSING))[: len(here[side])]
-        ) or any(among(item, [*above[side]]) for side in SIDES for above in self.lines[:line] for item in here[side])
+        return any(self._is_hidden(side, self.paths(side)[0], line) for side in SIDES)
 
-    def hints(self, side: str) -> dict[Path, Sequence[Any]]:
-        cells = [item for line in self.lines for item in line[side] if item is not MISSING]
-        return self.hints_of({self.path[side]: cells}, side)
+    def _is_hidden(self, side: str, path: Path, line: int) -> bool:
+        """Return whether a value of a line means absent where it stands, or a line above has it."""
+        here, above = self.lines[line][side][path], [other[side][path] for other in self.lines[:line]]
+        values = [item for item in here if not isinstance(item, Condition)]
+        there = [item for item in values if item is not MISSING]
+        is_none = any(map(self.specs[side].absent, self.standing(side, there)[: len(there)]))
+        return is_none or any(accepts(other, item) for other in above for item in values)
 
     def extra(self, side: str, path: Path) -> Sequence[Any]:
-        cells = [item for line in self.lines for item in line[side] if item is not MISSING]
-        more = [self.otherwise[side]] if self.otherwise.get(side, MISSING) is not MISSING else []
-        more += ["other", 77] if self.otherwise else []
-        return [*self.standing(side, cells), *more, *super().extra(side, path)]
-
-
-def _accepts(accepted: Sequence[Any], value: Any) -> bool:
-    return any(item is MISSING if value is MISSING else same(item, value) for item in accepted)
+        others = ["other", 77] if self.otherwise or self.asks else []
+        return [*super().extra(side, path), *others]
 
 
 def make(draft: Draft) -> None:
     """A table of values."""
     rng = draft.rng
-    count = rng.randint(1, 4)
     pools: dict[str, list[Any]] = {
         side: rng.choice(
             [["open", "closed", "new", "old", "1", ""], [1, 2, 3, 4, 0], [True, False], ["a", 1, True, "b"]]
         )
         for side in SIDES
     }
-    left = {side: rng.sample(pool, len(pool)) for side, pool in pools.items()}
-    lines: list[dict[str, Any]] = []
-    for _ in range(count):
-        if not all(left.values()):
-            break
-        lines.append({draft.names[side]: _cell(draft, left[side]) for side in SIDES})
-    _absent_line(draft, lines, left)
+    lines = _lines(draft, pools)
     schemas = {side: _schema(draft, side, lines) for side in SIDES}
     required, nulls = draft.presence()
-    if any(line[draft.names[side]] is None for line in lines for side in SIDES) and draft.chance(0.7):
+    if any(_has_null(lines, draft.names[side]) for side in SIDES) and draft.chance(0.7):
         required = {side: not _has_null(lines, draft.names[side]) for side in SIDES}
     for side in SIDES:
         if nulls[side]:
@@ -125,13 +74,36 @@ def make(draft: Draft) -> None:
     raw: dict[str, Any] = {**draft.lay(schemas, required), **options, "values": lines}
     if draft.chance(0.4):
         sides = rng.sample(SIDES, rng.randint(1, 2))
-        raw["otherwise"] = {draft.names[side]: _first(rng.choice(lines)[draft.names[side]]) for side in sides}
+        said = {side: rng.choice(lines)[draft.names[side]] for side in sides}
+        raw["otherwise"] = {draft.names[side]: _first(said[side], pools[side]) for side in sides}
     if draft.chance(0.15):
         raw["lossy"] = "several mean one"
     if not draft.element and draft.chance(0.08):
         raw["write"] = "once"
     draft.rule(raw)
     assert not among(MISSING, [])
+
+
+def _lines(draft: Draft, pools: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return one to four lines, of which no two have a value, unless conditions stand in them."""
+    left = {side: draft.rng.sample(pool, len(pool)) for side, pool in pools.items()}
+    lines: list[dict[str, Any]] = []
+    for _ in range(draft.rng.randint(1, 4)):
+        if not all(left.values()):
+            break
+        lines.append({draft.names[side]: _cell(draft, left[side]) for side in SIDES})
+    _absent_line(draft, lines, left)
+    if not draft.element and draft.chance(0.25):  # what elements of a list were last, nobody knows
+        _ask(draft, lines, pools)
+    return lines
+
+
+def _ask(draft: Draft, lines: list[dict[str, Any]], pools: dict[str, list[Any]]) -> None:
+    """Put conditions in the place of some values."""
+    for line in lines:
+        for side in SIDES:
+            if draft.chance(0.35):
+                line[draft.names[side]] = drawn(draft.rng, pools[side])
 
 
 def _absent_line(draft: Draft, lines: list[dict[str, Any]], left: dict[str, list[Any]]) -> None:
@@ -147,9 +119,9 @@ def _in_form(
     draft: Draft, lines: Sequence[dict[str, Any]], schemas: dict[str, Schema], options: dict[str, Any], *, null: bool
 ) -> None:
     """Let the outside values stand in a form, where they are of one type."""
-    named = [item for line in lines for item in cell(line[draft.names["outside"]]) if item is not MISSING]
+    values = [item for line in lines for item in named(cell(line[draft.names["outside"]]))]
     absent = options.get("when_absent", {}).get(draft.names["outside"])
-    form = None if any(type(item) is type(absent) for item in named) else draw_form(draft, named)
+    form = None if any(type(item) is type(absent) for item in values) else draw_form(draft, values)
     if form is not None:
         options["as"], schema = form
         schemas["outside"] = nullable(draft.rng, schema) if null else schema
@@ -162,17 +134,20 @@ def _cell(draft: Draft, left: list[Any]) -> Any:
     return taken if len(taken) > 1 else taken[0]
 
 
-def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) else value
+def _first(value: Any, pool: list[Any]) -> Any:
+    """Return what a cell writes first; of a condition, some value."""
+    found = value[0] if isinstance(value, list) else value
+    return pool[0] if asks(cell(found)) else found
 
 
 def _has_null(lines: Sequence[dict[str, Any]], name: str) -> bool:
-    return any(None in (line[name] if isinstance(line[name], list) else [line[name]]) for line in lines)
+    """Return whether a line may leave a field absent."""
+    return any(MISSING in accepted or asks(accepted) for accepted in (cell(line[name]) for line in lines))
 
 
 def _schema(draft: Draft, side: str, lines: Sequence[dict[str, Any]]) -> Schema:
-    cells = [line[draft.names[side]] for line in lines]
-    listed = [item for value in cells for item in (value if isinstance(value, list) else [value]) if item is not None]
+    found = [item for line in lines for item in named(cell(line[draft.names[side]]))]
+    listed = [item for index, item in enumerate(found) if not among(item, found[:index])]
     if all(isinstance(item, bool) for item in listed) and listed:
         return {"type": "boolean"}
     if draft.chance(0.2):

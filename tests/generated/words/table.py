@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from tests.generated.schemas import Schema, kind_of
+from tests.generated.schemas import Schema, finite, kind_of
 from tests.generated.values import MISSING, Path, Record, among, get, same
 from tests.generated.words.base import Word, changed, fits, full_hints
 from tests.generated.words.codec import Codec, NotUnderstoodError, notations, understands
@@ -47,7 +47,8 @@ class Table(Word):
         try:
             return self.codec.decode((value,))
         except NotUnderstoodError:
-            raise UnreadError(Reason(self.place, "codec", path, excused=self.codec.takes(value))) from None
+            content = self.codec.takes(value) and not finite(self.scene.schemas[side], self.scene.full(side, path))
+            raise UnreadError(Reason(self.place, "codec", path, excused=content)) from None
 
     def lay(self, side: str, target: Record, path: Path, value: Any) -> None:
         """Write the value of a line, MISSING for none, in the form in which it stands.
@@ -137,7 +138,10 @@ def draw_form(draft: Draft, values: Sequence[Any]) -> tuple[Any, Schema] | None:
     codec = codec_of(word)
     written = [codec.encode(value)[0] for value in values if understands(codec.encode, value)]
     listed = [item for index, item in enumerate(written) if not among(item, written[:index])]
-    return word, {"enum": listed} if listed and draft.chance(0.3) else dict(codec.outside)
+    if not listed or not draft.chance(0.3):
+        return word, dict(codec.outside)
+    unread = [item for item in codec.odd if codec.takes(item) and not among(item, listed)]
+    return word, {"enum": [*listed, *(unread[:1] if draft.chance(0.3) else [])]}
 
 
 def _forms(value: Any) -> list[Any]:
