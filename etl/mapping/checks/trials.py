@@ -7,7 +7,7 @@ it says no more than that there is such a record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
@@ -125,6 +125,11 @@ class Trials:
             problems = self._targets[direction.target].problems(json_form(made))
             done = self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
         return done if done.at == at else Trial(at, done.record, done.made, done.violations, done.problems)
+
+    def remade(self, direction: Direction, trial: Trial, made: Record) -> Trial:
+        """Return a trial of which something else was made."""
+        problems = self._targets[direction.target].problems(json_form(made))
+        return replace(trial, made=made, problems=tuple(problems))
 
     def back(self, direction: Direction, trial: Trial) -> Trial:
         """Return what becomes of a trial's translation on the way back."""
