@@ -178,6 +178,40 @@ def test_a_codec_under_written_that_no_value_fits_is_refused(tmp_path: Path) -> 
     assert found_.startswith("3 E151 c.cost cannot be sent: 0.25 has more than 1 decimals")
 
 
+COPIED, DATED = "{c: v, t: v}", "{c: v, t: v, as: datetime, lossy: {W165: BSON keeps milliseconds}}"
+UNWRITTEN = {
+    "zeros before zeros": (COPIED, "{text: {zeros: 10}}", TEXT, '"007" is written as "0000000007"'),
+    "more decimals": (COPIED, "{decimal: {places: 2}}", NUMBER, "0.001 has more than 2 decimals"),
+    "decimals of a from": (
+        "{c: v, from: 'v || `1`', lossy: {W167: x}}",
+        "{decimal: {places: 2}}",
+        NUMBER,
+        "0.001 has more than 2 decimals",
+    ),
+    "years of two digits": (DATED, "{datetime: {format: '%d/%m/%y %H:%M'}}", DATE, "the year 1950 cannot be written"),
+    "days with years of two digits": (DATED, "{date: {format: '%d.%m.%y'}}", DATE, "the year 1950 cannot be written"),
+    "an hour that comes twice": (
+        DATED,
+        "{datetime: {zone: Europe/Berlin, format: '%d/%m/%Y %H:%M'}}",
+        DATE,
+        "2029-10-28 02:30:00 comes twice in Europe/Berlin",
+    ),
+    "nothing": (DATED, "epoch_s", DATE, ""),
+}
+
+
+@pytest.mark.parametrize(("rule", "codec", "inside", "why"), UNWRITTEN.values(), ids=UNWRITTEN)
+def test_what_a_codec_under_written_refuses_is_found_whatever_else_the_schema_lists(
+    tmp_path: Path, rule: str, codec: str, inside: dict[str, Any], why: str
+) -> None:
+    outside = {"type": "number"} if inside is NUMBER else TEXT
+    file = mapping(tmp_path, rule, of(v=outside), of(v=inside))
+    as_ = f"written: {{v: {{to: w, as: {codec}}}}}"
+    file.write_text(file.read_text().replace("schema: c.json, ", f"schema: c.json, {as_}, "))
+    found_ = [f"{one.line} {one.code} {one.message}" for one in examine(file)[1] if one.code == "W156"]
+    assert [one.startswith(f"3 W156 c.v cannot be sent: {why}") for one in found_] == [True] * bool(why)
+
+
 def test_a_run_rejects_the_records_that_a_codec_under_written_does_not_fit_and_sends_the_others(site: Site) -> None:
     written = "written: {cost: {to: price, as: {decimal: {places: 1}}}}, "
     shop = Shop(site, "{c: cost, t: cost, as: decimal, lossy: W}", of(cost=TEXT), of(cost=NUMBER), outside=written)

@@ -1,4 +1,4 @@
-"""Tables that add to a list or a text: what they add has room there, or check says where it has none."""
+"""Tables, and paths that select, add to a list or a text: what they add has room there, or check says where not."""
 
 from __future__ import annotations
 
@@ -110,3 +110,119 @@ def test_a_run_rejects_what_check_finds(site: Site) -> None:
         shop.technician_edits(number, p=True)
     assert shop.run()["outbound"] == {"read": 2, "updated": 1, "rejected": 1}
     assert shop.client_is_told(2)["f"] == ["a", "b", "hot"]
+
+
+def elements(most: int, *kinds: str) -> dict[str, Any]:
+    kind = {"enum": [*kinds]} if kinds else TEXT
+    return {"type": "array", "maxItems": most, "items": of(k_=kind, v=TEXT)}
+
+
+def selects(*names: str, side: str = "c", more: str = "") -> str:
+    other = "t" if side == "c" else "c"
+    return "\n".join(f"{{{side}: \"el[k='{name}'].v\", {other}: {name}{more}}}" for name in names)
+
+
+A, ABC = of(a=TEXT), of(a=TEXT, b=TEXT, d=TEXT)
+ALL = 'a record with t.a "a", t.b "a", t.d "a" is rejected, since in c.el '
+BESIDE = 'a record with t.a "a" is rejected where a list of c.el was last, since in c.el '
+KEYED = "{c: ls, t: ms, each: [{c: nr, t: nr, key: true}, {c: \"el[k='a'].v\", t: a}]}"
+SELECTED = {
+    "three elements where two may be": (selects("a", "b", "d"), of(el=elements(2, "a", "b", "d")), ABC, ALL),
+    "one beside an element that was there": (selects("a"), of(el=elements(1)), A, BESIDE),
+    "one beside many that were there": (selects("a"), of(el=elements(200)), A, BESIDE),
+    "what is written for nothing": (
+        selects("a", more=', when_absent: {c: ""}'),
+        of(el=elements(1)),
+        A,
+        BESIDE.replace('"a"', "no value"),
+    ),
+    "the first of two": (
+        "{c: {first: [\"el[k='a'].v\", \"el[k='b'].v\"]}, t: a}",
+        of(el=elements(1)),
+        A,
+        BESIDE,
+    ),
+    "a constant": ("{c: \"el[k='a'].v\", from: \"'x'\"}", of(el=elements(1)), of(), "a record of t is rejected where"),
+    "in an element": (
+        KEYED,
+        of(ls=lists(nr_=WHOLE, el=elements(1))),
+        of(ms=lists(nr_=WHOLE, a=TEXT)),
+        'a record with t.ms[0].a "a" is rejected where a list of c.ls[0].el was last, since in c.ls[0].el ',
+    ),
+    "inside, beside an element that is there": (
+        selects("a", side="t"),
+        A,
+        of(el=elements(1)),
+        BESIDE.replace("t.a", "c.a").replace("c.el", "t.el"),
+    ),
+    "inside, three where two may be": (
+        selects("a", "b", "d", side="t"),
+        ABC,
+        of(el=elements(2, "a", "b", "d")),
+        ALL.replace("t.", "c.").replace("c.el", "t.el"),
+    ),
+    "inside, in a group": (
+        "{c: g, t: h, each: [{t: \"el[k='a'].v\", c: a}]}",
+        of(g=A),
+        of(h=of(el=elements(1))),
+        'a record with c.g.a "a" is rejected where a list of t.h.el was last, since in t.h.el ',
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "outside", "inside", "said"), SELECTED.values(), ids=SELECTED)
+def test_check_finds_elements_that_are_selected_where_there_is_no_room_for_them(
+    tmp_path: Path, rules: str, outside: dict[str, Any], inside: dict[str, Any], said: str
+) -> None:
+    (one,) = (one for one in found(tmp_path, rules, outside, inside) if one.startswith("W156"))
+    assert one.startswith(f"W156 {said}")
+
+
+EACH = "{{c: ls, t: ms, each: [{{c: nr, t: nr}}, {{{}: \"el[k='a'].v\", {}: a}}]}}"
+FREE = {
+    "as many as there are kinds": (selects("a", "b", "d"), of(el=elements(3, "a", "b", "d")), ABC),
+    "a list without a limit": (selects("a"), of(el=lists(k_=TEXT, v=TEXT)), A),
+    "inside, written once": (selects("a", side="t", more=", write: once"), A, of(el=elements(1))),
+    "in elements that are written whole": (
+        EACH.format("c", "t"),
+        of(ls=lists(nr_=WHOLE, el=elements(1))),
+        of(ms=lists(nr_=WHOLE, a=TEXT)),
+    ),
+    "inside, in elements that are written whole": (
+        EACH.format("t", "c"),
+        of(ls=lists(nr_=WHOLE, a=TEXT)),
+        of(ms=lists(nr_=WHOLE, el=elements(1))),
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "outside", "inside"), FREE.values(), ids=FREE)
+def test_check_says_nothing_of_elements_that_are_selected_where_there_is_room(
+    tmp_path: Path, rules: str, outside: dict[str, Any], inside: dict[str, Any]
+) -> None:
+    assert [one for one in found(tmp_path, rules, outside, inside) if one.startswith("W156")] == []
+
+
+def test_lossy_says_why_elements_may_be_selected_where_there_is_no_room(tmp_path: Path) -> None:
+    rules = selects("a", more=", lossy: {W156: nobody has another one}")
+    assert found(tmp_path, rules, of(el=elements(1)), A) == []
+
+
+def test_a_run_rejects_elements_that_check_finds(site: Site) -> None:
+    shop = Shop(site, selects("a"), of(el=elements(1)), A)
+    shop.client_says(1, el=[{"k": "z"}])
+    shop.client_says(2)
+    shop.run()
+    for number in (1, 2):
+        shop.technician_edits(number, a="x")
+    assert shop.run()["outbound"] == {"read": 2, "updated": 1, "rejected": 1}
+    assert shop.client_is_told(2)["el"] == [{"k": "a", "v": "x"}]
+
+
+def test_a_run_rejects_what_check_finds_of_an_element_in_a_list_inside(site: Site) -> None:
+    shop = Shop(site, selects("a", side="t"), A, of(el=elements(1)))
+    shop.client_says(1)
+    shop.run()
+    shop.technician_edits(1, el=[{"k": "z"}])
+    shop.client_says(1, a="x")
+    assert shop.run()["inbound"] == {"read": 1, "rejected": 1}

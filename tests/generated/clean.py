@@ -53,11 +53,13 @@ class Losses:
             self._refuse(record, reason, "left")
 
     def cleared(self) -> None:
-        """Note what is left where a value goes, on either side, that the schema of that side refuses."""
+        """Note what is left where a value goes, or is added, on either side, that the schema of that side refuses."""
         for record, reason in self.court.cleared:
             self._refuse(record, reason, "cleared")
         for record, reason in self.court.staying:
             self._refuse(record, reason, "staying")
+        for record, reason in self.court.added:
+            self._refuse(record, reason, "added")
 
     def unread(self, record: Record, verdict: Verdict) -> None:
         """Note what is written of a record and not read again: an empty cell where there has to be a value."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from etl import Mapping, MappingError
 from etl.errors import Finding
 from etl.mapping.load import examine
+from tests.generated.adding import adding, with_selected
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.oracle import Oracle, Verdict
 from tests.generated.records import Maker, edges
@@ -145,7 +146,7 @@ class Court:
             yield found[index]
 
     def _trials(self, side: str, word: Word) -> Iterator[tuple[Record, Verdict]]:
-        for base in (self.bases[side], self.fullest.get(side)):
+        for base in (self.bases[side], self.fullest.get(side), *with_selected(self, side, word)):
             for record in word.trials(side, base) if base is not None else ():
                 if self.legal(side, record):
                     yield record, self.verdict(side, record)
@@ -224,6 +225,11 @@ class Court:
     def staying(self) -> list[tuple[Record, Reason]]:
         """Inside records, each with why the outside schema refuses what stays where they take a value away."""
         return list(staying(self))
+
+    @cached_property
+    def added(self) -> list[tuple[Record, Reason]]:
+        """Records, each with why the other side's schema refuses what it adds where rules select elements of a list."""
+        return list(adding(self))
 
     def _left(self, record: Record, made: Record) -> Iterator[Reason]:
         """Yield why the inside schema refuses an inside record once what was made has been imported over it.

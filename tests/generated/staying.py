@@ -29,12 +29,12 @@ def refused(court: Court, record: Record, last: Record) -> Iterator[Reason]:
     """
     if not court.legal("inside", record) or not court.verdict("inside", record).accepted:
         return
-    made = _over(court, record, last)
+    made = over(court, record, last)
     for path, keyword in court.oracle.targets["outside"].faults(made) if made is not None else ():
         yield Reason(court.oracle.writer("outside", path, made), "schema", path, keyword)
 
 
-def _over(court: Court, record: Record, last: Record) -> Record | None:
+def over(court: Court, record: Record, last: Record) -> Record | None:
     """Return what goes out over an outside record; None where a rule rejects it."""
     if court.oracle.keep:
         meant = expected(court.oracle, record, last)

@@ -1,7 +1,7 @@
-"""What tables add to: a member or a word beside all that may stand there is one too many for the schema.
+"""What rules add to: a member, a word or an element beside all that may stand there is one too many for the schema.
 
-A value that is as long as it may be is laid where a table adds to it, as what was there last or as what a rule beside
-the table writes, and so is what other tables add.
+Tables add members and words, paths that select an element add that. A value that is as long as it may be is laid where
+they do, as what was there last or as what a rule beside them writes; and what several rules add is tried together.
 """
 
 from __future__ import annotations
@@ -9,61 +9,49 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
-from typing import Any, Final, TypeAlias
+from itertools import chain, islice, product
+from typing import Any, Final
 
+from etl.mapping.checks.adding import Adding, Values, adding_to, together
 from etl.mapping.checks.context import Context
 from etl.mapping.checks.trials import Trial, Trials
 from etl.mapping.equality import distinct
-from etl.mapping.paths import Path, assign, get
+from etl.mapping.paths import Path, assign, get, put, take_away
 from etl.mapping.places import overlap
-from etl.mapping.rules.conditions import Condition
 from etl.mapping.rules.each import compiled_rules
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.rules.lines import Line
-from etl.mapping.rules.table import Table
 from etl.mapping.samples.full import full_values, limits_of
-from etl.mapping.schemas.validation import json_form
-from etl.mapping.terms import Direction, Field, Side, Use
+from etl.mapping.schemas.validation import Problem, json_form
+from etl.mapping.terms import Direction, Field, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation, shown
-
-_MOST: Final = 256
-"""So many records are tried of a field."""
 
 _LONGEST: Final = 3
 """So many of the longest values of a field are tried."""
-
-_Values: TypeAlias = tuple[tuple[Path, Any], ...]
-"""What is laid into a record, by paths from where its rules start."""
 
 _FIX: Final = "let the schema have more, or say lossy: and why such a record may be rejected"
 
 
 def check_added(context: Context, trials: Trials) -> None:
-    """W156: what a table adds to a list or a text has room beside what may stand there."""
+    """W156: what rules add to a list or a text has room beside what may stand there."""
     for direction in Direction:
-        fields = [field for rule in _tables_of(context, direction) for field in rule.kept(direction.target)]
-        for path in dict.fromkeys(field.path for field in fields):
-            _Room(context, trials, direction, path).check()
+        for path, adding in adding_to(context, direction).items():
+            _Room(context, trials, direction, path, tuple(adding)).check()
     for inner in context.elements():
         check_added(inner, trials)
 
 
-def _tables_of(context: Context, direction: Direction) -> list[Table]:
-    return [rule for rule in context.rules if isinstance(rule, Table) and rule.goes(direction)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """The room that there is in one field of the target to which tables add."""
+    """The room that there is in one field of the target. adding: the rules that add to it."""
 
     context: Context
     trials: Trials
     direction: Direction
     path: Path
+    adding: tuple[Adding, ...]
 
     def check(self) -> None:
-        """Find lines that add one too many, each once."""
+        """Find rules, and lines of their tables, that add one too many, each once."""
         told: set[int] = set()
         base = next(self._bases(self.direction), None)
         if base is None:
@@ -72,9 +60,10 @@ class _Room:
         for laid in self._meetings():
             record = _laid(base.record, [((*self._source, *path), value) for path, value in laid])
             for last in lasts:
-                trial = self.trials.judged(self.direction, record, self._source, last)
-                if trial is not None and not trial.violations and trial.is_refused_at([self._target]):
-                    self._tell(trial, laid, last, told)
+                trial = self._judged(record, last)
+                problem = None if trial is None or trial.violations else self._problem(trial)
+                if trial is not None and problem is not None:
+                    self._tell(trial, self._message(problem, laid, last), told)
 
     @property
     def _source(self) -> Path:
@@ -86,61 +75,66 @@ class _Room:
         """Where the field lies."""
         return (*self.context.at[self.direction.target], *self.path)
 
-    @property
-    def _tables(self) -> list[Table]:
-        """The tables that may add to the field."""
-        target = self.direction.target
-        found = _tables_of(self.context, self.direction)
-        return [rule for rule in found if any(field.path == self.path for field in rule.kept(target))]
-
     def _bases(self, direction: Direction) -> Iterator[Trial]:
         """Yield the records that are accepted, and have what the rules read."""
         at = self.context.at[direction.source]
         return (one for one in self.trials.of(direction) if one.accepted and isinstance(get(one.record, at), dict))
 
+    def _judged(self, record: Record, last: Record) -> Trial | None:
+        """Return what becomes of a record; inside, elements are written into the list that was there last."""
+        trial = self.trials.judged(self.direction, record, self._source, last)
+        there = get(last, self._target)
+        if trial is None or self.direction is Direction.OUTBOUND or not isinstance(there, list):
+            return trial
+        fields = [field for one in self.adding if not one.rule.once for field in one.fields]
+        paths = [(*self.context.at[Side.INSIDE], *field.path) for field in fields if field.path != self.path]
+        if not paths or not self.context.stays:
+            return trial
+        made = _laid(trial.made, [(self._target, there)])
+        for path in paths:
+            if (value := get(trial.made, path)) is ABSENT:
+                take_away(made, path, len(self._target))
+            else:
+                put(made, path, value)
+        return self.trials.remade(self.direction, trial, made)
+
+    def _problem(self, trial: Trial) -> Problem | None:
+        """Return why the schema refuses the field, whatever it refuses of what stands in it."""
+        here = (one for one in trial.problems if len(one.place) <= len(self._target))
+        return next((one for one in here if overlap(self._target, one.place)), None)
+
     def _full(self, side: Side, path: Path) -> list[Any]:
         """Return values of a path that are as long as that or the field of the target may be."""
         context, target = self.context, self.direction.target
-        asked = [(rule, field) for rule in self._tables for field in rule.kept(target) if field.path == self.path]
-        found = [parts for rule, field in asked if (parts := rule.named_parts(target, field)) is not None]
         shape, room = context.shape(side, Field(path)), context.shape(target, Field(self.path))
-        lengths, named = limits_of(shape) | limits_of(room), [one for _, parts in found for one in parts]
-        return list(full_values(shape, context.shape(side, Field((*path, 0))), lengths, named))
+        element, lengths = context.shape(side, Field((*path, 0))), limits_of(shape) | limits_of(room)
+        return list(full_values(shape, element, lengths, lambda one: not any(add.names(one) for add in self.adding)))
 
     def _lasts(self) -> Iterator[Any]:
         """Yield what the field may have been that is long; of what is only written, nobody knows what that was."""
-        if any(field.use is Use.WRITE for rule in self._tables for field in rule.kept(self.direction.target)):
+        if any(one.is_only_written for one in self.adding):
             return
         back, at = Direction.towards(self.direction.source), self._target
-        tried = _longest(get(trial.record, at) for trial in self.trials.of(back))
+        tried = _longest(get(trial.record, at) for trial in self.trials.of(back) if trial.accepted)
         values = [*self._full(self.direction.target, self.path), *tried]
         for base in islice(self._bases(back), 1):
             for value in values:
                 if self.trials.judged(back, _laid(base.record, ((at, value),)), at) is not None:
                     yield value
 
-    def _meetings(self) -> Iterator[_Values]:
-        """Yield what is laid into a record so that tables add something, beside what other rules write there."""
-        elements = [get(trial.record, self._source) for trial in self._bases(self.direction)]
-        lines = product(*([(), *self._ways(rule, elements)] for rule in self._tables))
-        for chosen, other in islice(product(lines, [(), *self._beside(elements)]), _MOST):
-            if any(chosen):
-                yield (*(one for way in chosen for one in way), *other)
+    def _meetings(self) -> Iterator[Values]:
+        """Yield what is laid into a record so that rules add something, beside what other rules write there."""
+        bases = list(self._bases(self.direction))
+        others = [(), *self._beside([get(trial.record, self._source) for trial in bases])]
+        ways = [one.ways(bases, self._source) for one in self.adding]
+        return (tuple(chain(*both)) for both in product(together(ways), others))
 
-    def _ways(self, rule: Table, elements: Sequence[Record]) -> list[_Values]:
-        """Return what is read where each line of a table decides that adds something."""
-        ways: dict[int, _Values] = {}
-        for element in elements:
-            line = next(rule.matching(self.direction, element), None)
-            if line is not None and id(line) not in ways and self._adds(line):
-                ways[id(line)] = tuple((path, get(element, path)) for path in rule.reads(self.direction.source))
-        return list(ways.values())
-
-    def _beside(self, elements: Sequence[Record]) -> Iterator[_Values]:
+    def _beside(self, elements: Sequence[Record]) -> Iterator[Values]:
         """Yield what other rules read of which they write something long to the field that its schema accepts."""
+        adding = [one.rule for one in self.adding]
         for rule in self.context.rules:
             reads = rule.reads(self.direction.source)
-            if rule in self._tables or len(reads) != 1 or self.path not in rule.paths(self.direction.target):
+            if rule in adding or len(reads) != 1 or self.path not in rule.paths(self.direction.target):
                 continue
             values = [get(element, reads[0]) for element in elements]
             for value in (*self._full(self.direction.source, reads[0]), *_longest(values)):
@@ -156,36 +150,34 @@ class _Room:
         shape = self.context.taken(self.direction.target, Field(self.path))
         return not wrong and shape.accepts(json_form(get(made, self.path)))
 
-    def _adds(self, line: Line) -> bool:
-        """Return whether a line writes a member, or a word, to the field."""
-        accepted = (one for field, many in line.of(self.direction.target) if field.path == self.path for one in many)
-        return any(isinstance(one, Condition) and one.has for one in accepted)
-
-    def _tell(self, trial: Trial, laid: _Values, last: Record, told: set[int]) -> None:
-        """Add a finding at the line of the first table that adds something to such a record."""
-        for rule in self._tables:
-            line = next(rule.matching(self.direction, get(trial.record, self._source)), None)
-            if line is None or not self._adds(line) or self.context.is_wrong(rule):
+    def _tell(self, trial: Trial, message: str, told: set[int]) -> None:
+        """Add a finding at the first rule that adds something to such a record, at the line of a table that does."""
+        element = get(trial.record, self._source)
+        for one in self.adding:
+            rule, line = one.rule, one.line(element)
+            if not one.added(element, trial.made) or self.context.is_wrong(rule):
                 continue
-            if id(line) not in told:
-                told.add(id(line))
-                self.context.lose(rule, line.where, "W156", self._message(trial, laid, last), _FIX, line)
+            mark = id(rule if line is None else line)
+            if mark not in told:
+                told.add(mark)
+                where = rule.where if line is None else line.where
+                self.context.lose(rule, where, "W156", message, _FIX, line)
             return
 
-    def _message(self, trial: Trial, laid: _Values, last: Record) -> str:
+    def _message(self, problem: Problem, laid: Values, last: Record) -> str:
         context, source, target = self.context, self.direction.source, self.direction.target
-        said = ", ".join(f"{context.full_name(source, path)} {_shown(value)}" for path, value in dict(laid).items())
+        values = ", ".join(f"{context.full_name(source, path)} {_shown(value)}" for path, value in dict(laid).items())
+        said = f"with {values}" if values else f"of {context.mapping.system(source).name}"
         name, was = context.full_name(target, self.path), get(last, self._target)
         over = "" if was is ABSENT else f" where {_shown(was)} of {name} was last"
-        problem = next(one for one in trial.problems if overlap(self._target, one.place))
-        return f"a record with {said} is rejected{over}, since in {name} {problem.message}"
+        return f"a record {said} is rejected{over}, since in {name} {problem.message}"
 
 
 def _laid(record: Record, values: Iterable[tuple[Path, Any]]) -> Record:
     """Return a record with values at some paths."""
     made = copy.deepcopy(record)
     for path, value in values:
-        assign(made, path, value)
+        assign(made, path, copy.deepcopy(value))
     return made
 
 

@@ -59,7 +59,7 @@ class Context:
     targets: what is made is judged by these: they do not require what is only read, or only written. losing: what rules
     lose, whether it is said or their `lossy` has a reason for it. at: where in a record their paths start, by side; an
     element stands at index 0. imported: the outside schema as far as it speaks of records that are imported, None where
-    that is all of it.
+    that is all of it. stays: what no rule writes there stays, as in records and in elements that are told apart.
     """
 
     mapping: Mapping
@@ -70,6 +70,7 @@ class Context:
     losing: list[Loss] = field(default_factory=list)
     at: dict[Side, Path] = field(default_factory=lambda: dict.fromkeys(Side, ()))
     imported: Schema | None = None
+    stays: bool = True
 
     @classmethod
     def of(cls, mapping: Mapping) -> Context:
@@ -253,7 +254,8 @@ class Context:
             if len(schemas) == len(targets) == len(Side):
                 at = {side: (*self.at[side], *rule.element(side)) for side in Side}
                 imported = None if self.imported is None else _part(self.imported, rule.element(Side.OUTSIDE))
-                yield replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
+                made = replace(self, rules=rule.inner, schemas=schemas, targets=targets, at=at, imported=imported)
+                yield replace(made, stays=self.stays and (rule.is_group or bool(rule.keys(Side.INSIDE))))
 
 
 def _shape(schema: Schema, field: Field, seen: Callable[[Shape], Shape] = lambda shape: shape) -> Shape:

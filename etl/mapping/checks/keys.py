@@ -8,6 +8,7 @@ from etl.mapping.checks.context import LOSSY, Context, named_fields
 from etl.mapping.codecs import codecs_that
 from etl.mapping.privacy.marked import Privacy, privacy
 from etl.mapping.rules.copy import Copy
+from etl.mapping.schemas.shapes import TYPES
 from etl.mapping.terms import Field, Side, When
 from etl.record import shown
 
@@ -29,6 +30,28 @@ def check_key(context: Context) -> None:
             _check_nulls(context, rule, side, field)
         _check_codec(context, rule, "key")
     _check_matches(context)
+    _check_elements(context)
+
+
+def _check_elements(context: Context) -> None:
+    """E143, E144, W156: elements that are told apart are so by what identifies, as records are; no group is."""
+    for elements in context.elements():
+        keys = [rule for rule in elements.rules if isinstance(rule, Copy) and rule.key]
+        for rule in keys if isinstance(elements.at[Side.INSIDE][-1], int) else ():
+            for side, field in named_fields(rule):
+                _check_element_key(elements, rule, side, field)
+            _check_codec(elements, rule, "key")
+        _check_elements(elements)
+
+
+def _check_element_key(context: Context, rule: Copy, side: Side, field: Field) -> None:
+    shape = context.shape(side, field)
+    if shape.types != TYPES:
+        _check_types(context, side, field, "a key")
+    elif shape.known:
+        message = f"{context.name(side, field)} may be anything, since its schema does not say what it is"
+        fix = f"describe it in the schema, or {LOSSY}"
+        context.lose(rule, field.where, "W156", f"{message}, and a key is a string or an integer", fix)
 
 
 def check_named_by(context: Context) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from etl.mapping.checks.absent import left_absent
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.pairs import values_of
 from etl.mapping.checks.trials import Trial, Trials, writer_of
-from etl.mapping.paths import Path, Spot, format_path, get
+from etl.mapping.paths import Path, Spot, assign, format_path, get
 from etl.mapping.places import in_schema, overlap
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.elsewhere import is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
-from etl.mapping.rules.written import ANY, written_of
-from etl.mapping.schemas.shapes import UnknownFieldError
-from etl.mapping.terms import Field, Keep, Side, Use, When
+from etl.mapping.rules.written import ANY, Written, written_of
+from etl.mapping.schemas.edges import edges_of
+from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.terms import Direction, Field, Keep, Side, Use, When
 from etl.record import ABSENT
 
 
@@ -80,7 +86,7 @@ def _check_places(context: Context) -> None:
     places: dict[Path, Path] = {}
     for rule, field in _sent(context):
         entry = written_of(context.mapping.written, field.path)
-        place = field.path if entry is None or entry.to is None else entry.place(field.path)
+        place = _place(entry, field)
         other = next((path for known, path in places.items() if overlap(known, place) and path != field.path), None)
         if other is not None:
             name, both = context.mapping.outside.name, f"{format_path(other)} and for {format_path(field.path)}"
@@ -109,7 +115,8 @@ def check_sent(context: Context, trials: Trials) -> None:
     form, schema = sent_form(mapping), sent_schema(mapping)
     if schema is None and not (form and form.moved):
         return
-    tried = [_Sent.of(trial, form, schema) for trial in trials.outbound if trial.accepted]
+    made = (*trials.outbound, *_at_edges(context, trials))
+    tried = [_Sent.of(trial, form, schema) for trial in made if trial.accepted]
     _check_written(context, tried)
     told: set[int | str] = set()
     for place, why in (problem for one in tried for problem in one.problems):
@@ -127,6 +134,49 @@ def check_sent(context: Context, trials: Trials) -> None:
     if is_refused and not any(finding.is_error for finding in context.findings):
         message = "no record that was made can be sent, so nothing is proven of outbound"
         context.find(mapping.outside.where, "W182", message, "correct the outbound schema, or the rules")
+
+
+def _at_edges(context: Context, trials: Trials) -> Iterator[Trial]:
+    """Yield what becomes of a record with values that a codec of `written`, or the schema of what is sent, may refuse.
+
+    One at a time, in each field of which a copy is sent, or what an expression makes.
+    """
+    base = next((one for one in trials.outbound if one.accepted), None)
+    if base is None:
+        return
+    for rule, field in _sent(context):
+        for inside in _read_by(rule):
+            for value in _edges(context, field, inside):
+                record = copy.deepcopy(base.record)
+                assign(record, inside.path, value)
+                if (trial := trials.judged(Direction.OUTBOUND, record, inside.path)) is not None:
+                    yield trial
+
+
+def _read_by(rule: Rule) -> Sequence[Field]:
+    """Return the inside fields of which the value is sent; those of a table are tried line by line, a key is not."""
+    if isinstance(rule, Computed):
+        return [Field(path) for path in rule.looks_at(Direction.OUTBOUND)]
+    return [rule.inside] if isinstance(rule, Copy) and not rule.key else []
+
+
+def _edges(context: Context, field: Field, inside: Field) -> Iterator[Any]:
+    """Yield values of an inside field that may not be written, or not be taken, where an outside one is sent."""
+    entry, schema = written_of(context.mapping.written, field.path), context.mapping.outside.sent
+    said = context.shape(Side.INSIDE, inside).alternatives
+    values = [
+        value
+        for codec in (entry.codecs or () if entry is not None else ())
+        for value in (*codec.hard(), *values_of(codec, said))
+    ]
+    with suppress(UnknownFieldError):
+        values += edges_of(said, Schema(schema).shape(in_schema(_place(entry, field))).alternatives) if schema else ()
+    return (value for value in values if context.takes(Side.INSIDE, inside, value))
+
+
+def _place(entry: Written | None, field: Field) -> Path:
+    """Return where a field is sent."""
+    return field.path if entry is None or entry.to is None else entry.place(field.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +234,7 @@ def _rule_of(context: Context, place: Path) -> Rule | None:
     if not place:
         return None
     for rule, field in _sent(context):
-        entry = written_of(context.mapping.written, field.path)
-        at = field.path if entry is None or entry.to is None else entry.place(field.path)
+        at = _place(written_of(context.mapping.written, field.path), field)
         if overlap(in_schema(at), in_schema(place)):
             return rule
     writer = writer_of(context.rules, Side.OUTSIDE, place)

@@ -128,6 +128,11 @@ class Trials:
             done = self._done[key] = Trial(at, record, made, tuple(violations), tuple(problems))
         return done if done.at == at else Trial(at, done.record, done.made, done.violations, done.problems)
 
+    def remade(self, direction: Direction, trial: Trial, made: Record) -> Trial:
+        """Return a trial of which something else was made."""
+        problems = self._targets[direction.target].problems(json_form(made))
+        return replace(trial, made=made, problems=tuple(problems))
+
     def back(self, direction: Direction, trial: Trial) -> Trial:
         """Return what becomes of a trial's translation on the way back."""
         stored = self.as_stored(direction.target, trial.made)

@@ -1,12 +1,11 @@
-"""Full values: texts and lists that are as long as a schema lets them be, in which nothing is that a table names."""
+"""Full values: texts and lists that are as long as a schema lets them be, in which nothing is that a rule names."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from itertools import chain
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator
+from itertools import chain, count, islice
+from typing import Any, Final, TypeAlias
 
-from etl.mapping.equality import distinct
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.shapes import Shape
 
@@ -16,6 +15,9 @@ _LONGEST: Final = 10_000
 _LETTERS: Final = ("a", "A", "0")
 _WORDS: Final = ("maxItems", "maxLength")
 
+Free: TypeAlias = Callable[[Any], bool]
+"""Says whether an element of a list is none that a rule names."""
+
 
 def limits_of(shape: Shape) -> set[int]:
     """Return how long the texts and lists of a shape may be, as far as its schema says so."""
@@ -23,13 +25,13 @@ def limits_of(shape: Shape) -> set[int]:
     return {int(limit) for limit in said if 0 < limit <= _LONGEST}
 
 
-def full_values(shape: Shape, element: Shape, lengths: Collection[int], named: Collection[Any]) -> Iterator[Any]:
+def full_values(shape: Shape, element: Shape, lengths: Collection[int], is_free: Free) -> Iterator[Any]:
     """Yield values of some lengths that a shape accepts, one text and one list for each length.
 
-    element: the shape of what is in its lists. named: what is not to be among that.
+    element: the shape of what is in its lists. is_free: whether it may be among that.
     """
     for length in sorted(lengths):
-        for made in (_texts(shape, length), _lists(shape, element, length, named)):
+        for made in (_texts(shape, length), _lists(shape, element, length, is_free)):
             value = next(filter(shape.accepts, made), None)
             if value is not None:
                 yield value
@@ -39,17 +41,15 @@ def _texts(shape: Shape, length: int) -> Iterator[str]:
     yield from (letter * length for letter in _LETTERS if "string" in shape.types)
 
 
-def _lists(shape: Shape, element: Shape, length: int, named: Collection[Any]) -> Iterator[list[Any]]:
+def _lists(shape: Shape, element: Shape, length: int, is_free: Free) -> Iterator[list[Any]]:
     if "array" not in shape.types:
         return
-    known = {distinct(one) for one in named}
-    of_texts, of_numbers = ([make(count) for count in range(1, length + len(known) + 1)] for make in (_text, int))
-    kinds = (edges_of(element.alternatives), of_texts, of_numbers)
-    for kind in kinds:
-        free = [one for one in kind if distinct(one) not in known]
-        yield from [free[:length]] if len(free) >= length else []
-    yield from ([one] * length for one in chain(kinds[0], (_text(1), 1)) if distinct(one) not in known)
+    known = [*filter(is_free, edges_of(element.alternatives))]
+    for kind in (known, map(_text, count(1)), count(1)):
+        free = [*islice(filter(is_free, kind), length)]
+        yield from [free] if len(free) == length else []
+    yield from ([one] * length for one in chain(known, filter(is_free, (_text(1), 1))))
 
 
-def _text(count: int) -> str:
-    return f"m{count}"
+def _text(number: int) -> str:
+    return f"m{number}"

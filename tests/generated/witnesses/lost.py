@@ -47,7 +47,7 @@ def kinds(search: Search) -> set[str]:
     left = (search.court.left(record, verdict) for side, record, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for reasons in left for reason in reasons):
         found.add("refused")
-    if any(_of(search, reason) for _, reason in (*search.court.cleared, *search.court.staying)):
+    if any(_of(search, reason) for _, reason in (*search.court.cleared, *search.court.staying, *search.court.added)):
         found.add("refused")
     if left_aside(search):
         found.add("aside")

@@ -31,7 +31,7 @@ def places(message: str, system: str, *, dates: bool, gone: Any) -> dict[Path, A
     """
     shown = list(_shown(message))
     found: dict[Path, Any] = {}
-    for named in re.finditer(rf'(no )?\b{system}\.((?:[\w.]|\[\d+\]|"[^"]*")+)', message):
+    for named in re.finditer(rf'(no )?\b{system}\.((?:[\w.]|\[(?:\d+|[\w.]+=[^\]]+)\]|"[^"]*")+)', message):
         path = parse_path(named[2].rstrip("."))
         before = [value for _, end, value in shown if message[end : named.start()] == " of "]
         behind = [value for start, _, value in shown if start == named.end() + 1]

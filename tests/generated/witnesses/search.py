@@ -107,7 +107,7 @@ class Search:
             if side == "inside":
                 yield from self.court.left(record, verdict)
                 yield from self.court.unread(verdict)
-        yield from (reason for _, reason in (*self.court.cleared, *self.court.staying))
+        yield from (reason for _, reason in (*self.court.cleared, *self.court.staying, *self.court.added))
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
         """Yield records that have the values that the finding names, where it names them and where the rule reads."""

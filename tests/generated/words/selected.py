@@ -69,7 +69,7 @@ def make(draft: Draft) -> None:
     for _ in range(rng.choice([1, 2, 2, 3])):
         rng.choice([copied.make_copy, copied.make_converted, matched.make, _same])(made)
     for one, found in lists.items():
-        bounds = rng.choice([{}, {}, {}, {"minItems": 1}])
+        bounds = rng.choice([{}, {}, {"minItems": 1}, {"maxItems": 1}, {"maxItems": 2}])
         schema = {"type": "array", "items": found.elements.schema, **bounds}
         draft.put(one, schema, required=draft.chance(0.1), path=found.path)
 

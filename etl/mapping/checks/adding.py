@@ -1,0 +1,125 @@
+"""What adds to one list or text of a target: lines of tables a member or a word, paths that select an element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations, islice, product
+from typing import Any, Final, TypeAlias
+
+from etl.mapping.checks.context import Context
+from etl.mapping.checks.trials import Trial
+from etl.mapping.equality import distinct
+from etl.mapping.paths import Path, get
+from etl.mapping.rules.conditions import Condition
+from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.lines import Line
+from etl.mapping.rules.table import Table
+from etl.mapping.selectors import Selector
+from etl.mapping.terms import Direction, Field, Side, Use
+from etl.record import ABSENT, Record
+
+Values: TypeAlias = tuple[tuple[Path, Any], ...]
+"""What is laid into a record, by paths from where its rules start."""
+
+_MOST: Final = 256
+"""In so many ways rules are tried together, and once all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """A rule that may add to a field of its target. path: of that field. at: where the paths of its target start."""
+
+    rule: Rule
+    direction: Direction
+    path: Path
+    at: Path
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields by which it adds something: that one, or those in elements of it that are selected."""
+        written = _written(self.rule, self.direction.target)
+        return (*self._kept, *(field for field in written if self.path in _lists_of(field.path)))
+
+    @property
+    def is_only_written(self) -> bool:
+        """Whether nobody knows what was there last."""
+        return any(field.use is Use.WRITE for field in self.fields)
+
+    @property
+    def _kept(self) -> tuple[Field, ...]:
+        kept = self.rule.kept(self.direction.target) if isinstance(self.rule, Table) else ()
+        return tuple(field for field in kept if field.path == self.path)
+
+    def names(self, element: Any) -> bool:
+        """Return whether an element of the list is a member that lines name, or one that is selected."""
+        target, steps = self.direction.target, (field.path[len(self.path) :] for field in self.fields)
+        parts = [
+            part
+            for field in self._kept
+            if isinstance(self.rule, Table) and (found := self.rule.named_parts(target, field)) is not None
+            for part in found[1]
+        ]
+        selectors = (below[0] for below in steps if below)
+        return any(isinstance(one, Selector) and one.holds(element) for one in selectors) or (
+            distinct(element) in {*map(distinct, parts)}
+        )
+
+    def line(self, element: Record) -> Line | None:
+        """Return the line of its table by which it adds something of what is read; None where there is none."""
+        line = next(self.rule.matching(self.direction, element), None) if self._kept else None
+        return line if line is not None and self._is_adding(line) else None
+
+    def added(self, element: Record, made: Record) -> tuple[object, ...]:
+        """Return by what it adds something of what is read, () for nothing. made: what became of the record."""
+        line = self.line(element)
+        selected = (field.path for field in self.fields if field not in self._kept)
+        there = (path for path in selected if get(made, (*self.at, *path)) is not ABSENT)
+        return (*(() if line is None else (id(line),)), *there)
+
+    def ways(self, trials: Sequence[Trial], source: Path) -> list[Values]:
+        """Return what is read where it adds something, by each line and each path once. source: where that starts."""
+        ways: dict[tuple[object, ...], Values] = {}
+        for trial in trials:
+            element = get(trial.record, source)
+            if (added := self.added(element, trial.made)) and added not in ways:
+                reads = self.rule.reads(self.direction.source)
+                ways[added] = tuple((path, get(element, path)) for path in reads)
+        return list(ways.values())
+
+    def _is_adding(self, line: Line) -> bool:
+        accepted = (one for field, many in line.of(self.direction.target) if field.path == self.path for one in many)
+        return any(isinstance(one, Condition) and one.has for one in accepted)
+
+
+def adding_to(context: Context, direction: Direction) -> dict[Path, list[Adding]]:
+    """Return the rules that add to a list or a text of a target, by its path."""
+    found: dict[Path, list[Adding]] = {}
+    at = context.at[direction.target]
+    for rule in context.rules:
+        if not rule.goes(direction):
+            continue
+        kept = rule.kept(direction.target) if isinstance(rule, Table) else ()
+        lists = chain.from_iterable(_lists_of(field.path) for field in _written(rule, direction.target))
+        for path in dict.fromkeys((*(field.path for field in kept), *lists)):
+            found.setdefault(path, []).append(Adding(rule, direction, path, at))
+    return found
+
+
+def together(ways: Sequence[Sequence[Values]]) -> Iterator[Values]:
+    """Yield what is laid so that some of several rules add something: few of them first, at last all."""
+    some = (chosen for size in range(1, len(ways) + 1) for chosen in combinations(ways, size))
+    laid = chain.from_iterable(product(*chosen) for chosen in some)
+    everything = (tuple(one[0] for one in ways if one),)
+    for way in chain(islice(laid, _MOST), everything):
+        yield tuple(chain.from_iterable(way))
+
+
+def _written(rule: Rule, side: Side) -> tuple[Field, ...]:
+    """Return the fields that a rule writes; of a list, or a group, where that is."""
+    return rule.fields(side) if rule.inner else rule.written(side)
+
+
+def _lists_of(path: Path) -> Iterator[Path]:
+    """Yield the lists of which a path selects an element."""
+    return (path[:at] for at, step in enumerate(path) if isinstance(step, Selector))

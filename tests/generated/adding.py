@@ -1,0 +1,82 @@
+"""What rules add to a list of which they select elements: the schema of that side may have no room for it.
+
+The list was as long as it may be, of elements that no rule selects; what is written makes one more in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.generated.case import SIDES
+from tests.generated.records import edges
+from tests.generated.schemas import whole
+from tests.generated.selectors import Selector
+from tests.generated.staying import over
+from tests.generated.values import MISSING, Path, Record, get, selected_list
+from tests.generated.words.base import Word, changed
+from tests.generated.words.scene import OTHER, Reason
+
+if TYPE_CHECKING:
+    from tests.generated.court import Court
+
+_FEW: Final = 4
+"""How many records are tried of each rule, and how many lists."""
+
+
+def adding(court: Court) -> Iterator[tuple[Record, Reason]]:
+    """Yield records of either side that write into a full list of the other, with why that refuses what becomes."""
+    for source in SIDES:
+        for word in court.oracle.words:
+            for path in word.writes(OTHER[source]):
+                if (items := selected_list(path)) is not None:
+                    yield from _over_full(court, source, word, path, items)
+
+
+def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -> Iterator[tuple[Record, Reason]]:
+    """Yield the records of a source that write a path, each over full lists. items: where these lie."""
+    target = OTHER[source]
+    if target == "inside" and "write" in word.raw:
+        return  # nothing is written where a document is
+    said = [one for one, verdict in court.pool[source] if verdict.accepted and get(verdict.record, path) is not MISSING]
+    for last in islice(_full(court, target, items), _FEW):
+        for record in said[:_FEW]:
+            if source == "inside":
+                made = over(court, record, last)
+            else:
+                made = court.oracle.imported(last, court.verdict(source, record).record)
+            for refused, keyword in court.oracle.targets[target].faults(made) if made is not None else ():
+                if len(refused) <= len(items):
+                    yield record, Reason(word.place, "schema", refused, keyword)
+
+
+def _full(court: Court, side: str, items: Path) -> Iterator[Record]:
+    """Yield records of a side with as many elements in a list as it may have, none of which a rule selects."""
+    base = court.bases[side]
+    paths = [path for word in court.oracle.words for path in word.writes(side) if selected_list(path) == items]
+    selectors = [step for path in paths if isinstance(step := path[len(items)], Selector)]
+    free = (one for one in _elements(court, side, items) if not any(step.holds(one) for step in selectors))
+    for one, node in product(free, whole(court.case.schema(side), items)):
+        record = None if base is None else changed(base, {items: [one] * node.get("maxItems", 0)})
+        if record is not None and court.legal(side, record):
+            yield record
+
+
+def with_selected(court: Court, side: str, word: Word) -> Iterator[Record]:
+    """Yield records with nothing in a list but an element that a rule selects: a fuller one may have no room for it."""
+    base = court.bases[side]
+    for path in word.paths(side):
+        items = selected_list(path)
+        step = None if items is None else path[len(items)]
+        if items is not None and isinstance(step, Selector) and base is not None:
+            elements = (one for one in _elements(court, side, items) if isinstance(one, dict))
+            records = (changed(base, {items: [step.element(one)]}) for one in elements)
+            yield from islice((one for one in records if court.legal(side, one)), 1)
+
+
+def _elements(court: Court, side: str, items: Path) -> list[Any]:
+    """Return what may stand in a list."""
+    schema = court.case.schema(side)
+    lists = (found for node in whole(schema, items) for found in edges(schema, node, side))
+    return [one for found in lists if isinstance(found, list) for one in found]
