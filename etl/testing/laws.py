@@ -241,8 +241,14 @@ class _Laws:
             raise BrokenError(drawn, reasons, ()) from None
 
     def _is_given(self, violation: Violation) -> bool:
-        """Return whether something is missing inside that the outside alone says: nobody sends it."""
-        return violation.code == "required" and violation.path in self._given
+        """Return whether it is about a value that the outside alone says, and that is not there, since nobody sends it.
+
+        What is written inside for an absent value need not be right then, where the outside always has one; nor has an
+        object to be there that nothing else is in.
+        """
+        at = violation.path
+        is_above = violation.code == "required" and any(one.startswith((f"{at}.", f"{at}[")) for one in self._given)
+        return is_above or at in self._given
 
     def _project(self, record: Record, *, lossy: bool) -> dict[Path, Any]:
         return dict(_two_way(self._judge.mapping.rules, record, (), lossy=lossy))

@@ -11,7 +11,7 @@ from tests.generated.changes import change
 from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
-from tests.generated.words import asked
+from tests.generated.words import asked, sent
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
 from tests.generated.words.every import TOP, draw
@@ -19,6 +19,9 @@ from tests.generated.words.scene import Spec
 
 SPLIT: Final = 0.08
 """How many cases stand in two files. It is drawn apart, so that a case is the same in one file and in two."""
+
+WRITTEN: Final = 0.15
+"""How many cases say how fields are sent, drawn apart as well."""
 
 
 def make(seed: int) -> Case:
@@ -60,6 +63,8 @@ def make(seed: int) -> Case:
         _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         change(case, rng)
+    if not case.rows and (apart := Random(f"written {seed}")).random() < WRITTEN:
+        sent.add(case, apart)
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None
     return case
 

@@ -65,7 +65,7 @@ def _check_together(context: Context, rule: Copy) -> None:
     if odd is None or all(field.use is odd.use for field in fields):
         return
     entries = [written_of(context.mapping.written, field.path) for field in fields if field.use is Use.BOTH]
-    if odd.use is Use.READ and any(entry is not None and entry.codecs for entry in entries):
+    if odd.use is Use.READ and any(entry is not None and entry.codecs is not None for entry in entries):
         return
     word = "read-only" if odd.use is Use.READ else "write-only"
     message = f"{context.name(Side.OUTSIDE, odd)} is {word}, and what stands beside it is not"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Object
 from typing import Any, Final
 
@@ -9,8 +10,10 @@ from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.paths import Path, PathError, parse_path
 from etl.mapping.rules.written import ANY, Written, written_of
+from etl.mapping.schemas import uses
 from etl.mapping.schemas.references import Document as Root
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.terms import Use
 
 _PLACE: Final = ("outside", "written")
 
@@ -71,6 +74,12 @@ def only_read(schema: Object[str, Any], entries: tuple[Written, ...]) -> dict[st
             continue
         made = _marked(Root(schema), made, path)
     return made
+
+
+def uses_of(schema: Object[str, Any], entries: tuple[Written, ...]) -> Callable[[Path], Use]:
+    """Return what says of outside paths what may be done with them: a schema, and what is never sent."""
+    said = uses.uses_of(schema)
+    return lambda path: Use.READ if _is_silent(entries, path) else said(path)
 
 
 def _is_silent(entries: tuple[Written, ...], path: Path) -> bool:

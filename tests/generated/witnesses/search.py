@@ -87,6 +87,7 @@ class Search:
             if side == "inside":
                 yield from self.court.left(record, verdict)
                 yield from self.court.unread(verdict)
+                yield from self.court.unsent(record, verdict)
         yield from (reason for _, reason in (*self.court.cleared, *self.court.staying))
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:

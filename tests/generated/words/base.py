@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy as shallow
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import islice, product
 from typing import Any, ClassVar
 
@@ -53,8 +53,21 @@ class Word(ABC):
     looks_back: bool = False
     """Whether what it writes may depend on what was there last."""
 
+    @cached_property
+    def is_only_read(self) -> bool:
+        """Whether none of its outside fields is sent, so that it goes one way; a key names files all the same."""
+        paths = () if self.raw.get("key") else self.paths("outside")
+        return bool(paths) and all(self.scene.written.place(path) is None for path in paths)
+
+    def goes(self, source: str) -> bool:
+        """Return whether it makes something of a record of a side."""
+        return source == "outside" or not self.is_only_read
+
     def stay(self, target: Record) -> None:
-        """Put the lists of which it selects an element outside as they were last."""
+        """Put what is only read, and the lists of which it selects an element outside, as they were last."""
+        for path in filter(in_objects, self.paths("outside") if self.is_only_read else ()):
+            if (value := get(self.last, path)) is not MISSING:
+                put(target, path, copy(value))
         for path in map(selected_list, self.writes("outside")):
             if path is not None and get(target, path) is MISSING and isinstance(there := get(self.last, path), list):
                 put(target, path, copy(there))
@@ -105,7 +118,12 @@ class Word(ABC):
 
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
-        return self.paths(side)
+        return [] if side == "outside" and self.is_only_read else self.paths(side)
+
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        """Return the value inside of what is expected at an outside path, MISSING for none; of a table, the line's."""
+        del inside
+        return self.specs["outside"].read(expected, path)
 
     def passes(self, source: str) -> list[Path]:
         """Return the paths that lead to what it reads of a side."""
@@ -236,6 +254,7 @@ def translated(words: Sequence[Word], source: str, record: Record, target: Recor
     """Write what rules make of a record of the source side; return why it is rejected."""
     for word in words if source == "inside" else ():
         word.stay(target)
+    words = [word for word in words if word.goes(source)]
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
 
@@ -283,6 +302,11 @@ def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
 def paths_of(value: Any) -> list[Path]:
     """Return the paths that one side of a rule names: one, or several fields."""
     return [parse_path(text) for text in (value if isinstance(value, list) else [value])]
+
+
+def in_objects(path: Path) -> bool:
+    """Return whether a path leads through objects alone."""
+    return all(isinstance(step, str) for step in path)
 
 
 def full_hints(word: Word, side: str, values: Iterable[tuple[Path, Sequence[Any]]]) -> dict[Path, Sequence[Any]]:

@@ -80,6 +80,10 @@ class Copied(Word):
         for path, item in zip(places, made, strict=True):
             self.specs[other].write(target, path, item)
 
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        del path, expected
+        return self.specs["inside"].read(inside, self.fields["inside"][0])
+
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if self.codec is not None and self.codec.numbers:
             one, other = self._plain(side, one), self._plain(side, other)
