@@ -23,9 +23,11 @@ from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 
+from etl.mapping.model import Mapping
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.access import reader
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.kept import held_of
@@ -117,8 +119,7 @@ class _Laws:
         expected = RecordSchema(judge.mapping.outside.expected, plain=True)
         self._backwards = {**self._pipelines}
         self._backwards[Direction.INBOUND] = replace(self._pipelines[Direction.INBOUND], source_schema=expected)
-        given = (rule for rule in judge.mapping.rules if _is_only_read(rule))
-        self._given = {format_path(path) for rule in given for path in rule.paths(Side.INSIDE)}
+        self._given = {format_path(path) for path in _given(judge.mapping)}
         self._selection = judge.selection
         stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
@@ -263,6 +264,18 @@ class _Laws:
         ]
         if found:
             raise BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
+
+
+def _given(mapping: Mapping) -> Iterator[Path]:
+    """Yield the paths at which a record may be wrong that lacks what is only read: of rules that make something of it."""
+    places = mapping.outside.only(Use.READ)
+    for rule in mapping.rules:
+        if _is_only_read(rule):
+            yield from rule.paths(Side.INSIDE)
+        elif isinstance(rule, Computed) and rule.side is Side.INSIDE:
+            looked_at = rule.looks_at(Direction.INBOUND)
+            if any(path[: len(place)] == place for path in looked_at for place in places):
+                yield from (*rule.paths(Side.INSIDE), *rule.evidence(Direction.INBOUND, NOTHING_KNOWN))
 
 
 def _is_only_read(rule: Rule) -> bool:

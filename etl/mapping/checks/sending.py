@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from etl.mapping.checks.absent import left_absent
 from etl.mapping.checks.context import Context
+from etl.mapping.checks.pairs import tried as converted
 from etl.mapping.checks.trials import Trial, Trials, writer_of
+from etl.mapping.codecs import CodecError
 from etl.mapping.paths import Path, Spot, format_path, get
 from etl.mapping.places import in_schema, overlap
+from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.elsewhere import is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
-from etl.mapping.rules.written import ANY, written_of
+from etl.mapping.rules.written import ANY, Written, written_of
 from etl.mapping.schemas.shapes import UnknownFieldError
 from etl.mapping.terms import Field, Keep, Side, Use, When
 from etl.record import ABSENT
@@ -166,8 +170,11 @@ def _check_written(context: Context, tried: Sequence[_Sent]) -> None:
     told: set[Path] = set()
     for rule, field in _sent(context):
         entry, path = written_of(context.mapping.written, field.path), format_path(field.path)
-        why = next((one.unwritten[path] for one in tried if path in one.unwritten), None)
-        if entry is None or why is None or field.path in told:
+        if entry is None:
+            continue
+        unwritten = (one.unwritten[path] for one in tried if path in one.unwritten)
+        why = next(chain(unwritten, _hard(context, rule, entry)), None)
+        if why is None or field.path in told:
             continue
         told.add(field.path)
         message = f"{context.name(Side.OUTSIDE, field)} {why}"
@@ -177,6 +184,20 @@ def _check_written(context: Context, tried: Sequence[_Sent]) -> None:
         else:
             message += "; no value that was tried is written"
             context.find(entry.where, "E151", message, "name a codec for the value that the field has inside")
+
+
+def _hard(context: Context, rule: Rule, entry: Written) -> Iterator[str]:
+    """Yield why its codec does not write what a field may have inside: of the values that are hard to write for it."""
+    if not isinstance(rule, Copy) or not entry.codecs:
+        return
+    values = (one for one in entry.codecs[0].hard() if not means_absent(rule.inside, one))
+    for value in values:
+        is_made = rule.codec is None or any(True for _ in converted(rule.codec.encode, value))
+        if is_made and context.takes(Side.INSIDE, rule.inside, value):
+            try:
+                entry.codecs[0].encode(value)
+            except CodecError as error:
+                yield f"cannot be sent: {error}"
 
 
 def _rule_of(context: Context, place: Path) -> Rule | None:

@@ -94,6 +94,9 @@ def _marked(root: Root, node: Any, path: Path) -> dict[str, Any]:
         made = {**part.node, **{name: value for name, value in made.items() if name != "$ref"}}
     if not path:
         return {**made, "readOnly": True}
+    for word in ("allOf", "anyOf", "oneOf"):
+        if isinstance(made.get(word), list):
+            made[word] = [_marked(root, one, path) if isinstance(one, Object) else one for one in made[word]]
     step, *rest = path
     properties = made.get("properties")
     if isinstance(properties, Object) and step in properties:

@@ -52,5 +52,7 @@ def word_of(raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> Word:
     kind = next((kind for word, kind in _KINDS.items() if word in raw), plain)
     made = kind(raw, place, scene)
     if made.is_only_read:
-        made.two_way, made.looks_back = False, True
+        made.looks_back = True
+        for one in (made, *(made.words if isinstance(made, each.Each) else ())):
+            one.two_way = False
     return made

@@ -39,8 +39,10 @@ def sent(words: Sequence[Word], expected: Record, inside: Record) -> tuple[Recor
             moved.append((to, get(expected, at) if at != path else _converted(word, path, entry, expected, inside)))
         except NotUnderstoodError:
             reasons.append(Reason(word.place, "form", path))
+    others = [path for word in words for path in word.writes("outside") if word.scene.written.find(path) is None]
     for _, path, _ in found:
-        if (at := _lying(made, path)) is not None:
+        at = _lying(made, path)
+        if at is not None and not any(other[: len(at)] == at for other in others if at != path):
             take_away(made, at)
     for to, value in moved:
         put(made, to, value)
