@@ -23,11 +23,9 @@ from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 
-from etl.mapping.model import Mapping
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, assign, format_path, get
 from etl.mapping.rules.access import reader
-from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.each import Each, in_key_order
 from etl.mapping.rules.kept import held_of
@@ -35,10 +33,10 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.rest import rest_of
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import RecordSchema, json_form
-from etl.mapping.terms import Direction, Keep, Position, Side, Use
+from etl.mapping.terms import Direction, Keep, Position, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
-from etl.testing.excuses import are_excused
+from etl.testing.excuses import are_excused, given, is_given
 from etl.testing.records import records
 from etl.testing.trial import BrokenError, Law, LetGoError, RejectedError, Trial, nothing_left_behind
 from etl.transfer.pipeline import Pipeline
@@ -119,7 +117,7 @@ class _Laws:
         expected = RecordSchema(judge.mapping.outside.expected, plain=True)
         self._backwards = {**self._pipelines}
         self._backwards[Direction.INBOUND] = replace(self._pipelines[Direction.INBOUND], source_schema=expected)
-        self._given = {format_path(path) for path in _given(judge.mapping)}
+        self._given = frozenset(format_path(path) for path in given(judge.mapping))
         self._selection = judge.selection
         stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
@@ -235,21 +233,11 @@ class _Laws:
         try:
             return self._made_by(self._backwards[direction], direction, record, last)
         except RejectedError as error:
-            wrong = [violation for violation in error.violations if not self._is_given(violation)]
+            wrong = [violation for violation in error.violations if not is_given(self._given, violation)]
             if are_excused(self._judge.mapping.rules, wrong, direction):
                 raise LetGoError from None
             reasons = [f"{direction.value}, what was made is rejected: {violation}" for violation in error.violations]
             raise BrokenError(drawn, reasons, ()) from None
-
-    def _is_given(self, violation: Violation) -> bool:
-        """Return whether it is about a value that the outside alone says, and that is not there, since nobody sends it.
-
-        What is written inside for an absent value need not be right then, where the outside always has one; nor has an
-        object to be there that nothing else is in.
-        """
-        at = violation.path
-        is_above = violation.code == "required" and any(one.startswith((f"{at}.", f"{at}[")) for one in self._given)
-        return is_above or at in self._given
 
     def _project(self, record: Record, *, lossy: bool) -> dict[Path, Any]:
         return dict(_two_way(self._judge.mapping.rules, record, (), lossy=lossy))
@@ -264,24 +252,6 @@ class _Laws:
         ]
         if found:
             raise BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
-
-
-def _given(mapping: Mapping) -> Iterator[Path]:
-    """Yield the paths at which a record may be wrong that lacks what is only read: of rules that make something of it."""
-    places = mapping.outside.only(Use.READ)
-    for rule in mapping.rules:
-        if _is_only_read(rule):
-            yield from rule.paths(Side.INSIDE)
-        elif isinstance(rule, Computed) and rule.side is Side.INSIDE:
-            looked_at = rule.looks_at(Direction.INBOUND)
-            if any(path[: len(place)] == place for path in looked_at for place in places):
-                yield from (*rule.paths(Side.INSIDE), *rule.evidence(Direction.INBOUND, NOTHING_KNOWN))
-
-
-def _is_only_read(rule: Rule) -> bool:
-    """Return whether all that a rule has outside is only read."""
-    uses = {field.use for field in rule.fields(Side.OUTSIDE)}
-    return uses == {Use.READ}
 
 
 def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:

@@ -22,8 +22,9 @@ from tests.generated.selectors import Selector
 from tests.generated.staying import staying
 from tests.generated.values import MISSING, Path, Record, get, overlap, parse_path, same
 from tests.generated.words.around import selecting, with_one_each
-from tests.generated.words.base import Word, changed, mended, with_more
+from tests.generated.words.base import Word, changed, with_more
 from tests.generated.words.each import Each
+from tests.generated.words.mended import mended
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 from tests.generated.written import text, write
 
@@ -257,7 +258,7 @@ class Court:
 
     def unsent(self, record: Record, verdict: Verdict) -> list[Reason]:
         """Return why what is expected of an inside record cannot be sent as `written` says."""
-        return self.oracle.sent(verdict.record, record)[1] if self.oracle.scene.written.all else []
+        return self.oracle.sent(verdict.record, record)[1]
 
     def is_unread(self, word: Word, made: Record) -> bool:
         """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""
@@ -278,14 +279,11 @@ class Court:
                 yield record, self.as_read(side, back.record)
 
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:
-        """Return the rule and the line of its table at which a finding stands."""
+        """Return the rule and the line of its table at which a finding stands; of one at `written`, the field's rule."""
         file = FilePath(finding.file).relative_to(self.folder).as_posix()
-        return self.case.places.get((file, finding.line), (self._unsent(finding), None))
-
-    def _unsent(self, finding: Finding) -> Place | None:
-        """Return the rule of a field that cannot be sent, as a finding at `written` says."""
-        named = re.match(rf"{self.case.name('outside')}\.(.*?) cannot be sent", finding.message)
-        return None if named is None else self.oracle.writer("outside", parse_path(named[1]))
+        named = re.match(r"client\.(.*?) cannot be sent", finding.message)
+        unsent = None if named is None else self.oracle.writer("outside", parse_path(named[1]))
+        return self.case.places.get((file, finding.line), (unsent, None))
 
     def differing(self, side: str, one: Record, other: Record) -> str:
         """Return how the first rule is called that wrote two records of a side differently; "" for none."""

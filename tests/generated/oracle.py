@@ -20,8 +20,8 @@ from tests.generated.words.asked import Asked
 from tests.generated.words.base import Word, in_objects, translated
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
-from tests.generated.words.every import word_of
 from tests.generated.words.entries import Entry
+from tests.generated.words.every import word_of
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
 from tests.generated.words.sent import entries_of, sent
 
@@ -59,7 +59,9 @@ class Oracle:
         silent = [path for _, path, entry in self.entries() if entry.place(path) is None and in_objects(path)]
         self.targets = {
             "inside": Validator(case.inside, "inside", stamped),
-            "outside": Validator(case.outside, "outside", needless=frozenset(silent)) if silent else self.sources["outside"],
+            "outside": Validator(case.outside, "outside", needless=frozenset(silent))
+            if silent
+            else self.sources["outside"],
         }
 
     def translate(self, source: str, record: Record, last: Record | None = None) -> Verdict:

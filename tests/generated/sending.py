@@ -31,9 +31,7 @@ def judge_sending(court: Court, mapping: Mapping, judgement: Judgement) -> None:
     _judge_only_read(court, mapping, judgement)
 
 
-def _judge_sent(
-    court: Court, form: SentForm | None, record: Record, expected: Record, judgement: Judgement
-) -> None:
+def _judge_sent(court: Court, form: SentForm | None, record: Record, expected: Record, judgement: Judgement) -> None:
     meant, reasons = court.oracle.sent(expected, record)
     made, wrong = (expected, []) if form is None else form(expected, record)
     text = f"{record!r}, expected as {expected!r}, is sent as {made!r}"

@@ -13,7 +13,7 @@ from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Path, Record, any_element, get
 from tests.generated.witnesses.named import places, values
-from tests.generated.words.base import Word, changed, together
+from tests.generated.words.base import Word, changed
 from tests.generated.words.each import Each
 from tests.generated.words.first import First
 from tests.generated.words.scene import OTHER, Reason
@@ -50,7 +50,7 @@ class Search:
                 yield side, record, verdict
         for side in SIDES:
             for word in self.court.oracle.words:
-                if word is not top and together(word, top, OTHER[side]):
+                if word is not top and _together(word, top, OTHER[side]):
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
 
@@ -123,6 +123,11 @@ class Search:
             for side in SIDES
             for written in word.writes(side)
         )
+
+
+def _together(one: Word, other: Word, side: str) -> bool:
+    """Return whether two rules write below one field of a side."""
+    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
 
 
 Shown = Callable[[Search], bool]

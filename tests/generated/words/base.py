@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy as shallow
 from dataclasses import replace
 from functools import cache, cached_property, partial
@@ -68,9 +68,9 @@ class Word(ABC):
         for path in filter(in_objects, self.paths("outside") if self.is_only_read else ()):
             if (value := get(self.last, path)) is not MISSING:
                 put(target, path, copy(value))
-        for path in map(selected_list, self.writes("outside")):
-            if path is not None and get(target, path) is MISSING and isinstance(there := get(self.last, path), list):
-                put(target, path, copy(there))
+        for items in map(selected_list, self.writes("outside")):
+            if items is not None and get(target, items) is MISSING and isinstance(there := get(self.last, items), list):
+                put(target, items, copy(there))
 
     def over(self, last: Record) -> Word:
         """Return the rule as it is where that was there last."""
@@ -257,20 +257,6 @@ def translated(words: Sequence[Word], source: str, record: Record, target: Recor
     words = [word for word in words if word.goes(source)]
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
-
-
-def together(one: Word, other: Word, side: str) -> bool:
-    """Return whether two rules write below one field of a side."""
-    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
-
-
-def mended(words: Sequence[Word], side: str, base: Record, accepts: Callable[[Record], bool]) -> Record:
-    """Return a record like another one, of which no rule rejects anything, as far as one can be found."""
-    made = base
-    for word in words:
-        tried = (record for record in (made, *islice(word.trials(side, made), MANY)) if accepts(record))
-        made = next((record for record in tried if not any(True for _ in word.translate(side, record, {}))), made)
-    return made
 
 
 def changed(base: Record, values: dict[Path, Any]) -> Record:

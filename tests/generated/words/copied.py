@@ -158,7 +158,14 @@ class Copied(Word):
                 found += edges(self.scene.schemas[other], node, other)
         if self.key:
             found += [f"key{number}" for number in range(3)]
-        return found
+        return [*found, *(self._sent_edges() if side == "inside" else ())]
+
+    def _sent_edges(self) -> Iterator[Any]:
+        """Yield what is at the edges of what a codec under `written` writes."""
+        for path in self.fields["outside"]:
+            entry = self.scene.written.find(path)
+            if entry is not None and entry.word:
+                yield from codec_of(self.scene.codec(entry.word)).dates
 
     def _absent_there(self, side: str) -> Iterator[Any]:
         """Yield the values that become what means absent on the other side."""

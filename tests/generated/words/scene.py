@@ -95,7 +95,7 @@ class Scene:
     bases: dict[str, Path]
     codecs: Mapping[str, Any] = field(default_factory=dict)
     """Names of codecs."""
-    written: Entries = Entries()
+    written: Entries = field(default_factory=Entries)
     """How fields of the outside are sent."""
 
     @classmethod

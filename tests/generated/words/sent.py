@@ -88,7 +88,13 @@ def _as_text(value: Any) -> Any:
 
 _CODECS: Final[dict[str, list[Any]]] = {
     "date": ["epoch_s", "epoch_ms", "datetime", "date", *({"date": options} for options in dates.DAYS), []],
-    "number": ["decimal", "integer_text", *({"decimal": one} for one in numbers.DECIMALS), {"quantity": {"per": 100}}, []],
+    "number": [
+        "decimal",
+        "integer_text",
+        *({"decimal": one} for one in numbers.DECIMALS),
+        {"quantity": {"per": 100}},
+        [],
+    ],
     "string": [*({"text": options} for options in texts.TEXTS), []],
     "boolean": ["boolean_text", {"boolean": [["X"], [""]]}, {"boolean": [[1], [0, -1]]}, []],
     "array": [{"split": ","}, []],
