@@ -279,7 +279,7 @@ class Court:
                 yield record, self.as_read(side, back.record)
 
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:
-        """Return the rule and the line of its table at which a finding stands; of one at `written`, the field's rule."""
+        """Return the rule and the line of its table at which a finding stands; at `written`, the field's rule."""
         file = FilePath(finding.file).relative_to(self.folder).as_posix()
         named = re.match(r"client\.(.*?) cannot be sent", finding.message)
         unsent = None if named is None else self.oracle.writer("outside", parse_path(named[1]))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.generated.judge import judge
-from tests.generated.test_generated import TEXT, case_of, requiring
+from tests.generated.small import TEXT, case_of, requiring
 
 DATE = {"type": "string", "format": "date-time"}
 WHOLE = {"type": "integer"}
