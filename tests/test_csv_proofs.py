@@ -10,6 +10,7 @@ import pytest
 
 from etl import Direction
 from etl.app import compile_pipeline
+from etl.errors import MappingError
 from etl.mapping.load import examine
 from etl.testing.cases import Judge
 from etl.testing.laws import check_laws
@@ -219,3 +220,16 @@ def test_a_key_of_rows_is_text_though_the_schema_allows_numbers(
         changed["properties"][key] = schema
         (tmp_path / f"{name}.json").write_text(json.dumps(changed))
     assert [one.code for one in examine(file)[1] if one.code == "E143"] == codes
+
+
+@pytest.mark.parametrize(("to", "is_refused"), [("remark", True), ("extra", False), ("null", False)])
+def test_a_field_has_a_column_where_it_is_sent(tmp_path: Path, to: str, *, is_refused: bool) -> None:
+    file = mapping(tmp_path, "{c: note, t: note, lossy: W}", of(note=TEXT, extra=TEXT), of(note=TEXT))
+    files = f"written: {{note: {to}}}, {ROWS.replace('format: csv', 'format: {inbound: json, outbound: csv}')}"
+    text = file.read_text()
+    file.write_text(text.replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', files))
+    if not is_refused:
+        assert all(one.code != "E145" for one in examine(file)[1])
+        return
+    with pytest.raises(MappingError, match=r"E145 c\.remark has no column in a CSV file"):
+        examine(file)

@@ -14,9 +14,11 @@ schema is made in `builder`, and its edges are tried in `records`; a code of a f
 Where rules look at what was there last, `overs` judges what is written over that. What `written` says of fields
 (`words/entries.py`, drawn in `words/sent.py`) is judged by `sending`: what is sent of each record. Some cases stand in
 two files, of which one extends the other (`split`); `splits` holds what is found there against what is found in one
-file. Not drawn yet are conditions in `values`, of fields that other rules write, or in a form, `as` of the outside,
-`written` in CSV files, of some fields of a table that are not sent, and beside a schema of what is sent, `send`, several
-files, lines in a file, groups, and keyed lists that may not be empty.
+file.
+
+Not drawn yet are conditions in `values`, of fields that other rules write, or in a form, `as` of the outside, `written`
+in CSV files, beside a schema of what is sent, and of some fields of a table that are not sent, `send`, several files,
+lines in a file, groups, and keyed lists that may not be empty.
 
     python -m tests.generated --mappings 20000 --seed 1 --workers 2 --report disagreements.md
     python -m tests.generated --replay 10001254

@@ -64,6 +64,28 @@ JUDGED_ALIKE = {
         {"i2": WHOLE, "i3": WHOLE},
         written={"site.o2": "two"},
     ),
+    "a number of which what is written stands for none, and is sent as it is": case_of(
+        [
+            {
+                "client": "o2",
+                "tracos": "i2",
+                "as": "integer_text",
+                "when_absent": {"client": "0"},
+                "lossy": {"W180": "so it is"},
+            }
+        ],
+        {"o2": TEXT},
+        {"i2": WHOLE},
+        written={"o2": {"to": "number", "as": []}},
+    ),
+    "a field that no rule maps, and that is not sent": case_of(
+        [{"client": "o2", "tracos": "i2"}],
+        {"o2": TEXT, "o3": TEXT},
+        {"i2": TEXT},
+        written={"o3": None},
+        ignore=["o3"],
+        keep="whole",
+    ),
     "names of fields that are exchanged, and one below another": case_of(
         [{"client": f"o{number}", "tracos": f"i{number}"} for number in (2, 3, 4)],
         {"o2": TEXT, "o3": TEXT, "o4": TEXT},

@@ -21,7 +21,7 @@ from etl.mapping.rules.sent import EVERYTHING, News, SentForm, sent_form
 from etl.mapping.rules.wanted import SentSchema, sent_schema
 from etl.mapping.rules.written import ANY, Written, written_of
 from etl.mapping.schemas.shapes import UnknownFieldError
-from etl.mapping.terms import Field, Keep, Side, Use, When
+from etl.mapping.terms import Field, Side, Use, When
 from etl.record import ABSENT
 
 
@@ -46,7 +46,7 @@ def _check_named(context: Context) -> None:
     paths = {field.path for rule in context.rules for field in rule.fields(Side.OUTSIDE)}
     for entry in mapping.written:
         is_known = any(entry.matches(path) for path in paths)
-        if not is_known and (entry.to is None or mapping.keep is Keep.WHOLE):
+        if not is_known and entry.to is None:
             is_known = ANY in entry.path or _is_in_schema(context, entry.path)
         if not is_known:
             text = format_path(entry.path)

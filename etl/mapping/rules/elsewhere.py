@@ -12,6 +12,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.access import reader, seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Field, Side, Use
@@ -78,9 +79,11 @@ def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
     elif isinstance(rule, Computed):
         read = rule.source.compute
 
+    is_one = read is not None and not isinstance(rule, First)
+
     def convert(value: Any, inside: Record) -> Any:
-        if is_absent(field, value):
-            return value
+        if not is_one and is_absent(field, value):
+            return value  # by a line of a table, or since another one of several fields has the value
         made = seen(field, value) if read is None else read(inside)
         for codec in reversed(codecs) if made is not ABSENT else ():
             made = codec.encode(made)

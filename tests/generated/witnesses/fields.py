@@ -13,7 +13,7 @@ from tests.generated.witnesses.search import Search
 from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.each import Each
-from tests.generated.words.entries import Entry
+from tests.generated.words.entries import ANY, Entry
 
 
 def no_field(search: Search) -> bool:
@@ -36,9 +36,12 @@ def no_field(search: Search) -> bool:
 
 
 def unmatched(court: Court) -> Iterator[Entry]:
-    """Yield the entries of `written` for what no rule has outside."""
+    """Yield the entries of `written` for what no rule has outside, and that do not say of a field that it stays."""
     paths = [path for word in court.oracle.words for path in word.paths("outside")]
-    yield from (entry for entry in court.oracle.scene.written.all if not any(map(entry.fits, paths)))
+    for entry in court.oracle.scene.written.all:
+        is_field = entry.to is None and (ANY in entry.path or lists(court.case.outside, entry.path))
+        if not is_field and not any(map(entry.fits, paths)):
+            yield entry
 
 
 def sent_twice(court: Court) -> bool:
