@@ -10,7 +10,6 @@ import pytest
 
 from etl import Direction
 from etl.app import compile_pipeline
-from etl.errors import MappingError
 from etl.mapping.load import examine
 from etl.testing.cases import Judge
 from etl.testing.laws import check_laws
@@ -228,8 +227,5 @@ def test_a_field_has_a_column_where_it_is_sent(tmp_path: Path, to: str, *, is_re
     files = f"written: {{note: {to}}}, {ROWS.replace('format: csv', 'format: {inbound: json, outbound: csv}')}"
     text = file.read_text()
     file.write_text(text.replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', files))
-    if not is_refused:
-        assert all(one.code != "E145" for one in examine(file)[1])
-        return
-    with pytest.raises(MappingError, match=r"E145 c\.remark has no column in a CSV file"):
-        examine(file)
+    said = [one.message for one in examine(file)[1] if one.code == "E145"]
+    assert [one[: len("c.remark has no column")] for one in said] == ["c.remark has no column"] * is_refused
