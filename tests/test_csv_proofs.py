@@ -219,3 +219,13 @@ def test_a_key_of_rows_is_text_though_the_schema_allows_numbers(
         changed["properties"][key] = schema
         (tmp_path / f"{name}.json").write_text(json.dumps(changed))
     assert [one.code for one in examine(file)[1] if one.code == "E143"] == codes
+
+
+@pytest.mark.parametrize(("to", "is_refused"), [("remark", True), ("extra", False), ("null", False)])
+def test_a_field_has_a_column_where_it_is_sent(tmp_path: Path, to: str, *, is_refused: bool) -> None:
+    file = mapping(tmp_path, "{c: note, t: note, lossy: W}", of(note=TEXT, extra=TEXT), of(note=TEXT))
+    files = f"written: {{note: {to}}}, {ROWS.replace('format: csv', 'format: {inbound: json, outbound: csv}')}"
+    text = file.read_text()
+    file.write_text(text.replace('files: {inbound: "*.json", outbound: "o_{id}.json"}', files))
+    said = [one.message for one in examine(file)[1] if one.code == "E145"]
+    assert [one[: len("c.remark has no column")] for one in said] == ["c.remark has no column"] * is_refused

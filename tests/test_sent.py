@@ -317,6 +317,7 @@ def test_what_a_table_never_leaves_absent_needs_no_when_absent(
     [
         ("send: changed, ", "E125 c.note is not sent where it is absent, so send: changed never clears it"),
         ("when_absent: null, written: {nte: x}, ", "E110 no rule writes nte, which written names"),
+        ("when_absent: null, keep: whole, written: {nte: x}, ", "E110 no rule writes nte, which written names"),
         ("when_absent: null, written: {note: title}, ", "E120 title of c is sent twice"),
     ],
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from etl.mapping.model import Mapping
 from etl.mapping.paths import Path, parse_path
 from etl.mapping.places import overlap
+from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
-from etl.mapping.terms import Direction, Side
-from etl.record import Violation
+from etl.mapping.terms import Direction, Side, Use
+from etl.record import NOTHING_KNOWN, Violation
 
 _REJECTED: Final = ("W156", "W164")
 """The codes of what a rule may reject, though its schema has it."""
@@ -64,3 +66,26 @@ def _may_reject(rules: tuple[Rule, ...], path: Path) -> bool:
         if any(_may_reject(rule.inner, path[len(one) + 1 :]) for one in named):
             return True
     return False
+
+
+def given(mapping: Mapping) -> Iterator[Path]:
+    """Yield where a record may be wrong that lacks what is only read: the paths of rules that make something of it."""
+    places = mapping.outside.only(Use.READ)
+    for rule in mapping.rules:
+        if {field.use for field in rule.fields(Side.OUTSIDE)} == {Use.READ}:
+            yield from rule.paths(Side.INSIDE)
+        elif isinstance(rule, Computed) and rule.side is Side.INSIDE:
+            looked_at = rule.looks_at(Direction.INBOUND)
+            if any(path[: len(place)] == place for path in looked_at for place in places):
+                yield from (*rule.paths(Side.INSIDE), *rule.evidence(Direction.INBOUND, NOTHING_KNOWN))
+
+
+def is_given(paths: Collection[str], violation: Violation) -> bool:
+    """Return whether it is about a value that the outside alone says, and that is not there, since nobody sends it.
+
+    What is written inside for an absent value need not be right then, where the outside always has one; nor has an
+    object to be there that nothing else is in. paths: as `given`.
+    """
+    at = violation.path
+    is_above = violation.code == "required" and any(path.startswith((f"{at}.", f"{at}[")) for path in paths)
+    return is_above or at in paths

@@ -33,10 +33,10 @@ from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.rest import rest_of
 from etl.mapping.rules.table import Table
 from etl.mapping.schemas.validation import RecordSchema, json_form
-from etl.mapping.terms import Direction, Keep, Position, Side, Use
+from etl.mapping.terms import Direction, Keep, Position, Side
 from etl.record import ABSENT, NOTHING_KNOWN, Record, Violation
 from etl.testing.cases import Judge, Verdict, differences
-from etl.testing.excuses import are_excused
+from etl.testing.excuses import are_excused, given, is_given
 from etl.testing.records import records
 from etl.testing.trial import BrokenError, Law, LetGoError, RejectedError, Trial, nothing_left_behind
 from etl.transfer.pipeline import Pipeline
@@ -117,8 +117,7 @@ class _Laws:
         expected = RecordSchema(judge.mapping.outside.expected, plain=True)
         self._backwards = {**self._pipelines}
         self._backwards[Direction.INBOUND] = replace(self._pipelines[Direction.INBOUND], source_schema=expected)
-        given = (rule for rule in judge.mapping.rules if _is_only_read(rule))
-        self._given = {format_path(path) for rule in given for path in rule.paths(Side.INSIDE)}
+        self._given = frozenset(format_path(path) for path in given(judge.mapping))
         self._selection = judge.selection
         stamps = judge.mapping.mongodb.provided.items()
         self._stamps = {
@@ -235,15 +234,11 @@ class _Laws:
         try:
             return self._made_by(self._backwards[direction], direction, record, last)
         except RejectedError as error:
-            wrong = [violation for violation in error.violations if not self._is_given(violation)]
+            wrong = [violation for violation in error.violations if not is_given(self._given, violation)]
             if are_excused(self._judge.mapping.rules, wrong, direction):
                 raise LetGoError from None
             reasons = [f"{direction.value}, what was made is rejected: {violation}" for violation in error.violations]
             raise BrokenError(drawn, reasons, ()) from None
-
-    def _is_given(self, violation: Violation) -> bool:
-        """Return whether something is missing inside that the outside alone says: nobody sends it."""
-        return violation.code == "required" and violation.path in self._given
 
     def _project(self, record: Record, *, lossy: bool) -> dict[Path, Any]:
         return dict(_two_way(self._judge.mapping.rules, record, (), lossy=lossy))
@@ -258,12 +253,6 @@ class _Laws:
         ]
         if found:
             raise BrokenError(drawn, [], self._judge.blame(Direction.INBOUND, outside, found))
-
-
-def _is_only_read(rule: Rule) -> bool:
-    """Return whether all that a rule has outside is only read."""
-    uses = {field.use for field in rule.fields(Side.OUTSIDE)}
-    return uses == {Use.READ}
 
 
 def _two_way(rules: tuple[Rule, ...], record: Record, at: Path, *, lossy: bool) -> Iterator[tuple[Path, Any]]:

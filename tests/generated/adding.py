@@ -35,11 +35,21 @@ def adding(court: Court) -> Iterator[tuple[Record, Reason]]:
 
 
 def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -> Iterator[tuple[Record, Reason]]:
-    """Yield the records of a source that write a path, each over full lists. items: where these lie."""
+    """Yield the records of a source that write a path, each over full lists. items: where these lie.
+
+    Where several rules write into the list, the first of them adds to it.
+    """
     target = OTHER[source]
     if target == "inside" and "write" in word.raw:
         return  # nothing is written where a document is
-    said = [one for one, verdict in court.pool[source] if verdict.accepted and get(verdict.record, path) is not MISSING]
+    first = _before(court, target, word, items)
+    said = [
+        one
+        for one, verdict in court.pool[source]
+        if verdict.accepted
+        and get(verdict.record, path) is not MISSING
+        and all(get(verdict.record, other) is MISSING for other in first)
+    ]
     for last in islice(_full(court, target, items), _FEW):
         for record in said[:_FEW]:
             if source == "inside":
@@ -49,6 +59,13 @@ def _over_full(court: Court, source: str, word: Word, path: Path, items: Path) -
             for refused, keyword in court.oracle.targets[target].faults(made) if made is not None else ():
                 if len(refused) <= len(items):
                     yield record, Reason(word.place, "schema", refused, keyword)
+
+
+def _before(court: Court, side: str, word: Word, items: Path) -> list[Path]:
+    """Return the paths of the rules before one that select elements of the same list."""
+    words = court.oracle.words
+    before = words[: next(index for index, one in enumerate(words) if one is word)]
+    return [path for one in before for path in one.writes(side) if selected_list(path) == items]
 
 
 def _full(court: Court, side: str, items: Path) -> Iterator[Record]:

@@ -50,6 +50,11 @@ class Case:
     def name(self, side: str) -> str:
         return str(self.system(side)["name"])
 
+    @property
+    def rows(self) -> bool:
+        """Whether the files of the outside are CSV."""
+        return bool(self.system("outside")["files"].get("format") == "csv")
+
     def inside_stamps(self) -> list[str]:
         """Return the fields that runs stamp inside."""
         mongodb = self.system("inside")["mongodb"]

@@ -10,7 +10,7 @@ from tests.generated.court import Court
 from tests.generated.judgement import Judgement
 from tests.generated.oracle import Verdict
 from tests.generated.values import Record, same
-from tests.generated.witnesses.fields import unmapped
+from tests.generated.witnesses.fields import unmapped, unmatched
 from tests.generated.witnesses.tables import dead_lines
 from tests.generated.words.base import Word
 from tests.generated.words.scene import ASIDE, CHANGED, REFUSED, REMOVED, Reason
@@ -66,6 +66,11 @@ class Losses:
         for reason in self.court.unread(verdict) if verdict.accepted else ():
             self._refuse(record, reason, "unread")
 
+    def unsent(self, record: Record, verdict: Verdict) -> None:
+        """Note what is expected of a record and cannot be sent."""
+        for reason in self.court.unsent(record, verdict) if verdict.accepted else ():
+            self._refuse(record, reason, "unsent")
+
     def _refuse(self, record: Record, reason: Reason, what: str) -> None:
         """Note what becomes of a record that its schema refuses, by the rule that made it."""
         word = None if reason.place is None else self.court.oracle.word(reason.place)
@@ -110,6 +115,8 @@ class Losses:
 
 
 def judge_clean(court: Court, judgement: Judgement) -> None:
+    for entry in unmatched(court):
+        judgement.add("clean, an entry of written for nothing", entry.text)
     for word, line in dead_lines(court) if all(court.pool.values()) else ():
         judgement.add(f"clean, never reached {word.label}", f"line {line} of {word.raw!r}")
     for side in SIDES:
@@ -127,6 +134,7 @@ def _judge_losses(court: Court, judgement: Judgement) -> None:
     losses = Losses(court, judgement)
     for record, verdict in court.pool["inside"]:
         losses.unread(record, verdict)
+        losses.unsent(record, verdict)
         losses.aside(record, verdict)
     losses.cleared()
     for side in SIDES:

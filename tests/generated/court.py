@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
@@ -20,10 +21,11 @@ from tests.generated.records import Maker, edges
 from tests.generated.schemas import whole
 from tests.generated.selectors import Selector
 from tests.generated.staying import staying
-from tests.generated.values import MISSING, Path, Record, get, overlap, same
+from tests.generated.values import MISSING, Path, Record, get, overlap, parse_path, same
 from tests.generated.words.around import selecting, with_one_each
-from tests.generated.words.base import Word, changed, mended, with_more
+from tests.generated.words.base import Word, changed, with_more
 from tests.generated.words.each import Each
+from tests.generated.words.mended import mended
 from tests.generated.words.scene import FEW, MANY, OTHER, Reason
 from tests.generated.written import text, write
 
@@ -205,7 +207,8 @@ class Court:
         """Yield why the inside schema refuses an inside record once what comes back of it has been imported."""
         back = self.back("inside", record, verdict)
         if back is not None and back.accepted:
-            yield from self._left(record, back.record)
+            silent = (path for word in self.oracle.words if word.is_only_read for path in word.writes("inside"))
+            yield from self._left(record, changed(back.record, {path: get(record, path) for path in silent}))
 
     @cached_property
     def cleared(self) -> list[tuple[Record, Reason]]:
@@ -263,6 +266,10 @@ class Court:
             if silent.isdisjoint(places if keyword == "required" else places[-1:]):
                 yield Reason(places[-1] if places else None, "schema", path, keyword)
 
+    def unsent(self, record: Record, verdict: Verdict) -> list[Reason]:
+        """Return why what is expected of an inside record cannot be sent as `written` says."""
+        return self.oracle.sent(verdict.record, record)[1]
+
     def is_unread(self, word: Word, made: Record) -> bool:
         """Return whether a file of rows has no value for a field of a rule that the outside schema requires."""
         if not self.oracle.rows:
@@ -282,9 +289,11 @@ class Court:
                 yield record, self.as_read(side, back.record)
 
     def place(self, finding: Finding) -> tuple[Place | None, int | None]:
-        """Return the rule and the line of its table at which a finding stands."""
+        """Return the rule and the line of its table at which a finding stands; at `written`, the field's rule."""
         file = FilePath(finding.file).relative_to(self.folder).as_posix()
-        return self.case.places.get((file, finding.line), (None, None))
+        named = re.match(r"client\.(.*?) cannot be sent", finding.message)
+        unsent = None if named is None else self.oracle.writer("outside", parse_path(named[1]))
+        return self.case.places.get((file, finding.line), (unsent, None))
 
     def differing(self, side: str, one: Record, other: Record) -> str:
         """Return how the first rule is called that wrote two records of a side differently; "" for none."""

@@ -27,6 +27,7 @@ from tests.generated.judgement import Judgement
 from tests.generated.keeping import judge_keeping
 from tests.generated.oracle import Verdict
 from tests.generated.overs import judge_overs
+from tests.generated.sending import judge_sending
 from tests.generated.splits import judge_split
 from tests.generated.values import Record, parse_path, same
 from tests.generated.witnesses.every import shows
@@ -70,6 +71,7 @@ def _judge(court: Court, judgement: Judgement, *, test: bool) -> None:
     if court.oracle.keep:
         judge_keeping(court, court.mapping, judgement)
     judge_overs(court, court.mapping, judgement)
+    judge_sending(court, court.mapping, judgement)
     _judge_findings(court, judgement)
     if not court.findings:
         judgement.clean = True

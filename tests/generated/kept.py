@@ -29,7 +29,7 @@ def expected(oracle: Oracle, record: Record, last: Record) -> Record | None:
                     _lay_above(made, last, path)
                 else:
                     put(made, path, value)
-        elif any(True for _ in word.over(last).translate("inside", record, made)):
+        elif word.goes("inside") and any(True for _ in word.over(last).translate("inside", record, made)):
             return None
     _fill_above(oracle, made, last)
     return made

@@ -13,7 +13,7 @@ from tests.generated.oracle import Oracle
 from tests.generated.schemas import at, types
 from tests.generated.smaller import named, without_rule
 from tests.generated.values import MISSING, path_text
-from tests.generated.words import asked
+from tests.generated.words import asked, sent
 from tests.generated.words.cases import Cases
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
@@ -22,6 +22,9 @@ from tests.generated.words.scene import Spec
 
 SPLIT: Final = 0.08
 """How many cases stand in two files. It is drawn apart, so that a case is the same in one file and in two."""
+
+WRITTEN: Final = 0.15
+"""How many cases say how fields are sent, drawn apart as well."""
 
 
 def make(seed: int) -> Case:
@@ -63,10 +66,17 @@ def make(seed: int) -> Case:
         _as_rows(case, rng)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         change(case, rng)
+    _draw_apart(case, seed)
+    return case
+
+
+def _draw_apart(case: Case, seed: int) -> None:
+    """Draw what is drawn of numbers of its own, so that what is drawn before it stays what it was."""
     if any(any(word.shared.values()) for word in Oracle(case).all_words() if isinstance(word, Cases)):
         case.system("outside").pop("keep", None)  # rules that share a field keep it together
+    if not case.rows and (apart := Random(f"written {seed}")).random() < WRITTEN:
+        sent.add(case, apart)
     case.split = seed if Random(f"split {seed}").random() < SPLIT else None
-    return case
 
 
 def _as_rows(case: Case, rng: Random) -> None:

@@ -17,11 +17,13 @@ from tests.generated.validator import Validator
 from tests.generated.values import ITSELF, MISSING, Path, Record, copy, get, overlap, put, take_away
 from tests.generated.words.above import fill_above
 from tests.generated.words.asked import Asked
-from tests.generated.words.base import Word, translated
+from tests.generated.words.base import Word, in_objects, translated
 from tests.generated.words.copied import Copied
 from tests.generated.words.each import Each
+from tests.generated.words.entries import Entry
 from tests.generated.words.every import word_of
 from tests.generated.words.scene import OTHER, REFUSED, Reason, Scene
+from tests.generated.words.sent import entries_of, sent
 from tests.generated.words.shared import share
 
 
@@ -50,16 +52,18 @@ class Oracle:
         self.scene = scene = Scene.of(case)
         self.words = [word_of(rule, (index,), scene) for index, rule in enumerate(case.mapping["rules"])]
         share(self.words)
-        form = case.system("outside")["files"].get("format")
-        self.rows = form == "csv"
+        self.rows = case.rows
         self.looks_back = any(word.looks_back for word in self.words)
         self.keep: bool | str = case.system("outside").get("keep", False)
         self.asked = Asked(case.system("outside").get("import_when", {}), scene.specs["outside"])
         self.sources = {side: Validator(case.schema(side), side) for side in SIDES}
         stamped = frozenset(case.system("inside")["mongodb"].get("on_import", ()))
+        silent = [path for _, path, entry in self.entries() if entry.place(path) is None and in_objects(path)]
         self.targets = {
             "inside": Validator(case.inside, "inside", stamped),
-            "outside": self.sources["outside"],
+            "outside": Validator(case.outside, "outside", needless=frozenset(silent))
+            if silent
+            else self.sources["outside"],
         }
 
     def translate(self, source: str, record: Record, last: Record | None = None) -> Verdict:
@@ -102,6 +106,14 @@ class Oracle:
         if source == "inside":
             fill_above(self.words, made)
         return made, reasons
+
+    def entries(self) -> list[tuple[Word, Path, Entry]]:
+        """Return the outside fields of rules that `written` speaks of."""
+        return list(entries_of(self.words))
+
+    def sent(self, expected: Record, inside: Record) -> tuple[Record, list[Reason]]:
+        """Return what is sent of an expected record that was made of an inside one, and why that cannot be."""
+        return sent(self.words, expected, inside)
 
     def read(self, record: Record) -> Record:
         """Return an outside record as it is read from a file of the mapping's format: CSV has nothing but text."""

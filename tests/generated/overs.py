@@ -41,7 +41,8 @@ def judge_overs(court: Court, mapping: Mapping, judgement: Judgement) -> None:
 def _differing(court: Court, side: str, made: Record, meant: Record) -> str:
     """Return how the rule is called that looks back and wrote something else; "" for none."""
     label = court.differing(side, made, meant)
-    return label if any(word.looks_back and word.label == label for word in court.oracle.words) else ""
+    looking = (word for word in court.oracle.words if word.looks_back and not (side == "inside" and word.is_only_read))
+    return label if any(word.label == label for word in looking) else ""
 
 
 def _judge_coming_back(court: Court, side: str, record: Record, verdict: Verdict, losses: Losses) -> None:

@@ -92,8 +92,15 @@ def _smaller_system(case: Case, side: str) -> Iterator[Change]:
     for word in case.system(side):
         if word not in {"name", "schema", "files", "mongodb"}:
             yield partial(_without_part, place=None, trail=(side, word))
+    for text, said in case.system(side).get("written", {}).items():
+        yield partial(_without_part, place=None, trail=(side, "written", text))
+        yield from (partial(_without_part, place=None, trail=(side, "written", text, one)) for one in _keys(said))
     for name in sorted(case.schema(side).get("properties", ())):
         yield partial(_without_field, side=side, name=name)
+
+
+def _keys(said: Any) -> list[str]:
+    return list(said) if isinstance(said, dict) else []
 
 
 def _smaller_rule(rule: dict[str, Any], place: Place) -> Iterator[Change]:

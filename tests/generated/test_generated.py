@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 
 from tests.generated.campaign import judge_seeds, smallest
-from tests.generated.case import Case
 from tests.generated.judge import judge
 from tests.generated.mappings import make
+from tests.generated.small import TEXT, case_of, requiring
 from tests.generated.written import text
 
 MAPPINGS = 200
-TEXT = {"type": "string"}
-FILES = {"inbound": "*.json", "outbound": "wo_{o1}.json"}
 ROWS = {"inbound": "*.csv", "outbound": "wo_{run}_{part}.csv", "format": "csv", "csv": {"spreadsheet": True}}
 SELECTED: dict[str, Any] = {
     "type": "array",
@@ -25,7 +23,6 @@ SELECTED_NUMBERS: dict[str, Any] = {
     "type": "array",
     "items": {"type": "object", "properties": {"kind": TEXT, "value": {"type": "integer"}}},
 }
-MONGODB = {"collection": "w", "export_when": {"isSynced": {"$ne": True}}, "on_export": {"isSynced": True}}
 
 
 @pytest.mark.slow
@@ -41,30 +38,6 @@ def test_a_number_makes_the_same_mapping_and_the_same_judgement_again(tmp_path: 
     first, second = make(7), make(7)
     assert text(first) == text(second)
     assert judge(first, tmp_path) == judge(second, tmp_path)
-
-
-def case_of(rules: list[dict[str, Any]], outside: dict[str, Any], inside: dict[str, Any], **system: Any) -> Case:
-    """Return a case with a key before some rules."""
-    mapping = {
-        "mapping": "generated",
-        "language": 1,
-        "outside": {"name": "client", "schema": "outside.schema.json", "files": FILES, **system},
-        "inside": {"name": "tracos", "schema": "inside.schema.json", "mongodb": MONGODB},
-        "rules": [{"client": "o1", "tracos": "i1", "key": True}, *rules],
-    }
-    key = {"type": "string", "minLength": 1}
-    schemas = [
-        {"type": "object", "required": [name], "properties": {name: key, **more}}
-        for name, more in (("o1", outside), ("i1", {**inside, "isSynced": {"type": "boolean"}}))
-    ]
-    return Case(schemas[0], schemas[1], mapping)
-
-
-def requiring(names: str, case: Case) -> Case:
-    """Return a case of which the schemas require fields, each of the side that has it."""
-    for name in names.split():
-        next(one for one in (case.outside, case.inside) if name in one["properties"])["required"].append(name)
-    return case
 
 
 JUDGED_ALIKE = {

@@ -37,10 +37,15 @@ _DATED: Any = extend(_PLAIN, {"type": _type})  # type: ignore[no-untyped-call] #
 
 
 class Validator:
-    """Says which records a schema accepts. stamped: top-level fields that need not be there yet."""
+    """Says which records a schema accepts. stamped: top-level fields that need not be there yet.
 
-    def __init__(self, schema: Schema, side: str, stamped: frozenset[str] = frozenset()) -> None:
-        self.schema, self.side = schema, side
+    needless: fields at any depth that need not be there.
+    """
+
+    def __init__(
+        self, schema: Schema, side: str, stamped: frozenset[str] = frozenset(), needless: frozenset[Path] = frozenset()
+    ) -> None:
+        self.schema, self.side, self._needless = schema, side, needless
         if stamped and "required" in schema:
             schema = {**schema, "required": [name for name in schema["required"] if name not in stamped]}
         self._said = schema
@@ -68,7 +73,8 @@ class Validator:
             if error.validator == "required":
                 named = re.match(r"'(.*)' is a required property", error.message)
                 path = (*path, named[1] if named else "")
-            found.append((path, str(error.validator)))
+            if error.validator != "required" or path not in self._needless:
+                found.append((path, str(error.validator)))
         return found
 
 

@@ -16,7 +16,7 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
 from etl.mapping.selectors import Selector
-from etl.mapping.terms import Direction, Field, Position, Side
+from etl.mapping.terms import Direction, Field, Position, Side, Use
 from etl.record import ABSENT, shown
 
 
@@ -81,6 +81,9 @@ def check_required(context: Context) -> None:
 
 def _check_produced(context: Context, direction: Direction) -> None:
     side = direction.target
+    fields = [field for rule in context.rules for field in rule.written(side)]
+    if context.at[side] and all(field.use is Use.READ for field in fields):
+        return  # no element is made
     system, schema = context.mapping.system(side), context.targets[side]
     written = _written(context, side)
     for above in _objects(schema, written):

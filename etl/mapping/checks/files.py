@@ -13,7 +13,9 @@ from etl.mapping.files import FileFormat
 from etl.mapping.paths import format_path, selected_list
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
+from etl.mapping.rules.written import written_of
 from etl.mapping.samples.formed import lying
+from etl.mapping.schemas.shapes import Schema
 from etl.mapping.terms import Direction, Field, Side, Use
 
 _FORMULAS: Final = ("=1+1", "=1", "=", "+a", "-a", "@a", "\ta")
@@ -114,10 +116,14 @@ def _check_text(context: Context, field: Field, codec: Codec | None, index: int 
 
 
 def _check_columns(context: Context, rule: Rule) -> None:
-    columns = set(context.schemas[Side.OUTSIDE].leaves())
+    mapping = context.mapping
+    sent = mapping.outside.sent
+    columns = set((context.schemas[Side.OUTSIDE] if sent is None else Schema(sent)).leaves())
     for path in rule.paths(Side.OUTSIDE):
-        if path not in columns:
-            name = f"{context.mapping.outside.name}.{format_path(path)}"
+        entry = written_of(mapping.written, path)
+        place = path if entry is None else entry.place(path)
+        if place not in columns and (entry is None or entry.to is not None):
+            name = f"{mapping.outside.name}.{format_path(place)}"
             message = f"{name} has no column in a CSV file, which has one for each single value that the schema lists"
             fix = "list it in the schema, or choose another format"
             context.find(rule.where, "E145", message, fix)

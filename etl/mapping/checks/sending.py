@@ -23,7 +23,7 @@ from etl.mapping.rules.wanted import SentSchema, sent_schema
 from etl.mapping.rules.written import ANY, Written, written_of
 from etl.mapping.schemas.edges import edges_of
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
-from etl.mapping.terms import Direction, Field, Keep, Side, Use, When
+from etl.mapping.terms import Direction, Field, Side, Use, When
 from etl.record import ABSENT
 
 
@@ -48,7 +48,7 @@ def _check_named(context: Context) -> None:
     paths = {field.path for rule in context.rules for field in rule.fields(Side.OUTSIDE)}
     for entry in mapping.written:
         is_known = any(entry.matches(path) for path in paths)
-        if not is_known and (entry.to is None or mapping.keep is Keep.WHOLE):
+        if not is_known and entry.to is None:
             is_known = ANY in entry.path or _is_in_schema(context, entry.path)
         if not is_known:
             text = format_path(entry.path)
@@ -71,7 +71,7 @@ def _check_together(context: Context, rule: Copy) -> None:
     if odd is None or all(field.use is odd.use for field in fields):
         return
     entries = [written_of(context.mapping.written, field.path) for field in fields if field.use is Use.BOTH]
-    if odd.use is Use.READ and any(entry is not None and entry.codecs for entry in entries):
+    if odd.use is Use.READ and any(entry is not None and entry.codecs is not None for entry in entries):
         return
     word = "read-only" if odd.use is Use.READ else "write-only"
     message = f"{context.name(Side.OUTSIDE, odd)} is {word}, and what stands beside it is not"

@@ -27,7 +27,7 @@ from etl.mapping.language.parse_mongodb import parse_mongodb
 from etl.mapping.language.parse_rules import RuleParser
 from etl.mapping.language.parse_systems import parse_system
 from etl.mapping.language.parse_text_form import SystemForm, parse_text_form
-from etl.mapping.language.parse_written import parse_written
+from etl.mapping.language.parse_written import parse_written, uses_of
 from etl.mapping.language.words import RESERVED
 from etl.mapping.model import Drift, Mapping, System, Tombstone
 from etl.mapping.paths import Path, format_path
@@ -36,8 +36,8 @@ from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.conditions import Pattern
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.table import Table
+from etl.mapping.rules.written import Written
 from etl.mapping.schemas.shapes import Schema
-from etl.mapping.schemas.uses import uses_of
 from etl.mapping.templates import braced
 from etl.mapping.terms import Keep, OnDrift, Position, Side, When
 from etl.record import Scalar, shown
@@ -58,7 +58,7 @@ def parse_mapping(document: Document) -> Mapping:
     _check_names(document)
     written = parse_written(document, codecs := CodecParser(document))
     outside, inside = systems = [parse_system(document, side, written) for side in Side]
-    parser = _rule_parser(document, systems, files.nulls, codecs)
+    parser = _rule_parser(document, systems, files.nulls, codecs, written)
     conflicts, deleted_when = parse_conflicts(parser), parse_deleted_when(parser)
     import_when, tombstone = parse_import_when(parser), parse_tombstone(parser)
     rules = parser.rules(value["rules"], ("rules",))
@@ -128,7 +128,11 @@ def _asked(document: Document, import_when: Pattern, tombstone: Tombstone | None
 
 
 def _rule_parser(
-    document: Document, systems: Sequence[System], nulls: tuple[Scalar, ...], codecs: CodecParser
+    document: Document,
+    systems: Sequence[System],
+    nulls: tuple[Scalar, ...],
+    codecs: CodecParser,
+    written: tuple[Written, ...],
 ) -> RuleParser:
     """Return what parses rules between two systems. nulls: what means absent outside whatever a mapping says."""
     value = document.value
@@ -139,7 +143,7 @@ def _rule_parser(
         document.find(("outside", "when_absent"), "E126", f"{shown(said)} would stand for every value", fix)
     outside, inside = _defaults(value, Side.OUTSIDE, nulls, form), _defaults(value, Side.INSIDE)
     schemas = {system.side: Schema(system.schema, has_dates=system.side is Side.INSIDE) for system in systems}
-    return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema), codecs)
+    return RuleParser(document, outside, inside, schemas, uses_of(systems[0].schema, written), codecs)
 
 
 def _defaults(

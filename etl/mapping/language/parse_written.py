@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Object
 from typing import Any, Final
 
@@ -9,8 +10,10 @@ from etl.mapping.language.document import Document, Place
 from etl.mapping.language.parse_codecs import CodecParser
 from etl.mapping.paths import Path, PathError, parse_path
 from etl.mapping.rules.written import ANY, Written, written_of
+from etl.mapping.schemas import uses
 from etl.mapping.schemas.references import Document as Root
 from etl.mapping.schemas.shapes import Schema, UnknownFieldError
+from etl.mapping.terms import Use
 
 _PLACE: Final = ("outside", "written")
 
@@ -73,6 +76,12 @@ def only_read(schema: Object[str, Any], entries: tuple[Written, ...]) -> dict[st
     return made
 
 
+def uses_of(schema: Object[str, Any], entries: tuple[Written, ...]) -> Callable[[Path], Use]:
+    """Return what says of outside paths what may be done with them: a schema, and what is never sent."""
+    said = uses.uses_of(schema)
+    return lambda path: Use.READ if _is_silent(entries, path) else said(path)
+
+
 def _is_silent(entries: tuple[Written, ...], path: Path) -> bool:
     entry = written_of(entries, path)
     return entry is not None and entry.to is None
@@ -85,6 +94,9 @@ def _marked(root: Root, node: Any, path: Path) -> dict[str, Any]:
         made = {**part.node, **{name: value for name, value in made.items() if name != "$ref"}}
     if not path:
         return {**made, "readOnly": True}
+    for word in ("allOf", "anyOf", "oneOf"):
+        if isinstance(made.get(word), list):
+            made[word] = [_marked(root, one, path) if isinstance(one, Object) else one for one in made[word]]
     step, *rest = path
     properties = made.get("properties")
     if isinstance(properties, Object) and step in properties:

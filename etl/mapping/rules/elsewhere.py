@@ -12,6 +12,7 @@ from etl.mapping.paths import Path, get
 from etl.mapping.rules.access import reader, seen
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.copy import Copy
+from etl.mapping.rules.first import First
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.written import written_of
 from etl.mapping.terms import Field, Side, Use
@@ -23,11 +24,15 @@ Convert: TypeAlias = Callable[[Any, Record], Any]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A field that is sent under another name, or in another form. convert: None where the form is the same."""
+    """A field that is sent under another name, or in another form. convert: None where the form is the same.
+
+    shared: how many steps of its path lead to a field as well that is sent where it is.
+    """
 
     path: Path
     to: Path
     convert: Convert | None
+    shared: int
 
 
 def reached(record: Record, path: Path) -> tuple[Path, Any]:
@@ -47,15 +52,23 @@ def is_absent(field: Field, value: Any) -> bool:
 
 def moved_fields(mapping: Mapping) -> Iterator[Moved]:
     """Yield the fields that are sent under other names, or in other forms."""
-    told: set[Path] = set()
+    fields: dict[Path, tuple[Rule, Field]] = {}
     for rule in mapping.rules:
         for field in rule.written(Side.OUTSIDE):
-            entry = written_of(mapping.written, field.path)
-            if entry is None or entry.to is None or field.use is Use.READ or field.path in told:
-                continue
-            told.add(field.path)
-            convert = None if entry.codecs is None else _converter(rule, field, entry.codecs)
-            yield Moved(field.path, entry.place(field.path), convert)
+            if field.use is not Use.READ:
+                fields.setdefault(field.path, (rule, field))
+    moved = {path: entry for path in fields if (entry := written_of(mapping.written, path)) is not None}
+    for path, entry in moved.items():
+        if entry.to is not None:
+            convert = None if entry.codecs is None else _converter(*fields[path], entry.codecs)
+            shared = max((_shared(path, other) for other in fields if other not in moved), default=0)
+            yield Moved(path, entry.place(path), convert, shared)
+
+
+def _shared(one: Path, other: Path) -> int:
+    """Return how many steps two paths have in common."""
+    steps = enumerate(zip(one, other, strict=False))
+    return next((at for at, (step, beside) in steps if step != beside), min(len(one), len(other)))
 
 
 def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
@@ -66,9 +79,11 @@ def _converter(rule: Rule, field: Field, codecs: Sequence[Any]) -> Convert:
     elif isinstance(rule, Computed):
         read = rule.source.compute
 
+    is_one = read is not None and not isinstance(rule, First)
+
     def convert(value: Any, inside: Record) -> Any:
-        if is_absent(field, value):
-            return value
+        if not is_one and is_absent(field, value):
+            return value  # by a line of a table, or since another one of several fields has the value
         made = seen(field, value) if read is None else read(inside)
         for codec in reversed(codecs) if made is not ABSENT else ():
             made = codec.encode(made)

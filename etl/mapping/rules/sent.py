@@ -213,8 +213,9 @@ class SentForm:
     def _move(self, sent: Record, inside: Record) -> list[Violation]:
         """Move what is sent under other names; return what cannot be converted."""
         found = [(one, *there) for one in self.moved if (there := reached(sent, one.path))[1] is not ABSENT]
-        for _, path, _ in found:
-            take_away(sent, path)
+        for one, path, _ in found:
+            if len(path) > one.shared:
+                take_away(sent, path)
         wrong: list[Violation] = []
         for one, path, value in found:
             convert = one.convert if path == one.path else None  # what stands above stands for none

@@ -6,7 +6,15 @@ from typing import Final
 
 from etl.errors import Finding
 from tests.generated.court import Court
-from tests.generated.witnesses.fields import deletes_not, halves_of_one, no_field, no_key, not_mapped, written_twice
+from tests.generated.witnesses.fields import (
+    deletes_not,
+    halves_of_one,
+    no_field,
+    no_key,
+    not_mapped,
+    not_whole,
+    written_twice,
+)
 from tests.generated.witnesses.files import no_column, no_name, runs
 from tests.generated.witnesses.lost import (
     left_aside,
@@ -41,6 +49,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "E121": required,
     "E122": rejects("schema", "key", "table", details="required|absent"),
     "E123": rejects("schema"),
+    "E124": not_whole,
     "E140": no_key,
     "E142": absent_key,
     "E143": rejects("key", "schema", "codec"),
@@ -48,7 +57,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "E145": no_column,
     "E146": no_name,
     "E150": rejects("schema", "list", "element", "flag", "path"),
-    "E151": rejects("schema", "codec"),
+    "E151": rejects("schema", "codec", "form"),
     "E152": rejects("schema", "codec"),
     "E153": rejects("schema"),
     "E154": rejects("schema"),
@@ -64,7 +73,7 @@ WITNESSES: Final[dict[str, Shown]] = {
     "W167": overwritten,
     "W155": rejects("expression"),
     "W182": lambda _search: True,  # it says that it does not know
-    "W156": rejects("schema", "key", "codec", "expression", "element", "table", "flag", "path"),
+    "W156": rejects("schema", "key", "codec", "expression", "element", "table", "flag", "path", "form"),
     "W170": not_mapped,
     "W171": loses_nothing,
     "W172": loses_in_several_ways,

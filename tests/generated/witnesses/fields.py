@@ -13,6 +13,7 @@ from tests.generated.witnesses.search import Search
 from tests.generated.words.base import Word
 from tests.generated.words.computed import Computed
 from tests.generated.words.each import Each
+from tests.generated.words.entries import ANY, Entry
 
 
 def no_field(search: Search) -> bool:
@@ -22,6 +23,8 @@ def no_field(search: Search) -> bool:
             paths = word.reads(side)
             if any(not lists(case.schema(side), word.scene.full(side, path)) for path in paths):
                 return True
+    if any(True for _ in unmatched(search.court)):
+        return True
     if not all(lists(case.inside, (name,)) for name in (STAMP, *case.inside_stamps())):
         return True
     return any(
@@ -30,6 +33,31 @@ def no_field(search: Search) -> bool:
         for word in ("ignore", "deleted_when", "import_when")
         for text in case.system(side).get(word, ())
     )
+
+
+def unmatched(court: Court) -> Iterator[Entry]:
+    """Yield the entries of `written` for what no rule has outside, and that do not say of a field that it stays."""
+    paths = [path for word in court.oracle.words for path in word.paths("outside")]
+    for entry in court.oracle.scene.written.all:
+        is_field = entry.to is None and (ANY in entry.path or lists(court.case.outside, entry.path))
+        if not is_field and not any(map(entry.fits, paths)):
+            yield entry
+
+
+def sent_twice(court: Court) -> bool:
+    """Return whether two fields are sent to one place."""
+    written = {path for word in court.oracle.words for path in word.writes("outside")}
+    places = [place for path in written if (place := court.oracle.scene.written.place(path)) is not None]
+    return any(overlap(one, other) for index, one in enumerate(places) for other in places[index + 1 :])
+
+
+def not_whole(search: Search) -> bool:
+    """Return whether of a value in several fields one is sent, in no form of its own, and another is not."""
+    written = search.court.oracle.scene.written
+    paths = search.word.paths("outside")
+    entries = [entry for path in paths if (entry := written.find(path)) is not None]
+    silent = [entry for entry in entries if entry.to is None]
+    return 0 < len(silent) < len(paths) and all(entry.word is None for entry in entries)
 
 
 def _beside(search: Search) -> Sequence[Word]:
@@ -53,6 +81,8 @@ def halves_of_one(search: Search) -> bool:
 
 def written_twice(search: Search) -> bool:
     words = _beside(search)
+    if sent_twice(search.court):
+        return True
     for side in SIDES:
         written = [path for word in words for path in word.writes(side)]
         for index, path in enumerate(written):

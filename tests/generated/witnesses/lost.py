@@ -19,7 +19,7 @@ from tests.generated.words.scene import ASIDE, CHANGED, OTHER, REFUSED, REMOVED,
 
 def loses(search: Search) -> bool:
     """A value of the rule comes back as another one, or not at all, whatever other rules do with the record."""
-    for side, record, last in _over_any(search):
+    for side, record, last in _over_any(search) if not search.word.is_only_read else ():
         if side == "outside" and search.court.oracle.keeps(search.word):
             continue
         made = search.made(side, record, last)
@@ -43,6 +43,9 @@ def kinds(search: Search) -> set[str]:
     found = {"refused" for _, _, verdict in search.records() if _refuses(search, verdict)}
     sent = (verdict for side, _, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for verdict in sent for reason in search.court.unread(verdict)):
+        found.add("refused")
+    outbound = [(record, verdict) for side, record, verdict in search.records() if side == "inside"]
+    if any(_of(search, reason) for record, verdict in outbound for reason in search.court.unsent(record, verdict)):
         found.add("refused")
     left = (search.court.left(record, verdict) for side, record, verdict in search.records() if side == "inside")
     if any(_of(search, reason) for reasons in left for reason in reasons):

@@ -13,7 +13,7 @@ from tests.generated.court import Court
 from tests.generated.oracle import Verdict
 from tests.generated.values import MISSING, Path, Record, any_element, get
 from tests.generated.witnesses.named import places, values
-from tests.generated.words.base import Word, changed, together
+from tests.generated.words.base import Word, changed
 from tests.generated.words.cases import Cases
 from tests.generated.words.each import Each
 from tests.generated.words.first import First
@@ -69,7 +69,7 @@ class Search:
                 yield side, record, verdict
         for side in SIDES:
             for word in self.court.oracle.words:
-                is_beside = together(word, top, OTHER[side]) or any(word is one for one in self.group)
+                is_beside = _together(word, top, OTHER[side]) or any(word is one for one in self.group)
                 if word is not top and is_beside:
                     for record, verdict in self.court.tried_together(side, top, word):
                         yield side, record, verdict
@@ -107,6 +107,7 @@ class Search:
             if side == "inside":
                 yield from self.court.left(record, verdict)
                 yield from self.court.unread(verdict)
+                yield from self.court.unsent(record, verdict)
         yield from (reason for _, reason in (*self.court.cleared, *self.court.staying, *self.court.added))
 
     def _named(self) -> Iterator[tuple[str, Record, Verdict]]:
@@ -142,6 +143,11 @@ class Search:
             for side in SIDES
             for written in word.touches(side)
         )
+
+
+def _together(one: Word, other: Word, side: str) -> bool:
+    """Return whether two rules write below one field of a side."""
+    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
 
 
 Shown = Callable[[Search], bool]

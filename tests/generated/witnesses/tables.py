@@ -82,7 +82,7 @@ def never_reached(search: Search) -> bool:
     return search.line is not None and all(
         word.deciding(side, record)[0] != search.line
         for side, record in read(search)
-        if side in sides
+        if side in sides and search.word.goes(side)
         for word in map(search.word.over, search.lasts(OTHER[side]))
     )
 
@@ -94,7 +94,7 @@ def dead_lines(court: Court) -> Iterator[tuple[Word, int]]:
             continue
         reached = {
             one.deciding(side, record)[0]
-            for side in SIDES
+            for side in filter(word.goes, SIDES)
             for one in map(word.over, ({}, *court.lasts(OTHER[side])))
             for record, _ in court.tried(side, word)
         }

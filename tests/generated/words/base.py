@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy as shallow
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import islice, product
 from typing import Any, ClassVar
 
@@ -56,11 +56,24 @@ class Word(ABC):
     looks_back: bool = False
     """Whether what it writes may depend on what was there last."""
 
+    @cached_property
+    def is_only_read(self) -> bool:
+        """Whether none of its outside fields is sent, so that it goes one way; a key names files all the same."""
+        paths = () if self.raw.get("key") else self.paths("outside")
+        return bool(paths) and all(self.scene.written.place(path) is None for path in paths)
+
+    def goes(self, source: str) -> bool:
+        """Return whether it makes something of a record of a side."""
+        return source == "outside" or not self.is_only_read
+
     def stay(self, target: Record) -> None:
-        """Put the lists of which it selects an element outside as they were last."""
-        for path in map(selected_list, self.writes("outside")):
-            if path is not None and get(target, path) is MISSING and isinstance(there := get(self.last, path), list):
-                put(target, path, copy(there))
+        """Put what is only read, and the lists of which it selects an element outside, as they were last."""
+        for path in filter(in_objects, self.paths("outside") if self.is_only_read else ()):
+            if (value := get(self.last, path)) is not MISSING:
+                put(target, path, copy(value))
+        for items in map(selected_list, self.writes("outside")):
+            if items is not None and get(target, items) is MISSING and isinstance(there := get(self.last, items), list):
+                put(target, items, copy(there))
 
     def over(self, last: Record) -> Word:
         """Return the rule as it is where that was there last."""
@@ -108,7 +121,12 @@ class Word(ABC):
 
     def writes(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes."""
-        return self.paths(side)
+        return [] if side == "outside" and self.is_only_read else self.paths(side)
+
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        """Return the value inside of what is expected at an outside path, MISSING for none; of a table, the line's."""
+        del inside
+        return self.specs["outside"].read(expected, path)
 
     def touches(self, side: str) -> list[Path]:
         """Return the fields of a side that the rule writes, or takes away where another one has written them."""
@@ -245,23 +263,9 @@ def translated(words: Sequence[Word], source: str, record: Record, target: Recor
     """Write what rules make of a record of the source side; return why it is rejected."""
     for word in words if source == "inside" else ():
         word.stay(target)
-    words = sorted(words, key=lambda word: word.rank)
+    words = sorted((word for word in words if word.goes(source)), key=lambda word: word.rank)
     reasons = [reason for word in words for reason in word.blocked(source, record)]
     return reasons or [reason for word in words for reason in word.translate(source, record, target)]
-
-
-def together(one: Word, other: Word, side: str) -> bool:
-    """Return whether two rules write below one field of a side."""
-    return any(len(path) > 1 and path[0] == beside[0] for path in one.writes(side) for beside in other.writes(side))
-
-
-def mended(words: Sequence[Word], side: str, base: Record, accepts: Callable[[Record], bool]) -> Record:
-    """Return a record like another one, of which no rule rejects anything, as far as one can be found."""
-    made = base
-    for word in words:
-        tried = (record for record in (made, *islice(word.trials(side, made), MANY)) if accepts(record))
-        made = next((record for record in tried if not any(True for _ in word.translate(side, record, {}))), made)
-    return made
 
 
 def changed(base: Record, values: dict[Path, Any]) -> Record:
@@ -293,6 +297,11 @@ def fits(scene: Scene, side: str, path: Path, value: Any) -> bool:
 def paths_of(value: Any) -> list[Path]:
     """Return the paths that one side of a rule names: one, or several fields."""
     return [parse_path(text) for text in (value if isinstance(value, list) else [value])]
+
+
+def in_objects(path: Path) -> bool:
+    """Return whether a path leads through objects alone."""
+    return all(isinstance(step, str) for step in path)
 
 
 def full_hints(word: Word, side: str, values: Iterable[tuple[Path, Sequence[Any]]]) -> dict[Path, Sequence[Any]]:

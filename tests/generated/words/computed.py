@@ -59,15 +59,10 @@ class Computed(Word):
         if source == self.target:
             return
         try:
-            value = self.expression.of(record)
+            value = self._value(source, record)
         except FailsError:
             yield Reason(self.place, "expression", self.path)
             return
-        means = self.specs[source]
-        if self.expression.path is None:
-            means = Spec(means.nulls, is_cell=means.is_cell)
-        if means.absent(value):
-            value = None
         if value is not None and self.codec is not None:
             try:
                 value = self.codec.decode((value,)) if self.target == "inside" else self.codec.encode(value)[0]
@@ -76,6 +71,21 @@ class Computed(Word):
                 yield Reason(self.place, "codec", self.path, excused=content)
                 return
         self.specs[self.target].write(target, self.path, MISSING if value is None else value)
+
+    def _value(self, source: str, record: Record) -> Any:
+        """Return what it computes, None for nothing.
+
+        Raises: FailsError.
+        """
+        value, means = self.expression.of(record), self.specs[source]
+        if self.expression.path is None:
+            means = Spec(means.nulls, is_cell=means.is_cell)
+        return None if means.absent(value) else value
+
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        del path, expected
+        value = self._value("inside", inside)
+        return MISSING if value is None else value
 
     def trials(self, side: str, base: Record) -> Iterator[Record]:
         if side == self.target:

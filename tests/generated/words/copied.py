@@ -80,6 +80,10 @@ class Copied(Word):
         for path, item in zip(places, made, strict=True):
             self.specs[other].write(target, path, item)
 
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        del path, expected
+        return self.specs["inside"].read(inside, self.fields["inside"][0])
+
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         if self.codec is not None and self.codec.numbers:
             one, other = self._plain(side, one), self._plain(side, other)
@@ -157,7 +161,14 @@ class Copied(Word):
                 found += edges(self.scene.schemas[other], node, other)
         if self.key:
             found += [f"key{number}" for number in range(3)]
-        return found
+        return [*found, *(self._sent_edges() if side == "inside" else ())]
+
+    def _sent_edges(self) -> Iterator[Any]:
+        """Yield what is at the edges of what a codec under `written` writes."""
+        for path in self.fields["outside"]:
+            entry = self.scene.written.find(path)
+            if entry is not None and entry.word:
+                yield from codec_of(self.scene.codec(entry.word)).dates
 
     def _absent_there(self, side: str) -> Iterator[Any]:
         """Yield the values that become what means absent on the other side."""

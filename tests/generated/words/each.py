@@ -14,9 +14,10 @@ from tests.generated.schemas import whole
 from tests.generated.validator import Validator
 from tests.generated.values import ITSELF, MISSING, Path, Record, among, get, same
 from tests.generated.words.above import fill_above
-from tests.generated.words.base import Word, changed, fits, mended, paths_of, translated
+from tests.generated.words.base import Word, changed, fits, paths_of, translated
 from tests.generated.words.copied import make_key
 from tests.generated.words.draft import Draft
+from tests.generated.words.mended import mended
 from tests.generated.words.scene import CHANGED, FEW, MANY, OTHER, Reason, Scene
 
 

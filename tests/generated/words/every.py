@@ -63,4 +63,9 @@ def word_of(raw: dict[str, Any], place: tuple[int, ...], scene: Scene) -> Word:
     """Return what a rule means."""
     plain = first.First if isinstance(raw.get(scene.names["outside"]), dict) else copied.Copied
     kind = next((kind for word, kind in _KINDS.items() if word in raw), plain)
-    return kind(raw, place, scene)
+    made = kind(raw, place, scene)
+    if made.is_only_read:
+        made.looks_back = True
+        for one in (made, *(made.words if isinstance(made, each.Each) else ())):
+            one.two_way = False
+    return made

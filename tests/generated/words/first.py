@@ -74,6 +74,10 @@ class First(Word):
                 self.specs["outside"].write(target, path, MISSING)
         yield from self.copied[chosen].translate(source, record, target)
 
+    def inward(self, path: Path, expected: Record, inside: Record) -> Any:
+        is_there = self.specs["outside"].read(expected, path) is not MISSING
+        return self.copied[0].inward(path, expected, inside) if is_there else MISSING
+
     def equal(self, side: str, one: Record, other: Record, *, exact: bool = False) -> bool:
         """Return whether two records say the same: outside in the field that counts, whichever that is."""
         if side == "outside":

@@ -9,6 +9,7 @@ from typing import Any, Final
 from tests.generated.case import SIDES, Case, Place
 from tests.generated.schemas import Schema, at
 from tests.generated.values import MISSING, Path, Record, among, copy, get, put, same, selected_list, take_away
+from tests.generated.words.entries import Entries
 
 OTHER: Final = {"outside": "inside", "inside": "outside"}
 
@@ -94,13 +95,16 @@ class Scene:
     bases: dict[str, Path]
     codecs: Mapping[str, Any] = field(default_factory=dict)
     """Names of codecs."""
+    written: Entries = field(default_factory=Entries)
+    """How fields of the outside are sent."""
 
     @classmethod
     def of(cls, case: Case) -> Scene:
         specs = {side: Spec.of(case.system(side)) for side in SIDES}
         names = {side: case.name(side) for side in SIDES}
         schemas = {side: case.schema(side) for side in SIDES}
-        return cls(names, specs, schemas, dict.fromkeys(SIDES, ()), case.mapping.get("codecs", {}))
+        written = Entries.of(case.system("outside").get("written", {}))
+        return cls(names, specs, schemas, dict.fromkeys(SIDES, ()), case.mapping.get("codecs", {}), written)
 
     def codec(self, word: Any) -> Any:
         """Return what an `as` stands for."""
@@ -114,4 +118,4 @@ class Scene:
 
     def below(self, paths: dict[str, Path]) -> Scene:
         bases = {side: (*self.full(side, path), "*") for side, path in paths.items()}
-        return replace(self, bases=bases)
+        return replace(self, bases=bases, written=Entries())
