@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
@@ -43,6 +44,17 @@ def _as_row(value: Any) -> Any:
     if value is None or value == "" or isinstance(value, list):
         return ABSENT
     return value if isinstance(value, str) else json.dumps(value)
+
+
+RUN: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How text begins that a spreadsheet takes for a formula, behind however many apostrophes."""
+
+_PLAIN_NUMBER: Final = re.compile(r"[+-][0-9]+([.,][0-9]+)?")
+
+
+def is_run(text: str) -> bool:
+    """Return whether a spreadsheet takes text for a formula."""
+    return RUN.match(text) is not None and not _PLAIN_NUMBER.fullmatch(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -18,7 +17,7 @@ from etl.endpoints.files.limits import FileLimits, too_large, too_many_values
 from etl.endpoints.files.rejects import reason, rest_for, unfinished, unreadable, unreadable_file
 from etl.endpoints.files.text import PLAIN, Hear, Text
 from etl.endpoints.files.text_lines import split_lines
-from etl.mapping.files import CsvForm
+from etl.mapping.files import RUN, CsvForm, is_run
 from etl.mapping.paths import Path, format_path, get, put
 from etl.record import ABSENT, Record, Violation, shown
 from etl.strict_json import BOM
@@ -27,10 +26,6 @@ from etl.transfer.model import Item, Notify, unheard
 _MAX_HEADER_BYTES: Final = 256 * 1024
 """The header is kept with every row, so that a dead letter has it."""
 
-_RUN: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""How text begins that a spreadsheet takes for a formula, behind however many apostrophes."""
-
-_NUMBER: Final = re.compile(r"[+-][0-9]+([.,][0-9]+)?")
 _ENDS: Final = b"\r\n"
 
 
@@ -131,14 +126,13 @@ class CsvRows:
 
     def _guarded(self, text: str) -> str:
         """Return text as no spreadsheet runs it, where it is written for one: behind an apostrophe."""
-        is_run = self._form.spreadsheet and _RUN.match(text) and not _NUMBER.fullmatch(text)
-        return f"'{text}" if is_run else text
+        return f"'{text}" if self._form.spreadsheet and is_run(text) else text
 
     def _plain(self, cells: Sequence[str]) -> Sequence[str]:
         """Return cells as they were before `_guarded`."""
         if not self._form.spreadsheet:
             return cells
-        return [cell[1:] if cell.startswith("'") and _RUN.match(cell) else cell for cell in cells]
+        return [cell[1:] if cell.startswith("'") and RUN.match(cell) else cell for cell in cells]
 
     def _rows(self, blocks: Iterable[bytes], name: str) -> Iterator[_Row]:
         most = self._limits.max_bytes

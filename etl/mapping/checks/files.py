@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from etl.mapping.checks.context import Context
-from etl.mapping.codecs import Codec, CodecError, codecs_that
-from etl.mapping.files import FileFormat
+from etl.mapping.checks.pairs import tried, values_of
+from etl.mapping.codecs import Codec, codecs_that
+from etl.mapping.files import FileFormat, is_run
 from etl.mapping.paths import format_path, selected_list
 from etl.mapping.rules.computed import Computed
 from etl.mapping.rules.kinds import Rule
@@ -74,7 +75,7 @@ def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
     if not context.shape(Side.OUTSIDE, field if field.converted is None else replace(field, form=None)).accepts(text):
         return False
     if rule.codec is not None and not rule.lines:
-        return _may_encode(rule.codec, text)
+        return _may_encode(context, rule, rule.codec, text)
     if isinstance(rule, Computed) and rule.source.path is None:
         return _may_make(context, rule, text)
     if rule.lines:
@@ -86,13 +87,15 @@ def _may_write(context: Context, rule: Rule, field: Field, text: str) -> bool:
     return all(context.shape(Side.INSIDE, source).accepts(text) for source in sources)
 
 
-def _may_encode(codec: Codec, text: str) -> bool:
-    """Return whether a codec may write a text that begins as another one, of that one."""
-    try:
-        written = codec.encode([text] if codec.makes == "array" else text)
-    except CodecError:
-        return False
-    return isinstance(written, str) and written.startswith(text[0])
+def _may_encode(context: Context, rule: Rule, codec: Codec, text: str) -> bool:
+    """Return whether a codec may write a text that begins as another one: of that one, or of what a field may have."""
+    values = [[text] if codec.makes == "array" else text]
+    for field in rule.fields(Side.INSIDE):
+        some = (*codec.hard(), *values_of(codec, context.shape(Side.INSIDE, field).alternatives))
+        values += [value for value in some if context.takes(Side.INSIDE, field, value)]
+    made = (one for value in values for one in tried(codec.encode, value))
+    written = (one for many in made for one in (many if isinstance(many, list) else [many]))
+    return any(isinstance(one, str) and one.startswith(text[0]) and is_run(one) for one in written)
 
 
 def _may_make(context: Context, rule: Computed, text: str) -> bool:

@@ -63,8 +63,11 @@ def kinds(search: Search) -> set[str]:
 
 
 def _refuses(search: Search, verdict: Verdict) -> bool:
-    """Return whether the rule is why a record is rejected, and what it reads is no content that nothing could take."""
-    own = [reason for reason in verdict.reasons if _of(search, reason)]
+    """Return whether the rule is why a record is rejected, and what it reads is no content that nothing could take.
+
+    Where another rule cannot be asked for what stands on its way, none is.
+    """
+    own = [reason for reason in verdict.reasons if _of(search, reason) or (reason.excused and reason.what == "path")]
     return bool(own) and not any(reason.excused for reason in own)
 
 
