@@ -249,7 +249,8 @@ class Court:
             after = self.oracle.imported(one, made)
             for path, keyword in self.oracle.sources["inside"].faults(after):
                 taken = next((one for one in gone if overlap(one, path)), gone[0])
-                place = self.oracle.writer("inside", path, after) or self.oracle.writer("inside", taken)
+                adding = self.oracle.adding("inside", path, made) if keyword == "maxItems" else ()
+                place = adding or self.oracle.writer("inside", path, after) or self.oracle.writer("inside", taken)
                 yield Reason(place, "schema", path, keyword)
 
     def unread(self, verdict: Verdict) -> Iterator[Reason]:

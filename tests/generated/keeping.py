@@ -88,7 +88,7 @@ def _judge_untouched(court: Court, record: Record, out: Any, judgement: Judgemen
         return
     inside = court.made("outside", court.verdict("outside", record))
     again = court.made("outside", court.verdict("outside", record, inside))
-    moving = [word for word in court.oracle.changed("inside", inside, again) if word.may(CHANGED)]
+    moving = [word for word in court.oracle.changed("inside", inside, again) if court.findings or word.may(CHANGED)]
     for word in filter(court.oracle.keeps, court.oracle.words):
         if word in moving:
             continue  # over what it has become, it means something else

@@ -75,6 +75,8 @@ class Oracle:
             places = self.writers(side, path, made)
             if keyword != "required" or not places or not wrote_nothing.issuperset(places):
                 writing = [place for place in places if place not in wrote_nothing] or places
+                if keyword == "maxItems" and (first := self.adding(side, path, made)) in writing:
+                    writing = [first]
                 excused = bool(writing) and self._only_listed_there(source, writing[-1], path, keyword)
                 reasons.append(Reason(writing[-1] if writing else None, "schema", path, keyword, excused))
         return Verdict(made, tuple(reasons))
@@ -208,6 +210,16 @@ class Oracle:
     def writer(self, side: str, path: Path, made: Record | None = None) -> Place | None:
         """Return the rule that writes what lies at a path of a record, the most exact one."""
         return next(reversed(self.writers(side, path, made)), None)
+
+    def adding(self, side: str, path: Path, made: Record) -> Place:
+        """Return the first rule that writes something into a list, () for none."""
+        words = (
+            word
+            for word in self.words
+            for written in word.writes(side)
+            if overlap(path, written) and get(made, written) is not MISSING
+        )
+        return next((word.place for word in words), ())
 
     def writers(self, side: str, path: Path, made: Record | None = None) -> list[Place]:
         """Return the rules that write what lies at a path, or below it. made: the record in which it lies."""

@@ -12,6 +12,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.equality import distinct, each_once
 from etl.mapping.rules.access import means_absent
 from etl.mapping.rules.conditions import Condition, Parts, key_of, named_values
+from etl.mapping.rules.copy import Copy
 from etl.mapping.rules.lines import Line, Values, matcher
 from etl.mapping.rules.table import Table
 from etl.mapping.samples.formed import lying
@@ -103,14 +104,47 @@ def _beginnings(context: Context, table: Table, side: Side) -> Iterator[tuple[St
     nothing = dict.fromkeys(asked, ABSENT)
     unknown = [nothing | beside for beside in reversed([*_states(context, table, side.other, written)])]
     lasts = [*unknown, *(last for last in _states(context, table, side.other, asked) if last not in unknown)]
+    always = [field for field in written if _is_always_written(context, table, side.other, field)]
+    lasts = [last for last in lasts if all(last[field] is not ABSENT for field in always)]
     for state in _states(context, table, side, fields):
         for last in lasts:
             yield state, last
 
 
+def _is_always_written(context: Context, table: Table, side: Side, field: Field) -> bool:
+    """Return whether another rule writes a value to a field whatever it reads, since that has one."""
+    for rule in context.rules:
+        if rule is table or not isinstance(rule, Copy | Table) or field.path not in rule.paths(side):
+            continue
+        sources = rule.fields(side.other)
+        if any(context.shape(side.other, one).may_be_absent(one.nulls) for one in sources):
+            return False
+        if not isinstance(rule, Table):
+            return True
+        values = rule.line_values(side)
+        lines = [line for line in rule.lines if line.decides(Direction.towards(side))]
+        met = [line for line in lines if _asks_for_a_value(line, side.other)]
+        made = ({one.path: value for one, value in values(line, None).items()} for line in met)
+        return all(one.get(field.path) not in (None, ABSENT) for one in made)
+    return False
+
+
+def _asks_for_a_value(line: Line, side: Side) -> bool:
+    """Return whether a line is for anything of a side but that there is no value."""
+    return any(one not in (None, ABSENT) for _, accepted in line.of(side) for one in accepted)
+
+
 def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
     """Return the fields of the target at which a table looks: as they were last, or as others have written them."""
     return tuple(dict.fromkeys((*table.asks(direction), *table.beside(direction.target))))
+
+
+_WITH_PARTS: Final = {Parts.MEMBERS: "array", Parts.WORDS: "string"}
+
+
+def _has_others(parts: Parts, types: frozenset[str]) -> bool:
+    """Return whether a field may have values that can have such parts, and others."""
+    return _WITH_PARTS[parts] in types and bool(types - {_WITH_PARTS[parts], "null"})
 
 
 class _Road:
@@ -191,8 +225,10 @@ def domain(context: Context, table: Table, side: Side, field: Field) -> list[Any
     listed, parts = shape.listed, table.named_parts(side, field)
     candidates = listed if listed is not None else [value for value in named if shape.accepts(value)]
     found = each_once(value for value in candidates if distinct(value) not in nulls)
-    if listed is None:
-        found += [OTHER] if parts is None else _with_parts(*parts, shape.accepts, _none_of(table, side, field))
+    if listed is None and parts is not None:
+        found += _with_parts(*parts, shape.accepts, _none_of(table, side, field))
+    if listed is None and (parts is None or _has_others(parts[0], shape.types)):
+        found.append(OTHER)
     if parts is not None and context.asks_for_one_of(side, field, parts[1]):
         found = [value for value in found if shape.accepts(value)]
     if shape.may_be_absent(field.nulls):

@@ -105,12 +105,13 @@ class Timed:
 class SentForm:
     """Makes what is sent.
 
-    dropped: the places of an expected record that are not sent. timed: the rules, where some are not always sent.
-    is_partial: nothing is sent but what rules say that are. wanted: says what of a new record is sent although it is
-    absent.
+    dropped: the places of an expected record that are not sent. unsent: the same of fields in one element of a list.
+    timed: the rules, where some are not always sent. is_partial: nothing is sent but what rules say that are. wanted:
+    says what of a new record is sent although it is absent.
     """
 
     dropped: tuple[Place, ...]
+    unsent: tuple[Path, ...]
     added: tuple[OnlyWritten, ...]
     moved: tuple[Moved, ...]
     timed: tuple[Timed, ...]
@@ -151,7 +152,7 @@ class SentForm:
         for one in self.added:
             if one.place not in late and one.is_sent(inside, news):
                 one.add(sent, inside)
-        taking_away(self.dropped)(sent)
+        self._drop(sent)
         return sent, self._move(sent, inside)
 
     def held_back(self, inside: Record, news: News) -> set[int]:
@@ -174,9 +175,14 @@ class SentForm:
     def again(self, expected: Record, inside: Record) -> Record:
         """Return a record as it is sent to one who has it and is told all of it again, but for what is only written."""
         sent = copy.deepcopy(expected)
-        taking_away(self.dropped)(sent)
+        self._drop(sent)
         self._move(sent, inside)
         return sent
+
+    def _drop(self, sent: Record) -> None:
+        taking_away(self.dropped)(sent)
+        for path in self.unsent:
+            take_away(sent, path)
 
     def resting(self, places: Iterable[SentPlace], inside: Record, news: News) -> tuple[SentPlace, ...]:
         """Return those of some places at which nothing goes out."""
@@ -232,8 +238,11 @@ def sent_form(mapping: Mapping) -> SentForm | None:
     moved = tuple(moved_fields(mapping))
     timed = tuple(Timed(place, rule.sent, rule.written(Side.OUTSIDE)) for place, rule in enumerate(mapping.rules))
     timed = timed if any(rule.when is not When.ALWAYS for rule in timed) else ()
-    is_as_expected = not (dropped or added or moved or timed)
-    return None if is_as_expected else SentForm(dropped, added, moved, timed, mapping.sends_changes, Wanted(mapping))
+    fields = (field for rule in mapping.rules for field in rule.written(Side.OUTSIDE) if field.use is Use.READ)
+    unsent = tuple(field.path for field in fields if not all(isinstance(step, str) for step in field.path))
+    if not (dropped or unsent or added or moved or timed):
+        return None
+    return SentForm(dropped, unsent, added, moved, timed, mapping.sends_changes, Wanted(mapping))
 
 
 def _only_written(rules: Sequence[Rule]) -> Iterator[OnlyWritten]:

@@ -27,6 +27,7 @@ from etl.record import Scalar
 __all__ = ["TYPES", "Node", "Schema", "Shape", "UnknownFieldError", "type_of"]
 
 _MANY: Final = frozenset({"object", "array", "null"})
+_SINGLE: Final = TYPES - _MANY
 _MAX_LEVELS: Final = 6
 _MAX_LISTED: Final = 16
 """So many whole numbers between two bounds, or texts of a pattern, are looked at one by one."""
@@ -228,7 +229,7 @@ class Schema:
         for depth, step in enumerate(path):
             found: dict[frozenset[tuple[str, ...]], Alternative] = {}
             known: list[str] = []
-            required = required and all(one.requires(step) for one in here)
+            required = required and all(one.requires(step) for one in here if one.types - _SINGLE)  # others are refused
             element = 0 if isinstance(step, Selector) else step
             below_null = below_null or (depth > 0 and any(len(one.types) > 1 for one in here))  # a record is an object
             for one in here:
