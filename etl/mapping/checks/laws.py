@@ -39,9 +39,10 @@ def check_laws(context: Context, trials: Trials) -> None:
         if trial.accepted:
             _check_is_read(context, trials, trial)
             _check_is_imported(context, trials, trial, told)
+            _check_is_stable(context, trials, Direction.OUTBOUND, trial, told)
     for trial in trials.inbound:
         if trials.is_sent(Direction.INBOUND, trial):
-            _check_is_stable(context, trials, trial, told)
+            _check_is_stable(context, trials, Direction.INBOUND, trial, told)
             _check_goes_back(context, trials, trial, told)
 
 
@@ -154,25 +155,26 @@ def _plain(rule: Rule, value: Any) -> Any:
     return value if rule.codec is None or value is ABSENT else rule.codec.plain(value)
 
 
-def _check_is_stable(context: Context, trials: Trials, trial: Trial, told: set[int]) -> None:
-    once = trials.back(Direction.INBOUND, trial)
-    told_once = _told(context, trial, once)
-    if repr(told_once) == repr(trial.record):
-        return  # nothing was normalised
-    again = trials.trial(Direction.INBOUND, told_once, last=trial.made)
-    twice = trials.trial(Direction.OUTBOUND, trials.as_stored(Side.INSIDE, again.made), last=told_once)
+def _check_is_stable(context: Context, trials: Trials, direction: Direction, trial: Trial, told: set[int]) -> None:
+    """E181: what came back once comes back as that ever after."""
+    side, way = direction.source, Direction.towards(direction.source)
+    once = trials.back(direction, trial)
+    paths = [path for rule in context.rules if rule.only is None for path in rule.paths(side)]
+    if all(_same(get(trial.record, path), get(once.made, path)) for path in paths) or not trials.is_sent(way, once):
+        return  # nothing was normalised, or what came back is refused
+    there = trials.as_stored(side, context.mapping.written_into(trial.record, side, once.made))
+    again = trials.trial(direction, there, last=trial.made)
+    twice = trials.trial(way, trials.as_stored(side.other, again.made), last=there)
     if again.violations or twice.violations or repr(once.made) == repr(twice.made):
         return
-    if not trials.is_sent(Direction.OUTBOUND, once):
-        return
     for rule in context.rules:
-        if id(rule) in told or context.loses(rule, "E181") or trial.is_refused_at(rule.paths(Side.INSIDE)):
+        if id(rule) in told or context.loses(rule, "E181") or trial.is_refused_at(rule.paths(side.other)):
             continue
-        for path in rule.paths(Side.OUTSIDE):
+        for path in rule.paths(side) if side is Side.OUTSIDE or rule.only is None else ():
             first, second = get(once.made, path), get(twice.made, path)
             if not _same(first, second) and not once.is_refused_at([path]):
                 told.add(id(rule))
-                name = f"{context.mapping.outside.name}.{format_path(path)}"
+                name = f"{context.mapping.system(side).name}.{format_path(path)}"
                 message = f"{name} is {_shown(first)} after one round trip and {_shown(second)} after two"
                 context.find(rule.where, "E181", message, "make the rules agree")
 
@@ -194,11 +196,6 @@ def _check_goes_back(context: Context, trials: Trials, trial: Trial, told: set[i
         is_shared = any(overlap(path, other) for each in others for other in each.paths(Side.OUTSIDE))
         fix = f"let one rule write it, or {LOSSY}" if is_shared else LOSSY
         context.lose(one.rule, one.rule.where, "W180", message, fix)
-
-
-def _told(context: Context, trial: Trial, once: Trial) -> Record:
-    """Return an outside record with what was sent of it, as it is read again."""
-    return context.mapping.files.as_read(context.mapping.written_into(trial.record, Side.OUTSIDE, once.made))
 
 
 def _same(one: Any, other: Any) -> bool:
