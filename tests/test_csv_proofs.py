@@ -194,6 +194,8 @@ def test_what_fails_since_another_rule_may_reject_the_record_is_no_fault_of_a_la
         ("{c: a, t: b, as: integer_text}", TEXT, WHOLE, False),
         ("{c: a, t: b, values: [{c: x, t: 1}, {c: z, t: 2}]}", TEXT, few(1, 2), False),
         ("{c: a, t: b, values: [{c: '-', t: 1}, {c: '+', t: 2}]}", TEXT, few(1, 2), True),
+        ("{c: a, t: b, as: duration}", TEXT, {"type": "number"}, True),
+        ("{c: a, t: b, as: duration}", TEXT, {"type": "number", "minimum": 0}, False),
         ("{c: a, from: to_string(b)}", TEXT, WHOLE, False),
         ("{c: a, from: \"join('', [to_string(b), '='])\"}", TEXT, WHOLE, True),
         ("{c: a, from: \"join('', [b, 'x'])\"}", TEXT, TEXT, True),

@@ -89,6 +89,14 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(a_={"enum": ["x", "z"]}),
         of(b_=few(1, 2)),
     ),
+    "a table that asks of what another one always writes": (
+        (
+            "{c: a, t: b, values: [{c: [x, z], t: true}, {c: [u, null], t: false}], lossy: {W163: o, W180: o}}\n"
+            "{cases: [{c: {a: null}, t: {d: 1}}, {c: {a: {not: null}}, t: {d: 2}}]}"
+        ),
+        of(a={"enum": ["x", "u", "z"]}),
+        of(b_={"type": "boolean"}, d_=few(1, 2)),
+    ),
     "one of several texts, all of which mean absent inside": (
         "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, when_absent: {t: false}, lossy: {W180: none says no}}",
         of(a=TEXT),
@@ -334,6 +342,27 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "{t: e, from: \"a || 'none'\", nulls: {c: [N/A]}, lossy: ok}, {c: a, t: a}]}"),
         of(l_=lists(s_=TEXT, a_=TEXT)), of(m_=lists(k_=few(1, 2), e_=TEXT, a_=TEXT)),
         ["E122 from: \"a || 'none'\" makes nothing of a record with c.l[0].a \"N/A\", but t.m[0].e is required"],
+    ),
+    "a path through text that is no object": (
+        "{c: a.b, t: b}", of(a_={"anyOf": [{"const": ""}, of(b_=TEXT)]}), of(b_=TEXT),
+        ['W156 a record with c.a "" is rejected, since a.b leads through it'],
+    ),
+    "members of what may be something else than a list": (
+        "{cases: [{c: {a: x}, t: {b: {has: h}}}, {c: {a: null}, t: {b: {not: {has: h}}}}]}",
+        of(a={"enum": ["x"]}), of(b={"type": ["array", "string"]}),
+        [
+            'W156 a record with "x" of c.a is rejected where any other value of t.b was last, since this line wants',
+            "W156 a record with no value of c.a is rejected where any other value of t.b was last, since this line",
+        ],
+    ),
+    "an inside value that becomes another one with each round trip": (
+        (
+            "{c: a, t: b, values: [{c: [old, null], t: [b, a]}, {c: x, t: c}], lossy: {W163: o, W180: o}}\n"
+            "{cases: [{c: {a: {not: [null, old]}}, t: {d: 1}}, {c: {a: {not: null}}, t: {d: 2}}, "
+            "{c: {a: {not: x}}, t: {d: 3}}], lossy: {W163: o, W180: o, W164: o, W156: o}}"
+        ),
+        of(a={"enum": ["old", "x", None]}), of(b={"enum": ["b", "a", "c", None]}, d_={"enum": [1, 2, 3]}),
+        ["E181 t.d is 3 after one round trip and 2 after two"],
     ),
     "elements of which nothing is left once each of several values is absent": (
         "{c: l, t: m, each: [{c: a, t: a}, {c: b, t: b}]}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_what_is_written_null_is_read_and_not_sent(site: Site) -> None:
     shop.client_says(1, **record(state={"value": "3"}))
     shop.run()
     assert shop.document(1)["team"] == 8
+
+
+def test_what_one_of_several_fields_says_is_not_sent_in_an_element_either(site: Site) -> None:
+    """The schema says nothing of the elements, so that it does not say either that one is only read."""
+    rule = "{c: ['days[0].day', year], t: at, as: {datetime: {format: ['%j', '%Y']}}, lossy: a day}"
+    c, t = of(days={"type": "array"}, year_={"type": "string"}), of(at_={"type": "string", "format": "date-time"})
+    shop = Shop(site, rule, c, t, outside="written: {'days[0].day': null, year: {to: at, as: []}}, ")
+    shop.technician_creates(1, at=datetime(2025, 2, 3, tzinfo=UTC))
+    shop.run()
+    assert shop.client_is_told(1) == {"id": 1, "at": "2025-02-03T00:00:00Z"}
 
 
 def test_only_what_changed_is_sent_and_keys_and_constants_always(site: Site) -> None:
