@@ -131,7 +131,7 @@ def _is_always_written(context: Context, table: Table, side: Side, field: Field)
 
 def _asks_for_a_value(line: Line, side: Side) -> bool:
     """Return whether a line is for anything of a side but that there is no value."""
-    return any(one not in (None, ABSENT) for _, accepted in line.of(side) for one in accepted)
+    return any(one is not None for _, accepted in line.of(side) for one in accepted)
 
 
 def _asked(table: Table, direction: Direction) -> tuple[Field, ...]:
