@@ -12,6 +12,7 @@ from etl.mapping.checks.trials import Trial
 from etl.mapping.equality import distinct
 from etl.mapping.paths import Path, get
 from etl.mapping.rules.conditions import Condition
+from etl.mapping.rules.elsewhere import is_absent
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.lines import Line
 from etl.mapping.rules.table import Table
@@ -71,10 +72,13 @@ class Adding:
         return line if line is not None and self._is_adding(line) else None
 
     def added(self, element: Record, made: Record) -> tuple[object, ...]:
-        """Return by what it adds something of what is read, () for nothing. made: what became of the record."""
+        """Return by what it adds something of what is read, () for nothing. made: what became of the record.
+
+        Of a field, with whether that stands for no value: where what came is kept, only a value adds.
+        """
         line = self.line(element)
-        selected = (field.path for field in self.fields if field not in self._kept)
-        there = (path for path in selected if get(made, (*self.at, *path)) is not ABSENT)
+        selected = ((one, get(made, (*self.at, *one.path))) for one in self.fields if one not in self._kept)
+        there = ((one.path, is_absent(one, value)) for one, value in selected if value is not ABSENT)
         return (*(() if line is None else (id(line),)), *there)
 
     def ways(self, trials: Sequence[Trial], source: Path) -> list[Values]:
