@@ -378,6 +378,14 @@ WRONG: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         of(a_=TEXT, b_=TEXT), of(l_=lists(d=DATE) | {"minItems": 1}),
         ['E122 this copy makes nothing of a record with c.a "", c.b "", but t.l is required'],
     ),
+    "elements without their key, where one at least has to be there": (
+        "{c: l, t: m, each: [{c: k, t: k, key: true, nulls: {c: ['-']}}, {c: a, t: a}]}",
+        of(l=lists(k_=SOME, a_=TEXT) | {"minItems": 1}), of(m=lists(k_=SOME, a_=TEXT) | {"minItems": 1}),
+        [
+            'W156 a record with c.l[0].k "-" is rejected, since in t.m [] should be non-empty',
+            'W180 "-" of t.k comes back as no value: "-" means absent in c',
+        ],
+    ),
     "elements of which a codec joins all that there is": (
         "{c: l, t: m, each: [{c: [a, b], t: d, as: {datetime: {format: ['%Y-%m-%d', '%H:%M:%S']}}, lossy: seconds}]}",
         of(l_=lists(a_=NULLABLE, b_=NULLABLE) | {"minItems": 1}), of(m_=lists(d_=DATE) | {"minItems": 1}),

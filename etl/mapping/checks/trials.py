@@ -6,7 +6,7 @@ it says no more than that there is such a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
@@ -179,7 +179,7 @@ class Trials:
             tried = [(one, self.judged(direction, one.record, one.at)) for one in varied(base)]
             yield from (trial for _, trial in tried if trial is not None)
             yield from self._beside_words(direction, [trial for _, trial in tried if trial is not None])
-            yield from self._emptied(direction, tried[0][0].record)
+            yield from self._emptied(direction, [one.record for one, trial in tried if trial is not None])
             if any(self._faults(direction, *tried[0])):
                 best, _ = min(tried, key=lambda pair: self._faults(direction, *pair))
                 waiting += [best.decided] if best.decided != base else []
@@ -203,14 +203,14 @@ class Trials:
                 if (made := self.judged(direction, record, at)) is not None:
                     yield made
 
-    def _emptied(self, direction: Direction, smallest: Record) -> Iterator[Trial]:
+    def _emptied(self, direction: Direction, records: Sequence[Record]) -> Iterator[Trial]:
         """Yield what becomes of a record in which all is absent that an element has, or that a rule joins."""
         source = direction.source
 
         def accepts(record: Record) -> bool:
             return self._sources[source].accepts(json_form(record))
 
-        for (at, *beside), record in emptied(self._context.rules, source, smallest, accepts):
+        for (at, *beside), record in emptied(self._context.rules, source, records, accepts):
             if (made := self.judged(direction, record, at)) is not None:
                 yield replace(made, beside=tuple(beside))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import means_absent
@@ -15,32 +16,50 @@ from etl.record import ABSENT, Record
 
 
 def emptied(
-    rules: Iterable[Rule], side: Side, record: Record, accepts: Callable[[Record], bool]
+    rules: Iterable[Rule], side: Side, records: Sequence[Record], accepts: Callable[[Record], bool]
 ) -> Iterator[tuple[list[Path], Record]]:
     """Yield a copy of a record for each such group of fields, with those that were taken away: all that may be.
 
-    What takes no more than one value away is not yielded. accepts: whether a record is right by its schema.
+    What takes no more than one value away is not yielded, but for the key of an element. records: the first one in
+    which a group stands is copied. accepts: whether a record is right by its schema.
     """
-    for fields in _groups(rules, side):
-        made, taken = record, []
-        for path, field in fields:
-            if not means_absent(field, get(made, path)):
-                left = next((one for one in _without(made, path, field) if accepts(one)), None)
-                taken += [path] if left is not None else []
-                made = left or made
-        if len(taken) > 1:
+    for group in _groups(rules, side):
+        record = next((one for one in records if isinstance(get(one, group.at), dict)), None)
+        taken, made = ([], {}) if record is None else _taken(record, group, accepts)
+        if record is not None and len(taken) >= group.fewest:
             yield taken, made
 
 
-def _groups(rules: Iterable[Rule], side: Side, at: Path = ()) -> Iterator[list[tuple[Path, Field]]]:
-    """Yield the fields that are read together, each with its path: for one value, or in the first element of a list."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Fields that are read together, each with its path. at: where they start. fewest: so many are taken away."""
+
+    at: Path
+    fields: list[tuple[Path, Field]]
+    fewest: int = 2
+
+
+def _groups(rules: Iterable[Rule], side: Side, at: Path = ()) -> Iterator[_Group]:
+    """Yield what is read for one value, as the key of an element, or in the first element of a list."""
     for rule in rules:
         if isinstance(rule, Each):
             below = (*at, *rule.element(side, 0))
-            yield [((*below, *field.path), field) for one in rule.rules for field in one.fields(side)]
+            yield _Group(below, [((*below, *field.path), field) for field in rule.keys(side)], 1)
+            yield _Group(below, [((*below, *field.path), field) for one in rule.rules for field in one.fields(side)])
             yield from _groups(rule.rules, side, below)
         elif not isinstance(rule, Table):  # of a table, every state is tried
-            yield [((*at, *field.path), field) for field in rule.fields(side)]
+            yield _Group(at, [((*at, *field.path), field) for field in rule.fields(side)])
+
+
+def _taken(record: Record, group: _Group, accepts: Callable[[Record], bool]) -> tuple[list[Path], Record]:
+    """Return what may be taken away of a group in a record, and what is left of that."""
+    taken: list[Path] = []
+    for path, field in group.fields:
+        if not means_absent(field, get(record, path)):
+            left = next((one for one in _without(record, path, field) if accepts(one)), None)
+            if left is not None:
+                taken, record = [*taken, path], left
+    return taken, record
 
 
 def _without(record: Record, path: Path, field: Field) -> Iterator[Record]:
