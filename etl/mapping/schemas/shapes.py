@@ -39,7 +39,8 @@ class Shape:
 
     types: JSON's type words, of which "number" includes "integer". enum: the only values, if the schema lists them.
     date_time: text that is a date-time, which MongoDB holds as a date. required: what holds it always has it.
-    known: the schema has the path at all. below_null: something on the way may be null, or of another type.
+    known: the schema has the path at all. below_null: something on the way may be null, or of another type. aside: the
+    single values that may stand on the way: they are refused there, unless they mean absent.
     alternatives: the ways in which the value may be, each by itself. formed: of text that is read in a form of its
     system, all values that are read, where the schema lists those that stand there.
     """
@@ -53,6 +54,7 @@ class Shape:
     alternatives: tuple[Alternative, ...] = field(default=(), compare=False, repr=False)
     judge: Accepts | None = field(default=None, compare=False, repr=False)
     formed: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
+    aside: tuple[Alternative, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def nullable(self) -> bool:
@@ -83,7 +85,9 @@ class Shape:
 
     def may_be_absent(self, nulls: Sequence[Scalar]) -> bool:
         """Return whether there may be no value: none, null, or one of those that mean absent."""
-        return not self.always or any(self.accepts(null) for null in nulls)
+        return not self.always or any(
+            self.accepts(null) or any(one.accepts(null) for one in self.aside) for null in nulls
+        )
 
     def without(self, nulls: Sequence[Scalar]) -> Shape:
         """Return what else may stand there than null, and than values that mean absent."""
@@ -171,7 +175,7 @@ class Schema:
         return self._shapes[path]
 
     def _shape(self, path: Path) -> Shape:
-        found, required, below_null = self._walk(path)
+        found, required, below_null, aside = self._walk(path)
         if found is None or (not path and not self.document.root):
             return Shape(TYPES)
         enums = [one.enum for one in found]
@@ -182,12 +186,12 @@ class Schema:
         accepts = _later(self.document, tuple(found))
         if date_time and self._has_dates:
             accepts = _dates_only(accepts)
-        return Shape(types, enum, date_time, required, True, below_null, tuple(found), accepts)
+        return Shape(types, enum, date_time, required, True, below_null, tuple(found), accepts, aside=tuple(aside))
 
     def part(self, path: Path) -> Schema | None:
         """Return the schema of what stands at a path, None where nothing is said of it."""
         if path not in self._parts:
-            found, _, _ = self._walk(path)
+            found = self._walk(path)[0]
             part = None if found is None else Schema(self.document, found, has_dates=self._has_dates)
             self._parts[path] = part
         return self._parts[path]
@@ -198,7 +202,7 @@ class Schema:
 
     def properties(self, below: Path = ()) -> dict[str, Shape]:
         """Return the shapes of the fields of an object, by default of the whole."""
-        found, _, _ = self._walk(below)
+        found = self._walk(below)[0]
         shapes: dict[str, Shape] = {}
         for name in dict.fromkeys(name for one in found or () for name in one.properties):
             with suppress(UnknownFieldError):  # a property of what is no object, or that may have no value at all
@@ -207,7 +211,7 @@ class Schema:
 
     def required(self, below: Path = ()) -> tuple[str, ...]:
         """Return the names that an object always has where it is there at all, by default the whole."""
-        found, _, _ = self._walk(below)
+        found = self._walk(below)[0]
         objects = [one for one in found or () if "object" in one.types]
         return tuple(sorted(frozenset.intersection(*(one.required for one in objects)))) if objects else ()
 
@@ -223,19 +227,21 @@ class Schema:
             return tuple(leaf for path in inner for leaf in self.leaves(path))
         return () if self.shape(below).types <= _MANY else (below,)
 
-    def _walk(self, path: Path) -> tuple[list[Alternative] | None, bool, bool]:
-        """Return the alternatives at a path, None for anything; whether it is required; whether it is below null."""
+    def _walk(self, path: Path) -> tuple[list[Alternative] | None, bool, bool, list[Alternative]]:
+        """Return the alternatives at a path, None for anything; whether it is required, and below null; see `aside`."""
         here, required, below_null = list(self.start), True, False
+        aside: list[Alternative] = []
         for depth, step in enumerate(path):
             found: dict[frozenset[tuple[str, ...]], Alternative] = {}
             known: list[str] = []
-            required = required and all(one.requires(step) for one in here if one.types - _SINGLE)  # others are refused
+            required = required and all(one.requires(step) for one in here if one.types - _SINGLE)
+            aside += [one for one in here if depth > 0 and not one.types - _SINGLE]
             element = 0 if isinstance(step, Selector) else step
             below_null = below_null or (depth > 0 and any(len(one.types) > 1 for one in here))  # a record is an object
             for one in here:
                 child = one.child(element)
                 if child is Silence.OPEN:
-                    return None, False, True
+                    return None, False, True, aside
                 if isinstance(child, Silence):
                     known.extend(one.properties)
                 else:
@@ -243,7 +249,7 @@ class Schema:
             if not found:
                 raise UnknownFieldError(str(step), known)
             here = list(found.values())
-        return here, required, below_null
+        return here, required, below_null, aside
 
 
 def _dates_only(accepts: Accepts) -> Accepts:

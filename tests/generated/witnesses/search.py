@@ -23,6 +23,10 @@ _LASTS: Final = 60
 """How many records that may have been there last are tried."""
 
 
+_OTHERS: Final = ("some other text", 77, False, 0.5)
+"""What is tried where a finding is about any other value than those that are named."""
+
+
 @dataclass(frozen=True)
 class Search:
     """A finding, where it stands, and the records to look through."""
@@ -119,7 +123,7 @@ class Search:
                 record = None if base is None else changed(base, found)
                 if record is not None and court.legal(side, record):
                     yield side, record, court.verdict(side, record)
-        shown = values(message)
+        shown = values(message) or (_OTHERS if "any other value" in message else ())
         if self.place is None or not shown:
             return
         top = court.oracle.words[self.place[0]]
