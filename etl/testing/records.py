@@ -100,6 +100,6 @@ def _strategy(room: Room) -> st.SearchStrategy[Any] | None:
             fewest = int(room.low)
             return st.text(_CHARACTERS, min_size=fewest, max_size=int(min(room.high, fewest + _LONGER)))
         case Form.DATE:
-            return _DATES
+            return _DATES | st.sampled_from(room.notable) if room.notable else _DATES
         case Form.LISTED:
             return None

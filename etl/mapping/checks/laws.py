@@ -159,7 +159,8 @@ def _check_is_stable(context: Context, trials: Trials, direction: Direction, tri
     """E181: what came back once comes back as that ever after."""
     side, way = direction.source, Direction.towards(direction.source)
     once = trials.back(direction, trial)
-    paths = [path for rule in context.rules if rule.only is None for path in rule.paths(side)]
+    owned = [rule for rule in context.rules if side is Side.OUTSIDE or rule.only is None]
+    paths = [path for rule in owned for path in rule.paths(side)]
     if all(_same(get(trial.record, path), get(once.made, path)) for path in paths) or not trials.is_sent(way, once):
         return  # nothing was normalised, or what came back is refused
     there = trials.as_stored(side, context.mapping.written_into(trial.record, side, once.made))
@@ -167,10 +168,10 @@ def _check_is_stable(context: Context, trials: Trials, direction: Direction, tri
     twice = trials.trial(way, trials.as_stored(side.other, again.made), last=there)
     if again.violations or twice.violations or repr(once.made) == repr(twice.made):
         return
-    for rule in context.rules:
+    for rule in owned:
         if id(rule) in told or context.loses(rule, "E181") or trial.is_refused_at(rule.paths(side.other)):
             continue
-        for path in rule.paths(side) if side is Side.OUTSIDE or rule.only is None else ():
+        for path in rule.paths(side):
             first, second = get(once.made, path), get(twice.made, path)
             if not _same(first, second) and not once.is_refused_at([path]):
                 told.add(id(rule))
