@@ -160,6 +160,7 @@ class Context:
             types=left.types & {"string"},
             required=schema.is_required_of_objects(field.path),
             below_null=False,  # what stands on the way in a row is an object, or absent
+            aside=(),
             judge=lambda value: isinstance(value, str) and left.accepts(value),
         )
 
