@@ -50,7 +50,8 @@ def text(options: dict[str, Any]) -> Codec:
     form = _Form(options)
     made = [form.encode(item) for item in _TRIED if understands(form.encode, item)]
     nothing = [form.encode("")] if form.before or form.after else []
-    understood, odd = apart(form.decode, [*made, *((item,) for item in _TRIED), *nothing])
+    between = [(f"{form.before}{item}{form.after}",) for item in ("Pump", "Xy")] if form.before or form.after else []
+    understood, odd = apart(form.decode, [*made, *((item,) for item in _TRIED), *between, *nothing])
     never = (*(values[0] for values in odd), 5)
     inside = ("", " ", "u:", "longer than most", "007", "0", "Ab ", " ab", "ab c")
     blank = "trim" in options or "pad" in options
