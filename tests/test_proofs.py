@@ -97,6 +97,14 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         of(a={"enum": ["x", "u", "z"]}),
         of(b_={"type": "boolean"}, d_=few(1, 2)),
     ),
+    "elements with dates, beside a text that means absent": (
+        (
+            "{c: l, t: m, each: [{c: a, t: a, nulls: {t: [false]}, lossy: o}, "
+            "{c: d, t: d, as: datetime, nulls: {t: [N/A]}, when_absent: {c: null}, lossy: o}]}"
+        ),
+        of(l_=lists(a={"type": "boolean"}, d_=DATE) | {"minItems": 1}),
+        of(m_=lists(a={"type": "boolean"}, d_=DATE) | {"minItems": 1}),
+    ),
     "one of several texts, all of which mean absent inside": (
         "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, when_absent: {t: false}, lossy: {W180: none says no}}",
         of(a=TEXT),

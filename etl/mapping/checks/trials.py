@@ -15,7 +15,7 @@ from etl.mapping.checks.context import Context
 from etl.mapping.imported import imported_schemas
 from etl.mapping.mongodb import Stamp
 from etl.mapping.paths import Path, Spot, StepOf, get, selected_list
-from etl.mapping.places import overlap
+from etl.mapping.places import in_schema, overlap
 from etl.mapping.rules.kept import held_of
 from etl.mapping.rules.kinds import Rule
 from etl.mapping.rules.selection import compile_selection
@@ -207,8 +207,11 @@ class Trials:
         """Yield what becomes of a record in which all is absent that an element has, or that a rule joins."""
         source = direction.source
 
-        def accepts(record: Record) -> bool:
-            return self._sources[source].accepts(json_form(record))
+        def accepts(record: Record, path: Path) -> bool:
+            value = get(record, path)
+            shape = self._context.shape(source, Field(in_schema(path)))  # inside, no text is a date
+            fits = source is Side.OUTSIDE or value is ABSENT or shape.accepts(value)
+            return fits and self._sources[source].accepts(json_form(record))
 
         for (at, *beside), record in emptied(self._context.rules, source, records, accepts):
             if (made := self.judged(direction, record, at)) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from etl.mapping.paths import Path, assign, get
 from etl.mapping.rules.access import means_absent
@@ -14,14 +15,17 @@ from etl.mapping.rules.table import Table
 from etl.mapping.terms import Field, Side
 from etl.record import ABSENT, Record
 
+Accepts: TypeAlias = Callable[[Record, Path], bool]
+"""Says whether a record is right by its schema, with what has come to stand at a path."""
+
 
 def emptied(
-    rules: Iterable[Rule], side: Side, records: Sequence[Record], accepts: Callable[[Record], bool]
+    rules: Iterable[Rule], side: Side, records: Sequence[Record], accepts: Accepts
 ) -> Iterator[tuple[list[Path], Record]]:
     """Yield a copy of a record for each such group of fields, with those that were taken away: all that may be.
 
     What takes no more than one value away is not yielded, but for the key of an element. records: the first one in
-    which a group stands is copied. accepts: whether a record is right by its schema.
+    which a group stands is copied.
     """
     for group in _groups(rules, side):
         record = next((one for one in records if isinstance(get(one, group.at), dict)), None)
@@ -51,12 +55,12 @@ def _groups(rules: Iterable[Rule], side: Side, at: Path = ()) -> Iterator[_Group
             yield _Group(at, [((*at, *field.path), field) for field in rule.fields(side)])
 
 
-def _taken(record: Record, group: _Group, accepts: Callable[[Record], bool]) -> tuple[list[Path], Record]:
+def _taken(record: Record, group: _Group, accepts: Accepts) -> tuple[list[Path], Record]:
     """Return what may be taken away of a group in a record, and what is left of that."""
     taken: list[Path] = []
     for path, field in group.fields:
         if not means_absent(field, get(record, path)):
-            left = next((one for one in _without(record, path, field) if accepts(one)), None)
+            left = next((one for one in _without(record, path, field) if accepts(one, path)), None)
             if left is not None:
                 taken, record = [*taken, path], left
     return taken, record
