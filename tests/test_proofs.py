@@ -99,11 +99,12 @@ RIGHT: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "elements with dates, beside a text that means absent": (
         (
-            "{c: l, t: m, each: [{c: a, t: a, nulls: {t: [false]}, lossy: o}, "
-            "{c: d, t: d, as: datetime, nulls: {t: [N/A]}, when_absent: {c: null}, lossy: o}]}"
+            "{c: l, t: m, each: [{c: a, t: a, when_absent: {c: null, t: null}}, "
+            "{c: d, t: d, as: datetime, nulls: {t: [N/A]}, when_absent: {c: null}, lossy: o}, "
+            "{c: e, t: e, values: [{c: 1, t: 2}]}]}"
         ),
-        of(l_=lists(a={"type": "boolean"}, d_=DATE) | {"minItems": 1}),
-        of(m_=lists(a={"type": "boolean"}, d_=DATE) | {"minItems": 1}),
+        of(l=lists(a_=NULLABLE, d_=DATE, e_={"enum": [1]}) | {"minItems": 1}),
+        of(m=lists(a_=NULLABLE, d_=DATE, e_={"enum": [2]}) | {"minItems": 1}),
     ),
     "one of several texts, all of which mean absent inside": (
         "{c: a, t: b, as: {boolean: [['1'], ['0', '-']]}, when_absent: {t: false}, lossy: {W180: none says no}}",
