@@ -69,14 +69,18 @@ class Expectation(Generic[D]):
     def _reviewed(self, change: Change[D]) -> Change[D]:
         key, origin = change.candidate.key, change.candidate.item.origin
         self._waiting.discard(origin)
-        is_planned = self._describe(change).digest == self._digests.get((key, origin))
-        if change.hold or (is_planned and not self._is_elsewhere(key)):
+        if change.hold or self._is_as_planned(change):
             self._passed.add(origin)
             return change
         if change.outcome is Outcome.UNCHANGED and origin in self._passed:
             return change  # compared again, since the answer of its write was lost
         reasons = () if change.outcome is Outcome.REJECTED else change.reasons
         return replace(change, outcome=Outcome.CONFLICT, detail=None, note=Note.MOVED_ON, reasons=reasons)
+
+    def _is_as_planned(self, change: Change[D]) -> bool:
+        """Return whether a change is what was planned, and neither side has moved on."""
+        key, origin = change.candidate.key, change.candidate.item.origin
+        return self._describe(change).digest == self._digests.get((key, origin)) and not self._is_elsewhere(key)
 
 
 def apply_unmoved(apply: Apply[D]) -> Apply[D]:
