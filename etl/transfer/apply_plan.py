@@ -67,7 +67,7 @@ class Expectation(Generic[D]):
         return replace(candidate, repeats=True, superseded=candidate.superseded or superseded)
 
     def _reviewed(self, change: Change[D]) -> Change[D]:
-        key, origin = change.candidate.key, change.candidate.item.origin
+        origin = change.candidate.item.origin
         self._waiting.discard(origin)
         if change.hold or self._is_as_planned(change):
             self._passed.add(origin)
